@@ -1,0 +1,68 @@
+"""Functions with two lives: plain Python for the SimPy model, compiled for speed.
+
+A function marked with `kernel` is written in the subset of Python that numba compiles. Nothing is compiled, and numba is
+not imported, until `enable` is called; then compiled code may call every marked function by its ordinary name.
+
+Two rules keep both lives identical to the last bit: transcendental functions come from `math` (numpy's vectorised ones differ in
+the last place), and whatever numba types differently from Python is given its own compiled form with `compiled_as`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+__all__ = ["compiled_as", "enable", "kernel"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_kernels: list[Callable[..., Any]] = []
+_replacements: list[tuple[Callable[..., Any], Callable[[], Callable[..., Any]]]] = []
+
+
+def kernel(function: F) -> F:
+    """Mark a function as compilable; as plain Python it stays what it is.
+
+    Examples
+    --------
+    >>> @kernel
+    ... def double(x: float) -> float:
+    ...     return 2.0 * x
+    >>> double(1.5)
+    3.0
+    """
+    _kernels.append(function)
+    return function
+
+
+def compiled_as(form: Callable[[], Callable[..., Any]]) -> Callable[[F], F]:
+    """Mark a function whose compiled form is another one.
+
+    Parameters
+    ----------
+    form
+        Called when compilation begins; returns the implementation, of the same parameters, that numba inlines (an
+        ``@overload`` body). It may import numba.
+    """
+
+    def mark(function: F) -> F:
+        _replacements.append((function, form))
+        return function
+
+    return mark
+
+
+def enable() -> None:
+    """Let compiled code call all functions marked so far. Imports numba (0.4 s); calling it again costs nothing."""
+    from numba.extending import overload, register_jitable
+
+    while _replacements:
+        function, form = _replacements.pop()
+        implementation = form()
+
+        def typing(*_: Any, _implementation: Callable[..., Any] = implementation, **__: Any) -> Callable[..., Any]:
+            return _implementation
+
+        overload(function, strict=False)(typing)
+    while _kernels:
+        register_jitable(_kernels.pop())

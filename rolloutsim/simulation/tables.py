@@ -1,0 +1,194 @@
+"""The result tables: one schema, from which the documentation is made and against which every table is validated.
+
+Times are seconds since the job was created; the unit is in the column's name. "Never happened" is NaN.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from rolloutsim.vocabulary import CODES, ENDED_BY, JOB_STATUSES, PHASES, ROBOT_STATUSES, STEPS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["REACH", "SCHEMA", "Column", "conform", "markdown", "validate"]
+
+#: Shares of the fleet, in percent, whose time to be reached is a column of `jobs`.
+REACH = (50, 90, 95, 99, 100)
+
+
+class Column(NamedTuple):
+    """A column of a table.
+
+    Attributes
+    ----------
+    name
+        With the unit at its end, e.g. ``granted_s``.
+    dtype
+        ``int64``, ``float64``, ``bool``, or ``category``.
+    unit
+        SI unit, or an empty string.
+    meaning
+        One sentence.
+    categories
+        All values that a category can have, or None where they depend on the scenario (cohorts, sites).
+    """
+
+    name: str
+    dtype: str
+    unit: str
+    meaning: str
+    categories: tuple[str, ...] | None = None
+
+
+def _reach() -> list[Column]:
+    fleet = [
+        Column(f"time_to_reach_{x}_s", "float64", "s", f"First instant at which {x} % of the fleet (rounded up) are InSync, late ones included.")
+        for x in REACH
+    ]
+    reachable = [
+        Column(f"time_to_reach_{x}_reachable_s", "float64", "s", f"The same for {x} % of the robots that are online at some instant before `observe`.")
+        for x in REACH
+    ]
+    return fleet + reachable
+
+
+_REPLICATE = Column("replicate", "int64", "", "Number of the replicate, from 0.")
+_ROBOT = Column("robot", "int64", "", "Index of the robot in the fleet, as listed, from 0.")
+_COHORT = Column("cohort", "category", "", "Name of the cohort.")
+_PHASE = Column("phase", "category", "", "Phase of the model; see `rolloutsim codes`.", PHASES)
+_STEP = Column("step", "category", "", "RoboMaker's step for the phase, where it has one.", STEPS)
+_CODE = Column("failure_code", "category", "", "Failure code, missing for a success or what never ran.", CODES)
+
+SCHEMA: dict[str, tuple[Column, ...]] = {
+    "jobs": (
+        _REPLICATE,
+        Column("status", "category", "", "Terminal status of the job.", JOB_STATUSES),
+        _CODE,
+        Column("release", "category", "", "Whether the bad release was drawn.", ("good", "bad")),
+        Column("time_to_complete_s", "float64", "s", "From the job's creation to its terminal status, whatever that is."),
+        Column("robots", "int64", "", "Robots of the fleet."),
+        Column("reachable", "int64", "", "Robots that are online at some instant before `observe`."),
+        Column("succeeded", "int64", "", "Robots whose deployment ended InSync."),
+        Column("failed", "int64", "", "Robots whose deployment ended with a failure code."),
+        Column("not_started", "int64", "", "Robots that never got a slot."),
+        Column("converged_late", "int64", "", "Failed robots that turned InSync after their timer, before `observe`."),
+        Column("breached_s", "float64", "s", "When the failure threshold was breached."),
+        Column("overshoot", "float64", "", "Counted failures at the end minus at the breach."),
+        *_reach(),
+        Column("peak_in_flight", "int64", "", "Most slots held at one instant."),
+        Column("peak_bit_rate_bit_per_s", "float64", "bit/s", "Largest sum of the rates of simultaneous downloads; unlimited links do not count."),
+        Column("bytes_sent", "float64", "B", "All bytes sent to robots."),
+        Column("bytes_useful", "float64", "B", "Bundle size times robots that end InSync, late ones included."),
+        Column("bytes_wasted", "float64", "B", "Bytes sent that were not useful."),
+        Column("slot_s", "float64", "s", "Sum of the times for which slots were held."),
+        Column("slot_offline_s", "float64", "s", "The part of it in which the robot was offline."),
+        Column("downtime_s", "float64", "s", "Sum over robots of the time without a running application."),
+        Column("left_down", "int64", "", "Robots left without a running application."),
+    ),
+    "robots": (
+        _REPLICATE,
+        _ROBOT,
+        _COHORT,
+        Column("site", "category", "", "Site of the cohort, missing without one."),
+        Column("status", "category", "", "The deployment's verdict on the robot; a late convergence shows in `converged_s` only.", ROBOT_STATUSES),
+        _CODE,
+        Column("ended_by", "category", "", "What ended the deployment to the robot; missing if it never started.", ENDED_BY),
+        Column("phase", "category", "", "Last phase entered before the verdict.", PHASES),
+        Column("step", "category", "", "RoboMaker's step for it, where it has one.", STEPS),
+        Column("granted_s", "float64", "s", "When the robot got its slot (the last time, if it got more than one)."),
+        Column("reached_s", "float64", "s", "When the agent's handshake was complete."),
+        Column("finished_s", "float64", "s", "When work ended on the robot; the deadline, if it was stopped."),
+        Column("reported_s", "float64", "s", "When the verdict was in the cloud and the slot was free."),
+        Column("converged_s", "float64", "s", "When the robot turned InSync; after `reported_s` if late."),
+        Column("attempts", "int64", "", "Attempts begun, a late one included."),
+        Column("bytes", "float64", "B", "Bytes sent to the robot in all attempts."),
+        Column("slot_s", "float64", "s", "Time for which the robot held slots."),
+        Column("offline_s", "float64", "s", "Time offline while holding a slot."),
+        Column("downtime_s", "float64", "s", "Time without a running application."),
+    ),
+    "steps": (
+        _REPLICATE,
+        _ROBOT,
+        Column("attempt", "int64", "", "Number of the attempt, from 0."),
+        _PHASE,
+        _STEP,
+        Column("started_s", "float64", "s", "When the phase was entered."),
+        Column("ended_s", "float64", "s", "When it was left."),
+        _CODE,
+    ),
+    "timeline": (
+        _REPLICATE,
+        Column("t_s", "float64", "s", "From this instant on …"),
+        Column("quantity", "category", "", "… this quantity …", ("in_flight", "completed", "failed", "bit_rate")),
+        Column("cohort", "category", "", "… of this cohort …"),
+        Column("value", "float64", "", "… has this value (robots, or bit/s)."),
+    ),
+    "failure_codes": (
+        _REPLICATE,
+        Column("level", "category", "", "Whose code it is.", ("job", "robot")),
+        Column("cohort", "category", "", "Name of the cohort; missing for the job."),
+        Column("code", "category", "", "Failure code; every code has a row, also with count 0.", CODES),
+        Column("count", "int64", "", "Robots (or jobs) that ended with it."),
+    ),
+}
+
+
+def conform(name: str, columns: dict[str, object]) -> pd.DataFrame:
+    """Build a table of the schema from its columns.
+
+    Parameters
+    ----------
+    name
+        Key of `SCHEMA`.
+    columns
+        One array-like a column; category columns as `pandas.Categorical` or as integer codes into the schema's categories (-1 = missing).
+
+    Raises
+    ------
+    ValueError
+        If columns are missing, unknown or of another kind; the message lists all.
+    """
+    import pandas as pd
+
+    frame = {}
+    for column in SCHEMA[name]:
+        if column.name not in columns:
+            continue
+        values = columns[column.name]
+        if column.dtype == "category":
+            if not isinstance(values, pd.Categorical):
+                values = pd.Categorical.from_codes(values, categories=list(column.categories or ()))
+            frame[column.name] = pd.Series(values)
+        else:
+            frame[column.name] = pd.Series(values, dtype=column.dtype)
+    table = pd.DataFrame(frame)
+    validate(name, table.assign(**{key: 0 for key in columns if key not in table}))
+    return table
+
+
+def validate(name: str, table: pd.DataFrame) -> None:
+    """Raise ValueError, with everything that is wrong, unless a table has exactly the columns and types of its schema."""
+    columns = SCHEMA[name]
+    wrong = [f"{column.name} is missing" for column in columns if column.name not in table]
+    wrong += [f"{key} is not in the schema" for key in table if key not in {column.name for column in columns}]
+    for column in columns:
+        if column.name not in table:
+            continue
+        dtype = table[column.name].dtype
+        if str(dtype) != column.dtype:
+            wrong.append(f"{column.name} is {dtype}, not {column.dtype}")
+        elif column.categories is not None and tuple(table[column.name].cat.categories) != column.categories:
+            wrong.append(f"{column.name} lacks the categories of the schema")
+    if wrong:
+        raise ValueError(f"table {name}: " + "; ".join(wrong))
+
+
+def markdown() -> str:
+    """Return the documentation of all tables in Markdown, made from the schema."""
+    parts = []
+    for name, columns in SCHEMA.items():
+        rows = [f"| `{c.name}` | {c.dtype} | {c.unit} | {c.meaning} |" for c in columns]
+        parts.append("\n".join([f"### `{name}`", "", "| column | dtype | unit | meaning |", "|---|---|---|---|", *rows]))
+    return "\n\n".join(parts) + "\n"
