@@ -1,0 +1,199 @@
+"""Forms that appear when a distribution is length-biased or cut off: nobody writes them in a scenario."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate, pairwise
+from typing import Self
+
+from rolloutsim.distributions import table as t
+from rolloutsim.distributions.base import Distribution, no_length_bias, nonnegative, positive, within
+from rolloutsim.distributions.special import normal_cdf, normal_density
+
+__all__ = ["BiasedNormal", "Discrete", "GeneralizedGamma", "PowerLaw"]
+
+FLAT = 1e-3  # exponents nearer to 0 go through logarithms, where powers would lose digits
+
+
+@dataclass(frozen=True)
+class PowerLaw(Distribution):
+    """Density proportional to x**(exponent - 1) on [low, high]: a length-biased uniform (exponent 2), a bounded Pareto (-shape)."""
+
+    low: float
+    high: float
+    exponent: float
+    quantities = ("low", "high")
+
+    def _problems(self) -> Iterator[str | None]:
+        yield nonnegative("low", self.low)
+        yield positive("high", self.high)
+        yield None if self.low < self.high else f"low is {self.low:g}: it must be less than high ({self.high:g})"
+        if self.exponent < 1.0:
+            yield positive("low", self.low)
+            steepness = -self.exponent * math.log(self.high / self.low) if 0.0 < self.low < self.high else 0.0
+            yield None if steepness < 600.0 else f"exponent is {self.exponent:g}: too steep between {self.low:g} and {self.high:g}"
+
+    def _integral(self, exponent: float, ratio: float) -> float:
+        """Return the integral of t**(exponent - 1) from ratio to 1."""
+        if ratio == 0.0:
+            return 1.0 / exponent
+        log = math.log(ratio)
+        return -math.expm1(exponent * log) / exponent if exponent != 0.0 else -log
+
+    @property
+    def _ratio(self) -> float:
+        return self.low / self.high
+
+    def cdf(self, x: float) -> float:
+        if x <= self.low:
+            return 0.0
+        if x >= self.high:
+            return 1.0
+        # Measured from below, as x**exponent - low**exponent, which keeps small probabilities precise.
+        whole = self._integral(self.exponent, self._ratio)
+        part = math.pow(x / self.high, self.exponent) * self._integral(self.exponent, self.low / x)
+        return min(part / whole, 1.0)
+
+    def mean(self) -> float:
+        return self.high * self._integral(self.exponent + 1.0, self._ratio) / self._integral(self.exponent, self._ratio)
+
+    def length_biased(self) -> Distribution:
+        return PowerLaw(self.low, self.high, self.exponent + 1.0)
+
+    def support(self) -> tuple[float, float]:
+        return self.low, self.high
+
+    def encode(self, table: t.TableBuilder) -> int:
+        if abs(self.exponent) >= FLAT:
+            return table.add(t.POWER_LAW, self.support(), self.high, self.exponent, self._ratio**self.exponent)
+        log = math.log(self._ratio)
+        return table.add(t.FLAT_POWER_LAW, self.support(), self.high, self.exponent, math.expm1(self.exponent * log), log)
+
+
+@dataclass(frozen=True)
+class GeneralizedGamma(Distribution):
+    """`scale` times a power of a gamma variable: the length-biased Weibull has shape 1 + 1/k and power 1/k."""
+
+    shape: float
+    power: float
+    scale: float
+    quantities = ("scale",)
+
+    def _problems(self) -> Iterator[str | None]:
+        yield within("shape", self.shape, 0.02, 1e9, "or its variates lose their digits")
+        yield within("power", self.power, 1e-9, 50.0, "or its variates would not fit in a double")
+        yield positive("scale", self.scale)
+
+    def cdf(self, x: float) -> float:
+        from scipy.special import gammainc
+
+        return float(gammainc(self.shape, (x / self.scale) ** (1.0 / self.power))) if x > 0.0 else 0.0
+
+    def mean(self) -> float:
+        return self.scale * math.exp(math.lgamma(self.shape + self.power) - math.lgamma(self.shape))
+
+    def length_biased(self) -> Distribution:
+        return GeneralizedGamma(self.shape + self.power, self.power, self.scale)
+
+    def support(self) -> tuple[float, float]:
+        return 0.0, math.inf
+
+    def encode(self, table: t.TableBuilder) -> int:
+        return table.add(t.GENERALIZED_GAMMA, self.support(), self.scale, self.shape, self.power)
+
+
+@dataclass(frozen=True)
+class BiasedNormal(Distribution):
+    """The length-biased form of a normal distribution truncated at 0."""
+
+    mu: float
+    sd: float
+    quantities = ("mu", "sd")
+
+    def _problems(self) -> Iterator[str | None]:
+        yield positive("sd", self.sd)
+
+    @property
+    def _k(self) -> float:
+        return self.mu / self.sd
+
+    @cached_property
+    def _total(self) -> float:
+        return normal_density(self._k) + self._k * normal_cdf(self._k)
+
+    def cdf(self, x: float) -> float:
+        if x <= 0.0:
+            return 0.0
+        k = self._k
+        z = x / self.sd - k
+        if z < 0.0:
+            return (k * (normal_cdf(z) - normal_cdf(-k)) - (normal_density(z) - normal_density(k))) / self._total
+        return 1.0 - (normal_density(z) + k * normal_cdf(-z)) / self._total
+
+    def mean(self) -> float:
+        k = self._k
+        return self.sd * ((k * k + 1.0) * normal_cdf(k) + k * normal_density(k)) / self._total
+
+    def partial_mean(self, low: float, high: float) -> float:
+        return max(self._mean_above(max(low, 0.0)) - self._mean_above(high), 0.0)
+
+    def _mean_above(self, x: float) -> float:
+        if x == math.inf:
+            return 0.0
+        k = self._k
+        z = x / self.sd - k
+        return self.sd * ((k * k + 1.0) * normal_cdf(-z) + (2.0 * k + z) * normal_density(z)) / self._total
+
+    def length_biased(self) -> Distribution:
+        raise ValueError("the length-biased form of a length-biased normal distribution is not available")
+
+    def support(self) -> tuple[float, float]:
+        return 0.0, math.inf
+
+    def encode(self, table: t.TableBuilder) -> int:
+        return table.add(t.BIASED_NORMAL, self.support(), self.sd, self._k)
+
+
+@dataclass(frozen=True)
+class Discrete(Distribution):
+    """Values with weights: the length-biased empirical distribution. The values ascend."""
+
+    values: tuple[float, ...]
+    weights: tuple[float, ...]
+
+    def _problems(self) -> Iterator[str | None]:
+        yield None if self.values and len(self.values) == len(self.weights) else "values and weights must pair up"
+        yield None if all(a <= b for a, b in pairwise(self.values)) else "values must ascend"
+        yield None if all(weight > 0.0 for weight in self.weights) else "weights must be positive"
+
+    @cached_property
+    def _cumulative(self) -> tuple[float, ...]:
+        sums = list(accumulate(self.weights))
+        return (*(s / sums[-1] for s in sums[:-1]), 1.0)
+
+    def cdf(self, x: float) -> float:
+        return max((share for value, share in zip(self.values, self._cumulative, strict=True) if value <= x), default=0.0)
+
+    def below(self, x: float) -> float:
+        return max((share for value, share in zip(self.values, self._cumulative, strict=True) if value < x), default=0.0)
+
+    def mean(self) -> float:
+        return math.fsum(v * w for v, w in zip(self.values, self.weights, strict=True)) / math.fsum(self.weights)
+
+    def length_biased(self) -> Distribution:
+        pairs = [(v, v * w) for v, w in zip(self.values, self.weights, strict=True) if v > 0.0]
+        if not pairs:
+            raise no_length_bias(0.0)
+        return Discrete(tuple(v for v, _ in pairs), tuple(w for _, w in pairs))
+
+    def support(self) -> tuple[float, float]:
+        return self.values[0], self.values[-1]
+
+    def scaled(self, factor: float) -> Self:
+        return type(self)(tuple(value * factor for value in self.values), self.weights)
+
+    def encode(self, table: t.TableBuilder) -> int:
+        return table.add(t.DISCRETE, self.support(), first=table.pool(self.values, self._cumulative), second=len(self.values))

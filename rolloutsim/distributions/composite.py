@@ -1,0 +1,348 @@
+"""Distributions made from values or from other distributions: empirical, mixture, shifted, truncated, triangular."""
+
+from __future__ import annotations
+
+import bisect
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
+
+from rolloutsim.distributions import table as t
+from rolloutsim.distributions.base import Distribution, no_length_bias, nonnegative
+from rolloutsim.distributions.biased import Discrete, PowerLaw
+from rolloutsim.distributions.families import Beta, Constant, Pareto, Uniform
+
+__all__ = ["Empirical", "Mixture", "Shifted", "Triangular", "Truncated"]
+
+RESOLVED = 1e-12  # an interval with a smaller share of the probability up to its end holds too few doubles
+
+
+@dataclass(frozen=True)
+class Empirical(Distribution):
+    """One of the recorded values, all equally likely (the inverse of the empirical distribution function, a step function).
+
+    Examples
+    --------
+    >>> d = Empirical((30.0, 10.0, 20.0))
+    >>> d.ppf(0.2), d.ppf(0.5), d.ppf(0.9)
+    (10.0, 20.0, 30.0)
+    """
+
+    values: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", tuple(sorted(float(value) for value in self.values)))
+        super().__post_init__()
+
+    def _problems(self) -> Iterator[str | None]:
+        yield None if self.values else "values is empty: at least one value is needed"
+        wrong = [problem for problem in (nonnegative("a value", value) for value in self.values) if problem]
+        if wrong:
+            yield wrong[0] + (f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else "")
+
+    def cdf(self, x: float) -> float:
+        return bisect.bisect_right(self.values, x) / len(self.values)
+
+    def below(self, x: float) -> float:
+        return bisect.bisect_left(self.values, x) / len(self.values)
+
+    def mean(self) -> float:
+        return math.fsum(self.values) / len(self.values)
+
+    def length_biased(self) -> Distribution:
+        values = tuple(value for value in self.values if value > 0.0)
+        if not values:
+            raise no_length_bias(0.0)
+        return Discrete(values, values)
+
+    def support(self) -> tuple[float, float]:
+        return self.values[0], self.values[-1]
+
+    def scaled(self, factor: float) -> Self:
+        return type(self)(tuple(value * factor for value in self.values))
+
+    def encode(self, table: t.TableBuilder) -> int:
+        return table.add(t.EMPIRICAL, self.support(), first=table.pool(self.values, [0.0] * len(self.values)), second=len(self.values))
+
+
+@dataclass(frozen=True)
+class Mixture(Distribution):
+    """One of several distributions, chosen by weight: u picks the part and the rest of u draws from it.
+
+    Examples
+    --------
+    >>> d = Mixture(((3.0, Constant(1.0)), (1.0, Constant(9.0))))
+    >>> d.mean(), d.ppf(0.74), d.ppf(0.76)
+    (3.0, 1.0, 9.0)
+    """
+
+    parts: tuple[tuple[float, Distribution], ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "parts", tuple((float(weight), of) for weight, of in self.parts))
+        super().__post_init__()
+
+    def _problems(self) -> Iterator[str | None]:
+        for weight, _ in self.parts:
+            yield nonnegative("a weight", weight)
+        yield None if any(weight > 0.0 for weight, _ in self.parts) else "at least one part needs a positive weight"
+
+    @cached_property
+    def _shares(self) -> tuple[tuple[float, Distribution], ...]:
+        total = math.fsum(weight for weight, _ in self.parts)
+        return tuple((weight / total, of) for weight, of in self.parts if weight > 0.0)
+
+    def cdf(self, x: float) -> float:
+        return math.fsum(share * of.cdf(x) for share, of in self._shares)
+
+    def below(self, x: float) -> float:
+        return math.fsum(share * of.below(x) for share, of in self._shares)
+
+    def mass(self, low: float, high: float) -> float:
+        return math.fsum(share * of.mass(low, high) for share, of in self._shares)
+
+    def mean(self) -> float:
+        return math.fsum(share * of.mean() for share, of in self._shares)
+
+    def length_biased(self) -> Distribution:
+        mean = self.mean()
+        if mean == 0.0 or mean == math.inf:
+            raise no_length_bias(mean)
+        return Mixture(tuple((share * of.mean() / mean, of.length_biased()) for share, of in self._shares if of.mean() > 0.0))
+
+    def support(self) -> tuple[float, float]:
+        supports = [of.support() for _, of in self._shares]
+        return min(low for low, _ in supports), max(high for _, high in supports)
+
+    def scaled(self, factor: float) -> Self:
+        return type(self)(tuple((weight, of.scaled(factor)) for weight, of in self.parts))
+
+    def encode(self, table: t.TableBuilder) -> int:
+        *others, (left, last) = self._shares
+        row = last.encode(table)
+        for share, of in reversed(others):
+            left += share
+            row = table.add(t.MIXTURE, self.support(), share / left, first=of.encode(table), second=row)
+        return row
+
+
+@dataclass(frozen=True)
+class Shifted(Distribution):
+    """Another variable plus a constant, e.g. a least duration.
+
+    Examples
+    --------
+    >>> Shifted(Uniform(0.0, 10.0), by=5.0).ppf(0.5)
+    10.0
+    """
+
+    of: Distribution
+    by: float
+    quantities = ("by",)
+
+    def _problems(self) -> Iterator[str | None]:
+        yield nonnegative("by", self.by)
+
+    def cdf(self, x: float) -> float:
+        return self.of.cdf(x - self.by)
+
+    def below(self, x: float) -> float:
+        return self.of.below(x - self.by)
+
+    def mass(self, low: float, high: float) -> float:
+        return self.of.mass(low - self.by, high - self.by)
+
+    def mean(self) -> float:
+        return self.of.mean() + self.by
+
+    def length_biased(self) -> Distribution:
+        mean = self.of.mean()
+        if mean == math.inf or mean + self.by == 0.0:
+            raise no_length_bias(mean)
+        if mean == 0.0:
+            return self
+        return Mixture(((mean, Shifted(self.of.length_biased(), self.by)), (self.by, self)))
+
+    def support(self) -> tuple[float, float]:
+        low, high = self.of.support()
+        return low + self.by, high + self.by
+
+    def scaled(self, factor: float) -> Self:
+        return type(self)(self.of.scaled(factor), self.by * factor)
+
+    def encode(self, table: t.TableBuilder) -> int:
+        return table.add(t.SHIFTED, self.support(), self.by, first=self.of.encode(table))
+
+
+@dataclass(frozen=True)
+class Truncated(Distribution):
+    """Another variable, given that it lies between `low` and `high` (both included).
+
+    Examples
+    --------
+    >>> from rolloutsim.distributions import Exponential
+    >>> round(Truncated(Exponential(60.0), high=60.0).mean(), 3)
+    25.081
+    """
+
+    of: Distribution
+    low: float = 0.0
+    high: float = math.inf
+
+    def _problems(self) -> Iterator[str | None]:
+        wrong = nonnegative("low", self.low)
+        yield wrong
+        if wrong:
+            return
+        if not self.low < self.high:
+            yield f"low is {self.low:g}: it must be less than high ({self.high:g})"
+            return
+        mass = self.of.mass(self.low, self.high)
+        # Parts of a mixture that do not resolve are left out; that must not be felt.
+        least = RESOLVED if _is_simple(self.of) else RESOLVED * 1e6
+        if not mass > least * self.of.cdf(self.high):
+            low, high = self.of.support()
+            yield f"nothing is left between {self.low:g} and {self.high:g} of values from {low:g} to {high:g} (probability {mass:.2g})"
+
+    @cached_property
+    def _inner(self) -> Distribution:
+        """The same distribution with the truncation moved inwards to parts that can be inverted."""
+        return restrict(self.of, self.low, self.high)
+
+    @property
+    def _is_leaf(self) -> bool:
+        return isinstance(self._inner, Truncated)
+
+    def cdf(self, x: float) -> float:
+        if x < self.low:
+            return 0.0
+        return min(self.of.mass(self.low, min(x, self.high)) / self.of.mass(self.low, self.high), 1.0)
+
+    def below(self, x: float) -> float:
+        if x <= self.low:
+            return 0.0
+        return self.cdf(x) if x > self.high else max(self.of.below(x) - self.of.below(self.low), 0.0) / self.of.mass(self.low, self.high)
+
+    def mean(self) -> float:
+        mean = self.of.partial_mean(self.low, self.high) / self.of.mass(self.low, self.high) if self._is_leaf else self._inner.mean()
+        low, high = self.support()
+        return min(max(mean, low), high)
+
+    def length_biased(self) -> Distribution:
+        if self._is_leaf:
+            return Truncated(self.of.length_biased(), self.low, self.high)
+        return self._inner.length_biased()
+
+    def support(self) -> tuple[float, float]:
+        low, high = self.of.support()
+        return max(low, self.low), min(high, self.high)
+
+    def scaled(self, factor: float) -> Self:
+        return type(self)(self.of.scaled(factor), self.low * factor, self.high * factor)
+
+    def encode(self, table: t.TableBuilder) -> int:
+        if not self._is_leaf:
+            return table.clip(self._inner.encode(table), self.support())
+        below = self.of.below(self.low)
+        return table.add(t.TRUNCATED, self.support(), below, self.of.mass(self.low, self.high), first=self.of.encode(table))
+
+
+@dataclass(frozen=True)
+class Triangular(Distribution):
+    """Between `low` and `high`, most often near `mode`: an expert's guess.
+
+    Examples
+    --------
+    >>> Triangular(low=10.0, mode=20.0, high=60.0).mean()
+    30.0
+    """
+
+    low: float
+    mode: float
+    high: float
+    quantities = ("low", "mode", "high")
+
+    def _problems(self) -> Iterator[str | None]:
+        yield nonnegative("low", self.low)
+        yield nonnegative("high", self.high)
+        yield (
+            None
+            if self.low <= self.mode <= self.high
+            else (f"mode is {self.mode:g}: it must lie between low ({self.low:g}) and high ({self.high:g})")
+        )
+
+    def cdf(self, x: float) -> float:
+        if x >= self.high:
+            return 1.0
+        if x <= self.low:
+            return 0.0
+        width = self.high - self.low
+        if x < self.mode:
+            return (x - self.low) / width * ((x - self.low) / (self.mode - self.low))
+        return 1.0 - (self.high - x) / width * ((self.high - x) / (self.high - self.mode))
+
+    def mean(self) -> float:
+        return (self.low + self.mode + self.high) / 3.0
+
+    def length_biased(self) -> Distribution:
+        """Return a mixture: x times each side of the density is a sum of two simple densities."""
+        if self.high == 0.0:
+            raise no_length_bias(0.0)
+        if self.is_constant:
+            return Constant(self.low)
+        left, right = self.mode - self.low, self.high - self.mode
+        parts: list[tuple[float, Distribution]] = []
+        if left > 0.0:
+            parts.append((2.0 * left * left, Shifted(PowerLaw(0.0, left, 3.0), self.low)))
+            parts.append((3.0 * self.low * left, Shifted(PowerLaw(0.0, left, 2.0), self.low)))
+        if right > 0.0:
+            parts.append((3.0 * self.mode * right, Shifted(Triangular(0.0, 0.0, right), self.mode)))
+            parts.append((right * right, Shifted(Beta(2.0, 2.0, right), self.mode)))
+        return Truncated(Mixture(tuple(parts)), self.low, self.high)
+
+    def support(self) -> tuple[float, float]:
+        return self.low, self.high
+
+    def encode(self, table: t.TableBuilder) -> int:
+        if self.is_constant:
+            return Constant(self.low).encode(table)
+        width, left, right = self.high - self.low, self.mode - self.low, self.high - self.mode
+        return table.add(t.TRIANGULAR, self.support(), self.low, left / width, width * left, width * right)
+
+
+def _is_simple(of: Distribution) -> bool:
+    return not isinstance(of, (Mixture, Shifted, Truncated))
+
+
+def restrict(of: Distribution, low: float, high: float) -> Distribution:
+    """Return a distribution given that its variable lies in [low, high], with the condition moved inwards as far as it goes.
+
+    A mixture's `ppf` does not ascend, so only its parts can be cut by cutting u.
+    """
+    if of.is_constant or (low <= of.support()[0] and of.support()[1] <= high):
+        return of
+    match of:
+        case Shifted():
+            return Shifted(restrict(of.of, low - of.by, high - of.by), of.by)
+        case Mixture():
+            masses = [(weight, part, part.mass(low, high)) for weight, part in of.parts]
+            return Mixture(tuple((w * mass, restrict(part, low, high)) for w, part, mass in masses if mass > RESOLVED * part.cdf(high)))
+        case Truncated():
+            return restrict(of.of, max(of.low, low), min(of.high, high))
+        case Empirical():
+            return Empirical(tuple(value for value in of.values if low <= value <= high))
+        case Discrete():
+            kept = [(v, w) for v, w in zip(of.values, of.weights, strict=True) if low <= v <= high]
+            return Discrete(tuple(v for v, _ in kept), tuple(w for _, w in kept))
+        case Uniform():
+            return Uniform(max(low, of.low), min(high, of.high))
+        case PowerLaw():
+            return PowerLaw(max(low, of.low), min(high, of.high), of.exponent)
+        case Pareto() if high == math.inf:
+            return Pareto(of.shape, max(low, of.scale))
+        case Pareto() if of.shape < 2.0:  # its own mean may be infinite; between two bounds everything is finite
+            return PowerLaw(max(low, of.scale), high, -of.shape)
+        case _:
+            return Truncated(of, max(low, 0.0), high)
