@@ -1,0 +1,37 @@
+"""``rolloutsim codes``."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from rolloutsim.cli.options import json_option
+
+__all__ = ["codes"]
+
+
+@click.command()
+@json_option
+def codes(as_json: bool) -> None:
+    """List RoboMaker's 24 failure codes: what they mean, in which step they occur, and how the model produces them."""
+    from rolloutsim.vocabulary import FAILURE_CODES, PHASE_CODES, STEP_OF_PHASE
+
+    rows = []
+    for code in FAILURE_CODES:
+        phases = [phase for phase, own in PHASE_CODES.items() if code.name in own]
+        rows.append(
+            {
+                "code": code.name,
+                "meaning": code.meaning,
+                "phases": phases,
+                "steps": sorted({STEP_OF_PHASE[phase] for phase in phases if phase in STEP_OF_PHASE}),
+                "produced": code.produced,
+            }
+        )
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+        return
+    from rolloutsim.report import codes_table
+
+    codes_table(rows)

@@ -1,0 +1,29 @@
+"""``rolloutsim init``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+__all__ = ["init"]
+
+
+@click.command()
+@click.argument("file", metavar="[FILE]", default="scenario.yaml", type=click.Path(path_type=Path))
+def init(file: Path) -> None:
+    """Write a commented starter scenario (default: scenario.yaml). A file that exists is never overwritten; - prints to stdout."""
+    from rolloutsim.errors import UsageError
+    from rolloutsim.scenario import starter
+
+    if str(file) == "-":
+        click.echo(starter(), nl=False)
+        return
+    try:
+        with file.open("x", encoding="utf-8") as target:
+            target.write(starter())
+    except FileExistsError:
+        raise UsageError(f"{file} exists already and was left alone: choose another name, or remove it") from None
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written ({error.strerror}): choose another place") from None
+    click.echo(f"wrote {file}; next: rolloutsim show {file}, rolloutsim run {file}")

@@ -1,0 +1,22 @@
+"""``rolloutsim schema``."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+__all__ = ["schema"]
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON Schema of scenario files, so that editors complete and check them.
+
+    \b
+    Save it, and put this line on top of a scenario (it is understood by editors with a YAML language server):
+      # yaml-language-server: $schema=rolloutsim.schema.json
+    """
+    from rolloutsim.scenario import json_schema
+
+    click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))

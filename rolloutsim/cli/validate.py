@@ -1,0 +1,46 @@
+"""``rolloutsim validate``."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from rolloutsim.cli.options import json_option, problem_dict
+
+__all__ = ["validate"]
+
+
+@click.command()
+@click.argument("files", metavar="SCENARIO...", nargs=-1, required=True)
+@json_option
+def validate(files: tuple[str, ...], as_json: bool) -> None:
+    """Check scenario files; every mistake of every file is reported at once.
+
+    Exits with 0 if all can be run (there may be warnings), else with 2.
+    """
+    from rolloutsim.errors import Problem, ScenarioError
+    from rolloutsim.scenario import load
+
+    report: list[dict[str, object]] = []
+    failed = False
+    for file in files:
+        problems: tuple[Problem, ...]
+        try:
+            scenario = load(file)
+            problems, said = scenario.warnings, f"{file}: good ({scenario.name}, {scenario.robots:,} robots)"
+            good = True
+        except ScenarioError as error:
+            problems, good = error.problems, False
+            count = sum(problem.severity == "error" for problem in problems)
+            said = f"{file}: {count} {'mistake' if count == 1 else 'mistakes'}"
+        failed = failed or not good
+        report.append({"file": file, "valid": good, "problems": [problem_dict(problem) for problem in problems]})
+        if not as_json:
+            for problem in problems:
+                click.echo(f"{problem.severity}: {problem}", err=True)
+            click.echo(said)
+    if as_json:
+        click.echo(json.dumps(report, indent=2))
+    if failed:
+        raise click.exceptions.Exit(2)

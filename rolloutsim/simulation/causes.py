@@ -1,0 +1,28 @@
+"""The numbers of the causes that draws are keyed by; a number, once given, is never given to another cause."""
+
+from rolloutsim.vocabulary import CODES, PHASES
+
+__all__ = ["BACKOFF", "BUSY", "DURATION", "LINK", "ORDER", "RATE", "READY", "RELEASE", "ROLLBACK", "coin", "probability"]
+
+DURATION = 0  # plus the phase's number; index: attempt, and check of the condition
+BACKOFF = 16
+ROLLBACK = 17
+READY = 18
+ORDER = 19
+RATE = 20
+RELEASE = 21
+LINK = 32  # four causes: state at time 0, its residual, its length-biased spell, later spells
+BUSY = 36  # the same four of the busy/idle process
+
+_COIN = 256
+_PROBABILITY = 512
+
+
+def coin(phase: str, code: str) -> int:
+    """Return the cause of the coin that a phase throws for a failure code."""
+    return _COIN + PHASES.index(phase) * len(CODES) + CODES.index(code)
+
+
+def probability(phase: str, code: str) -> int:
+    """Return the cause of the draw of that coin's probability, where it has a distribution."""
+    return _PROBABILITY + PHASES.index(phase) * len(CODES) + CODES.index(code)

@@ -1,0 +1,79 @@
+"""Kernels as compiled code: the record that stands for a robot, and numba's cache."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar, get_type_hints
+
+from rolloutsim import kernel
+from rolloutsim.simulation.draws import PHASE_COUNT
+from rolloutsim.simulation.robot import Robot
+
+__all__ = ["cache_directory", "compiled", "record_dtype", "scratch_record"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@cache
+def compiled(function: F) -> F:
+    """Return a kernel's compiled form; machine code is kept in `cache_directory` once for all processes."""
+    import numba
+
+    numba.config.CACHE_DIR = str(cache_directory())
+    kernel.enable()
+    form: F = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    return form
+
+
+@cache
+def cache_directory() -> Path:
+    """Return the folder of compiled code, one for each state of the package's sources.
+
+    numba notices a change of the file that holds a function but not of the files that it calls into; so the sources name the folder.
+    """
+    import numba
+
+    base = os.environ.get("ROLLOUTSIM_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME")
+    root = Path(base) if base else Path.home() / ".cache"
+    package = Path(kernel.__file__).parent
+    digest = hashlib.sha256(f"{sys.version} {numba.__version__} {platform.machine()}".encode())
+    for source in sorted(package.rglob("*.py")):
+        digest.update(source.relative_to(package).as_posix().encode() + source.read_bytes())
+    return root / "rolloutsim" / digest.hexdigest()[:16]
+
+
+@cache
+def record_dtype() -> Any:
+    """Return the numpy record of a robot, made from the annotations of `Robot`."""
+    import numpy as np
+
+    kinds = {float: np.float64, int: np.int64, bool: np.bool_}
+    fields: list[Any] = []
+    for name, hint in get_type_hints(Robot).items():
+        if name in ("key", "cohort_key", "job_key"):
+            fields.append((name, np.uint64))
+        elif hint == list[float]:
+            fields.append((name, np.float64, (PHASE_COUNT,)))
+        elif hint == list[int]:
+            fields.append((name, np.int64, (PHASE_COUNT,)))
+        else:
+            fields.append((name, kinds[hint]))
+    return np.dtype(fields)
+
+
+def scratch_record() -> Any:
+    """Return one record with a robot's defaults."""
+    import numpy as np
+
+    records = np.zeros(1, record_dtype())
+    for name in records.dtype.names:
+        if name not in ("durations", "codes"):
+            records[name] = getattr(Robot, name)
+    records["codes"] = -1
+    return records[0]

@@ -1,0 +1,322 @@
+"""What follows when something happens to a robot: the only place that changes its state.
+
+`grant` gives it a slot, `advance` applies an event that `rolloutsim.simulation.robot.transition` foretold, `cut` ends it for the job's
+reasons, `stay_late` lets it go on without slot and timer. Between two events the caller does nothing but wait.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from rolloutsim.distributions.table import ppf
+from rolloutsim.kernel import kernel
+from rolloutsim.randomness import uniform
+from rolloutsim.simulation.causes import BACKOFF as BACKOFF_CAUSE
+from rolloutsim.simulation.causes import READY as READY_CAUSE
+from rolloutsim.simulation.causes import ROLLBACK as ROLLBACK_CAUSE
+from rolloutsim.simulation.draws import CHECK_BITS, draw_attempt, draw_duration
+from rolloutsim.simulation.link import follow_link, is_idle
+from rolloutsim.simulation.robot import (
+    BACKOFF,
+    CONDITION,
+    CUT,
+    DOWNLOADING,
+    ENDED,
+    LATE,
+    LAUNCHING,
+    LINK,
+    PASSED,
+    REACHING,
+    RECHECK,
+    REPORTING,
+    STOPPED,
+    VALIDATING,
+)
+from rolloutsim.vocabulary import ENDED_BY, ROBOT_STATUSES
+
+__all__ = ["OWN", "ROBOT_TIMER", "advance", "cut", "grant", "settle_downtime", "stay_late"]
+
+FAILED = ROBOT_STATUSES.index("Failed")
+IN_SYNC = ROBOT_STATUSES.index("InSync")
+NO_RESPONSE = ROBOT_STATUSES.index("NoResponse")
+OWN = ENDED_BY.index("own")
+ROBOT_TIMER = ENDED_BY.index("robot_timer")
+
+
+@kernel
+def grant(plan: Any, r: Any, t: float) -> None:
+    """Give the robot a slot at `t`: its timer starts and a new attempt begins."""
+    follow_link(plan, r, t)
+    r.holding = True
+    r.granted = t
+    r.stop = t + plan.robot_timeout
+    r.reached = -1.0
+    r.returning = False
+    begin_attempt(plan, r, VALIDATING)
+
+
+@kernel
+def begin_attempt(plan: Any, r: Any, phase: int) -> None:
+    r.attempt += 1
+    if r.attempt > 0:
+        draw_attempt(plan, r, r.attempt)
+    enter(r, phase)
+
+
+@kernel
+def enter(r: Any, phase: int) -> None:
+    r.phase = phase
+    if not r.late:
+        r.seen = phase
+    r.entered = r.t
+    r.work = r.durations[phase]
+    r.code = r.codes[phase]
+    r.check = 0
+    r.wake = -1.0
+
+
+@kernel
+def advance(plan: Any, r: Any, t: float, event: int) -> None:
+    """Move the robot to `t` and let `event` happen to it.
+
+    Afterwards `phase` tells where it is (`ENDED`: its slot, if it held one, is free and `status`, `verdict`, `ended_by` are set) and
+    `left_code` the code with which the phase that it left has ended.
+    """
+    if r.phase == DOWNLOADING:
+        receive(plan, r, t, event)
+    elif r.up and (r.phase == REACHING or r.phase == REPORTING):
+        r.work = max(0.0, r.work - (t - r.t))
+    follow_link(plan, r, t)
+    r.left_code = -1
+    if event == PASSED:
+        passed(plan, r)
+    elif event == STOPPED:
+        stopped(plan, r)
+    elif event == RECHECK:
+        r.wake = -1.0
+        r.check += 1
+        r.work = draw_duration(plan, r.key, r.profile, CONDITION, (r.attempt << CHECK_BITS) + r.check)
+
+
+@kernel
+def receive(plan: Any, r: Any, t: float, event: int) -> None:
+    """Count what was downloaded up to `t`; an interruption loses it, unless downloads resume."""
+    if not r.up:
+        return
+    if r.work > 0.0 or r.code >= 0:
+        if event != PASSED:
+            r.work = max(0.0, r.work - (t - r.t))
+        return
+    if event == PASSED:
+        received = r.left
+    else:
+        received = min(r.left, (t - r.t) * r.rate)
+    r.bytes += received
+    r.left -= received
+    if event != PASSED and not plan.resume:
+        r.left = plan.size[r.profile]
+
+
+@kernel
+def passed(plan: Any, r: Any) -> None:
+    """The phase is complete: its code, if its coin fell so, or the next phase."""
+    phase = r.phase
+    if phase == REPORTING:
+        report(plan, r)
+    elif phase == BACKOFF:
+        begin_attempt(plan, r, VALIDATING)
+    elif phase == LATE:
+        begin_attempt(plan, r, REACHING)
+    elif r.code >= 0:
+        fail(plan, r, r.code)
+    elif phase == DOWNLOADING and r.work > 0.0:
+        r.work = 0.0
+    elif phase == CONDITION and not is_ready(plan, r):
+        if plan.defers:
+            r.wake = r.t + plan.recheck[r.profile]
+        else:
+            fail(plan, r, plan.condition_code)
+    else:
+        go_on(plan, r)
+
+
+@kernel
+def go_on(plan: Any, r: Any) -> None:
+    phase = r.phase
+    if phase == REACHING and r.reached < 0.0:
+        r.reached = r.t
+        if plan.timer_from_reached and r.holding:
+            r.stop = r.t + plan.robot_timeout
+    if phase == plan.stops_after:
+        stop_application(r)
+    if phase == LAUNCHING:
+        r.launched = r.t
+    following = plan.following[phase]
+    if following == LAUNCHING and plan.stops_at_launch:
+        stop_application(r)
+    if following == REPORTING:
+        r.downtime += r.launched - r.down_since
+        r.down_since = -1.0
+        conclude(r, -1)
+    else:
+        enter(r, following)
+
+
+@kernel
+def is_ready(plan: Any, r: Any) -> bool:
+    """Tell whether the download condition holds: by a new coin at each check, or by the busy/idle process."""
+    if plan.ready_probability[r.profile] >= 0.0:
+        return uniform(r.key, READY_CAUSE, (r.attempt << CHECK_BITS) + r.check) < plan.ready_probability[r.profile]
+    return is_idle(plan, r)
+
+
+@kernel
+def conclude(r: Any, outcome: int) -> None:
+    """Work on the robot has ended; its outcome (-1 = success, or a code) now has to be reported."""
+    r.outcome = outcome
+    if not r.late:
+        r.finished = r.t
+    enter(r, REPORTING)
+
+
+@kernel
+def fail(plan: Any, r: Any, code: int) -> None:
+    r.left_code = code
+    r.left = plan.size[r.profile]
+    roll_back(plan, r)
+    if r.phase == VALIDATING or r.phase == REACHING:  # the cloud knows it already
+        r.outcome = code
+        if not r.late:
+            r.finished = r.t
+        report(plan, r)
+    else:
+        conclude(r, code)
+
+
+@kernel
+def report(plan: Any, r: Any) -> None:
+    """The outcome of an attempt is known in the cloud."""
+    if r.outcome < 0:
+        r.converged = r.t
+    if r.late:
+        r.phase = ENDED
+    elif r.outcome < 0:
+        decide(r, IN_SYNC, -1, OWN)
+    elif plan.retried[r.outcome] and r.retries < plan.most_retries:
+        pause = ppf(plan.table, plan.backoff, uniform(r.key, BACKOFF_CAUSE, r.attempt))
+        r.retries += 1
+        if plan.retry_holds:
+            r.phase = BACKOFF
+            r.work = pause
+        else:
+            decide(r, FAILED, r.outcome, OWN)
+            r.returning = True
+            r.wake = r.t + pause
+    else:
+        decide(r, FAILED, r.outcome, OWN)
+
+
+@kernel
+def decide(r: Any, status: int, code: int, ended_by: int) -> None:
+    """The verdict on the robot: it ends and its slot is free."""
+    r.status = status
+    r.verdict = code
+    r.ended_by = ended_by
+    r.reported = r.t
+    r.slot += r.t - r.granted
+    r.holding = False
+    r.phase = ENDED
+
+
+@kernel
+def stopped(plan: Any, r: Any) -> None:
+    """The timer ended (or, after the verdict, the observation)."""
+    if r.late:
+        r.phase = ENDED
+        return
+    if r.phase == REPORTING:
+        code = plan.unreported_code
+    else:
+        r.finished = r.t
+        if r.reached < 0.0:
+            code = plan.code_not_reached
+        elif not r.up:
+            code = plan.code_offline
+        elif r.phase == CONDITION and r.wake >= 0.0:
+            code = plan.condition_code
+        else:
+            code = plan.code_working
+        r.outcome = code
+    r.left_code = code
+    roll_back(plan, r)
+    decide(r, FAILED if r.up else NO_RESPONSE, code, ROBOT_TIMER)
+
+
+@kernel
+def cut(plan: Any, r: Any, t: float, ended_by: int) -> None:
+    """The job ends the robot at `t`: in flight it is aborted, late it is left where it is."""
+    if r.phase == ENDED:
+        return
+    advance(plan, r, t, CUT)
+    if r.late:
+        r.phase = ENDED
+        return
+    if r.phase != REPORTING:
+        r.finished = t
+        roll_back(plan, r)
+    r.left_code = plan.aborted_code
+    decide(r, FAILED, plan.aborted_code, ended_by)
+
+
+@kernel
+def roll_back(plan: Any, r: Any) -> None:
+    """The old application starts again, where the release is rolled back."""
+    if r.down_since >= 0.0 and plan.rollback >= 0 and r.restored < 0.0:
+        r.restored = r.t + ppf(plan.table, plan.rollback, uniform(r.key, ROLLBACK_CAUSE, r.attempt))
+
+
+@kernel
+def stop_application(r: Any) -> None:
+    """The running application is terminated, unless it is down already."""
+    if r.down_since >= 0.0 and 0.0 <= r.restored <= r.t:
+        r.downtime += r.restored - r.down_since
+        r.down_since = -1.0
+    if r.down_since < 0.0:
+        r.down_since = r.t
+    r.restored = -1.0
+
+
+@kernel
+def stay_late(plan: Any, r: Any, horizon: float) -> bool:
+    """Let a robot whose timer has ended go on until `horizon`; False if it does not.
+
+    A success that could not be reported is reported when the robot is online; a robot that was offline at its deadline installs when it
+    is online again.
+    """
+    if r.ended_by != ROBOT_TIMER or r.t >= horizon:
+        return False
+    if r.outcome < 0:
+        r.phase = REPORTING
+    elif plan.late_convergence and r.status == NO_RESPONSE:
+        r.phase = LATE
+        r.work = 0.0
+    else:
+        return False
+    if not plan.resume:
+        r.left = plan.size[r.profile]
+    r.late = True
+    r.stop = horizon
+    return True
+
+
+@kernel
+def settle_downtime(r: Any) -> None:
+    """Close the account of a robot for which nothing more will happen."""
+    if r.down_since < 0.0:
+        return
+    if r.restored >= 0.0:
+        r.downtime += r.restored - r.down_since
+    else:
+        r.downtime += max(0.0, r.finished - r.down_since)
+        r.left_down = True

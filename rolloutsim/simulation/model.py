@@ -1,0 +1,265 @@
+"""The SimPy model of one rollout.
+
+Three kinds of processes. The *controller* prepares the job, then again and again waits for a free slot, chooses the next robot and starts its process; a robot's
+process does not exist before its slot is granted, because a hundred thousand waiting processes would make every event slow. A *robot's process* holds its slot of
+a `simpy.Resource` and is a short loop: ask the state machine what happens next, wait for it, let it happen. The *timers* end the job: cancel and fleet timeout.
+
+What happens to a robot is decided in `rolloutsim.simulation.robot` and `.events`, who counts as failed and when that is too many in `.rules`; neither knows of SimPy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from typing import Any
+
+import simpy
+
+from rolloutsim.simulation.clock import CANCEL, FLEET_TIMEOUT, GRANT, Clock
+from rolloutsim.simulation.draws import draw_duration, fated_code
+from rolloutsim.simulation.events import advance, cut, grant, settle_downtime, stay_late
+from rolloutsim.simulation.fates import Fates, new_robot
+from rolloutsim.simulation.log import JobRecord, Log
+from rolloutsim.simulation.plan import Plan
+from rolloutsim.simulation.queue import Queue
+from rolloutsim.simulation.robot import ENDED, PASSED, Robot, transition
+from rolloutsim.simulation.rules import JobRules, breached, counts
+from rolloutsim.vocabulary import CODES, ENDED_BY, JOB_STATUSES
+
+__all__ = ["Rollout"]
+
+Process = Generator[simpy.Event, Any, None]
+
+BREACH, CANCELED, TIMED_OUT = (ENDED_BY.index(cause) for cause in ("breach", "cancel", "fleet_timeout"))
+VERDICT_ON_JOB: dict[int, tuple[str, str | None]] = {
+    BREACH: ("Failed", "FailureThresholdBreached"),
+    CANCELED: ("Canceled", None),
+    TIMED_OUT: ("Failed", "FleetDeploymentTimeout"),
+}
+
+
+class Rollout:
+    """One replicate of a deployment job.
+
+    Parameters
+    ----------
+    plan, rules
+        The scenario.
+    order
+        Indices of the robots in order of deployment.
+    fates
+        What chance decided: ``release, job_key, fates`` of `rolloutsim.simulation.fates.draw_fates`.
+    log
+        Where the records go.
+    """
+
+    def __init__(self, plan: Plan, rules: JobRules, order: Iterable[int], fates: tuple[int, int, Fates], log: Log) -> None:
+        self.plan, self.rules, self.log = plan, rules, log
+        self.release, self.job_key, self.fates = fates
+        self.env = Clock()
+        self.slots = simpy.Resource(self.env, capacity=rules.concurrency)
+        self.news = self.env.event()  # something has changed for a controller that has nobody to start
+        self.queue = Queue(plan, order, rules.offline, lambda index: new_robot(plan, self.fates, self.job_key, index, self.release))
+        self.in_flight: dict[int, simpy.Process] = {}
+        self.late: dict[int, simpy.Process] = {}
+        self.returning: dict[int, Robot] = {}  # robots that gave their slot back and pause before their next attempt
+        self.failures = self.completed = self.peak = 0
+        self.batch_failures = self.batch_size = self.batch_left = 0
+        self.cause: int | None = None  # what ended the job before its time
+        self.withdrawn = False  # robots no longer install late
+        self.status = "Pending"
+        self.code: str | None = None
+        self.ended_s = self.breached_s = float("nan")
+        self.failures_at_breach = 0
+        self.env.process(self.timer(rules.cancel_at, CANCEL, CANCELED))
+        self.env.process(self.timer(rules.fleet_timeout, FLEET_TIMEOUT, TIMED_OUT))
+        self.env.process(self.controller())
+
+    def run(self) -> JobRecord:
+        """Run the job to its terminal status, and late robots to the end of the observation."""
+        self.env.run()
+        overshoot = float("nan") if self.cause != BREACH else float(self.failures - self.failures_at_breach)
+        return JobRecord(self.status, self.code, self.release, self.ended_s, self.breached_s, overshoot, self.peak)
+
+    # The controller
+
+    def controller(self) -> Process:
+        """Prepare the job, then start robots."""
+        self.status = "Preparing"
+        yield self.env.at(draw_duration(self.plan, self.job_key, self.release, 0, 0), PASSED)
+        if self.status != "Preparing":
+            return
+        code = fated_code(self.plan, self.job_key, self.job_key, self.job_key, self.release, 0, 0)
+        if code >= 0:
+            self.end("Failed", CODES[code])
+            return
+        self.status = "InProgress"
+        yield from self.batches() if self.rules.batches else self.window()
+
+    def window(self) -> Process:
+        """Start the next robot whenever a slot is free."""
+        while self.status == "InProgress" and self.cause is None:
+            if not self.queue:
+                yield self.news
+                continue
+            slot = self.slots.request()
+            yield slot
+            robot = yield from self.choose()
+            if robot is None:
+                self.slots.release(slot)
+            else:
+                self.start(robot, slot)
+
+    def choose(self) -> Generator[simpy.Event, Any, Robot | None]:
+        """Wait for the turn of grants within this instant, and under `wait` for a robot that is online; None if nobody can be started any more."""
+        while True:
+            yield self.env.at(self.env.now, GRANT)
+            if self.cause is not None or not self.queue:
+                return None
+            robot = self.queue.take(self.env.now)
+            if robot is not None:
+                return robot
+            yield self.news | self.env.at(self.queue.next_up, GRANT) if self.queue.next_up < float("inf") else self.news
+
+    def batches(self) -> Process:
+        """Start robots in batches; the next one when all of the last have ended."""
+        while self.status == "InProgress" and self.cause is None:
+            if not self.queue:
+                yield self.news
+                continue
+            robot = yield from self.choose()
+            if robot is None:
+                continue
+            batch = [robot, *self.queue.take_more(self.env.now, self.rules.concurrency - 1)]
+            self.batch_size = self.batch_left = len(batch)
+            self.batch_failures = 0
+            for number, robot in enumerate(batch):
+                if number:
+                    yield self.env.at(self.env.now, GRANT)
+                if self.cause is not None:
+                    return
+                self.start(robot, self.slots.request())
+            while self.batch_left:
+                yield self.news
+
+    def start(self, robot: Robot, slot: simpy.resources.resource.Request) -> None:
+        self.in_flight[robot.index] = self.env.process(self.deploy(robot, slot))
+        self.peak = max(self.peak, len(self.in_flight))
+
+    # The robots
+
+    def deploy(self, robot: Robot, slot: simpy.resources.resource.Request) -> Process:
+        """Deploy to one robot while holding a slot."""
+        grant(self.plan, robot, self.env.now)
+        try:
+            yield from self.follow(robot)
+        except simpy.Interrupt as interrupt:
+            self.happen(robot, self.env.now, interrupt.cause)
+        self.slots.release(slot)
+        del self.in_flight[robot.index]
+        self.log.hold(robot)
+        self.judge(robot)
+
+    def follow(self, robot: Robot) -> Process:
+        """Go through the phases: what happens next, and when?"""
+        env, plan, log = self.env, self.plan, self.log
+        while robot.phase != ENDED:
+            t, event = transition(robot)
+            if t > env.now:
+                yield env.at(t, event, robot.index)
+            before = log.before(robot)
+            advance(plan, robot, t, event)
+            log.after(robot, before)
+
+    def happen(self, robot: Robot, t: float, cause: int) -> None:
+        """The job ends the robot."""
+        before = self.log.before(robot)
+        cut(self.plan, robot, t, cause)
+        self.log.after(robot, before)
+
+    def install_late(self, robot: Robot) -> Process:
+        """Let a robot whose timer has ended go on without a slot."""
+        try:
+            yield from self.follow(robot)
+        except simpy.Interrupt as interrupt:
+            self.happen(robot, self.env.now, interrupt.cause)
+        del self.late[robot.index]
+        self.close(robot)
+
+    def close(self, robot: Robot) -> None:
+        settle_downtime(robot)
+        self.log.robot(robot)
+
+    def pause(self, robot: Robot) -> Process:
+        """Queue again after the backoff."""
+        yield self.env.at(robot.wake, PASSED, robot.index)
+        if self.returning.pop(robot.index, None) is not None:
+            self.queue.put(robot)
+            self.tell()
+
+    # The job
+
+    def judge(self, robot: Robot) -> None:
+        """A slot is free: count the verdict, evaluate the threshold, see whether the job is over."""
+        self.batch_left -= 1
+        if robot.returning and self.cause is None:
+            self.returning[robot.index] = robot
+            self.env.process(self.pause(robot))
+        else:
+            self.completed += 1
+            if counts(self.rules, robot.verdict, robot.ended_by):
+                self.failures += 1
+                self.batch_failures += 1
+            if stay_late(self.plan, robot, self.withdrawn):
+                self.late[robot.index] = self.env.process(self.install_late(robot))
+            else:
+                self.close(robot)
+        if (
+            self.cause is None
+            and (self.batch_left == 0 or not self.rules.batch_end)
+            and breached(self.rules, self.failures, self.completed, self.batch_failures, self.batch_size)
+        ):
+            self.breached_s, self.failures_at_breach = self.env.now, self.failures
+            self.stop(BREACH, abort=self.rules.aborts)
+        elif not self.in_flight and (self.cause is not None or not (self.queue or self.returning or self.batch_left > 0)):
+            self.end("Succeeded", None)
+        if self.batch_left == 0:
+            self.tell()
+
+    def stop(self, cause: int, *, abort: bool) -> None:
+        """Start nobody any more and, on abort, end everybody in flight."""
+        if self.cause is None:
+            self.cause = cause
+            for robot in [*self.returning.values(), *self.queue.started()]:
+                robot.ended_by = cause  # the job denies it another attempt: it keeps its last code
+                self.close(robot)
+            self.returning.clear()
+        if abort:
+            self.withdrawn = True
+            for process in [self.in_flight[index] for index in sorted(self.in_flight)]:
+                process.interrupt(cause)
+            for index in sorted(self.late):
+                self.late[index].interrupt(cause)
+        if not self.in_flight:
+            self.end("Succeeded", None)
+        self.tell()
+
+    def end(self, status: str, code: str | None) -> None:
+        """The job reaches its terminal status; what stopped it goes before everything else."""
+        self.status, self.code = (status, code) if self.cause is None else VERDICT_ON_JOB[self.cause]
+        self.ended_s = self.env.now
+        self.tell()
+
+    def timer(self, t: float, order: int, cause: int) -> Process:
+        """End the job at an instant, if it has not ended by then."""
+        if t < float("inf"):
+            yield self.env.at(t, order)
+            if self.status in ("Pending", "Preparing", "InProgress"):
+                self.stop(cause, abort=True)
+
+    def tell(self) -> None:
+        """Wake a controller that waits for news."""
+        news, self.news = self.news, self.env.event()
+        news.succeed()
+
+
+assert {"Pending", "Preparing", "InProgress"} < set(JOB_STATUSES)

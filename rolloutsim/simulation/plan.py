@@ -1,0 +1,272 @@
+"""A scenario laid out in columns, as the kernels read it: plain lists for Python, arrays for compiled code."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rolloutsim.distributions import Distribution
+from rolloutsim.distributions.table import Table, TableBuilder
+from rolloutsim.randomness import entity_word
+from rolloutsim.scenario import Always, Never, ReadyRenewal, Renewal
+from rolloutsim.simulation import causes
+from rolloutsim.simulation.draws import JOB, SCOPE_COHORT, SCOPE_JOB, SCOPE_ROBOT
+from rolloutsim.simulation.link import ALWAYS, EQUILIBRIUM, NEVER, START_DOWN, START_UP
+from rolloutsim.simulation.robot import CONDITION, REACHING
+from rolloutsim.vocabulary import CODES, PHASE_CODES, PHASES
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from rolloutsim.scenario import Chance, Cohort, Scenario
+
+__all__ = ["Plan", "bundle_sizes", "make_plan"]
+
+SCOPES = {"job": SCOPE_JOB, "cohort": SCOPE_COHORT, "robot": SCOPE_ROBOT}
+STARTS = {"equilibrium": EQUILIBRIUM, "up": START_UP, "down": START_DOWN}
+
+
+class Plan(NamedTuple):
+    """Everything that the kernels need to know of a scenario.
+
+    A *profile* is a cohort under one release: row ``2 * cohort + release``, with release 0 = good, 1 = bad. A *process* is an alternating renewal
+    process: first the connectivity of each cohort, then the busy/idle process of each profile.
+    """
+
+    table: Table  #: of all distributions; the columns below that name rows of it say "row"
+    # of the job
+    job_word: int
+    bad_release: float  #: probability
+    robot_timeout: float
+    timer_from_reached: bool
+    resume: bool
+    defers: bool
+    stops_after: int  #: the phase after which the running application is terminated (-1: at launch)
+    stops_at_launch: bool
+    late_convergence: bool
+    observe: float
+    rollback: int  #: row of its duration, -1 = none
+    retried: Any  #: by code: whether it is retried
+    most_retries: int
+    backoff: int  #: row
+    retry_holds: bool
+    following: Any  #: by phase: the phase after it
+    code_not_reached: int
+    code_offline: int
+    code_working: int
+    unreported_code: int
+    condition_code: int
+    agent_code: int
+    aborted_code: int
+    # by robot
+    cohort: Any
+    # by cohort
+    cohort_word: Any
+    first_robot: Any
+    rate: Any  #: row, B/s; -1 = unlimited
+    # by profile
+    busy: Any  #: process
+    size: Any  #: of the bundle, B
+    fixed_code: Any  #: with which validating always fails, -1 = none
+    agent_timeout: Any
+    ready_probability: Any  #: -1.0 = by the busy/idle process
+    recheck: Any
+    # by profile and phase: ``profile * 10 + phase``
+    duration: Any  #: row
+    first_coin: Any
+    # by coin
+    coin_code: Any
+    coin_cause: Any
+    coin_scope: Any
+    coin_probability: Any
+    coin_table: Any  #: row of a distribution of the probability, -1 = none
+    coin_drawn: Any  #: scope of that draw
+    coin_drawn_cause: Any
+    # by process
+    start: Any
+    availability: Any
+    up: Any  #: row
+    down: Any  #: row
+    biased_up: Any  #: row
+    biased_down: Any  #: row
+
+
+def make_plan(scenario: Scenario, *, arrays: bool = False) -> Plan:
+    """Lay a scenario out.
+
+    Parameters
+    ----------
+    scenario
+        A valid scenario.
+    arrays
+        For compiled code: columns are numpy arrays, otherwise lists (four times cheaper to index from Python).
+    """
+    columns = _Columns(scenario)
+    fields = columns.fields()
+    if arrays:
+        import numpy as np
+
+        def column(name: str, values: list[Any]) -> Any:
+            if name == "cohort_word":
+                return np.array(values, dtype=np.uint64)
+            if values and isinstance(values[0], bool):
+                return np.array(values, dtype=np.bool_)
+            return np.array(values, dtype=np.float64 if name in _FLOATS else np.int64)
+
+        fields = {name: column(name, value) if isinstance(value, list) else value for name, value in fields.items()}
+        fields["job_word"] = np.uint64(fields["job_word"])
+    table = columns.builder.build_arrays() if arrays else columns.builder.build_lists()
+    return Plan(table=table, **fields)
+
+
+_FLOATS = {"size", "agent_timeout", "ready_probability", "recheck", "coin_probability", "availability"}
+
+
+class _Columns:
+    """The columns under construction."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.builder = TableBuilder()
+        self.coins: list[tuple[int, int, int, float, int, int, int]] = []
+        self.first_coin = [0]
+        self.durations: list[int] = []
+        self.processes: list[tuple[int, float, int, int, int, int]] = []
+
+    def row(self, distribution: Distribution) -> int:
+        return distribution.encode(self.builder)
+
+    def process(self, kind: int, up: Distribution | None = None, down: Distribution | None = None) -> int:
+        """Add an alternating process; without distributions it never leaves its state."""
+        if up is None or down is None:
+            self.processes.append((kind, 1.0 if kind == ALWAYS else 0.0, 0, 0, 0, 0))
+        else:
+            share = up.mean() / (up.mean() + down.mean())
+            biased = [self.row(d.length_biased()) if kind == EQUILIBRIUM else 0 for d in (up, down)]
+            self.processes.append((kind, share, self.row(up), self.row(down), biased[0], biased[1]))
+        return len(self.processes) - 1
+
+    def connectivity(self, cohort: Cohort) -> None:
+        link = cohort.connectivity
+        if isinstance(link, Renewal):
+            self.process(STARTS[link.start], link.up, link.down)
+        elif isinstance(link, Never):
+            self.process(NEVER)
+        else:
+            assert isinstance(link, Always)
+            self.process(ALWAYS)
+
+    def coin(self, phase: str, code: str, chance: Chance) -> None:
+        fixed = not isinstance(chance.probability, Distribution)
+        if fixed and chance.probability == 0.0:
+            return
+        self.coins.append(
+            (
+                CODES.index(code),
+                causes.coin(phase, code),
+                SCOPES[chance.coin],
+                float(chance.probability) if not isinstance(chance.probability, Distribution) else math.nan,
+                self.row(chance.probability) if isinstance(chance.probability, Distribution) else -1,
+                SCOPES[chance.drawn],
+                causes.probability(phase, code),
+            )
+        )
+
+    def profile(self, steps: Mapping[str, Any]) -> None:
+        """Add durations and coins of one cohort under one release, in the order in which the coins are looked at."""
+        for phase in PHASES:
+            self.durations.append(self.row(steps[phase].duration))
+            for code in PHASE_CODES[phase]:
+                chance = steps[phase].failures.get(code)
+                if chance is None or (phase == "condition" and code == "EtagMismatch" and not self.scenario.deployment.condition_etag):
+                    continue
+                self.coin(phase, code, chance)
+            self.first_coin.append(len(self.coins))
+
+    def fields(self) -> dict[str, Any]:
+        s, rules = self.scenario, self.scenario.rules
+        rate = [-1 if c.link_rate is None else self.row(c.link_rate.scaled(0.125)) for c in s.fleet]
+        for cohort in s.fleet:
+            self.connectivity(cohort)
+        busy, size, fixed, agent, ready, recheck = [], [], [], [], [], []
+        for cohort in s.fleet:
+            for release in ("good", "bad"):
+                steps = s.steps(cohort, release)
+                self.profile(steps)
+                readiness = steps["condition"].ready
+                by_process = isinstance(readiness, ReadyRenewal)
+                busy.append(self.process(EQUILIBRIUM, readiness.idle, readiness.busy) if by_process else self.process(ALWAYS))
+                ready.append(-1.0 if by_process else readiness.p)
+                recheck.append(steps["condition"].recheck)
+                agent.append(steps["reaching"].agent_timeout)
+                size.append(s.application.bundle.get(cohort.architecture, 0.0))
+                fixed.append(_fixed_code(s, cohort))
+        retries = rules.retries
+        runs = [i for i, p in enumerate(PHASES) if i and (p not in _needs_file(s) or _needs_file(s)[p])]
+        following = [-1] * len(PHASES)
+        for phase, after in zip(runs, runs[1:], strict=False):
+            following[phase] = after
+        receipt = rules.old_stops == "receipt"
+        waits_for_condition = s.deployment.has_condition_file and rules.condition == "defer"
+        coins = [list(column) for column in zip(*self.coins, strict=True)] or [[] for _ in range(7)]
+        processes = [list(column) for column in zip(*self.processes, strict=True)]
+        return {
+            "job_word": entity_word(JOB),
+            "bad_release": float(s.application.bad_release_probability),
+            "robot_timeout": float(s.deployment.robot_timeout),
+            "timer_from_reached": rules.timer == "reached",
+            "resume": s.application.interrupted == "resume",
+            "defers": rules.condition == "defer",
+            "stops_after": (CONDITION if waits_for_condition else REACHING) if receipt else -1,
+            "stops_at_launch": not receipt,
+            "late_convergence": rules.late_convergence,
+            "observe": float(rules.observe),
+            "rollback": -1 if rules.rollback is None else self.row(rules.rollback),
+            "retried": [retries is not None and code in retries.codes for code in CODES],
+            "most_retries": retries.max if retries else 0,
+            "backoff": self.row(retries.backoff) if retries else -1,
+            "retry_holds": retries is None or retries.slot == "hold",
+            "following": following,
+            "code_not_reached": CODES.index(rules.timeout_codes.not_reached),
+            "code_offline": CODES.index(rules.timeout_codes.offline),
+            "code_working": CODES.index(rules.timeout_codes.working),
+            "unreported_code": CODES.index("RobotAgentConnectionTimeout"),
+            "condition_code": CODES.index("DownloadConditionFailed"),
+            "agent_code": CODES.index("RobotAgentConnectionTimeout"),
+            "aborted_code": CODES.index("RobotDeploymentAborted"),
+            "cohort": [number for number, cohort in enumerate(s.fleet) for _ in range(cohort.robots)],
+            "cohort_word": [entity_word("cohort:" + cohort.name) for cohort in s.fleet],
+            "first_robot": [sum(c.robots for c in s.fleet[:number]) for number in range(len(s.fleet))],
+            "rate": rate,
+            "busy": busy,
+            "size": size,
+            "fixed_code": fixed,
+            "agent_timeout": agent,
+            "ready_probability": ready,
+            "recheck": recheck,
+            "duration": self.durations,
+            "first_coin": self.first_coin,
+            **dict(zip(Plan._fields[Plan._fields.index("coin_code") :], [*coins, *processes], strict=True)),
+        }
+
+
+def bundle_sizes(scenario: Scenario) -> np.ndarray[Any, Any]:
+    """Return the size (B) of each cohort's bundle, 0 where the application has none for it."""
+    import numpy as np
+
+    return np.array([scenario.application.bundle.get(cohort.architecture, 0.0) for cohort in scenario.fleet])
+
+
+def _fixed_code(scenario: Scenario, cohort: Cohort) -> int:
+    """Return the code that follows from fleet and bundle, or -1."""
+    if cohort.architecture == "none":
+        return CODES.index("MissingRobotArchitecture")
+    if cohort.architecture not in scenario.application.bundle:
+        return CODES.index("MissingRobotApplicationArchitecture")
+    return -1
+
+
+def _needs_file(scenario: Scenario) -> dict[str, bool]:
+    deployment = scenario.deployment
+    return {"condition": deployment.has_condition_file, "pre_launch": deployment.has_pre_launch, "post_launch": deployment.has_post_launch}

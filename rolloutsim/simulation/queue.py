@@ -1,0 +1,80 @@
+"""The robots that wait for a slot, and who of them is next."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable, Iterable
+
+from rolloutsim.simulation.link import follow_link
+from rolloutsim.simulation.plan import Plan
+from rolloutsim.simulation.robot import Robot
+from rolloutsim.simulation.rules import HOLD, SKIP
+
+__all__ = ["Queue"]
+
+
+class Queue:
+    """Robots in order of deployment; those that come back for another attempt join at the end.
+
+    Parameters
+    ----------
+    plan
+        The scenario.
+    order
+        Indices of the robots in order of deployment.
+    offline
+        `HOLD`: the first robot is next, online or not. `SKIP`: the first that is online; once a whole pass has found none, the rest as under hold.
+        `WAIT`: the first that is online, or nobody.
+    create
+        Makes the robot of an index, at time 0. A robot is made when it is first looked at.
+    """
+
+    def __init__(self, plan: Plan, order: Iterable[int], offline: int, create: Callable[[int], Robot]) -> None:
+        self._plan, self._offline, self._create = plan, offline, create
+        self._waiting: deque[int | Robot] = deque(order)
+        self.next_up = math.inf  #: after a `take` in vain: when the first of the waiting robots will be online (s)
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def put(self, robot: Robot) -> None:
+        """Let a robot wait for another attempt."""
+        self._waiting.append(robot)
+
+    def started(self) -> list[Robot]:
+        """Return the waiting robots that have had an attempt before."""
+        return [robot for robot in self._waiting if not isinstance(robot, int) and robot.attempt >= 0]
+
+    def take(self, now: float) -> Robot | None:
+        """Remove and return the next robot; None if under `WAIT` all are offline."""
+        if self._offline != HOLD:
+            robot = self._take_online(now)
+            if robot is not None or self._offline != SKIP:
+                return robot
+            self._offline = HOLD
+        return self._made(self._waiting.popleft())
+
+    def take_more(self, now: float, most: int) -> list[Robot]:
+        """Remove and return up to `most` further robots for the same batch: under skip and wait those that are online."""
+        robots: list[Robot] = []
+        while self._waiting and len(robots) < most:
+            robot = self._made(self._waiting.popleft()) if self._offline == HOLD else self._take_online(now)
+            if robot is None:
+                break
+            robots.append(robot)
+        return robots
+
+    def _made(self, entry: int | Robot) -> Robot:
+        return self._create(entry) if isinstance(entry, int) else entry
+
+    def _take_online(self, now: float) -> Robot | None:
+        self.next_up = math.inf
+        for place, entry in enumerate(self._waiting):
+            robot = self._waiting[place] = self._made(entry)
+            follow_link(self._plan, robot, now)
+            if robot.up:
+                del self._waiting[place]
+                return robot
+            self.next_up = min(self.next_up, robot.until)
+        return None

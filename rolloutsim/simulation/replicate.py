@@ -1,0 +1,93 @@
+"""Replicates of a scenario: each a run of the model with its own luck, all of them in tidy tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from rolloutsim.errors import UsageError
+from rolloutsim.randomness import uniform
+from rolloutsim.simulation.causes import ORDER
+from rolloutsim.simulation.fates import Fates, draw_fates
+from rolloutsim.simulation.log import Columns, Log
+from rolloutsim.simulation.model import Rollout
+from rolloutsim.simulation.plan import make_plan
+from rolloutsim.simulation.rules import make_rules
+
+if TYPE_CHECKING:
+    from rolloutsim.scenario import Scenario
+
+__all__ = ["ENGINES", "MODEL_VERSION", "TABLES", "Replicator", "check_engine"]
+
+#: Rises whenever the same scenario and seed give other numbers; results of different versions do not mix.
+MODEL_VERSION = 1
+
+ENGINES = ("auto", "simpy")
+TABLES = ("jobs", "robots", "steps", "timeline")
+
+#: Robot-deployments from which on compiled draws are worth loading (or, once a machine, making) the machine code.
+_WORTH_COMPILING = 200_000
+
+
+def check_engine(engine: str) -> None:
+    """Raise UsageError for an engine that does not exist."""
+    if engine == "compiled":
+        raise UsageError("engine 'compiled' is not part of this version: use engine 'simpy' (or 'auto', which takes it)")
+    if engine not in ENGINES:
+        raise UsageError(f"unknown engine {engine!r}: it is one of {', '.join(ENGINES)}")
+
+
+class Replicator:
+    """Runs replicates of one scenario; what they share is prepared once.
+
+    Parameters
+    ----------
+    scenario
+        What to simulate.
+    seed
+        From 0 to 2**64 - 1.
+    work
+        Robot-deployments to come, by which it is decided whether draws are compiled. The numbers are the same either way.
+    steps
+        Whether to keep a record of each phase of each robot.
+    """
+
+    def __init__(self, scenario: Scenario, seed: int, *, work: int = 0, steps: bool = True) -> None:
+        self.scenario, self.seed = scenario, seed
+        self._steps = steps
+        self._plan = make_plan(scenario)
+        self._arrays = make_plan(scenario, arrays=True) if work >= _WORTH_COMPILING else None
+        self._rules = make_rules(scenario)
+
+    def run(self, replicate: int) -> tuple[Columns, list[bool]]:
+        """Run one replicate.
+
+        Returns
+        -------
+        columns, reachable
+            Its records, and for each robot of the fleet whether it is online at some instant before ``rules.observe``.
+        """
+        release, job_key, fates = draw_fates(self._plan, self._arrays, self.seed, replicate)
+        log = Log(steps=self._steps)
+        rollout = Rollout(self._plan, self._rules, self._order(fates), (release, job_key, fates), log)
+        job = rollout.run()
+        observe = self._plan.observe
+        return log.columns(job), [up or until <= observe for up, until in zip(fates.up, fates.until, strict=True)]
+
+    def run_all(self, replicates: Iterable[int], progress: Callable[[int], None] | None = None) -> Iterable[tuple[int, Columns, list[bool]]]:
+        """Run replicates one after the other; `progress` is called with the number of each that is done."""
+        for replicate in replicates:
+            columns, reachable = self.run(replicate)
+            yield replicate, columns, reachable
+            if progress is not None:
+                progress(replicate)
+
+    def _order(self, fates: Fates) -> Iterable[int]:
+        """Return the robots in order of deployment."""
+        rule, robots = self.scenario.rules.order, range(self._rules.robots)
+        if rule == "shuffled":
+            return sorted(robots, key=lambda index: uniform(fates.key[index], ORDER, 0))
+        if rule == "priority":
+            priority = [cohort.priority for cohort in self.scenario.fleet]
+            return sorted(robots, key=lambda index: priority[self._plan.cohort[index]])
+        return robots

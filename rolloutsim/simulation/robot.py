@@ -1,0 +1,180 @@
+"""One robot's deployment as a state machine, written once for both engines.
+
+The table of phases, as in `docs/model.md`, section 3; each line is one transition function, which answers "the robot is in this phase at time t: what
+happens to it next, and when?" without changing anything:
+
+=============  ==========================================================  ================
+phase          what has to pass                                            function
+=============  ==========================================================  ================
+`VALIDATING`   its duration                                                `working`
+`REACHING`     its duration, of time online                                `online`
+`CONDITION`    the link at its start, its duration; deferred: a wait       `checking`
+`DOWNLOADING`  its duration, of time online; then the bytes over the link  `downloading`
+`EXTRACTING`   its duration                                                `working`
+`PRE_LAUNCH`   its duration                                                `working`
+`LAUNCHING`    its duration                                                `working`
+`POST_LAUNCH`  its duration                                                `working`
+`REPORTING`    its duration, of time online                                `online`
+`BACKOFF`      the pause before a retry, the slot held                     `working`
+`LATE`         the link, after the timer ended; nothing else               `online`
+=============  ==========================================================  ================
+
+What follows from an event is in `rolloutsim.simulation.events`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from rolloutsim.kernel import kernel
+from rolloutsim.vocabulary import PHASES
+
+__all__ = [
+    "BACKOFF",
+    "CONDITION",
+    "CUT",
+    "DOWNLOADING",
+    "ENDED",
+    "LATE",
+    "LAUNCHING",
+    "LINK",
+    "PASSED",
+    "PENDING",
+    "POST_LAUNCH",
+    "REACHING",
+    "RECHECK",
+    "REPORTING",
+    "STOPPED",
+    "VALIDATING",
+    "Robot",
+    "transition",
+]
+
+(VALIDATING, REACHING, CONDITION, DOWNLOADING, EXTRACTING, PRE_LAUNCH, LAUNCHING, POST_LAUNCH, REPORTING) = range(1, len(PHASES))
+PENDING, BACKOFF, LATE, ENDED = 0, 10, 11, 12
+
+#: What can happen to a robot: its link changed, a phase is complete, its timer (or the observation) ended, its condition is to be
+#: checked again, the job ended it.
+LINK, PASSED, STOPPED, RECHECK, CUT = range(5)
+
+
+class Robot:
+    """The state of one robot. Compiled code keeps the same attributes in a record of the same names.
+
+    Instants and durations are seconds, -1.0 stands for "not (yet)"; codes and statuses are positions in `rolloutsim.vocabulary`, -1 stands for none.
+    """
+
+    index: int = 0  #: in the fleet, as listed
+    profile: int = 0  #: row of the plan for its cohort and the job's release
+    link: int = 0  #: row of the plan for its alternating process of connectivity
+    busy: int = 0  #: the same for the busy/idle process of its download condition
+    key: int = 0
+    cohort_key: int = 0
+    job_key: int = 0
+    rate: float = 0.0  #: of its own link, B/s
+    durations: list[float]  #: of each phase in the current attempt
+    codes: list[int]  #: with which each phase of the current attempt will fail
+
+    t: float = 0.0  #: the instant up to which everything below is true
+    up: bool = True
+    until: float = math.inf  #: end of the link's current spell
+    spell: int = 0
+    idle: bool = True
+    idle_until: float = math.inf
+    idle_spell: int = 0
+
+    phase: int = 0
+    entered: float = 0.0  #: when the phase began
+    work: float = 0.0  #: what is left of the phase's duration
+    code: int = -1  #: with which the phase will fail
+    attempt: int = -1
+    check: int = 0  #: of the download condition, within the attempt
+    wake: float = -1.0  #: when a deferred robot checks again, or one that gave its slot back returns
+    left: float = 0.0  #: bytes still to download
+    stop: float = 0.0  #: when its timer ends (late: the observation)
+    holding: bool = False  #: it holds a slot
+    late: bool = False  #: its timer has ended and it goes on without a slot
+    outcome: int = -1  #: what it has to report: success or a code
+    retries: int = 0
+    returning: bool = False  #: it gave its slot back and will queue again
+    seen: int = -1  #: the last phase entered before the verdict
+    left_code: int = -1  #: with which the phase ended that it has just left
+
+    granted: float = -1.0
+    reached: float = -1.0
+    finished: float = -1.0
+    reported: float = -1.0
+    converged: float = -1.0
+    status: int = 2  #: PendingNewDeployment
+    verdict: int = -1
+    ended_by: int = -1
+    bytes: float = 0.0
+    slot: float = 0.0
+    offline: float = 0.0
+    launched: float = -1.0
+    down_since: float = -1.0
+    restored: float = -1.0  #: when the old application runs again after a rollback
+    downtime: float = 0.0
+    left_down: bool = False
+
+
+@kernel
+def working(r: Any) -> tuple[float, int]:
+    """Work on the robot or in the cloud goes on, online or not."""
+    end = r.t + r.work
+    if end <= r.stop:
+        return end, PASSED
+    return r.stop, STOPPED
+
+
+@kernel
+def online(r: Any) -> tuple[float, int]:
+    """Work that needs the link pauses while it is down."""
+    if r.up:
+        end = r.t + r.work
+        if end <= r.until and end <= r.stop:
+            return end, PASSED
+    if r.until <= r.stop:
+        return r.until, LINK
+    return r.stop, STOPPED
+
+
+@kernel
+def checking(r: Any) -> tuple[float, int]:
+    """The condition's script needs the link at its start only; a deferred robot waits for its next check."""
+    if r.wake >= 0.0:
+        if r.wake < r.stop:
+            return r.wake, RECHECK
+        return r.stop, STOPPED
+    if r.up:
+        return working(r)
+    if r.until <= r.stop:
+        return r.until, LINK
+    return r.stop, STOPPED
+
+
+@kernel
+def downloading(r: Any) -> tuple[float, int]:
+    """Bytes flow at the robot's own rate while it is online; a code of the download is met before the first byte."""
+    if r.work > 0.0 or r.code >= 0 or not r.up:
+        return online(r)
+    end = r.t if r.left <= 0.0 else r.t + r.left / r.rate if r.rate > 0.0 else math.inf
+    if end <= r.until and end <= r.stop:
+        return end, PASSED
+    if r.until <= r.stop:
+        return r.until, LINK
+    return r.stop, STOPPED
+
+
+@kernel
+def transition(r: Any) -> tuple[float, int]:
+    """Return when the next thing happens to a robot, and what; the robot is not changed."""
+    phase = r.phase
+    if phase == DOWNLOADING:
+        return downloading(r)
+    if phase == CONDITION:
+        return checking(r)
+    if phase == REACHING or phase == REPORTING or phase == LATE:
+        return online(r)
+    return working(r)

@@ -1,0 +1,104 @@
+"""Results on disk: a folder of Parquet tables and two JSON files, each written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rolloutsim.errors import StoreError
+from rolloutsim.simulation.collect import Tables
+from rolloutsim.simulation.tables import SCHEMA, validate
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["read_folder", "write_folder", "write_whole"]
+
+
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Write a file under another name, flush it to the disk and rename it: there is never half a file of this name.
+
+    Raises
+    ------
+    StoreError
+        If the file cannot be written; nothing of it is left behind.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        write(temporary)
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise StoreError(f"{path}: cannot be written ({error.strerror or error}): choose another folder or make room") from error
+
+
+def write_folder(folder: Path, tables: Tables, manifest: dict[str, Any], summary: dict[str, Any], *, csv: bool = False) -> list[Path]:
+    """Write results into a folder, which is made if need be; the manifest comes last, so a folder with one is complete.
+
+    Parameters
+    ----------
+    csv
+        Also write each table as CSV.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+
+    Raises
+    ------
+    StoreError
+        If the folder cannot be made or written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "manifest.json").unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(f"{folder}: cannot be used as a folder for results ({error.strerror or error}): choose another one") from error
+    written = []
+
+    def put(name: str, write: Callable[[Path], object]) -> None:
+        write_whole(folder / name, write)
+        written.append(folder / name)
+
+    for name, table in tables._asdict().items():
+        validate(name, table)
+        put(f"{name}.parquet", lambda path, table=table: table.to_parquet(path, index=False))
+        if csv:
+            put(f"{name}.csv", lambda path, table=table: table.to_csv(path, index=False))
+    put("summary.json", lambda path: path.write_text(_json(summary), encoding="utf-8"))
+    put("manifest.json", lambda path: path.write_text(_json(manifest), encoding="utf-8"))
+    return written
+
+
+def read_folder(folder: Path) -> tuple[Tables, dict[str, Any]]:
+    """Read results back.
+
+    Raises
+    ------
+    StoreError
+        If the folder holds no complete results, or results of another schema.
+    """
+    import pandas as pd
+
+    path = folder / "manifest.json"
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        frames: dict[str, pd.DataFrame] = {name: pd.read_parquet(folder / f"{name}.parquet") for name in SCHEMA}
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{folder}: holds no complete results ({error}): run the scenario again with --out {folder}") from error
+    for name, frame in frames.items():
+        try:
+            validate(name, frame)
+        except ValueError as error:
+            raise StoreError(f"{folder / name}.parquet: was written by another version of rolloutsim ({error})") from error
+    return Tables(**frames), manifest
+
+
+def _json(value: dict[str, Any]) -> str:
+    return json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False) + "\n"

@@ -1,0 +1,59 @@
+"""Where results come from: written into every result, the same for the same run on the same versions."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from rolloutsim.simulation.replicate import MODEL_VERSION
+
+if TYPE_CHECKING:
+    from rolloutsim.scenario import Scenario
+    from rolloutsim.study.run import Crash
+
+__all__ = ["SCHEMA_VERSION", "manifest", "package_version"]
+
+#: Rises with every change of the tables' schema.
+SCHEMA_VERSION = 1
+
+_LIBRARIES = ("numpy", "pandas", "pyarrow", "scipy", "simpy", "numba")
+
+
+def package_version() -> str:
+    """Return this package's version, or ``unknown`` where it was never installed."""
+    try:
+        return version("rolloutsim")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def manifest(
+    scenario: Scenario, *, seed: int, replicates: int, engine: str, crashes: Iterable[Crash] = (), interrupted: bool = False
+) -> dict[str, Any]:
+    """Return the provenance of a run, JSON-able.
+
+    Parameters
+    ----------
+    replicates
+        How many were asked for.
+    """
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "model_version": MODEL_VERSION,
+        "rolloutsim": package_version(),
+        "libraries": {name: version(name) for name in _LIBRARIES},
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "command": sys.argv,
+        "name": scenario.name,
+        "fingerprint": scenario.fingerprint(),
+        "seed": seed,
+        "replicates": replicates,
+        "engine": engine,
+        "interrupted": interrupted,
+        "crashes": [crash._asdict() for crash in crashes],
+        "scenario": scenario.resolved(),
+    }

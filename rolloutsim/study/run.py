@@ -1,0 +1,115 @@
+"""Run the replicates of one scenario; a crash or an interruption costs no replicate that is done."""
+
+from __future__ import annotations
+
+import secrets
+import traceback
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rolloutsim.errors import SimulationError, UsageError
+from rolloutsim.simulation.collect import Collector, Tables
+from rolloutsim.simulation.replicate import Replicator, check_engine
+from rolloutsim.study.provenance import manifest
+
+if TYPE_CHECKING:
+    from rolloutsim.scenario import Scenario
+
+__all__ = ["Crash", "Run", "run_replicates"]
+
+
+class Crash(NamedTuple):
+    """A replicate that could not be simulated to its end."""
+
+    replicate: int
+    type: str
+    message: str
+    traceback: str
+
+
+class Run(NamedTuple):
+    """The replicates that are done.
+
+    Attributes
+    ----------
+    tables
+        Of the replicates that are done.
+    manifest
+        Where they come from: JSON-able.
+    crashes
+        Replicates that crashed; they have no rows.
+    interrupted
+        Whether Ctrl-C came before all were done.
+    """
+
+    tables: Tables
+    manifest: dict[str, Any]
+    crashes: tuple[Crash, ...]
+    interrupted: bool
+
+
+def run_replicates(
+    scenario: Scenario,
+    *,
+    replicates: int | None = None,
+    seed: int | None = None,
+    engine: str = "auto",
+    progress: Callable[[int], None] | None = None,
+    keep_on_interrupt: bool = False,
+) -> Run:
+    """Simulate replicates 0, 1, 2, … of a scenario.
+
+    Parameters
+    ----------
+    scenario
+        What to simulate.
+    replicates, seed
+        Default: the scenario's; a seed that nobody names is drawn and recorded.
+    engine
+        ``auto`` or ``simpy``.
+    progress
+        Called with the number of each replicate that is done.
+    keep_on_interrupt
+        Return what is done on Ctrl-C, instead of raising KeyboardInterrupt.
+
+    Raises
+    ------
+    UsageError
+        For a number of replicates, a seed or an engine that cannot be.
+    SimulationError
+        If every replicate crashed.
+    """
+    check_engine(engine)
+    count = scenario.replicates if replicates is None else replicates
+    if count < 1:
+        raise UsageError(f"{count} replicates cannot be simulated: ask for at least 1")
+    seed = next(s for s in (seed, scenario.seed, secrets.randbits(32)) if s is not None)
+    if not 0 <= seed < 1 << 64:
+        raise UsageError(f"seed {seed} is out of range: a seed is an integer from 0 to 18446744073709551615")
+    replicator = Replicator(scenario, seed, work=scenario.robots * count)
+    collector = Collector(scenario)
+    crashes: list[Crash] = []
+    interrupted = False
+    done = 0
+    try:
+        for replicate in range(count):
+            try:
+                collector.add(replicate, *replicator.run(replicate))
+                done += 1
+            except Exception as error:
+                crashes.append(Crash(replicate, type(error).__name__, str(error), traceback.format_exc()))
+            if progress is not None:
+                progress(replicate)
+    except KeyboardInterrupt:
+        if not keep_on_interrupt or not done:
+            raise
+        interrupted = True
+    if not done:
+        raise SimulationError(_told(crashes))
+    provenance = manifest(scenario, seed=seed, replicates=count, engine="simpy", crashes=crashes, interrupted=interrupted)
+    return Run(collector.tables(), provenance, tuple(crashes), interrupted)
+
+
+def _told(crashes: Iterable[Crash]) -> str:
+    first = next(iter(crashes))
+    return f"every replicate crashed; the first with {first.type}: {first.message}\n{first.traceback}"
