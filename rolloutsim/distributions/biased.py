@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -90,7 +91,12 @@ class GeneralizedGamma(Distribution):
     def cdf(self, x: float) -> float:
         from scipy.special import gammainc
 
-        return float(gammainc(self.shape, (x / self.scale) ** (1.0 / self.power))) if x > 0.0 else 0.0
+        if x <= 0.0:
+            return 0.0
+        try:
+            return float(gammainc(self.shape, (x / self.scale) ** (1.0 / self.power)))
+        except OverflowError:
+            return 1.0
 
     def mean(self) -> float:
         return self.scale * math.exp(math.lgamma(self.shape + self.power) - math.lgamma(self.shape))
@@ -171,14 +177,15 @@ class Discrete(Distribution):
 
     @cached_property
     def _cumulative(self) -> tuple[float, ...]:
+        """Shares of the values up to each, with a 0 before the first."""
         sums = list(accumulate(self.weights))
-        return (*(s / sums[-1] for s in sums[:-1]), 1.0)
+        return (0.0, *(s / sums[-1] for s in sums[:-1]), 1.0)
 
     def cdf(self, x: float) -> float:
-        return max((share for value, share in zip(self.values, self._cumulative, strict=True) if value <= x), default=0.0)
+        return self._cumulative[bisect.bisect_right(self.values, x)]
 
     def below(self, x: float) -> float:
-        return max((share for value, share in zip(self.values, self._cumulative, strict=True) if value < x), default=0.0)
+        return self._cumulative[bisect.bisect_left(self.values, x)]
 
     def mean(self) -> float:
         return math.fsum(v * w for v, w in zip(self.values, self.weights, strict=True)) / math.fsum(self.weights)
@@ -196,4 +203,4 @@ class Discrete(Distribution):
         return type(self)(tuple(value * factor for value in self.values), self.weights)
 
     def encode(self, table: t.TableBuilder) -> int:
-        return table.add(t.DISCRETE, self.support(), first=table.pool(self.values, self._cumulative), second=len(self.values))
+        return table.add(t.DISCRETE, self.support(), table.pool((*self.values, *self._cumulative[1:])), len(self.values))

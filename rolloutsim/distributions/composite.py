@@ -64,7 +64,7 @@ class Empirical(Distribution):
         return type(self)(tuple(value * factor for value in self.values))
 
     def encode(self, table: t.TableBuilder) -> int:
-        return table.add(t.EMPIRICAL, self.support(), first=table.pool(self.values, [0.0] * len(self.values)), second=len(self.values))
+        return table.add(t.EMPIRICAL, self.support(), table.pool(self.values), len(self.values))
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class Mixture(Distribution):
         row = last.encode(table)
         for share, of in reversed(others):
             left += share
-            row = table.add(t.MIXTURE, self.support(), share / left, first=of.encode(table), second=row)
+            row = table.add(t.MIXTURE, self.support(), share / left, of.encode(table), row)
         return row
 
 
@@ -173,7 +173,7 @@ class Shifted(Distribution):
         return type(self)(self.of.scaled(factor), self.by * factor)
 
     def encode(self, table: t.TableBuilder) -> int:
-        return table.add(t.SHIFTED, self.support(), self.by, first=self.of.encode(table))
+        return table.add(t.SHIFTED, self.support(), self.by, self.of.encode(table))
 
 
 @dataclass(frozen=True)
@@ -213,7 +213,7 @@ class Truncated(Distribution):
 
     @property
     def _is_leaf(self) -> bool:
-        return isinstance(self._inner, Truncated)
+        return isinstance(self._inner, Truncated) and self._inner is not self.of
 
     def cdf(self, x: float) -> float:
         if x < self.low:
@@ -236,7 +236,7 @@ class Truncated(Distribution):
         return self._inner.length_biased()
 
     def support(self) -> tuple[float, float]:
-        low, high = self.of.support()
+        low, high = (self.of if self._is_leaf else self._inner).support()
         return max(low, self.low), min(high, self.high)
 
     def scaled(self, factor: float) -> Self:
@@ -246,7 +246,7 @@ class Truncated(Distribution):
         if not self._is_leaf:
             return table.clip(self._inner.encode(table), self.support())
         below = self.of.below(self.low)
-        return table.add(t.TRUNCATED, self.support(), below, self.of.mass(self.low, self.high), first=self.of.encode(table))
+        return table.add(t.TRUNCATED, self.support(), below, self.of.mass(self.low, self.high), self.of.encode(table))
 
 
 @dataclass(frozen=True)
@@ -293,13 +293,14 @@ class Triangular(Distribution):
         if self.is_constant:
             return Constant(self.low)
         left, right = self.mode - self.low, self.high - self.mode
+        low, mode, rising, falling = (width / self.high for width in (self.low, self.mode, left, right))
         parts: list[tuple[float, Distribution]] = []
         if left > 0.0:
-            parts.append((2.0 * left * left, Shifted(PowerLaw(0.0, left, 3.0), self.low)))
-            parts.append((3.0 * self.low * left, Shifted(PowerLaw(0.0, left, 2.0), self.low)))
+            parts.append((2.0 * rising * rising, Shifted(PowerLaw(0.0, left, 3.0), self.low)))
+            parts.append((3.0 * low * rising, Shifted(PowerLaw(0.0, left, 2.0), self.low)))
         if right > 0.0:
-            parts.append((3.0 * self.mode * right, Shifted(Triangular(0.0, 0.0, right), self.mode)))
-            parts.append((right * right, Shifted(Beta(2.0, 2.0, right), self.mode)))
+            parts.append((3.0 * mode * falling, Shifted(Triangular(0.0, 0.0, right), self.mode)))
+            parts.append((falling * falling, Shifted(Beta(2.0, 2.0, right), self.mode)))
         return Truncated(Mixture(tuple(parts)), self.low, self.high)
 
     def support(self) -> tuple[float, float]:

@@ -154,7 +154,7 @@ class Lognormal(Distribution):
 
     def _problems(self) -> Iterator[str | None]:
         yield positive("median", self.median)
-        yield within("sigma", self.sigma, 0.0, 15.0, TOO_WIDE)
+        yield within("sigma", self.sigma, 0.0, 10.0, TOO_WIDE)
 
     def cdf(self, x: float) -> float:
         if x <= 0.0:
@@ -273,6 +273,8 @@ class Normal(Distribution):
         yield within("mu", self.mu, -LARGEST, LARGEST, "or variates would not fit in a double")
         if not wrong and self.mu < -30.0 * self.sd:
             yield f"mu is {self.mu:g}: with sd {self.sd:g} practically nothing is left above 0"
+        if not wrong and self.mu > 1e12 * self.sd:
+            yield f"sd is {self.sd:g}: too small beside mu ({self.mu:g}), write a constant"
 
     @property
     def _k(self) -> float:

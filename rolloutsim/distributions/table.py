@@ -1,8 +1,9 @@
 """Distributions as rows of a flat table, and the one inverse distribution function that reads them.
 
-A row has a kind, four numbers whose meaning depends on the kind, its support, and up to two references. Compositions refer to other rows;
-the kernel `ppf` walks down to a simple row in a loop. The columns are lists for plain Python and arrays for compiled code; the code is the
-same.
+A table is a flat sequence of numbers: a list for plain Python, an array for compiled code, read by the same code. A row begins with a
+kind and the support, and goes on with four numbers whose meaning depends on the kind. Compositions refer to other rows; the kernel `ppf`
+walks down to a simple row in a loop. One sequence, and no column for each number, because compiled code counts a reference to every array
+that it passes to a function: eleven columns cost about 80 ns a call, one sequence a few.
 """
 
 from __future__ import annotations
@@ -10,73 +11,41 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TypeAlias, cast
 
 from rolloutsim.distributions.special import betaincinv, biased_normal, gammaincinv, normal_quantile
 from rolloutsim.kernel import kernel
 
 __all__ = ["Table", "TableBuilder", "ppf"]
 
-CONSTANT = 0  # a: value
-EXPONENTIAL = 1  # a: mean
-LOGNORMAL = 2  # a: median, b: sigma
-UNIFORM = 3  # a: low, b: width
-WEIBULL = 4  # a: scale, b: 1 / shape
-GAMMA = 5  # a: scale, b: shape
-EMPIRICAL = 6  # first: where its values begin, second: how many
-NORMAL = 7  # a: sd, b: mu / sd, c: P(Z < -mu / sd), d: P(Z > -mu / sd)
-BETA = 8  # a: scale, b and c: the parameters
-TRIANGULAR = 9  # a: low, b: share below the mode, c and d: the squared widths of both sides, high
-PARETO = 10  # a: scale, b: -1 / shape
-POWER_LAW = 11  # a: high, b: exponent, c: (low / high) ** exponent
-FLAT_POWER_LAW = 12  # the same for an exponent near 0. c: c - 1, d: log(low / high)
-GENERALIZED_GAMMA = 13  # a: scale, b: shape, c: power
-BIASED_NORMAL = 14  # a: sd, b: mu / sd
-DISCRETE = 15  # first: where its values and cumulative shares begin, second: how many
-COMPOSITE = 16  # kinds from here on refer to other rows
-SHIFTED = 16  # a: by, first: of
-TRUNCATED = 17  # a: P(below low), b: P(in between), first: of
-MIXTURE = 18  # a: share of `first`, the rest is `second`
+#: Rows of distributions, one after the other, with the values of the empirical ones in between.
+Table: TypeAlias = Sequence[float]
+
+# The kinds, with what a, b, c and d of their rows mean. "of" and the like are numbers of rows.
+CONSTANT = 0.0  # a: value
+EXPONENTIAL = 1.0  # a: mean
+LOGNORMAL = 2.0  # a: median, b: sigma
+UNIFORM = 3.0  # a: low, b: width
+WEIBULL = 4.0  # a: scale, b: 1 / shape
+GAMMA = 5.0  # a: scale, b: shape
+EMPIRICAL = 6.0  # a: where its values begin, b: how many
+NORMAL = 7.0  # a: sd, b: mu / sd, c: P(Z < -mu / sd), d: P(Z > -mu / sd)
+BETA = 8.0  # a: scale, b and c: the parameters
+TRIANGULAR = 9.0  # a: low, b: share below the mode, c and d: width times that of either side
+PARETO = 10.0  # a: scale, b: -1 / shape
+POWER_LAW = 11.0  # a: high, b: exponent, c: (low / high) ** exponent
+FLAT_POWER_LAW = 12.0  # the same for an exponent near 0. c: (low / high) ** exponent - 1, d: log(low / high)
+GENERALIZED_GAMMA = 13.0  # a: scale, b: shape, c: power
+BIASED_NORMAL = 14.0  # a: sd, b: mu / sd
+DISCRETE = 15.0  # a: where its values begin, b: how many; their cumulative shares follow them
+COMPOSITE = 16.0  # kinds from here on refer to other rows
+SHIFTED = 16.0  # a: by, b: of
+TRUNCATED = 17.0  # a: P(below low), b: P(in between), c: of
+MIXTURE = 18.0  # a: share of the first part, b: first part, c: the others
 
 SMALLEST_UNIFORM = 1.1102230246251565e-16  # 2 ** -53
 LARGEST_UNIFORM = 1.0 - SMALLEST_UNIFORM
 NEARLY_ZERO = 1e-300  # what a truncation may ask for in the lower tail
-
-
-class Table(NamedTuple):
-    """Rows of distributions in columns, and the values of the empirical ones.
-
-    Attributes
-    ----------
-    kind, a, b, c, d, low, high, first, second
-        One entry a row.
-    values, cumulative
-        Pools that the rows of empirical distributions point into.
-    """
-
-    kind: Sequence[int]
-    a: Sequence[float]
-    b: Sequence[float]
-    c: Sequence[float]
-    d: Sequence[float]
-    low: Sequence[float]
-    high: Sequence[float]
-    first: Sequence[int]
-    second: Sequence[int]
-    values: Sequence[float]
-    cumulative: Sequence[float]
-
-
-class _Row(NamedTuple):
-    kind: int
-    a: float
-    b: float
-    c: float
-    d: float
-    low: float
-    high: float
-    first: int
-    second: int
 
 
 @dataclass
@@ -92,52 +61,32 @@ class TableBuilder:
     46.589
     """
 
-    _rows: list[_Row] = field(default_factory=list)
-    _values: list[float] = field(default_factory=list)
-    _cumulative: list[float] = field(default_factory=list)
+    _numbers: list[float] = field(default_factory=list)
 
-    def add(
-        self,
-        kind: int,
-        support: tuple[float, float],
-        a: float = 0.0,
-        b: float = 0.0,
-        c: float = 0.0,
-        d: float = 0.0,
-        first: int = 0,
-        second: int = 0,
-    ) -> int:
+    def add(self, kind: float, support: tuple[float, float], a: float, b: float = 0.0, c: float = 0.0, d: float = 0.0) -> int:
         """Add a row and return its number."""
-        self._rows.append(_Row(kind, float(a), float(b), float(c), float(d), float(support[0]), float(support[1]), first, second))
-        return len(self._rows) - 1
+        return self.pool((kind, *support, a, b, c, d))
 
-    def pool(self, values: Sequence[float], cumulative: Sequence[float]) -> int:
-        """Add values with their cumulative shares to the pools and return where they begin."""
-        start = len(self._values)
-        self._values.extend(values)
-        self._cumulative.extend(cumulative)
+    def pool(self, values: Sequence[float]) -> int:
+        """Add bare values and return where they begin."""
+        start = len(self._numbers)
+        self._numbers.extend(float(value) for value in values)
         return start
 
     def clip(self, row: int, support: tuple[float, float]) -> int:
         """Narrow a row's support, which bounds whatever it returns."""
-        self._rows[row] = self._rows[row]._replace(low=support[0], high=support[1])
+        self._numbers[row + 1 : row + 3] = support
         return row
 
     def build_lists(self) -> Table:
         """Return the table for plain Python."""
-        columns: list[Any] = [list(column) for column in zip(*self._rows, strict=True)] or [[] for _ in _Row._fields]
-        return Table._make([*columns, list(self._values), list(self._cumulative)])
+        return list(self._numbers)
 
     def build_arrays(self) -> Table:
-        """Return the table for compiled code."""
+        """Return the table for compiled code: a float64 array."""
         import numpy as np
 
-        whole = {"kind", "first", "second"}
-        columns: list[Any] = [
-            np.array(column, dtype=np.int64 if name in whole else np.float64)
-            for name, column in zip(Table._fields, self.build_lists(), strict=True)
-        ]
-        return Table._make(columns)
+        return cast("Table", np.array(self._numbers, dtype=np.float64))
 
 
 @kernel
@@ -158,65 +107,65 @@ def ppf(table: Table, row: int, u: float) -> float:
     float
         Finite and within the row's support.
     """
-    kind = table.kind[row]
+    kind = table[row]
+    a = table[row + 3]
     if kind == CONSTANT:
-        return table.a[row]
-    low = table.low[row]
-    high = table.high[row]
+        return a
+    low = table[row + 1]
+    high = table[row + 2]
     shift = 0.0
     while kind >= COMPOSITE:
-        a = table.a[row]
         if kind == SHIFTED:
             shift += a
-            row = table.first[row]
+            row = int(table[row + 4])
         elif kind == TRUNCATED:
-            u = min(max(a + u * table.b[row], NEARLY_ZERO), LARGEST_UNIFORM)
-            row = table.first[row]
+            u = min(max(a + u * table[row + 4], NEARLY_ZERO), LARGEST_UNIFORM)
+            row = int(table[row + 5])
         elif u < a:
             u = min(max(u / a, SMALLEST_UNIFORM), LARGEST_UNIFORM)
-            row = table.first[row]
+            row = int(table[row + 4])
         else:
             u = min(max((u - a) / (1.0 - a), SMALLEST_UNIFORM), LARGEST_UNIFORM)
-            row = table.second[row]
-        kind = table.kind[row]
-    a = table.a[row]
+            row = int(table[row + 5])
+        kind = table[row]
+        a = table[row + 3]
     if kind == EXPONENTIAL:
         x = -a * math.log1p(-u)
     elif kind == LOGNORMAL:
-        x = a * math.exp(table.b[row] * normal_quantile(u))
+        x = a * math.exp(table[row + 4] * normal_quantile(u))
     elif kind == UNIFORM:
-        x = a + u * table.b[row]
+        x = a + u * table[row + 4]
     elif kind == WEIBULL:
-        x = a * (-math.log1p(-u)) ** table.b[row]
+        x = a * (-math.log1p(-u)) ** table[row + 4]
     elif kind == GAMMA:
-        x = a * gammaincinv(table.b[row], u)
+        x = a * gammaincinv(table[row + 4], u)
     elif kind == CONSTANT:
         x = a
     elif kind == EMPIRICAL:
-        x = table.values[table.first[row] + max(math.ceil(u * table.second[row]) - 1, 0)]
+        x = table[int(a) + max(math.ceil(u * table[row + 4]) - 1, 0)]
     elif kind == NORMAL:
-        above = (1.0 - u) * table.d[row]
-        z = -normal_quantile(above) if above < 0.5 else normal_quantile(table.c[row] + u * table.d[row])
-        x = a * (table.b[row] + z)
+        above = (1.0 - u) * table[row + 6]
+        z = -normal_quantile(above) if above < 0.5 else normal_quantile(table[row + 5] + u * table[row + 6])
+        x = a * (table[row + 4] + z)
     elif kind == BETA:
-        x = a * betaincinv(table.b[row], table.c[row], u)
+        x = a * betaincinv(table[row + 4], table[row + 5], u)
     elif kind == TRIANGULAR:
-        x = a + math.sqrt(u * table.c[row]) if u < table.b[row] else table.high[row] - math.sqrt((1.0 - u) * table.d[row])
+        x = a + math.sqrt(u * table[row + 5]) if u < table[row + 4] else table[row + 2] - math.sqrt((1.0 - u) * table[row + 6])
     elif kind == PARETO:
-        x = a * (1.0 - u) ** table.b[row]
+        x = a * (1.0 - u) ** table[row + 4]
     elif kind == POWER_LAW:
-        x = a * (u + (1.0 - u) * table.c[row]) ** (1.0 / table.b[row])
+        x = a * (u + (1.0 - u) * table[row + 5]) ** (1.0 / table[row + 4])
     elif kind == FLAT_POWER_LAW:
-        if table.b[row] == 0.0:
-            x = a * math.exp((1.0 - u) * table.d[row])
+        if table[row + 4] == 0.0:
+            x = a * math.exp((1.0 - u) * table[row + 6])
         else:
-            x = a * math.exp(math.log1p((1.0 - u) * table.c[row]) / table.b[row])
+            x = a * math.exp(math.log1p((1.0 - u) * table[row + 5]) / table[row + 4])
     elif kind == GENERALIZED_GAMMA:
-        x = a * gammaincinv(table.b[row], u) ** table.c[row]
+        x = a * gammaincinv(table[row + 4], u) ** table[row + 5]
     elif kind == BIASED_NORMAL:
-        x = a * biased_normal(table.b[row], u)
+        x = a * biased_normal(table[row + 4], u)
     else:
-        x = table.values[_first_at_least(table.cumulative, table.first[row], table.second[row], u)]
+        x = _discrete(table, int(a), int(table[row + 4]), u)
     x += shift
     if x < low:
         return low
@@ -226,14 +175,14 @@ def ppf(table: Table, row: int, u: float) -> float:
 
 
 @kernel
-def _first_at_least(cumulative: Sequence[float], start: int, count: int, u: float) -> int:
-    """Return the first index from `start` whose cumulative share is at least u (the last one is 1)."""
-    low = start
-    high = start + count - 1
+def _discrete(table: Table, start: int, count: int, u: float) -> float:
+    """Return the first of `count` values whose cumulative share, stored behind the values, is at least u (the last share is 1)."""
+    low = 0
+    high = count - 1
     while low < high:
         middle = (low + high) // 2
-        if cumulative[middle] < u:
+        if table[start + count + middle] < u:
             low = middle + 1
         else:
             high = middle
-    return low
+    return table[start + low]
