@@ -1,0 +1,147 @@
+"""Failure codes: how often each of them ended a deployment, over the fleet, by cohort and for jobs, with intervals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from rolloutsim.analysis.estimates import Estimate, proportion, share
+from rolloutsim.analysis.replicates import Replicates, ResultTables, category_numbers, ratio
+from rolloutsim.vocabulary import CODES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["CodeCounts", "CodeShare", "code_counts", "code_shares", "job_code_shares"]
+
+
+class CodeCounts(NamedTuple):
+    """Counts of codes as arrays.
+
+    Attributes
+    ----------
+    cohorts
+        Names, in the order of the fleet.
+    robots
+        Robots that ended with a code, by replicate, cohort and code (in the order of `vocabulary.CODES`).
+    sizes
+        Robots by replicate and cohort.
+    fleet
+        Robots by replicate.
+    jobs
+        Whether the job ended with a code, by replicate and code.
+    """
+
+    cohorts: tuple[str, ...]
+    robots: NDArray[np.float64]
+    sizes: NDArray[np.float64]
+    fleet: NDArray[np.float64]
+    jobs: NDArray[np.bool_]
+
+    def shares(self, cohort: str | None = None) -> NDArray[np.float64]:
+        """Return, by replicate and code, the share of the robots that ended with it; NaN where there are no robots."""
+        if cohort is None:
+            counts, sizes = self.robots.sum(axis=1), self.fleet
+        else:
+            i = self.cohorts.index(cohort)
+            counts, sizes = self.robots[:, i], self.sizes[:, i]
+        return ratio(counts, sizes[:, None])
+
+
+class CodeShare(NamedTuple):
+    """How often a code occurs.
+
+    Attributes
+    ----------
+    code
+        Its name.
+    cohort
+        Of which robots; None is the fleet.
+    share
+        Share of robots within a replicate, averaged over replicates; for jobs the probability.
+    replicates_with
+        Replicates in which it occurred.
+    """
+
+    code: str
+    cohort: str | None
+    share: Estimate
+    replicates_with: int
+
+
+def code_counts(tables: ResultTables) -> CodeCounts:
+    """Count codes by replicate and cohort: from the table `failure_codes`, or from `robots` if that is not there.
+
+    Raises
+    ------
+    UsageError
+        If neither table is there.
+    """
+    view = Replicates(tables)
+    jobs = category_numbers(tables.jobs["failure_code"])[:, None] == np.arange(len(CODES))
+    table = tables.failure_codes
+    if table is not None:
+        table = table[table["level"].to_numpy() == "robot"]
+        weights = table["count"].to_numpy(dtype=float)
+        code = category_numbers(table["code"])
+    else:
+        table = view.robots()
+        code = category_numbers(table["failure_code"])
+        weights = np.ones(len(table))
+    cohorts = tuple(str(name) for name in table["cohort"].cat.categories)
+    positions = view.positions(table)
+    cohort = category_numbers(table["cohort"])
+    counts = _cube(positions, cohort, code, weights, (len(view), len(cohorts), len(CODES)))
+    return CodeCounts(cohorts, counts, _sizes(view, cohorts), view.column("robots"), jobs)
+
+
+def _sizes(view: Replicates, cohorts: tuple[str, ...]) -> NDArray[np.float64]:
+    """Return the robots by replicate and cohort; NaN where nothing tells."""
+    robots = view.tables.robots
+    if robots is None:
+        return np.full((len(view), len(cohorts)), np.nan)
+    named = [str(name) for name in robots["cohort"].cat.categories]
+    place = np.array([cohorts.index(name) if name in cohorts else -1 for name in named] + [-1], dtype=np.int64)
+    cohort = place.take(category_numbers(robots["cohort"]))
+    return _cube(view.positions(robots), cohort, np.zeros_like(cohort), np.ones(len(robots)), (len(view), len(cohorts), 1))[:, :, 0]
+
+
+def _cube(
+    replicate: NDArray[np.int64],
+    cohort: NDArray[np.int64],
+    code: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    shape: tuple[int, int, int],
+) -> NDArray[np.float64]:
+    """Add weights up by replicate, cohort and code; a negative index is no place."""
+    there = (replicate >= 0) & (cohort >= 0) & (code >= 0)
+    flat = (replicate[there] * shape[1] + cohort[there]) * shape[2] + code[there]
+    return np.bincount(flat, weights[there], minlength=shape[0] * shape[1] * shape[2]).reshape(shape).astype(float)
+
+
+def code_shares(tables: ResultTables, *, cohort: str | None = None, counts: CodeCounts | None = None) -> list[CodeShare]:
+    """Return all 24 codes with the share of robots that ended with them, the most frequent first.
+
+    Parameters
+    ----------
+    tables
+        The result tables.
+    cohort
+        Only of its robots.
+    counts
+        From `code_counts`, to count only once.
+    """
+    shares = (counts or code_counts(tables)).shares(cohort)
+    found = [
+        CodeShare(code, cohort, share(shares[:, i]), int(np.count_nonzero(np.nan_to_num(shares[:, i])))) for i, code in enumerate(CODES)
+    ]
+    return sorted(found, key=lambda one: -np.nan_to_num(one.share.best))
+
+
+def job_code_shares(tables: ResultTables, *, counts: CodeCounts | None = None) -> list[CodeShare]:
+    """Return all 24 codes with the probability that the job ends with them, the most frequent first."""
+    hits = (counts or code_counts(tables)).jobs
+    times = [int(hits[:, i].sum()) for i in range(len(CODES))]
+    found = [CodeShare(code, None, proportion(k, len(hits)), k) for code, k in zip(CODES, times, strict=True)]
+    return sorted(found, key=lambda one: -one.replicates_with)

@@ -1,0 +1,227 @@
+"""Expressions: what is asked of the tables in one line, e.g. ``time_to_reach_95[courier].p90`` or ``abort_probability[good]``.
+
+An expression is the name of a metric, conditions in brackets, and a statistic after a dot. ``[good]`` and ``[bad]`` (release),
+``[succeeded]``, ``[failed]`` and ``[canceled]`` (status of the job) choose replicates; any other name is a cohort, whose robots alone
+are looked at. A metric of a failure code has the code in its first brackets: ``failure_share[PreLaunchFileFailure][courier]``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from rolloutsim.analysis.estimates import Estimate, mean, proportion, quantile, share
+from rolloutsim.analysis.metrics import JOB_ONLY_CODES, METRICS, Metric
+from rolloutsim.analysis.replicates import Replicates, ResultTables
+from rolloutsim.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = ["Query", "evaluate", "parse_metric", "values"]
+
+_RELEASES = ("good", "bad")
+_STATUSES = {"succeeded": "Succeeded", "failed": "Failed", "canceled": "Canceled"}
+_FORM = re.compile(r"(?P<name>[^\[\].\s]+)(?P<brackets>(?:\[[^\[\]]*\])*)(?:\.(?P<statistic>\S+))?")
+_QUANTILE = re.compile(r"p(\d{1,2}(?:\.\d+)?)")
+
+
+class Query(NamedTuple):
+    """An expression, taken apart.
+
+    Attributes
+    ----------
+    metric
+        From the registry.
+    statistic
+        ``mean``, ``probability`` or a quantile such as ``p95``.
+    release, status
+        Which replicates: ``good`` or ``bad``; ``Succeeded``, ``Failed`` or ``Canceled``; None takes all.
+    cohort
+        Which robots; None takes the fleet.
+    code
+        The failure code of a metric that needs one, otherwise empty.
+    """
+
+    metric: Metric
+    statistic: str
+    release: str | None = None
+    status: str | None = None
+    cohort: str | None = None
+    code: str = ""
+
+    @property
+    def q(self) -> float | None:
+        """The quantile between 0 and 1; None for a mean or probability.
+
+        >>> parse_metric("time_to_complete.p99.5").q
+        0.995
+        """
+        found = _QUANTILE.fullmatch(self.statistic)
+        return float(found[1]) / 100 if found else None
+
+    def __str__(self) -> str:
+        names = (self.code, self.cohort, self.release, self.status and self.status.lower())
+        return self.metric.name + "".join(f"[{name}]" for name in names if name) + f".{self.statistic}"
+
+
+def parse_metric(text: str, *, cohorts: Iterable[str] | None = None) -> Query:
+    """Take an expression apart.
+
+    Parameters
+    ----------
+    text
+        For example ``time_to_reach_95[courier].p90``. Without a statistic it is the probability, or the mean.
+    cohorts
+        Names that the fleet has; without them any name in brackets that is no condition is taken for a cohort.
+
+    Raises
+    ------
+    UsageError
+        With everything that is wrong, and what may have been meant.
+
+    Examples
+    --------
+    >>> str(parse_metric("abort_probability[good]"))
+    'abort_probability[good].probability'
+    >>> parse_metric("time_to_complet.p95")
+    Traceback (most recent call last):
+    ...
+    rolloutsim.errors.UsageError: time_to_complet.p95: there is no metric time_to_complet; did you mean time_to_complete?
+    """
+    form = _FORM.fullmatch(text.strip())
+    if form is None:
+        raise UsageError(f"{text}: not a metric; write it as name[condition].statistic, e.g. time_to_reach_95[courier].p90")
+    metric = METRICS.get(form["name"])
+    if metric is None:
+        raise UsageError(f"{text}: there is no metric {form['name']}; {_meant(form['name'], METRICS)}")
+    wrong: list[str] = []
+    names = [name.strip() for name in re.findall(r"\[([^\[\]]*)\]", form["brackets"])]
+    code = _code(metric, names, wrong)
+    conditions = _conditions(metric, names, None if cohorts is None else list(cohorts), wrong)
+    statistic = form["statistic"] or ("probability" if metric.kind == "probability" else "mean")
+    _check_statistic(metric, statistic, wrong)
+    if wrong:
+        raise UsageError(f"{text}: " + "; ".join(wrong))
+    return Query(metric, statistic, conditions.get("release"), conditions.get("status"), conditions.get("cohort"), code)
+
+
+def _meant(name: str, known: Iterable[str]) -> str:
+    known = list(known)
+    near = difflib.get_close_matches(name, known, 1) or difflib.get_close_matches(name.lower(), known, 1)
+    return f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+
+
+def _code(metric: Metric, names: list[str], wrong: list[str]) -> str:
+    """Take the code away from the names in brackets."""
+    if not metric.codes:
+        return ""
+    if not names:
+        wrong.append(f"{metric.name} needs a failure code, e.g. {metric.name}[{metric.codes[0]}]")
+        return ""
+    code = names.pop(0)
+    if code not in metric.codes:
+        if code in JOB_ONLY_CODES:
+            wrong.append(f"no robot ends with {code}, only a job; ask for job_failure_probability[{code}]")
+        else:
+            wrong.append(f"{code} is not a failure code that {metric.name} knows; {_meant(code, metric.codes)}")
+    return code
+
+
+def _conditions(metric: Metric, names: list[str], cohorts: list[str] | None, wrong: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name in names:
+        if name in _RELEASES:
+            kind, value = "release", name
+        elif name in _STATUSES:
+            kind, value = "status", _STATUSES[name]
+        elif not name or (cohorts is not None and name not in cohorts):
+            wrong.append(f"[{name}] is neither a condition nor a cohort; {_meant(name, [*_RELEASES, *_STATUSES, *(cohorts or ())])}")
+            continue
+        else:
+            kind, value = "cohort", name
+            if metric.of_cohort is None:
+                near = _meant(name, [*_RELEASES, *_STATUSES])
+                hint = f" ({near})" if near.startswith("did") else ""
+                wrong.append(f"{metric.name} is not known by cohort, so [{name}] says nothing{hint}")
+        if kind in found:
+            wrong.append(f"[{name}] is a second {kind}; only one can be chosen")
+        found[kind] = value
+    return found
+
+
+def _check_statistic(metric: Metric, statistic: str, wrong: list[str]) -> None:
+    quantile_of = _QUANTILE.fullmatch(statistic)
+    if quantile_of and metric.kind == "probability":
+        wrong.append(f"{metric.name} is a yes or no of each replicate and has no quantiles; use .probability")
+    elif statistic == "probability" and metric.kind != "probability":
+        wrong.append(f"{metric.name} is no yes or no; use .mean or a quantile such as .p95")
+    elif quantile_of and float(quantile_of[1]) == 0:
+        wrong.append("the quantile p0 cannot be estimated; use one between p0 and p100")
+    elif not quantile_of and statistic not in ("mean", "probability"):
+        wrong.append(f"there is no statistic {statistic}; {_meant(statistic, ['mean', 'probability', 'p50', 'p90', 'p95', 'p99'])}")
+
+
+def values(query: Query | str, tables: ResultTables) -> pd.Series[float]:
+    """Return the value of each replicate that the conditions choose, indexed by its number.
+
+    What never happened is infinite; what is undefined is NaN.
+
+    Raises
+    ------
+    UsageError
+        For an expression that means nothing, a cohort that the fleet has not, or a table that is not there.
+    """
+    import pandas as pd
+
+    if isinstance(query, str):
+        query = parse_metric(query)
+    view = Replicates(tables)
+    chosen = np.ones(len(view), dtype=bool)
+    for column, value in (("release", query.release), ("status", query.status)):
+        if value is not None:
+            chosen &= tables.jobs[column].to_numpy() == value
+    found = query.metric.values(view, cohort=query.cohort, code=query.code)
+    if query.metric.missing == "never":
+        found = np.where(np.isnan(found), np.inf, found)
+    return pd.Series(found[chosen], index=pd.Index(view.numbers[chosen], name="replicate"), name=str(query))
+
+
+def evaluate(query: Query | str, tables: ResultTables) -> Estimate:
+    """Estimate what an expression asks for.
+
+    Raises
+    ------
+    UsageError
+        As `values`.
+    """
+    if isinstance(query, str):
+        query = parse_metric(query)
+    return _estimate(np.array(values(query, tables), dtype=np.float64), query, of=len(tables.jobs))
+
+
+def _estimate(found: NDArray[np.float64], query: Query, *, of: int) -> Estimate:
+    """Estimate a query's statistic from the values of the replicates that its conditions chose among ``of``."""
+    metric, q = query.metric, query.q
+    undefined = int(np.isnan(found).sum())
+    x = found[~np.isnan(found)]
+    if metric.kind == "probability":
+        result = proportion(int(x.sum()), len(x))
+    elif q is not None:
+        result = quantile(x, q, unit=metric.unit)
+    elif metric.kind == "share":
+        result = share(x)
+    else:
+        result = mean(x, unit=metric.unit)
+    if undefined:
+        defined = f"defined in {len(x)} of {len(found)}"
+        result = result._replace(note="; ".join(filter(None, (result.note if len(x) else "", defined))))
+    elif not len(found) and of:
+        result = result._replace(note=f"none of the {of} replicates meets the conditions")
+    return result

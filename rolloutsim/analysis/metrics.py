@@ -1,0 +1,285 @@
+"""Metrics: functions of the result tables that give one value a replicate, in one registry.
+
+The numeric columns of the table `jobs` are metrics under their name without the unit; beside them there are probabilities (a yes or no a
+replicate) and shares. To add one, add one entry to `METRICS`; a test holds every entry to empty, one-row and censored tables.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
+
+import numpy as np
+
+from rolloutsim.analysis.codes import code_counts
+from rolloutsim.analysis.replicates import ratio
+from rolloutsim.simulation.tables import REACH, SCHEMA
+from rolloutsim.vocabulary import CODES, PHASE_CODES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from rolloutsim.analysis.replicates import FloatArray, Replicates
+
+__all__ = ["JOB_ONLY_CODES", "METRICS", "Metric"]
+
+#: Codes that no robot ends with, only a job.
+JOB_ONLY_CODES = ("RobotApplicationDoesNotExist", "DeploymentFleetDoesNotExist", "FailureThresholdBreached", "FleetDeploymentTimeout")
+
+#: Codes that a job can end with.
+JOB_CODES = tuple(code for code in CODES if code in PHASE_CODES["preparing"] or code in JOB_ONLY_CODES)
+
+
+class Metric(NamedTuple):
+    """A number that every replicate has.
+
+    Attributes
+    ----------
+    name
+        As in expressions, e.g. ``time_to_reach_95``.
+    unit
+        SI unit; empty for counts, shares and probabilities.
+    better
+        Which way is better, or ``neither``.
+    kind
+        ``quantity``, ``probability`` (0 or 1 a replicate) or ``share`` (between 0 and 1).
+    missing
+        What NaN means: ``never`` (it counts as infinite) or ``undefined`` (the replicate has no such value, the note says so).
+    meaning
+        One sentence.
+    of_fleet
+        Computes the values, one a replicate.
+    of_cohort
+        The same for the robots of a cohort; None if the tables do not tell.
+    codes
+        Codes one of which the expression names, as in ``failure_share[CODE]``; empty if it names none.
+    """
+
+    name: str
+    unit: str
+    better: Literal["lower", "higher", "neither"]
+    kind: Literal["quantity", "probability", "share"]
+    missing: Literal["never", "undefined"]
+    meaning: str
+    of_fleet: Callable[[Replicates, str], FloatArray]
+    of_cohort: Callable[[Replicates, str, str], FloatArray] | None = None
+    codes: tuple[str, ...] = ()
+
+    def values(self, view: Replicates, *, cohort: str | None = None, code: str = "") -> FloatArray:
+        """Return the values in the order of `jobs`, NaN as `missing` says.
+
+        Raises
+        ------
+        UsageError
+            If a table that it needs is not there, or no such cohort.
+        """
+        if cohort is None:
+            return self.of_fleet(view, code)
+        if self.of_cohort is None:
+            raise ValueError(f"{self.name} is not known by cohort")
+        return self.of_cohort(view, cohort, code)
+
+
+_HIGHER = {"succeeded", "bytes_useful", "reachable"}
+_NEITHER = {"breached", "peak_in_flight", "peak_bit_rate", "not_started", "converged_late"}
+
+
+def _job_column(name: str, view: Replicates, code: str) -> FloatArray:
+    return view.column(name)
+
+
+def _is(column: str, value: str, view: Replicates, code: str) -> FloatArray:
+    return np.array(view.tables.jobs[column] == value, dtype=np.float64)
+
+
+def _job_ended_with(view: Replicates, code: str) -> FloatArray:
+    return _is("failure_code", code, view, code)
+
+
+def _column_ratio(part: str, whole: str, view: Replicates, code: str) -> FloatArray:
+    return ratio(view.column(part), view.column(whole))
+
+
+def _failure_share(view: Replicates, code: str) -> FloatArray:
+    return code_counts(view.tables).shares()[:, CODES.index(code)]
+
+
+def _failure_share_of_cohort(view: Replicates, cohort: str, code: str) -> FloatArray:
+    view.cohort(cohort)  # says so if there is no such cohort
+    return code_counts(view.tables).shares(cohort)[:, CODES.index(code)]
+
+
+def _sum(column: str, view: Replicates, cohort: str, code: str) -> FloatArray:
+    robots, positions = view.cohort(cohort)
+    return view.sums(positions, robots[column].to_numpy())
+
+
+def _count(which: Callable[[pd.DataFrame], NDArray[np.bool_]], view: Replicates, cohort: str, code: str) -> FloatArray:
+    robots, positions = view.cohort(cohort)
+    return view.sums(positions, which(robots))
+
+
+def _count_share(which: Callable[[pd.DataFrame], NDArray[np.bool_]], view: Replicates, cohort: str, code: str) -> FloatArray:
+    robots, positions = view.cohort(cohort)
+    return ratio(view.sums(positions, which(robots)), view.sums(positions))
+
+
+def _sum_ratio(column: str, per: str, view: Replicates, cohort: str, code: str) -> FloatArray:
+    """Return the ratio of a sum over a cohort to another one, or to the number of its robots."""
+    robots, positions = view.cohort(cohort)
+    whole = view.sums(positions, None if per == "robots" else robots[per].to_numpy())
+    return ratio(view.sums(positions, robots[column].to_numpy()), whole)
+
+
+def _time_to_reach(percent: int, view: Replicates, cohort: str, code: str) -> FloatArray:
+    robots, positions = view.cohort(cohort)
+    sizes = view.sums(positions).astype(np.int64)
+    # In integers, because 0.29 · 100 is not 29.
+    return view.smallest(positions, robots["converged_s"].to_numpy(dtype=float), (percent * sizes + 99) // 100)
+
+
+def _succeeded(robots: pd.DataFrame) -> NDArray[np.bool_]:
+    return np.asarray(robots["status"].to_numpy() == "InSync", dtype=bool)
+
+
+def _failed(robots: pd.DataFrame) -> NDArray[np.bool_]:
+    return robots["failure_code"].notna().to_numpy(dtype=bool)
+
+
+def _not_started(robots: pd.DataFrame) -> NDArray[np.bool_]:
+    return robots["granted_s"].isna().to_numpy(dtype=bool)
+
+
+def _converged_late(robots: pd.DataFrame) -> NDArray[np.bool_]:
+    return ~_succeeded(robots) & robots["converged_s"].notna().to_numpy(dtype=bool)
+
+
+#: Outcomes of robots: the column of `jobs`, the rows of `robots` that it counts, and which way is better.
+_OUTCOMES = {"succeeded": _succeeded, "failed": _failed, "not_started": _not_started, "converged_late": _converged_late}
+
+#: How columns of `jobs` are computed for a cohort.
+_OF_COHORT: dict[str, Callable[[Replicates, str, str], FloatArray]] = {
+    **{name: partial(_count, which) for name, which in _OUTCOMES.items()},
+    **{f"time_to_reach_{x}": partial(_time_to_reach, x) for x in REACH},
+    "bytes_sent": partial(_sum, "bytes"),
+    "slot": partial(_sum, "slot_s"),
+    "slot_offline": partial(_sum, "offline_s"),
+    "downtime": partial(_sum, "downtime_s"),
+}
+
+
+def _columns() -> list[Metric]:
+    """Return the numeric columns of `jobs` as metrics."""
+    found = []
+    for column in SCHEMA["jobs"]:
+        if column.dtype not in ("int64", "float64") or column.name in ("replicate", "robots"):
+            continue
+        name = column.name.removesuffix("_" + column.unit.replace("/", "_per_")) if column.unit else column.name
+        found.append(
+            Metric(
+                name,
+                column.unit,
+                _better(name),
+                "quantity",
+                "undefined" if name == "overshoot" else "never",
+                column.meaning,
+                partial(_job_column, column.name),
+                _OF_COHORT.get(name),
+            )
+        )
+    return found
+
+
+def _better(name: str) -> Literal["lower", "higher", "neither"]:
+    return "higher" if name in _HIGHER else "neither" if name in _NEITHER else "lower"
+
+
+def _outcome_shares() -> list[Metric]:
+    return [
+        Metric(
+            f"{name}_share",
+            "",
+            _better(name),
+            "share",
+            "undefined",
+            f"The column `{name}` as a share of the robots.",
+            partial(_column_ratio, name, "robots"),
+            partial(_count_share, which),
+        )
+        for name, which in _OUTCOMES.items()
+    ]
+
+
+def _probability(
+    name: str, better: str, meaning: str, values: Callable[[Replicates, str], FloatArray], codes: tuple[str, ...] = ()
+) -> Metric:
+    return Metric(name, "", cast("Literal['lower', 'higher']", better), "probability", "undefined", meaning, values, None, codes)
+
+
+_ALL = [
+    *_columns(),
+    Metric(
+        "downtime_per_robot",
+        "s",
+        "lower",
+        "quantity",
+        "undefined",
+        "Time without a running application, a robot.",
+        partial(_column_ratio, "downtime_s", "robots"),
+        partial(_sum_ratio, "downtime_s", "robots"),
+    ),
+    _probability(
+        "abort_probability",
+        "lower",
+        "Whether the job ended with FailureThresholdBreached.",
+        partial(_is, "failure_code", "FailureThresholdBreached"),
+    ),
+    _probability("success_probability", "higher", "Whether the job ended as Succeeded.", partial(_is, "status", "Succeeded")),
+    _probability("job_failure_probability", "lower", "Whether the job ended with the code.", _job_ended_with, JOB_CODES),
+    *_outcome_shares(),
+    Metric(
+        "failure_share",
+        "",
+        "lower",
+        "share",
+        "undefined",
+        "Robots whose deployment ended with the code, as a share of the robots.",
+        _failure_share,
+        _failure_share_of_cohort,
+        tuple(code for code in CODES if code not in JOB_ONLY_CODES),
+    ),
+    Metric(
+        "left_down_share",
+        "",
+        "lower",
+        "share",
+        "undefined",
+        "Robots left without a running application, as a share of the robots.",
+        partial(_column_ratio, "left_down", "robots"),
+    ),
+    Metric(
+        "offline_share",
+        "",
+        "lower",
+        "share",
+        "undefined",
+        "The part of the slots' time in which the robot was offline.",
+        partial(_column_ratio, "slot_offline_s", "slot_s"),
+        partial(_sum_ratio, "offline_s", "slot_s"),
+    ),
+    Metric(
+        "wasted_share",
+        "",
+        "lower",
+        "share",
+        "undefined",
+        "The part of the bytes sent that was not useful.",
+        partial(_column_ratio, "bytes_wasted", "bytes_sent"),
+    ),
+]
+
+#: All metrics by name.
+METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}

@@ -1,0 +1,234 @@
+"""The summary of a run: all that one asks first, each number with its interval, ready for a terminal, a page or JSON."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from rolloutsim.analysis.codes import CodeCounts, code_counts, code_shares, job_code_shares
+from rolloutsim.analysis.estimates import Estimate, plain, proportion, quantile, share
+from rolloutsim.analysis.expressions import evaluate
+from rolloutsim.analysis.formats import percent
+from rolloutsim.analysis.replicates import ResultTables
+from rolloutsim.analysis.slots import slot_shares
+from rolloutsim.vocabulary import CODES, JOB_STATUSES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["CodeLine", "OtherCodes", "Reach", "Summary", "summarize"]
+
+#: Quantiles of the time to complete.
+QUANTILES = ("p50", "p90", "p95", "p99")
+
+#: Shares of the fleet, in percent, of which the summary tells when they are reached.
+REACHED = (90, 95, 99)
+
+
+class Reach(NamedTuple):
+    """When a share of the robots is InSync.
+
+    Attributes
+    ----------
+    p50, p95
+        Quantiles over replicates, in s; infinite where that share is never reached in so many.
+    not_reached
+        Probability that it is never reached.
+    """
+
+    p50: Estimate
+    p95: Estimate
+    not_reached: Estimate
+
+
+class CodeLine(NamedTuple):
+    """A failure code that occurred.
+
+    Attributes
+    ----------
+    code
+        Its name.
+    share
+        Of the robots, over replicates.
+    replicates_with
+        Replicates in which it occurred.
+    by_cohort
+        The same share of each cohort.
+    """
+
+    code: str
+    share: Estimate
+    replicates_with: int
+    by_cohort: dict[str, Estimate]
+
+
+class OtherCodes(NamedTuple):
+    """The failure codes that did not occur.
+
+    Attributes
+    ----------
+    codes
+        Their names.
+    share
+        What is known of each one of them.
+    text
+        That in a sentence.
+    """
+
+    codes: tuple[str, ...]
+    share: Estimate
+    text: str
+
+
+class Summary(NamedTuple):
+    """What a run has shown.
+
+    Attributes
+    ----------
+    scenario
+        Its name.
+    replicates, robots
+        Their numbers; the robots of the largest fleet, should they differ.
+    time_to_complete
+        By condition (``all``, ``succeeded``), then by quantile (``p50``, ``p90``, ``p95``, ``p99``), in s.
+    time_to_reach
+        By base (``fleet``, ``reachable``), then by percent (``90``, ``95``, ``99``).
+    abort_probability
+        ``all``, and ``good`` and ``bad`` if both releases occur.
+    job_statuses, job_codes
+        Probability of each status (Succeeded, Failed, Canceled and any other that occurs), and of each code that occurs.
+    robot_outcomes
+        Shares of robots: ``succeeded``, ``failed``, ``not_started``, ``converged_late`` (part of the failed).
+    failure_codes, other_codes
+        Of robots, the most frequent first, and what did not occur (None if every code did).
+    slot_time
+        Share of the slots' time by phase; empty without the table of steps.
+    slot_offline
+        Share of the slots' time in which the robot was offline.
+    bytes
+        ``sent``, ``useful``, ``wasted``: mean a replicate, in B.
+    wasted_share
+        Part of the bytes sent that was not useful.
+    downtime, downtime_per_robot
+        Mean time without a running application, in s: of all robots together, and a robot.
+    left_down
+        Mean number of robots left without a running application.
+    """
+
+    scenario: str
+    replicates: int
+    robots: int
+    time_to_complete: dict[str, dict[str, Estimate]]
+    time_to_reach: dict[str, dict[str, Reach]]
+    abort_probability: dict[str, Estimate]
+    job_statuses: dict[str, Estimate]
+    job_codes: dict[str, Estimate]
+    robot_outcomes: dict[str, Estimate]
+    failure_codes: tuple[CodeLine, ...]
+    other_codes: OtherCodes | None
+    slot_time: dict[str, Estimate]
+    slot_offline: Estimate
+    bytes: dict[str, Estimate]
+    wasted_share: Estimate
+    downtime: Estimate
+    downtime_per_robot: Estimate
+    left_down: Estimate
+
+    def to_json(self) -> dict[str, Any]:
+        """Return dicts, lists, numbers and strings alone, of the same shape; NaN becomes null and infinity ``"inf"``."""
+        found = _jsonable(self)
+        assert isinstance(found, dict)
+        return found
+
+
+def _jsonable(value: object) -> object:
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return {key: _jsonable(part) for key, part in value._asdict().items()}
+    if isinstance(value, dict):
+        return {str(key): _jsonable(part) for key, part in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [_jsonable(part) for part in value]
+    return plain(value) if isinstance(value, float) else value
+
+
+def summarize(tables: ResultTables, *, scenario_name: str = "") -> Summary:
+    """Summarise the tables of a run.
+
+    Parameters
+    ----------
+    tables
+        Anything with the tables `jobs`, `robots`, `failure_codes` and `steps`; the last may be None, and one of the two before.
+    scenario_name
+        To print.
+    """
+    jobs = tables.jobs
+    counts = code_counts(tables)
+    codes, others = _codes(tables, counts)
+    releases = [release for release in ("good", "bad") if (jobs["release"] == release).any()]
+    conditions = ["all", *releases] if len(releases) == 2 else ["all"]
+    return Summary(
+        scenario=scenario_name,
+        replicates=len(jobs),
+        robots=int(jobs["robots"].max()) if len(jobs) else 0,
+        time_to_complete={
+            name: {q: evaluate(f"time_to_complete{condition}.{q}", tables) for q in QUANTILES}
+            for name, condition in (("all", ""), ("succeeded", "[succeeded]"))
+        },
+        time_to_reach={
+            base: {str(x): _reach(jobs, f"time_to_reach_{x}{suffix}_s") for x in REACHED}
+            for base, suffix in (("fleet", ""), ("reachable", "_reachable"))
+        },
+        abort_probability={
+            name: evaluate("abort_probability" if name == "all" else f"abort_probability[{name}]", tables) for name in conditions
+        },
+        job_statuses=_statuses(jobs),
+        job_codes={line.code: line.share for line in job_code_shares(tables, counts=counts) if line.replicates_with},
+        robot_outcomes={name: evaluate(f"{name}_share", tables) for name in ("succeeded", "failed", "not_started", "converged_late")},
+        failure_codes=codes,
+        other_codes=others,
+        slot_time={phase: share(shares) for phase, shares in slot_shares(tables).items()},
+        slot_offline=evaluate("offline_share", tables),
+        bytes={name: evaluate(f"bytes_{name}", tables) for name in ("sent", "useful", "wasted")},
+        wasted_share=evaluate("wasted_share", tables),
+        downtime=evaluate("downtime", tables),
+        downtime_per_robot=evaluate("downtime_per_robot", tables),
+        left_down=evaluate("left_down", tables),
+    )
+
+
+def _reach(jobs: pd.DataFrame, column: str) -> Reach:
+    times = jobs[column].to_numpy(dtype=float)
+    never = proportion(int(np.isnan(times).sum()), len(times))
+    return Reach(quantile(times, 0.5, unit="s"), quantile(times, 0.95, unit="s"), never)
+
+
+def _statuses(jobs: pd.DataFrame) -> dict[str, Estimate]:
+    counts = {status: int((jobs["status"] == status).sum()) for status in JOB_STATUSES}
+    # Succeeded first, and those always, for to know that none failed is to know something.
+    order = sorted(JOB_STATUSES, key=("Succeeded", "Failed", "Canceled", "InProgress", "Preparing", "Pending").index)
+    return {status: proportion(counts[status], len(jobs)) for status in order[:3] + [s for s in order[3:] if counts[s]]}
+
+
+def _codes(tables: ResultTables, counts: CodeCounts) -> tuple[tuple[CodeLine, ...], OtherCodes | None]:
+    lines = code_shares(tables, counts=counts)
+    cohorts = {cohort: counts.shares(cohort) for cohort in counts.cohorts}
+    occurred = tuple(
+        CodeLine(
+            line.code,
+            line.share,
+            line.replicates_with,
+            {cohort: share(shares[:, CODES.index(line.code)]) for cohort, shares in cohorts.items()},
+        )
+        for line in lines
+        if line.replicates_with
+    )
+    absent = [line for line in lines if not line.replicates_with]
+    if not absent:
+        return occurred, None
+    each = absent[0].share
+    n = each.n
+    which = "all 24 codes" if not occurred else f"the other {len(absent)} codes" if len(absent) > 1 else absent[0].code
+    bound = f", < {percent(each.high)}{' each' if len(absent) > 1 else ''}" if not math.isnan(each.high) else ""
+    return occurred, OtherCodes(tuple(line.code for line in absent), each, f"{which}: 0 of {n} replicates{bound}")
