@@ -1,0 +1,88 @@
+"""The kernel's two lives: the same bits, and compiled code that can be cached on disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rolloutsim import kernel
+from rolloutsim.distributions import Distribution, TableBuilder, ppf
+from tests.distributions.cases import ALL, EDGES, by_name, draws, uniforms
+
+FILL = """
+import numba, numpy as np
+from rolloutsim.distributions import ppf
+
+@numba.njit(cache=True)
+def fill(table, row, us):
+    out = np.empty(us.size)
+    for i in range(us.size):
+        out[i] = ppf(table, row, us[i])
+    return out
+"""
+
+
+@pytest.fixture(scope="module")
+def compiled() -> object:
+    kernel.enable()
+    space: dict[str, object] = {}
+    exec(FILL.replace("cache=True", ""), space)
+    return space["fill"]
+
+
+@pytest.mark.parametrize(**by_name(ALL))
+def test_plain_and_compiled_variates_agree_to_the_last_bit(of: Distribution, compiled: object) -> None:
+    assert callable(compiled)
+    us = uniforms(2000) + EDGES
+    builder = TableBuilder()
+    row = of.encode(builder)
+    assert compiled(builder.build_arrays(), row, np.array(us)).tolist() == draws(of, us)
+
+
+SCRIPT = """
+import json
+import numpy as np
+from rolloutsim import kernel
+from rolloutsim.distributions import Beta, Gamma, Normal, TableBuilder
+kernel.enable()
+from fill import fill
+builder = TableBuilder()
+rows = [of.encode(builder) for of in (Gamma(2.0, 5.0), Beta(0.5, 2.0), Normal(1.0, 2.0).length_biased())]
+values = [fill(builder.build_arrays(), row, np.array([0.1, 0.9])).tolist() for row in rows]
+print(json.dumps([sum(fill.stats.cache_hits.values()), values]))
+"""
+
+
+def test_another_process_loads_the_compiled_code_from_disk(tmp_path: Path) -> None:
+    """Addresses of scipy's functions differ between processes, so this also shows that none is baked into the cache."""
+    (tmp_path / "fill.py").write_text(FILL)
+    root = Path(__file__).parents[2]
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "cache"), "PYTHONPATH": os.pathsep.join((str(root), str(tmp_path)))}
+    runs = [
+        json.loads(subprocess.run([sys.executable, "-c", SCRIPT], env=environment, check=True, capture_output=True, timeout=120).stdout)
+        for _ in range(2)
+    ]
+    assert [hits for hits, _ in runs] == [0, 1]
+    assert runs[0][1] == runs[1][1]
+
+
+def test_importing_the_package_costs_neither_numba_nor_scipy() -> None:
+    script = "import sys, rolloutsim.distributions; print([m for m in ('numba', 'scipy', 'numpy') if m in sys.modules])"
+    root = Path(__file__).parents[2]
+    run = subprocess.run(
+        [sys.executable, "-c", script], env=os.environ | {"PYTHONPATH": str(root)}, check=True, capture_output=True, timeout=60
+    )
+    assert run.stdout.decode().strip() == "[]"
+
+
+def test_a_table_is_the_same_list_and_array() -> None:
+    builder = TableBuilder()
+    rows = [of.encode(builder) for of in ALL.values()]
+    assert list(builder.build_arrays()) == list(builder.build_lists())
+    assert [ppf(builder.build_lists(), row, 0.3) for row in rows] == [of.ppf(0.3) for of in ALL.values()]
