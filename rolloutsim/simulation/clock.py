@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from heapq import heappush
+from typing import Any
 
 import simpy
 
-__all__ = ["CANCEL", "FLEET_TIMEOUT", "GRANT", "At", "Clock"]
+__all__ = ["CANCEL", "FLEET_TIMEOUT", "GRANT", "At", "Clock", "Slots"]
 
 #: The order within an instant: a robot's link, completion, deadline and re-check (numbered like the events of
 #: `rolloutsim.simulation.robot`), then cancel, fleet timeout and grant. Robots of equal order go by their index.
@@ -43,18 +44,49 @@ class Clock(simpy.Environment):
             Its place among the events of that instant. What SimPy does by itself at an instant (starting processes, granting
             requests) comes before all of them.
         """
-        return At(self, t, order, robot)
+        event = At(self)
+        self.push(event, t, (order + 1) * _ROBOTS + robot)
+        return event
 
     def push(self, event: simpy.Event, t: float, priority: int) -> None:
+        """Let a triggered event happen at the instant `t`."""
         heappush(self._queue, (t, priority, next(self._eid), event))  # type: ignore[misc]  # SimPy types priorities as 0 or 1
 
 
 class At(simpy.Event):
     """An event that has been triggered for an instant."""
 
-    def __init__(self, clock: Clock, t: float, order: int, robot: int) -> None:
+    def __init__(self, clock: Clock) -> None:
         self.env = clock
         self.callbacks = []
         self._value = None
         self._ok = True
-        clock.push(self, t, (order + 1) * _ROBOTS + robot)
+
+
+class Slots(simpy.Resource):
+    """A SimPy resource that grants a slot when everything else of the instant has happened.
+
+    And that frees one at the same cost however many there are; SimPy looks for the holder in a list.
+    """
+
+    def __init__(self, clock: Clock, capacity: int) -> None:
+        super().__init__(clock, capacity)
+        self._clock = clock
+        self.users = _Holders()
+
+    def _do_put(self, event: Any) -> None:
+        if len(self.users) < self.capacity:
+            self.users.append(event)
+            event.usage_since = self._clock.now
+            event._ok, event._value = True, None
+            self._clock.push(event, self._clock.now, (GRANT + 1) * _ROBOTS)
+
+
+class _Holders(dict[Any, None]):
+    """The two methods of a list that a resource uses."""
+
+    def append(self, request: Any) -> None:
+        self[request] = None
+
+    def remove(self, request: Any) -> None:
+        del self[request]

@@ -7,6 +7,7 @@ import os
 import platform
 import sys
 from collections.abc import Callable
+from dataclasses import MISSING, fields
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
@@ -54,17 +55,15 @@ def record_dtype() -> Any:
     import numpy as np
 
     kinds = {float: np.float64, int: np.int64, bool: np.bool_}
-    fields: list[Any] = []
+    columns: list[Any] = []
     for name, hint in get_type_hints(Robot).items():
         if name in ("key", "cohort_key", "job_key"):
-            fields.append((name, np.uint64))
+            columns.append((name, np.uint64))
         elif hint == list[float]:
-            fields.append((name, np.float64, (PHASE_COUNT,)))
-        elif hint == list[int]:
-            fields.append((name, np.int64, (PHASE_COUNT,)))
+            columns.append((name, np.float64, (PHASE_COUNT,)))
         else:
-            fields.append((name, kinds[hint]))
-    return np.dtype(fields)
+            columns.append((name, kinds[hint]))
+    return np.dtype(columns)
 
 
 def scratch_record() -> Any:
@@ -72,8 +71,6 @@ def scratch_record() -> Any:
     import numpy as np
 
     records = np.zeros(1, record_dtype())
-    for name in records.dtype.names:
-        if name not in ("durations", "codes"):
-            records[name] = getattr(Robot, name)
-    records["codes"] = -1
+    for field in fields(Robot):
+        records[field.name] = -1.0 if field.default is MISSING else field.default
     return records[0]

@@ -10,6 +10,7 @@ from rolloutsim.kernel import kernel
 from rolloutsim.randomness import child_key, replicate_key, uniform
 from rolloutsim.simulation.causes import DURATION, RATE, RELEASE
 from rolloutsim.simulation.link import start_link
+from rolloutsim.simulation.robot import REACHING, VALIDATING
 from rolloutsim.vocabulary import PHASES
 
 __all__ = ["JOB", "SCOPE_COHORT", "SCOPE_JOB", "SCOPE_ROBOT", "draw_attempt", "draw_duration", "draw_release", "draw_robot", "fated_code"]
@@ -75,12 +76,20 @@ def draw_robot(plan: Any, r: Any, seed: int, replicate: int, index: int, release
 
 @kernel
 def draw_attempt(plan: Any, r: Any, attempt: int) -> None:
-    """Draw the durations and codes of all phases of an attempt."""
+    """Draw the durations of all phases of an attempt, and the first phase whose coins say that it fails."""
     for phase in range(1, PHASE_COUNT):
         r.durations[phase] = draw_duration(plan, r.key, r.profile, phase, attempt << CHECK_BITS)
-        r.codes[phase] = fated_code(plan, r.job_key, r.cohort_key, r.key, r.profile, phase, attempt)
-    if plan.fixed_code[r.profile] >= 0:
-        r.codes[1] = plan.fixed_code[r.profile]
-    if r.durations[2] > plan.agent_timeout[r.profile]:
-        r.durations[2] = plan.agent_timeout[r.profile]
-        r.codes[2] = plan.agent_code
+    r.fail_phase = -1
+    r.fail_code = plan.fixed_code[r.profile]
+    if r.fail_code >= 0:
+        r.fail_phase = VALIDATING
+        return
+    for phase in range(1, PHASE_COUNT):
+        if phase == REACHING and r.durations[phase] > plan.agent_timeout[r.profile]:
+            r.durations[phase] = plan.agent_timeout[r.profile]
+            r.fail_code = plan.agent_code
+        elif plan.first_coin[r.profile * PHASE_COUNT + phase] < plan.first_coin[r.profile * PHASE_COUNT + phase + 1]:
+            r.fail_code = fated_code(plan, r.job_key, r.cohort_key, r.key, r.profile, phase, attempt)
+        if r.fail_code >= 0:
+            r.fail_phase = phase
+            return

@@ -6,7 +6,6 @@ reasons, `stay_late` lets it go on without slot and timer. Between two events th
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from rolloutsim.distributions.table import ppf
@@ -15,7 +14,7 @@ from rolloutsim.randomness import uniform
 from rolloutsim.simulation.causes import BACKOFF as BACKOFF_CAUSE
 from rolloutsim.simulation.causes import READY as READY_CAUSE
 from rolloutsim.simulation.causes import ROLLBACK as ROLLBACK_CAUSE
-from rolloutsim.simulation.draws import CHECK_BITS, draw_attempt, draw_duration
+from rolloutsim.simulation.draws import CHECK_BITS, PHASE_COUNT, draw_attempt, draw_duration
 from rolloutsim.simulation.link import follow_link, is_idle
 from rolloutsim.simulation.robot import (
     BACKOFF,
@@ -23,10 +22,11 @@ from rolloutsim.simulation.robot import (
     CUT,
     DOWNLOADING,
     ENDED,
+    EXTRACTING,
     LATE,
     LAUNCHING,
-    LINK,
     PASSED,
+    POST_LAUNCH,
     REACHING,
     RECHECK,
     REPORTING,
@@ -35,7 +35,7 @@ from rolloutsim.simulation.robot import (
 )
 from rolloutsim.vocabulary import ENDED_BY, ROBOT_STATUSES
 
-__all__ = ["OWN", "ROBOT_TIMER", "advance", "cut", "grant", "settle_downtime", "stay_late"]
+__all__ = ["OWN", "ROBOT_TIMER", "advance", "cut", "grant", "is_installed", "settle_downtime", "stay_late"]
 
 FAILED = ROBOT_STATUSES.index("Failed")
 IN_SYNC = ROBOT_STATUSES.index("InSync")
@@ -59,9 +59,19 @@ def grant(plan: Any, r: Any, t: float) -> None:
 @kernel
 def begin_attempt(plan: Any, r: Any, phase: int) -> None:
     r.attempt += 1
+    r.check = 0
+    r.wake = -1.0
+    r.left_code = -1
     if r.attempt > 0:
         draw_attempt(plan, r, r.attempt)
+        forget_phases(r)
     enter(r, phase)
+
+
+@kernel
+def forget_phases(r: Any) -> None:
+    for phase in range(PHASE_COUNT):
+        r.entered[phase] = -1.0
 
 
 @kernel
@@ -69,34 +79,59 @@ def enter(r: Any, phase: int) -> None:
     r.phase = phase
     if not r.late:
         r.seen = phase
-    r.entered = r.t
+    r.entered[phase] = r.t
     r.work = r.durations[phase]
-    r.code = r.codes[phase]
-    r.check = 0
-    r.wake = -1.0
+    r.code = r.fail_code if phase == r.fail_phase else -1
 
 
 @kernel
 def advance(plan: Any, r: Any, t: float, event: int) -> None:
     """Move the robot to `t` and let `event` happen to it.
 
-    Afterwards `phase` tells where it is (`ENDED`: its slot, if it held one, is free and `status`, `verdict`, `ended_by` are set) and
-    `left_code` the code with which the phase that it left has ended.
+    Afterwards `phase` tells where it is; `ENDED`: its slot, if it held one, is free and `status`, `verdict`, `ended_by` are set.
     """
-    if r.phase == DOWNLOADING:
+    phase = r.phase
+    if phase == DOWNLOADING:
         receive(plan, r, t, event)
-    elif r.up and (r.phase == REACHING or r.phase == REPORTING):
+    elif phase >= EXTRACTING and phase <= POST_LAUNCH:
+        install(plan, r, t)
+        phase = r.phase
+    elif event != PASSED and r.up and (phase == REACHING or phase == REPORTING):
         r.work = max(0.0, r.work - (t - r.t))
-    follow_link(plan, r, t)
-    r.left_code = -1
+    if r.up and r.until > t:
+        r.t = t
+    else:
+        follow_link(plan, r, t)
     if event == PASSED:
-        passed(plan, r)
+        passed(plan, r, phase)
     elif event == STOPPED:
         stopped(plan, r)
     elif event == RECHECK:
         r.wake = -1.0
         r.check += 1
         r.work = draw_duration(plan, r.key, r.profile, CONDITION, (r.attempt << CHECK_BITS) + r.check)
+
+
+@kernel
+def install(plan: Any, r: Any, t: float) -> None:
+    """Go through the phases from extracting on as far as they lead until `t`."""
+    phase = r.phase
+    end = r.t + r.work
+    while end <= t and phase != r.fail_phase:
+        if phase == LAUNCHING:
+            r.launched = end
+        following = plan.following[phase]
+        if following == REPORTING:
+            break
+        phase = following
+        r.entered[phase] = end
+        if phase == LAUNCHING and plan.stops_at_launch:
+            stop_application(r, end)
+        end += r.durations[phase]
+    r.phase = phase
+    r.code = r.fail_code if phase == r.fail_phase else -1
+    if not r.late:
+        r.seen = phase
 
 
 @kernel
@@ -119,17 +154,12 @@ def receive(plan: Any, r: Any, t: float, event: int) -> None:
 
 
 @kernel
-def passed(plan: Any, r: Any) -> None:
-    """The phase is complete: its code, if its coin fell so, or the next phase."""
-    phase = r.phase
-    if phase == REPORTING:
-        report(plan, r)
-    elif phase == BACKOFF:
-        begin_attempt(plan, r, VALIDATING)
-    elif phase == LATE:
-        begin_attempt(plan, r, REACHING)
-    elif r.code >= 0:
+def passed(plan: Any, r: Any, phase: int) -> None:
+    """The phase is complete: its code, if its coin fell so, or what comes next."""
+    if r.code >= 0:
         fail(plan, r, r.code)
+    elif phase == REPORTING:
+        report(plan, r)
     elif phase == DOWNLOADING and r.work > 0.0:
         r.work = 0.0
     elif phase == CONDITION and not is_ready(plan, r):
@@ -137,30 +167,22 @@ def passed(plan: Any, r: Any) -> None:
             r.wake = r.t + plan.recheck[r.profile]
         else:
             fail(plan, r, plan.condition_code)
-    else:
-        go_on(plan, r)
-
-
-@kernel
-def go_on(plan: Any, r: Any) -> None:
-    phase = r.phase
-    if phase == REACHING and r.reached < 0.0:
-        r.reached = r.t
-        if plan.timer_from_reached and r.holding:
-            r.stop = r.t + plan.robot_timeout
-    if phase == plan.stops_after:
-        stop_application(r)
-    if phase == LAUNCHING:
-        r.launched = r.t
-    following = plan.following[phase]
-    if following == LAUNCHING and plan.stops_at_launch:
-        stop_application(r)
-    if following == REPORTING:
+    elif phase == BACKOFF:
+        begin_attempt(plan, r, VALIDATING)
+    elif phase == LATE:
+        begin_attempt(plan, r, REACHING)
+    elif phase >= EXTRACTING:
         r.downtime += r.launched - r.down_since
         r.down_since = -1.0
         conclude(r, -1)
     else:
-        enter(r, following)
+        if phase == REACHING and r.reached < 0.0:
+            r.reached = r.t
+            if plan.timer_from_reached and r.holding:
+                r.stop = r.t + plan.robot_timeout
+        if phase == plan.stops_after:
+            stop_application(r, r.t)
+        enter(r, plan.following[phase])
 
 
 @kernel
@@ -182,11 +204,13 @@ def conclude(r: Any, outcome: int) -> None:
 
 @kernel
 def fail(plan: Any, r: Any, code: int) -> None:
-    r.left_code = code
+    r.fail_phase = r.phase
+    r.fail_code = code
     r.left = plan.size[r.profile]
     roll_back(plan, r)
     if r.phase == VALIDATING or r.phase == REACHING:  # the cloud knows it already
         r.outcome = code
+        r.left_code = code
         if not r.late:
             r.finished = r.t
         report(plan, r)
@@ -259,14 +283,20 @@ def cut(plan: Any, r: Any, t: float, ended_by: int) -> None:
     if r.phase == ENDED:
         return
     advance(plan, r, t, CUT)
+    r.left_code = plan.aborted_code
     if r.late:
         r.phase = ENDED
         return
     if r.phase != REPORTING:
         r.finished = t
         roll_back(plan, r)
-    r.left_code = plan.aborted_code
     decide(r, FAILED, plan.aborted_code, ended_by)
+
+
+@kernel
+def is_installed(r: Any) -> bool:
+    """Tell whether a robot has installed the application and only has to say so."""
+    return bool(r.phase == REPORTING and r.outcome < 0)
 
 
 @kernel
@@ -277,36 +307,39 @@ def roll_back(plan: Any, r: Any) -> None:
 
 
 @kernel
-def stop_application(r: Any) -> None:
+def stop_application(r: Any, t: float) -> None:
     """The running application is terminated, unless it is down already."""
-    if r.down_since >= 0.0 and 0.0 <= r.restored <= r.t:
+    if r.down_since >= 0.0 and 0.0 <= r.restored <= t:
         r.downtime += r.restored - r.down_since
         r.down_since = -1.0
     if r.down_since < 0.0:
-        r.down_since = r.t
+        r.down_since = t
     r.restored = -1.0
 
 
 @kernel
-def stay_late(plan: Any, r: Any, horizon: float) -> bool:
-    """Let a robot whose timer has ended go on until `horizon`; False if it does not.
+def stay_late(plan: Any, r: Any, withdrawn: bool) -> bool:
+    """Let a robot whose timer has ended go on until the observation ends; False if it does not.
 
     A success that could not be reported is reported when the robot is online; a robot that was offline at its deadline installs when it
-    is online again.
+    is online again, unless the deployment has been withdrawn.
     """
-    if r.ended_by != ROBOT_TIMER or r.t >= horizon:
+    if r.ended_by != ROBOT_TIMER or r.t >= plan.observe:
         return False
     if r.outcome < 0:
         r.phase = REPORTING
-    elif plan.late_convergence and r.status == NO_RESPONSE:
+    elif plan.late_convergence and r.status == NO_RESPONSE and not withdrawn:
         r.phase = LATE
         r.work = 0.0
     else:
         return False
+    forget_phases(r)
+    if r.phase == REPORTING:
+        r.entered[REPORTING] = r.t
     if not plan.resume:
         r.left = plan.size[r.profile]
     r.late = True
-    r.stop = horizon
+    r.stop = plan.observe
     return True
 
 

@@ -13,47 +13,44 @@ from rolloutsim.simulation.draws import PHASE_COUNT, draw_release, draw_robot
 from rolloutsim.simulation.plan import Plan
 from rolloutsim.simulation.robot import Robot
 
-__all__ = ["Fates", "draw_fates", "new_robot"]
+__all__ = ["Fates", "draw_fates", "new_robot", "reachable"]
 
 
 class Fates(NamedTuple):
-    """Columns over the robots of one replicate."""
+    """Tables over the robots of one replicate, rows of lists or of arrays.
 
-    key: Any
-    cohort_key: Any
-    rate: Any
-    up: Any
-    until: Any
-    idle: Any
-    idle_until: Any
-    durations: Any  #: robots × phases
-    codes: Any
+    Attributes
+    ----------
+    words
+        ``key, cohort_key, profile, up, idle, fail_phase + 1, fail_code + 1``.
+    numbers
+        ``rate, until, idle_until``, then the durations of all phases.
+    """
+
+    words: Any
+    numbers: Any
 
 
 @kernel
 def draw_fleet(plan: Any, r: Any, seed: int, replicate: int, release: int, fates: Any) -> int:
-    """Fill the columns, with `r` as scratch; returns the key of the job."""
+    """Fill the tables, with `r` as scratch; returns the key of the job."""
     for index in range(len(plan.cohort)):
         draw_robot(plan, r, seed, replicate, index, release)
-        fates.key[index] = r.key
-        fates.cohort_key[index] = r.cohort_key
-        fates.rate[index] = r.rate
-        fates.up[index] = r.up
-        fates.until[index] = r.until
-        fates.idle[index] = r.idle
-        fates.idle_until[index] = r.idle_until
+        words = fates.words[index]
+        words[0] = r.key
+        words[1] = r.cohort_key
+        words[2] = r.profile
+        words[3] = r.up
+        words[4] = r.idle
+        words[5] = r.fail_phase + 1
+        words[6] = r.fail_code + 1
+        numbers = fates.numbers[index]
+        numbers[0] = r.rate
+        numbers[1] = r.until
+        numbers[2] = r.idle_until
         for phase in range(PHASE_COUNT):
-            fates.durations[index][phase] = r.durations[phase]
-            fates.codes[index][phase] = r.codes[phase]
+            numbers[3 + phase] = r.durations[phase]
     return r.job_key
-
-
-def scratch_robot() -> Robot:
-    """Return a robot with room for its draws."""
-    robot = Robot()
-    robot.durations = [0.0] * PHASE_COUNT
-    robot.codes = [-1] * PHASE_COUNT
-    return robot
 
 
 def draw_fates(plan: Plan, arrays: Plan | None, seed: int, replicate: int) -> tuple[int, int, Fates]:
@@ -69,43 +66,41 @@ def draw_fates(plan: Plan, arrays: Plan | None, seed: int, replicate: int) -> tu
     Returns
     -------
     release, job_key, fates
-        The columns are lists either way, with the same numbers to the last bit.
+        The same numbers to the last bit either way.
     """
     robots = len(plan.cohort)
     release = draw_release(plan, seed, replicate)
     if arrays is None:
-        fates = Fates(
-            *([0] * robots for _ in range(7)),
-            durations=[[0.0] * PHASE_COUNT for _ in range(robots)],
-            codes=[[-1] * PHASE_COUNT for _ in range(robots)],
-        )
-        return release, draw_fleet(plan, scratch_robot(), seed, replicate, release, fates), fates
+        fates = Fates([[0] * 7 for _ in range(robots)], [[0.0] * (3 + PHASE_COUNT) for _ in range(robots)])
+        robot = Robot([0.0] * PHASE_COUNT, [-1.0] * PHASE_COUNT)
+        return release, draw_fleet(plan, robot, seed, replicate, release, fates), fates
     import numpy as np
 
-    kinds = (np.uint64, np.uint64, np.float64, np.bool_, np.float64, np.bool_, np.float64)
-    columns = [np.empty(robots, kind) for kind in kinds]
-    fates = Fates(*columns, durations=np.zeros((robots, PHASE_COUNT)), codes=np.full((robots, PHASE_COUNT), -1, np.int64))
+    fates = Fates(np.zeros((robots, 7), np.uint64), np.zeros((robots, 3 + PHASE_COUNT)))
     job_key = compiled(draw_fleet)(arrays, scratch_record(), np.uint64(seed), replicate, release, fates)
-    return release, int(job_key), Fates(*(column.tolist() for column in fates))
+    return release, int(job_key), fates
 
 
-def new_robot(plan: Plan, fates: Fates, job_key: int, index: int, release: int) -> Robot:
+def reachable(fates: Fates, horizon: float) -> list[bool]:
+    """Tell for each robot whether it is online at some instant up to `horizon` (s)."""
+    return [bool(words[3]) or numbers[1] <= horizon for words, numbers in zip(fates.words, fates.numbers, strict=True)]
+
+
+def new_robot(plan: Plan, fates: Fates, job_key: int, index: int) -> Robot:
     """Return a robot as it is at time 0."""
-    cohort = plan.cohort[index]
-    robot = Robot()
-    robot.index = index
-    robot.profile = profile = 2 * cohort + release
-    robot.link = cohort
-    robot.busy = plan.busy[profile]
-    robot.key = fates.key[index]
-    robot.cohort_key = fates.cohort_key[index]
+    words, numbers = fates.words[index], fates.numbers[index]
+    if not isinstance(words, list):
+        words, numbers = words.tolist(), numbers.tolist()
+    robot = Robot(numbers[3:], [-1.0] * PHASE_COUNT, index)
     robot.job_key = job_key
-    robot.rate = fates.rate[index]
+    robot.key, robot.cohort_key, profile, up, idle, fail_phase, fail_code = words
+    robot.profile = profile
+    robot.link = profile >> 1
+    robot.busy = plan.busy[profile]
+    robot.up = up == 1
+    robot.idle = idle == 1
+    robot.fail_phase = fail_phase - 1
+    robot.fail_code = fail_code - 1
     robot.left = plan.size[profile]
-    robot.up = fates.up[index]
-    robot.until = fates.until[index]
-    robot.idle = fates.idle[index]
-    robot.idle_until = fates.idle_until[index]
-    robot.durations = fates.durations[index]
-    robot.codes = fates.codes[index]
+    robot.rate, robot.until, robot.idle_until = numbers[:3]
     return robot

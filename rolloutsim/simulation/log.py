@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rolloutsim.simulation.robot import REPORTING, VALIDATING, Robot
+from rolloutsim.simulation.draws import PHASE_COUNT
+from rolloutsim.simulation.robot import Robot
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,7 +32,7 @@ ROBOT_FIELDS = (
     "downtime",
     "left_down",
 )
-_INTEGERS = {"index", "status", "verdict", "ended_by", "seen", "attempt", "robot", "phase", "code"}
+_INTEGERS = {"index", "status", "verdict", "ended_by", "seen", "attempt", "robot"}
 
 
 class JobRecord(NamedTuple):
@@ -66,30 +68,27 @@ class Log:
 
     def __init__(self, *, steps: bool = True) -> None:
         self._keep_steps = steps
-        self._robots: list[tuple[Any, ...]] = []
-        self._steps: list[tuple[int, int, int, float, float, int]] = []
-        self._holds: list[tuple[int, float, float]] = []
-        self._flows: list[tuple[int, float, float, float]] = []
+        # Flat arrays of doubles, in which all these numbers are exact: tuples would be a hundred bytes and an allocation each.
+        self._robots, self._attempts, self._holds, self._flows = array("d"), array("d"), array("d"), array("d")
 
-    def before(self, robot: Robot) -> tuple[int, int, float, float, float]:
-        """Remember a robot as it is before an event."""
-        return robot.phase, robot.attempt, robot.entered, robot.t, robot.bytes
+    def attempt(self, r: Robot) -> None:
+        """Record an attempt that has just ended."""
+        if self._keep_steps:
+            self._attempts.extend((r.index, r.attempt, r.fail_phase, r.fail_code, r.left_code, r.t))
+            self._attempts.extend(r.entered)
 
-    def after(self, robot: Robot, before: tuple[int, int, float, float, float]) -> None:
-        """Record what an event has changed: a phase that ended, bytes that flowed."""
-        phase, attempt, entered, since, sent = before
-        if robot.bytes > sent and robot.t > since:
-            self._flows.append((robot.index, since, robot.t, robot.rate))
-        if robot.phase != phase and VALIDATING <= phase <= REPORTING and self._keep_steps:
-            self._steps.append((robot.index, attempt, phase, entered, robot.t, robot.left_code))
+    def flow(self, robot: Robot, since: float) -> None:
+        """Record that bytes flowed to a robot without interruption until now."""
+        if robot.t > since:
+            self._flows.extend((robot.index, since, robot.t, robot.rate))
 
     def hold(self, robot: Robot) -> None:
         """Record that a robot held a slot until now."""
-        self._holds.append((robot.index, robot.granted, robot.t))
+        self._holds.extend((robot.index, robot.granted, robot.t))
 
     def robot(self, r: Robot) -> None:
         """Record a robot for which nothing more will happen."""
-        self._robots.append(
+        self._robots.extend(
             (
                 r.index,
                 r.status,
@@ -112,20 +111,47 @@ class Log:
 
     def columns(self, job: JobRecord) -> Columns:
         """Return everything in columns."""
+        import numpy as np
+
         return Columns(
             job,
             _columns(ROBOT_FIELDS, self._robots),
-            _columns(("robot", "attempt", "phase", "started", "ended", "code"), self._steps),
+            _steps(np.frombuffer(self._attempts).reshape(-1, 6 + PHASE_COUNT)),
             _columns(("robot", "granted", "freed"), self._holds),
             _columns(("robot", "started", "ended", "rate"), self._flows),
         )
 
 
-def _columns(names: tuple[str, ...], rows: list[tuple[Any, ...]]) -> dict[str, np.ndarray[Any, Any]]:
+def _columns(names: tuple[str, ...], values: array[float]) -> dict[str, np.ndarray[Any, Any]]:
     """Turn rows into columns, by robot; a robot's rows keep their order."""
     import numpy as np
 
-    lists = list(zip(*rows, strict=True)) if rows else [()] * len(names)
-    columns = {name: np.array(values, np.int64 if name in _INTEGERS else np.float64) for name, values in zip(names, lists, strict=True)}
-    order = np.argsort(columns[names[0]], kind="stable")
-    return {name: values[order] for name, values in columns.items()}
+    rows = np.frombuffer(values).reshape(-1, len(names))
+    rows = rows[np.argsort(rows[:, 0], kind="stable")]
+    return {name: rows[:, place].astype(np.int64 if name in _INTEGERS else np.float64) for place, name in enumerate(names)}
+
+
+def _steps(attempts: np.ndarray[Any, Any]) -> dict[str, np.ndarray[Any, Any]]:
+    """Turn attempts into a row for each of their phases: it ends where the next one begins, the last one with the attempt."""
+    import numpy as np
+
+    attempts = attempts[np.argsort(attempts[:, 0], kind="stable")]
+    robot, attempt, fail_phase, fail_code, left_code, end = attempts[:, :6].T
+    entered = attempts[:, 6:]
+    ended, code = np.empty_like(entered), np.empty_like(entered)
+    following, is_last = end.copy(), np.ones(len(end), np.bool_)
+    for phase in reversed(range(PHASE_COUNT)):
+        here = entered[:, phase] >= 0.0
+        ended[:, phase] = following
+        code[:, phase] = np.where(is_last, left_code, np.where(fail_phase == phase, fail_code, -1))
+        following = np.where(here, entered[:, phase], following)
+        is_last &= ~here
+    rows, phases = np.nonzero(entered >= 0.0)
+    return {
+        "robot": robot[rows].astype(np.int64),
+        "attempt": attempt[rows].astype(np.int64),
+        "phase": phases,
+        "started": entered[rows, phases],
+        "ended": ended[rows, phases],
+        "code": code[rows, phases].astype(np.int64),
+    }

@@ -14,14 +14,14 @@ from typing import Any
 
 import simpy
 
-from rolloutsim.simulation.clock import CANCEL, FLEET_TIMEOUT, GRANT, Clock
+from rolloutsim.simulation.clock import CANCEL, FLEET_TIMEOUT, GRANT, Clock, Slots
 from rolloutsim.simulation.draws import draw_duration, fated_code
-from rolloutsim.simulation.events import advance, cut, grant, settle_downtime, stay_late
+from rolloutsim.simulation.events import advance, cut, grant, is_installed, settle_downtime, stay_late
 from rolloutsim.simulation.fates import Fates, new_robot
 from rolloutsim.simulation.log import JobRecord, Log
 from rolloutsim.simulation.plan import Plan
 from rolloutsim.simulation.queue import Queue
-from rolloutsim.simulation.robot import ENDED, PASSED, Robot, transition
+from rolloutsim.simulation.robot import BACKOFF, ENDED, PASSED, Robot, transition
 from rolloutsim.simulation.rules import JobRules, breached, counts
 from rolloutsim.vocabulary import CODES, ENDED_BY, JOB_STATUSES
 
@@ -56,11 +56,11 @@ class Rollout:
         self.plan, self.rules, self.log = plan, rules, log
         self.release, self.job_key, self.fates = fates
         self.env = Clock()
-        self.slots = simpy.Resource(self.env, capacity=rules.concurrency)
+        self.slots = Slots(self.env, capacity=rules.concurrency)
         self.news = self.env.event()  # something has changed for a controller that has nobody to start
-        self.queue = Queue(plan, order, rules.offline, lambda index: new_robot(plan, self.fates, self.job_key, index, self.release))
+        self.queue = Queue(plan, order, rules.offline, lambda index: new_robot(plan, self.fates, self.job_key, index))
         self.in_flight: dict[int, simpy.Process] = {}
-        self.late: dict[int, simpy.Process] = {}
+        self.late: dict[int, tuple[Robot, simpy.Process]] = {}
         self.returning: dict[int, Robot] = {}  # robots that gave their slot back and pause before their next attempt
         self.failures = self.completed = self.peak = 0
         self.batch_failures = self.batch_size = self.batch_left = 0
@@ -103,22 +103,17 @@ class Rollout:
                 continue
             slot = self.slots.request()
             yield slot
-            robot = yield from self.choose()
-            if robot is None:
-                self.slots.release(slot)
-            else:
-                self.start(robot, slot)
-
-    def choose(self) -> Generator[simpy.Event, Any, Robot | None]:
-        """Wait for the turn of grants within this instant, and under `wait` for a robot that is online; None if nobody can be started any more."""
-        while True:
-            yield self.env.at(self.env.now, GRANT)
-            if self.cause is not None or not self.queue:
-                return None
-            robot = self.queue.take(self.env.now)
+            robot = None if self.cause is not None else self.queue.take(self.env.now)
             if robot is not None:
-                return robot
-            yield self.news | self.env.at(self.queue.next_up, GRANT) if self.queue.next_up < float("inf") else self.news
+                self.start(robot, slot)
+            else:
+                self.slots.release(slot)
+                yield self.chance()
+
+    def chance(self) -> simpy.Event:
+        """Return the event after which somebody may be started again: news, or under `wait` the next robot that comes online."""
+        up = self.queue.next_up
+        return self.news | self.env.at(up, GRANT) if up < float("inf") else self.news
 
     def batches(self) -> Process:
         """Start robots in batches; the next one when all of the last have ended."""
@@ -126,19 +121,24 @@ class Rollout:
             if not self.queue:
                 yield self.news
                 continue
-            robot = yield from self.choose()
-            if robot is None:
+            slot = self.slots.request()
+            yield slot
+            batch = [] if self.cause is not None else self.queue.take_more(self.env.now, self.rules.concurrency)
+            if not batch:
+                self.slots.release(slot)
+                yield self.chance()
                 continue
-            batch = [robot, *self.queue.take_more(self.env.now, self.rules.concurrency - 1)]
             self.batch_size = self.batch_left = len(batch)
             self.batch_failures = 0
             for number, robot in enumerate(batch):
                 if number:
-                    yield self.env.at(self.env.now, GRANT)
+                    slot = self.slots.request()
+                    yield slot
                 if self.cause is not None:
+                    self.slots.release(slot)
                     return
-                self.start(robot, self.slots.request())
-            while self.batch_left:
+                self.start(robot, slot)
+            while self.batch_left and self.cause is None:
                 yield self.news
 
     def start(self, robot: Robot, slot: simpy.resources.resource.Request) -> None:
@@ -153,7 +153,7 @@ class Rollout:
         try:
             yield from self.follow(robot)
         except simpy.Interrupt as interrupt:
-            self.happen(robot, self.env.now, interrupt.cause)
+            self.end_at_once(robot, interrupt.cause)
         self.slots.release(slot)
         del self.in_flight[robot.index]
         self.log.hold(robot)
@@ -161,27 +161,33 @@ class Rollout:
 
     def follow(self, robot: Robot) -> Process:
         """Go through the phases: what happens next, and when?"""
-        env, plan, log = self.env, self.plan, self.log
+        plan, log, at = self.plan, self.log, self.env.at
         while robot.phase != ENDED:
-            t, event = transition(robot)
-            if t > env.now:
-                yield env.at(t, event, robot.index)
-            before = log.before(robot)
+            phase, since, sent = robot.phase, robot.t, robot.bytes
+            t, event = transition(plan, robot)
+            if t > since:
+                yield at(t, event, robot.index)
             advance(plan, robot, t, event)
-            log.after(robot, before)
+            if robot.bytes > sent:
+                log.flow(robot, since)
+            if phase < BACKOFF <= robot.phase:
+                log.attempt(robot)
 
-    def happen(self, robot: Robot, t: float, cause: int) -> None:
-        """The job ends the robot."""
-        before = self.log.before(robot)
-        cut(self.plan, robot, t, cause)
-        self.log.after(robot, before)
+    def end_at_once(self, robot: Robot, cause: int) -> None:
+        """The job ends the robot now."""
+        phase, since, sent = robot.phase, robot.t, robot.bytes
+        cut(self.plan, robot, self.env.now, cause)
+        if robot.bytes > sent:
+            self.log.flow(robot, since)
+        if phase < BACKOFF:
+            self.log.attempt(robot)
 
     def install_late(self, robot: Robot) -> Process:
         """Let a robot whose timer has ended go on without a slot."""
         try:
             yield from self.follow(robot)
         except simpy.Interrupt as interrupt:
-            self.happen(robot, self.env.now, interrupt.cause)
+            self.end_at_once(robot, interrupt.cause)
         del self.late[robot.index]
         self.close(robot)
 
@@ -210,7 +216,7 @@ class Rollout:
                 self.failures += 1
                 self.batch_failures += 1
             if stay_late(self.plan, robot, self.withdrawn):
-                self.late[robot.index] = self.env.process(self.install_late(robot))
+                self.late[robot.index] = robot, self.env.process(self.install_late(robot))
             else:
                 self.close(robot)
         if (
@@ -237,8 +243,9 @@ class Rollout:
             self.withdrawn = True
             for process in [self.in_flight[index] for index in sorted(self.in_flight)]:
                 process.interrupt(cause)
-            for index in sorted(self.late):
-                self.late[index].interrupt(cause)
+            for robot, process in [self.late[index] for index in sorted(self.late)]:
+                if not is_installed(robot):
+                    process.interrupt(cause)
         if not self.in_flight:
             self.end("Succeeded", None)
         self.tell()

@@ -177,7 +177,7 @@ class _Columns:
         """Add durations and coins of one cohort under one release, in the order in which the coins are looked at."""
         for phase in PHASES:
             self.durations.append(self.row(steps[phase].duration))
-            for code in PHASE_CODES[phase]:
+            for code in PHASE_CODES[phase] if _runs(self.scenario, phase) else ():
                 chance = steps[phase].failures.get(code)
                 if chance is None or (phase == "condition" and code == "EtagMismatch" and not self.scenario.deployment.condition_etag):
                     continue
@@ -203,7 +203,7 @@ class _Columns:
                 size.append(s.application.bundle.get(cohort.architecture, 0.0))
                 fixed.append(_fixed_code(s, cohort))
         retries = rules.retries
-        runs = [i for i, p in enumerate(PHASES) if i and (p not in _needs_file(s) or _needs_file(s)[p])]
+        runs = [number for number, phase in enumerate(PHASES) if number and _runs(s, phase)]
         following = [-1] * len(PHASES)
         for phase, after in zip(runs, runs[1:], strict=False):
             following[phase] = after
@@ -267,6 +267,8 @@ def _fixed_code(scenario: Scenario, cohort: Cohort) -> int:
     return -1
 
 
-def _needs_file(scenario: Scenario) -> dict[str, bool]:
+def _runs(scenario: Scenario, phase: str) -> bool:
+    """Tell whether a phase happens at all: some need a file that the deployment has to name."""
     deployment = scenario.deployment
-    return {"condition": deployment.has_condition_file, "pre_launch": deployment.has_pre_launch, "post_launch": deployment.has_post_launch}
+    files = {"condition": deployment.has_condition_file, "pre_launch": deployment.has_pre_launch, "post_launch": deployment.has_post_launch}
+    return files.get(phase, True)

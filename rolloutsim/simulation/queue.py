@@ -48,21 +48,23 @@ class Queue:
 
     def take(self, now: float) -> Robot | None:
         """Remove and return the next robot; None if under `WAIT` all are offline."""
-        if self._offline != HOLD:
-            robot = self._take_online(now)
-            if robot is not None or self._offline != SKIP:
-                return robot
-            self._offline = HOLD
-        return self._made(self._waiting.popleft())
+        robots = self.take_more(now, 1)
+        return robots[0] if robots else None
 
     def take_more(self, now: float, most: int) -> list[Robot]:
-        """Remove and return up to `most` further robots for the same batch: under skip and wait those that are online."""
+        """Remove and return up to `most` robots that start together: under `SKIP` and `WAIT` those that are online."""
         robots: list[Robot] = []
+        if self._offline != HOLD:
+            while self._waiting and len(robots) < most:
+                robot = self._take_online(now)
+                if robot is None:
+                    break
+                robots.append(robot)
+            if robots or self._offline != SKIP:
+                return robots
+            self._offline = HOLD
         while self._waiting and len(robots) < most:
-            robot = self._made(self._waiting.popleft()) if self._offline == HOLD else self._take_online(now)
-            if robot is None:
-                break
-            robots.append(robot)
+            robots.append(self._made(self._waiting.popleft()))
         return robots
 
     def _made(self, entry: int | Robot) -> Robot:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rolloutsim.errors import UsageError
 from rolloutsim.randomness import uniform
 from rolloutsim.simulation.causes import ORDER
-from rolloutsim.simulation.fates import Fates, draw_fates
+from rolloutsim.simulation.fates import Fates, draw_fates, reachable
 from rolloutsim.simulation.log import Columns, Log
 from rolloutsim.simulation.model import Rollout
 from rolloutsim.simulation.plan import make_plan
@@ -71,8 +71,7 @@ class Replicator:
         log = Log(steps=self._steps)
         rollout = Rollout(self._plan, self._rules, self._order(fates), (release, job_key, fates), log)
         job = rollout.run()
-        observe = self._plan.observe
-        return log.columns(job), [up or until <= observe for up, until in zip(fates.up, fates.until, strict=True)]
+        return log.columns(job), reachable(fates, self._plan.observe)
 
     def run_all(self, replicates: Iterable[int], progress: Callable[[int], None] | None = None) -> Iterable[tuple[int, Columns, list[bool]]]:
         """Run replicates one after the other; `progress` is called with the number of each that is done."""
@@ -86,7 +85,7 @@ class Replicator:
         """Return the robots in order of deployment."""
         rule, robots = self.scenario.rules.order, range(self._rules.robots)
         if rule == "shuffled":
-            return sorted(robots, key=lambda index: uniform(fates.key[index], ORDER, 0))
+            return sorted(robots, key=lambda index: uniform(int(fates.words[index][0]), ORDER, 0))
         if rule == "priority":
             priority = [cohort.priority for cohort in self.scenario.fleet]
             return sorted(robots, key=lambda index: priority[self._plan.cohort[index]])

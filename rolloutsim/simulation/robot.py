@@ -10,10 +10,10 @@ phase          what has to pass                                            funct
 `REACHING`     its duration, of time online                                `online`
 `CONDITION`    the link at its start, its duration; deferred: a wait       `checking`
 `DOWNLOADING`  its duration, of time online; then the bytes over the link  `downloading`
-`EXTRACTING`   its duration                                                `working`
-`PRE_LAUNCH`   its duration                                                `working`
-`LAUNCHING`    its duration                                                `working`
-`POST_LAUNCH`  its duration                                                `working`
+`EXTRACTING`   its duration, then at once those of the next three,         `installing`
+`PRE_LAUNCH`   because nobody else can notice when one of these            `installing`
+`LAUNCHING`    gives way to the next                                       `installing`
+`POST_LAUNCH`                                                              `installing`
 `REPORTING`    its duration, of time online                                `online`
 `BACKOFF`      the pause before a retry, the slot held                     `working`
 `LATE`         the link, after the timer ended; nothing else               `online`
@@ -25,6 +25,7 @@ What follows from an event is in `rolloutsim.simulation.events`.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 from rolloutsim.kernel import kernel
@@ -36,6 +37,7 @@ __all__ = [
     "CUT",
     "DOWNLOADING",
     "ENDED",
+    "EXTRACTING",
     "LATE",
     "LAUNCHING",
     "LINK",
@@ -59,12 +61,15 @@ PENDING, BACKOFF, LATE, ENDED = 0, 10, 11, 12
 LINK, PASSED, STOPPED, RECHECK, CUT = range(5)
 
 
+@dataclass(slots=True, eq=False)
 class Robot:
     """The state of one robot. Compiled code keeps the same attributes in a record of the same names.
 
     Instants and durations are seconds, -1.0 stands for "not (yet)"; codes and statuses are positions in `rolloutsim.vocabulary`, -1 stands for none.
     """
 
+    durations: list[float]  #: of each phase in the current attempt
+    entered: list[float]  #: when each phase of the current attempt was entered
     index: int = 0  #: in the fleet, as listed
     profile: int = 0  #: row of the plan for its cohort and the job's release
     link: int = 0  #: row of the plan for its alternating process of connectivity
@@ -73,8 +78,8 @@ class Robot:
     cohort_key: int = 0
     job_key: int = 0
     rate: float = 0.0  #: of its own link, B/s
-    durations: list[float]  #: of each phase in the current attempt
-    codes: list[int]  #: with which each phase of the current attempt will fail
+    fail_phase: int = -1  #: the phase in which the current attempt will fail by a coin, if it gets there
+    fail_code: int = -1  #: and with which code
 
     t: float = 0.0  #: the instant up to which everything below is true
     up: bool = True
@@ -85,7 +90,6 @@ class Robot:
     idle_spell: int = 0
 
     phase: int = 0
-    entered: float = 0.0  #: when the phase began
     work: float = 0.0  #: what is left of the phase's duration
     code: int = -1  #: with which the phase will fail
     attempt: int = -1
@@ -99,7 +103,7 @@ class Robot:
     retries: int = 0
     returning: bool = False  #: it gave its slot back and will queue again
     seen: int = -1  #: the last phase entered before the verdict
-    left_code: int = -1  #: with which the phase ended that it has just left
+    left_code: int = -1  #: with which the last phase of the current attempt ended
 
     granted: float = -1.0
     reached: float = -1.0
@@ -168,9 +172,25 @@ def downloading(r: Any) -> tuple[float, int]:
 
 
 @kernel
-def transition(r: Any) -> tuple[float, int]:
+def installing(plan: Any, r: Any) -> tuple[float, int]:
+    """One phase follows the other until one fails or the last is complete."""
+    phase = r.phase
+    end = r.t + r.work
+    while end <= r.stop:
+        following = plan.following[phase]
+        if phase == r.fail_phase or following == REPORTING:
+            return end, PASSED
+        phase = following
+        end += r.durations[phase]
+    return r.stop, STOPPED
+
+
+@kernel
+def transition(plan: Any, r: Any) -> tuple[float, int]:
     """Return when the next thing happens to a robot, and what; the robot is not changed."""
     phase = r.phase
+    if EXTRACTING <= phase <= POST_LAUNCH:
+        return installing(plan, r)
     if phase == DOWNLOADING:
         return downloading(r)
     if phase == CONDITION:
