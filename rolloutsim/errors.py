@@ -41,8 +41,8 @@ class Problem(NamedTuple):
 
     Examples
     --------
-    >>> print(Problem("a.yaml", 3, 12, "fleet.dock.robots", "0", "a cohort has at least one robot", "write 1 or more, or remove the cohort"))
-    a.yaml:3:12: fleet.dock.robots: found 0; a cohort has at least one robot; write 1 or more, or remove the cohort
+    >>> print(Problem("a.yaml", 3, 12, "fleet.dock.robots", "0", "a cohort has at least one robot", "write 1 or more"))
+    a.yaml:3:12: fleet.dock.robots: found 0; a cohort has at least one robot; write 1 or more
     """
 
     file: str

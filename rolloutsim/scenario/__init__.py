@@ -1,0 +1,40 @@
+"""Scenarios: what is rolled out to whom, how, and under which rules. Read, checked, explained; not yet simulated.
+
+`load` reads a file and says everything that is wrong with it at once. A `Scenario` is a value: `Scenario.replace` makes another one.
+"""
+
+from __future__ import annotations
+
+from rolloutsim.scenario.application import Application
+from rolloutsim.scenario.connectivity import Always, Connectivity, Never, Renewal
+from rolloutsim.scenario.deployment import Deployment
+from rolloutsim.scenario.fleet import Cohort
+from rolloutsim.scenario.loading import build, load, parse
+from rolloutsim.scenario.model import Scenario
+from rolloutsim.scenario.readiness import Ready, ReadyProbability, ReadyRenewal
+from rolloutsim.scenario.replace import parse_assignment
+from rolloutsim.scenario.rules import Retries, Rules, TimeoutCodes
+from rolloutsim.scenario.steps import Chance, Step
+
+__all__ = [
+    "Always",
+    "Application",
+    "Chance",
+    "Cohort",
+    "Connectivity",
+    "Deployment",
+    "Never",
+    "Ready",
+    "ReadyProbability",
+    "ReadyRenewal",
+    "Renewal",
+    "Retries",
+    "Rules",
+    "Scenario",
+    "Step",
+    "TimeoutCodes",
+    "build",
+    "load",
+    "parse",
+    "parse_assignment",
+]

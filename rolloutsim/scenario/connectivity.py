@@ -1,0 +1,143 @@
+"""How a robot is connected: one class and one entry in `KINDS` for each kind."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from rolloutsim.distributions import Distribution
+from rolloutsim.scenario.mistakes import MistakeError, Mistakes, did_you_mean, read_mapping
+from rolloutsim.scenario.quantities import TIME
+from rolloutsim.scenario.spec import parse_distribution, write_distribution
+
+__all__ = [
+    "KINDS",
+    "LATER",
+    "Always",
+    "Connectivity",
+    "Never",
+    "Renewal",
+    "check_spells",
+    "not_yet",
+    "parse_connectivity",
+    "write_connectivity",
+]
+
+
+@dataclass(frozen=True)
+class Always:
+    """Never offline."""
+
+    @property
+    def availability(self) -> float:
+        """The share of time online."""
+        return 1.0
+
+
+@dataclass(frozen=True)
+class Never:
+    """Switched off for good."""
+
+    @property
+    def availability(self) -> float:
+        """The share of time online."""
+        return 0.0
+
+
+@dataclass(frozen=True)
+class Renewal:
+    """Alternating spells online and offline, drawn independently.
+
+    Attributes
+    ----------
+    up, down
+        Lengths of the spells (s).
+    start
+        The state at the job's creation; ``equilibrium``: as at a random instant of a process that has always been running.
+    """
+
+    up: Distribution
+    down: Distribution
+    start: Literal["equilibrium", "up", "down"] = "equilibrium"
+
+    @property
+    def availability(self) -> float:
+        """The long-run share of time online."""
+        return self.up.mean() / (self.up.mean() + self.down.mean())
+
+
+Connectivity = Always | Never | Renewal
+
+
+def check_spells(mistakes: Mistakes, **spells: Distribution | None) -> None:
+    """Note spells with which an alternating process has no equilibrium."""
+    for name, spell in spells.items():
+        mean = None if spell is None else spell.mean()
+        if mean == 0:
+            mistakes.add((name,), MistakeError("spells of mean 0 never end their alternation", "give it a length, or use always or never"), "")
+        elif mean is not None and not math.isfinite(mean):
+            why = "the mean of this distribution is infinite, so there is no equilibrium to start in"
+            mistakes.add((name,), MistakeError(why, "take a pareto shape above 1, or cut it off with truncated"), "")
+
+
+def _parse_renewal(raw: Any, folder: Path | None) -> Renewal:
+    mistakes = Mistakes()
+    given = read_mapping(raw, ("up", "down", "start"), ("up", "down"), mistakes)
+    up, down = (mistakes.attempt((key,), parse_distribution, given[key], TIME, folder) if key in given else None for key in ("up", "down"))
+    check_spells(mistakes, up=up, down=down)
+    start = given.get("start", "equilibrium")
+    if start not in ("equilibrium", "up", "down"):
+        mistakes.add(("start",), MistakeError("not one of the values", did_you_mean(start, ("equilibrium", "up", "down"))), start)
+    mistakes.check()
+    assert up is not None
+    assert down is not None
+    return Renewal(up, down, start)
+
+
+#: What is written as a mapping of one key.
+KINDS: dict[str, Callable[[Any, Path | None], Connectivity]] = {"renewal": _parse_renewal}
+WORDS: dict[str, Connectivity] = {"always": Always(), "never": Never()}
+
+#: What the format knows and this version does not simulate yet.
+LATER = ("schedule", "trace", "preset")
+
+
+def not_yet(name: str, instead: str) -> MistakeError:
+    """Return the mistake of using what a later version will bring."""
+    return MistakeError(f"not supported yet by this version: {name}", f"remove it or use {instead}", key=True, found=name)
+
+
+def parse_connectivity(raw: Any, folder: Path | None = None) -> Connectivity:
+    """Return a connectivity: ``always``, ``never`` or ``{renewal: {up, down, start}}``."""
+    example = "{renewal: {up: {exponential: {mean: 20 min}}, down: {exponential: {mean: 2 min}}}}"
+    if isinstance(raw, str) and raw in WORDS:
+        return WORDS[raw]
+    if not isinstance(raw, dict) or len(raw) != 1:
+        options = ("always", "never", *KINDS)
+        hint = did_you_mean(raw, options) if isinstance(raw, str) else f"write always, never or {example}"
+        raise MistakeError("a connectivity is one of always, never and renewal", hint)
+    ((name, parameters),) = raw.items()
+    mistakes = Mistakes()
+    if name in LATER:
+        mistakes.add((name,), not_yet(name, "always, never or renewal"), parameters)
+    elif name in WORDS:
+        mistakes.add((name,), MistakeError("this is a word without parameters", f"write connectivity: {name}", key=True, found=name), parameters)
+    elif name not in KINDS:
+        hint = did_you_mean(name, ("always", "never", *KINDS))
+        mistakes.add((name,), MistakeError("no such connectivity", hint, key=True, found=str(name)), parameters)
+    else:
+        result = mistakes.attempt((name,), KINDS[name], parameters, folder)
+    mistakes.check()
+    assert result is not None
+    return result
+
+
+def write_connectivity(connectivity: Connectivity) -> Any:
+    """Return a connectivity as a file spells it."""
+    if isinstance(connectivity, Renewal):
+        up, down = write_distribution(connectivity.up), write_distribution(connectivity.down)
+        return {"renewal": {"up": up, "down": down, "start": connectivity.start}}
+    return "always" if isinstance(connectivity, Always) else "never"

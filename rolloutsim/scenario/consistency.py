@@ -1,0 +1,145 @@
+"""What does not fit together although every part is right by itself: one generator for each part of the file."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from rolloutsim.scenario.connectivity import Renewal
+from rolloutsim.scenario.finding import Finding
+from rolloutsim.scenario.part import MOST_ROBOTS
+from rolloutsim.scenario.readiness import ReadyRenewal
+from rolloutsim.scenario.rulebook import rule_findings
+from rolloutsim.scenario.source import Location
+from rolloutsim.scenario.steps import StepChange
+from rolloutsim.scenario.sweeps import sweep_findings
+
+if TYPE_CHECKING:
+    from rolloutsim.distributions import Distribution
+    from rolloutsim.scenario.model import Scenario
+
+__all__ = ["MOST_CHECKS", "MOST_SPELLS", "findings"]
+
+#: A robot with more spells than this would never end.
+MOST_SPELLS = 1e8
+
+#: A deferred robot with more checks than this would never end.
+MOST_CHECKS = 1e6
+
+_FILE_OF_PHASE = {
+    "condition": "deploymentConfig.downloadConditionFile",
+    "pre_launch": "launchConfig.preLaunchFile",
+    "post_launch": "launchConfig.postLaunchFile",
+}
+
+
+def findings(scenario: Scenario) -> Iterator[Finding]:
+    """Yield what does not fit together, in no particular order."""
+    yield from _cohorts(scenario)
+    yield from rule_findings(scenario)
+    yield from _spells(scenario)
+    yield from _idle_steps(scenario)
+    yield from _downloads(scenario)
+    yield from sweep_findings(scenario)
+
+
+def _cohorts(scenario: Scenario) -> Iterator[Finding]:
+    first: dict[str, int] = {}
+    for number, cohort in enumerate(scenario.fleet):
+        if cohort.name in first:
+            why = f"cohort number {first[cohort.name] + 1} has this name already, and chance is drawn by name"
+            yield Finding(
+                ("fleet", number, "cohort"), why, f"rename one, e.g. {cohort.name}-2", involves=(("fleet", first[cohort.name], "cohort"),)
+            )
+        first.setdefault(cohort.name, number)
+        if cohort.architecture == "none":
+            why = "without an architecture every robot fails with MissingRobotArchitecture"
+            yield Finding(("fleet", number, "architecture"), why, "", "note")
+        elif cohort.architecture not in scenario.application.bundle:
+            why = f"application.bundle has no source for {cohort.architecture}: every robot fails with MissingRobotApplicationArchitecture"
+            hint = f"add {cohort.architecture}: … to application.bundle, or change the architecture"
+            yield Finding(
+                ("fleet", number, "architecture"), why, hint, "warning", found=cohort.architecture, involves=(("application", "bundle"),)
+            )
+    if scenario.robots > MOST_ROBOTS:
+        yield Finding(
+            ("fleet",), f"more than {MOST_ROBOTS:,} robots are beyond this simulation", "write fewer", found=f"{scenario.robots:,} robots"
+        )
+
+
+def _layers(scenario: Scenario) -> Iterator[tuple[Location, Mapping[str, StepChange]]]:
+    yield ("application", "steps"), scenario.application.steps
+    yield ("application", "release", "bad", "steps"), scenario.application.bad_steps
+    for number, cohort in enumerate(scenario.fleet):
+        yield ("fleet", number, "steps"), cohort.steps
+
+
+def _spells(scenario: Scenario) -> Iterator[Finding]:
+    observe = scenario.rules.observe
+    processes: list[tuple[Location, Distribution, Distribution]] = []
+    for number, cohort in enumerate(scenario.fleet):
+        if isinstance(cohort.connectivity, Renewal):
+            processes.append((("fleet", number, "connectivity", "renewal"), cohort.connectivity.up, cohort.connectivity.down))
+    for location, layer in _layers(scenario):
+        change = layer.get("condition")
+        if change is not None and isinstance(change.ready, ReadyRenewal):
+            processes.append(((*location, "condition", "ready"), change.ready.busy, change.ready.idle))
+    for location, one, other in processes:
+        cycle = one.mean() + other.mean()
+        if 2 * observe > MOST_SPELLS * cycle:
+            why = f"with a cycle of {cycle:.3g} s on average there are more than {MOST_SPELLS:.0e} spells until rules.observe"
+            why = why.replace("e+0", "e") + ": this would never end"
+            yield Finding(location, why, "write longer spells, or a shorter rules.observe", involves=(("rules", "observe"),))
+
+
+def _idle_steps(scenario: Scenario) -> Iterator[Finding]:
+    deployment, rules = scenario.deployment, scenario.rules
+    runs = {"condition": deployment.has_condition_file, "pre_launch": deployment.has_pre_launch, "post_launch": deployment.has_post_launch}
+    for location, layer in _layers(scenario):
+        for phase, change in layer.items():
+            at = (*location, phase)
+            if not runs.get(phase, True):
+                file = _FILE_OF_PHASE[phase]
+                why = f"the deployment has no {file.split('.')[1]}, so {phase} does not run and this has no effect"
+                hint = f"add {file} to the deployment, or remove it"
+                for code in change.failures:
+                    yield Finding((*at, "failures", code), why, hint, "warning", True, code, (("deployment",),))
+                for name in ("duration", "ready", "recheck"):
+                    if getattr(change, name) is not None:
+                        yield Finding((*at, name), why, hint, "warning", True, name, (("deployment",),))
+                continue
+            if phase == "condition":
+                yield from _condition(scenario, at, change)
+    recheck = min(scenario.steps(c, r)["condition"].recheck for c in scenario.fleet for r in ("good", "bad"))
+    longest = max(rules.observe, 2 * deployment.robot_timeout)
+    if rules.condition == "defer" and deployment.has_condition_file and longest > MOST_CHECKS * recheck:
+        why = f"with a check every {recheck:.3g} s a deferred robot may be checked more than a million times"
+        at = next(((*at, "condition", "recheck") for at, layer in _layers(scenario) if "condition" in layer), ("rules", "condition"))
+        yield Finding(at, why, "write a longer recheck, or a shorter rules.observe", involves=(("rules",), ("deployment",)))
+
+
+def _condition(scenario: Scenario, at: Location, change: StepChange) -> Iterator[Finding]:
+    if "EtagMismatch" in change.failures and not scenario.deployment.condition_etag:
+        why = "the downloadConditionFile names no etag, so this cannot happen"
+        location = (*at, "failures", "EtagMismatch")
+        yield Finding(location, why, "add an etag to it, or remove this", "warning", True, "EtagMismatch", (("deployment",),))
+    if change.recheck is not None and scenario.rules.condition == "fail":
+        why = "rules.condition is fail, so there is no second check and this has no effect"
+        yield Finding(
+            (*at, "recheck"), why, "add rules.condition: defer, or remove it", "warning", True, "recheck", (("rules", "condition"),)
+        )
+
+
+def _downloads(scenario: Scenario) -> Iterator[Finding]:
+    timeout = scenario.deployment.robot_timeout
+    for number, cohort in enumerate(scenario.fleet):
+        size, rate = scenario.application.bundle.get(cohort.architecture), cohort.link_rate
+        if not size or rate is None:
+            continue
+        median = 8 * size / rate.ppf(0.5) if rate.ppf(0.5) > 0 else math.inf
+        if median > timeout:
+            why = f"at the median rate the download takes {median:,.0f} s, longer than the robot timeout of {timeout:,.0f} s: most robots time out"
+            involved = (("application", "bundle"), ("deployment",))
+            hint = "is the unit right (bit/s or B/s)? otherwise raise robotDeploymentTimeoutInSeconds"
+            yield Finding(("fleet", number, "link", "rate"), why, hint, "warning", involves=involved)

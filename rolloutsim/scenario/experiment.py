@@ -1,0 +1,109 @@
+"""What studies will do with a scenario: checks and sweeps. Validated here, evaluated elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field, PlainValidator, ValidationInfo
+
+from rolloutsim.distributions import Distribution
+from rolloutsim.scenario.mistakes import MistakeError, Mistakes
+from rolloutsim.scenario.part import Part, folder_of, shared
+from rolloutsim.scenario.quantities import NUMBER, RATE, SIZE, TIME, Dimension, dimension_of
+from rolloutsim.scenario.spec import parse_distribution
+
+__all__ = ["Sweep", "Uncertainty", "parse_check"]
+
+_METRIC = re.compile(r"[a-z][a-z0-9_]*(\[[\w-]+\])*(\.[a-z][a-z0-9_]*)?\Z")
+_CHECK = re.compile(r"(.*?)\s*(<=|>=|==|=|<|>)\s*(.*)\Z", re.DOTALL)
+_BOUND = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?\s*([^\d\s.]\S*)?\Z", re.ASCII)
+
+
+def parse_check(raw: Any) -> str:
+    """Return a check if it has the form ``metric[condition].statistic <= bound``.
+
+    Raises
+    ------
+    MistakeError
+        It has not.
+    """
+    example = "write e.g. time_to_reach_90.p90 <= 9 h"
+    if not isinstance(raw, str):
+        raise MistakeError("a check is a text", example)
+    match = _CHECK.match(raw.strip())
+    if match is None or match[2] not in ("<=", ">=", "<", ">"):
+        raise MistakeError("a check compares a metric with a bound by <=, <, >= or >", example)
+    if not _METRIC.match(match[1]):
+        raise MistakeError(f"{match[1] or 'nothing'} is not a metric", example)
+    bound = _BOUND.match(match[3])
+    if bound is None:
+        raise MistakeError(f"{match[3] or 'nothing'} is not a bound", example)
+    if bound[4] is not None and dimension_of(bound[4]) is None:
+        hint = f"write {match[3].split()[0].rstrip('m')} min" if bound[4] == "m" else example
+        raise MistakeError(f"{bound[4]} is not a unit", hint)
+    return raw.strip()
+
+
+class Uncertainty:
+    """A distribution of what is not known, and its dimension."""
+
+    def __init__(self, distribution: Distribution, dimension: Dimension) -> None:
+        self.distribution = distribution
+        self.dimension = dimension
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Uncertainty) and (self.distribution, self.dimension) == (other.distribution, other.dimension)
+
+    def __hash__(self) -> int:
+        return hash((self.distribution, self.dimension.name))
+
+
+def _levers(raw: Any) -> Mapping[str, tuple[Any, ...]]:
+    if not isinstance(raw, dict):
+        raise MistakeError("a mapping of paths to lists is needed", "write e.g. {rules.dispatch: [window, batch]}")
+    mistakes = Mistakes()
+    for path, values in raw.items():
+        if not isinstance(values, list) or not values:
+            mistakes.add((path,), MistakeError("a list of values is needed", "write [ … ] with at least one value"), values)
+    mistakes.check()
+    return {path: tuple(values) for path, values in raw.items()}
+
+
+def _uncertainties(raw: Any, info: ValidationInfo) -> Mapping[str, Uncertainty]:
+    if not isinstance(raw, dict):
+        raise MistakeError(
+            "a mapping of paths to distributions is needed", "write e.g. {application.bundle: {uniform: {low: 300 MB, high: 400 MB}}}"
+        )
+    mistakes = Mistakes()
+    found = {path: mistakes.attempt((path,), _uncertain, said, info) for path, said in raw.items()}
+    mistakes.check()
+    return {path: uncertainty for path, uncertainty in found.items() if uncertainty is not None}
+
+
+def _uncertain(raw: Any, info: ValidationInfo) -> Uncertainty:
+    """Return a distribution of the dimension that its units say."""
+    dimension = _dimension(raw) or NUMBER
+    return Uncertainty(parse_distribution(raw, dimension, folder_of(info)), dimension)
+
+
+def _dimension(raw: Any) -> Dimension | None:
+    """Return the dimension of the first unit in a distribution, or None."""
+    if isinstance(raw, str):
+        match = _BOUND.match(raw.strip())
+        found = dimension_of(match[4]) if match and match[4] else dimension_of(raw.strip())
+        return found if found in (SIZE, RATE, TIME) else None
+    parts = raw.values() if isinstance(raw, dict) else raw if isinstance(raw, list) else ()
+    return next((dimension for part in parts if (dimension := _dimension(part)) is not None), None)
+
+
+class Sweep(Part):
+    """What a study varies."""
+
+    levers: Annotated[Mapping[str, tuple[Any, ...]], PlainValidator(_levers), shared("levers")] = Field(
+        {}, description="What we choose: path to values."
+    )
+    uncertainties: Annotated[Mapping[str, Uncertainty], PlainValidator(_uncertainties), shared("uncertainties")] = Field(
+        {}, description="What may happen: path to distribution."
+    )

@@ -1,0 +1,88 @@
+"""The fleet: cohorts of robots that are alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, PlainValidator, StrictInt, ValidationInfo
+
+from rolloutsim.distributions import Distribution
+from rolloutsim.scenario.connectivity import WORDS, Connectivity, not_yet, parse_connectivity
+from rolloutsim.scenario.mistakes import MistakeError, Mistakes
+from rolloutsim.scenario.part import CohortSize, Part, Text, folder_of, shared
+from rolloutsim.scenario.quantities import RATE
+from rolloutsim.scenario.spec import parse_distribution
+from rolloutsim.scenario.steps import StepChange, parse_steps
+
+__all__ = ["RESERVED", "Cohort", "Link"]
+
+#: Conditions of metrics, as in ``abort_probability[good]``: no names for cohorts.
+RESERVED = ("good", "bad", "succeeded", "failed")
+
+
+def _name(raw: Any) -> str:
+    if not isinstance(raw, str) or not re.fullmatch(r"\w[\w-]*", raw):
+        hint = f'put it into quotes: "{raw}"' if isinstance(raw, int) and not isinstance(raw, bool) else "write a word"
+        raise MistakeError("a cohort's name is a word of letters, digits, - and _", hint)
+    if raw in RESERVED:
+        raise MistakeError(f"{', '.join(RESERVED)} mean something else in metrics, as in abort_probability[good]", "choose another name")
+    return raw
+
+
+def _rate(raw: Any, info: ValidationInfo) -> Distribution:
+    rate = parse_distribution(raw, RATE, folder_of(info))
+    if rate.support()[1] == 0:
+        raise MistakeError("at this rate no download ever ends", "write e.g. 1 Mbit/s, or connectivity: never")
+    return rate
+
+
+def _connectivity(raw: Any, info: ValidationInfo) -> Connectivity:
+    return parse_connectivity(raw, folder_of(info))
+
+
+def _steps(raw: Any, info: ValidationInfo) -> Mapping[str, StepChange]:
+    return parse_steps(raw, folder_of(info), of_job=False)
+
+
+def _link(raw: Any) -> Any:
+    if isinstance(raw, dict) and "trace" in raw:
+        mistakes = Mistakes()
+        mistakes.add(("trace",), not_yet("trace", "rate: with a quantity or a distribution"), raw["trace"])
+        mistakes.fail()
+    if isinstance(raw, str):
+        raise MistakeError("a mapping is needed", f"write {{rate: {raw}}}")
+    return raw
+
+
+class Link(Part):
+    """A robot's own link."""
+
+    rate: Annotated[Distribution | None, PlainValidator(_rate), shared("rate_distribution")] = Field(
+        None, description="Drawn once for each robot."
+    )
+
+
+class Cohort(Part):
+    """Robots that are alike."""
+
+    name: Annotated[str, PlainValidator(_name), shared("name")] = Field(
+        alias="cohort", description="A name, used in results and for overrides."
+    )
+    robots: CohortSize = Field(description="How many robots.")
+    architecture: Literal["X86_64", "ARM64", "ARMHF", "none"] = Field("X86_64", description="Of the processor; none = not configured.")
+    site: Text | None = Field(None, description="Where the robots are.")
+    priority: StrictInt = Field(0, description="For rules.order: priority, lower first.")
+    link: Annotated[Link | None, BeforeValidator(_link)] = Field(None, description="The robots' own links; absent = unlimited.")
+    connectivity: Annotated[Connectivity, PlainValidator(_connectivity), shared("connectivity")] = Field(
+        WORDS["always"], description="When the robots are online."
+    )
+    steps: Annotated[Mapping[str, StepChange], PlainValidator(_steps), shared("cohort_steps")] = Field(
+        {}, description="Overrides of application.steps for this cohort."
+    )
+
+    @property
+    def link_rate(self) -> Distribution | None:
+        """The rate of each robot's link (bit/s); None = unlimited."""
+        return None if self.link is None else self.link.rate

@@ -1,0 +1,140 @@
+"""From files, texts and plain data to scenarios; everything that is wrong is said at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from rolloutsim.errors import Problem, ScenarioError
+from rolloutsim.scenario.consistency import findings
+from rolloutsim.scenario.finding import Finding
+from rolloutsim.scenario.mistakes import reword
+from rolloutsim.scenario.model import Scenario
+from rolloutsim.scenario.repair import repaired
+from rolloutsim.scenario.source import Location, Source, read_file, read_text
+
+__all__ = ["build", "load", "parse"]
+
+
+def load(path: str | Path) -> Scenario:
+    """Read a scenario from a YAML or JSON file.
+
+    Parameters
+    ----------
+    path
+        The file. Files that it names are relative to its folder.
+
+    Raises
+    ------
+    ScenarioError
+        With all problems of the file, each with line and column.
+    """
+    return _validate(read_file(path))
+
+
+def parse(text: str, name: str = "<text>", folder: Path | None = None) -> Scenario:
+    """Read a scenario from a string; see `load`."""
+    return _validate(read_text(text, name, folder))
+
+
+def build(raw: Any, name: str = "", folder: Path | None = None) -> Scenario:
+    """Make a scenario from plain data, as JSON would hold it; see `load`."""
+    return _validate(Source(name, folder), raw)
+
+
+def _validate(source: Source, raw: Any = None) -> Scenario:
+    data = source.plain() if raw is None else raw
+    problems = list(source.problems)
+    if not isinstance(data, dict):
+        found, what = (
+            ("nothing", "it is empty") if data is None else ("a list" if isinstance(data, list) else _shorten(str(data)), "this is none")
+        )
+        hint = "begin with fleet: and application:, or let rolloutsim init write a starter"
+        problems.append(_problem(source, data, Finding((), f"a scenario is a mapping of keys, and {what}", hint, found=found)))
+        raise ScenarioError(problems)
+    mistaken: set[Location] = set()
+    scenario: Scenario | None
+    checked: Scenario | None
+    try:
+        scenario = Scenario.model_validate(data, context={"folder": source.folder}).remember(data, source.name, source.folder)
+        checked = scenario
+    except ValidationError as error:
+        scenario = None
+        lines = error.errors(include_url=False)
+        for line in lines:
+            said = reword(line).context or {}
+            location = tuple(line["loc"])
+            mistaken.add(location)
+            finding = Finding(location, said["why"], said["hint"], key=said["key"], found=said["found"])
+            problems.append(_problem(source, data, finding))
+        checked, mistaken = repaired(data, lines, source.folder)
+    noticed = [] if checked is None else [finding for finding in findings(checked) if not _touches(finding, mistaken)]
+    problems += [_problem(source, data, finding) for finding in noticed]
+    problems = sorted(dict.fromkeys(problems), key=lambda problem: (problem.line, problem.column))
+    if scenario is None or any(problem.severity == "error" for problem in problems):
+        raise ScenarioError(sorted(problems, key=lambda problem: problem.severity != "error"))
+    return scenario.remember(data, source.name, source.folder, tuple(problems))
+
+
+def _touches(finding: Finding, mistaken: Iterable[Location]) -> bool:
+    """Tell whether a finding rests on something that is itself mistaken."""
+    for location in (finding.location, *finding.involves):
+        for wrong in mistaken:
+            shorter = min(len(location), len(wrong))
+            if location[:shorter] == wrong[:shorter]:
+                return True
+    return False
+
+
+def _problem(source: Source, data: Any, finding: Finding) -> Problem:
+    line, column = source.place(finding.location, finding.key)
+    found = finding.found or _found(source, data, finding.location)
+    return Problem(source.name, line, column, path_of(data, finding.location), found, finding.why, finding.hint, finding.severity)
+
+
+def _found(source: Source, data: Any, location: Location) -> str:
+    written = source.written(location)
+    if written is not None:
+        return _shorten(written) or "nothing"
+    for part in location:
+        inside = part in data if isinstance(data, dict) else isinstance(data, list) and isinstance(part, int) and part < len(data)
+        if not inside:
+            return "nothing"
+        data = data[part]
+    if isinstance(data, dict):
+        return "a mapping" if data else "{}"
+    if isinstance(data, list):
+        return "a list" if data else "[]"
+    if isinstance(data, str):
+        return _shorten(f'"{data}"')
+    return "nothing" if data is None else str(data).lower() if isinstance(data, bool) else str(data)
+
+
+def _shorten(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def path_of(data: Any, location: Location) -> str:
+    """Return a location as a dotted path, cohorts by name.
+
+    Examples
+    --------
+    >>> path_of({"fleet": [{"cohort": "dock"}]}, ("fleet", 0, "robots"))
+    'fleet.dock.robots'
+    """
+    path = ""
+    for depth, part in enumerate(location):
+        if depth == 1 and location[0] == "fleet" and isinstance(part, int):
+            names = [entry.get("cohort") if isinstance(entry, dict) else None for entry in data["fleet"]]
+            if isinstance(names[part], str) and names.count(names[part]) == 1:
+                path += f".{names[part]}"
+                continue
+        if isinstance(part, int) or "." in part:
+            path += f"[{part}]"
+        else:
+            path += f".{part}" if path else part
+    return path

@@ -1,0 +1,169 @@
+"""The scenario: one immutable value that says everything a simulation needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, PlainValidator, PrivateAttr
+
+from rolloutsim.errors import Problem
+from rolloutsim.scenario.application import Application
+from rolloutsim.scenario.connectivity import not_yet
+from rolloutsim.scenario.deployment import Deployment
+from rolloutsim.scenario.experiment import Sweep, parse_check
+from rolloutsim.scenario.fleet import Cohort
+from rolloutsim.scenario.mistakes import MistakeError, Mistakes
+from rolloutsim.scenario.part import Part, Text, empty_if_none, shared
+from rolloutsim.scenario.rules import Rules
+from rolloutsim.scenario.steps import Step, merge_steps
+
+__all__ = ["Scenario"]
+
+
+def _at_least_one_cohort(raw: Any) -> Any:
+    if not isinstance(raw, list):
+        raise MistakeError("the fleet is a list of cohorts", "write - cohort: name, with robots: 10 below it")
+    if not raw:
+        raise MistakeError("the fleet is empty", "add a cohort: - {cohort: dock, robots: 10}")
+    return raw
+
+
+def _network(raw: Any) -> None:
+    if raw is not None:
+        raise not_yet("network", "a link rate in each cohort")
+
+
+def _seed(raw: Any) -> int | None:
+    if raw is None:
+        return None
+    if isinstance(raw, bool) or not isinstance(raw, int) or not 0 <= raw < 2**64:
+        raise MistakeError("a seed is a whole number from 0 to 2^64 - 1", "write e.g. 20260101, or remove it")
+    return raw
+
+
+def _replicates(raw: Any) -> int:
+    if isinstance(raw, bool) or not isinstance(raw, int) or raw < 1:
+        raise MistakeError("a whole number of replicates is needed, at least 1", "write e.g. 400")
+    return raw
+
+
+def _checks(raw: Any) -> tuple[str, ...]:
+    if raw is None:
+        return ()
+    if not isinstance(raw, list):
+        raise MistakeError("a list of checks is needed", "write - abort_probability <= 0.01")
+    mistakes = Mistakes()
+    checks = [mistakes.attempt((number,), parse_check, check) for number, check in enumerate(raw)]
+    mistakes.check()
+    return tuple(check for check in checks if check is not None)
+
+
+class Scenario(Part):
+    """A fleet, an application, a deployment and the rules: a value that does not change.
+
+    `load` makes one; `replace` makes another with one thing changed. Quantities are SI: seconds, bytes, bit/s.
+
+    Examples
+    --------
+    >>> from rolloutsim.scenario import parse
+    >>> scenario = parse("fleet: [{cohort: dock, robots: 10}]\\napplication: {bundle: 350 MB}")
+    >>> scenario.robots, scenario.application.bundle["X86_64"], scenario.rules.dispatch
+    (10, 350000000.0, 'window')
+    >>> scenario.replace("fleet.dock.robots", 20).robots
+    20
+    """
+
+    name: Text = Field("scenario", alias="scenario", description="A name for results.")
+    description: Text = Field("", description="The question that it answers.")
+    seed: Annotated[int | None, PlainValidator(_seed), shared("seed")] = Field(
+        None, description="Of all chance; drawn and recorded if absent."
+    )
+    replicates: Annotated[int, PlainValidator(_replicates), shared("replicates")] = Field(
+        400, description="How many times the rollout is simulated."
+    )
+    fleet: Annotated[tuple[Cohort, ...], BeforeValidator(_at_least_one_cohort)] = Field(description="The cohorts, in order.", min_length=1)
+    network: Annotated[None, PlainValidator(_network), shared("network")] = Field(None, description="Not supported yet by this version.")
+    application: Application = Field(description="What is deployed.")
+    deployment: Annotated[Deployment, BeforeValidator(empty_if_none)] = Field(
+        Deployment.model_validate({}), description="A RoboMaker CreateDeploymentJob request; every part is optional."
+    )
+    rules: Annotated[Rules, BeforeValidator(empty_if_none)] = Field(Rules.model_validate({}), description="What RoboMaker leaves open.")
+    checks: Annotated[tuple[str, ...], PlainValidator(_checks), shared("checks")] = Field(
+        (), description="Statements to be tested by studies."
+    )
+    sweep: Sweep | None = Field(None, description="Values to be varied by studies.")
+
+    _raw: dict[str, Any] = PrivateAttr(default_factory=dict)
+    _folder: Path | None = PrivateAttr(default=None)
+    _file: str = PrivateAttr(default="")
+    _warnings: tuple[Problem, ...] = PrivateAttr(default=())
+
+    def remember(self, raw: dict[str, Any], file: str, folder: Path | None, warnings: tuple[Problem, ...] = ()) -> Self:
+        """Keep what the scenario was made from; for the loader."""
+        self._raw, self._file, self._folder, self._warnings = raw, file, folder, warnings
+        return self
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What is probably not as meant (`warning`) and what has no effect here (`note`)."""
+        return self._warnings
+
+    @property
+    def file(self) -> str:
+        """The file it was loaded from, as it was named; empty if there is none."""
+        return self._file
+
+    @property
+    def robots(self) -> int:
+        """The number of robots in the fleet."""
+        return sum(cohort.robots for cohort in self.fleet)
+
+    def steps(self, cohort: Cohort, release: Literal["good", "bad"] = "good") -> Mapping[str, Step]:
+        """Return the phases of a cohort's robots: application, overridden by the cohort, overridden by a bad release."""
+        layers = (self.application.steps, cohort.steps, self.application.bad_steps)
+        return merge_steps(*layers[: 3 if release == "bad" else 2])
+
+    def replace(self, path: str, value: Any) -> Scenario:
+        """Return the scenario with one thing changed.
+
+        Parameters
+        ----------
+        path
+            As in the file, by dots, cohorts by name: ``fleet.dock.robots``, ``rules.dispatch``.
+        value
+            As in the file: ``"350 MB"``, 20, ``{"exponential": {"mean": "20 s"}}``.
+
+        Raises
+        ------
+        ScenarioError
+            There is no such path, or the result is no valid scenario.
+        """
+        from rolloutsim.scenario.loading import build
+        from rolloutsim.scenario.replace import replaced
+
+        return build(replaced(self._raw, path, value, self._file), self._file, self._folder)
+
+    def without_sweep(self) -> Scenario:
+        """Return the scenario without checks and sweep."""
+        plain = self.model_copy(update={"checks": (), "sweep": None})
+        return plain.remember({k: v for k, v in self._raw.items() if k not in ("checks", "sweep")}, self._file, self._folder, ())
+
+    def resolved(self) -> dict[str, Any]:
+        """Return the whole with every default filled in, as JSON can hold it; written to a file it loads as the same scenario."""
+        from rolloutsim.scenario.resolved import resolve
+
+        return resolve(self)
+
+    def fingerprint(self) -> str:
+        """Return the SHA-256 of what moves numbers: no name, description, seed or replicates, no ARNs."""
+        from rolloutsim.scenario.resolved import fingerprint
+
+        return fingerprint(self)
+
+    def _repr_html_(self) -> str:
+        from rolloutsim.scenario.describe import describe
+        from rolloutsim.scenario.html import as_html
+
+        return as_html(self, describe(self))

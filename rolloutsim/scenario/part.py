@@ -1,0 +1,152 @@
+"""The base of the typed parts of a scenario, and the kinds of fields they have."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    ModelWrapValidatorHandler,
+    PlainValidator,
+    ValidationError,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
+
+from rolloutsim.distributions import Distribution
+from rolloutsim.scenario.mistakes import MistakeError, Mistakes, reword, unknown_key
+from rolloutsim.scenario.quantities import ROBOTS, TIME, Dimension, parse_number, parse_quantity
+from rolloutsim.scenario.spec import parse_distribution
+
+__all__ = [
+    "CohortSize",
+    "Duration",
+    "Part",
+    "PositiveDuration",
+    "Probability",
+    "RobotLimit",
+    "Text",
+    "distribution_of",
+    "empty_if_none",
+    "folder_of",
+    "parse_probability",
+    "shared",
+]
+
+#: More robots than this do not fit into a computer's memory.
+MOST_ROBOTS = 100_000_000
+
+
+class Part(BaseModel):
+    """A mapping of the file: typed, immutable, and closed to keys that it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, serialize_by_alias=True)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _reword(cls, raw: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            return handler(raw)
+        except ValidationError as error:
+            mistakes = Mistakes()
+            for line in error.errors(include_url=False):
+                unknown = line["type"] == "extra_forbidden"
+                mistakes.add(line["loc"], unknown_key(line["loc"][-1], cls.keys()) if unknown else reword(line), line["input"])
+            mistakes.fail()
+
+    @classmethod
+    def keys(cls) -> list[str]:
+        """Return the keys as the file spells them."""
+        return [field.alias or name for name, field in cls.model_fields.items()]
+
+
+def shared(name: str) -> WithJsonSchema:
+    """Return the JSON Schema of a field as a reference to a definition that `rolloutsim.scenario.schema` makes."""
+    return WithJsonSchema({"x-definition": name})
+
+
+def _positive(raw: Any) -> float:
+    seconds = parse_quantity(raw, TIME)
+    if seconds == 0:
+        raise MistakeError("this duration is longer than zero", "write e.g. 1 s or more")
+    return seconds
+
+
+def parse_probability(raw: Any) -> float:
+    """Return a probability: a number from 0 to 1, or a percentage.
+
+    Raises
+    ------
+    MistakeError
+        It is not one.
+    """
+    value = parse_number(raw)
+    if not 0 <= value <= 1:
+        percent = f" (for {raw} % write {raw} %)" if 1 < value <= 100 and isinstance(raw, int | float) else ""
+        raise MistakeError("a probability lies between 0 and 1", "write a number from 0 to 1, or e.g. 5 %" + percent)
+    return value
+
+
+def _robots(raw: Any, least: int) -> int:
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        value = float(raw) if abs(raw) < 1e15 else math.inf
+    elif isinstance(raw, str):
+        value = parse_quantity(raw, ROBOTS)
+    elif isinstance(raw, float) and raw.is_integer() and 0 < raw <= MOST_ROBOTS:
+        raise MistakeError("a number of robots is a whole number", f"write {int(raw)}")
+    else:
+        raise MistakeError("a whole number of robots is needed", "write e.g. 50 or 50 robots")
+    if not value.is_integer() and math.isfinite(value):
+        raise MistakeError("a number of robots is a whole number", "write e.g. 50 or 50 robots")
+    if value < least:
+        raise MistakeError(f"{least} or more robots are needed", f"write {least} or more")
+    if value > MOST_ROBOTS:
+        raise MistakeError(f"more than {MOST_ROBOTS:,} robots are beyond this simulation", "write fewer")
+    return int(value)
+
+
+def _cohort_size(raw: Any) -> int:
+    if raw == 0 and not isinstance(raw, bool):
+        raise MistakeError("a cohort has at least one robot", "write 1 or more, or remove the cohort")
+    return _robots(raw, 1)
+
+
+def _limit(raw: Any) -> int:
+    return _robots(raw, 0)
+
+
+def _text(raw: Any) -> str:
+    if isinstance(raw, str):
+        return raw
+    raise MistakeError("text is needed", "put it into quotes")
+
+
+def empty_if_none(raw: Any) -> Any:
+    """Return {} for a key with nothing behind it, as when everything below it is commented out."""
+    return {} if raw is None else raw
+
+
+def folder_of(info: ValidationInfo) -> Path | None:
+    """Return the folder to which the scenario's files are relative."""
+    return (info.context or {}).get("folder")
+
+
+def distribution_of(dimension: Dimension) -> Any:
+    """Return the validator of a distribution."""
+
+    def parse(raw: Any, info: ValidationInfo) -> Distribution:
+        return parse_distribution(raw, dimension, folder_of(info))
+
+    return PlainValidator(parse)
+
+
+Text = Annotated[str, PlainValidator(_text), WithJsonSchema({"type": "string"})]
+Duration = Annotated[float, PlainValidator(parse_quantity), shared("time")]
+PositiveDuration = Annotated[float, PlainValidator(_positive), shared("time")]
+Probability = Annotated[float, PlainValidator(parse_probability), shared("probability")]
+CohortSize = Annotated[int, PlainValidator(_cohort_size), shared("robots")]
+RobotLimit = Annotated[int, PlainValidator(_limit), shared("robots")]

@@ -1,0 +1,82 @@
+"""Whether a robot may be updated when it is asked: what the download condition finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rolloutsim.distributions import Distribution
+from rolloutsim.scenario.connectivity import check_spells, not_yet
+from rolloutsim.scenario.mistakes import MistakeError, Mistakes, read_mapping
+from rolloutsim.scenario.part import parse_probability
+from rolloutsim.scenario.quantities import TIME
+from rolloutsim.scenario.spec import parse_distribution, write_distribution
+
+__all__ = ["Ready", "ReadyProbability", "ReadyRenewal", "parse_ready", "write_ready"]
+
+
+@dataclass(frozen=True)
+class ReadyProbability:
+    """Ready with probability `p` at every check, independently."""
+
+    p: float = 1.0
+
+    @property
+    def share(self) -> float:
+        """The probability of being ready at a random instant."""
+        return self.p
+
+
+@dataclass(frozen=True)
+class ReadyRenewal:
+    """Ready while idle; busy and idle spells (s) alternate, in equilibrium at the job's creation."""
+
+    busy: Distribution
+    idle: Distribution
+
+    @property
+    def share(self) -> float:
+        """The probability of being ready at a random instant."""
+        return self.idle.mean() / (self.busy.mean() + self.idle.mean())
+
+
+Ready = ReadyProbability | ReadyRenewal
+
+
+def _parse_renewal(raw: Any, folder: Path | None) -> ReadyRenewal:
+    mistakes = Mistakes()
+    given = read_mapping(raw, ("busy", "idle"), ("busy", "idle"), mistakes)
+    busy, idle = (
+        mistakes.attempt((key,), parse_distribution, given[key], TIME, folder) if key in given else None for key in ("busy", "idle")
+    )
+    check_spells(mistakes, busy=busy, idle=idle)
+    mistakes.check()
+    assert busy is not None
+    assert idle is not None
+    return ReadyRenewal(busy, idle)
+
+
+#: By the key that tells a kind from the others.
+KINDS: dict[str, Callable[[Any, Path | None], Ready]] = {"busy": _parse_renewal, "idle": _parse_renewal}
+
+
+def parse_ready(raw: Any, folder: Path | None = None) -> Ready:
+    """Return a readiness: a probability, or ``{busy: <distribution>, idle: <distribution>}``."""
+    if not isinstance(raw, dict):
+        if isinstance(raw, bool) or raw is None or isinstance(raw, list):
+            raise MistakeError("a probability or {busy: …, idle: …} is needed", "write e.g. 0.95")
+        return ReadyProbability(parse_probability(raw))
+    if "schedule" in raw:
+        mistakes = Mistakes()
+        mistakes.add(("schedule",), not_yet("schedule", "a probability or {busy: …, idle: …}"), raw["schedule"])
+        mistakes.fail()
+    return next((KINDS[key] for key in raw if key in KINDS), _parse_renewal)(raw, folder)
+
+
+def write_ready(ready: Ready) -> Any:
+    """Return a readiness as a file spells it."""
+    if isinstance(ready, ReadyProbability):
+        return ready.p
+    return {"busy": write_distribution(ready.busy), "idle": write_distribution(ready.idle)}

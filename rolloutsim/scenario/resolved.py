@@ -1,0 +1,133 @@
+"""The whole scenario with nothing left open, and its fingerprint.
+
+Quantities are written in SI units with their unit, so the result is itself a scenario file: loaded again it gives the same fingerprint.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from rolloutsim.scenario.connectivity import write_connectivity
+from rolloutsim.scenario.quantities import RATE, SIZE, TIME, format_quantity
+from rolloutsim.scenario.spec import write_distribution
+from rolloutsim.scenario.steps import StepChange, merge_steps, write_step
+
+if TYPE_CHECKING:
+    from rolloutsim.scenario.fleet import Cohort
+    from rolloutsim.scenario.model import Scenario
+    from rolloutsim.scenario.rules import Rules
+
+__all__ = ["fingerprint", "resolve"]
+
+
+def resolve(scenario: Scenario) -> dict[str, Any]:
+    """Return what `Scenario.resolved` returns."""
+    resolved: dict[str, Any] = {"scenario": scenario.name, "description": scenario.description}
+    if scenario.seed is not None:
+        resolved["seed"] = scenario.seed
+    resolved |= {"replicates": scenario.replicates, "fleet": [_cohort(cohort) for cohort in scenario.fleet]}
+    resolved["application"] = _application(scenario)
+    resolved["deployment"] = _deployment(scenario)
+    resolved["rules"] = _rules(scenario.rules)
+    if scenario.checks:
+        resolved["checks"] = list(scenario.checks)
+    if scenario.sweep is not None:
+        uncertain = scenario.sweep.uncertainties.items()
+        resolved["sweep"] = {
+            "levers": {path: list(values) for path, values in scenario.sweep.levers.items()},
+            "uncertainties": {path: write_distribution(said.distribution, said.dimension) for path, said in uncertain},
+        }
+    return resolved
+
+
+def fingerprint(scenario: Scenario) -> str:
+    """Return what `Scenario.fingerprint` returns.
+
+    Of the rules `start` is left out: without schedules nothing depends on the hour.
+    """
+    deployment = scenario.deployment
+    rules = _rules(scenario.rules)
+    rules.pop("start", None)
+    moves = {
+        "fleet": [_cohort(cohort) for cohort in scenario.fleet],
+        "application": _application(scenario),
+        "deployment": {
+            "concurrent_percentage": deployment.concurrent_percentage,
+            "failure_threshold_percentage": deployment.failure_threshold_percentage,
+            "robot_timeout": deployment.robot_timeout,
+            "condition": deployment.has_condition_file,
+            "condition_etag": deployment.condition_etag,
+            "pre_launch": deployment.has_pre_launch,
+            "post_launch": deployment.has_post_launch,
+        },
+        "rules": rules,
+    }
+    return hashlib.sha256(json.dumps(moves, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()).hexdigest()
+
+
+def _cohort(cohort: Cohort) -> dict[str, Any]:
+    written: dict[str, Any] = {
+        "cohort": cohort.name,
+        "robots": cohort.robots,
+        "architecture": cohort.architecture,
+        "priority": cohort.priority,
+    }
+    if cohort.site is not None:
+        written["site"] = cohort.site
+    if cohort.link_rate is not None:
+        written["link"] = {"rate": write_distribution(cohort.link_rate, RATE)}
+    written["connectivity"] = write_connectivity(cohort.connectivity)
+    if cohort.steps:
+        written["steps"] = _changes(cohort.steps)
+    return written
+
+
+def _changes(changes: Mapping[str, StepChange]) -> dict[str, Any]:
+    return {phase: write_step(change, phase) for phase, change in changes.items()}
+
+
+def _application(scenario: Scenario) -> dict[str, Any]:
+    application = scenario.application
+    written: dict[str, Any] = {
+        "bundle": {name: format_quantity(size, SIZE) for name, size in application.bundle.items()},
+        "download": {"interrupted": application.interrupted},
+        "steps": {phase: write_step(step, phase) for phase, step in merge_steps(application.steps).items()},
+    }
+    if application.release.bad is not None:
+        bad = application.release.bad
+        written["release"] = {"bad": {"probability": bad.probability, "steps": _changes(bad.steps)}}
+    return written
+
+
+def _deployment(scenario: Scenario) -> dict[str, Any]:
+    request = scenario.deployment.request
+    config = request.get("deploymentConfig", {})
+    timeout = scenario.deployment.deployment_config.robot_deployment_timeout_in_seconds
+    return {**request, "deploymentConfig": {**config, "robotDeploymentTimeoutInSeconds": timeout}}
+
+
+def _rules(rules: Rules) -> dict[str, Any]:
+    written: dict[str, Any] = {}
+    for name in type(rules).model_fields:
+        value = getattr(rules, name)
+        if name == "counts":
+            written[name] = sorted(value)
+        elif name in ("observe", "fleet_timeout"):
+            written[name] = format_quantity(value, TIME)
+        elif name == "cancel_at":
+            written[name] = "never" if math.isinf(value) else format_quantity(value, TIME)
+        elif name == "timeout_codes":
+            written[name] = value.model_dump()
+        elif name == "rollback":
+            written[name] = "none" if value is None else {"duration": write_distribution(value)}
+        elif name == "retries":
+            written[name] = (
+                {} if value is None else {**value._asdict(), "codes": list(value.codes), "backoff": write_distribution(value.backoff)}
+            )
+        elif value is not None:
+            written[name] = value
+    return written

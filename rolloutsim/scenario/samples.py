@@ -1,0 +1,85 @@
+"""Columns of numbers in CSV files that a scenario names."""
+
+from __future__ import annotations
+
+import csv
+import math
+from pathlib import Path
+from typing import Any
+
+from rolloutsim.scenario.mistakes import MistakeError, Mistakes, did_you_mean
+
+__all__ = ["MOST_SAMPLES", "read_column"]
+
+#: Beyond this many samples a distribution gains nothing.
+MOST_SAMPLES = 1_000_000
+
+
+def read_column(file: Any, column: Any, folder: Path | None = None) -> list[float]:
+    """Return the numbers of one column of a CSV file with a header.
+
+    Parameters
+    ----------
+    file
+        Its name, relative to `folder`.
+    column
+        The column's name in the header.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        The file, the column or one of its values is not usable; the message names the line of the file.
+    """
+    mistakes = Mistakes()
+    for key, raw in (("file", file), ("column", column)):
+        if not isinstance(raw, str):
+            mistakes.add((key,), MistakeError("text is needed", "put it into quotes"), raw)
+    mistakes.check()
+    path = (folder or Path()) / file
+    values = mistakes.attempt(("file",), _read, str(path), file, column, mistakes)
+    mistakes.check()
+    assert values is not None
+    return values
+
+
+def _read(path: str, name: str, column: str, mistakes: Mistakes) -> list[float]:
+    try:
+        with Path(path).open(encoding="utf-8-sig", newline="") as stream:
+            rows = csv.DictReader(stream)
+            header = [str(title).strip() for title in rows.fieldnames or ()]
+            if not header:
+                raise MistakeError(f"{name} is empty", "a header and at least one number are needed")
+            rows.fieldnames = header
+            if column not in header:
+                mistakes.add(("column",), MistakeError(f"{name} has no such column", did_you_mean(column, header, "columns")), column)
+                return []
+            return _numbers(rows, name, column)
+    except FileNotFoundError:
+        raise MistakeError("no such file", f"names are relative to the scenario's folder: {Path(path).parent.resolve()}") from None
+    except UnicodeDecodeError:
+        raise MistakeError("not a text file in UTF-8", "save it as CSV in UTF-8") from None
+    except csv.Error as error:
+        raise MistakeError(f"not a CSV file: {error}", "save it as CSV in UTF-8") from None
+    except (OSError, ValueError) as error:
+        raise MistakeError(f"it cannot be read: {getattr(error, 'strerror', None) or error}", "check the name and its permissions") from None
+
+
+def _numbers(rows: csv.DictReader[str], name: str, column: str) -> list[float]:
+    values: list[float] = []
+    for row in rows:
+        text = (row[column] or "").strip()
+        where = f"line {rows.line_num} of {name}: {text or 'nothing'}"
+        try:
+            value = float(text)
+        except ValueError:
+            raise MistakeError(f"{where} is not a number", "remove the line or correct it") from None
+        if not math.isfinite(value):
+            raise MistakeError(f"{where} is not finite", "remove the line or correct it")
+        if value < 0:
+            raise MistakeError(f"{where} is negative", "remove the line or correct it")
+        values.append(value)
+        if len(values) > MOST_SAMPLES:
+            raise MistakeError(f"{name} has more than {MOST_SAMPLES:,} values", "thin them out: more samples make no better distribution")
+    if not values:
+        raise MistakeError(f"{name} has a header but no values", "at least one number is needed")
+    return values

@@ -1,0 +1,47 @@
+"""Whether what a study would vary exists in the scenario, and takes the values; and the notes on what a single run leaves aside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from rolloutsim.errors import ScenarioError
+from rolloutsim.scenario.finding import Finding
+from rolloutsim.scenario.quantities import format_quantity
+
+if TYPE_CHECKING:
+    from rolloutsim.scenario.model import Scenario
+    from rolloutsim.scenario.source import Location
+
+__all__ = ["sweep_findings"]
+
+
+def sweep_findings(scenario: Scenario) -> Iterator[Finding]:
+    """Yield the levers and uncertainties that the scenario does not take, and notes."""
+    if scenario.checks:
+        yield Finding(("checks",), "not evaluated by run", "", "note", key=True, found=f"{len(scenario.checks)} checks")
+    if scenario.sweep is None:
+        return
+    levers, uncertainties = scenario.sweep.levers, scenario.sweep.uncertainties
+    yield Finding(
+        ("sweep",), "not evaluated by run", "", "note", key=True, found=f"{len(levers)} levers, {len(uncertainties)} uncertainties"
+    )
+    trials: list[tuple[Location, str, Any]] = [
+        (("sweep", "levers", path, number), path, value) for path, values in levers.items() for number, value in enumerate(values)
+    ]
+    trials += [
+        (("sweep", "uncertainties", path), path, format_quantity(said.distribution.ppf(0.5), said.dimension))
+        for path, said in uncertainties.items()
+    ]
+    plain = scenario.without_sweep()
+    refused: set[str] = set()
+    for location, path, value in trials:
+        if path in refused:
+            continue
+        try:
+            plain.replace(path, value)
+        except ScenarioError as error:
+            problem = error.problems[0]
+            if problem.why == "no such key here" or "not supported yet" in problem.why:  # once a path is enough
+                refused.add(path)
+            yield Finding(location, f"{problem.path}: {problem.why}", problem.hint)
