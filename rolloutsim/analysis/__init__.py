@@ -1,7 +1,7 @@
 """Evidence: from the result tables to numbers with intervals.
 
-`estimates` turns one value a replicate into an estimate; `metrics` and `expressions` turn tables into such values by name; `codes`, `curves`
-and `slots` look at failures, at time and at what held the slots; `summary` puts together what one asks first.
+`estimates` turns one value a replicate into an estimate; `metrics` and `expressions` turn tables into such values by name; `codes`,
+`curves` and `slots` look at failures, at time and at what held the slots; `summary` puts together what one asks first.
 """
 
 from __future__ import annotations

@@ -25,14 +25,16 @@ def duration(seconds: float) -> str:
         return _MISSING if math.isnan(seconds) else "never"
     if seconds < 0:
         return "-" + duration(-seconds)
-    if round(seconds) < 60:
+    if float(f"{seconds:.3g}") < 60:
         return f"{seconds:.3g} s"
-    large = next(i for i, (_, length) in enumerate(_PARTS) if round(seconds) >= length)
-    # Rounded to the smaller unit first, so that 59.9 min of an hour become the next hour.
-    small = min(large + 1, len(_PARTS) - 1)
-    whole = round(seconds / _PARTS[small][1]) * _PARTS[small][1]
-    first, rest = divmod(whole, _PARTS[large][1])
-    return f"{first} {_PARTS[large][0]}" + (f" {rest // _PARTS[small][1]} {_PARTS[small][0]}" if rest else "")
+    large = next((i for i, (_, length) in enumerate(_PARTS[:-1]) if seconds >= length), len(_PARTS) - 2)
+    (symbol, length), (smaller, unit) = _PARTS[large : large + 2]
+    whole = round(seconds / unit) * unit
+    if large and whole >= _PARTS[large - 1][1]:
+        # Rounded up into the next larger unit: 23 h 59.9 min is a day.
+        return duration(whole)
+    first, rest = divmod(whole, length)
+    return f"{first} {symbol}" + (f" {rest // unit} {smaller}" if rest else "")
 
 
 def percent(share: float) -> str:

@@ -138,12 +138,10 @@ class Summary(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         """Return dicts, lists, numbers and strings alone, of the same shape; NaN becomes null and infinity ``"inf"``."""
-        found = _jsonable(self)
-        assert isinstance(found, dict)
-        return found
+        return {key: _jsonable(part) for key, part in self._asdict().items()}
 
 
-def _jsonable(value: object) -> object:
+def _jsonable(value: Any) -> Any:
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
         return {key: _jsonable(part) for key, part in value._asdict().items()}
     if isinstance(value, dict):

@@ -1,0 +1,57 @@
+"""Shares of failure codes: within replicates, by cohort, from either table, and those that never occur."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rolloutsim.analysis.codes import code_counts, code_shares, job_code_shares
+from rolloutsim.analysis.estimates import proportion, share
+from rolloutsim.errors import UsageError
+from rolloutsim.vocabulary import CODES
+
+from .synthetic import COHORTS, empty_tables, synthetic_tables
+
+TABLES = synthetic_tables(60, 40, seed=9)
+
+
+def test_both_tables_tell_the_same_counts() -> None:
+    counts, from_robots = code_counts(TABLES), code_counts(TABLES._replace(failure_codes=None))
+    for one, other in zip(counts, from_robots, strict=True):
+        assert np.array_equal(one, other)
+    assert counts.cohorts == tuple(name for name, _ in COHORTS)
+    assert counts.robots.sum() == TABLES.robots["failure_code"].notna().sum()
+    assert counts.jobs.sum() == TABLES.jobs["failure_code"].notna().sum()
+    assert (counts.sizes.sum(axis=1) == counts.fleet).all()
+
+
+@pytest.mark.parametrize("cohort", [None, "courier", "workshop"])
+def test_a_share_is_computed_within_each_replicate(cohort: str | None) -> None:
+    robots = TABLES.robots if cohort is None else TABLES.robots[TABLES.robots["cohort"] == cohort]
+    found = code_shares(TABLES, cohort=cohort)
+    assert sorted(line.code for line in found) == sorted(CODES)
+    assert [line.share.best for line in found] == sorted((line.share.best for line in found), reverse=True)
+    for line in found:
+        within = (robots["failure_code"] == line.code).groupby(robots["replicate"]).mean().to_numpy(dtype=float)
+        assert line.share == share(within)
+        assert line.replicates_with == int((within > 0).sum())
+        assert line.cohort == cohort
+
+
+def test_codes_of_jobs_are_proportions() -> None:
+    found = {line.code: line for line in job_code_shares(TABLES)}
+    assert sorted(found) == sorted(CODES)
+    aborted = int((TABLES.jobs["failure_code"] == "FailureThresholdBreached").sum())
+    assert aborted > 0
+    assert found["FailureThresholdBreached"].share == proportion(aborted, 60)
+    assert found["LambdaDeleted"].share == proportion(0, 60)
+
+
+def test_edges() -> None:
+    assert all(not line.share.estimable for line in code_shares(empty_tables()))
+    with pytest.raises(UsageError, match="table robots"):
+        code_counts(TABLES._replace(robots=None, failure_codes=None))
+    # Without the robots the fleet's shares are known, those of cohorts are not.
+    counts = code_counts(TABLES._replace(robots=None))
+    assert np.array_equal(counts.shares(), code_counts(TABLES).shares())
+    assert np.isnan(counts.shares("dock")).all()

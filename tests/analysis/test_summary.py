@@ -1,0 +1,146 @@
+"""The summary says what the tables say, and strict JSON can hold it, whatever the tables are."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from rolloutsim.analysis.estimates import quantile
+from rolloutsim.analysis.expressions import evaluate
+from rolloutsim.analysis.slots import OTHER, slot_shares
+from rolloutsim.analysis.summary import summarize
+from rolloutsim.simulation.tables import validate
+from rolloutsim.vocabulary import CODES
+
+from .synthetic import SyntheticTables, empty_tables, synthetic_tables
+
+TABLES = synthetic_tables(100, 50)
+
+
+def test_the_synthetic_tables_are_valid_and_consistent() -> None:
+    for tables in (TABLES, empty_tables(), synthetic_tables(2, 1)):
+        for name, table in tables._asdict().items():
+            validate(name, table)
+    jobs = TABLES.jobs
+    assert (jobs["succeeded"] + jobs["failed"] + jobs["not_started"] == jobs["robots"]).all()
+    np.testing.assert_allclose(jobs["bytes_sent"], jobs["bytes_useful"] + jobs["bytes_wasted"])
+    assert (jobs["bytes_wasted"] >= 0).all()
+    assert {"Succeeded", "Failed", "Canceled"} == set(jobs["status"])
+    assert {"good", "bad"} == set(jobs["release"])
+    assert jobs["converged_late"].sum() > 0
+    assert all(a.equals(b) for a, b in zip(TABLES, synthetic_tables(100, 50), strict=True))
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        TABLES,
+        empty_tables(),
+        synthetic_tables(1, 1),
+        synthetic_tables(5, 8, cancel_probability=1.0),
+        synthetic_tables(8, 8, preparing_failure=1.0),
+        TABLES._replace(steps=None, timeline=None),
+        TABLES._replace(steps=None, robots=None),
+        TABLES._replace(failure_codes=None),
+    ],
+    ids=["ordinary", "empty", "tiny", "canceled", "never started", "no steps", "no robots", "no codes"],
+)
+def test_any_tables_have_a_summary_that_strict_json_can_hold(tables: SyntheticTables) -> None:
+    summary = summarize(tables, scenario_name="synthetic")
+    text = json.dumps(summary.to_json(), allow_nan=False)
+    again = json.loads(text)
+    assert again["scenario"] == "synthetic"
+    assert again["replicates"] == len(tables.jobs)
+    assert set(again) == set(summary._fields)
+    assert set(again["time_to_complete"]) == {"all", "succeeded"}
+    assert set(again["time_to_complete"]["all"]["p50"]) == {"low", "best", "high", "n", "method", "note", "unit"}
+
+
+def test_the_numbers_are_those_of_the_metrics() -> None:
+    summary = summarize(TABLES)
+    assert (summary.replicates, summary.robots) == (100, 50)
+    for q in ("p50", "p90", "p95", "p99"):
+        assert summary.time_to_complete["all"][q] == evaluate(f"time_to_complete.{q}", TABLES)
+        assert summary.time_to_complete["succeeded"][q] == evaluate(f"time_to_complete[succeeded].{q}", TABLES)
+    assert summary.time_to_complete["all"]["p99"].note == "not estimable, needs 368"
+    for x in (90, 95, 99):
+        for base, suffix in (("fleet", ""), ("reachable", "_reachable")):
+            reach = summary.time_to_reach[base][str(x)]
+            missing = int(TABLES.jobs[f"time_to_reach_{x}{suffix}_s"].isna().sum())
+            assert reach.not_reached.note == f"{missing} of 100"
+            assert reach.p50 == evaluate(f"time_to_reach_{x}{suffix}.p50", TABLES)
+            assert reach.p95 == evaluate(f"time_to_reach_{x}{suffix}.p95", TABLES)
+    assert set(summary.abort_probability) == {"all", "good", "bad"}
+    assert summary.abort_probability["bad"] == evaluate("abort_probability[bad]", TABLES)
+    assert sum(one.best for one in summary.job_statuses.values()) == pytest.approx(1.0)
+    outcomes = summary.robot_outcomes
+    assert sum(outcomes[name].best for name in ("succeeded", "failed", "not_started")) == pytest.approx(1.0)
+    assert summary.bytes["sent"].best == pytest.approx(summary.bytes["useful"].best + summary.bytes["wasted"].best)
+
+
+def test_releases_are_told_apart_only_if_both_occur() -> None:
+    assert set(summarize(synthetic_tables(6, 6, bad_probability=0.0)).abort_probability) == {"all"}
+
+
+def test_codes_that_did_not_occur_are_bounded_together() -> None:
+    summary = summarize(TABLES)
+    assert summary.other_codes is not None
+    occurred = [line.code for line in summary.failure_codes]
+    assert set(occurred) == {str(code) for code in TABLES.robots["failure_code"].dropna()}
+    assert sorted([*occurred, *summary.other_codes.codes]) == sorted(CODES)
+    assert summary.other_codes.text == f"the other {24 - len(occurred)} codes: 0 of 100 replicates, < 3.62 % each"
+    assert sum(line.share.best for line in summary.failure_codes) == pytest.approx(summary.robot_outcomes["failed"].best)
+    for line in summary.failure_codes:
+        assert list(line.by_cohort) == ["dock", "courier", "workshop"]
+    nothing = summarize(empty_tables()).other_codes
+    assert nothing is not None
+    assert nothing.text == "all 24 codes: 0 of 0 replicates"
+
+
+def test_slot_time_is_accounted_for_completely() -> None:
+    shares = slot_shares(TABLES)
+    assert OTHER not in shares
+    total = sum(shares.values())
+    held = TABLES.jobs["slot_s"].to_numpy() > 0
+    assert not held.all()
+    np.testing.assert_allclose(total[held], 1.0)
+    assert np.isnan(total[~held]).all()
+    summary = summarize(TABLES)
+    assert list(summary.slot_time) == list(shares)
+    assert summary.slot_offline == evaluate("offline_share", TABLES)
+
+
+def test_time_after_the_verdict_holds_no_slot_and_a_gap_is_told() -> None:
+    steps = TABLES.steps
+    reported = TABLES.robots.set_index(["replicate", "robot"])["reported_s"]
+    late = steps.groupby(["replicate", "robot"]).tail(1).copy()
+    late["started_s"] = reported.loc[list(zip(late["replicate"], late["robot"], strict=True))].to_numpy()
+    late["ended_s"] = late["started_s"] + 5000.0
+    import pandas as pd
+
+    with_late = TABLES._replace(steps=pd.concat([steps, late], ignore_index=True))
+    for phase, expected in slot_shares(TABLES).items():
+        np.testing.assert_array_equal(slot_shares(with_late)[phase], expected)
+    without_reaching = TABLES._replace(steps=steps[(steps["phase"] != "reaching").to_numpy()])
+    gap = slot_shares(without_reaching)
+    np.testing.assert_allclose(gap[OTHER], slot_shares(TABLES)["reaching"])
+
+
+def test_replicates_without_steps_are_left_out_of_the_slots() -> None:
+    part = TABLES._replace(steps=TABLES.steps[(TABLES.steps["replicate"] < 10).to_numpy()])
+    summary = summarize(part)
+    assert {estimate.n for estimate in summary.slot_time.values()} == {int((TABLES.jobs["slot_s"].iloc[:10] > 0).sum())}
+
+
+def test_never_reached_is_infinite_in_the_summary() -> None:
+    reach = summarize(TABLES).time_to_reach["fleet"]["99"]
+    assert reach.p50.best == math.inf
+    assert reach.p50 == quantile([math.inf] * 100, 0.5, unit="s")
+    assert (
+        reach.to_json()
+        if hasattr(reach, "to_json")
+        else summarize(TABLES).to_json()["time_to_reach"]["fleet"]["99"]["p50"]["best"] == "inf"
+    )
