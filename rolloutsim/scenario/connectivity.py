@@ -77,7 +77,9 @@ def check_spells(mistakes: Mistakes, **spells: Distribution | None) -> None:
     for name, spell in spells.items():
         mean = None if spell is None else spell.mean()
         if mean == 0:
-            mistakes.add((name,), MistakeError("spells of mean 0 never end their alternation", "give it a length, or use always or never"), "")
+            mistakes.add(
+                (name,), MistakeError("spells of mean 0 never end their alternation", "give it a length, or use always or never"), ""
+            )
         elif mean is not None and not math.isfinite(mean):
             why = "the mean of this distribution is infinite, so there is no equilibrium to start in"
             mistakes.add((name,), MistakeError(why, "take a pareto shape above 1, or cut it off with truncated"), "")
@@ -124,7 +126,9 @@ def parse_connectivity(raw: Any, folder: Path | None = None) -> Connectivity:
     if name in LATER:
         mistakes.add((name,), not_yet(name, "always, never or renewal"), parameters)
     elif name in WORDS:
-        mistakes.add((name,), MistakeError("this is a word without parameters", f"write connectivity: {name}", key=True, found=name), parameters)
+        mistakes.add(
+            (name,), MistakeError("this is a word without parameters", f"write connectivity: {name}", key=True, found=name), parameters
+        )
     elif name not in KINDS:
         hint = did_you_mean(name, ("always", "never", *KINDS))
         mistakes.add((name,), MistakeError("no such connectivity", hint, key=True, found=str(name)), parameters)

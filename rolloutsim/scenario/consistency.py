@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from rolloutsim.scenario.connectivity import Renewal
-from rolloutsim.scenario.finding import Finding
+from rolloutsim.scenario.finding import Finding, duration_in_words
 from rolloutsim.scenario.part import MOST_ROBOTS
 from rolloutsim.scenario.readiness import ReadyRenewal
 from rolloutsim.scenario.rulebook import rule_findings
 from rolloutsim.scenario.source import Location
-from rolloutsim.scenario.steps import StepChange
+from rolloutsim.scenario.steps import RECHECK, Step, StepChange
 from rolloutsim.scenario.sweeps import sweep_findings
 
 if TYPE_CHECKING:
@@ -103,10 +103,10 @@ def _idle_steps(scenario: Scenario) -> Iterator[Finding]:
                 file = _FILE_OF_PHASE[phase]
                 why = f"the deployment has no {file.split('.')[1]}, so {phase} does not run and this has no effect"
                 hint = f"add {file} to the deployment, or remove it"
-                for code in change.failures:
+                for code in (code for code, chance in change.failures.items() if chance.mean > 0):
                     yield Finding((*at, "failures", code), why, hint, "warning", True, code, (("deployment",),))
                 for name in ("duration", "ready", "recheck"):
-                    if getattr(change, name) is not None:
+                    if getattr(change, name) not in (None, getattr(Step(), name)):
                         yield Finding((*at, name), why, hint, "warning", True, name, (("deployment",),))
                 continue
             if phase == "condition":
@@ -120,11 +120,11 @@ def _idle_steps(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _condition(scenario: Scenario, at: Location, change: StepChange) -> Iterator[Finding]:
-    if "EtagMismatch" in change.failures and not scenario.deployment.condition_etag:
+    if "EtagMismatch" in change.failures and change.failures["EtagMismatch"].mean > 0 and not scenario.deployment.condition_etag:
         why = "the downloadConditionFile names no etag, so this cannot happen"
         location = (*at, "failures", "EtagMismatch")
         yield Finding(location, why, "add an etag to it, or remove this", "warning", True, "EtagMismatch", (("deployment",),))
-    if change.recheck is not None and scenario.rules.condition == "fail":
+    if change.recheck not in (None, RECHECK) and scenario.rules.condition == "fail":
         why = "rules.condition is fail, so there is no second check and this has no effect"
         yield Finding(
             (*at, "recheck"), why, "add rules.condition: defer, or remove it", "warning", True, "recheck", (("rules", "condition"),)
@@ -139,7 +139,7 @@ def _downloads(scenario: Scenario) -> Iterator[Finding]:
             continue
         median = 8 * size / rate.ppf(0.5) if rate.ppf(0.5) > 0 else math.inf
         if median > timeout:
-            why = f"at the median rate the download takes {median:,.0f} s, longer than the robot timeout of {timeout:,.0f} s: most robots time out"
+            why = f"the download takes {duration_in_words(median)} at the median rate, the robot timeout is {duration_in_words(timeout)}"
             involved = (("application", "bundle"), ("deployment",))
-            hint = "is the unit right (bit/s or B/s)? otherwise raise robotDeploymentTimeoutInSeconds"
+            hint = "most robots would time out: is the unit right (bit/s, not B/s)? if so, raise robotDeploymentTimeoutInSeconds"
             yield Finding(("fleet", number, "link", "rate"), why, hint, "warning", involves=involved)

@@ -62,7 +62,9 @@ class _Letters:
             number = isinstance(raw, int | float) and not isinstance(raw, bool)
             raise MistakeError("text is needed", f'put it into quotes: "{raw}"' if number else f"write {self.what}")
         if not self.least <= len(raw) <= self.most:
-            raise MistakeError(f"RoboMaker takes {self.least} to {self.most} characters here, and this has {len(raw)}", f"write {self.what}")
+            raise MistakeError(
+                f"RoboMaker takes {self.least} to {self.most} characters here, and this has {len(raw)}", f"write {self.what}"
+            )
         if not re.fullmatch(self.pattern, raw):
             raise MistakeError(f"RoboMaker takes {self.what} here", f"the pattern is {self.pattern}")
         return raw
@@ -105,13 +107,15 @@ class _Pairs:
 _TAG = r"[a-zA-Z0-9 _.\-\/+=:]*"
 Arn = Annotated[str, _Letters(1, 1224, r"arn:.*", "an ARN, arn:…")]
 Token = Annotated[str, _Letters(1, 64, r"[a-zA-Z0-9_\-=]*", "letters, digits, _, - and =")]
-Version = Annotated[str, _Letters(1, 255, r"[0-9]*", "a numbered version such as \"7\"")]
+Version = Annotated[str, _Letters(1, 255, r"[0-9]*", 'a numbered version such as "7"')]
 Word = Annotated[str, _Letters(1, 1024, r"[a-zA-Z0-9_.\-]*", "letters, digits, _, . and -")]
 FilePath = Annotated[str, _Letters(1, 1024, r".*", "a path")]
 Bucket = Annotated[str, _Letters(3, 63, r"[a-z0-9][a-z0-9.\-]*[a-z0-9]", "the name of a bucket")]
 Key = Annotated[str, _Letters(1, 1024, r".*", "a key")]
 Etag = Annotated[str, _Letters(0, 1024, r".*", "an etag")]
-Environment = Annotated[dict[str, str], _Pairs(20, _Letters(1, 1024, r"[A-Z_][A-Z0-9_]*", "NAMES_LIKE_THIS"), _Letters(1, 1024, r".*", "a text"))]
+Environment = Annotated[
+    dict[str, str], _Pairs(20, _Letters(1, 1024, r"[A-Z_][A-Z0-9_]*", "NAMES_LIKE_THIS"), _Letters(1, 1024, r".*", "a text"))
+]
 Tags = Annotated[dict[str, str], _Pairs(50, _Letters(1, 128, _TAG, "a plain name"), _Letters(0, 256, _TAG, "a plain text"))]
 Percentage = Annotated[int, PlainValidator(_percentage), shared("percentage")]
 Timeout = Annotated[int, PlainValidator(_timeout), WithJsonSchema({"type": "integer", "minimum": 60, "maximum": 604800})]
@@ -136,8 +140,12 @@ class LaunchConfig(_Request):
 
     package_name: Word = Field(description="The ROS package.")
     launch_file: Word = Field(description="The launch file.")
-    pre_launch_file: FilePath | None = Field(None, description="A script run before the launch; without it the phase pre_launch does not run.")
-    post_launch_file: FilePath | None = Field(None, description="A script run after the launch; without it the phase post_launch does not run.")
+    pre_launch_file: FilePath | None = Field(
+        None, description="A script run before the launch; without it the phase pre_launch does not run."
+    )
+    post_launch_file: FilePath | None = Field(
+        None, description="A script run after the launch; without it the phase post_launch does not run."
+    )
     environment_variables: Environment | None = Field(None, description="No effect on the simulation.")
 
 

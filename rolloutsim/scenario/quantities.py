@@ -100,7 +100,7 @@ _WORD_NUMBER = re.compile(r"[-+]?\.?(nan|inf|infinity)\b", re.IGNORECASE)
 
 def words(names: Any) -> str:
     """Return names as a list in words: ``a, b or c``."""
-    names = list(names)
+    names = [str(name) for name in names]
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " or " + names[-1]
 
 
@@ -156,7 +156,9 @@ def _split(raw: Any, dimension: Dimension) -> tuple[str, str | None]:
     if clock and dimension is TIME:
         hours, minutes = int(clock[1]), int(clock[2])
         longer = f"{hours} h" if not minutes else f"{60 * hours + minutes} min"
-        raise MistakeError("this is a time of day, and a duration is needed", f"write {longer} or {60 * hours + minutes} s, whichever you mean")
+        raise MistakeError(
+            "this is a time of day, and a duration is needed", f"write {longer} or {60 * hours + minutes} s, whichever you mean"
+        )
     match = _QUANTITY.match(raw)
     if match is None:
         why = f"{phrase} is a finite number with a unit" if _WORD_NUMBER.match(raw) else f"{phrase} is one number and one unit"

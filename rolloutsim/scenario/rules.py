@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, PlainValidator, StrictBool, StrictI
 
 from rolloutsim.distributions import Constant, Distribution
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes, did_you_mean, read_mapping
-from rolloutsim.scenario.part import Duration, Part, PositiveDuration, RobotLimit, empty_if_none, folder_of, shared
+from rolloutsim.scenario.part import Part, PositiveDuration, RobotLimit, empty_if_none, folder_of, shared
 from rolloutsim.scenario.quantities import TIME, parse_quantity
 from rolloutsim.scenario.spec import parse_distribution
 from rolloutsim.vocabulary import CODES

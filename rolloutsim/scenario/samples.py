@@ -61,7 +61,9 @@ def _read(path: str, name: str, column: str, mistakes: Mistakes) -> list[float]:
     except csv.Error as error:
         raise MistakeError(f"not a CSV file: {error}", "save it as CSV in UTF-8") from None
     except (OSError, ValueError) as error:
-        raise MistakeError(f"it cannot be read: {getattr(error, 'strerror', None) or error}", "check the name and its permissions") from None
+        raise MistakeError(
+            f"it cannot be read: {getattr(error, 'strerror', None) or error}", "check the name and its permissions"
+        ) from None
 
 
 def _numbers(rows: csv.DictReader[str], name: str, column: str) -> list[float]:

@@ -78,7 +78,9 @@ def _sample(name: str, dimension: Dimension) -> str:
 def _parse_form(raw: Any, name: str, dimension: Dimension, folder: Path | None) -> Distribution:
     forms = [form for form in FORMS[name] if dimension is NUMBER or not form.dimensionless]
     if not forms:
-        raise MistakeError(f"{name} describes probabilities, not {dimension.phrase}", "use e.g. triangular or truncated", key=True, found=name)
+        raise MistakeError(
+            f"{name} describes probabilities, not {dimension.phrase}", "use e.g. triangular or truncated", key=True, found=name
+        )
     if not isinstance(raw, dict):
         raise MistakeError(f"{name} needs its parameters by name", f"write {_sample(name, dimension)}")
     form = max(forms, key=lambda form: len({parameter.name for parameter in form.parameters} & set(raw)))
@@ -142,7 +144,9 @@ def _parse_empirical(raw: Any, name: str, dimension: Dimension, folder: Path | N
         assert values is not None
         return _built(Empirical, tuple(value * (factor or 1.0) for value in values))
     if not isinstance(given["values"], list) or not given["values"]:
-        mistakes.add(("values",), MistakeError("a list of at least one value is needed", f"write [{_example(dimension)}, …]"), given["values"])
+        mistakes.add(
+            ("values",), MistakeError("a list of at least one value is needed", f"write [{_example(dimension)}, …]"), given["values"]
+        )
         mistakes.check()
     parse = (lambda item: parse_quantity(item, dimension)) if factor is None else (lambda item: _scaled(item, factor))
     listed = [mistakes.attempt(("values", number), parse, item) for number, item in enumerate(given["values"])]

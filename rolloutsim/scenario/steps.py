@@ -16,11 +16,12 @@ from rolloutsim.scenario.readiness import Ready, ReadyProbability, parse_ready, 
 from rolloutsim.scenario.spec import parse_distribution, write_distribution
 from rolloutsim.vocabulary import CODES, FAILURE_CODES, PHASE_CODES, PHASES, RELEASE_CODES
 
-__all__ = ["SCOPES", "Chance", "Scope", "Step", "StepChange", "merge_steps", "parse_steps", "write_chance", "write_step"]
+__all__ = ["RECHECK", "SCOPES", "Chance", "Scope", "Step", "StepChange", "merge_steps", "parse_steps", "write_chance", "write_step"]
 
 Scope = Literal["job", "cohort", "robot"]
 SCOPES = ("job", "cohort", "robot")
 INSTANT = Constant(0.0)
+READY = ReadyProbability()
 RECHECK = 600.0
 
 
@@ -78,7 +79,7 @@ class Step:
     duration: Distribution = INSTANT
     failures: Mapping[str, Chance] = field(default_factory=dict)
     agent_timeout: float = math.inf
-    ready: Ready = ReadyProbability()
+    ready: Ready = READY
     recheck: float = RECHECK
 
 
