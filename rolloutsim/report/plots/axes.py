@@ -1,0 +1,218 @@
+"""The axes that plots are drawn on: made out of pyplot's sight, with times in readable units.
+
+A plot draws on the axes that it is given. Without any it makes a figure of its own that pyplot never hears of: nothing to close, nothing
+leaks, and it works in threads. Such axes show themselves as a picture when they are the last value of a Jupyter cell.
+
+Times are drawn in seconds, as the tables have them, so that two results can share axes; only ticks and label turn to min, h or d.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis, XAxis, YAxis
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.text import Annotation
+from matplotlib.ticker import Formatter, FuncFormatter, Locator, MaxNLocator
+
+from rolloutsim.analysis.formats import duration
+from rolloutsim.report.units import TIME_UNITS, TimeUnit, count, time_unit, trim
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+
+    from rolloutsim.analysis.replicates import FloatArray
+
+__all__ = ["ReportAxes", "TimeLocator", "finish", "footnote", "legend_above", "new_axes", "percent_axis", "root", "time_axis", "time_end"]
+
+_LEGEND_ROW = 14.5  # points
+
+
+class ReportAxes(Axes):
+    """Axes that a notebook shows as the picture of their figure."""
+
+    def _repr_png_(self) -> bytes:
+        picture = io.BytesIO()
+        root(self).savefig(picture, format="png", dpi=96)
+        return picture.getvalue()
+
+
+def new_axes(width: float = 8.0, height: float = 4.8) -> Axes:
+    """Return axes on a new figure of this size in inches, unknown to pyplot."""
+    axes: Axes = Figure(figsize=(width, height), layout="constrained").add_subplot(axes_class=ReportAxes)
+    return axes
+
+
+def root(axes: Axes) -> Figure:
+    """Return the figure that axes lie on, also if they are on a part of it."""
+    figure = axes.figure
+    while isinstance(figure, SubFigure):
+        figure = figure.figure
+    return figure
+
+
+class TimeLocator(Locator):
+    """Ticks at round numbers of s, min, h or d on an axis of seconds; `unit` is the one in use."""
+
+    def __init__(self) -> None:
+        self.unit: TimeUnit = time_unit(0)
+
+    def __call__(self) -> list[float]:
+        """Return the ticks of the present view."""
+        assert self.axis is not None  # it asks for its own ticks
+        low, high = sorted(self.axis.get_view_interval())
+        return self.tick_values(low, high)
+
+    def tick_values(self, vmin: float, vmax: float) -> list[float]:
+        """Return the ticks between two times in s."""
+        room = max(2, min(9, self.axis.get_tick_space() // 2)) if self.axis is not None else 8
+        size = self.unit.seconds
+        step = next((step for step in self.unit.steps if (vmax - vmin) / (step * size) <= room), None)
+        if step is None or (vmax - vmin) / (step * size) < 4:
+            return [tick * size for tick in MaxNLocator(room, steps=[1, 2, 2.5, 5, 10]).tick_values(vmin / size, vmax / size)]
+        first = -int(-vmin // (step * size))
+        return [k * step * size for k in range(first, int(vmax // (step * size)) + 1)]
+
+
+class _TimeFormatter(Formatter):
+    def __init__(self, locator: TimeLocator) -> None:
+        self.locator = locator
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return (
+            trim(f"{x / self.locator.unit.seconds:,.3f}").rstrip("0")
+            if x % self.locator.unit.seconds
+            else f"{x / self.locator.unit.seconds:,.0f}"
+        )
+
+
+def time_axis(axis: XAxis | YAxis, label: str) -> None:
+    """Let an axis of seconds show s, min, h or d, whatever its range calls for, also after zooming or drawing more on it.
+
+    Parameters
+    ----------
+    axis
+        ``ax.xaxis`` or ``ax.yaxis``, on which times in s are drawn.
+    label
+        What it shows, without the unit.
+    """
+    if not isinstance(axis.get_major_locator(), TimeLocator):
+        locator = TimeLocator()
+        axis.set_major_locator(locator)
+        axis.set_major_formatter(_TimeFormatter(locator))
+    axis.set_label_text(f"{label} ({TIME_UNITS[0].symbol})")
+    axis.axes.callbacks.connect(f"{axis.axis_name}lim_changed", _refresh)
+    _refresh(axis.axes)
+
+
+def _refresh(axes: Axes) -> None:
+    # Shared axes share their locator, hence its unit, but each has its own label.
+    for name, shared in (("x", axes.get_shared_x_axes()), ("y", axes.get_shared_y_axes())):
+        for sibling in shared.get_siblings(axes):
+            axis = getattr(sibling, f"{name}axis")
+            locator = axis.get_major_locator()
+            if isinstance(locator, TimeLocator):
+                locator.unit = time_unit(max(abs(limit) for limit in axis.get_view_interval()))
+                what, _, symbol = axis.get_label_text().rpartition(" ")
+                # A label that somebody else has written stays.
+                if symbol in {f"({unit.symbol})" for unit in TIME_UNITS}:
+                    axis.set_label_text(f"{what} ({locator.unit.symbol})")
+
+
+def footnote(axes: Axes, text: str) -> Annotation:
+    """Write small print below the label of the horizontal axis, where no layout cuts it off."""
+    return axes.annotate(
+        text,
+        xy=(0, 0),
+        xycoords=("axes fraction", axes.xaxis.label),
+        xytext=(0, -6),
+        textcoords="offset points",
+        ha="left",
+        va="top",
+        fontsize="x-small",
+        color="0.3",
+        annotation_clip=False,
+    )
+
+
+def time_end(times_s: FloatArray, also_s: float = 0.0) -> tuple[float, str]:
+    """Return where an axis of times ends, so that a few stragglers, days late, do not press all others into one line.
+
+    Parameters
+    ----------
+    times_s
+        The times to be shown, in s; infinite ones and NaN are not.
+    also_s
+        A time that must be seen.
+
+    Returns
+    -------
+    end_s
+        The longest time, unless it is more than four times as long as nine in ten are.
+    note
+        What lies beyond; empty if nothing does.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> time_end(np.array([3600.0] * 99 + [2592000.0]))
+    (14400.0, '1 beyond the right edge, up to 30 d')
+    """
+    times_s = times_s[np.isfinite(times_s)]
+    if not len(times_s):
+        return also_s, ""
+    longest = float(times_s.max())
+    end = min(longest, max(4 * float(np.quantile(times_s, 0.9)), also_s))
+    beyond = int((times_s > end).sum())
+    return max(end, also_s), f"{count(beyond)} beyond the right edge, up to {duration(longest)}" if beyond else ""
+
+
+def percent_axis(axis: Axis, label: str) -> None:
+    """Let an axis of shares (0 to 1) show percent."""
+    axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.6g}"))
+    axis.set_label_text(f"{label} (%)")
+
+
+def legend_above(axes: Axes, handles: list[Artist]) -> float:
+    """Put a legend between title and axes, where it hides no data, in as many rows as its labels need.
+
+    Returns
+    -------
+    height
+        Points that the title must leave free.
+    """
+    if not handles:
+        return 0.0
+    width = axes.get_window_extent().width / axes.figure.dpi
+    widths = [0.45 + 0.065 * len(str(handle.get_label())) for handle in handles]
+    columns = len(handles) if sum(widths) <= width else max(1, min(len(handles) - 1, int(width / max(widths))))
+    axes.legend(
+        handles=handles,
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        ncols=columns,
+        frameon=False,
+        borderaxespad=0.1,
+        borderpad=0.1,
+        fontsize="small",
+        handlelength=1.2,
+        columnspacing=1.2,
+    )
+    return _LEGEND_ROW * -(-len(handles) // columns)
+
+
+def finish(axes: Axes, title: str, subtitle: str, *, above: float = 0.0) -> None:
+    """Give axes a title, with what stands behind the picture below it, and take away what is only frame.
+
+    Parameters
+    ----------
+    above
+        Height in points of the legend between the title and the axes.
+    """
+    axes.set_title(f"{title}\n{subtitle}", loc="left", fontsize="medium", pad=6 + above)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(visible=True, color="0.9", linewidth=0.6)
+    axes.set_axisbelow(True)

@@ -1,0 +1,21 @@
+"""The colours of all plots, in one place: the palette of Okabe and Ito (2008), told apart with every common form of colour blindness."""
+
+from __future__ import annotations
+
+__all__ = ["BLACK", "BLUE", "COHORTS", "GREEN", "GREY", "JOB_STATUS", "ORANGE", "PURPLE", "SKY", "VERMILION", "YELLOW"]
+
+BLACK = "#000000"
+ORANGE = "#E69F00"
+SKY = "#56B4E9"
+GREEN = "#009E73"
+YELLOW = "#F0E442"
+BLUE = "#0072B2"
+VERMILION = "#D55E00"
+PURPLE = "#CC79A7"
+GREY = "#777777"
+
+#: For cohorts and whatever else has no meaning of its own, taken in this order and from the start again.
+COHORTS = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION, YELLOW, GREY)
+
+#: Of a job's terminal status.
+JOB_STATUS = {"Succeeded": BLUE, "Failed": VERMILION, "Canceled": PURPLE}

@@ -1,0 +1,102 @@
+"""All plots of one result: as methods of `Results.plot`, and as files in a folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rolloutsim.report.plots.registry import PLOTS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from rolloutsim.analysis.replicates import ResultTables
+
+__all__ = ["Plotter", "save_plots"]
+
+#: Dots per inch of a saved picture.
+_DPI = 150
+
+
+class Plotter:
+    """The plots of a result as methods: ``results.plot.gantt(replicate=3)``.
+
+    Parameters
+    ----------
+    tables
+        What they are drawn from.
+
+    Examples
+    --------
+    >>> list(Plotter(None))
+    ['completion_curve', 'failure_codes', 'gantt', 'time_to_complete']
+    """
+
+    def __init__(self, tables: ResultTables) -> None:
+        self._tables = tables
+
+    def __getattr__(self, name: str) -> Callable[..., Axes]:
+        if name not in PLOTS:
+            raise AttributeError(f"there is no plot {name}; there are {', '.join(PLOTS)}")
+        return partial(PLOTS[name].draw, self._tables)
+
+    def __dir__(self) -> list[str]:
+        return [*PLOTS, "save"]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(PLOTS)
+
+    def __repr__(self) -> str:
+        return f"plots: {', '.join(PLOTS)}"
+
+    def save(self, directory: str | os.PathLike[str]) -> list[Path]:
+        """Write all plots as PNG files; see `save_plots`."""
+        return save_plots(self._tables, directory)
+
+
+def save_plots(tables: ResultTables, directory: str | os.PathLike[str]) -> list[Path]:
+    """Write every plot as a PNG file into a folder, which is made if it does not exist.
+
+    A plot whose tables were not kept (None or empty) is left out. Each file appears whole or not at all.
+
+    Parameters
+    ----------
+    tables
+        Anything with the tables that the plots need.
+    directory
+        Where to.
+
+    Returns
+    -------
+    paths
+        The files, named after the plots.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be written.
+    """
+    folder = Path(directory)
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for entry in PLOTS.values():
+        kept: list[Any] = [getattr(tables, name, None) for name in entry.needs]
+        if all(table is not None and len(table) for table in kept):
+            path = folder / f"{entry.name}.png"
+            _write(entry.draw(tables), path)
+            paths.append(path)
+    return paths
+
+
+def _write(axes: Axes, path: Path) -> None:
+    from rolloutsim.report.plots.axes import root
+
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        root(axes).savefig(temporary, format="png", dpi=_DPI)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,55 @@
+"""The list of plots: who adds one writes a function and puts `@plot` above it.
+
+`Results.plot.<name>`, `rolloutsim run --out` and the tests that hold for every plot all walk this list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["PLOTS", "Plot", "plot"]
+
+
+class Plot(NamedTuple):
+    """An entry of the list.
+
+    Attributes
+    ----------
+    name
+        Of the method of `Results.plot` and of the file.
+    draw
+        ``draw(tables, *, ax=None) -> Axes``, further arguments by keyword with a default.
+    needs
+        Tables that must have been kept for it.
+    """
+
+    name: str
+    draw: Callable[..., Axes]
+    needs: tuple[str, ...]
+
+
+#: All plots by name, in the order in which they are shown and written.
+PLOTS: dict[str, Plot] = {}
+
+_Draw = TypeVar("_Draw", bound="Callable[..., Axes]")
+
+
+def plot(*, needs: tuple[str, ...]) -> Callable[[_Draw], _Draw]:
+    """Enter a function ``plot_<name>`` into the list of plots.
+
+    Parameters
+    ----------
+    needs
+        Names of the tables that it reads.
+    """
+
+    def enter(draw: _Draw) -> _Draw:
+        name = draw.__name__.removeprefix("plot_")
+        PLOTS[name] = Plot(name, draw, needs)
+        return draw
+
+    return enter

@@ -1,0 +1,118 @@
+"""How long the job takes: the distribution of its time to complete over the replicates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rolloutsim.report.plots.palette import BLACK, BLUE, JOB_STATUS
+from rolloutsim.report.plots.registry import plot
+from rolloutsim.report.units import count, sentence, time_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from rolloutsim.analysis.estimates import Estimate
+    from rolloutsim.analysis.replicates import ResultTables
+
+__all__ = ["plot_time_to_complete"]
+
+_QUANTILES = (0.5, 0.95)
+_RUG = 0.05  # height of the strip of marks for one status, as a share of the axis
+
+
+@plot(needs=("jobs",))
+def plot_time_to_complete(tables: ResultTables, *, ax: Axes | None = None) -> Axes:
+    """Draw the empirical distribution of the time to complete, with its confidence band and P50 and P95 with theirs.
+
+    All jobs count, whatever their status; those that failed or were canceled are also marked one by one below the curve. The band holds the
+    whole true curve with 95 % confidence, the bars at P50 and P95 each only that quantile: they are shorter.
+
+    Parameters
+    ----------
+    tables
+        Anything with the table `jobs`.
+    ax
+        Axes to draw on; new ones if None.
+
+    Returns
+    -------
+    axes
+    """
+    from rolloutsim.analysis.curves import ecdf
+    from rolloutsim.analysis.estimates import quantile
+    from rolloutsim.report.plots.axes import finish, footnote, legend_above, new_axes, percent_axis, time_axis, time_end
+
+    jobs = tables.jobs
+    n = len(jobs)
+    ax = new_axes() if ax is None else ax
+    strips, note = 0, ""
+    if n:
+        times = jobs["time_to_complete_s"].to_numpy(dtype=float)
+        curve = ecdf(times)
+        ax.fill_between(
+            curve.t_s, curve.low, curve.high, step="post", color=BLUE, alpha=0.2, linewidth=0, label="95 % confidence, whole curve"
+        )
+        ax.step(curve.t_s[:1].tolist() + curve.t_s.tolist(), [0.0, *curve.share], where="post", color=BLUE, linewidth=1.8, label="all jobs")
+        strips = _rug(ax, jobs)
+        estimates = {q: quantile(times, q) for q in _QUANTILES}
+        end, note = time_end(times, max((e.best for e in estimates.values() if np.isfinite(e.best)), default=0.0))
+        if note:
+            margin = 0.05 * (end - curve.t_s[0])
+            ax.set_xlim(curve.t_s[0] - margin, end + margin)
+        _quantiles(ax, estimates)
+    else:
+        ax.text(0.5, 0.5, "no replicates", transform=ax.transAxes, ha="center")
+    ax.set_ylim(-0.02 - _RUG * strips, 1.03)
+    ax.set_yticks(np.linspace(0, 1, 11))
+    percent_axis(ax.yaxis, "jobs that ended by then")
+    time_axis(ax.xaxis, "time to complete")
+    finish(
+        ax,
+        "Time to complete",
+        f"n = {count(n)} replicate{'s' * (n != 1)}, " + _statuses(jobs),
+        above=legend_above(ax, list(ax.get_legend_handles_labels()[0])),
+    )
+    if note:
+        footnote(ax, f"Jobs: {note}.")
+    return ax
+
+
+def _statuses(jobs: pd.DataFrame) -> str:
+    counts = jobs["status"].value_counts()
+    return ", ".join(f"{status.lower()} {count(counts[status])}" for status in JOB_STATUS if counts.get(status, 0)) or "none has ended"
+
+
+def _rug(ax: Axes, jobs: pd.DataFrame) -> int:
+    """Mark the jobs that did not succeed below zero, a strip for each status; return the number of strips."""
+    strips = 0
+    for status, colour in JOB_STATUS.items():
+        times = jobs.loc[jobs["status"] == status, "time_to_complete_s"].dropna().to_numpy(dtype=float)
+        if status == "Succeeded" or not len(times):
+            continue
+        strips += 1
+        label = f"{status.lower()}: {count(len(times))} of {count(len(jobs))}"
+        ax.plot(times, np.full(len(times), 0.005 - _RUG * strips), "|", color=colour, markersize=9, label=label)
+    return strips
+
+
+def _quantiles(ax: Axes, estimates: dict[float, Estimate]) -> None:
+    left, right = ax.get_xlim()
+    for q, estimate in estimates.items():
+        text = f"P{100 * q:.0f} {sentence(time_text(estimate))}"
+        if not np.isfinite(estimate.best):
+            ax.plot([], [], " ", label=text)
+            continue
+        low, high = max(estimate.low, left), min(estimate.high, right)
+        ax.plot([low, high], [q, q], color=BLACK, linewidth=2.2, solid_capstyle="butt", zorder=4)
+        ax.plot(estimate.best, q, "o", color=BLACK, markersize=5, zorder=4)
+        # Left of the curve there is nothing above it, right of it nothing below: the text goes where there is room.
+        if high < (left + right) / 2:
+            place: dict[str, Any] = {"xy": (high, q), "xytext": (9, -3), "ha": "left", "va": "top"}
+        elif low > (left + right) / 2:
+            place = {"xy": (low, q), "xytext": (-9, 3), "ha": "right", "va": "bottom"}
+        else:
+            place = {"xy": (estimate.best, q), "xytext": (9, -5), "ha": "left", "va": "top"}
+        ax.annotate(text, textcoords="offset points", **place)

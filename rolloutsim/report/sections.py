@@ -1,0 +1,160 @@
+"""A summary as sections of rows of text: what it says, in which order and in which words, for a terminal and a page alike."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from rolloutsim.analysis.formats import quantity
+from rolloutsim.report.units import count, share_text, time_text
+
+if TYPE_CHECKING:
+    from rolloutsim.analysis.estimates import Estimate
+    from rolloutsim.analysis.summary import Summary
+
+__all__ = ["Row", "Section", "heading", "summary_sections"]
+
+_CONDITIONS = {"all": "all jobs", "succeeded": "succeeded jobs", "good": "good release", "bad": "bad release"}
+_OUTCOMES = {"succeeded": "succeeded", "failed": "failed", "not_started": "not started", "converged_late": "failed, InSync later"}
+
+
+class Row(NamedTuple):
+    """A line of a section.
+
+    Attributes
+    ----------
+    label
+        What is told; empty to go on with the label above.
+    detail
+        Which case of it.
+    value
+        With its unit; empty if it cannot be told.
+    interval
+        At 95 %, in the unit of the value; empty if there is none.
+    evidence
+        The replicates behind it, and what else a reader must know.
+    """
+
+    label: str
+    detail: str
+    value: str
+    interval: str
+    evidence: str
+
+
+class Section(NamedTuple):
+    """A part of the summary.
+
+    Attributes
+    ----------
+    title
+        What it tells.
+    rows
+        Its lines.
+    note
+        A sentence below them; may be empty.
+    """
+
+    title: str
+    rows: tuple[Row, ...]
+    note: str = ""
+
+
+def heading(summary: Summary) -> str:
+    """Return the line above everything."""
+    one = summary.replicates == 1
+    return f"{summary.scenario}: n = {count(summary.replicates)} replicate{'' if one else 's'} of {count(summary.robots)} robots"
+
+
+def summary_sections(summary: Summary) -> tuple[Section, ...]:
+    """Put a summary into words; every number with its interval and the number of replicates behind it."""
+    return (
+        _time_to_complete(summary),
+        *(_time_to_reach(summary, base) for base in summary.time_to_reach),
+        _jobs(summary),
+        _robots(summary),
+        _codes(summary),
+        *_slots(summary),
+        _costs(summary),
+    )
+
+
+def _time_to_complete(summary: Summary) -> Section:
+    rows = []
+    for condition, quantiles in summary.time_to_complete.items():
+        label = _CONDITIONS[condition]
+        for q, estimate in quantiles.items():
+            rows.append(_time(label, q.upper(), estimate))
+            label = ""
+    return Section("Time to complete", tuple(rows))
+
+
+def _time_to_reach(summary: Summary, base: str) -> Section:
+    rows = []
+    for percent, reach in summary.time_to_reach[base].items():
+        label = f"{percent} % InSync"
+        for q, estimate in (("P50", reach.p50), ("P95", reach.p95)):
+            rows.append(_time(label, q, estimate))
+            label = ""
+    return Section("Time to reach the fleet" if base == "fleet" else "Time to reach the reachable robots", tuple(rows))
+
+
+def _jobs(summary: Summary) -> Section:
+    rows = [_share(status.lower(), "", estimate) for status, estimate in summary.job_statuses.items()]
+    rows += [_share("", f"with {code}", estimate) for code, estimate in summary.job_codes.items()]
+    aborts = summary.abort_probability.items()
+    rows += [_share("threshold breached" if i == 0 else "", _CONDITIONS[name], estimate) for i, (name, estimate) in enumerate(aborts)]
+    return Section("Jobs", tuple(rows))
+
+
+def _robots(summary: Summary) -> Section:
+    return Section("Robots", tuple(_share(_OUTCOMES[name], "", estimate) for name, estimate in summary.robot_outcomes.items()))
+
+
+def _codes(summary: Summary) -> Section:
+    rows = []
+    for line in summary.failure_codes:
+        rows.append(_share(line.code, "", line.share))
+        if len(line.by_cohort) > 1:
+            rows += [_share("", cohort, estimate) for cohort, estimate in line.by_cohort.items() if estimate.best > 0]
+    return Section("Failure codes, share of robots", tuple(rows), summary.other_codes.text if summary.other_codes else "")
+
+
+def _slots(summary: Summary) -> list[Section]:
+    longest_first = sorted(summary.slot_time.items(), key=lambda item: -item[1].best)
+    rows = [_share(phase, "", estimate) for phase, estimate in longest_first]
+    rows.append(_share("robot offline (in any phase)", "", summary.slot_offline))
+    return [Section("What held the slots, share of their time", tuple(rows))]
+
+
+def _costs(summary: Summary) -> Section:
+    rows = [_mean(f"bytes {name}", estimate) for name, estimate in summary.bytes.items()]
+    rows.append(_share("bytes wasted, share", "", summary.wasted_share))
+    rows.append(_time("downtime a robot", "", summary.downtime_per_robot))
+    rows.append(_mean("robots left down", summary.left_down))
+    return Section("Cost, mean a job", tuple(rows))
+
+
+def _time(label: str, detail: str, estimate: Estimate) -> Row:
+    return Row(label, detail, *time_text(estimate._replace(note="")), _evidence(estimate))
+
+
+def _share(label: str, detail: str, estimate: Estimate) -> Row:
+    return Row(label, detail, *share_text(estimate._replace(note="")), _evidence(estimate))
+
+
+def _mean(label: str, estimate: Estimate) -> Row:
+    value = quantity(estimate.best, estimate.unit) if estimate.estimable else ""
+    limits = [quantity(limit, estimate.unit) for limit in (estimate.low, estimate.high) if not math.isnan(limit)]
+    return Row(label, "", value, f"[{', '.join(limits)}]" if limits else "", _evidence(estimate))
+
+
+def _evidence(estimate: Estimate) -> str:
+    if not estimate.n:
+        return estimate.note or "no replicates"
+    note = estimate.note.replace(" replicates", "").replace("defined in", "n =")
+    if note == "one replicate has no interval":
+        note = "no interval"
+    # A note such as "not reached in 3 of 100" already tells n.
+    return note if re.search(rf"(of|=) {estimate.n}\b", note) else "; ".join(part for part in (note, f"n = {count(estimate.n)}") if part)
