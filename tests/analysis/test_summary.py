@@ -6,6 +6,7 @@ import json
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from rolloutsim.analysis.estimates import quantile
@@ -119,8 +120,6 @@ def test_time_after_the_verdict_holds_no_slot_and_a_gap_is_told() -> None:
     late = steps.groupby(["replicate", "robot"]).tail(1).copy()
     late["started_s"] = reported.loc[list(zip(late["replicate"], late["robot"], strict=True))].to_numpy()
     late["ended_s"] = late["started_s"] + 5000.0
-    import pandas as pd
-
     with_late = TABLES._replace(steps=pd.concat([steps, late], ignore_index=True))
     for phase, expected in slot_shares(TABLES).items():
         np.testing.assert_array_equal(slot_shares(with_late)[phase], expected)
@@ -136,11 +135,6 @@ def test_replicates_without_steps_are_left_out_of_the_slots() -> None:
 
 
 def test_never_reached_is_infinite_in_the_summary() -> None:
-    reach = summarize(TABLES).time_to_reach["fleet"]["99"]
-    assert reach.p50.best == math.inf
-    assert reach.p50 == quantile([math.inf] * 100, 0.5, unit="s")
-    assert (
-        reach.to_json()
-        if hasattr(reach, "to_json")
-        else summarize(TABLES).to_json()["time_to_reach"]["fleet"]["99"]["p50"]["best"] == "inf"
-    )
+    summary = summarize(TABLES)
+    assert summary.time_to_reach["fleet"]["99"].p50 == quantile([math.inf] * 100, 0.5, unit="s")
+    assert summary.to_json()["time_to_reach"]["fleet"]["99"]["p50"]["best"] == "inf"
