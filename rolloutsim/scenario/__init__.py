@@ -8,12 +8,16 @@ from __future__ import annotations
 from rolloutsim.scenario.application import Application
 from rolloutsim.scenario.connectivity import Always, Connectivity, Never, Renewal
 from rolloutsim.scenario.deployment import Deployment
+from rolloutsim.scenario.describe import Section, describe
 from rolloutsim.scenario.fleet import Cohort
 from rolloutsim.scenario.loading import build, load, parse
 from rolloutsim.scenario.model import Scenario
+from rolloutsim.scenario.phrases import Line
 from rolloutsim.scenario.readiness import Ready, ReadyProbability, ReadyRenewal
 from rolloutsim.scenario.replace import parse_assignment
 from rolloutsim.scenario.rules import Retries, Rules, TimeoutCodes
+from rolloutsim.scenario.schema import json_schema
+from rolloutsim.scenario.starter import starter
 from rolloutsim.scenario.steps import Chance, Step
 
 __all__ = [
@@ -23,6 +27,7 @@ __all__ = [
     "Cohort",
     "Connectivity",
     "Deployment",
+    "Line",
     "Never",
     "Ready",
     "ReadyProbability",
@@ -31,10 +36,14 @@ __all__ = [
     "Retries",
     "Rules",
     "Scenario",
+    "Section",
     "Step",
     "TimeoutCodes",
     "build",
+    "describe",
+    "json_schema",
     "load",
     "parse",
     "parse_assignment",
+    "starter",
 ]

@@ -226,4 +226,4 @@ class Deployment(_Request):
     @property
     def request(self) -> dict[str, Any]:
         """The request as given, in RoboMaker's spelling."""
-        return self.model_dump(by_alias=True, exclude_unset=True, exclude_none=True)
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)

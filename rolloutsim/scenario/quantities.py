@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -98,10 +99,10 @@ _CLOCK = re.compile(r"\s*(\d{1,3}):(\d\d)(?::(\d\d))?\s*\Z")
 _WORD_NUMBER = re.compile(r"[-+]?\.?(nan|inf|infinity)\b", re.IGNORECASE)
 
 
-def words(names: Any) -> str:
+def words(names: Iterable[str]) -> str:
     """Return names as a list in words: ``a, b or c``."""
-    names = [str(name) for name in names]
-    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " or " + names[-1]
+    *most, last = names
+    return ", ".join(most) + " or " + last if most else last
 
 
 def dimension_of(unit: str) -> Dimension | None:

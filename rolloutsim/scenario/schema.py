@@ -1,0 +1,197 @@
+"""The JSON Schema of scenario files, so that editors complete and check them.
+
+The mappings come from the typed parts; what those read by functions of their own (quantities, distributions, phases) is described here,
+from the same tables.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema
+
+from rolloutsim.distributions import FORMS, Parameter
+from rolloutsim.scenario.model import Scenario
+from rolloutsim.scenario.quantities import NUMBER, RATE, SIZE, TIME, Dimension
+from rolloutsim.scenario.rules import COUNTS, ROBOT_CODES
+from rolloutsim.scenario.steps import SCOPES
+from rolloutsim.vocabulary import ARCHITECTURES, FAILURE_CODES, PHASE_CODES, PHASES, STEP_OF_PHASE
+
+__all__ = ["json_schema"]
+
+Schema = dict[str, Any]
+
+_NUMBER = r"\s*\+?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?\s*"
+
+
+def json_schema() -> Schema:
+    """Return the JSON Schema (draft 2020-12) of a scenario file.
+
+    Examples
+    --------
+    >>> json_schema()["required"]
+    ['fleet', 'application']
+    """
+    schema = Scenario.model_json_schema(by_alias=True, schema_generator=_Generator)
+    schema["$defs"] = {**schema["$defs"], **_definitions()}
+    _connect(schema)
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "rolloutsim scenario"
+    for name in ("deployment", "rules"):
+        schema["properties"][name] = _or_nothing(schema["properties"][name])
+    return schema
+
+
+class _Generator(GenerateJsonSchema):
+    """Pydantic's generator, but with the defaults only that a file would spell the same way."""
+
+    def default_schema(self, schema: Any) -> Schema:
+        inner = self.generate_inner(schema["schema"])
+        default = schema.get("default")
+        return {**inner, "default": default} if isinstance(default, str | int) else inner
+
+
+def _connect(schema: Any) -> None:
+    """Replace the marks of `rolloutsim.scenario.part.shared` by references."""
+    if isinstance(schema, dict):
+        name = schema.pop("x-definition", None)
+        if name is not None:
+            schema["$ref"] = f"#/$defs/{name}"
+        if "properties" in schema:
+            for part in schema["properties"].values():
+                part.pop("title", None)
+        for part in schema.values():
+            _connect(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            _connect(part)
+
+
+def _or_nothing(schema: Schema) -> Schema:
+    rest = {key: value for key, value in schema.items() if key in ("description", "default")}
+    return {**rest, "anyOf": [{key: value for key, value in schema.items() if key not in rest}, {"type": "null"}]}
+
+
+def _closed(properties: dict[str, Schema], required: tuple[str, ...] = (), description: str = "") -> Schema:
+    schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    return schema | ({"required": list(required)} if required else {}) | ({"description": description} if description else {})
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def _quantity(dimension: Dimension) -> Schema:
+    units = "|".join(re.escape(unit) for unit in dimension.units)
+    examples = [f"20 {unit}" for unit in dimension.examples]
+    what = f"{dimension.phrase[:1].upper()}{dimension.phrase[1:]} with its unit: {' '.join(dimension.units)}."
+    return {"type": "string", "pattern": f"^{_NUMBER}({units})\\s*$", "description": what, "examples": examples}
+
+
+def _definitions() -> dict[str, Schema]:
+    percent = {"type": "string", "pattern": f"^{_NUMBER}%\\s*$"}
+    definitions: dict[str, Schema] = {dimension.name: _quantity(dimension) for dimension in (SIZE, RATE, TIME)}
+    definitions |= {
+        "number": {"anyOf": [{"type": "number"}, percent]},
+        "probability": {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, percent], "description": "From 0 to 1, or e.g. 5 %."},
+        "percentage": {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 100}, {"type": "string", "pattern": r"^\s*[0-9]+\s*%\s*$"}]},
+        "robots": {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": r"^\s*[0-9]+\s*robots?\s*$"}]},
+        "name": {"type": "string", "pattern": r"^\w[\w-]*$", "not": {"enum": ["good", "bad", "succeeded", "failed"]}},
+        "seed": {"anyOf": [{"type": "integer", "minimum": 0, "maximum": 2**64 - 1}, {"type": "null"}]},
+        "replicates": {"type": "integer", "minimum": 1},
+        "date": {"type": ["string", "null"]},
+        "network": {"type": "null"},
+        "checks": {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "null"}]},
+        "levers": {"type": "object", "additionalProperties": {"type": "array", "minItems": 1}},
+        "uncertainties": {
+            "type": "object",
+            "additionalProperties": {"anyOf": [_ref(f"{d.name}_distribution") for d in (SIZE, RATE, TIME, NUMBER)]},
+        },
+        "counts": {"type": "array", "items": {"enum": list(COUNTS)}, "uniqueItems": True},
+        "time_or_never": {"anyOf": [{"const": "never"}, _ref("time"), {"type": "null"}]},
+        "bundle": {"anyOf": [_ref("size"), {**_closed({name: _ref("size") for name in ARCHITECTURES}), "minProperties": 1}]},
+        "rollback": {"anyOf": [{"const": "none"}, {"type": "null"}, _closed({"duration": _ref("time_distribution")}, ("duration",))]},
+        "retries": {"anyOf": [{"const": "none"}, {"type": "null"}, _closed({}), _retries()]},
+        "connectivity": {"anyOf": [{"enum": ["always", "never"]}, _closed({"renewal": _renewal()}, ("renewal",))]},
+        "ready": {"anyOf": [_ref("probability"), _closed(dict.fromkeys(("busy", "idle"), _ref("time_distribution")), ("busy", "idle"))]},
+        "chance": _chance(),
+        "steps": _steps(PHASES),
+        "cohort_steps": _steps(PHASES[1:]),
+    }
+    for dimension in (SIZE, RATE, TIME, NUMBER):
+        definitions[f"{dimension.name}_distribution"] = _distribution(dimension)
+    return definitions
+
+
+def _retries() -> Schema:
+    codes = {"type": "array", "items": {"enum": list(ROBOT_CODES)}, "minItems": 1, "uniqueItems": True}
+    attempts = {"type": "integer", "minimum": 1, "maximum": 1000}
+    slot = {"enum": ["hold", "queue"]}
+    return _closed({"codes": codes, "max": attempts, "backoff": _ref("time_distribution"), "slot": slot}, ("codes", "max"))
+
+
+def _renewal() -> Schema:
+    spells = dict.fromkeys(("up", "down"), _ref("time_distribution"))
+    return _closed({**spells, "start": {"enum": ["equilibrium", "up", "down"], "default": "equilibrium"}}, ("up", "down"))
+
+
+def _chance() -> Schema:
+    per = {"enum": list(SCOPES)}
+    wrapped = _closed({"probability": {"anyOf": [_ref("probability"), _ref("number_distribution")]}, "per": per}, ("probability",))
+    drawn = [_closed({name: _parameters(name, NUMBER), "per": per}, (name,)) for name in FORMS]
+    return {
+        "anyOf": [_ref("probability"), wrapped, *drawn],
+        "description": "A probability, or a distribution of it; per: whom one coin or draw is for.",
+    }
+
+
+def _steps(phases: tuple[str, ...]) -> Schema:
+    meanings = {code.name: f"{code.meaning} Here: {code.produced}." for code in FAILURE_CODES}
+    steps = {}
+    for phase in phases:
+        codes = {code: {**_ref("chance"), "description": meanings[code]} for code in PHASE_CODES[phase]}
+        properties: dict[str, Schema] = {
+            "duration": {**_ref("time_distribution"), "description": "How long it takes; 0 s if absent."},
+            "failures": {"anyOf": [_closed(codes), {"type": "null"}], "description": "Probabilities of failure codes."},
+        }
+        if phase == "reaching":
+            properties["agent_timeout"] = {"anyOf": [{"const": "never"}, _ref("time")], "description": "Longest handshake, in time online."}
+        if phase == "condition":
+            properties["ready"] = {**_ref("ready"), "description": "Whether the robot may be updated; 1 if absent."}
+            properties["recheck"] = {**_ref("time"), "description": "Time between checks of a deferred robot; 10 min if absent."}
+        step = STEP_OF_PHASE.get(phase)
+        described = f"RoboMaker's step {step}." if step else "No step of RoboMaker's."
+        steps[phase] = {"anyOf": [_closed(properties), {"type": "null"}], "description": described}
+    return {"anyOf": [_closed(steps), {"type": "null"}]}
+
+
+def _distribution(dimension: Dimension) -> Schema:
+    forms = [_closed({name: _parameters(name, dimension)}, (name,)) for name in FORMS if _usable(name, dimension)]
+    return {"anyOf": [_ref(dimension.name), *forms], "description": f"{dimension.phrase.capitalize()}, or a distribution of it."}
+
+
+def _usable(name: str, dimension: Dimension) -> bool:
+    return dimension is NUMBER or not all(form.dimensionless for form in FORMS[name])
+
+
+def _parameters(name: str, dimension: Dimension) -> Schema:
+    """Return what follows the name of a distribution."""
+    nested, quantity = _ref(f"{dimension.name}_distribution"), _ref(dimension.name)
+    if name == "mixture":
+        return {"type": "array", "minItems": 1, "items": _closed({"weight": _ref("number"), "of": nested}, ("weight", "of"))}
+    if name == "empirical":
+        unit: Schema = {"enum": list(dimension.units)}
+        required = ("file", "column") if dimension is NUMBER else ("file", "column", "unit")
+        from_file = _closed({"file": {"type": "string"}, "column": {"type": "string"}, "unit": unit}, required)
+        values = {"type": "array", "minItems": 1, "items": {"anyOf": [quantity, {"type": "number", "minimum": 0}]}}
+        return {"anyOf": [from_file, _closed({"values": values, "unit": unit}, ("values",))]}
+
+    def kind(parameter: Parameter) -> Schema:
+        return {"quantity": quantity, "plain": _ref("number"), "distribution": nested}[parameter.kind]
+
+    forms = [
+        _closed({p.name: kind(p) for p in form.parameters}, tuple(p.name for p in form.parameters if p.default is None))
+        for form in FORMS[name]
+    ]
+    return forms[0] if len(forms) == 1 else {"anyOf": forms}
