@@ -41,7 +41,7 @@ def test_compiled_code_calls_marked_functions_and_those_they_call() -> None:
     enable()
     import numba
 
-    @numba.njit  # type: ignore[untyped-decorator]  # numba has no types
+    @numba.njit
     def outer(x: float) -> float:
         return halve_of_tripled(x) + math.exp(0.0)
 
@@ -59,7 +59,7 @@ def test_what_is_marked_after_compilation_began_needs_another_call() -> None:
 
     enable()
 
-    @numba.njit  # type: ignore[untyped-decorator]  # numba has no types
+    @numba.njit
     def outer(x: float) -> float:
         return late(x)
 

@@ -188,8 +188,8 @@ def test_plain_and_compiled_draws_agree_to_the_last_bit() -> None:
     kernel.enable()
     import numba
 
-    @numba.njit  # type: ignore[untyped-decorator]  # numba has no types
-    def compiled(seed, replicate, entity, robot, cause, index):  # type: ignore[no-untyped-def]  # as numba sees it
+    @numba.njit
+    def compiled(seed, replicate, entity, robot, cause, index):
         key = child_key(replicate_key(seed, replicate, entity), robot)
         return key, uniform(key, cause, index)
 

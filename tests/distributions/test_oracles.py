@@ -118,3 +118,21 @@ def test_an_infinite_mean_is_said() -> None:
     assert Pareto(1.0, 5.0).mean() == math.inf
     assert Shifted(Pareto(0.8, 5.0), 1.0).mean() == math.inf
     assert Mixture(((1.0, Constant(2.0)), (1e-9, Pareto(0.8, 5.0)))).mean() == math.inf
+
+
+def test_rounding_never_leaves_the_bounds() -> None:
+    """Unbounded, this one comes out a unit in the last place above its upper bound."""
+    of = Truncated(Lognormal(20.0, 1.0), 60.34237951740317, 92.1438968932623)
+    assert of.ppf(1.0 - 2.0**-53) == 92.1438968932623
+
+
+def test_length_biased_values_can_be_truncated() -> None:
+    of = Truncated(Empirical((1.0, 2.0, 5.0, 9.0)).length_biased(), 1.5, 6.0)
+    assert of.mean() == pytest.approx((2.0 * 2.0 + 5.0 * 5.0) / 7.0)
+    assert of.support() == (2.0, 5.0)
+
+
+def test_far_beyond_steep_distributions() -> None:
+    steep = Weibull(1e6, 1.0)
+    assert (steep.cdf(0.5), steep.cdf(2.0)) == (0.0, 1.0)
+    assert steep.length_biased().cdf(2.0) == 1.0
