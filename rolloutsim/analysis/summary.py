@@ -65,7 +65,7 @@ class CodeLine(NamedTuple):
 
 
 class OtherCodes(NamedTuple):
-    """The failure codes that did not occur.
+    """The failure codes that did not occur, neither of robots nor of jobs.
 
     Attributes
     ----------
@@ -102,7 +102,7 @@ class Summary(NamedTuple):
     robot_outcomes
         Shares of robots: ``succeeded``, ``failed``, ``not_started``, ``converged_late`` (part of the failed).
     failure_codes, other_codes
-        Of robots, the most frequent first, and what did not occur (None if every code did).
+        Of robots, the most frequent first, and what did not occur at all (None if every code did).
     slot_time
         Share of the slots' time by phase; empty without the table of steps.
     slot_offline
@@ -222,11 +222,14 @@ def _codes(tables: ResultTables, counts: CodeCounts) -> tuple[tuple[CodeLine, ..
         for line in lines
         if line.replicates_with
     )
-    absent = [line for line in lines if not line.replicates_with]
+    # A code that no robot but some job ended with did occur; `job_codes` has it.
+    absent = [line for line in lines if not line.replicates_with and not counts.jobs[:, CODES.index(line.code)].any()]
     if not absent:
         return occurred, None
     each = absent[0].share
     n = each.n
-    which = "all 24 codes" if not occurred else f"the other {len(absent)} codes" if len(absent) > 1 else absent[0].code
+    which = (
+        f"all {len(CODES)} codes" if len(absent) == len(CODES) else f"the other {len(absent)} codes" if len(absent) > 1 else absent[0].code
+    )
     bound = f", < {percent(each.high)}{' each' if len(absent) > 1 else ''}" if not math.isnan(each.high) else ""
     return occurred, OtherCodes(tuple(line.code for line in absent), each, f"{which}: 0 of {n} replicates{bound}")
