@@ -81,7 +81,7 @@ def entity_word(name: str) -> int:
     Examples
     --------
     >>> hex(entity_word("dock"))
-    '0xe41a2fd1bb0a2cd1'
+    '0xa864ed013d128c9c'
     """
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
 

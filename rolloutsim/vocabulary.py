@@ -140,7 +140,8 @@ FAILURE_CODES = (
     FailureCode(
         "RobotDeploymentAborted",
         "The deployment to the robot was aborted (undocumented).",
-        "the robot timer ended while the robot was online and working (rules.timeout_codes), or the job ended it: breach with on_breach abort, cancel, fleet timeout",
+        "the robot timer ended while the robot was online and working (rules.timeout_codes), or the job ended it: "
+        "breach with on_breach abort, cancel, fleet timeout",
     ),
     FailureCode(
         "RobotDeploymentNoResponse",
@@ -150,7 +151,8 @@ FAILURE_CODES = (
     FailureCode(
         "RobotAgentConnectionTimeout",
         "The connection to the robot's agent timed out (undocumented).",
-        "the handshake took longer than agent_timeout of online time; or the robot timer ended while the robot was reached but offline, or its outcome unreported",
+        "the handshake took longer than agent_timeout of online time; or the robot timer ended while the robot was reached but offline, "
+        "or its outcome unreported",
     ),
     FailureCode(
         "GreengrassDeploymentFailed",
@@ -194,7 +196,8 @@ FAILURE_CODES = (
     FailureCode(
         "DownloadConditionFailed",
         "The download condition was not met (undocumented).",
-        "the robot is not ready (rules.condition fail), its check fails by a coin of condition, or it is deferred and online when its timer ends",
+        "the robot is not ready (rules.condition fail), its check fails by a coin of condition, or it is deferred and online when its "
+        "timer ends",
     ),
     FailureCode(
         "BadLambdaAssociated",
@@ -206,7 +209,9 @@ FAILURE_CODES = (
         "An internal error of the service; retry, and report it if it persists.",
         "a coin of validating; a coin of preparing fails the job",
     ),
-    FailureCode("RobotApplicationDoesNotExist", "The robot application does not exist (undocumented).", "a coin of preparing, fails the job"),
+    FailureCode(
+        "RobotApplicationDoesNotExist", "The robot application does not exist (undocumented).", "a coin of preparing, fails the job"
+    ),
     FailureCode("DeploymentFleetDoesNotExist", "The fleet does not exist (undocumented).", "a coin of preparing, fails the job"),
     FailureCode(
         "FleetDeploymentTimeout",

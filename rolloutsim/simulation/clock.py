@@ -19,8 +19,8 @@ _ROBOTS = 1 << 40
 class Clock(simpy.Environment):
     """A SimPy environment that is asked for instants instead of delays.
 
-    ``timeout(t - now)`` would happen at ``now + (t - now)``, which in floating point is not always ``t``: instants would drift apart by one unit in
-    the last place and ties would be decided by chance.
+    ``timeout(t - now)`` would happen at ``now + (t - now)``, which in floating point is not always ``t``: instants would drift
+    apart by one unit in the last place and ties would be decided by chance.
 
     Examples
     --------
@@ -72,7 +72,7 @@ class Slots(simpy.Resource):
     def __init__(self, clock: Clock, capacity: int) -> None:
         super().__init__(clock, capacity)
         self._clock = clock
-        self.users = _Holders()
+        self.users = _Holders()  # type: ignore[assignment]  # of a list it uses append, remove and len
 
     def _do_put(self, event: Any) -> None:
         if len(self.users) < self.capacity:

@@ -78,12 +78,13 @@ class Collector:
         columns: dict[str, Any] = {}
         lengths = [next(np.size(v) for key, v in part.items() if key != "replicate") for part in parts]
         for column in SCHEMA[name]:
+            values: Any
             if column.name == "replicate":
                 values = np.repeat(np.array([part["replicate"] for part in parts], np.int64), lengths)
             else:
                 values = np.concatenate([np.atleast_1d(part[column.name]) for part in parts]) if parts else np.array([])
             if column.name in categories:
-                values = pd.Categorical.from_codes(values.astype(np.int64), categories=categories[column.name])
+                values = pd.Categorical.from_codes(values.astype(np.int64), dtype=pd.CategoricalDtype(categories[column.name]))
             elif column.dtype == "category":
                 values = values.astype(np.int64)
             columns[column.name] = values

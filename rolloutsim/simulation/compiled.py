@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import MISSING, fields
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, get_type_hints
 
 from rolloutsim import kernel
 from rolloutsim.simulation.draws import PHASE_COUNT
@@ -18,17 +18,15 @@ from rolloutsim.simulation.robot import Robot
 
 __all__ = ["cache_directory", "compiled", "record_dtype", "scratch_record"]
 
-F = TypeVar("F", bound=Callable[..., Any])
-
 
 @cache
-def compiled(function: F) -> F:
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a kernel's compiled form; machine code is kept in `cache_directory` once for all processes."""
     import numba
 
-    numba.config.CACHE_DIR = str(cache_directory())
+    numba.config.CACHE_DIR = str(cache_directory())  # type: ignore[attr-defined]  # numba makes its settings at run time
     kernel.enable()
-    form: F = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    form: Callable[..., Any] = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
     return form
 
 

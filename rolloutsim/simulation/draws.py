@@ -53,7 +53,7 @@ def fated_code(plan: Any, job_key: int, cohort_key: int, key: int, profile: int,
         else:  # a coin of the whole job or cohort lies as it fell, in later attempts too
             hit = uniform(job_key if scope == SCOPE_JOB else cohort_key, plan.coin_cause[coin], 0) < probability
         if hit:
-            return plan.coin_code[coin]
+            return int(plan.coin_code[coin])
     return -1
 
 

@@ -96,7 +96,7 @@ def advance(plan: Any, r: Any, t: float, event: int) -> None:
     elif phase >= EXTRACTING and phase <= POST_LAUNCH:
         install(plan, r, t)
         phase = r.phase
-    elif event != PASSED and r.up and (phase == REACHING or phase == REPORTING):
+    elif event != PASSED and r.up and phase in (REACHING, REPORTING):
         r.work = max(0.0, r.work - (t - r.t))
     if r.up and r.until > t:
         r.t = t
@@ -143,10 +143,7 @@ def receive(plan: Any, r: Any, t: float, event: int) -> None:
         if event != PASSED:
             r.work = max(0.0, r.work - (t - r.t))
         return
-    if event == PASSED:
-        received = r.left
-    else:
-        received = min(r.left, (t - r.t) * r.rate)
+    received = r.left if event == PASSED else min(r.left, (t - r.t) * r.rate)
     r.bytes += received
     r.left -= received
     if event != PASSED and not plan.resume:
@@ -189,7 +186,7 @@ def passed(plan: Any, r: Any, phase: int) -> None:
 def is_ready(plan: Any, r: Any) -> bool:
     """Tell whether the download condition holds: by a new coin at each check, or by the busy/idle process."""
     if plan.ready_probability[r.profile] >= 0.0:
-        return uniform(r.key, READY_CAUSE, (r.attempt << CHECK_BITS) + r.check) < plan.ready_probability[r.profile]
+        return bool(uniform(r.key, READY_CAUSE, (r.attempt << CHECK_BITS) + r.check) < plan.ready_probability[r.profile])
     return is_idle(plan, r)
 
 

@@ -1,8 +1,8 @@
 """A robot's link: an alternating renewal process of spells online and offline, followed spell by spell.
 
 Spells are [start, end). In equilibrium at time 0 the robot is online with probability E[up] / (E[up] + E[down]), and what is left of
-its first spell is a uniform share of a length-biased spell (Cox, *Renewal theory*, 1962, section 5.3). The busy/idle process of the download
-condition is of the same kind.
+its first spell is a uniform share of a length-biased spell (Cox, *Renewal theory*, 1962, section 5.3). The busy/idle process of the
+download condition is of the same kind.
 """
 
 from __future__ import annotations

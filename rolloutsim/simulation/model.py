@@ -1,10 +1,12 @@
 """The SimPy model of one rollout.
 
-Three kinds of processes. The *controller* prepares the job, then again and again waits for a free slot, chooses the next robot and starts its process; a robot's
-process does not exist before its slot is granted, because a hundred thousand waiting processes would make every event slow. A *robot's process* holds its slot of
-a `simpy.Resource` and is a short loop: ask the state machine what happens next, wait for it, let it happen. The *timers* end the job: cancel and fleet timeout.
+Three kinds of processes. The *controller* prepares the job, then again and again waits for a free slot, chooses the next robot and
+starts its process; a robot's process does not exist before its slot is granted, because a hundred thousand waiting processes would
+make every event slow. A *robot's process* holds its slot of a `simpy.Resource` and is a short loop: ask the state machine what
+happens next, wait for it, let it happen. The *timers* end the job: cancel and fleet timeout.
 
-What happens to a robot is decided in `rolloutsim.simulation.robot` and `.events`, who counts as failed and when that is too many in `.rules`; neither knows of SimPy.
+What happens to a robot is decided in `rolloutsim.simulation.robot` and `.events`, who counts as failed and when that is too many in
+`.rules`; neither knows of SimPy.
 """
 
 from __future__ import annotations
@@ -173,7 +175,7 @@ class Rollout:
             if phase < BACKOFF <= robot.phase:
                 log.attempt(robot)
 
-    def end_at_once(self, robot: Robot, cause: int) -> None:
+    def end_at_once(self, robot: Robot, cause: Any) -> None:
         """The job ends the robot now."""
         phase, since, sent = robot.phase, robot.t, robot.bytes
         cut(self.plan, robot, self.env.now, cause)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rolloutsim.distributions import Distribution
@@ -30,8 +31,8 @@ STARTS = {"equilibrium": EQUILIBRIUM, "up": START_UP, "down": START_DOWN}
 class Plan(NamedTuple):
     """Everything that the kernels need to know of a scenario.
 
-    A *profile* is a cohort under one release: row ``2 * cohort + release``, with release 0 = good, 1 = bad. A *process* is an alternating renewal
-    process: first the connectivity of each cohort, then the busy/idle process of each profile.
+    A *profile* is a cohort under one release: row ``2 * cohort + release``, with release 0 = good, 1 = bad. A *process* is an
+    alternating renewal process: first the connectivity of each cohort, then the busy/idle process of each profile.
     """
 
     table: Table  #: of all distributions; the columns below that name rows of it say "row"
@@ -195,9 +196,12 @@ class _Columns:
                 steps = s.steps(cohort, release)
                 self.profile(steps)
                 readiness = steps["condition"].ready
-                by_process = isinstance(readiness, ReadyRenewal)
-                busy.append(self.process(EQUILIBRIUM, readiness.idle, readiness.busy) if by_process else self.process(ALWAYS))
-                ready.append(-1.0 if by_process else readiness.p)
+                if isinstance(readiness, ReadyRenewal):
+                    busy.append(self.process(EQUILIBRIUM, readiness.idle, readiness.busy))
+                    ready.append(-1.0)
+                else:
+                    busy.append(self.process(ALWAYS))
+                    ready.append(readiness.p)
                 recheck.append(steps["condition"].recheck)
                 agent.append(steps["reaching"].agent_timeout)
                 size.append(s.application.bundle.get(cohort.architecture, 0.0))
@@ -205,7 +209,7 @@ class _Columns:
         retries = rules.retries
         runs = [number for number, phase in enumerate(PHASES) if number and _runs(s, phase)]
         following = [-1] * len(PHASES)
-        for phase, after in zip(runs, runs[1:], strict=False):
+        for phase, after in pairwise(runs):
             following[phase] = after
         receipt = rules.old_stops == "receipt"
         waits_for_condition = s.deployment.has_condition_file and rules.condition == "defer"

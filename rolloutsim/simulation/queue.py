@@ -24,8 +24,8 @@ class Queue:
     order
         Indices of the robots in order of deployment.
     offline
-        `HOLD`: the first robot is next, online or not. `SKIP`: the first that is online; once a whole pass has found none, the rest as under hold.
-        `WAIT`: the first that is online, or nobody.
+        `HOLD`: the first robot is next, online or not. `SKIP`: the first that is online; once a whole pass has found none, the rest
+        as under hold. `WAIT`: the first that is online, or nobody.
     create
         Makes the robot of an index, at time 0. A robot is made when it is first looked at.
     """

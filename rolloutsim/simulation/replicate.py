@@ -73,7 +73,9 @@ class Replicator:
         job = rollout.run()
         return log.columns(job), reachable(fates, self._plan.observe)
 
-    def run_all(self, replicates: Iterable[int], progress: Callable[[int], None] | None = None) -> Iterable[tuple[int, Columns, list[bool]]]:
+    def run_all(
+        self, replicates: Iterable[int], progress: Callable[[int], None] | None = None
+    ) -> Iterable[tuple[int, Columns, list[bool]]]:
         """Run replicates one after the other; `progress` is called with the number of each that is done."""
         for replicate in replicates:
             columns, reachable = self.run(replicate)

@@ -1,7 +1,7 @@
 """One robot's deployment as a state machine, written once for both engines.
 
-The table of phases, as in `docs/model.md`, section 3; each line is one transition function, which answers "the robot is in this phase at time t: what
-happens to it next, and when?" without changing anything:
+The table of phases, as in `docs/model.md`, section 3; each line names one transition function, which answers "the robot is in this
+phase at time t: what happens to it next, and when?" without changing anything:
 
 =============  ==========================================================  ================
 phase          what has to pass                                            function
@@ -65,7 +65,8 @@ LINK, PASSED, STOPPED, RECHECK, CUT = range(5)
 class Robot:
     """The state of one robot. Compiled code keeps the same attributes in a record of the same names.
 
-    Instants and durations are seconds, -1.0 stands for "not (yet)"; codes and statuses are positions in `rolloutsim.vocabulary`, -1 stands for none.
+    Instants and durations are seconds, -1.0 stands for "not (yet)"; codes and statuses are positions in `rolloutsim.vocabulary`, -1
+    stands for none.
     """
 
     durations: list[float]  #: of each phase in the current attempt
@@ -195,6 +196,6 @@ def transition(plan: Any, r: Any) -> tuple[float, int]:
         return downloading(r)
     if phase == CONDITION:
         return checking(r)
-    if phase == REACHING or phase == REPORTING or phase == LATE:
+    if phase in (REACHING, REPORTING, LATE):
         return online(r)
     return working(r)

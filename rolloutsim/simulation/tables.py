@@ -5,7 +5,7 @@ Times are seconds since the job was created; the unit is in the column's name. "
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rolloutsim.vocabulary import CODES, ENDED_BY, JOB_STATUSES, PHASES, ROBOT_STATUSES, STEPS
 
@@ -44,11 +44,21 @@ class Column(NamedTuple):
 
 def _reach() -> list[Column]:
     fleet = [
-        Column(f"time_to_reach_{x}_s", "float64", "s", f"First instant at which {x} % of the fleet (rounded up) are InSync, late ones included.")
+        Column(
+            f"time_to_reach_{x}_s",
+            "float64",
+            "s",
+            f"First instant at which {x} % of the fleet (rounded up) are InSync, late ones included.",
+        )
         for x in REACH
     ]
     reachable = [
-        Column(f"time_to_reach_{x}_reachable_s", "float64", "s", f"The same for {x} % of the robots that are online at some instant before `observe`.")
+        Column(
+            f"time_to_reach_{x}_reachable_s",
+            "float64",
+            "s",
+            f"The same for {x} % of the robots that are online at some instant before `observe`.",
+        )
         for x in REACH
     ]
     return fleet + reachable
@@ -78,7 +88,12 @@ SCHEMA: dict[str, tuple[Column, ...]] = {
         Column("overshoot", "float64", "", "Counted failures at the end minus at the breach."),
         *_reach(),
         Column("peak_in_flight", "int64", "", "Most slots held at one instant."),
-        Column("peak_bit_rate_bit_per_s", "float64", "bit/s", "Largest sum of the rates of simultaneous downloads; unlimited links do not count."),
+        Column(
+            "peak_bit_rate_bit_per_s",
+            "float64",
+            "bit/s",
+            "Largest sum of the rates of simultaneous downloads; unlimited links do not count.",
+        ),
         Column("bytes_sent", "float64", "B", "All bytes sent to robots."),
         Column("bytes_useful", "float64", "B", "Bundle size times robots that end InSync, late ones included."),
         Column("bytes_wasted", "float64", "B", "Bytes sent that were not useful."),
@@ -92,7 +107,13 @@ SCHEMA: dict[str, tuple[Column, ...]] = {
         _ROBOT,
         _COHORT,
         Column("site", "category", "", "Site of the cohort, missing without one."),
-        Column("status", "category", "", "The deployment's verdict on the robot; a late convergence shows in `converged_s` only.", ROBOT_STATUSES),
+        Column(
+            "status",
+            "category",
+            "",
+            "The deployment's verdict on the robot; a late convergence shows in `converged_s` only.",
+            ROBOT_STATUSES,
+        ),
         _CODE,
         Column("ended_by", "category", "", "What ended the deployment to the robot; missing if it never started.", ENDED_BY),
         Column("phase", "category", "", "Last phase entered before the verdict.", PHASES),
@@ -135,7 +156,7 @@ SCHEMA: dict[str, tuple[Column, ...]] = {
 }
 
 
-def conform(name: str, columns: dict[str, object]) -> pd.DataFrame:
+def conform(name: str, columns: dict[str, Any]) -> pd.DataFrame:
     """Build a table of the schema from its columns.
 
     Parameters
@@ -159,7 +180,7 @@ def conform(name: str, columns: dict[str, object]) -> pd.DataFrame:
         values = columns[column.name]
         if column.dtype == "category":
             if not isinstance(values, pd.Categorical):
-                values = pd.Categorical.from_codes(values, categories=list(column.categories or ()))
+                values = pd.Categorical.from_codes(values, dtype=pd.CategoricalDtype(list(column.categories or ())))
             frame[column.name] = pd.Series(values)
         else:
             frame[column.name] = pd.Series(values, dtype=column.dtype)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,9 +69,9 @@ def write_folder(folder: Path, tables: Tables, manifest: dict[str, Any], summary
 
     for name, table in tables._asdict().items():
         validate(name, table)
-        put(f"{name}.parquet", lambda path, table=table: table.to_parquet(path, index=False))
+        put(f"{name}.parquet", partial(table.to_parquet, index=False))
         if csv:
-            put(f"{name}.csv", lambda path, table=table: table.to_csv(path, index=False))
+            put(f"{name}.csv", partial(table.to_csv, index=False))
     put("summary.json", lambda path: path.write_text(_json(summary), encoding="utf-8"))
     put("manifest.json", lambda path: path.write_text(_json(manifest), encoding="utf-8"))
     return written
