@@ -37,7 +37,13 @@ __all__ = [
     "summary_sections",
 ]
 
-_HOMES = {"results_html": "html", "print_summary": "terminal", "Row": "sections", "Section": "sections", "summary_sections": "sections"}
+_HOMES = {
+    "results_html": "html",
+    "print_summary": "terminal",
+    "Row": "sections",
+    "Section": "sections",
+    "summary_sections": "sections",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,15 +1,13 @@
-"""A summary on the terminal: aligned at 80 columns, in colour only there, in plain characters everywhere."""
+"""A summary on the terminal: at most 80 columns, in colour only there, in letters that its encoding has."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import IO, TYPE_CHECKING
 
 from rolloutsim.report.sections import Row, heading, summary_sections
 
 if TYPE_CHECKING:
-    from rich.table import Table
-    from rich.text import Text
+    from rich.console import RenderableType
 
     from rolloutsim.analysis.summary import Summary
     from rolloutsim.report.sections import Section
@@ -29,34 +27,52 @@ def print_summary(summary: Summary, *, file: IO[str] | None = None) -> None:
     summary
         From `rolloutsim.analysis.summarize`.
     file
-        Where to; the standard output if None. Colours are used if it is a terminal that has them, letters only if its encoding has them.
+        Where to; the standard output if None.
     """
-    from rich.console import Console
-    from rich.text import Text
+    page = _Page(file)
+    page.line(heading(summary), "bold")
+    page.line("Intervals in brackets hold the true value with 95 % confidence.", "dim")
+    for section in summary_sections(summary):
+        page.line()
+        page.line(section.title, "bold cyan")
+        if section.rows:
+            page.add(_table(section, page))
+        if section.note:
+            page.line(section.note, "dim")
+    page.write()
 
-    console = Console(file=file, highlight=False, markup=False, emoji=False)
-    # A wide window does not make numbers easier to compare, and a narrow one lets the table fold.
-    console.width = min(console.width, _WIDTH)
-    encoding = console.encoding
 
-    def line(text: str, style: str = "") -> Text:
+class _Page:
+    """What is to be printed, in the colours and letters of where it goes."""
+
+    def __init__(self, file: IO[str] | None) -> None:
+        from rich.console import Console
+
+        self._console = Console(file=file, highlight=False, markup=False, emoji=False)
+        # A wide window does not make numbers easier to compare, and a narrow one lets the table fold.
+        self._console.width = min(self._console.width, _WIDTH)
+        self._parts: list[RenderableType] = []
+
+    def text(self, text: str, style: str = "") -> RenderableType:
+        from rich.text import Text
+
+        encoding = self._console.encoding
         return Text(text.encode(encoding, "replace").decode(encoding), style=style)
 
-    with console.capture() as capture:
-        console.print(line(heading(summary), "bold"))
-        console.print(line("Intervals in brackets hold the true value with 95 % confidence.", "dim"))
-        for section in summary_sections(summary):
-            console.print()
-            console.print(line(section.title, "bold cyan"))
-            if section.rows:
-                console.print(_table(section, line))
-            if section.note:
-                console.print(line(section.note, "dim"))
-    # Tables are padded to their width with blanks, which nobody wants in a file.
-    console.file.write("".join(f"{row.rstrip()}\n" for row in capture.get().splitlines()))
+    def line(self, text: str = "", style: str = "") -> None:
+        self._parts.append(self.text(text, style))
+
+    def add(self, part: RenderableType) -> None:
+        self._parts.append(part)
+
+    def write(self) -> None:
+        with self._console.capture() as capture:
+            self._console.print(*self._parts, sep="\n")
+        # Tables are padded to their width with blanks, which nobody wants in a file.
+        self._console.file.write("".join(f"{row.rstrip()}\n" for row in capture.get().splitlines()))
 
 
-def _table(section: Section, line: Callable[[str], Text]) -> Table:
+def _table(section: Section, page: _Page) -> RenderableType:
     from rich.table import Table
 
     table = Table(box=None, show_header=False, padding=(0, 1, 0, 0), pad_edge=False)
@@ -64,7 +80,7 @@ def _table(section: Section, line: Callable[[str], Text]) -> Table:
     table.add_column(width=_VALUE, justify="right", overflow="fold")
     table.add_column(overflow="fold")
     for row in section.rows:
-        table.add_row(line(_label(row)), line(row.value), line(_rest(row)))
+        table.add_row(page.text(_label(row)), page.text(row.value), page.text(_rest(row)))
     return table
 
 

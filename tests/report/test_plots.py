@@ -151,6 +151,17 @@ def test_codes_that_did_not_occur_are_named_below_with_those_of_jobs(tables):
     assert "BadPermissionError" not in not_seen
 
 
+def test_long_list_of_codes_stays_in_the_picture(tables):
+    codes = tables.failure_codes.copy()
+    seen = codes["code"].isin(["MissingRobotApplicationArchitecture", "PreLaunchFileFailure"])
+    codes.loc[~seen, "count"] = 0
+    codes.loc[codes["code"] == "MissingRobotApplicationArchitecture", "count"] = 1
+    ax = plot_failure_codes(tables._replace(failure_codes=codes))
+    ax.figure.draw_without_rendering()
+    (note,) = [text for text in ax.texts if "Not seen" in text.get_text()]
+    assert note.get_window_extent().x1 <= ax.figure.bbox.x1
+
+
 def test_no_failure_is_a_bound_and_not_zero():
     tables = synthetic_tables(30, 2, bad_probability=0, failure=0, late=0, cancel_probability=0, preparing_failure=0)
     ax = plot_failure_codes(tables)

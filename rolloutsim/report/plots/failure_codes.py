@@ -124,4 +124,4 @@ def _small_print(ax: Axes, counts: CodeCounts, names: list[str]) -> str:
     unseen = [code for code in CODES if code not in names and not of_jobs[code]]
     width = ax.get_window_extent().width / ax.figure.dpi
     lines = [f"Codes of jobs, n = {count(len(counts.fleet))}: {', '.join(failed) or 'none'}.", f"Not seen: {', '.join(unseen) or 'none'}."]
-    return "\n".join(textwrap.fill(line, max(40, int(width / 0.057))) for line in lines)
+    return "\n".join(textwrap.fill(line, max(40, int(width / 0.064))) for line in lines)
