@@ -181,7 +181,7 @@ class Deployment(_Request):
         DeploymentConfig.model_validate({}), description="How the rollout proceeds."
     )
     deployment_application_configs: Annotated[tuple[ApplicationConfig, ...], BeforeValidator(_exactly_one)] = Field(
-        (), min_length=0, max_length=1, description="Which application; exactly one if given."
+        (), description="Which application; exactly one if given.", json_schema_extra={"minItems": 1, "maxItems": 1}
     )
     fleet: Arn | None = Field(None, description="The fleet's ARN; no effect on the simulation.")
     client_request_token: Token | None = Field(None, description="No effect on the simulation.")

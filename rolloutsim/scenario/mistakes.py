@@ -37,6 +37,9 @@ class MistakeError(PydanticCustomError):
     def __new__(cls, why: str, hint: str = "", *, key: bool = False, found: str = "") -> MistakeError:
         return super().__new__(cls, "mistake", "{why}", {"why": why, "hint": hint, "key": key, "found": found})
 
+    def __init__(self, why: str, hint: str = "", *, key: bool = False, found: str = "") -> None:
+        ValueError.__init__(self, why)  # without this, exceptions take no keywords
+
 
 class Mistakes:
     """Gathers the mistakes of the parts of one value.

@@ -83,7 +83,9 @@ class Scenario(Part):
     replicates: Annotated[int, PlainValidator(_replicates), shared("replicates")] = Field(
         400, description="How many times the rollout is simulated."
     )
-    fleet: Annotated[tuple[Cohort, ...], BeforeValidator(_at_least_one_cohort)] = Field(description="The cohorts, in order.", min_length=1)
+    fleet: Annotated[tuple[Cohort, ...], BeforeValidator(_at_least_one_cohort)] = Field(
+        description="The cohorts, in order.", json_schema_extra={"minItems": 1}
+    )
     network: Annotated[None, PlainValidator(_network), shared("network")] = Field(None, description="Not supported yet by this version.")
     application: Application = Field(description="What is deployed.")
     deployment: Annotated[Deployment, BeforeValidator(empty_if_none)] = Field(

@@ -86,15 +86,15 @@ def parse_probability(raw: Any) -> float:
     """
     value = parse_number(raw)
     if not 0 <= value <= 1:
-        percent = f" (for {raw} % write {raw} %)" if 1 < value <= 100 and isinstance(raw, int | float) else ""
-        raise MistakeError("a probability lies between 0 and 1", "write a number from 0 to 1, or e.g. 5 %" + percent)
+        percent = f"{raw} % if that is meant" if 1 < value <= 100 and isinstance(raw, int | float) else "e.g. 5 %"
+        raise MistakeError("a probability lies between 0 and 1", f"write a number from 0 to 1, or {percent}")
     return value
 
 
 def _robots(raw: Any, least: int) -> int:
     if isinstance(raw, int) and not isinstance(raw, bool):
         value = float(raw) if abs(raw) < 1e15 else math.inf
-    elif isinstance(raw, str):
+    elif isinstance(raw, str) and raw.strip()[:1] in "+-0123456789":
         value = parse_quantity(raw, ROBOTS)
     elif isinstance(raw, float) and raw.is_integer() and 0 < raw <= MOST_ROBOTS:
         raise MistakeError("a number of robots is a whole number", f"write {int(raw)}")
@@ -148,5 +148,5 @@ Text = Annotated[str, PlainValidator(_text), WithJsonSchema({"type": "string"})]
 Duration = Annotated[float, PlainValidator(parse_quantity), shared("time")]
 PositiveDuration = Annotated[float, PlainValidator(_positive), shared("time")]
 Probability = Annotated[float, PlainValidator(parse_probability), shared("probability")]
-CohortSize = Annotated[int, PlainValidator(_cohort_size), shared("robots")]
+CohortSize = Annotated[int, PlainValidator(_cohort_size), shared("cohort_size")]
 RobotLimit = Annotated[int, PlainValidator(_limit), shared("robots")]

@@ -152,14 +152,17 @@ def _split(raw: Any, dimension: Dimension) -> tuple[str, str | None]:
     if isinstance(raw, int | float):
         if not math.isfinite(raw):
             raise MistakeError(f"{phrase} is a finite number with a unit", _examples("20", dimension))
-        return repr(raw), None
+        return repr(raw).removesuffix(".0"), None
     clock = _CLOCK.match(raw)
     if clock and dimension is TIME:
-        hours, minutes = int(clock[1]), int(clock[2])
-        longer = f"{hours} h" if not minutes else f"{60 * hours + minutes} min"
-        raise MistakeError(
-            "this is a time of day, and a duration is needed", f"write {longer} or {60 * hours + minutes} s, whichever you mean"
-        )
+        first, second = int(clock[1]), int(clock[2])
+        if clock[3]:
+            meant = f"{3600 * first + 60 * second + int(clock[3])} s"
+        elif second:
+            meant = f"{60 * first + second} min or {60 * first + second} s, whichever you mean"
+        else:
+            meant = f"{first} h or {first} min, whichever you mean"
+        raise MistakeError("this is a time of day, and a duration is needed", f"write {meant}")
     match = _QUANTITY.match(raw)
     if match is None:
         why = f"{phrase} is a finite number with a unit" if _WORD_NUMBER.match(raw) else f"{phrase} is one number and one unit"

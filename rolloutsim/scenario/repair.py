@@ -41,6 +41,8 @@ def _take_out(data: dict[str, Any], location: Location) -> Location:
             return ("fleet",)
         number = location[1]
         assert isinstance(number, int)
+        if number >= len(fleet):  # the whole fleet is a stand-in already
+            return ("fleet",)
         if not isinstance(fleet[number], dict) or len(location) == 2:
             fleet[number] = {"cohort": f"cohort-{number}", "robots": 1}
             return location[:2]
@@ -56,14 +58,12 @@ def _take_out(data: dict[str, Any], location: Location) -> Location:
     parents: list[tuple[Any, str | int]] = []
     at: Any = data
     for part in location:
-        if not isinstance(at, dict) or part not in at:
+        if not (part in at if isinstance(at, dict) else isinstance(at, list) and isinstance(part, int) and part < len(at)):
             break
         parents.append((at, part))
         at = at[part]
-    if len(parents) == len(location):
-        parents[-1][0].pop(location[-1])
-        return location
-    if parents:  # something is missing below, or a list has a wrong entry: the whole goes
+    while parents and not isinstance(parents[-1][0], dict):  # a list with a wrong entry goes as a whole
+        parents.pop()
+    if parents:  # where a key is missing below, this is the mapping that lacks it
         parents[-1][0].pop(parents[-1][1])
-        return location[: len(parents)]
-    return location
+    return location[: len(parents)] if parents else location

@@ -35,16 +35,15 @@ def read_column(file: Any, column: Any, folder: Path | None = None) -> list[floa
         if not isinstance(raw, str):
             mistakes.add((key,), MistakeError("text is needed", "put it into quotes"), raw)
     mistakes.check()
-    path = (folder or Path()) / file
-    values = mistakes.attempt(("file",), _read, str(path), file, column, mistakes)
+    values = mistakes.attempt(("file",), _read, file, folder, column, mistakes)
     mistakes.check()
     assert values is not None
     return values
 
 
-def _read(path: str, name: str, column: str, mistakes: Mistakes) -> list[float]:
+def _read(name: str, folder: Path | None, column: str, mistakes: Mistakes) -> list[float]:
     try:
-        with Path(path).open(encoding="utf-8-sig", newline="") as stream:
+        with ((folder or Path()) / name).open(encoding="utf-8-sig", newline="") as stream:
             rows = csv.DictReader(stream)
             header = [str(title).strip() for title in rows.fieldnames or ()]
             if not header:
@@ -54,8 +53,10 @@ def _read(path: str, name: str, column: str, mistakes: Mistakes) -> list[float]:
                 mistakes.add(("column",), MistakeError(f"{name} has no such column", did_you_mean(column, header, "columns")), column)
                 return []
             return _numbers(rows, name, column)
+    except MistakeError:
+        raise
     except FileNotFoundError:
-        raise MistakeError("no such file", f"names are relative to the scenario's folder: {Path(path).parent.resolve()}") from None
+        raise MistakeError("no such file", f"names are relative to the scenario's folder, {folder or Path()}") from None
     except UnicodeDecodeError:
         raise MistakeError("not a text file in UTF-8", "save it as CSV in UTF-8") from None
     except csv.Error as error:

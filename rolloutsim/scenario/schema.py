@@ -97,6 +97,7 @@ def _definitions() -> dict[str, Schema]:
         "probability": {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, percent], "description": "From 0 to 1, or e.g. 5 %."},
         "percentage": {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 100}, {"type": "string", "pattern": r"^\s*[0-9]+\s*%\s*$"}]},
         "robots": {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": r"^\s*[0-9]+\s*robots?\s*$"}]},
+        "cohort_size": {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": r"^\s*0*[1-9][0-9]*\s*robots?\s*$"}]},
         "name": {"type": "string", "pattern": r"^\w[\w-]*$", "not": {"enum": ["good", "bad", "succeeded", "failed"]}},
         "seed": {"anyOf": [{"type": "integer", "minimum": 0, "maximum": 2**64 - 1}, {"type": "null"}]},
         "replicates": {"type": "integer", "minimum": 1},

@@ -25,6 +25,7 @@ MAXIMUM_DEPTH = 50
 Value = Any
 Location = tuple[str | int, ...]
 
+_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "seq", "map")}
 _INTEGER = re.compile(r"[-+]?[0-9]+\Z")
 _BASED = re.compile(r"0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
@@ -242,13 +243,16 @@ def _build(events: Iterator[Any], source: Source) -> Node | None:
         elif kind == "AliasEvent":
             target = anchors.get(event.anchor)
             if target is None:
-                why = "an alias cannot be inside what it stands for" if event.anchor in anchors else "no anchor of this name comes before"
-                _stop(source, line, column, f"*{event.anchor}", why, _did_you_mean(event.anchor, anchors))
+                if event.anchor in anchors:
+                    _stop(
+                        source, line, column, f"*{event.anchor}", "an alias cannot be inside what it stands for", "write out what is meant"
+                    )
+                _stop(source, line, column, f"*{event.anchor}", "no anchor of this name comes before", _did_you_mean(event.anchor, anchors))
             assert target is not None
             node = target
         else:
             tag = str(event.tag) if event.tag else ""
-            if tag and not tag.startswith("tag:yaml.org,2002:"):
+            if tag and tag not in _TAGS:
                 problem = Problem(source.name, line, column, "", tag, "tags are not used in scenarios", "remove it")
                 source.problems.append(problem)
             if kind == "ScalarEvent":
@@ -268,7 +272,7 @@ def _build(events: Iterator[Any], source: Source) -> Node | None:
             what = f"with its aliases written out this has more than {MAXIMUM_NODES:,} values"
             _stop(source, line, column, "", what, "a scenario has some hundred; use fewer aliases of aliases")
         if stack:
-            _attach(stack[-1], node, source)
+            _attach(stack, node, source)
         else:
             root = node
     return root
@@ -285,7 +289,8 @@ def _scalar(text: str) -> Value:
     return float(text) if _FLOAT.match(text) else text
 
 
-def _attach(parent: _Open, node: Node, source: Source) -> None:
+def _attach(stack: list[_Open], node: Node, source: Source) -> None:
+    parent = stack[-1]
     holder = parent.node
     holder.count += node.count
     if isinstance(holder.data, list):
@@ -305,9 +310,17 @@ def _attach(parent: _Open, node: Node, source: Source) -> None:
         parent.merged.extend(node.data if isinstance(node.data, list) else [node])
     elif name in holder.data:
         why = f"this key was given in line {holder.data[name][0].line} already, and only one of them can count"
-        source.problems.append(Problem(source.name, key.line, key.column, name, name, why, "remove one of the two"))
+        source.problems.append(Problem(source.name, key.line, key.column, _path(stack, name), name, why, "remove one of the two"))
     else:
         holder.data[name] = (key, node)
+
+
+def _path(stack: list[_Open], name: str) -> str:
+    """Return the path of a key of the innermost open mapping."""
+    path = ""
+    for outer in stack[:-1]:
+        path += f"[{len(outer.node.data)}]" if isinstance(outer.node.data, list) else f".{outer.keys[0].text}"
+    return f"{path}.{name}"[1:]
 
 
 def _merge(done: _Open) -> None:

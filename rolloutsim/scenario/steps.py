@@ -11,7 +11,7 @@ from typing import Any, Literal
 from rolloutsim.distributions import FORMS, Constant, Distribution
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes, did_you_mean, read_mapping
 from rolloutsim.scenario.part import parse_probability
-from rolloutsim.scenario.quantities import NUMBER, TIME, format_quantity, parse_quantity
+from rolloutsim.scenario.quantities import NUMBER, TIME, format_quantity, parse_quantity, words
 from rolloutsim.scenario.readiness import Ready, ReadyProbability, parse_ready, write_ready
 from rolloutsim.scenario.spec import parse_distribution, write_distribution
 from rolloutsim.vocabulary import CODES, FAILURE_CODES, PHASE_CODES, PHASES, RELEASE_CODES
@@ -178,7 +178,7 @@ def _misplaced(code: str, phase: str) -> MistakeError:
     taken = PHASE_CODES[phase]
     listed = f"codes of {phase}: {', '.join(taken)}" if taken else f"{phase} has no failure codes"
     if phases:
-        where = " and ".join(phases)
+        where = words(phases)
         return MistakeError(f"{phase} does not fail with this code", f"move it to {where}; {listed}", key=True, found=code)
     if code in CODES:
         produced = next(entry.produced for entry in FAILURE_CODES if entry.name == code)
