@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from importlib import import_module
-from typing import Any
+from typing import IO, Any
 
 import click
 
@@ -20,9 +21,22 @@ COMMANDS = {
     "schema": "Print the JSON Schema of scenario files, for editors.",
 }
 
+INTERRUPTED = 130
 
-class LazyGroup(click.Group):
-    """A group that imports a command's module when the command is called."""
+
+class Told(click.ClickException):
+    """An error that is told in its own words, without click's prefix."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        vars(self)["exit_code"] = exit_code
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(self.message, file=file, err=file is None)
+
+
+class Commands(click.Group):
+    """A group that imports a command's module when the command is called, and turns what it raises into words and exit codes."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -34,29 +48,40 @@ class LazyGroup(click.Group):
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
             from difflib import get_close_matches
 
             near = get_close_matches(args[0], COMMANDS, n=1)
-            error.message = f"there is no command {args[0]!r}" + (f"; did you mean {near[0]!r}?" if near else "")
-            raise
+            ctx.fail(f"there is no command {args[0]!r}; " + (f"did you mean {near[0]!r}?" if near else f"there are {', '.join(COMMANDS)}"))
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
+    def invoke(self, ctx: click.Context) -> Any:
+        from rolloutsim.errors import RolloutsimError
+
+        try:
+            return super().invoke(ctx)
+        except RolloutsimError as error:
+            raise Told(str(error), error.exit_code) from error
+        except KeyboardInterrupt:
+            raise Told("interrupted; nothing was saved", INTERRUPTED) from None
+        except OSError as error:
+            # Files are dealt with where they are used, so this is the terminal or file to which the output goes.
+            raise Told(f"the output cannot be written ({error.strerror or error})", RolloutsimError.exit_code) from error
+
 
 def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
-        from importlib.metadata import version
+        from rolloutsim.study.provenance import package_version
 
-        click.echo(f"rolloutsim {version('rolloutsim')}")
+        click.echo(f"rolloutsim {package_version()}")
         ctx.exit()
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Print the version and exit.")
 def cli() -> None:
     """Simulate a rollout to a fleet of robots before anyone presses deploy.
@@ -72,29 +97,10 @@ def cli() -> None:
 
 def main(args: list[str] | None = None) -> None:
     """Run the command line and exit; errors of users are told in words, without a traceback."""
-    from rolloutsim.errors import RolloutsimError
-
+    if hasattr(signal, "SIGPIPE"):
+        # When the reader of our output has gone (`| head`), end as quietly as other programs do.
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     for stream in (sys.stdout, sys.stderr):
-        _tolerant(stream)
-    try:
-        cli.main(args=args, prog_name="rolloutsim", standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.exceptions.Abort):
-        click.echo("interrupted", err=True)
-        sys.exit(130)
-    except BrokenPipeError:  # the reader of our output has gone, e.g. `| head`
-        sys.stdout = None
-        sys.exit(141)
-    except RolloutsimError as error:
-        click.echo(str(error), err=True)
-        sys.exit(error.exit_code)
-
-
-def _tolerant(stream: Any) -> None:
-    """Let a terminal that cannot show a character show a question mark instead of failing."""
-    if hasattr(stream, "reconfigure"):
-        stream.reconfigure(errors="replace")
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show a character shows a question mark
+    cli.main(args=args, prog_name="rolloutsim")

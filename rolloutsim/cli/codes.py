@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import click
 
@@ -17,7 +18,7 @@ def codes(as_json: bool) -> None:
     """List RoboMaker's 24 failure codes: what they mean, in which step they occur, and how the model produces them."""
     from rolloutsim.vocabulary import FAILURE_CODES, PHASE_CODES, STEP_OF_PHASE
 
-    rows = []
+    rows: list[dict[str, Any]] = []
     for code in FAILURE_CODES:
         phases = [phase for phase, own in PHASE_CODES.items() if code.name in own]
         rows.append(

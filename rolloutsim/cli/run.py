@@ -18,7 +18,9 @@ __all__ = ["run"]
 @click.command()
 @click.argument("file", metavar="SCENARIO")
 @click.option("--replicates", "-n", type=click.IntRange(min=1), help="How many replicates. [default: the scenario's]")
-@click.option("--seed", type=click.IntRange(0, 2**64 - 1), help="Seed of all draws. [default: the scenario's, or one is drawn and recorded]")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**64 - 1), help="Seed of all draws. [default: the scenario's, or one is drawn and recorded]"
+)
 @click.option("--engine", type=click.Choice(["auto", "simpy", "compiled"]), default="auto", show_default=True, help="What runs the model.")
 @set_option
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for tables, summary, manifest and plots.")
@@ -38,27 +40,32 @@ def run(
 
     Ctrl-C ends the simulation; the replicates that are done are evaluated and saved.
     """
-    from rolloutsim.errors import UsageError
+    from rolloutsim.errors import StoreError, UsageError
 
     if csv and out is None:
         raise UsageError("--csv needs a folder to write to: add --out DIR")
     scenario = changed(file, assignments)
     tell_warnings(scenario)
     from rolloutsim.results import Results
-    from rolloutsim.study import run_replicates
+    from rolloutsim.study import make_folder, run_replicates
+
+    if out is not None:
+        make_folder(out)  # now, not when hours of work are to be saved
 
     with _progress(scenario.replicates if replicates is None else replicates) as progress:
-        done = run_replicates(
-            scenario, replicates=replicates, seed=seed, engine=engine, progress=progress, keep_on_interrupt=True
-        )
+        done = run_replicates(scenario, replicates=replicates, seed=seed, engine=engine, progress=progress, keep_on_interrupt=True)
     results = Results(done.tables, done.manifest)
     if out is not None:
         from rolloutsim.report import save_plots
 
         results.save(out, csv=csv)
-        save_plots(results.tables, out)
+        try:
+            save_plots(results.tables, out)
+        except OSError as error:
+            raise StoreError(f"{out}: the plots cannot be written ({error.strerror or error}); tables and summary are there") from error
     if as_json:
         click.echo(json.dumps(results.summary().to_json(), indent=2, allow_nan=False, ensure_ascii=False))
+        click.echo(f"seed {results.manifest['seed']}", err=True)
     else:
         from rolloutsim.report import print_summary
 
@@ -66,7 +73,11 @@ def run(
     if out is not None:
         click.echo(f"tables, summary and plots are in {out}", err=True)
     if done.interrupted:
-        click.echo(f"interrupted after {len(results.jobs)} of {done.manifest['replicates']} replicates; these are shown" + (" and saved" if out else ""), err=True)
+        click.echo(
+            f"interrupted after {len(results.jobs)} of {done.manifest['replicates']} replicates; these are shown"
+            + (" and saved" if out else ""),
+            err=True,
+        )
         raise click.exceptions.Exit(130)
     if done.crashes:
         first = done.crashes[0]

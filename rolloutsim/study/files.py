@@ -16,7 +16,24 @@ from rolloutsim.simulation.tables import SCHEMA, validate
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["read_folder", "write_folder", "write_whole"]
+__all__ = ["make_folder", "read_folder", "write_folder", "write_whole"]
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder for results, with its parents, if there is none, and see whether files can be written there.
+
+    Raises
+    ------
+    StoreError
+        If not.
+    """
+    probe = folder / f".probe.{os.getpid()}.part"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise StoreError(f"{folder}: cannot be used as a folder for results ({error.strerror or error}): choose another one") from error
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
@@ -34,8 +51,9 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
             os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise StoreError(f"{path}: cannot be written ({error.strerror or error}): choose another folder or make room") from error
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def write_folder(folder: Path, tables: Tables, manifest: dict[str, Any], summary: dict[str, Any], *, csv: bool = False) -> list[Path]:
@@ -56,11 +74,8 @@ def write_folder(folder: Path, tables: Tables, manifest: dict[str, Any], summary
     StoreError
         If the folder cannot be made or written to.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "manifest.json").unlink(missing_ok=True)
-    except OSError as error:
-        raise StoreError(f"{folder}: cannot be used as a folder for results ({error.strerror or error}): choose another one") from error
+    make_folder(folder)
+    (folder / "manifest.json").unlink(missing_ok=True)
     written = []
 
     def put(name: str, write: Callable[[Path], object]) -> None:
