@@ -65,11 +65,11 @@ def run(
             raise StoreError(f"{out}: the plots cannot be written ({error.strerror or error}); tables and summary are there") from error
     if as_json:
         click.echo(json.dumps(results.summary().to_json(), indent=2, allow_nan=False, ensure_ascii=False))
-        click.echo(f"seed {results.manifest['seed']}", err=True)
     else:
         from rolloutsim.report import print_summary
 
-        print_summary(results.summary(), results.manifest)
+        print_summary(results.summary())
+    click.echo("seed {seed}, engine {engine}, rolloutsim {rolloutsim}".format_map(results.manifest), err=True)
     if out is not None:
         click.echo(f"tables, summary and plots are in {out}", err=True)
     if done.interrupted:

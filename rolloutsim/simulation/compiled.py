@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import MISSING, fields
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -16,7 +17,7 @@ from rolloutsim import kernel
 from rolloutsim.simulation.draws import PHASE_COUNT
 from rolloutsim.simulation.robot import Robot
 
-__all__ = ["cache_directory", "compiled", "record_dtype", "scratch_record"]
+__all__ = ["cache_directory", "compiled", "is_cached", "record_dtype", "scratch_record"]
 
 
 @cache
@@ -36,15 +37,18 @@ def cache_directory() -> Path:
 
     numba notices a change of the file that holds a function but not of the files that it calls into; so the sources name the folder.
     """
-    import numba
-
     base = os.environ.get("ROLLOUTSIM_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME")
     root = Path(base) if base else Path.home() / ".cache"
     package = Path(kernel.__file__).parent
-    digest = hashlib.sha256(f"{sys.version} {numba.__version__} {platform.machine()}".encode())
+    digest = hashlib.sha256(f"{sys.version} {version('numba')} {platform.machine()}".encode())
     for source in sorted(package.rglob("*.py")):
         digest.update(source.relative_to(package).as_posix().encode() + source.read_bytes())
     return root / "rolloutsim" / digest.hexdigest()[:16]
+
+
+def is_cached(function: Callable[..., Any]) -> bool:
+    """Tell whether some process has compiled a kernel before."""
+    return any(cache_directory().rglob(f"*.{function.__name__}-*.nbi"))
 
 
 @cache

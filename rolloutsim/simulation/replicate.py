@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from rolloutsim.errors import UsageError
 from rolloutsim.randomness import uniform
 from rolloutsim.simulation.causes import ORDER
-from rolloutsim.simulation.fates import Fates, draw_fates, reachable
+from rolloutsim.simulation.compiled import is_cached
+from rolloutsim.simulation.fates import Fates, draw_fates, draw_fleet, reachable
 from rolloutsim.simulation.log import Columns, Log
 from rolloutsim.simulation.model import Rollout
 from rolloutsim.simulation.plan import make_plan
@@ -25,8 +26,9 @@ MODEL_VERSION = 1
 ENGINES = ("auto", "simpy")
 TABLES = ("jobs", "robots", "steps", "timeline")
 
-#: Robot-deployments from which on compiled draws are worth loading (or, once a machine, making) the machine code.
-_WORTH_COMPILING = 200_000
+#: Robot-deployments from which on compiled draws are worth loading the machine code, and worth making it, once a machine: plain
+#: Python takes about 0.1 ms each, loading about 1 s, compiling about 10 s.
+_WORTH_LOADING, _WORTH_COMPILING = 20_000, 100_000
 
 
 def check_engine(engine: str) -> None:
@@ -56,7 +58,8 @@ class Replicator:
         self.scenario, self.seed = scenario, seed
         self._steps = steps
         self._plan = make_plan(scenario)
-        self._arrays = make_plan(scenario, arrays=True) if work >= _WORTH_COMPILING else None
+        worth = work >= _WORTH_COMPILING or (work >= _WORTH_LOADING and is_cached(draw_fleet))
+        self._arrays = make_plan(scenario, arrays=True) if worth else None
         self._rules = make_rules(scenario)
 
     def run(self, replicate: int) -> tuple[Columns, list[bool]]:
