@@ -12,7 +12,7 @@ from rolloutsim.vocabulary import CODES, ENDED_BY, JOB_STATUSES, PHASES, ROBOT_S
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["REACH", "SCHEMA", "Column", "conform", "markdown", "validate"]
+__all__ = ["REACH", "SCHEMA", "Column", "conform", "markdown", "restore", "validate"]
 
 #: Shares of the fleet, in percent, whose time to be reached is a column of `jobs`.
 REACH = (50, 90, 95, 99, 100)
@@ -186,7 +186,15 @@ def conform(name: str, columns: dict[str, Any]) -> pd.DataFrame:
             frame[column.name] = pd.Series(values, dtype=column.dtype)
     table = pd.DataFrame(frame)
     validate(name, table.assign(**{key: 0 for key in columns if key not in table}))
-    return table
+    return restore(name, table)
+
+
+def restore(name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose categories are strings even where there are none, which Parquet forgets."""
+    import pandas as pd
+
+    empty = pd.CategoricalDtype(pd.Index([], dtype="str"))
+    return table.astype({c.name: empty for c in SCHEMA[name] if c.dtype == "category" and len(table[c.name].cat.categories) == 0})
 
 
 def validate(name: str, table: pd.DataFrame) -> None:

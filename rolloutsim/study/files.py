@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rolloutsim.errors import StoreError
 from rolloutsim.simulation.collect import Tables
-from rolloutsim.simulation.tables import SCHEMA, validate
+from rolloutsim.simulation.tables import SCHEMA, restore, validate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -113,7 +113,7 @@ def read_folder(folder: Path) -> tuple[Tables, dict[str, Any]]:
             validate(name, frame)
         except ValueError as error:
             raise StoreError(f"{folder / name}.parquet: was written by another version of rolloutsim ({error})") from error
-    return Tables(**frames), manifest
+    return Tables(**{name: restore(name, frame) for name, frame in frames.items()}), manifest
 
 
 def _json(value: dict[str, Any]) -> str:

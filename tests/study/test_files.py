@@ -1,0 +1,93 @@
+"""Results on disk: what is written can be read, and nothing is ever half there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from rolloutsim import Results, StoreError, simulate
+from rolloutsim.scenario import parse
+from rolloutsim.simulation.tables import SCHEMA
+from rolloutsim.study.files import write_whole
+
+
+@pytest.fixture(scope="module")
+def results() -> Results:
+    text = "{scenario: small, fleet: [{cohort: dock, robots: 5}], application: {bundle: 1 MB}, seed: 9, replicates: 3}"
+    return simulate(parse(text))
+
+
+def test_round_trip(results: Results, tmp_path: Path) -> None:
+    written = results.save(tmp_path / "a" / "b", csv=True)
+    names = {f"{table}.{kind}" for table in SCHEMA for kind in ("parquet", "csv")} | {"summary.json", "manifest.json"}
+    assert {path.name for path in written} == names == {path.name for path in (tmp_path / "a" / "b").iterdir()}
+    again = Results.load(tmp_path / "a" / "b")
+    for name in SCHEMA:
+        pd.testing.assert_frame_equal(getattr(again, name), getattr(results, name))
+    assert again.manifest == results.manifest
+    assert repr(again) == repr(results) == "<Results of small: 3 replicates, seed 9>"
+    assert json.loads((tmp_path / "a" / "b" / "summary.json").read_text())["replicates"] == 3
+
+
+def test_saving_again_replaces(results: Results, tmp_path: Path) -> None:
+    results.save(tmp_path)
+    before = (tmp_path / "jobs.parquet").read_bytes()
+    results.save(tmp_path)
+    assert (tmp_path / "jobs.parquet").read_bytes() == before
+
+
+def test_same_run_same_bytes(results: Results, tmp_path: Path) -> None:
+    text = "{scenario: small, fleet: [{cohort: dock, robots: 5}], application: {bundle: 1 MB}, seed: 9, replicates: 3}"
+    results.save(tmp_path / "a")
+    simulate(parse(text)).save(tmp_path / "b")
+    for path in (tmp_path / "a").iterdir():
+        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes(), path.name
+
+
+def test_a_file_in_the_way(results: Results, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("mine")
+    with pytest.raises(StoreError, match=r"taken: cannot be used as a folder for results \(.*\): choose another one"):
+        results.save(tmp_path / "taken")
+    assert (tmp_path / "taken").read_text() == "mine"
+
+
+def test_a_failing_write_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.parquet"
+    path.write_text("old")
+
+    def full(target: Path) -> None:
+        target.write_text("half")
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(StoreError, match=r"jobs.parquet: cannot be written \(No space left on device\)"):
+        write_whole(path, full)
+    assert [p.name for p in tmp_path.iterdir()] == ["jobs.parquet"]
+    assert path.read_text() == "old"
+
+
+def test_an_interrupted_save_is_not_taken_for_results(results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    results.save(tmp_path)
+    monkeypatch.setattr("rolloutsim.study.files._json", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(StoreError):
+        results.save(tmp_path)
+    monkeypatch.undo()
+    with pytest.raises(StoreError, match="holds no complete results"):
+        Results.load(tmp_path)
+
+
+@pytest.mark.parametrize("damage", ["missing", "torn", "foreign"])
+def test_damaged_folders_are_told(results: Results, tmp_path: Path, damage: str) -> None:
+    results.save(tmp_path)
+    path = tmp_path / "jobs.parquet"
+    if damage == "missing":
+        path.unlink()
+    elif damage == "torn":
+        path.write_bytes(path.read_bytes()[:100])
+    else:
+        results.jobs.drop(columns="status").to_parquet(path)
+    said = "was written by another version of rolloutsim" if damage == "foreign" else "holds no complete results"
+    with pytest.raises(StoreError, match=said):
+        Results.load(tmp_path)
