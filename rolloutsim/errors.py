@@ -57,7 +57,12 @@ class Problem(NamedTuple):
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
         said = "; ".join(part for part in (self.found and f"found {self.found}", self.why, self.hint) if part)
-        return ": ".join(part for part in (place, self.path, said) if part)
+        return _printable(": ".join(part for part in (place, self.path, said) if part))
+
+
+def _printable(text: str) -> str:
+    """Return text in one line that cannot steer a terminal, whatever a file contained."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
 class RolloutsimError(Exception):
