@@ -33,6 +33,9 @@ def codes(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rows, indent=2))
         return
-    from rolloutsim.report import codes_table
-
-    codes_table(rows)
+    for row in rows:
+        click.secho(row["code"], bold=True)
+        steps = f" (RoboMaker's step {' or '.join(row['steps'])})" if row["steps"] else ""
+        phases = f"phase {' or '.join(row['phases'])}{steps}" if row["phases"] else "no phase of its own"
+        for text in (row["meaning"], f"In the model: {row['produced']}.", f"Where: {phases}."):
+            click.echo(click.wrap_text(text, width=100, initial_indent="    ", subsequent_indent="    "))

@@ -82,8 +82,9 @@ def run(
     if done.crashes:
         first = done.crashes[0]
         click.echo(
-            f"{len(done.crashes)} of {done.manifest['replicates']} replicates crashed and are missing above; "
-            f"the first is replicate {first.replicate}: {first.type}: {first.message}",
+            f"{len(done.crashes)} of {done.manifest['replicates']} replicates crashed and are missing; "
+            f"the first is replicate {first.replicate}: {first.type}: {first.message}"
+            + (f"; the tracebacks are in {out / 'manifest.json'}" if out else ""),
             err=True,
         )
         raise click.exceptions.Exit(3)

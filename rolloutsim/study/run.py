@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rolloutsim.errors import SimulationError, UsageError
@@ -90,13 +90,15 @@ def run_replicates(
     collector = Collector(scenario)
     crashes: list[Crash] = []
     interrupted = False
-    done = 0
+    first_error: Exception | None = None
+    done: list[int] = []
     try:
         for replicate in range(count):
             try:
                 collector.add(replicate, *replicator.run(replicate))
-                done += 1
-            except Exception as error:
+                done.append(replicate)
+            except Exception as error:  # whatever it is, the other replicates go on
+                first_error = first_error or error
                 crashes.append(Crash(replicate, type(error).__name__, str(error), traceback.format_exc()))
             if progress is not None:
                 progress(replicate)
@@ -105,11 +107,12 @@ def run_replicates(
             raise
         interrupted = True
     if not done:
-        raise SimulationError(_told(crashes))
+        raise SimulationError(
+            f"all {count} replicates crashed, the first with {crashes[0].type}: {crashes[0].message}; this is a fault of the program, "
+            f"not of the scenario: please report it with the scenario and seed {seed}"
+        ) from first_error
     provenance = manifest(scenario, seed=seed, replicates=count, engine="simpy", crashes=crashes, interrupted=interrupted)
-    return Run(collector.tables(), provenance, tuple(crashes), interrupted)
-
-
-def _told(crashes: Iterable[Crash]) -> str:
-    first = next(iter(crashes))
-    return f"every replicate crashed; the first with {first.type}: {first.message}\n{first.traceback}"
+    tables = collector.tables()
+    if interrupted or crashes:  # of a replicate that was cut off, some tables may have rows already
+        tables = Tables(*(table[table["replicate"].isin(done)].reset_index(drop=True) for table in tables))
+    return Run(tables, provenance, tuple(crashes), interrupted)

@@ -1,0 +1,194 @@
+"""The light commands, as a user runs them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import jsonschema
+import pytest
+from click.testing import Result
+
+import rolloutsim
+from rolloutsim.cli import COMMANDS
+from rolloutsim.vocabulary import FAILURE_CODES
+from tests.cli.conftest import SCENARIOS
+
+Invoke = Callable[..., Result]
+
+
+def test_help_lists_every_command_and_the_exit_codes(invoke: Invoke) -> None:
+    result = invoke("--help")
+    assert result.exit_code == 0
+    for name, told in COMMANDS.items():
+        assert name in result.stdout
+        assert told in result.stdout
+    assert "130 interrupted" in result.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help(invoke: Invoke, name: str) -> None:
+    result = invoke(name, "-h")
+    assert result.exit_code == 0
+    assert result.stdout.startswith(f"Usage: rolloutsim {name}")
+
+
+def test_version(invoke: Invoke) -> None:
+    result = invoke("--version")
+    assert (result.exit_code, result.stdout.split()[0]) == (0, "rolloutsim")
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["cods"], "there is no command 'cods'; did you mean 'codes'?"),
+        (["simulate", "x.yaml"], "there is no command 'simulate'; there are run, show, validate, init, codes, schema"),
+        (["run"], "Missing argument 'SCENARIO'"),
+        (["run", "--replicate", "3"], "No such option '--replicate'. Did you mean"),
+        (["run", "a.yaml", "-n", "0"], "0 is not in the range x>=1"),
+        (["run", "a.yaml", "--seed", "-1"], "-1 is not in the range"),
+        (["run", "a.yaml", "--engine", "fast"], "'fast' is not one of"),
+        (["validate"], "Missing argument 'SCENARIO...'"),
+        (["run", "nope.yaml"], "nope.yaml: found no such file"),
+        (["show", "nope.yaml"], "nope.yaml: found no such file"),
+        (["run", "a.yaml", "--csv"], "--csv needs a folder to write to: add --out DIR"),
+    ],
+)
+def test_wrong_usage_is_told_with_exit_code_2(invoke: Invoke, args: list[str], said: str) -> None:
+    result = invoke(*args)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert result.stdout == ""
+
+
+def test_validate_good_files(invoke: Invoke) -> None:
+    result = invoke("validate", *SCENARIOS)
+    assert result.exit_code == 0
+    assert result.stderr == ""
+    assert len(SCENARIOS) >= 6
+    assert [line.split(": ")[1].split(" ")[0] for line in result.stdout.splitlines()] == ["good"] * len(SCENARIOS)
+
+
+def test_validate_tells_every_mistake_of_every_file(invoke: Invoke, small: str, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("fleet: [{cohort: a, robots: 0}]\napplication: {bundle: 350}\n", encoding="utf-8")
+    result = invoke("validate", bad, small, "nope.yaml")
+    assert result.exit_code == 2
+    assert f"{bad}: 2 mistakes" in result.stdout
+    assert f"{small}: good (small, 20 robots)" in result.stdout
+    assert f"{bad}:1:29: fleet.a.robots: found 0" in result.stderr
+    assert f"{bad}:2:23: application.bundle: found 350" in result.stderr
+    assert "nope.yaml: found no such file" in result.stderr
+
+
+def test_validate_as_json(invoke: Invoke, small: str) -> None:
+    result = invoke("validate", small, "nope.yaml", "--json")
+    report = json.loads(result.stdout)
+    assert result.exit_code == 2
+    assert [entry["valid"] for entry in report] == [True, False]
+    assert report[1]["problems"][0]["severity"] == "error"
+
+
+def test_a_warning_is_no_mistake(invoke: Invoke, tmp_path: Path) -> None:
+    path = tmp_path / "warns.yaml"
+    path.write_text(
+        "fleet: [{cohort: a, robots: 2}]\napplication: {bundle: 1 MB, steps: {post_launch: {failures: {PostLaunchFileFailure: 0.1}}}}\n",
+        encoding="utf-8",
+    )
+    result = invoke("validate", path)
+    assert result.exit_code == 0
+    assert "warning: " in result.stderr
+    assert "good" in result.stdout
+    assert "warning: " in invoke("run", path, "-n", "1").stderr
+
+
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
+def test_show_explains_every_scenario(invoke: Invoke, path: Path) -> None:
+    result = invoke("show", path)
+    assert result.exit_code == 0
+    for title in ("Fleet", "Application", "Steps of a robot", "Deployment", "Rules", "Experiment"):
+        assert f"\n{title}\n" in result.stdout
+    assert "[assumption; otherwise " in " ".join(result.stdout.split())
+    assert max(map(len, result.stdout.splitlines())) <= 120
+
+
+def test_show_changed_values(invoke: Invoke, small: str) -> None:
+    result = invoke("show", small, "--set", "rules.dispatch=batch", "--set", "fleet.dock.robots=30")
+    assert result.exit_code == 0
+    assert "38 robots in 2 cohorts" in result.stdout
+    assert "dispatch: batch" in result.stdout
+
+
+def test_show_as_json_is_a_scenario_again(invoke: Invoke, small: str, tmp_path: Path) -> None:
+    result = invoke("show", small, "--json", "--set", "rules.dispatch=batch")
+    again = tmp_path / "again.yaml"
+    again.write_text(result.stdout, encoding="utf-8")
+    assert rolloutsim.load(again).fingerprint() == rolloutsim.load(small).replace("rules.dispatch", "batch").fingerprint()
+
+
+@pytest.mark.parametrize(
+    ("assignment", "said"),
+    [
+        ("rules.dispatch", "PATH=VALUE is needed"),
+        ("=3", "PATH=VALUE is needed"),
+        ("rules.dispatch=bach", 'rules.dispatch: found "bach"'),
+        ("fleet.docks.robots=3", "dock"),
+        ("fleet.dock.robots=0", "fleet.dock.robots: found 0"),
+        ("rules.x=[1", "the value cannot be read"),
+    ],
+)
+def test_a_wrong_change_is_told(invoke: Invoke, small: str, assignment: str, said: str) -> None:
+    result = invoke("run", small, "--set", assignment)
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def test_init_writes_a_starter_that_runs(invoke: Invoke, tmp_path: Path) -> None:
+    result = invoke("init")
+    assert result.exit_code == 0
+    assert "scenario.yaml" in result.stdout
+    assert "#" in (tmp_path / "scenario.yaml").read_text(encoding="utf-8")
+    assert invoke("run", "scenario.yaml", "-n", "2").exit_code == 0
+
+
+def test_init_never_overwrites(invoke: Invoke, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("precious", encoding="utf-8")
+    result = invoke("init", mine)
+    assert result.exit_code == 2
+    assert "exists already and was left alone" in result.stderr
+    assert mine.read_text(encoding="utf-8") == "precious"
+
+
+def test_init_into_a_folder_that_does_not_exist(invoke: Invoke) -> None:
+    result = invoke("init", "no/such/folder.yaml")
+    assert result.exit_code == 2
+    assert "cannot be written (No such file or directory): choose another place" in result.stderr
+
+
+def test_init_to_stdout(invoke: Invoke, tmp_path: Path) -> None:
+    result = invoke("init", "-")
+    assert result.exit_code == 0
+    assert "fleet:" in result.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_codes_lists_all(invoke: Invoke) -> None:
+    result = invoke("codes")
+    assert result.exit_code == 0
+    assert all(f"{code.name}\n" in result.stdout for code in FAILURE_CODES)
+
+
+def test_codes_as_json(invoke: Invoke) -> None:
+    rows = json.loads(invoke("codes", "--json").stdout)
+    assert [row["code"] for row in rows] == [code.name for code in FAILURE_CODES]
+    extracting = next(row for row in rows if row["code"] == "ExtractingBundleFailure")
+    assert extracting["phases"] == ["extracting"]
+    assert extracting["steps"] == ["DownloadingExtracting"]
+
+
+def test_schema_is_a_json_schema(invoke: Invoke) -> None:
+    result = invoke("schema")
+    assert result.exit_code == 0
+    jsonschema.validators.validator_for(json.loads(result.stdout)).check_schema(json.loads(result.stdout))

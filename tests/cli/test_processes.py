@@ -1,0 +1,182 @@
+"""What only a real process shows: signals, pipes, terminals."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import rolloutsim
+from rolloutsim import cli
+from rolloutsim.simulation.collect import Collector
+from rolloutsim.study import run_replicates
+from tests.cli.conftest import ROOT, command, process
+
+#: Nothing here takes more than some seconds; this only keeps a fault from hanging the suite.
+PATIENCE_S = 90
+
+
+class Screen:
+    """What a process has shown on the terminal to which its stderr goes."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self.text = ""
+
+    def read(self) -> bool:
+        """Read what there is, or wait for it a little; False at the end."""
+        if select.select([self._descriptor], [], [], 0.2)[0]:
+            try:
+                data = os.read(self._descriptor, 65536)
+            except OSError:  # how Linux says that the other end is closed
+                return False
+            self.text += data.decode(errors="replace")
+            return bool(data)
+        return True
+
+    def wait_for(self, pattern: str) -> None:
+        give_up = time.monotonic() + PATIENCE_S
+        while not re.search(pattern, self.text):
+            assert time.monotonic() < give_up, f"no {pattern!r} in {self.text!r}"
+            assert self.read(), f"ended without {pattern!r}: {self.text!r}"
+
+
+@contextmanager
+def on_a_terminal(args: list[str]) -> Iterator[tuple[subprocess.Popen[str], Screen]]:
+    """Run a command with its stderr on a terminal and its stdout in a pipe."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(args, stdout=subprocess.PIPE, stderr=theirs, text=True, cwd=ROOT) as running:
+        os.close(theirs)
+        try:
+            yield running, Screen(ours)
+        finally:
+            running.kill()
+            os.close(ours)
+
+
+def finish(running: subprocess.Popen[str], screen: Screen) -> str:
+    """Return what the process prints until it ends."""
+    while screen.read():
+        pass
+    return running.communicate(timeout=PATIENCE_S)[0]
+
+
+def test_progress_goes_to_the_terminal_and_json_to_the_pipe(small: str) -> None:
+    with on_a_terminal(command("run", small, "-n", 200, "--json")) as (running, screen):
+        printed = finish(running, screen)
+    assert running.returncode == 0
+    assert json.loads(printed)["replicates"] == 200
+    assert re.search(r"replicates .*\d+/200", screen.text)
+
+
+def test_without_a_terminal_there_is_no_bar(small: str) -> None:
+    done = process("run", small, "--json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["replicates"] == 4
+    assert done.stderr.count("\n") == 1
+
+
+def test_ctrl_c_saves_the_replicates_that_are_done(small: str, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with on_a_terminal(command("run", small, "-n", 9_000, "--out", out, "--json")) as (running, screen):
+        screen.wait_for(r"[1-9]\d*/9000")
+        running.send_signal(signal.SIGINT)
+        printed = finish(running, screen)
+    assert running.returncode == 130
+    assert "Traceback" not in screen.text
+    results = rolloutsim.Results.load(out)
+    done = len(results.jobs)
+    assert done >= 1
+    assert f"interrupted after {done} of 9000 replicates; these are shown and saved" in screen.text
+    assert results.manifest["interrupted"] is True
+    assert results.jobs["replicate"].tolist() == list(range(done))
+    assert len(results.robots) == 20 * done
+    assert json.loads(printed)["replicates"] == done
+    assert not list(out.glob(".*"))
+
+
+def test_ctrl_c_before_anything_is_done(small: str, tmp_path: Path) -> None:
+    args = command("run", small, "-n", 1, "--set", "fleet.dock.robots=1000000", "--out", tmp_path / "out")
+    with on_a_terminal(args) as (running, screen):
+        screen.wait_for("0/1")
+        running.send_signal(signal.SIGINT)
+        printed = finish(running, screen)
+    assert (running.returncode, printed) == (130, "")
+    assert "interrupted; nothing was saved" in screen.text
+    assert "Traceback" not in screen.text
+
+
+def test_a_replicate_that_was_cut_off_leaves_no_rows(small: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Collector._codes  # what is taken in last
+
+    def interrupted(self: Collector, replicate: int, *args: Any) -> Any:
+        if replicate == 2:
+            raise KeyboardInterrupt
+        return real(self, replicate, *args)
+
+    monkeypatch.setattr(Collector, "_codes", interrupted)
+    run = run_replicates(rolloutsim.load(small), keep_on_interrupt=True)
+    assert run.interrupted
+    for table in run.tables:
+        assert sorted(table["replicate"].unique()) == [0, 1]
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    with subprocess.Popen(command("schema"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.close()
+        assert running.stderr.read() == ""
+        assert running.wait(PATIENCE_S) == -signal.SIGPIPE
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
+def test_a_full_disk_is_told() -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command("codes"), stdout=full, stderr=subprocess.PIPE, text=True, timeout=PATIENCE_S, cwd=ROOT, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "the output cannot be written (No space left on device)\n"
+
+
+def test_a_terminal_without_the_letters_gets_question_marks(small: str, tmp_path: Path) -> None:
+    text = Path(small).read_text(encoding="utf-8").replace("scenario: small", "scenario: größer als 5 €")
+    path = tmp_path / "letters.yaml"
+    path.write_text(text, encoding="utf-8")
+    environment = {**os.environ, "PYTHONIOENCODING": "iso-8859-1"}
+    for args in (["show", path], ["run", path, "-n", 1], ["validate", path]):
+        done = subprocess.run(command(*args), capture_output=True, env=environment, timeout=PATIENCE_S, cwd=ROOT, check=False)
+        assert done.returncode == 0, done.stderr
+        assert "größer als 5 ?".encode("iso-8859-1") in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [(["codes"], 0), (["--help"], 0), (["validate", "nope.yaml"], 2), (["run", "nope.yaml"], 2), (["cods"], 2), ([], 2)],
+)
+def test_exit_codes_of_real_processes(args: list[str], code: int) -> None:
+    done = process(*args)
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+
+
+def test_the_console_script_is_main(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    handlers = {}
+    monkeypatch.setattr(signal, "signal", handlers.__setitem__)
+    monkeypatch.setattr(sys, "argv", ["rolloutsim", "codes"])
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    assert stop.value.code == 0
+    assert "EtagMismatch" in capsys.readouterr().out
+    assert handlers == {signal.SIGPIPE: signal.SIG_DFL}

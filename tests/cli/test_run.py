@@ -1,0 +1,151 @@
+"""`rolloutsim run`: what it prints, where, what it writes, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from click.testing import Result
+
+import rolloutsim
+from rolloutsim.simulation.replicate import Replicator
+from rolloutsim.simulation.tables import SCHEMA
+from tests.cli.conftest import SCENARIOS
+
+Invoke = Callable[..., Result]
+
+PICTURES = {"completion_curve.png", "failure_codes.png", "gantt.png", "time_to_complete.png"}
+TABLES = {f"{name}.parquet" for name in SCHEMA}
+
+
+def test_the_summary(invoke: Invoke, small: str) -> None:
+    result = invoke("run", small, "-n", "30")
+    assert result.exit_code == 0
+    assert "small: n = 30 replicates of 20 robots" in result.stdout
+    for told in ("Time to complete", "P50", "P99", "not estimable, needs 368", "Jobs", "MissingRobotDeploymentResource", "dock", "yard"):
+        assert told in result.stdout
+    assert result.stderr.startswith("seed 3, engine simpy, rolloutsim ")
+
+
+def test_the_defaults_are_the_scenario_s(invoke: Invoke, small: str) -> None:
+    assert "n = 4 replicates" in invoke("run", small).stdout
+    assert invoke("run", small, "--json").stdout == invoke("run", small, "--json", "--seed", "3", "-n", "4", "--engine", "simpy").stdout
+
+
+def test_another_seed_gives_other_numbers(invoke: Invoke, small: str) -> None:
+    assert invoke("run", small, "--json").stdout != invoke("run", small, "--json", "--seed", "0").stdout
+
+
+def test_json_is_all_that_stdout_holds(invoke: Invoke, small: str, tmp_path: Path) -> None:
+    result = invoke("run", small, "--json", "--out", "out")
+    assert json.loads(result.stdout) == json.loads((tmp_path / "out/summary.json").read_text(encoding="utf-8"))
+    assert "tables, summary and plots are in out" in result.stderr
+
+
+def test_set_changes_the_scenario(invoke: Invoke, small: str) -> None:
+    result = invoke("run", small, "--set", "fleet.dock.robots=30", "--set", "scenario=bigger", "--json")
+    summary = json.loads(result.stdout)
+    assert (summary["robots"], summary["scenario"]) == (38, "bigger")
+
+
+def test_out_writes_everything_and_load_reads_it(invoke: Invoke, small: str, tmp_path: Path) -> None:
+    assert invoke("run", small, "--out", "a/b").exit_code == 0
+    folder = tmp_path / "a/b"
+    assert {path.name for path in folder.iterdir()} == TABLES | PICTURES | {"summary.json", "manifest.json"}
+    assert all(path.stat().st_size > 100 for path in folder.iterdir())
+    results = rolloutsim.Results.load(folder)
+    assert results.manifest["scenario"]["fleet"][0]["robots"] == 12
+    fresh = rolloutsim.simulate(rolloutsim.load(small))
+    for name in SCHEMA:
+        pd.testing.assert_frame_equal(getattr(results, name), getattr(fresh, name))
+    assert results.manifest["fingerprint"] == fresh.manifest["fingerprint"]
+
+
+def test_csv_beside_parquet(invoke: Invoke, small: str, tmp_path: Path) -> None:
+    assert invoke("run", small, "--out", "out", "--csv").exit_code == 0
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == TABLES | PICTURES | {"summary.json", "manifest.json"} | {f"{name}.csv" for name in SCHEMA}
+    jobs = pd.read_csv(tmp_path / "out/jobs.csv")
+    parquet = pd.read_parquet(tmp_path / "out/jobs.parquet")
+    assert jobs["time_to_complete_s"].tolist() == parquet["time_to_complete_s"].tolist()
+
+
+def test_a_second_run_into_the_same_folder_replaces_the_first(invoke: Invoke, small: str, tmp_path: Path) -> None:
+    for n in (3, 2):
+        assert invoke("run", small, "--out", "out", "-n", n).exit_code == 0
+    assert len(rolloutsim.Results.load(tmp_path / "out").jobs) == 2
+
+
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
+def test_every_scenario_runs(invoke: Invoke, path: Path) -> None:
+    result = invoke("run", path, "-n", "2")
+    assert result.exit_code == 0
+    assert f"{path.stem}: n = 2 replicates" in result.stdout
+
+
+def test_an_engine_that_is_not_there_yet(invoke: Invoke, small: str) -> None:
+    result = invoke("run", small, "--engine", "compiled")
+    assert result.exit_code == 2
+    assert "engine 'compiled' is not part of this version: use engine 'simpy'" in result.stderr
+
+
+def test_out_that_is_a_file_is_told_before_the_work(invoke: Invoke, small: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Replicator, "run", crash_at())
+    result = invoke("run", small, "--out", small)
+    assert result.exit_code == 2
+    assert "cannot be used as a folder for results (File exists): choose another one" in result.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="whoever may write everywhere cannot be refused")
+def test_out_without_permission_is_told(invoke: Invoke, small: str, tmp_path: Path) -> None:
+    locked = tmp_path / "locked"
+    locked.mkdir(mode=0o500)
+    result = invoke("run", small, "--out", locked)
+    assert result.exit_code == 2
+    assert "Permission denied" in result.stderr
+
+
+def test_a_picture_that_cannot_be_written_leaves_the_tables(invoke: Invoke, small: str, tmp_path: Path) -> None:
+    (tmp_path / "out/gantt.png/in the way").mkdir(parents=True)
+    result = invoke("run", small, "--out", "out")
+    assert result.exit_code == 2
+    assert "the plots cannot be written (Is a directory); tables and summary are there" in result.stderr
+    assert len(rolloutsim.Results.load(tmp_path / "out").jobs) == 4
+
+
+def crash_at(*replicates: int) -> Callable[..., Any]:
+    """Return a `Replicator.run` that crashes in some replicates; in all if none is named."""
+    real = Replicator.run
+
+    def run(self: Replicator, replicate: int) -> Any:
+        if replicate in replicates or not replicates:
+            raise RuntimeError(f"no luck in {replicate}")
+        return real(self, replicate)
+
+    return run
+
+
+def test_a_crashed_replicate_costs_only_itself(invoke: Invoke, small: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = rolloutsim.simulate(rolloutsim.load(small)).jobs
+    monkeypatch.setattr(Replicator, "run", crash_at(1))
+    result = invoke("run", small, "--out", "out")
+    assert result.exit_code == 3
+    assert "n = 3 replicates" in result.stdout
+    assert "1 of 4 replicates crashed and are missing; the first is replicate 1: RuntimeError: no luck in 1" in result.stderr
+    results = rolloutsim.Results.load(tmp_path / "out")
+    pd.testing.assert_frame_equal(results.jobs, whole[whole["replicate"] != 1].reset_index(drop=True))
+    assert [(crash.replicate, crash.type) for crash in results.crashes] == [(1, "RuntimeError")]
+    assert "Traceback" in results.crashes[0].traceback
+
+
+def test_nothing_but_crashes(invoke: Invoke, small: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Replicator, "run", crash_at())
+    result = invoke("run", small)
+    assert result.exit_code == 3
+    assert "all 4 replicates crashed, the first with RuntimeError: no luck in 0" in result.stderr
+    assert result.stdout == ""
