@@ -1,0 +1,64 @@
+"""Short ways to make a scenario and to look at one replicate, for the tests of the simulation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from rolloutsim.scenario import Scenario, build
+from rolloutsim.simulation.collect import Collector, Tables
+from rolloutsim.simulation.fates import draw_fates
+from rolloutsim.simulation.log import Columns
+from rolloutsim.simulation.plan import make_plan
+from rolloutsim.simulation.replicate import Replicator
+
+__all__ = ["completion_times", "drawn", "launch", "replicates", "seconds", "tables"]
+
+Array = np.ndarray[Any, Any]
+Raw = dict[str, Any]
+
+
+def seconds(t: float) -> str:
+    """Write a time as scenarios do."""
+    return f"{t!r} s"
+
+
+def launch(
+    robots: int, duration: Any, *, config: Raw | None = None, rules: Raw | None = None, cohort: Raw | None = None, **step: Any
+) -> Scenario:
+    """Return a fleet of one cohort in which nothing takes time but launching."""
+    return build(
+        {
+            "fleet": [{"cohort": "robots", "robots": robots, **(cohort or {})}],
+            "application": {"bundle": "0 B", "steps": {"launching": {"duration": duration, **step}}},
+            "deployment": {"deploymentConfig": config or {}},
+            "rules": rules or {},
+        }
+    )
+
+
+def replicates(scenario: Scenario, count: int, seed: int, *, steps: bool = False, work: int = 0) -> list[Columns]:
+    """Run replicates 0, 1, … and return their records."""
+    replicator = Replicator(scenario, seed, work=work, steps=steps)
+    return [replicator.run(number)[0] for number in range(count)]
+
+
+def completion_times(scenario: Scenario, count: int, seed: int) -> Array:
+    """Return the time to complete (s) of replicates 0, 1, …"""
+    return np.array([columns.job.ended_s for columns in replicates(scenario, count, seed)])
+
+
+def tables(scenario: Scenario, count: int, seed: int, *, work: int = 0) -> Tables:
+    """Run replicates 0, 1, … and return their tables."""
+    collector, replicator = Collector(scenario), Replicator(scenario, seed, work=work)
+    for number in range(count):
+        collector.add(number, *replicator.run(number))
+    return collector.tables()
+
+
+def drawn(scenario: Scenario, count: int, seed: int) -> tuple[Array, Array]:
+    """Return what chance decides before the first event, replicate by replicate: words and numbers of `Fates`, by compiled code."""
+    plan, arrays = make_plan(scenario), make_plan(scenario, arrays=True)
+    fates = [draw_fates(plan, arrays, seed, number)[2] for number in range(count)]
+    return np.array([f.words for f in fates]), np.array([f.numbers for f in fates])
