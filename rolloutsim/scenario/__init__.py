@@ -17,6 +17,7 @@ from rolloutsim.scenario.readiness import Ready, ReadyProbability, ReadyRenewal
 from rolloutsim.scenario.replace import parse_assignment
 from rolloutsim.scenario.rules import Retries, Rules, TimeoutCodes
 from rolloutsim.scenario.schema import json_schema
+from rolloutsim.scenario.stages import Stage, stage_sizes
 from rolloutsim.scenario.starter import starter
 from rolloutsim.scenario.steps import Chance, Step
 
@@ -37,6 +38,7 @@ __all__ = [
     "Rules",
     "Scenario",
     "Section",
+    "Stage",
     "Step",
     "TimeoutCodes",
     "build",
@@ -45,5 +47,6 @@ __all__ = [
     "load",
     "parse",
     "parse_assignment",
+    "stage_sizes",
     "starter",
 ]

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rolloutsim.scenario.connectivity import Never
-from rolloutsim.scenario.phrases import Line, distribution_in_words, duration_in_words
+from rolloutsim.scenario.phrases import Line, distribution_in_words, duration_in_words, share_in_words
+from rolloutsim.scenario.stages import Slice, Stage, slices, stage_sizes
 
 if TYPE_CHECKING:
     from rolloutsim.scenario.model import Scenario
@@ -105,9 +106,50 @@ def rule_lines(scenario: Scenario) -> Iterator[Line]:
     yield line("fleet_timeout", f"the job ends {duration_in_words(rules.fleet_timeout)} after its creation", "", True)
     yield line("cancel_at", "never" if math.isinf(rules.cancel_at) else f"after {duration_in_words(rules.cancel_at)}", "", True)
     yield line("observe", f"late robots are followed until {duration_in_words(rules.observe)} after the creation", "", True)
+    yield from _stages(scenario)
     if rules.start is not None:
         yield Line(f"start: {rules.start} (nothing depends on it without schedules)", "given")
     yield from _silences(scenario)
+
+
+def _stages(scenario: Scenario) -> Iterator[Line]:
+    stages, sizes = scenario.rules.stages, stage_sizes(scenario)
+    if not stages:
+        yield Line("stages: none - the whole fleet is deployed in one go", "default")
+        return
+    yield Line(f"stages: {len(sizes)}, each by the rules above over its own robots", "given")
+    for number, (stage, part) in enumerate(zip(stages, slices(scenario), strict=True)):
+        soak = f"soaks {duration_in_words(stage.soak)} after its last verdict" if stage.soak else "no soak"
+        yield Line(f"stage {number + 1}: {_who(stage, part)}; {soak}; {_gate_in_words(stage)}", "given", depth=1)
+    if len(sizes) > len(stages):
+        yield Line(f"stage {len(sizes)}: the rest, {sizes[-1]:,} robots; no soak, no gate", "derived", depth=1)
+    nothing = "nothing: there is no rule for it"
+    if any(stage.share is not None for stage in stages):
+        yield Line("a share goes up to that part of the fleet, earlier stages included, by at least one robot", "assumption", nothing)
+    if any(stage.cohorts for stage in stages):
+        yield Line("robots of a cohort that a stage names are in no other stage", "assumption", nothing)
+    yield Line("percentages of concurrency and failure threshold are of the whole fleet in every stage", "assumption", nothing)
+    if any(stage.max_failures is not None or stage.max_failure_share is not None for stage in stages):
+        text = "a gate looks at all verdicts of the job so far, those of earlier stages too, when the soak is over; it counts by `counts`"
+        yield Line(text, "assumption", nothing)
+        yield Line("a robot that installs late during a soak remains the failure that it was", "assumption", nothing)
+    if any(stage.soak for stage in stages):
+        yield Line("nothing new fails during a soak: each robot has its verdict already, so a soak costs time and finds nothing", "note")
+
+
+def _who(stage: Stage, part: Slice) -> str:
+    robots = f"{part.size:,} robot{'s' if part.size > 1 else ''}"
+    if stage.cohorts:
+        return f"{robots}, all of {', '.join(stage.cohorts)}"
+    return robots if stage.share is None else f"{robots}, up to {share_in_words(stage.share)} of the fleet"
+
+
+def _gate_in_words(stage: Stage) -> str:
+    if stage.max_failures is not None:
+        return f"the job stops if more than {stage.max_failures:,} robot{'s have' if stage.max_failures != 1 else ' has'} failed"
+    if stage.max_failure_share is not None:
+        return f"the job stops if more than {share_in_words(stage.max_failure_share)} of the robots so far have failed"
+    return "no gate"
 
 
 def _silences(scenario: Scenario) -> Iterator[Line]:

@@ -12,6 +12,7 @@ from rolloutsim.scenario.part import MOST_ROBOTS
 from rolloutsim.scenario.readiness import ReadyRenewal
 from rolloutsim.scenario.rulebook import rule_findings
 from rolloutsim.scenario.source import Location
+from rolloutsim.scenario.stagebook import stage_findings
 from rolloutsim.scenario.steps import RECHECK, Step, StepChange
 from rolloutsim.scenario.sweeps import sweep_findings
 
@@ -38,6 +39,7 @@ def findings(scenario: Scenario) -> Iterator[Finding]:
     """Yield what does not fit together, in no particular order."""
     yield from _cohorts(scenario)
     yield from rule_findings(scenario)
+    yield from stage_findings(scenario)
     yield from _spells(scenario)
     yield from _idle_steps(scenario)
     yield from _downloads(scenario)

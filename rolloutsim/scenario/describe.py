@@ -206,7 +206,9 @@ def _threshold(scenario: Scenario, percentage: int | None) -> Line:
         text = f"the job stops at {more} {rules.failure_limit:,} failures{within} (rules.failure_limit, overrides the percentage)"
         return Line(text, "given")
     if percentage is None:
-        return Line("nothing aborts: no failure threshold is given", "assumption", "failureThresholdPercentage 1-100")
+        gates = any(stage.max_failures is not None or stage.max_failure_share is not None for stage in rules.stages)
+        stops = "only the gates of the stages stop the job" if gates else "nothing aborts"
+        return Line(f"{stops}: no failure threshold is given", "assumption", "failureThresholdPercentage 1-100")
     text = f"the job stops at {more} {percentage} % {of} failed"
     if rules.denominator == "fleet":
         limit = failure_limit(n, percentage, rules.comparator)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from rolloutsim.scenario.connectivity import write_connectivity
 from rolloutsim.scenario.quantities import RATE, SIZE, TIME, format_quantity
 from rolloutsim.scenario.spec import write_distribution
+from rolloutsim.scenario.stages import write_stage
 from rolloutsim.scenario.steps import StepChange, merge_steps, write_step
 
 if TYPE_CHECKING:
@@ -122,6 +123,9 @@ def _rules(rules: Rules) -> dict[str, Any]:
             written[name] = "never" if math.isinf(value) else format_quantity(value, TIME)
         elif name == "timeout_codes":
             written[name] = value.model_dump()
+        elif name == "stages":
+            if value:  # a job without stages is the same job as before there were any
+                written[name] = [write_stage(stage) for stage in value]
         elif name == "rollback":
             written[name] = "none" if value is None else {"duration": write_distribution(value)}
         elif name == "retries":

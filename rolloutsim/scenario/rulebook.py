@@ -57,10 +57,13 @@ def _threshold(scenario: Scenario) -> Iterator[Finding]:
     if limit is None and percentage == 100 and rules.comparator == "exceeds":
         why = "no more than 100 % can fail, so this is never exceeded: nothing aborts"
         yield Finding(_THRESHOLD, why, "write a smaller percentage", "warning", involves=(("rules", "comparator"),))
+    gates = any(stage.max_failures is not None or stage.max_failure_share is not None for stage in rules.stages)
     if not rules.counts and (limit is not None or percentage is not None):
         yield Finding(("rules", "counts"), "nothing counts as a failure, so nothing aborts", "list at least one", "warning")
     if limit is None and percentage is None:
         for name in ("comparator", "denominator", "evaluate", "counts", "on_breach"):
+            if gates and name in ("counts", "on_breach"):  # gates count by the same rule and stop the job in the same way
+                continue
             if getattr(rules, name) != type(rules).model_fields[name].default:
                 why = "there is no failure threshold, so this has no effect"
                 hint = "add failureThresholdPercentage or failure_limit, or remove it"

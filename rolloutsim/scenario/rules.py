@@ -13,6 +13,7 @@ from rolloutsim.scenario.mistakes import MistakeError, Mistakes, did_you_mean, r
 from rolloutsim.scenario.part import Part, PositiveDuration, RobotLimit, empty_if_none, folder_of, shared
 from rolloutsim.scenario.quantities import TIME, parse_quantity
 from rolloutsim.scenario.spec import parse_distribution
+from rolloutsim.scenario.stages import Stages
 from rolloutsim.vocabulary import CODES
 
 __all__ = ["JOB_CODES", "Retries", "Rules", "TimeoutCodes", "concurrency_limit", "failure_limit"]
@@ -216,4 +217,5 @@ class Rules(Part):
     cancel_at: Annotated[float, PlainValidator(_cancel), shared("time_or_never")] = Field(
         float("inf"), description="When somebody cancels the job."
     )
+    stages: Stages = Field((), description="Who comes first, how long it soaks, and what stops the job before the next come.")
     start: Annotated[str | None, PlainValidator(_start), shared("date")] = Field(None, description="Local time of the job's creation.")

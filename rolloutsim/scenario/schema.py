@@ -95,6 +95,7 @@ def _definitions() -> dict[str, Schema]:
     definitions |= {
         "number": {"anyOf": [{"type": "number"}, percent]},
         "probability": {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, percent], "description": "From 0 to 1, or e.g. 5 %."},
+        "share": {"anyOf": [{"type": "number", "exclusiveMinimum": 0, "maximum": 1}, percent]},
         "percentage": {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 100}, {"type": "string", "pattern": r"^\s*[0-9]+\s*%\s*$"}]},
         "robots": {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": r"^\s*[0-9]+\s*robots?\s*$"}]},
         "cohort_size": {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": r"^\s*0*[1-9][0-9]*\s*robots?\s*$"}]},
