@@ -151,6 +151,8 @@ class Collector:
             "slot_offline_s": float(robots["offline_s"].sum()),
             "downtime_s": float(robots["downtime_s"].sum()),
             "left_down": int(columns.robots["left_down"].sum()),
+            "stages_reached": job.stages,
+            "robots_exposed": int(started.sum()),
         }
 
     def _codes(self, replicate: int, columns: Columns, robots: dict[str, Any]) -> dict[str, Any]:

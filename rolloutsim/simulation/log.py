@@ -45,6 +45,7 @@ class JobRecord(NamedTuple):
     breached_s: float  #: NaN without
     overshoot: float  #: NaN without
     peak: int
+    stages: int  #: begun
 
 
 class Columns(NamedTuple):

@@ -1,9 +1,10 @@
 """The SimPy model of one rollout.
 
-Three kinds of processes. The *controller* prepares the job, then again and again waits for a free slot, chooses the next robot and
-starts its process; a robot's process does not exist before its slot is granted, because a hundred thousand waiting processes would
-make every event slow. A *robot's process* holds its slot of a `simpy.Resource` and is a short loop: ask the state machine what
-happens next, wait for it, let it happen. The *timers* end the job: cancel and fleet timeout.
+Three kinds of processes. The *controller* prepares the job and goes from stage to stage (a job without stages is one stage): again and
+again it waits for a free slot, chooses the next robot and starts its process; when all robots of the stage have their verdict, the
+stage soaks, and its gate decides whether the next one begins. A robot's process does not exist before its slot is granted, because a
+hundred thousand waiting processes would make every event slow. A *robot's process* holds its slot of a `simpy.Resource` and is a short
+loop: ask the state machine what happens next, wait for it, let it happen. The *timers* end the job: cancel and fleet timeout.
 
 What happens to a robot is decided in `rolloutsim.simulation.robot` and `.events`, who counts as failed and when that is too many in
 `.rules`; neither knows of SimPy.
@@ -11,7 +12,7 @@ What happens to a robot is decided in `rolloutsim.simulation.robot` and `.events
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from typing import Any
 
 import simpy
@@ -24,7 +25,7 @@ from rolloutsim.simulation.log import JobRecord, Log
 from rolloutsim.simulation.plan import Plan
 from rolloutsim.simulation.queue import Queue
 from rolloutsim.simulation.robot import BACKOFF, ENDED, PASSED, Robot, transition
-from rolloutsim.simulation.rules import JobRules, breached, counts
+from rolloutsim.simulation.rules import JobRules, breached, counts, gate_shuts
 from rolloutsim.vocabulary import CODES, ENDED_BY, JOB_STATUSES
 
 __all__ = ["Rollout"]
@@ -46,21 +47,22 @@ class Rollout:
     ----------
     plan, rules
         The scenario.
-    order
-        Indices of the robots in order of deployment.
+    stages
+        For each stage the indices of its robots in order of deployment.
     fates
         What chance decided: ``release, job_key, fates`` of `rolloutsim.simulation.fates.draw_fates`.
     log
         Where the records go.
     """
 
-    def __init__(self, plan: Plan, rules: JobRules, order: Iterable[int], fates: tuple[int, int, Fates], log: Log) -> None:
-        self.plan, self.rules, self.log = plan, rules, log
+    def __init__(self, plan: Plan, rules: JobRules, stages: Sequence[Iterable[int]], fates: tuple[int, int, Fates], log: Log) -> None:
+        self.plan, self.rules, self.stages, self.log = plan, rules, stages, log
         self.release, self.job_key, self.fates = fates
         self.env = Clock()
         self.slots = Slots(self.env, capacity=rules.concurrency)
         self.news = self.env.event()  # something has changed for a controller that has nobody to start
-        self.queue = Queue(plan, order, rules.offline, lambda index: new_robot(plan, self.fates, self.job_key, index))
+        self.queue = self.line_up(())
+        self.stage_left = self.stages_begun = 0  # robots of the current stage without a verdict; stages
         self.in_flight: dict[int, simpy.Process] = {}
         self.late: dict[int, tuple[Robot, simpy.Process]] = {}
         self.returning: dict[int, Robot] = {}  # robots that gave their slot back and pause before their next attempt
@@ -80,12 +82,12 @@ class Rollout:
         """Run the job to its terminal status, and late robots to the end of the observation."""
         self.env.run()
         overshoot = float("nan") if self.cause != BREACH else float(self.failures - self.failures_at_breach)
-        return JobRecord(self.status, self.code, self.release, self.ended_s, self.breached_s, overshoot, self.peak)
+        return JobRecord(self.status, self.code, self.release, self.ended_s, self.breached_s, overshoot, self.peak, self.stages_begun)
 
     # The controller
 
     def controller(self) -> Process:
-        """Prepare the job, then start robots."""
+        """Prepare the job, then deploy stage by stage."""
         self.status = "Preparing"
         yield self.env.at(draw_duration(self.plan, self.job_key, self.release, 0, 0), PASSED)
         if self.status != "Preparing":
@@ -95,11 +97,26 @@ class Rollout:
             self.end("Failed", CODES[code])
             return
         self.status = "InProgress"
-        yield from self.batches() if self.rules.batches else self.window()
+        for robots, gate in zip(self.stages, self.rules.gates, strict=True):
+            self.queue = self.line_up(robots)
+            self.stage_left = len(self.queue)
+            self.stages_begun += 1
+            yield from self.batches() if self.rules.batches else self.window()
+            if gate.soak > 0 and self.cause is None:
+                yield self.env.at(self.env.now + gate.soak, PASSED)
+            if self.cause is None and gate_shuts(gate, self.failures, self.completed):
+                self.breach()
+            if self.cause is not None:
+                return
+        self.end()
+
+    def line_up(self, robots: Iterable[int]) -> Queue:
+        """Return a queue of robots that have not been started."""
+        return Queue(self.plan, robots, self.rules.offline, lambda index: new_robot(self.plan, self.fates, self.job_key, index))
 
     def window(self) -> Process:
-        """Start the next robot whenever a slot is free."""
-        while self.status == "InProgress" and self.cause is None:
+        """Start the next robot of the stage whenever a slot is free."""
+        while self.stage_left and self.cause is None:
             if not self.queue:
                 yield self.news
                 continue
@@ -118,8 +135,8 @@ class Rollout:
         return self.news | self.env.at(up, GRANT) if up < float("inf") else self.news
 
     def batches(self) -> Process:
-        """Start robots in batches; the next one when all of the last have ended."""
-        while self.status == "InProgress" and self.cause is None:
+        """Start the robots of the stage in batches; the next one when all of the last have ended."""
+        while self.stage_left and self.cause is None:
             if not self.queue:
                 yield self.news
                 continue
@@ -207,13 +224,14 @@ class Rollout:
     # The job
 
     def judge(self, robot: Robot) -> None:
-        """A slot is free: count the verdict, evaluate the threshold, see whether the job is over."""
+        """A slot is free: count the verdict, evaluate the threshold, see whether batch, stage or job are over."""
         self.batch_left -= 1
         if robot.returning and self.cause is None:
             self.returning[robot.index] = robot
             self.env.process(self.pause(robot))
         else:
             self.completed += 1
+            self.stage_left -= 1
             if counts(self.rules, robot.verdict, robot.ended_by):
                 self.failures += 1
                 self.batch_failures += 1
@@ -226,12 +244,16 @@ class Rollout:
             and (self.batch_left == 0 or not self.rules.batch_end)
             and breached(self.rules, self.failures, self.completed, self.batch_failures, self.batch_size)
         ):
-            self.breached_s, self.failures_at_breach = self.env.now, self.failures
-            self.stop(BREACH, abort=self.rules.aborts)
-        elif not self.in_flight and (self.cause is not None or not (self.queue or self.returning or self.batch_left > 0)):
-            self.end("Succeeded", None)
-        if self.batch_left == 0:
+            self.breach()
+        elif self.cause is not None and not self.in_flight:
+            self.end()
+        if self.batch_left == 0 or self.stage_left == 0:
             self.tell()
+
+    def breach(self) -> None:
+        """Too many robots have failed."""
+        self.breached_s, self.failures_at_breach = self.env.now, self.failures
+        self.stop(BREACH, abort=self.rules.aborts)
 
     def stop(self, cause: int, *, abort: bool) -> None:
         """Start nobody any more and, on abort, end everybody in flight."""
@@ -249,10 +271,10 @@ class Rollout:
                 if not is_installed(robot):
                     process.interrupt(cause)
         if not self.in_flight:
-            self.end("Succeeded", None)
+            self.end()
         self.tell()
 
-    def end(self, status: str, code: str | None) -> None:
+    def end(self, status: str = "Succeeded", code: str | None = None) -> None:
         """The job reaches its terminal status; what stopped it goes before everything else."""
         self.status, self.code = (status, code) if self.cause is None else VERDICT_ON_JOB[self.cause]
         self.ended_s = self.env.now

@@ -14,6 +14,7 @@ from rolloutsim.simulation.log import Columns, Log
 from rolloutsim.simulation.model import Rollout
 from rolloutsim.simulation.plan import make_plan
 from rolloutsim.simulation.rules import make_rules
+from rolloutsim.simulation.stages import Staging
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
@@ -61,6 +62,7 @@ class Replicator:
         worth = work >= _WORTH_COMPILING or (work >= _WORTH_LOADING and is_cached(draw_fleet))
         self._arrays = make_plan(scenario, arrays=True) if worth else None
         self._rules = make_rules(scenario)
+        self._staging = Staging(scenario)
 
     def run(self, replicate: int) -> tuple[Columns, list[bool]]:
         """Run one replicate.
@@ -72,7 +74,8 @@ class Replicator:
         """
         release, job_key, fates = draw_fates(self._plan, self._arrays, self.seed, replicate)
         log = Log(steps=self._steps)
-        rollout = Rollout(self._plan, self._rules, self._order(fates), (release, job_key, fates), log)
+        stages = self._staging.split(self._order(fates), self._plan.cohort)
+        rollout = Rollout(self._plan, self._rules, stages, (release, job_key, fates), log)
         job = rollout.run()
         return log.columns(job), reachable(fates, self._plan.observe)
 

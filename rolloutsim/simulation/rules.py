@@ -1,22 +1,34 @@
-"""The rules of the job as pure functions: who counts as failed, and when the failure threshold is breached."""
+"""The rules of the job as pure functions: who counts as failed, when the failure threshold is breached, when a stage's gate shuts."""
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from rolloutsim.kernel import kernel
 from rolloutsim.scenario.rules import concurrency_limit
+from rolloutsim.scenario.stages import stage_sizes
 from rolloutsim.simulation.events import OWN, ROBOT_TIMER
 from rolloutsim.vocabulary import CODES
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
+    from rolloutsim.scenario.stages import Stage
 
-__all__ = ["JobRules", "breached", "counts", "make_rules"]
+__all__ = ["Gate", "JobRules", "breached", "counts", "gate_shuts", "make_rules"]
 
 FLEET, COMPLETED, BATCH = range(3)
 HOLD, SKIP, WAIT = range(3)
 NO_RESPONSE_CODE = CODES.index("RobotDeploymentNoResponse")
+
+
+class Gate(NamedTuple):
+    """What stands between a stage and the next."""
+
+    soak: float = 0.0  #: s, from the last verdict of the stage
+    max_failures: int = -1  #: robots; -1 = not limited
+    share_of: int = -1  #: the largest share of failures as a fraction in whole numbers, this above …
+    share_in: int = 1  #: … and this below the line; -1 above = not limited
 
 
 class JobRules(NamedTuple):
@@ -38,6 +50,7 @@ class JobRules(NamedTuple):
     offline: int
     fleet_timeout: float
     cancel_at: float
+    gates: tuple[Gate, ...]  #: one for each stage; a job without stages is one stage
 
 
 def make_rules(scenario: Scenario) -> JobRules:
@@ -63,7 +76,17 @@ def make_rules(scenario: Scenario) -> JobRules:
         offline=("hold", "skip", "wait").index(rules.offline),
         fleet_timeout=rules.fleet_timeout,
         cancel_at=rules.cancel_at,
+        gates=tuple(map(_gate, rules.stages)) + (Gate(),) * (len(stage_sizes(scenario)) - len(rules.stages)) or (Gate(),),
     )
+
+
+def _gate(stage: Stage) -> Gate:
+    limit = -1 if stage.max_failures is None else stage.max_failures
+    if stage.max_failure_share is None:
+        return Gate(stage.soak, limit)
+    # The decimal number of the file, exactly; a billion below the line times all robots there can be fits into 64 bits.
+    share = Fraction(repr(stage.max_failure_share)).limit_denominator(10**9)
+    return Gate(stage.soak, limit, share.numerator, share.denominator)
 
 
 @kernel
@@ -108,3 +131,25 @@ def breached(rules: JobRules, failures: int, completed: int, batch_failures: int
         total = completed
     left, right = (failures, rules.threshold) if rules.absolute else (100 * failures, rules.threshold * total)
     return left > right if rules.exceeds else left >= right
+
+
+@kernel
+def gate_shuts(gate: Gate, failures: int, completed: int) -> bool:
+    """Tell whether a stage's gate stops the job after the soak, in integers: more failures than the most that it allows.
+
+    Parameters
+    ----------
+    failures, completed
+        Counted failures and results of the job so far, those of earlier stages included.
+
+    Examples
+    --------
+    At most 2 % of 100 robots are 2.
+
+    >>> gate = Gate(share_of=2, share_in=100)
+    >>> [gate_shuts(gate, failures, 100) for failures in (2, 3)]
+    [False, True]
+    """
+    if gate.max_failures >= 0 and failures > gate.max_failures:
+        return True
+    return gate.share_of >= 0 and failures * gate.share_in > gate.share_of * completed

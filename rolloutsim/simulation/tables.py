@@ -101,6 +101,13 @@ SCHEMA: dict[str, tuple[Column, ...]] = {
         Column("slot_offline_s", "float64", "s", "The part of it in which the robot was offline."),
         Column("downtime_s", "float64", "s", "Sum over robots of the time without a running application."),
         Column("left_down", "int64", "", "Robots left without a running application."),
+        Column(
+            "stages_reached",
+            "int64",
+            "",
+            "Stages begun, from 1; a job without stages is one stage, and one that fails while preparing reaches none.",
+        ),
+        Column("robots_exposed", "int64", "", "Robots that had got a slot when the job ended."),
     ),
     "robots": (
         _REPLICATE,

@@ -291,6 +291,8 @@ def _job(
         slot_offline_s=sum(row["offline_s"] for row in rows),
         downtime_s=sum(row["downtime_s"] for row in rows),
         left_down=sum(bool(row.get("left_down")) for row in rows),
+        stages_reached=int(bool(started)),
+        robots_exposed=len(started),
         **reach,
     )
 
