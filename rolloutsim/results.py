@@ -76,7 +76,7 @@ class Results:
     def _summary(self) -> Summary:
         from rolloutsim.analysis import summarize
 
-        return summarize(self.tables, scenario_name=self.manifest["name"])
+        return summarize(self.tables, scenario_name=self.manifest["name"], stages=self.manifest["stages"])
 
     def summary(self) -> Summary:
         """Return the statistics, each with its interval and the number of replicates behind it."""

@@ -13,7 +13,7 @@ from rolloutsim.analysis.expressions import Query, evaluate, parse_metric, value
 from rolloutsim.analysis.metrics import METRICS, Metric
 from rolloutsim.analysis.replicates import ResultTables
 from rolloutsim.analysis.slots import slot_shares
-from rolloutsim.analysis.summary import CodeLine, OtherCodes, Reach, Summary, summarize
+from rolloutsim.analysis.summary import CodeLine, OtherCodes, Reach, Stages, Summary, summarize
 
 __all__ = [
     "CONFIDENCE",
@@ -29,6 +29,7 @@ __all__ = [
     "Query",
     "Reach",
     "ResultTables",
+    "Stages",
     "Summary",
     "bootstrap",
     "code_counts",

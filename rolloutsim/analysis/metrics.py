@@ -84,7 +84,7 @@ class Metric(NamedTuple):
 
 
 _HIGHER = {"succeeded", "bytes_useful", "reachable"}
-_NEITHER = {"breached", "peak_in_flight", "peak_bit_rate", "not_started", "converged_late"}
+_NEITHER = {"breached", "peak_in_flight", "peak_bit_rate", "not_started", "converged_late", "stages_reached"}
 
 
 def _job_column(name: str, view: Replicates, code: str) -> FloatArray:
@@ -153,6 +153,10 @@ def _not_started(robots: pd.DataFrame) -> NDArray[np.bool_]:
     return robots["granted_s"].isna().to_numpy(dtype=bool)
 
 
+def _exposed(robots: pd.DataFrame) -> NDArray[np.bool_]:
+    return ~_not_started(robots)
+
+
 def _converged_late(robots: pd.DataFrame) -> NDArray[np.bool_]:
     return ~_succeeded(robots) & robots["converged_s"].notna().to_numpy(dtype=bool)
 
@@ -164,6 +168,7 @@ _OUTCOMES = {"succeeded": _succeeded, "failed": _failed, "not_started": _not_sta
 _OF_COHORT: dict[str, Callable[[Replicates, str, str], FloatArray]] = {
     **{name: partial(_count, which) for name, which in _OUTCOMES.items()},
     **{f"time_to_reach_{x}": partial(_time_to_reach, x) for x in REACH},
+    "robots_exposed": partial(_count, _exposed),
     "bytes_sent": partial(_sum, "bytes"),
     "slot": partial(_sum, "slot_s"),
     "slot_offline": partial(_sum, "offline_s"),

@@ -9,7 +9,7 @@ import numpy as np
 
 from rolloutsim.analysis.codes import CodeCounts, code_counts, code_shares, job_code_shares
 from rolloutsim.analysis.estimates import Estimate, plain, proportion, quantile, share
-from rolloutsim.analysis.expressions import evaluate
+from rolloutsim.analysis.expressions import evaluate, values
 from rolloutsim.analysis.formats import percent
 from rolloutsim.analysis.replicates import ResultTables
 from rolloutsim.analysis.slots import slot_shares
@@ -18,7 +18,7 @@ from rolloutsim.vocabulary import CODES, JOB_STATUSES
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["CodeLine", "OtherCodes", "Reach", "Summary", "summarize"]
+__all__ = ["CodeLine", "OtherCodes", "Reach", "Stages", "Summary", "summarize"]
 
 #: Quantiles of the time to complete.
 QUANTILES = ("p50", "p90", "p95", "p99")
@@ -41,6 +41,21 @@ class Reach(NamedTuple):
     p50: Estimate
     p95: Estimate
     not_reached: Estimate
+
+
+class Stages(NamedTuple):
+    """How far a staged rollout comes, by condition: ``all``, and ``good`` and ``bad`` if both releases occur.
+
+    Attributes
+    ----------
+    reached
+        By condition, then by the number of the stage, from 2: probability that it begins.
+    exposed
+        Mean number of robots that have got a slot when the job ends.
+    """
+
+    reached: dict[str, dict[str, Estimate]]
+    exposed: dict[str, Estimate]
 
 
 class CodeLine(NamedTuple):
@@ -99,6 +114,8 @@ class Summary(NamedTuple):
         ``all``, and ``good`` and ``bad`` if both releases occur.
     job_statuses, job_codes
         Probability of each status (Succeeded, Failed, Canceled and any other that occurs), and of each code that occurs.
+    stages
+        How far the job comes; None for a job without stages.
     robot_outcomes
         Shares of robots: ``succeeded``, ``failed``, ``not_started``, ``converged_late`` (part of the failed).
     failure_codes, other_codes
@@ -125,6 +142,7 @@ class Summary(NamedTuple):
     abort_probability: dict[str, Estimate]
     job_statuses: dict[str, Estimate]
     job_codes: dict[str, Estimate]
+    stages: Stages | None
     robot_outcomes: dict[str, Estimate]
     failure_codes: tuple[CodeLine, ...]
     other_codes: OtherCodes | None
@@ -151,7 +169,7 @@ def _jsonable(value: Any) -> Any:
     return plain(value) if isinstance(value, float) else value
 
 
-def summarize(tables: ResultTables, *, scenario_name: str = "") -> Summary:
+def summarize(tables: ResultTables, *, scenario_name: str = "", stages: int = 0) -> Summary:
     """Summarise the tables of a run.
 
     Parameters
@@ -160,6 +178,8 @@ def summarize(tables: ResultTables, *, scenario_name: str = "") -> Summary:
         Anything with the tables `jobs`, `robots`, `failure_codes` and `steps`; the last may be None, and one of the two before.
     scenario_name
         To print.
+    stages
+        How many the job has; 0 if it has none.
     """
     jobs = tables.jobs
     counts = code_counts(tables)
@@ -178,11 +198,10 @@ def summarize(tables: ResultTables, *, scenario_name: str = "") -> Summary:
             base: {str(x): _reach(jobs, f"time_to_reach_{x}{suffix}_s") for x in REACHED}
             for base, suffix in (("fleet", ""), ("reachable", "_reachable"))
         },
-        abort_probability={
-            name: evaluate("abort_probability" if name == "all" else f"abort_probability[{name}]", tables) for name in conditions
-        },
+        abort_probability={name: evaluate("abort_probability" + _condition(name), tables) for name in conditions},
         job_statuses=_statuses(jobs),
         job_codes={line.code: line.share for line in job_code_shares(tables, counts=counts) if line.replicates_with},
+        stages=_stages(tables, stages, conditions) if stages else None,
         robot_outcomes={name: evaluate(f"{name}_share", tables) for name in ("succeeded", "failed", "not_started", "converged_late")},
         failure_codes=codes,
         other_codes=others,
@@ -193,6 +212,21 @@ def summarize(tables: ResultTables, *, scenario_name: str = "") -> Summary:
         downtime=evaluate("downtime", tables),
         downtime_per_robot=evaluate("downtime_per_robot", tables),
         left_down=evaluate("left_down", tables),
+    )
+
+
+def _condition(name: str) -> str:
+    return "" if name == "all" else f"[{name}]"
+
+
+def _stages(tables: ResultTables, count: int, conditions: list[str]) -> Stages:
+    reached = {name: values("stages_reached" + _condition(name), tables).to_numpy() for name in conditions}
+    return Stages(
+        {
+            name: {str(k): proportion(int((numbers >= k).sum()), len(numbers)) for k in range(2, count + 1)}
+            for name, numbers in reached.items()
+        },
+        {name: evaluate("robots_exposed" + _condition(name), tables) for name in conditions},
     )
 
 

@@ -73,6 +73,7 @@ def summary_sections(summary: Summary) -> tuple[Section, ...]:
         _time_to_complete(summary),
         *(_time_to_reach(summary, base) for base in summary.time_to_reach),
         _jobs(summary),
+        *_stages(summary),
         _robots(summary),
         _codes(summary),
         *_slots(summary),
@@ -106,6 +107,18 @@ def _jobs(summary: Summary) -> Section:
     aborts = summary.abort_probability.items()
     rows += [_share("threshold breached" if i == 0 else "", _CONDITIONS[name], estimate) for i, (name, estimate) in enumerate(aborts)]
     return Section("Jobs", tuple(rows))
+
+
+def _stages(summary: Summary) -> list[Section]:
+    if summary.stages is None:
+        return []
+    rows = []
+    for number in summary.stages.reached["all"]:
+        for i, (name, reached) in enumerate(summary.stages.reached.items()):
+            rows.append(_share("" if i else f"stage {number} begins", _CONDITIONS[name], reached[number]))
+    for i, (name, exposed) in enumerate(summary.stages.exposed.items()):
+        rows.append(_mean("" if i else "robots exposed, mean", exposed)._replace(detail=_CONDITIONS[name]))
+    return [Section("Stages", tuple(rows))]
 
 
 def _robots(summary: Summary) -> Section:

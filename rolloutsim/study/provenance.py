@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
+from rolloutsim.scenario import stage_sizes
 from rolloutsim.simulation.replicate import MODEL_VERSION
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["SCHEMA_VERSION", "manifest", "package_version"]
 
 #: Rises with every change of the tables' schema.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _LIBRARIES = ("numpy", "pandas", "pyarrow", "scipy", "simpy", "numba")
 
@@ -55,5 +56,6 @@ def manifest(
         "engine": engine,
         "interrupted": interrupted,
         "crashes": [crash._asdict() for crash in crashes],
+        "stages": len(stage_sizes(scenario)),
         "scenario": scenario.resolved(),
     }
