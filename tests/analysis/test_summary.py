@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rolloutsim.analysis.estimates import quantile
+from rolloutsim.analysis.estimates import proportion, quantile
 from rolloutsim.analysis.expressions import evaluate
 from rolloutsim.analysis.slots import OTHER, slot_shares
 from rolloutsim.analysis.summary import summarize
@@ -141,3 +141,39 @@ def test_never_reached_is_infinite_in_the_summary() -> None:
     summary = summarize(TABLES)
     assert summary.time_to_reach["fleet"]["99"].p50 == quantile([math.inf] * 100, 0.5, unit="s")
     assert summary.to_json()["time_to_reach"]["fleet"]["99"]["p50"]["best"] == "inf"
+
+
+def staged(tables: SyntheticTables) -> SyntheticTables:
+    """Return the tables as if a bad release came no further than the first of three stages."""
+    bad = (tables.jobs["release"] == "bad").to_numpy()
+    return tables._replace(jobs=tables.jobs.assign(stages_reached=np.where(bad, 1, 3), robots_exposed=np.where(bad, 5, 50)))
+
+
+def test_stages_tell_how_far_jobs_come_with_either_release() -> None:
+    tables = staged(TABLES)
+    stages = summarize(tables, stages=3).stages
+    assert stages is not None
+    good = int((TABLES.jobs["release"] == "good").sum())
+    assert 0 < good < 100
+    for number in ("2", "3"):
+        assert stages.reached["all"][number] == proportion(good, 100)
+        assert stages.reached["good"][number] == proportion(good, good)
+        assert stages.reached["bad"][number] == proportion(0, 100 - good)
+    assert set(stages.reached["all"]) == {"2", "3"}
+    assert {name: estimate.best for name, estimate in stages.exposed.items()} == pytest.approx(
+        {"all": 0.5 * good + 0.05 * (100 - good), "good": 50.0, "bad": 5.0}
+    )
+    assert stages.exposed["bad"] == evaluate("robots_exposed[bad].mean", tables)
+    json.dumps(summarize(tables, stages=3).to_json(), allow_nan=False)
+
+
+def test_a_job_without_stages_has_none_in_its_summary() -> None:
+    assert summarize(TABLES).stages is None
+    assert summarize(TABLES).to_json()["stages"] is None
+
+
+@pytest.mark.parametrize("tables", [empty_tables(), synthetic_tables(1, 1)], ids=["empty", "tiny"])
+def test_stages_of_any_tables(tables: SyntheticTables) -> None:
+    stages = summarize(tables, stages=2).stages
+    assert stages is not None
+    assert stages.reached["all"]["2"].n == len(tables.jobs)

@@ -172,3 +172,20 @@ def test_width_of_the_window_does_not_lose_anything(summary, width, monkeypatch)
     text = printed(summary)
     assert "".join(["5.980", "h"]) in "".join(text.split())
     assert max(map(len, text.splitlines())) <= min(width, 80)
+
+
+def test_stages_have_a_section_if_there_are_any(tables):
+    assert "Stages" not in [section.title for section in summary_sections(summarize(tables))]
+    bad = (tables.jobs["release"] == "bad").to_numpy()
+    jobs = tables.jobs.assign(stages_reached=1 + ~bad, robots_exposed=[5 if one else 50 for one in bad])
+    section = rows(summarize(tables._replace(jobs=jobs), stages=2), "Stages")
+    assert [row[:3] for row in section.rows] == [
+        ("stage 2 begins", "all jobs", "83.0 %"),
+        ("", "good release", "> 95.65 %"),
+        ("", "bad release", "< 19.5 %"),
+        ("robots exposed, mean", "all jobs", "42.4"),
+        ("", "good release", "50"),
+        ("", "bad release", "5"),
+    ]
+    for line in printed(summarize(tables._replace(jobs=jobs), stages=2)).splitlines():
+        assert len(line) <= 80

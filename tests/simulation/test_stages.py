@@ -201,6 +201,16 @@ def test_a_soak_ends_with_the_job(rule: str, status: str, code: str | None, t: i
     assert job.not_started == 12 - exposed
 
 
+@pytest.mark.parametrize("rule", ["cancel_at", "fleet_timeout"])
+def test_what_ends_a_job_in_a_soak_leaves_its_gate_nothing_to_decide(rule: str) -> None:
+    """The gate would stop the job at 110 s; at 50 s there is no job any more."""
+    fleet = ({"cohort": "faulty", "robots": 1, "steps": FAILS}, {"cohort": "sound", "robots": 3})
+    job, _ = run(cohorts(*fleet, rules={"stages": [{"robots": 1, "soak": "100 s", "max_failures": 0}], rule: "50 s"}))
+    assert job.failure_code != "FailureThresholdBreached"
+    assert job.time_to_complete_s == 50.0
+    assert pd.isna(job.breached_s)
+
+
 def test_a_last_soak_that_ends_with_the_time_of_the_job_is_complete() -> None:
     rules = {"stages": [{"share": "100 %", "soak": "1 min"}], "fleet_timeout": "70 s"}
     job, _ = run(launch(3, "10 s", rules=rules))
