@@ -19,7 +19,7 @@ from rolloutsim.simulation.replicate import Replicator
 from rolloutsim.simulation.rules import make_rules
 from rolloutsim.vocabulary import PHASES
 from tests.simulation.strategies import calm, independent, raw_scenarios, scaled
-from tests.simulation.worlds import Array, drawn, replicates, tables
+from tests.simulation.worlds import drawn, replicates, tables
 
 Raw = dict[str, Any]
 TOLERANCE = 1e-9
