@@ -17,7 +17,7 @@ from benchmarks.yardstick import Job
 ROOT = Path(__file__).parents[1]
 ROBOTS, REPLICATES = 200, 80
 #: Two-sided, for each of the eight comparisons. With a power of 99.9 % it detects a shift by (4.9 + 3.1) * sqrt(2 / 80) = 1.3 standard
-#: deviations between replicates: 11 % of the time to complete, 5 % of slot time and downtime, 1 % of bytes and of steps, 3.6 failures in 200.
+#: deviations between replicates: 11 % of the time to complete, 5 % of slot time and downtime, 1 % of bytes and of steps, 3.6 failures.
 FALSE_ALARM = 1e-6
 
 
