@@ -176,6 +176,8 @@ class Generator:
                 "backoff": self.duration(20),
                 "slot": rng.choice(["hold", "queue"]),
             }
+            if rules["retries"]["slot"] == "queue" and "timeout_codes" not in rules and self.maybe(0.5):
+                rules["retries"]["codes"] += ["RobotDeploymentNoResponse", "RobotDeploymentAborted"]
         if self.maybe(0.4):
             rules["rollback"] = {"duration": self.duration(40)}
         return rules

@@ -467,9 +467,9 @@ class Reference:
         elif r.phase == "reaching":
             late = self.duration(r, "reaching") > self.steps(r.cohort)["reaching"].agent_timeout
             code = "RobotAgentConnectionTimeout" if late else self.coin(r, "reaching")
-            if code is None and math.isnan(r.reached):
+            if code is None and math.isnan(r.reached) and not r.late:
                 r.reached = self.now
-                if self.rules.timer == "reached" and not r.late:
+                if self.rules.timer == "reached":
                     r.deadline = self.now + self.deployment.robot_timeout
             defers = self.rules.condition == "defer" and self.deployment.has_condition_file
             if code is None and self.rules.old_stops == "receipt" and not defers:
@@ -589,6 +589,15 @@ class Reference:
             self.stop(r)
         else:
             r.late = "reporting"
+        retries = self.rules.retries
+        if retries is not None and retries.slot == "queue" and code in retries.codes and r.retries < retries.max:
+            if self.may_retry() and not unreported:
+                r.retries += 1
+                r.state, r.deadline, r.reported, r.outcome = "waiting", NEVER, self.now, code
+                r.finished = r.finished if reporting else self.now
+                self.work(r, draw(retries.backoff, r.key, causes.BACKOFF, r.attempt))
+                self.slot_freed()
+                return
         self.verdict(r, "Failed" if r.link.on else "NoResponse", code, "robot_timer", r.finished if reporting else self.now)
         if not unreported and not r.link.on and self.rules.late_convergence:
             r.late = "offline"

@@ -13,12 +13,6 @@ from tests.simulation.generate import Generator
 #: Scenarios of each kind (whole seconds, where events coincide; continuous times).
 RANDOM = 130
 
-#: Seeds on which model and specification are still being brought together.
-UNSETTLED = {
-    True: {2, 40, 50, 63, 64, 70, 75, 80, 83, 87, 91, 93, 99, 102, 105, 106, 111, 112},
-    False: {1, 29, 38, 45, 60, 64, 74, 85, 90, 118, 124, 126},
-}
-
 APPLICATION = {"application": "arn:aws:x", "applicationVersion": "1"}
 LAUNCH = {"packageName": "p", "launchFile": "l", "preLaunchFile": "a.sh", "postLaunchFile": "b.sh"}
 
@@ -127,7 +121,7 @@ RULES: list[dict[str, Any]] = [
 @pytest.mark.parametrize("rules", RULES, ids=str)
 def test_every_rule(rules: dict[str, Any]) -> None:
     config = CONDITION if "condition" in rules else {}
-    assert list(differences(build(scenario(rules, **config)), seed=5, replicates=5)) == []
+    assert list(differences(build(scenario(rules, **config)), seed=2, replicates=5)) == []
 
 
 @pytest.mark.parametrize("interrupted", ["resume", "restart"])
@@ -142,7 +136,7 @@ def test_interrupted_downloads(interrupted: str) -> None:
 @pytest.mark.parametrize("part", range(5))
 def test_random_scenarios(part: int, whole: bool) -> None:
     found = {}
-    for seed in sorted(set(range(part, RANDOM, 5)) - UNSETTLED[whole]):
+    for seed in range(part, RANDOM, 5):
         wrong = list(differences(Generator(seed, whole=whole).scenario(), seed, 2))
         if wrong:
             found[seed] = wrong[:5]
