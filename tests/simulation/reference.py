@@ -590,14 +590,14 @@ class Reference:
         else:
             r.late = "reporting"
         retries = self.rules.retries
-        if retries is not None and retries.slot == "queue" and code in retries.codes and r.retries < retries.max:
-            if self.may_retry() and not unreported:
-                r.retries += 1
-                r.state, r.deadline, r.reported, r.outcome = "waiting", NEVER, self.now, code
-                r.finished = r.finished if reporting else self.now
-                self.work(r, draw(retries.backoff, r.key, causes.BACKOFF, r.attempt))
-                self.slot_freed()
-                return
+        listed = retries is not None and retries.slot == "queue" and code in retries.codes and r.retries < retries.max
+        if retries is not None and listed and self.may_retry() and not unreported:
+            r.retries += 1
+            r.state, r.deadline, r.reported, r.outcome = "waiting", NEVER, self.now, code
+            r.finished = r.finished if reporting else self.now
+            self.work(r, draw(retries.backoff, r.key, causes.BACKOFF, r.attempt))
+            self.slot_freed()
+            return
         self.verdict(r, "Failed" if r.link.on else "NoResponse", code, "robot_timer", r.finished if reporting else self.now)
         if not unreported and not r.link.on and self.rules.late_convergence:
             r.late = "offline"
