@@ -59,6 +59,8 @@ AMBIGUOUS = {
     "month": ("months differ in length", "d"),
     "months": ("months differ in length", "d"),
 }
+# A factor of eight lies between the two readings: never guess.
+_BITS_OR_BYTES = {f"{prefix}b{slash}": prefix for prefix in ("k", "K", "M", "m", "G", "g") for slash in ("/s", "/sec")}
 _LONG = {
     "sec": "s",
     "secs": "s",
@@ -182,6 +184,9 @@ def _wrong_unit(number: str, unit: str, dimension: Dimension) -> MistakeError:
     if dimension is TIME and unit in AMBIGUOUS:
         why, instead = AMBIGUOUS[unit]
         return MistakeError(why, f"write {number} {instead}, or another of the {listed}")
+    if dimension is RATE and unit in _BITS_OR_BYTES:
+        prefix = _BITS_OR_BYTES[unit].replace("K", "k").replace("m", "M").replace("g", "G")
+        return MistakeError(f"{unit} may mean bits or bytes", f"write {number} {prefix}bit/s, or {number} {prefix}B/s")
     other = dimension_of(unit)
     if other is not None:
         return MistakeError(f"{unit} is a unit of {other.name}, and {dimension.phrase} is needed", listed)

@@ -66,13 +66,19 @@ class At(simpy.Event):
 class Slots(simpy.Resource):
     """A SimPy resource that grants a slot when everything else of the instant has happened.
 
-    And that frees one at the same cost however many there are; SimPy looks for the holder in a list.
+    And that frees one at the same cost however many there are, without an event that nobody waits for; SimPy looks for the holder in a
+    list.
     """
 
     def __init__(self, clock: Clock, capacity: int) -> None:
         super().__init__(clock, capacity)
         self._clock = clock
         self.users = _Holders()  # type: ignore[assignment]  # of a list it uses append, remove and len
+
+    def free(self, request: Any) -> None:
+        """Take back a slot at once."""
+        self.users.remove(request)
+        self._trigger_put(None)
 
     def _do_put(self, event: Any) -> None:
         if len(self.users) < self.capacity:

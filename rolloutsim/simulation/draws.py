@@ -84,7 +84,7 @@ def draw_attempt(plan: Any, r: Any, attempt: int) -> None:
     if r.fail_code >= 0:
         r.fail_phase = VALIDATING
         return
-    for phase in range(1, PHASE_COUNT):
+    for phase in range(REACHING if r.late else VALIDATING, PHASE_COUNT):
         if phase == REACHING and r.durations[phase] > plan.agent_timeout[r.profile]:
             r.durations[phase] = plan.agent_timeout[r.profile]
             r.fail_code = plan.agent_code

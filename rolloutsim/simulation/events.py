@@ -65,6 +65,8 @@ def begin_attempt(plan: Any, r: Any, phase: int) -> None:
     if r.attempt > 0:
         draw_attempt(plan, r, r.attempt)
         forget_phases(r)
+        if not r.late:
+            r.left = plan.size[r.profile]
     enter(r, phase)
 
 
@@ -82,6 +84,8 @@ def enter(r: Any, phase: int) -> None:
     r.entered[phase] = r.t
     r.work = r.durations[phase]
     r.code = r.fail_code if phase == r.fail_phase else -1
+    if phase == DOWNLOADING and r.code >= 0:
+        r.work = 0.0  # it is met before the first byte
 
 
 @kernel
@@ -173,9 +177,9 @@ def passed(plan: Any, r: Any, phase: int) -> None:
         r.down_since = -1.0
         conclude(r, -1)
     else:
-        if phase == REACHING and r.reached < 0.0:
+        if phase == REACHING and r.reached < 0.0 and not r.late:
             r.reached = r.t
-            if plan.timer_from_reached and r.holding:
+            if plan.timer_from_reached:
                 r.stop = r.t + plan.robot_timeout
         if phase == plan.stops_after:
             stop_application(r, r.t)
@@ -224,18 +228,34 @@ def report(plan: Any, r: Any) -> None:
         r.phase = ENDED
     elif r.outcome < 0:
         decide(r, IN_SYNC, -1, OWN)
-    elif plan.retried[r.outcome] and r.retries < plan.most_retries:
-        pause = ppf(plan.table, plan.backoff, uniform(r.key, BACKOFF_CAUSE, r.attempt))
+    elif plan.retry_holds and is_retried(plan, r, r.outcome):
         r.retries += 1
-        if plan.retry_holds:
-            r.phase = BACKOFF
-            r.work = pause
-        else:
-            decide(r, FAILED, r.outcome, OWN)
-            r.returning = True
-            r.wake = r.t + pause
+        r.phase = BACKOFF
+        r.work = backoff(plan, r)
+        r.code = -1
     else:
         decide(r, FAILED, r.outcome, OWN)
+        queue_again(plan, r)
+
+
+@kernel
+def is_retried(plan: Any, r: Any, code: int) -> bool:
+    """Tell whether a robot that ended with a code gets another attempt."""
+    return bool(plan.retried[code] and r.retries < plan.most_retries)
+
+
+@kernel
+def backoff(plan: Any, r: Any) -> float:
+    return ppf(plan.table, plan.backoff, uniform(r.key, BACKOFF_CAUSE, r.attempt))
+
+
+@kernel
+def queue_again(plan: Any, r: Any) -> None:
+    """Let a robot come back for another attempt, where retries give up their slot."""
+    if not plan.retry_holds and is_retried(plan, r, r.verdict):
+        r.retries += 1
+        r.returning = True
+        r.wake = r.t + backoff(plan, r)
 
 
 @kernel
@@ -272,6 +292,8 @@ def stopped(plan: Any, r: Any) -> None:
     r.left_code = code
     roll_back(plan, r)
     decide(r, FAILED if r.up else NO_RESPONSE, code, ROBOT_TIMER)
+    if r.outcome >= 0:  # an unreported success will report itself
+        queue_again(plan, r)
 
 
 @kernel
@@ -282,6 +304,7 @@ def cut(plan: Any, r: Any, t: float, ended_by: int) -> None:
     advance(plan, r, t, CUT)
     r.left_code = plan.aborted_code
     if r.late:
+        roll_back(plan, r)
         r.phase = ENDED
         return
     if r.phase != REPORTING:
@@ -325,12 +348,14 @@ def stay_late(plan: Any, r: Any, withdrawn: bool) -> bool:
         return False
     if r.outcome < 0:
         r.phase = REPORTING
-    elif plan.late_convergence and r.status == NO_RESPONSE and not withdrawn:
+    elif plan.late_convergence and r.status == NO_RESPONSE and not withdrawn and plan.fixed_code[r.profile] < 0:
         r.phase = LATE
         r.work = 0.0
+        r.code = -1
     else:
         return False
     forget_phases(r)
+    r.left_code = -1
     if r.phase == REPORTING:
         r.entered[REPORTING] = r.t
     if not plan.resume:

@@ -12,6 +12,7 @@ What happens to a robot is decided in `rolloutsim.simulation.robot` and `.events
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Generator, Iterable, Sequence
 from typing import Any
 
@@ -19,7 +20,7 @@ import simpy
 
 from rolloutsim.simulation.clock import CANCEL, FLEET_TIMEOUT, GRANT, Clock, Slots
 from rolloutsim.simulation.draws import draw_duration, fated_code
-from rolloutsim.simulation.events import advance, cut, grant, is_installed, settle_downtime, stay_late
+from rolloutsim.simulation.events import FAILED, advance, cut, grant, is_installed, settle_downtime, stay_late
 from rolloutsim.simulation.fates import Fates, new_robot
 from rolloutsim.simulation.log import JobRecord, Log
 from rolloutsim.simulation.plan import Plan
@@ -65,6 +66,7 @@ class Rollout:
         self.stage_left = self.stages_begun = 0  # robots of the current stage without a verdict; stages
         self.in_flight: dict[int, simpy.Process] = {}
         self.late: dict[int, tuple[Robot, simpy.Process]] = {}
+        self.upcoming: deque[Robot] = deque()  # robots of the current batch that have not started yet
         self.returning: dict[int, Robot] = {}  # robots that gave their slot back and pause before their next attempt
         self.failures = self.completed = self.peak = 0
         self.batch_failures = self.batch_size = self.batch_left = 0
@@ -126,7 +128,7 @@ class Rollout:
             if robot is not None:
                 self.start(robot, slot)
             else:
-                self.slots.release(slot)
+                self.slots.free(slot)
                 yield self.chance()
 
     def chance(self) -> simpy.Event:
@@ -144,19 +146,20 @@ class Rollout:
             yield slot
             batch = [] if self.cause is not None else self.queue.take_more(self.env.now, self.rules.concurrency)
             if not batch:
-                self.slots.release(slot)
+                self.slots.free(slot)
                 yield self.chance()
                 continue
             self.batch_size = self.batch_left = len(batch)
             self.batch_failures = 0
-            for number, robot in enumerate(batch):
-                if number:
-                    slot = self.slots.request()
-                    yield slot
+            self.upcoming.extend(batch)
+            self.start(self.upcoming.popleft(), slot)
+            while self.upcoming:
+                slot = self.slots.request()
+                yield slot
                 if self.cause is not None:
-                    self.slots.release(slot)
+                    self.slots.free(slot)
                     return
-                self.start(robot, slot)
+                self.start(self.upcoming.popleft(), slot)
             while self.batch_left and self.cause is None:
                 yield self.news
 
@@ -173,7 +176,7 @@ class Rollout:
             yield from self.follow(robot)
         except simpy.Interrupt as interrupt:
             self.end_at_once(robot, interrupt.cause)
-        self.slots.release(slot)
+        self.slots.free(slot)
         del self.in_flight[robot.index]
         self.log.hold(robot)
         self.judge(robot)
@@ -259,9 +262,10 @@ class Rollout:
         """Start nobody any more and, on abort, end everybody in flight."""
         if self.cause is None:
             self.cause = cause
-            for robot in [*self.returning.values(), *self.queue.started()]:
-                robot.ended_by = cause  # the job denies it another attempt: it keeps its last code
-                self.close(robot)
+            for robot in [*self.returning.values(), *self.queue.started(), *self.upcoming]:
+                if robot.attempt >= 0:
+                    robot.status, robot.ended_by = FAILED, cause  # the job denies it another attempt: it keeps its last code
+                    self.close(robot)
             self.returning.clear()
         if abort:
             self.withdrawn = True

@@ -57,7 +57,7 @@ def _reach() -> list[Column]:
             f"time_to_reach_{x}_reachable_s",
             "float64",
             "s",
-            f"The same for {x} % of the robots that are online at some instant before `observe`.",
+            f"The same for {x} % of the robots that are online at some instant up to `observe`.",
         )
         for x in REACH
     ]
@@ -79,11 +79,11 @@ SCHEMA: dict[str, tuple[Column, ...]] = {
         Column("release", "category", "", "Whether the bad release was drawn.", ("good", "bad")),
         Column("time_to_complete_s", "float64", "s", "From the job's creation to its terminal status, whatever that is."),
         Column("robots", "int64", "", "Robots of the fleet."),
-        Column("reachable", "int64", "", "Robots that are online at some instant before `observe`."),
+        Column("reachable", "int64", "", "Robots that are online at some instant up to `observe`."),
         Column("succeeded", "int64", "", "Robots whose deployment ended InSync."),
         Column("failed", "int64", "", "Robots whose deployment ended with a failure code."),
         Column("not_started", "int64", "", "Robots that never got a slot."),
-        Column("converged_late", "int64", "", "Failed robots that turned InSync after their timer, before `observe`."),
+        Column("converged_late", "int64", "", "Failed robots that turned InSync after their timer, up to `observe`."),
         Column("breached_s", "float64", "s", "When the failure threshold was breached."),
         Column("overshoot", "float64", "", "Counted failures at the end minus at the breach."),
         *_reach(),

@@ -57,6 +57,15 @@ def test_what_is_no_duration(raw: Any) -> None:
         parse_quantity(raw, TIME)
 
 
+@pytest.mark.parametrize(("unit", "prefix"), [("Mb/s", "M"), ("kb/s", "k"), ("Kb/s", "k"), ("Gb/s", "G"), ("mb/s", "M")])
+def test_bits_or_bytes_is_never_guessed(unit: str, prefix: str) -> None:
+    with pytest.raises(MistakeError) as caught:
+        parse_quantity(f"16 {unit}", RATE)
+    said = caught.value.context or {}
+    assert said["why"] == f"{unit} may mean bits or bytes"
+    assert said["hint"] == f"write 16 {prefix}bit/s, or 16 {prefix}B/s"
+
+
 @pytest.mark.parametrize(("raw", "value"), [(1, 1.0), (0.25, 0.25), ("5 %", 0.05), ("0.1%", 0.001), ("100 %", 1.0)])
 def test_numbers(raw: Any, value: float) -> None:
     assert parse_number(raw) == value

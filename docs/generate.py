@@ -1,0 +1,107 @@
+"""Make the generated parts of the documentation: ``docs/tables.md``, and the table of scenarios in the README.
+
+``python docs/generate.py`` writes them, ``python docs/generate.py --check`` says which are out of date and exits with 1.
+``python docs/generate.py --pictures`` draws the pictures in ``docs/images``, which are not compared: other versions of matplotlib
+draw other pixels.
+"""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from pathlib import Path
+
+import rolloutsim
+from rolloutsim.simulation.tables import SCHEMA, markdown
+
+ROOT = Path(__file__).resolve().parents[1]
+BEGIN, END = "<!-- scenarios: made by docs/generate.py -->", "<!-- end of scenarios -->"
+PICTURES = ("completion_curve", "gantt")
+
+TABLES_HEAD = """\
+# Result tables
+
+Made from the schema in `rolloutsim/simulation/tables.py` by `docs/generate.py`; do not edit. Every table is validated against the schema
+before it is written.
+
+Units are SI and part of a column's name (`_s` seconds, bytes for `bytes…`, `_bit_per_s`); times count from the job's creation. "Never
+happened" is NaN, and a missing category. In Python the tables are pandas frames (`results.jobs`, …), on disk Parquet files of the same
+names (`rolloutsim run --out`), and CSV files too with `--csv`. A metric's name is its column without the unit.
+"""
+
+
+def tables_page() -> str:
+    """Return the page on the result tables."""
+    values: dict[tuple[str, ...], str] = {}
+    for table, columns in SCHEMA.items():
+        for column in columns:
+            if column.categories is not None:
+                values.setdefault(column.categories, f"{table}.{column.name}")
+    lists = [f"- `{name}`: {', '.join(f'`{value}`' for value in categories)}" for categories, name in values.items()]
+    return "\n".join([TABLES_HEAD, markdown(), "### Values of the categories", "", *lists, ""])
+
+
+def scenario_table() -> str:
+    """Return the table of the scenarios that come along."""
+    rows = ["| scenario | robots | replicates | the question |", "|---|---|---|---|"]
+    for path in sorted((ROOT / "scenarios").glob("*.yaml")):
+        scenario = rolloutsim.load(path)
+        rows.append(
+            f"| [`{scenario.name}`](scenarios/{path.name}) | {scenario.robots:,} | {scenario.replicates} | {scenario.description} |"
+        )
+    return "\n".join(rows)
+
+
+def generated() -> dict[Path, str]:
+    """Return the files with generated parts, as they should be."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    before, _, rest = readme.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return {
+        ROOT / "README.md": f"{before}{BEGIN}\n{scenario_table()}\n{END}{after}",
+        ROOT / "docs" / "tables.md": tables_page(),
+    }
+
+
+def outdated() -> str:
+    """Return what differs from the files, as a diff; empty if nothing does."""
+    parts = []
+    for path, text in generated().items():
+        found = path.read_text(encoding="utf-8") if path.exists() else ""
+        name = str(path.relative_to(ROOT))
+        parts += difflib.unified_diff(found.splitlines(), text.splitlines(), name, f"{name} as it should be", lineterm="")
+    return "\n".join(parts)
+
+
+def draw_pictures() -> None:
+    """Draw the pictures of the documentation from a run of the scenario of the README."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    results = rolloutsim.simulate(rolloutsim.load(ROOT / "scenarios" / "warehouse-night.yaml"))
+    for name in PICTURES:
+        figure = getattr(results.plot, name)().get_figure()
+        figure.savefig(ROOT / "docs" / "images" / f"{name}.png", dpi=110)
+
+
+def main(arguments: list[str]) -> int:
+    """Write, check or draw."""
+    if arguments == ["--pictures"]:
+        draw_pictures()
+    elif arguments == ["--check"]:
+        difference = outdated()
+        if difference:
+            print(difference)
+            print("the generated documentation is out of date: run python docs/generate.py")
+            return 1
+    elif not arguments:
+        for path, text in generated().items():
+            path.write_text(text, encoding="utf-8")
+    else:
+        print(__doc__)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

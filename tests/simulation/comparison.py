@@ -1,0 +1,72 @@
+"""Compare the model with the reference, replicate by replicate."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import rolloutsim
+from rolloutsim.scenario import Scenario
+from tests.simulation.reference import Job, Reference
+
+EXACT = ("status", "failure_code", "ended_by", "attempts")
+TIMES = ("granted", "reached", "finished", "reported", "converged")
+
+
+def same(expected: float, found: float, scale: float) -> bool:
+    """Tell whether two amounts agree to a relative 1e-9, differences of times relative to the times."""
+    if math.isnan(expected) or math.isnan(found):
+        return math.isnan(expected) and math.isnan(found)
+    return math.isclose(expected, found, rel_tol=1e-9, abs_tol=1e-9 * scale)
+
+
+def text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def differences(scenario: Scenario, seed: int, replicates: int) -> Iterator[str]:
+    """Yield whatever the model and the reference do not agree on."""
+    results = rolloutsim.simulate(scenario, replicates=replicates, seed=seed)
+    for crash in results.crashes:
+        yield f"replicate {crash.replicate} crashed: {crash.type}: {crash.message}\n{crash.traceback}"
+    for replicate in range(replicates):
+        job = Reference(scenario, seed, replicate).run()
+        row = results.jobs[results.jobs.replicate == replicate].iloc[0]
+        robots = results.robots[results.robots.replicate == replicate].to_dict("records")
+        for what in _compare(job, row, robots):
+            yield f"replicate {replicate}, {what}"
+
+
+def _compare(job: Job, row: Any, robots: list[Any]) -> Iterator[str]:
+    scale = max([job.complete, *(t for r in job.robots for t in (r.finished, r.converged, r.downtime_s) if not math.isnan(t))])
+    expected = {
+        "status": job.status,
+        "failure_code": job.failure_code,
+        "release": job.release,
+        "succeeded": sum(r.status == "InSync" for r in job.robots),
+        "failed": sum(r.status in ("Failed", "NoResponse") for r in job.robots),
+        "not_started": sum(r.status == "PendingNewDeployment" for r in job.robots),
+        "converged_late": sum(r.status != "InSync" and not math.isnan(r.converged) for r in job.robots),
+        "left_down": sum(r.left_down for r in job.robots),
+    }
+    for name, value in expected.items():
+        found = text(row[name]) if name in ("status", "failure_code", "release") else row[name]
+        if found != value:
+            yield f"job: {name} is {found}, not {value}"
+    for name, seconds in (("time_to_complete_s", job.complete), ("breached_s", job.breached), ("overshoot", job.overshoot)):
+        if not same(seconds, row[name], scale):
+            yield f"job: {name} is {row[name]}, not {seconds}"
+    for r, found in zip(job.robots, robots, strict=True):
+        for name in EXACT:
+            value = found[name] if name == "attempts" else text(found[name])
+            if getattr(r, name) != value:
+                yield f"robot {r.index}: {name} is {value}, not {getattr(r, name)}"
+        for name in TIMES:
+            if not same(getattr(r, name), found[name + "_s"], scale):
+                yield f"robot {r.index}: {name}_s is {found[name + '_s']}, not {getattr(r, name)}"
+        for name in ("offline_s", "downtime_s"):
+            if not same(getattr(r, name), found[name], scale):
+                yield f"robot {r.index}: {name} is {found[name]}, not {getattr(r, name)}"
+        if not same(r.bytes, found["bytes"], r.size or 0.0):
+            yield f"robot {r.index}: bytes are {found['bytes']}, not {r.bytes}"

@@ -1,0 +1,358 @@
+"""What must hold in every replicate of every scenario, on random scenarios over the whole schema."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+
+from rolloutsim.scenario import Scenario, build
+from rolloutsim.simulation.collect import Tables
+from rolloutsim.simulation.log import Columns
+from rolloutsim.simulation.plan import bundle_sizes, make_plan
+from rolloutsim.simulation.replicate import Replicator
+from rolloutsim.simulation.rules import make_rules
+from rolloutsim.vocabulary import PHASES
+from tests.simulation.strategies import calm, independent, raw_scenarios, scaled
+from tests.simulation.worlds import drawn, replicates, tables
+
+Raw = dict[str, Any]
+TOLERANCE = 1e-9
+
+few = settings(max_examples=15)
+some = settings(max_examples=40)
+many = settings(max_examples=500)
+
+TIMES = ["granted_s", "reached_s", "finished_s", "reported_s", "converged_s", "slot_s", "offline_s", "downtime_s"]
+
+
+def at_most(small: Any, large: Any) -> bool:
+    """Tell whether amounts are in order, up to rounding; NaN is in any order."""
+    return not bool((small > large + TOLERANCE * np.maximum(1.0, np.abs(large))).any())
+
+
+def check_jobs(scenario: Scenario, found: Any) -> None:
+    jobs, robots = found.jobs, found.robots
+    n, concurrency = scenario.robots, make_rules(scenario).concurrency
+    assert (jobs.succeeded + jobs.failed + jobs.not_started == n).all()
+    assert set(jobs.status) <= {"Succeeded", "Failed", "Canceled"}
+    assert ((jobs.status == "Failed") == jobs.failure_code.notna()).all()
+    assert (jobs.peak_in_flight <= concurrency).all()
+    np.testing.assert_allclose(jobs.bytes_sent, jobs.bytes_useful + jobs.bytes_wasted, rtol=TOLERANCE)
+    by_replicate = robots.groupby("replicate")
+    for column, mine in (("bytes_sent", "bytes"), ("slot_s", "slot_s"), ("slot_offline_s", "offline_s"), ("downtime_s", "downtime_s")):
+        np.testing.assert_allclose(jobs[column], by_replicate[mine].sum(), rtol=TOLERANCE)
+    last = by_replicate.reported_s.max()
+    for job in jobs.itertuples():
+        if job.status == "Succeeded":
+            assert job.not_started == 0
+            assert job.time_to_complete_s == last[job.replicate]
+        elif job.status == "Canceled":
+            assert job.time_to_complete_s == scenario.rules.cancel_at
+        elif job.failure_code == "FleetDeploymentTimeout":
+            assert job.time_to_complete_s == scenario.rules.fleet_timeout
+        elif job.failure_code == "FailureThresholdBreached":
+            assert job.breached_s <= job.time_to_complete_s == last[job.replicate]
+        else:
+            assert job.not_started == n
+        assert math.isnan(job.overshoot) == math.isnan(job.breached_s) == (job.failure_code != "FailureThresholdBreached")
+        assert not job.overshoot < 0
+    reach = jobs[[f"time_to_reach_{share}_s" for share in (50, 90, 95, 99, 100)]].fillna(np.inf).to_numpy()
+    assert (reach[:, :-1] <= reach[:, 1:]).all()
+
+
+def counted(scenario: Scenario, robots: Any) -> Any:
+    """Return which robots' endings count towards the failure threshold, by the words of the model."""
+    failed, by_timer = robots.failure_code.notna(), robots.ended_by == "robot_timer"
+    silent = robots.failure_code == "RobotDeploymentNoResponse"
+    kinds = {"failed": failed & (robots.ended_by == "own"), "timeout": by_timer & ~silent, "no_response": by_timer & silent}
+    return np.logical_or.reduce([kinds[kind] for kind in scenario.rules.counts])
+
+
+def check_threshold(scenario: Scenario, found: Any) -> None:
+    """A job that succeeds is below its threshold; one that is breached overshoots by no more than is in flight."""
+    rules = make_rules(scenario)
+    if rules.threshold < 0 or rules.batch_end or scenario.rules.denominator != "fleet":
+        return
+    limit = rules.threshold if rules.absolute else rules.threshold * rules.robots / 100
+    first = math.floor(limit) + 1 if rules.exceeds else math.ceil(limit)
+    for job in found.jobs.itertuples():
+        failures = int(counted(scenario, found.robots[found.robots.replicate == job.replicate]).sum())
+        if job.status == "Succeeded":
+            assert failures < first
+        elif job.failure_code == "FailureThresholdBreached":
+            assert failures == first + job.overshoot <= min(rules.robots, first + rules.concurrency - 1)
+            assert not (job.overshoot and rules.aborts)
+
+
+def check_robots(scenario: Scenario, found: Any) -> None:
+    robots = found.robots
+    started, failed, in_sync = robots.granted_s.notna(), robots.failure_code.notna(), robots.status == "InSync"
+    assert (started == robots.ended_by.notna()).all()
+    assert (started == (robots.attempts > 0)).all()
+    assert (robots.status[~started] == "PendingNewDeployment").all()
+    assert not (failed & ~started).any()
+    assert (in_sync[started] == ~failed[started]).all()
+    assert (robots.status[failed].isin(["Failed", "NoResponse"])).all()
+    assert (robots.ended_by[in_sync] == "own").all()
+    assert robots.finished_s[started].notna().all()
+    assert robots.reported_s[started].notna().all()
+    assert robots[TIMES][~started].fillna(0).eq(0).all(axis=None)
+    assert at_most(robots.granted_s, robots.reached_s)
+    assert at_most(robots.granted_s, robots.finished_s)
+    assert at_most(robots.finished_s, robots.reported_s)
+    in_slot = ~(robots.reached_s > robots.reported_s)
+    assert at_most(robots.reached_s[in_slot], robots.finished_s[in_slot])
+    assert (robots.ended_by[~in_slot] == "robot_timer").all()
+    assert (robots.converged_s[in_sync] == robots.reported_s[in_sync]).all()
+    late = robots.converged_s.notna() & ~in_sync
+    assert (robots.ended_by[late] == "robot_timer").all()
+    assert (robots.converged_s[late] >= robots.reported_s[late]).all()
+    assert (robots.converged_s[late] <= scenario.rules.observe).all()
+    assert at_most(robots.offline_s, robots.slot_s)
+    assert (robots[["downtime_s", "offline_s", "slot_s", "bytes"]] >= 0).all(axis=None)
+    size = np.tile(np.repeat(bundle_sizes(scenario), [c.robots for c in scenario.fleet]), len(found.jobs))
+    converged = robots.converged_s.notna().to_numpy()
+    assert at_most(size[converged], robots.bytes.to_numpy()[converged])
+    assert (robots.bytes[robots.reached_s.isna()] == 0).all()
+    if scenario.rules.retries is None or scenario.rules.retries.slot == "hold":
+        np.testing.assert_allclose(robots.slot_s[started], (robots.reported_s - robots.granted_s)[started], atol=1e-9)
+
+
+def check_codes(found: Any) -> None:
+    codes = found.failure_codes
+    of_robots = codes[codes.level == "robot"].groupby(["replicate", "cohort", "code"], observed=True)["count"].sum()
+    mine = found.robots.groupby(["replicate", "cohort", "failure_code"], observed=True).size()
+    assert of_robots[of_robots > 0].to_dict() == mine.to_dict()
+    of_job = codes[codes.level == "job"].groupby("replicate")["count"].sum()
+    assert of_job.tolist() == found.jobs.failure_code.notna().astype(int).tolist()
+    assert len(codes) == len(found.jobs) * 24 * (1 + found.robots.cohort.nunique())
+
+
+def check_steps(scenario: Scenario, found: Any) -> None:
+    """A robot's phases follow each other without gaps within an attempt, within its slots or late, and only phases that exist happen."""
+    deployment = scenario.deployment
+    files = {"condition": deployment.has_condition_file, "pre_launch": deployment.has_pre_launch, "post_launch": deployment.has_post_launch}
+    assert not set(found.steps.phase) & {"preparing", *(phase for phase, there in files.items() if not there)}
+    robots = found.robots.set_index(["replicate", "robot"])
+    queued = scenario.rules.retries is not None and scenario.rules.retries.slot == "queue"
+    for key, steps in found.steps.groupby(["replicate", "robot"]):
+        robot, begun, ended = robots.loc[key], steps.started_s.to_numpy(), steps.ended_s.to_numpy()
+        attempt, phase = steps.attempt.to_numpy(), steps.phase.cat.codes.to_numpy()
+        assert (begun <= ended).all()
+        assert (begun[1:] >= ended[:-1]).all()
+        same = attempt[1:] == attempt[:-1]
+        assert (begun[1:][same] == ended[:-1][same]).all()
+        again = same & (phase[1:] == phase[:-1])  # a success that was not reported in time is reported late
+        assert (phase[1:][same & ~again] > phase[:-1][same & ~again]).all()
+        assert (phase[1:][again] == PHASES.index("reporting")).all()
+        assert np.isin(np.diff(attempt), [0, 1]).all()
+        assert attempt[0] == 0
+        assert queued or begun[0] == robot.granted_s
+        in_slot = begun < robot.reported_s
+        assert (ended[in_slot] <= robot.reported_s).all()
+        assert in_slot.all() or robot.ended_by == "robot_timer" or (begun[~in_slot] == robot.reported_s).all()
+
+
+def check_slots(scenario: Scenario, columns: Columns) -> None:
+    """Never more slots are held than there are; a robot holds one, and more than once only if it queued again."""
+    holds = columns.holds
+    instants = np.concatenate([holds["granted"], holds["freed"]])
+    changes = np.repeat([1, -1], len(holds["granted"]))
+    order = np.argsort(instants, kind="stable")
+    held = np.cumsum(changes[order])[np.append(np.diff(instants[order]) > 0, True)] if len(order) else np.zeros(1)
+    assert held.max(initial=0) <= columns.job.peak <= make_rules(scenario).concurrency
+    assert held[-1] == 0
+    assert (holds["granted"] <= holds["freed"]).all()
+    again = holds["robot"][1:] == holds["robot"][:-1]
+    assert (holds["granted"][1:][again] >= holds["freed"][:-1][again]).all()
+    retries = scenario.rules.retries
+    most = 1 if retries is None or retries.slot == "hold" else 1 + retries.max
+    assert np.bincount(holds["robot"], minlength=1).max() <= most
+    assert (holds["freed"] <= columns.job.ended_s).all()
+
+
+def check(raw: Raw) -> None:
+    scenario = build(raw)
+    found: Any = tables(scenario, 2, seed=1)
+    check_jobs(scenario, found)
+    check_threshold(scenario, found)
+    check_robots(scenario, found)
+    check_codes(found)
+    check_steps(scenario, found)
+    check_slots(scenario, replicates(scenario, 1, seed=1)[0])
+
+
+@some
+@given(raw_scenarios())
+def test_nothing_is_lost(raw: Raw) -> None:
+    check(raw)
+
+
+@pytest.mark.slow
+@many
+@given(raw_scenarios())
+def test_nothing_is_lost_in_many_scenarios(raw: Raw) -> None:
+    check(raw)
+
+
+def check_scaling(raw: Raw) -> None:
+    raw["fleet"] = [{"connectivity": "always", **cohort} for cohort in raw["fleet"]]
+    once: Any = tables(build(raw), 1, seed=2)
+    twice: Any = tables(build(scaled(raw, 2)), 1, seed=2)
+    for name in Tables._fields:
+        table = getattr(once, name).copy()
+        columns = [c for c in table if (c.endswith("_s") and "_bit_" not in c) or c.startswith("bytes")]
+        table[columns] *= 2
+        pd.testing.assert_frame_equal(table, getattr(twice, name), check_exact=True)
+
+
+@few
+@given(raw_scenarios())
+def test_twice_the_durations_take_exactly_twice_the_time(raw: Raw) -> None:
+    check_scaling(raw)
+
+
+@pytest.mark.slow
+@many
+@given(raw_scenarios())
+def test_twice_the_durations_take_exactly_twice_the_time_in_many_scenarios(raw: Raw) -> None:
+    check_scaling(raw)
+
+
+def check_slots_help(raw: Raw) -> None:
+    scenario = build(calm(raw))
+    finished = []
+    for slots in (1, 2, 3, 5, 8, 18):
+        robots = replicates(scenario.replace("rules.concurrency", f"{slots} robots"), 1, seed=3)[0].robots
+        assert len(robots["finished"]) in (0, scenario.robots)
+        finished.append(robots["finished"])
+    for before, after in pairwise(finished):
+        assert (after <= before).all()
+
+
+@few
+@given(raw_scenarios())
+def test_more_slots_never_delay_a_robot(raw: Raw) -> None:
+    check_slots_help(raw)
+
+
+@pytest.mark.slow
+@many
+@given(raw_scenarios())
+def test_more_slots_never_delay_a_robot_in_many_scenarios(raw: Raw) -> None:
+    check_slots_help(raw)
+
+
+def fates_by_name(raw: Raw) -> Any:
+    """Return what became of each robot, by cohort and number in it, of three replicates."""
+    scenario = build(independent(raw))
+    robots: Any = tables(scenario, 3, seed=4).robots
+    robots["number"] = robots.groupby(["replicate", "cohort"], observed=True).cumcount()
+    robots["cohort"], robots["site"] = robots["cohort"].astype(str), robots["site"].astype(str)
+    return robots.drop(columns="robot").set_index(["replicate", "cohort", "number"]).sort_index()
+
+
+@few
+@given(raw_scenarios())
+def test_the_order_of_cohorts_changes_nobodys_luck(raw: Raw) -> None:
+    pd.testing.assert_frame_equal(fates_by_name(raw), fates_by_name({**raw, "fleet": raw["fleet"][::-1]}), check_exact=True)
+
+
+@few
+@given(raw_scenarios())
+def test_a_larger_cohort_changes_nobody_elses_luck(raw: Raw) -> None:
+    first, *others = raw["fleet"]
+    before, after = fates_by_name(raw), fates_by_name({**raw, "fleet": [{**first, "robots": first["robots"] + 5}, *others]})
+    assert len(after) == len(before) + 3 * 5
+    pd.testing.assert_frame_equal(before, after.loc[before.index], check_exact=True)
+
+
+def same_bits(a: Columns, b: Columns) -> None:
+    np.testing.assert_equal(a.job._asdict(), b.job._asdict())
+    for name in ("robots", "steps", "holds", "flows"):
+        np.testing.assert_equal(getattr(a, name), getattr(b, name))
+
+
+@few
+@given(raw_scenarios())
+def test_a_replicate_does_not_depend_on_those_before_it(raw: Raw) -> None:
+    scenario = build(raw)
+    many = replicates(scenario, 4, seed=5, steps=True)
+    for number in (3, 0):
+        same_bits(Replicator(scenario, 5).run(number)[0], many[number])
+
+
+@few
+@given(raw_scenarios())
+def test_compiled_draws_are_plain_draws(raw: Raw) -> None:
+    scenario = build(raw)
+    for plain, compiled in zip(replicates(scenario, 2, 6, steps=True), replicates(scenario, 2, 6, steps=True, work=10**9), strict=True):
+        same_bits(plain, compiled)
+
+
+def test_the_seed_is_honoured() -> None:
+    fleet = [{"cohort": "robots", "robots": 20}]
+    steps = {"launching": {"duration": {"exponential": {"mean": "10 s"}}}}
+    scenario = build({"fleet": fleet, "application": {"bundle": "0 B", "steps": steps}})
+    seeds = (0, 1, 2, 2**63, 2**64 - 1)
+    times = {seed: tuple(c.job.ended_s for c in replicates(scenario, 2, seed)) for seed in seeds}
+    assert len({t for pair in times.values() for t in pair}) == 2 * len(seeds)
+    assert times == {seed: tuple(c.job.ended_s for c in replicates(scenario, 2, seed, work=10**9)) for seed in seeds}
+
+
+# Common random numbers
+
+POLICIES: list[Raw] = [
+    {"dispatch": "batch", "concurrency": "3 robots"},
+    {"dispatch": "window", "concurrency": "3 robots", "order": "shuffled"},
+    {"dispatch": "window", "offline": "skip", "timer": "reached"},
+]
+
+
+@few
+@given(raw_scenarios())
+def test_two_policies_meet_the_same_robots(raw: Raw) -> None:
+    """Whatever chance decides before the first event is the same to the last bit under any rules and any request."""
+    words, numbers = drawn(build(raw), 2, seed=7)
+    for policy in POLICIES:
+        other = build({**raw, "rules": {"observe": "100 s", **policy}, "deployment": raw["deployment"]})
+        assert make_plan(other).cohort_word == make_plan(build(raw)).cohort_word
+        for mine, others in zip((words, numbers), drawn(other, 2, seed=7), strict=True):
+            np.testing.assert_array_equal(mine, others)
+
+
+@few
+@given(raw_scenarios())
+def test_a_robot_needs_the_same_time_under_any_policy(raw: Raw) -> None:
+    """Where nothing depends on the instant at which a robot starts, its attempts and their durations are the same under all policies."""
+    scenario = build(calm(raw))
+    spent = []
+    for policy in ({}, *POLICIES[:2]):
+        rules = {**calm(raw)["rules"], **policy}
+        robots = replicates(build({**calm(raw), "rules": rules}), 1, seed=8)[0].robots
+        assert len(robots["index"]) in (0, scenario.robots)
+        spent.append(robots)
+    for robots in spent[1:]:
+        np.testing.assert_allclose(robots["slot"], spent[0]["slot"], rtol=TOLERANCE, atol=1e-9)
+        np.testing.assert_allclose(robots["downtime"], spent[0]["downtime"], rtol=TOLERANCE, atol=1e-9)
+        for column in ("verdict", "attempt", "bytes"):
+            np.testing.assert_array_equal(robots[column], spent[0][column])
+
+
+def test_pairing_two_policies_removes_most_of_the_noise() -> None:
+    """Window against batch: the variance of the difference is at most a third of what independent runs would have (70 replicates)."""
+    fleet = [{"cohort": "robots", "robots": 40}]
+    steps = {"launching": {"duration": {"lognormal": {"median": "10 s", "sigma": 1.0}}}}
+    scenario = build({"fleet": fleet, "application": {"bundle": "0 B", "steps": steps}, "rules": {"concurrency": "5 robots"}})
+    window, batch = (
+        np.array([c.job.ended_s for c in replicates(scenario.replace("rules.dispatch", dispatch), 70, seed=9)])
+        for dispatch in ("window", "batch")
+    )
+    assert (window <= batch).all()
+    assert np.var(batch - window) < (np.var(batch) + np.var(window)) / 3

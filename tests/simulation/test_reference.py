@@ -1,0 +1,143 @@
+"""The model agrees with an independent, brute-force implementation of its specification."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rolloutsim.scenario import build
+from tests.simulation.comparison import differences
+from tests.simulation.generate import Generator
+
+#: Scenarios of each kind (whole seconds, where events coincide; continuous times).
+RANDOM = 130
+
+APPLICATION = {"application": "arn:aws:x", "applicationVersion": "1"}
+LAUNCH = {"packageName": "p", "launchFile": "l", "preLaunchFile": "a.sh", "postLaunchFile": "b.sh"}
+
+
+def scenario(rules: dict[str, Any], **config: Any) -> dict[str, Any]:
+    """Return a scenario in which much goes wrong, in whole seconds."""
+    spells = {
+        "renewal": {
+            "up": {"empirical": {"values": ["20 s", "40 s", "90 s"]}},
+            "down": {"empirical": {"values": ["10 s", "70 s"]}},
+            "start": "up",
+        }
+    }
+    away = {"renewal": {"up": "50 s", "down": "30 s", "start": "down"}}
+    failing = {"duration": {"empirical": {"values": ["2 s", "5 s", "9 s"]}}}
+    return {
+        "fleet": [
+            {"cohort": "always", "robots": 4, "link": {"rate": "16 kbit/s"}},
+            {
+                "cohort": "flaky",
+                "robots": 5,
+                "link": {"rate": {"empirical": {"values": ["8 kbit/s", "40 kbit/s"]}}},
+                "connectivity": spells,
+            },
+            {"cohort": "away", "robots": 3, "priority": -1, "connectivity": away},
+            {"cohort": "off", "robots": 1, "connectivity": "never"},
+        ],
+        "application": {
+            "bundle": "40 kB",
+            "steps": {
+                "preparing": {"duration": "3 s"},
+                "validating": {"duration": "1 s"},
+                "reaching": {"duration": "2 s"},
+                "condition": {"duration": "1 s", "ready": 0.6, "recheck": "7 s"},
+                "extracting": failing | {"failures": {"ExtractingBundleFailure": 0.2}},
+                "pre_launch": failing | {"failures": {"PreLaunchFileFailure": 0.2}},
+                "launching": failing,
+                "post_launch": failing | {"failures": {"PostLaunchFileFailure": 0.2}},
+                "reporting": {"duration": "1 s"},
+            },
+        },
+        "deployment": {
+            "deploymentConfig": {
+                "robotDeploymentTimeoutInSeconds": 60,
+                "concurrentDeploymentPercentage": 35,
+                "failureThresholdPercentage": 60,
+            }
+            | config,
+            "deploymentApplicationConfigs": [APPLICATION | {"launchConfig": LAUNCH}],
+        },
+        "rules": {"fleet_timeout": "2000 s", "observe": "3000 s"} | rules,
+    }
+
+
+CONDITION = {"downloadConditionFile": {"bucket": "fleet", "key": "ready.sh"}}
+RETRIES = {"codes": ["ExtractingBundleFailure", "PreLaunchFileFailure", "PostLaunchFileFailure"], "max": 2, "backoff": "5 s"}
+RULES: list[dict[str, Any]] = [
+    {},
+    {"dispatch": "batch"},
+    {"dispatch": "batch", "evaluate": "batch_end"},
+    {"dispatch": "batch", "denominator": "batch"},
+    {"rounding": "ceil"},
+    {"rounding": "half_up"},
+    {"concurrency": "2 robots"},
+    {"failure_limit": "3 robots"},
+    {"failure_limit": "3 robots", "comparator": "exceeds"},
+    {"comparator": "exceeds"},
+    {"denominator": "completed", "minimum_completed": 4},
+    {"counts": ["failed"]},
+    {"counts": ["timeout"]},
+    {"counts": ["no_response"]},
+    {"failure_limit": "2 robots", "on_breach": "abort"},
+    {"offline": "skip"},
+    {"offline": "skip", "dispatch": "batch"},
+    {"offline": "wait"},
+    {"offline": "wait", "dispatch": "batch"},
+    {"timer": "reached"},
+    {
+        "timeout_codes": {
+            "not_reached": "InternalServerError",
+            "offline": "RobotDeploymentNoResponse",
+            "working": "GreengrassDeploymentFailed",
+        }
+    },
+    {"condition": "fail"},
+    {"condition": "defer"},
+    {"condition": "defer", "old_stops": "launch"},
+    {"order": "shuffled"},
+    {"order": "priority"},
+    {"old_stops": "launch"},
+    {"late_convergence": False},
+    {"observe": "100.5 s"},
+    {"retries": RETRIES},
+    {"retries": RETRIES | {"slot": "queue"}},
+    {"retries": RETRIES | {"slot": "queue"}, "dispatch": "batch"},
+    {"retries": RETRIES | {"slot": "queue"}, "failure_limit": "1 robots"},
+    {"rollback": {"duration": "20 s"}},
+    {"rollback": {"duration": "20 s"}, "retries": RETRIES, "old_stops": "launch"},
+    {"fleet_timeout": "90 s"},
+    {"cancel_at": "64 s"},
+    {"cancel_at": "2 s"},
+    {"cancel_at": "100 s", "failure_limit": "1 robots"},
+]
+
+
+@pytest.mark.parametrize("rules", RULES, ids=str)
+def test_every_rule(rules: dict[str, Any]) -> None:
+    config = CONDITION if "condition" in rules else {}
+    assert list(differences(build(scenario(rules, **config)), seed=2, replicates=5)) == []
+
+
+@pytest.mark.parametrize("interrupted", ["resume", "restart"])
+def test_interrupted_downloads(interrupted: str) -> None:
+    data = scenario({})
+    data["application"]["download"] = {"interrupted": interrupted}
+    data["application"]["bundle"] = "80 kB"
+    assert list(differences(build(data), seed=2, replicates=10)) == []
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["whole seconds", "continuous"])
+@pytest.mark.parametrize("part", range(5))
+def test_random_scenarios(part: int, whole: bool) -> None:
+    found = {}
+    for seed in range(part, RANDOM, 5):
+        wrong = list(differences(Generator(seed, whole=whole).scenario(), seed, 2))
+        if wrong:
+            found[seed] = wrong[:5]
+    assert found == {}
