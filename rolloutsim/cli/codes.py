@@ -36,6 +36,6 @@ def codes(as_json: bool) -> None:
     for row in rows:
         click.secho(row["code"], bold=True)
         steps = f" (RoboMaker's step {' or '.join(row['steps'])})" if row["steps"] else ""
-        phases = f"phase {' or '.join(row['phases'])}{steps}" if row["phases"] else "no phase of its own"
-        for text in (row["meaning"], f"In the model: {row['produced']}.", f"Where: {phases}."):
+        where = f"phase {' or '.join(row['phases'])}{steps}" if row["phases"] else "no phase of its own"
+        for text in (row["meaning"], f"In the model: {row['produced']}.", f"Where: {where}."):
             click.echo(click.wrap_text(text, width=100, initial_indent="    ", subsequent_indent="    "))

@@ -74,7 +74,7 @@ class Replicator:
         log = Log(steps=self._steps)
         rollout = Rollout(self._plan, self._rules, self._order(fates), (release, job_key, fates), log)
         job = rollout.run()
-        return log.columns(job), reachable(fates, self._plan.observe)
+        return log.columns(job), reachable(fates)
 
     def run_all(
         self, replicates: Iterable[int], progress: Callable[[int], None] | None = None

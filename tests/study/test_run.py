@@ -58,7 +58,9 @@ def test_a_crash_is_data(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_nothing_but_crashes_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Replicator, "run", breaking(0, RuntimeError("no luck")))
-    with pytest.raises(SimulationError, match="all 1 replicates crashed, the first with RuntimeError: no luck; this is a fault of the program"):
+    with pytest.raises(
+        SimulationError, match="all 1 replicates crashed, the first with RuntimeError: no luck; this is a fault of the program"
+    ):
         run_replicates(SCENARIO, replicates=1)
 
 
