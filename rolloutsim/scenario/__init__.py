@@ -12,14 +12,17 @@ from rolloutsim.scenario.describe import Section, describe
 from rolloutsim.scenario.fleet import Cohort
 from rolloutsim.scenario.loading import build, load, parse
 from rolloutsim.scenario.model import Scenario
+from rolloutsim.scenario.network import Network, Outages, Site
 from rolloutsim.scenario.phrases import Line
 from rolloutsim.scenario.readiness import Ready, ReadyProbability, ReadyRenewal
 from rolloutsim.scenario.replace import parse_assignment
 from rolloutsim.scenario.rules import Retries, Rules, TimeoutCodes
+from rolloutsim.scenario.schedule import Schedule
 from rolloutsim.scenario.schema import json_schema
 from rolloutsim.scenario.stages import Stage, stage_sizes
 from rolloutsim.scenario.starter import starter
 from rolloutsim.scenario.steps import Chance, Step
+from rolloutsim.scenario.traces import Pattern, Trace
 
 __all__ = [
     "Always",
@@ -29,7 +32,10 @@ __all__ = [
     "Connectivity",
     "Deployment",
     "Line",
+    "Network",
     "Never",
+    "Outages",
+    "Pattern",
     "Ready",
     "ReadyProbability",
     "ReadyRenewal",
@@ -37,10 +43,13 @@ __all__ = [
     "Retries",
     "Rules",
     "Scenario",
+    "Schedule",
     "Section",
+    "Site",
     "Stage",
     "Step",
     "TimeoutCodes",
+    "Trace",
     "build",
     "describe",
     "json_schema",

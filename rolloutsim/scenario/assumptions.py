@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from rolloutsim.scenario.connectivity import Never
 from rolloutsim.scenario.phrases import Line, distribution_in_words, duration_in_words, share_in_words
 from rolloutsim.scenario.stages import Slice, Stage, slices, stage_sizes
+from rolloutsim.scenario.timetable import schedules
 
 if TYPE_CHECKING:
     from rolloutsim.scenario.model import Scenario
@@ -108,7 +110,9 @@ def rule_lines(scenario: Scenario) -> Iterator[Line]:
     yield line("observe", f"late robots are followed until {duration_in_words(rules.observe)} after the creation", "", True)
     yield from _stages(scenario)
     if rules.start is not None:
-        yield Line(f"start: {rules.start} (nothing depends on it without schedules)", "given")
+        zones = sorted({schedule.timezone for _, schedule in schedules(scenario)})
+        local = f", local time in {zones[0]}" if len(zones) == 1 and datetime.fromisoformat(rules.start).tzinfo is None else ""
+        yield Line(f"start: {rules.start}{local if zones else ' (nothing depends on it without schedules)'}", "given")
     yield from _silences(scenario)
 
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from rolloutsim.distributions import Distribution
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes, did_you_mean, read_mapping
-from rolloutsim.scenario.quantities import TIME
+from rolloutsim.scenario.presets import parse_preset
+from rolloutsim.scenario.quantities import TIME, words
+from rolloutsim.scenario.schedule import Schedule, parse_schedule, write_schedule
 from rolloutsim.scenario.spec import parse_distribution, write_distribution
+from rolloutsim.scenario.traces import Trace, parse_online_trace, write_trace
 
 __all__ = [
     "KINDS",
-    "LATER",
     "Always",
     "Connectivity",
     "Never",
@@ -57,11 +59,14 @@ class Renewal:
         Lengths of the spells (s).
     start
         The state at the job's creation; ``equilibrium``: as at a random instant of a process that has always been running.
+    preset
+        The published fit that the spells are from, if they are.
     """
 
     up: Distribution
     down: Distribution
     start: Literal["equilibrium", "up", "down"] = "equilibrium"
+    preset: str = field(default="", compare=False)
 
     @property
     def availability(self) -> float:
@@ -69,7 +74,7 @@ class Renewal:
         return self.up.mean() / (self.up.mean() + self.down.mean())
 
 
-Connectivity = Always | Never | Renewal
+Connectivity = Always | Never | Renewal | Schedule | Trace
 
 
 def check_spells(mistakes: Mistakes, **spells: Distribution | None) -> None:
@@ -99,12 +104,19 @@ def _parse_renewal(raw: Any, folder: Path | None) -> Renewal:
     return Renewal(up, down, start)
 
 
-#: What is written as a mapping of one key.
-KINDS: dict[str, Callable[[Any, Path | None], Connectivity]] = {"renewal": _parse_renewal}
-WORDS: dict[str, Connectivity] = {"always": Always(), "never": Never()}
+def _parse_preset(raw: Any, folder: Path | None) -> Renewal:
+    preset = parse_preset(raw)
+    return Renewal(preset.up, preset.down, preset=preset.name)
 
-#: What the format knows and this version does not simulate yet.
-LATER = ("schedule", "trace", "preset")
+
+#: What is written as a mapping of one key.
+KINDS: dict[str, Callable[[Any, Path | None], Connectivity]] = {
+    "renewal": _parse_renewal,
+    "schedule": parse_schedule,
+    "trace": parse_online_trace,
+    "preset": _parse_preset,
+}
+WORDS: dict[str, Connectivity] = {"always": Always(), "never": Never()}
 
 
 def not_yet(name: str, instead: str) -> MistakeError:
@@ -113,19 +125,17 @@ def not_yet(name: str, instead: str) -> MistakeError:
 
 
 def parse_connectivity(raw: Any, folder: Path | None = None) -> Connectivity:
-    """Return a connectivity: ``always``, ``never`` or ``{renewal: {up, down, start}}``."""
+    """Return a connectivity: ``always``, ``never``, or a mapping of one of `KINDS`, as ``{renewal: {up, down, start}}``."""
     example = "{renewal: {up: {exponential: {mean: 20 min}}, down: {exponential: {mean: 2 min}}}}"
     if isinstance(raw, str) and raw in WORDS:
         return WORDS[raw]
     if not isinstance(raw, dict) or len(raw) != 1:
         options = ("always", "never", *KINDS)
         hint = did_you_mean(raw, options) if isinstance(raw, str) else f"write always, never or {example}"
-        raise MistakeError("a connectivity is one of always, never and renewal", hint)
+        raise MistakeError(f"a connectivity is {words(('always', 'never', *KINDS))}", hint)
     ((name, parameters),) = raw.items()
     mistakes = Mistakes()
-    if name in LATER:
-        mistakes.add((name,), not_yet(name, "always, never or renewal"), parameters)
-    elif name in WORDS:
+    if name in WORDS:
         mistakes.add(
             (name,), MistakeError("this is a word without parameters", f"write connectivity: {name}", key=True, found=name), parameters
         )
@@ -144,4 +154,8 @@ def write_connectivity(connectivity: Connectivity) -> Any:
     if isinstance(connectivity, Renewal):
         up, down = write_distribution(connectivity.up), write_distribution(connectivity.down)
         return {"renewal": {"up": up, "down": down, "start": connectivity.start}}
+    if isinstance(connectivity, Schedule):
+        return {"schedule": write_schedule(connectivity)}
+    if isinstance(connectivity, Trace):
+        return {"trace": write_trace(connectivity, "online")}
     return "always" if isinstance(connectivity, Always) else "never"

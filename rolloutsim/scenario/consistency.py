@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rolloutsim.scenario.connectivity import Renewal
 from rolloutsim.scenario.finding import Finding, duration_in_words
+from rolloutsim.scenario.mistakes import did_you_mean
 from rolloutsim.scenario.part import MOST_ROBOTS
 from rolloutsim.scenario.readiness import ReadyRenewal
 from rolloutsim.scenario.rulebook import rule_findings
@@ -15,6 +16,8 @@ from rolloutsim.scenario.source import Location
 from rolloutsim.scenario.stagebook import stage_findings
 from rolloutsim.scenario.steps import RECHECK, Step, StepChange
 from rolloutsim.scenario.sweeps import sweep_findings
+from rolloutsim.scenario.timetable import timetable_findings
+from rolloutsim.scenario.traces import Trace
 
 if TYPE_CHECKING:
     from rolloutsim.distributions import Distribution
@@ -24,6 +27,9 @@ __all__ = ["MOST_CHECKS", "MOST_SPELLS", "findings"]
 
 #: A robot with more spells than this would never end.
 MOST_SPELLS = 1e8
+
+#: A gap in a trace that is longer than so many samples is worth a note.
+MOST_GAP = 10
 
 #: A deferred robot with more checks than this would never end.
 MOST_CHECKS = 1e6
@@ -40,7 +46,10 @@ def findings(scenario: Scenario) -> Iterator[Finding]:
     yield from _cohorts(scenario)
     yield from rule_findings(scenario)
     yield from stage_findings(scenario)
+    yield from timetable_findings(scenario)
+    yield from _sites(scenario)
     yield from _spells(scenario)
+    yield from _traces(scenario)
     yield from _idle_steps(scenario)
     yield from _downloads(scenario)
     yield from sweep_findings(scenario)
@@ -83,6 +92,9 @@ def _spells(scenario: Scenario) -> Iterator[Finding]:
     for number, cohort in enumerate(scenario.fleet):
         if isinstance(cohort.connectivity, Renewal):
             processes.append((("fleet", number, "connectivity", "renewal"), cohort.connectivity.up, cohort.connectivity.down))
+    for name, site in ({} if scenario.network is None else scenario.network.sites).items():
+        if site.outages is not None:
+            processes.append((("network", "sites", name, "outages"), site.outages.up, site.outages.down))
     for location, layer in _layers(scenario):
         change = layer.get("condition")
         if change is not None and isinstance(change.ready, ReadyRenewal):
@@ -93,6 +105,32 @@ def _spells(scenario: Scenario) -> Iterator[Finding]:
             why = f"with a cycle of {cycle:.3g} s on average there are more than {MOST_SPELLS:.0e} spells until rules.observe"
             why = why.replace("e+0", "e") + ": this would never end"
             yield Finding(location, why, "write longer spells, or a shorter rules.observe", involves=(("rules", "observe"),))
+
+
+def _sites(scenario: Scenario) -> Iterator[Finding]:
+    used = {cohort.site for cohort in scenario.fleet}
+    for name in () if scenario.network is None else scenario.network.sites:
+        if name not in used:
+            hint = did_you_mean(name, sorted(site for site in used if site is not None), "sites") or f"give a cohort site: {name}"
+            involved = tuple(("fleet", number, "site") for number in range(len(scenario.fleet)))
+            yield Finding(("network", "sites", name), "no cohort is at this site", hint, "warning", True, name, involved)
+
+
+def _traces(scenario: Scenario) -> Iterator[Finding]:
+    for number, cohort in enumerate(scenario.fleet):
+        own = cohort.connectivity if isinstance(cohort.connectivity, Trace) else None
+        for location, trace in ((("connectivity", "trace"), own), (("link", "trace"), cohort.link_trace)):
+            if trace is None:
+                continue
+            at = ("fleet", number, *location)
+            longest, usual = trace.gaps
+            if longest > MOST_GAP * usual:
+                why = f"a gap of {duration_in_words(longest)} where samples are {duration_in_words(usual)} apart: the value before it holds"
+                yield Finding(at, why, "", "note", found=trace.source)
+            often = max(len(pattern.times) / pattern.period for pattern in trace.patterns)
+            if scenario.rules.observe * often > MOST_SPELLS:
+                why = f"with {often:.3g} changes a second there are more than {MOST_SPELLS:.0e} until rules.observe".replace("e+0", "e")
+                yield Finding(at, f"{why}: this would never end", "take means over longer times", involves=(("rules", "observe"),))
 
 
 def _idle_steps(scenario: Scenario) -> Iterator[Finding]:
@@ -137,11 +175,13 @@ def _downloads(scenario: Scenario) -> Iterator[Finding]:
     timeout = scenario.deployment.robot_timeout
     for number, cohort in enumerate(scenario.fleet):
         size, rate = scenario.application.bundle.get(cohort.architecture), cohort.link_rate
-        if not size or rate is None:
+        typical = cohort.link_trace.mean if cohort.link_trace is not None else None if rate is None else rate.ppf(0.5)
+        if not size or typical is None:
             continue
-        median = 8 * size / rate.ppf(0.5) if rate.ppf(0.5) > 0 else math.inf
-        if median > timeout:
-            why = f"the download takes {duration_in_words(median)} at the median rate, the robot timeout is {duration_in_words(timeout)}"
+        takes = 8 * size / typical if typical > 0 else math.inf
+        if takes > timeout:
+            kind, key = ("median", "rate") if cohort.link_trace is None else ("mean", "trace")
+            why = f"the download takes {duration_in_words(takes)} at the {kind} rate, the robot timeout is {duration_in_words(timeout)}"
             involved = (("application", "bundle"), ("deployment",))
             hint = "most robots would time out: is the unit right (bit/s, not B/s)? if so, raise robotDeploymentTimeoutInSeconds"
-            yield Finding(("fleet", number, "link", "rate"), why, hint, "warning", involves=involved)
+            yield Finding(("fleet", number, "link", key), why, hint, "warning", involves=involved)

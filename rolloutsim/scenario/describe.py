@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rolloutsim.scenario.assumptions import rule_lines
-from rolloutsim.scenario.connectivity import Always, Never, Renewal
+from rolloutsim.scenario.links import connectivity_line, link_lines, network_lines, schedule_in_words
 from rolloutsim.scenario.phrases import Line, chance_in_words, distribution_in_words, duration_in_words, quantity_in_words, share_in_words
-from rolloutsim.scenario.quantities import RATE, SIZE
+from rolloutsim.scenario.quantities import SIZE
 from rolloutsim.scenario.readiness import ReadyProbability
 from rolloutsim.scenario.rules import concurrency_limit, failure_limit
+from rolloutsim.scenario.schedule import Schedule
 from rolloutsim.vocabulary import PHASES
 
 if TYPE_CHECKING:
-    from rolloutsim.scenario.fleet import Cohort
     from rolloutsim.scenario.model import Scenario
     from rolloutsim.scenario.steps import Step
 
@@ -41,6 +41,7 @@ def describe(scenario: Scenario) -> list[Section]:
     """
     sections = [
         Section("Fleet", tuple(_fleet(scenario))),
+        *([] if scenario.network is None else [Section("Network", tuple(network_lines(scenario)))]),
         Section("Application", tuple(_application(scenario))),
         Section("Steps of a robot", tuple(_steps(scenario))),
         Section("Deployment", tuple(_deployment(scenario))),
@@ -71,42 +72,12 @@ def _fleet(scenario: Scenario) -> Iterator[Line]:
             yield Line(
                 f"architecture {cohort.architecture}, bundle {quantity_in_words(size, SIZE)}", _given("architecture" in said), depth=1
             )
-        yield from _link(cohort, size, scenario.deployment.robot_timeout)
-        yield _connectivity(cohort)
+        yield from link_lines(cohort, size, scenario.deployment.robot_timeout)
+        yield connectivity_line(cohort)
         if scenario.rules.order == "priority":
             yield Line(f"priority {cohort.priority} (lower first)", _given("priority" in said), depth=1)
         if cohort.steps:
             yield Line(f"own values for the phases {', '.join(cohort.steps)}", "given", depth=1)
-
-
-def _link(cohort: Cohort, size: float | None, timeout: float) -> Iterator[Line]:
-    rate = cohort.link_rate
-    if rate is None:
-        text = "link unlimited: downloads take no time while the robot is online"
-        yield Line(text, "assumption", "link: {rate: …}", depth=1)
-        return
-    fixed = "every robot" if rate.is_constant else "drawn once for each robot"
-    yield Line(f"link {distribution_in_words(rate, RATE)}, {fixed}; nothing is shared with others", "given", depth=1)
-    if size:
-        median, slow = (8 * size / rate.ppf(u) for u in (0.5, 0.05))
-        text = f"the download takes {duration_in_words(median)} of time online at the median rate"
-        if not rate.is_constant:
-            text += f", {duration_in_words(slow)} at the slowest 5 %"
-        if slow > timeout:
-            text += f" - longer than the robot timeout of {duration_in_words(timeout)}"
-        yield Line(text, "derived", depth=1)
-
-
-def _connectivity(cohort: Cohort) -> Line:
-    link, marked = cohort.connectivity, _given("connectivity" in cohort.model_fields_set)
-    if isinstance(link, Always):
-        return Line("always online", marked, depth=1)
-    if isinstance(link, Never):
-        return Line("never online: switched off for good", marked, depth=1)
-    assert isinstance(link, Renewal)
-    start = {"equilibrium": "in equilibrium at the start", "up": "online at the start", "down": "offline at the start"}[link.start]
-    spells = f"{distribution_in_words(link.up)} online, {distribution_in_words(link.down)} offline"
-    return Line(f"online {share_in_words(link.availability)} of the time: {spells}; {start}", marked, depth=1)
 
 
 def _application(scenario: Scenario) -> Iterator[Line]:
@@ -170,6 +141,8 @@ def _phase(step: Step, phase: str) -> str:
     if phase == "condition":
         if isinstance(step.ready, ReadyProbability):
             words.append(f"ready with probability {share_in_words(step.ready.p)} at each check")
+        elif isinstance(step.ready, Schedule):
+            words.append(f"ready {schedule_in_words(step.ready)}")
         else:
             busy, idle = distribution_in_words(step.ready.busy), distribution_in_words(step.ready.idle)
             words.append(f"ready {share_in_words(step.ready.share)} of the time: busy {busy}, idle {idle}")

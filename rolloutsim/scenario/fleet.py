@@ -9,12 +9,13 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PlainValidator, StrictInt, ValidationInfo
 
 from rolloutsim.distributions import Distribution
-from rolloutsim.scenario.connectivity import WORDS, Connectivity, not_yet, parse_connectivity
+from rolloutsim.scenario.connectivity import WORDS, Connectivity, parse_connectivity
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes
 from rolloutsim.scenario.part import CohortSize, Part, Text, folder_of, shared
 from rolloutsim.scenario.quantities import RATE
 from rolloutsim.scenario.spec import parse_distribution
 from rolloutsim.scenario.steps import StepChange, parse_steps
+from rolloutsim.scenario.traces import Trace, parse_rate_trace
 
 __all__ = ["RESERVED", "Cohort", "Link"]
 
@@ -47,13 +48,18 @@ def _steps(raw: Any, info: ValidationInfo) -> Mapping[str, StepChange]:
 
 
 def _link(raw: Any) -> Any:
-    if isinstance(raw, dict) and "trace" in raw:
+    if isinstance(raw, dict) and "trace" in raw and "rate" in raw:
         mistakes = Mistakes()
-        mistakes.add(("trace",), not_yet("trace", "rate: with a quantity or a distribution"), raw["trace"])
+        why = MistakeError("the trace says what the rate is", "remove rate or trace", key=True, found="rate")
+        mistakes.add(("rate",), why, raw["rate"])
         mistakes.fail()
     if isinstance(raw, str):
         raise MistakeError("a mapping is needed", f"write {{rate: {raw}}}")
     return raw
+
+
+def _trace(raw: Any, info: ValidationInfo) -> Trace:
+    return parse_rate_trace(raw, folder_of(info))
 
 
 class Link(Part):
@@ -61,6 +67,9 @@ class Link(Part):
 
     rate: Annotated[Distribution | None, PlainValidator(_rate), shared("rate_distribution")] = Field(
         None, description="Drawn once for each robot."
+    )
+    trace: Annotated[Trace | None, PlainValidator(_trace), shared("rate_trace")] = Field(
+        None, description="Recorded rates, replayed cyclically by each robot."
     )
 
 
@@ -84,5 +93,10 @@ class Cohort(Part):
 
     @property
     def link_rate(self) -> Distribution | None:
-        """The rate of each robot's link (bit/s); None = unlimited."""
+        """The rate of each robot's link (bit/s); None = unlimited, or varying as `link_trace`."""
         return None if self.link is None else self.link.rate
+
+    @property
+    def link_trace(self) -> Trace | None:
+        """The recorded rates (bit/s) of which each robot's link has one, if they vary."""
+        return None if self.link is None else self.link.trace

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from rolloutsim.distributions import Distribution
-from rolloutsim.scenario.connectivity import check_spells, not_yet
+from rolloutsim.scenario.connectivity import check_spells
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes, read_mapping
 from rolloutsim.scenario.part import parse_probability
 from rolloutsim.scenario.quantities import TIME
+from rolloutsim.scenario.schedule import Schedule, parse_schedule, write_schedule
 from rolloutsim.scenario.spec import parse_distribution, write_distribution
 
 __all__ = ["Ready", "ReadyProbability", "ReadyRenewal", "parse_ready", "write_ready"]
@@ -42,7 +43,7 @@ class ReadyRenewal:
         return self.idle.mean() / (self.busy.mean() + self.idle.mean())
 
 
-Ready = ReadyProbability | ReadyRenewal
+Ready = ReadyProbability | ReadyRenewal | Schedule
 
 
 def _parse_renewal(raw: Any, folder: Path | None) -> ReadyRenewal:
@@ -58,20 +59,25 @@ def _parse_renewal(raw: Any, folder: Path | None) -> ReadyRenewal:
     return ReadyRenewal(busy, idle)
 
 
+def _parse_schedule(raw: Any, folder: Path | None) -> Schedule:
+    mistakes = Mistakes()
+    given = read_mapping(raw, ("schedule",), ("schedule",), mistakes)
+    schedule = mistakes.attempt(("schedule",), parse_schedule, given["schedule"], folder)
+    mistakes.check()
+    assert schedule is not None
+    return schedule
+
+
 #: By the key that tells a kind from the others.
-KINDS: dict[str, Callable[[Any, Path | None], Ready]] = {"busy": _parse_renewal, "idle": _parse_renewal}
+KINDS: dict[str, Callable[[Any, Path | None], Ready]] = {"busy": _parse_renewal, "idle": _parse_renewal, "schedule": _parse_schedule}
 
 
 def parse_ready(raw: Any, folder: Path | None = None) -> Ready:
-    """Return a readiness: a probability, or ``{busy: <distribution>, idle: <distribution>}``."""
+    """Return a readiness: a probability, ``{busy: <distribution>, idle: <distribution>}`` or ``{schedule: …}``."""
     if not isinstance(raw, dict):
         if isinstance(raw, bool) or raw is None or isinstance(raw, list):
-            raise MistakeError("a probability or {busy: …, idle: …} is needed", "write e.g. 0.95")
+            raise MistakeError("a probability, {busy: …, idle: …} or {schedule: …} is needed", "write e.g. 0.95")
         return ReadyProbability(parse_probability(raw))
-    if "schedule" in raw:
-        mistakes = Mistakes()
-        mistakes.add(("schedule",), not_yet("schedule", "a probability or {busy: …, idle: …}"), raw["schedule"])
-        mistakes.fail()
     return next((KINDS[key] for key in raw if key in KINDS), _parse_renewal)(raw, folder)
 
 
@@ -79,4 +85,6 @@ def write_ready(ready: Ready) -> Any:
     """Return a readiness as a file spells it."""
     if isinstance(ready, ReadyProbability):
         return ready.p
+    if isinstance(ready, Schedule):
+        return {"schedule": write_schedule(ready)}
     return {"busy": write_distribution(ready.busy), "idle": write_distribution(ready.idle)}

@@ -12,10 +12,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from rolloutsim.scenario.connectivity import write_connectivity
+from rolloutsim.scenario.network import write_network
 from rolloutsim.scenario.quantities import RATE, SIZE, TIME, format_quantity
 from rolloutsim.scenario.spec import write_distribution
 from rolloutsim.scenario.stages import write_stage
 from rolloutsim.scenario.steps import StepChange, merge_steps, write_step
+from rolloutsim.scenario.timetable import schedules
+from rolloutsim.scenario.traces import write_trace
 
 if TYPE_CHECKING:
     from rolloutsim.scenario.fleet import Cohort
@@ -31,6 +34,8 @@ def resolve(scenario: Scenario) -> dict[str, Any]:
     if scenario.seed is not None:
         resolved["seed"] = scenario.seed
     resolved |= {"replicates": scenario.replicates, "fleet": [_cohort(cohort) for cohort in scenario.fleet]}
+    if scenario.network is not None:
+        resolved["network"] = write_network(scenario.network)
     resolved["application"] = _application(scenario)
     resolved["deployment"] = _deployment(scenario)
     resolved["rules"] = _rules(scenario.rules)
@@ -48,12 +53,13 @@ def resolve(scenario: Scenario) -> dict[str, Any]:
 def fingerprint(scenario: Scenario) -> str:
     """Return what `Scenario.fingerprint` returns.
 
-    Of the rules `start` is left out: without schedules nothing depends on the hour.
+    Of the rules `start` is left out where there are no schedules: nothing depends on the hour. So are sites without outages.
     """
     deployment = scenario.deployment
     rules = _rules(scenario.rules)
-    rules.pop("start", None)
-    moves = {
+    if not any(schedules(scenario)):
+        rules.pop("start", None)
+    moves: dict[str, Any] = {
         "fleet": [_cohort(cohort) for cohort in scenario.fleet],
         "application": _application(scenario),
         "deployment": {
@@ -67,6 +73,9 @@ def fingerprint(scenario: Scenario) -> str:
         },
         "rules": rules,
     }
+    sites = {} if scenario.network is None else write_network(scenario.network)["sites"]
+    with_outages = {name: site for name, site in sites.items() if site}
+    moves |= {"network": {"sites": with_outages}} if with_outages else {}
     return hashlib.sha256(json.dumps(moves, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()).hexdigest()
 
 
@@ -81,6 +90,8 @@ def _cohort(cohort: Cohort) -> dict[str, Any]:
         written["site"] = cohort.site
     if cohort.link_rate is not None:
         written["link"] = {"rate": write_distribution(cohort.link_rate, RATE)}
+    if cohort.link_trace is not None:
+        written["link"] = {"trace": write_trace(cohort.link_trace, "rate")}
     written["connectivity"] = write_connectivity(cohort.connectivity)
     if cohort.steps:
         written["steps"] = _changes(cohort.steps)

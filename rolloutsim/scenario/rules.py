@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
+from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, PlainValidator, StrictBool, StrictInt, ValidationInfo
 
@@ -12,6 +13,7 @@ from rolloutsim.distributions import Constant, Distribution
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes, did_you_mean, read_mapping
 from rolloutsim.scenario.part import Part, PositiveDuration, RobotLimit, empty_if_none, folder_of, shared
 from rolloutsim.scenario.quantities import TIME, parse_quantity
+from rolloutsim.scenario.schedule import first_instant
 from rolloutsim.scenario.spec import parse_distribution
 from rolloutsim.scenario.stages import Stages
 from rolloutsim.vocabulary import CODES
@@ -162,9 +164,11 @@ def _start(raw: Any) -> str | None:
     if raw is None:
         return None
     try:
-        datetime.fromisoformat(raw)
+        year = datetime.fromisoformat(raw).year
     except (TypeError, ValueError):
         raise MistakeError("a local date and time is needed", 'write e.g. "2026-01-05 21:00"') from None
+    if not 1900 <= year <= 2200:
+        raise MistakeError("time zones are not known for this year", 'write e.g. "2026-01-05 21:00"')
     return str(raw)
 
 
@@ -219,3 +223,16 @@ class Rules(Part):
     )
     stages: Stages = Field((), description="Who comes first, how long it soaks, and what stops the job before the next come.")
     start: Annotated[str | None, PlainValidator(_start), shared("date")] = Field(None, description="Local time of the job's creation.")
+
+    def started_at(self, timezone: str) -> float:
+        """Return `start` as POSIX time (s); without an offset of its own it is local time in `timezone`.
+
+        Examples
+        --------
+        >>> Rules(start="2026-01-05 21:00").started_at("Europe/Berlin") == Rules(start="2026-01-05T20:00Z").started_at("Asia/Tokyo")
+        True
+        """
+        if self.start is None:
+            raise ValueError("the job has no local start")
+        start = datetime.fromisoformat(self.start)
+        return start.timestamp() if start.tzinfo is not None else first_instant(start, ZoneInfo(timezone))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes, did_you_mean
 
-__all__ = ["MOST_SAMPLES", "read_column"]
+__all__ = ["MOST_SAMPLES", "has_columns", "opened", "read_column"]
 
 #: Beyond this many samples a distribution gains nothing.
 MOST_SAMPLES = 1_000_000
@@ -42,17 +44,28 @@ def read_column(file: Any, column: Any, folder: Path | None = None) -> list[floa
 
 
 def _read(name: str, folder: Path | None, column: str, mistakes: Mistakes) -> list[float]:
+    with opened(name, folder) as rows:
+        if not has_columns(rows, name, {("column",): column}, mistakes):
+            return []
+        return _numbers(rows, name, column)
+
+
+@contextmanager
+def opened(name: str, folder: Path | None) -> Iterator[csv.DictReader[str]]:
+    """Open a CSV file with a header.
+
+    Raises
+    ------
+    MistakeError
+        Whatever goes wrong with it, also while its rows are read.
+    """
     try:
         with ((folder or Path()) / name).open(encoding="utf-8-sig", newline="") as stream:
             rows = csv.DictReader(stream)
-            header = [str(title).strip() for title in rows.fieldnames or ()]
-            if not header:
+            rows.fieldnames = [str(title).strip() for title in rows.fieldnames or ()]
+            if not rows.fieldnames:
                 raise MistakeError(f"{name} is empty", "a header and at least one number are needed")
-            rows.fieldnames = header
-            if column not in header:
-                mistakes.add(("column",), MistakeError(f"{name} has no such column", did_you_mean(column, header, "columns")), column)
-                return []
-            return _numbers(rows, name, column)
+            yield rows
     except MistakeError:
         raise
     except FileNotFoundError:
@@ -65,6 +78,15 @@ def _read(name: str, folder: Path | None, column: str, mistakes: Mistakes) -> li
         raise MistakeError(
             f"it cannot be read: {getattr(error, 'strerror', None) or error}", "check the name and its permissions"
         ) from None
+
+
+def has_columns(rows: csv.DictReader[str], name: str, columns: dict[tuple[str, ...], str], mistakes: Mistakes) -> bool:
+    """Tell whether a file has columns, noting those that it has not at the places that name them."""
+    header = list(rows.fieldnames or ())
+    missing = {place: column for place, column in columns.items() if column not in header}
+    for place, column in missing.items():
+        mistakes.add(place, MistakeError(f"{name} has no such column", did_you_mean(column, header, "columns")), column)
+    return not missing
 
 
 def _numbers(rows: csv.DictReader[str], name: str, column: str) -> list[float]:

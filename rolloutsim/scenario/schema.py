@@ -13,6 +13,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from rolloutsim.distributions import FORMS, Parameter
 from rolloutsim.scenario.model import Scenario
+from rolloutsim.scenario.presets import FITS, PRESETS, SOURCE
 from rolloutsim.scenario.quantities import NUMBER, RATE, SIZE, TIME, Dimension
 from rolloutsim.scenario.rules import COUNTS, ROBOT_CODES
 from rolloutsim.scenario.steps import SCOPES
@@ -103,7 +104,7 @@ def _definitions() -> dict[str, Schema]:
         "seed": {"anyOf": [{"type": "integer", "minimum": 0, "maximum": 2**64 - 1}, {"type": "null"}]},
         "replicates": {"type": "integer", "minimum": 1},
         "date": {"type": ["string", "null"]},
-        "network": {"type": "null"},
+        "outages": {"anyOf": [_closed(dict.fromkeys(("up", "down"), _ref("time_distribution")), ("up", "down")), {"type": "null"}]},
         "checks": {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "null"}]},
         "levers": {"type": "object", "additionalProperties": {"type": "array", "minItems": 1}},
         "uncertainties": {
@@ -115,8 +116,7 @@ def _definitions() -> dict[str, Schema]:
         "bundle": {"anyOf": [_ref("size"), {**_closed({name: _ref("size") for name in ARCHITECTURES}), "minProperties": 1}]},
         "rollback": {"anyOf": [{"const": "none"}, {"type": "null"}, _closed({"duration": _ref("time_distribution")}, ("duration",))]},
         "retries": {"anyOf": [{"const": "none"}, {"type": "null"}, _closed({}), _retries()]},
-        "connectivity": {"anyOf": [{"enum": ["always", "never"]}, _closed({"renewal": _renewal()}, ("renewal",))]},
-        "ready": {"anyOf": [_ref("probability"), _closed(dict.fromkeys(("busy", "idle"), _ref("time_distribution")), ("busy", "idle"))]},
+        **_links(),
         "chance": _chance(),
         "steps": _steps(PHASES),
         "cohort_steps": _steps(PHASES[1:]),
@@ -136,6 +136,51 @@ def _retries() -> Schema:
 def _renewal() -> Schema:
     spells = dict.fromkeys(("up", "down"), _ref("time_distribution"))
     return _closed({**spells, "start": {"enum": ["equilibrium", "up", "down"], "default": "equilibrium"}}, ("up", "down"))
+
+
+def _links() -> dict[str, Schema]:
+    """Return when robots are online and ready, and traces."""
+    kinds: dict[str, Schema] = {"renewal": _renewal(), "schedule": _ref("schedule"), "trace": _trace("online"), "preset": _preset()}
+    busy = _closed(dict.fromkeys(("busy", "idle"), _ref("time_distribution")), ("busy", "idle"))
+    windows: Schema = {
+        "type": "array",
+        "minItems": 1,
+        "items": {"type": "string", "pattern": r"^\s*\d\d?:\d\d\s*-\s*\d\d?:\d\d(\s+\S.*)?$"},
+    }
+    windows |= {"description": "Local times of day and days of the week on which they open, e.g. 22:00-06:00 Mon-Fri."}
+    jitter = {**_ref("time_distribution"), "description": "By how much later a robot's whole calendar is."}
+    schedule: dict[str, Schema] = {
+        "online": windows,
+        "timezone": {"type": "string", "examples": ["Europe/Berlin", "UTC"]},
+        "jitter": jitter,
+    }
+    return {
+        "connectivity": {"anyOf": [{"enum": ["always", "never"]}, *(_closed({name: kind}, (name,)) for name, kind in kinds.items())]},
+        "ready": {"anyOf": [_ref("probability"), busy, _closed({"schedule": _ref("schedule")}, ("schedule",))]},
+        "schedule": _closed(schedule, ("online", "timezone")),
+        "rate_trace": _trace("rate"),
+    }
+
+
+def _preset() -> Schema:
+    systems = {"enum": list(PRESETS)}
+    return {"anyOf": [systems, _closed({"system": systems, "fit": {"enum": list(FITS)}}, ("system",))], "description": SOURCE}
+
+
+def _trace(kind: str) -> Schema:
+    text: Schema = {"type": "string"}
+    unit: dict[str, Schema] = {"unit": {"enum": list(RATE.units)}} if kind == "rate" else {}
+    offset: Schema = {"enum": ["random", "aligned"], "default": "random"}
+    columns = {"file": text, "time": text, kind: text}
+    numbers: Schema = {"type": "array", "minItems": 1, "items": _ref("number")}
+    pattern = _closed({"period": _ref("time"), "times": numbers, kind: numbers}, ("period", "times", kind))
+    patterns: Schema = {"type": "array", "minItems": 1, "items": pattern}
+    return {
+        "anyOf": [
+            _closed({**columns, **unit, "group": text, "offset": offset}, (*columns, *unit), "Columns of a CSV file, times in seconds."),
+            _closed({"patterns": patterns, **unit, "offset": offset}, ("patterns", *unit), "Spelled out, times in seconds."),
+        ]
+    }
 
 
 def _chance() -> Schema:

@@ -12,7 +12,7 @@ from rolloutsim.scenario.mistakes import MistakeError, Mistakes, did_you_mean, r
 from rolloutsim.scenario.quantities import NUMBER, TIME, Dimension, format_quantity, parse_number, parse_quantity
 from rolloutsim.scenario.samples import read_column
 
-__all__ = ["parse_distribution", "write_distribution"]
+__all__ = ["parse_distribution", "parse_unit", "write_distribution"]
 
 #: The few names under which a class keeps a parameter otherwise than files do.
 _WRITTEN = {"mean_": "mean", "mu": "mean"}
@@ -136,7 +136,7 @@ def _parse_empirical(raw: Any, name: str, dimension: Dimension, folder: Path | N
     known = ("file", "column", "unit") if from_file else ("values", "unit")
     required = (("file", "column", "unit") if dimension is not NUMBER else ("file", "column")) if from_file else ("values",)
     given = read_mapping(raw, known, required, mistakes)
-    factor = mistakes.attempt(("unit",), _parse_unit, given["unit"], dimension) if "unit" in given else None
+    factor = mistakes.attempt(("unit",), parse_unit, given["unit"], dimension) if "unit" in given else None
     mistakes.check()
     if from_file:
         values = mistakes.attempt((), read_column, given["file"], given["column"], folder)
@@ -165,7 +165,8 @@ def _scaled(raw: Any, factor: float) -> float:
     return value * factor
 
 
-def _parse_unit(raw: Any, dimension: Dimension) -> float:
+def parse_unit(raw: Any, dimension: Dimension) -> float:
+    """Return how much a unit is in SI units."""
     if not isinstance(raw, str):
         raise MistakeError("a unit is needed", f"units of {dimension.name}: {' '.join(dimension.units)}")
     return parse_quantity(f"1 {raw}", dimension)

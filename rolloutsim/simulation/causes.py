@@ -2,7 +2,7 @@
 
 from rolloutsim.vocabulary import CODES, PHASES
 
-__all__ = ["BACKOFF", "BUSY", "DURATION", "LINK", "ORDER", "RATE", "READY", "RELEASE", "ROLLBACK", "coin", "probability"]
+__all__ = ["BACKOFF", "BUSY", "DURATION", "LINK", "ORDER", "RATE", "RATES", "READY", "RELEASE", "ROLLBACK", "SITE", "coin", "probability"]
 
 DURATION = 0  # plus the phase's number; index: attempt, and check of the condition
 BACKOFF = 16
@@ -13,6 +13,8 @@ RATE = 20
 RELEASE = 21
 LINK = 32  # four causes: state at time 0, its residual, its length-biased spell, later spells
 BUSY = 36  # the same four of the busy/idle process
+SITE = 40  # and of a site's outages
+RATES = 44  # of recorded rates: which trace, and where in it
 
 _COIN = 256
 _PROBABILITY = 512

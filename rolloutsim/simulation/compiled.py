@@ -59,7 +59,7 @@ def record_dtype() -> Any:
     kinds = {float: np.float64, int: np.int64, bool: np.bool_}
     columns: list[Any] = []
     for name, hint in get_type_hints(Robot).items():
-        if name in ("key", "cohort_key", "job_key"):
+        if name in ("key", "cohort_key", "job_key", "site_key"):
             columns.append((name, np.uint64))
         elif hint == list[float]:
             columns.append((name, np.float64, (PHASE_COUNT,)))

@@ -9,7 +9,7 @@ from rolloutsim.distributions.table import ppf
 from rolloutsim.kernel import kernel
 from rolloutsim.randomness import child_key, replicate_key, uniform
 from rolloutsim.simulation.causes import DURATION, RATE, RELEASE
-from rolloutsim.simulation.link import start_link
+from rolloutsim.simulation.link import start_link, start_rate
 from rolloutsim.simulation.robot import REACHING, VALIDATING
 from rolloutsim.vocabulary import PHASES
 
@@ -68,8 +68,14 @@ def draw_robot(plan: Any, r: Any, seed: int, replicate: int, index: int, release
     r.job_key = replicate_key(seed, replicate, plan.job_word)
     r.cohort_key = replicate_key(seed, replicate, plan.cohort_word[cohort])
     r.key = child_key(r.cohort_key, index - plan.first_robot[cohort])
+    r.site = plan.site[cohort]
+    r.site_key = replicate_key(seed, replicate, plan.site_word[cohort])
     r.rate = ppf(plan.table, plan.rate[cohort], uniform(r.key, RATE, 0)) if plan.rate[cohort] >= 0 else math.inf
     r.left = plan.size[r.profile]
+    r.rate_process = plan.rates[cohort]
+    r.rates = -1
+    if r.rate_process >= 0:
+        start_rate(plan, r)
     start_link(plan, r)
     draw_attempt(plan, r, 0)
 

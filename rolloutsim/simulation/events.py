@@ -15,7 +15,7 @@ from rolloutsim.simulation.causes import BACKOFF as BACKOFF_CAUSE
 from rolloutsim.simulation.causes import READY as READY_CAUSE
 from rolloutsim.simulation.causes import ROLLBACK as ROLLBACK_CAUSE
 from rolloutsim.simulation.draws import CHECK_BITS, PHASE_COUNT, draw_attempt, draw_duration
-from rolloutsim.simulation.link import follow_link, is_idle
+from rolloutsim.simulation.link import follow_link, follow_rate, is_idle
 from rolloutsim.simulation.robot import (
     BACKOFF,
     CONDITION,
@@ -25,6 +25,7 @@ from rolloutsim.simulation.robot import (
     EXTRACTING,
     LATE,
     LAUNCHING,
+    LINK,
     PASSED,
     POST_LAUNCH,
     REACHING,
@@ -114,6 +115,8 @@ def advance(plan: Any, r: Any, t: float, event: int) -> None:
         r.wake = -1.0
         r.check += 1
         r.work = draw_duration(plan, r.key, r.profile, CONDITION, (r.attempt << CHECK_BITS) + r.check)
+    if r.rates >= 0 and r.phase == DOWNLOADING:
+        follow_rate(plan, r)
 
 
 @kernel
@@ -140,7 +143,7 @@ def install(plan: Any, r: Any, t: float) -> None:
 
 @kernel
 def receive(plan: Any, r: Any, t: float, event: int) -> None:
-    """Count what was downloaded up to `t`; an interruption loses it, unless downloads resume."""
+    """Count what was downloaded up to `t`; an interruption loses it, unless downloads resume. A change of the rate is none."""
     if not r.up:
         return
     if r.work > 0.0 or r.code >= 0:
@@ -150,7 +153,7 @@ def receive(plan: Any, r: Any, t: float, event: int) -> None:
     received = r.left if event == PASSED else min(r.left, (t - r.t) * r.rate)
     r.bytes += received
     r.left -= received
-    if event != PASSED and not plan.resume:
+    if event != PASSED and not plan.resume and (event != LINK or t >= r.until):
         r.left = plan.size[r.profile]
 
 

@@ -55,7 +55,7 @@ class Columns(NamedTuple):
     robots: dict[str, np.ndarray[Any, Any]]
     steps: dict[str, np.ndarray[Any, Any]]  #: robot, attempt, phase, started, ended, code; by robot, then in order of time
     holds: dict[str, np.ndarray[Any, Any]]  #: robot, granted, freed: each time a slot was held
-    flows: dict[str, np.ndarray[Any, Any]]  #: robot, started, ended, rate (B/s): each uninterrupted transfer
+    flows: dict[str, np.ndarray[Any, Any]]  #: robot, started, ended, rate (B/s): each transfer, uninterrupted and at one rate
 
 
 class Log:
@@ -78,10 +78,10 @@ class Log:
             self._attempts.extend((r.index, r.attempt, r.fail_phase, r.fail_code, r.left_code, r.t))
             self._attempts.extend(r.entered)
 
-    def flow(self, robot: Robot, since: float) -> None:
-        """Record that bytes flowed to a robot without interruption until now."""
+    def flow(self, robot: Robot, since: float, rate: float) -> None:
+        """Record that bytes flowed to a robot at a rate (B/s) without interruption until now."""
         if robot.t > since:
-            self._flows.extend((robot.index, since, robot.t, robot.rate))
+            self._flows.extend((robot.index, since, robot.t, rate))
 
     def hold(self, robot: Robot) -> None:
         """Record that a robot held a slot until now."""

@@ -185,22 +185,22 @@ class Rollout:
         """Go through the phases: what happens next, and when?"""
         plan, log, at = self.plan, self.log, self.env.at
         while robot.phase != ENDED:
-            phase, since, sent = robot.phase, robot.t, robot.bytes
+            phase, since, sent, rate = robot.phase, robot.t, robot.bytes, robot.rate
             t, event = transition(plan, robot)
             if t > since:
                 yield at(t, event, robot.index)
             advance(plan, robot, t, event)
             if robot.bytes > sent:
-                log.flow(robot, since)
+                log.flow(robot, since, rate)
             if phase < BACKOFF <= robot.phase:
                 log.attempt(robot)
 
     def end_at_once(self, robot: Robot, cause: Any) -> None:
         """The job ends the robot now."""
-        phase, since, sent = robot.phase, robot.t, robot.bytes
+        phase, since, sent, rate = robot.phase, robot.t, robot.bytes, robot.rate
         cut(self.plan, robot, self.env.now, cause)
         if robot.bytes > sent:
-            self.log.flow(robot, since)
+            self.log.flow(robot, since, rate)
         if phase < BACKOFF:
             self.log.attempt(robot)
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rolloutsim.distributions import Distribution
 from rolloutsim.distributions.table import Table, TableBuilder
 from rolloutsim.randomness import entity_word
-from rolloutsim.scenario import Always, Never, ReadyRenewal, Renewal
+from rolloutsim.scenario import Always, Never, ReadyRenewal, Renewal, Schedule, Trace
 from rolloutsim.simulation import causes
 from rolloutsim.simulation.draws import JOB, SCOPE_COHORT, SCOPE_JOB, SCOPE_ROBOT
-from rolloutsim.simulation.link import ALWAYS, EQUILIBRIUM, NEVER, START_DOWN, START_UP
+from rolloutsim.simulation.link import ALIGNED, ALWAYS, ANYWHERE, EQUILIBRIUM, NEVER, PATTERN, START_DOWN, START_UP
+from rolloutsim.simulation.patterns import PatternPool
 from rolloutsim.simulation.robot import CONDITION, REACHING
 from rolloutsim.vocabulary import CODES, PHASE_CODES, PHASES
 
@@ -25,14 +26,16 @@ if TYPE_CHECKING:
 __all__ = ["Plan", "bundle_sizes", "make_plan"]
 
 SCOPES = {"job": SCOPE_JOB, "cohort": SCOPE_COHORT, "robot": SCOPE_ROBOT}
+OFFSETS = {"aligned": ALIGNED, "random": ANYWHERE}
 STARTS = {"equilibrium": EQUILIBRIUM, "up": START_UP, "down": START_DOWN}
 
 
 class Plan(NamedTuple):
     """Everything that the kernels need to know of a scenario.
 
-    A *profile* is a cohort under one release: row ``2 * cohort + release``, with release 0 = good, 1 = bad. A *process* is an
-    alternating renewal process: first the connectivity of each cohort, then the busy/idle process of each profile.
+    A *profile* is a cohort under one release: row ``2 * cohort + release``, with release 0 = good, 1 = bad. A *process* alternates, by
+    drawn spells or by a pattern: first the connectivity of each cohort, then the busy/idle process of each profile, the outages of
+    sites, and the recorded rates of links. A *pattern* has its changes at ``instants``: what holds from each on is in ``values``.
     """
 
     table: Table  #: of all distributions; the columns below that name rows of it say "row"
@@ -45,6 +48,7 @@ class Plan(NamedTuple):
     defers: bool
     stops_after: int  #: the phase after which the running application is terminated (-1: at launch)
     stops_at_launch: bool
+    layered: bool  #: some links have patterns or the outages of a site
     late_convergence: bool
     observe: float
     rollback: int  #: row of its duration, -1 = none
@@ -66,6 +70,9 @@ class Plan(NamedTuple):
     cohort_word: Any
     first_robot: Any
     rate: Any  #: row, B/s; -1 = unlimited
+    rates: Any  #: process of its recorded rates, -1 = none
+    site: Any  #: process of the outages of its site, -1 = none
+    site_word: Any
     # by profile
     busy: Any  #: process
     size: Any  #: of the bundle, B
@@ -91,6 +98,15 @@ class Plan(NamedTuple):
     down: Any  #: row
     biased_up: Any  #: row
     biased_down: Any  #: row
+    first_pattern: Any
+    pattern_count: Any
+    shift: Any  #: row, s; or `rolloutsim.simulation.link.ALIGNED` or `ANYWHERE`
+    # by pattern
+    pattern_first: Any  #: of its changes; one more than there are patterns
+    pattern_period: Any  #: s; inf = it does not repeat
+    # by change
+    instants: Any  #: s
+    values: Any  #: a rate (B/s); otherwise 1.0 = online or idle, 0.0 = not
 
 
 def make_plan(scenario: Scenario, *, arrays: bool = False) -> Plan:
@@ -109,7 +125,7 @@ def make_plan(scenario: Scenario, *, arrays: bool = False) -> Plan:
         import numpy as np
 
         def column(name: str, values: list[Any]) -> Any:
-            if name == "cohort_word":
+            if name in ("cohort_word", "site_word"):
                 return np.array(values, dtype=np.uint64)
             if values and isinstance(values[0], bool):
                 return np.array(values, dtype=np.bool_)
@@ -121,7 +137,17 @@ def make_plan(scenario: Scenario, *, arrays: bool = False) -> Plan:
     return Plan(table=table, **fields)
 
 
-_FLOATS = {"size", "agent_timeout", "ready_probability", "recheck", "coin_probability", "availability"}
+_FLOATS = {
+    "size",
+    "agent_timeout",
+    "ready_probability",
+    "recheck",
+    "coin_probability",
+    "availability",
+    "pattern_period",
+    "instants",
+    "values",
+}
 
 
 class _Columns:
@@ -133,7 +159,8 @@ class _Columns:
         self.coins: list[tuple[int, int, int, float, int, int, int]] = []
         self.first_coin = [0]
         self.durations: list[int] = []
-        self.processes: list[tuple[int, float, int, int, int, int]] = []
+        self.processes: list[tuple[int, float, int, int, int, int, int, int, int]] = []
+        self.patterns = PatternPool()
 
     def row(self, distribution: Distribution) -> int:
         return distribution.encode(self.builder)
@@ -141,22 +168,43 @@ class _Columns:
     def process(self, kind: int, up: Distribution | None = None, down: Distribution | None = None) -> int:
         """Add an alternating process; without distributions it never leaves its state."""
         if up is None or down is None:
-            self.processes.append((kind, 1.0 if kind == ALWAYS else 0.0, 0, 0, 0, 0))
+            self.processes.append((kind, 1.0 if kind == ALWAYS else 0.0, 0, 0, 0, 0, 0, 0, ALIGNED))
         else:
             share = up.mean() / (up.mean() + down.mean())
             biased = [self.row(d.length_biased()) if kind == EQUILIBRIUM else 0 for d in (up, down)]
-            self.processes.append((kind, share, self.row(up), self.row(down), biased[0], biased[1]))
+            self.processes.append((kind, share, self.row(up), self.row(down), biased[0], biased[1], 0, 0, ALIGNED))
         return len(self.processes) - 1
+
+    def pattern(self, patterns: range, shift: int) -> int:
+        """Add a process of which a robot follows one of some patterns."""
+        self.processes.append((PATTERN, math.nan, 0, 0, 0, 0, patterns.start, len(patterns), shift))
+        return len(self.processes) - 1
+
+    def schedule(self, schedule: Schedule) -> int:
+        jitter = ALIGNED if schedule.jitter is None else self.row(schedule.jitter)
+        return self.pattern(self.patterns.add_calendar(self.scenario, schedule), jitter)
 
     def connectivity(self, cohort: Cohort) -> None:
         link = cohort.connectivity
         if isinstance(link, Renewal):
             self.process(STARTS[link.start], link.up, link.down)
-        elif isinstance(link, Never):
-            self.process(NEVER)
+        elif isinstance(link, Schedule):
+            self.schedule(link)
+        elif isinstance(link, Trace):
+            self.pattern(self.patterns.add_switches(link), OFFSETS[link.offset])
         else:
-            assert isinstance(link, Always)
-            self.process(ALWAYS)
+            assert isinstance(link, Always | Never)
+            self.process(NEVER if isinstance(link, Never) else ALWAYS)
+
+    def outages(self) -> dict[str, int]:
+        """Add the outages of sites."""
+        sites = {} if self.scenario.network is None else self.scenario.network.sites
+        with_outages = [(name, site.outages) for name, site in sites.items() if site.outages is not None]
+        return {name: self.process(EQUILIBRIUM, outages.up, outages.down) for name, outages in with_outages}
+
+    def rates(self, cohort: Cohort) -> int:
+        trace = cohort.link_trace
+        return -1 if trace is None else self.pattern(self.patterns.add_rates(trace), OFFSETS[trace.offset])
 
     def coin(self, phase: str, code: str, chance: Chance) -> None:
         fixed = not isinstance(chance.probability, Distribution)
@@ -199,6 +247,9 @@ class _Columns:
                 if isinstance(readiness, ReadyRenewal):
                     busy.append(self.process(EQUILIBRIUM, readiness.idle, readiness.busy))
                     ready.append(-1.0)
+                elif isinstance(readiness, Schedule):
+                    busy.append(self.schedule(readiness))
+                    ready.append(-1.0)
                 else:
                     busy.append(self.process(ALWAYS))
                     ready.append(readiness.p)
@@ -206,6 +257,8 @@ class _Columns:
                 agent.append(steps["reaching"].agent_timeout)
                 size.append(s.application.bundle.get(cohort.architecture, 0.0))
                 fixed.append(_fixed_code(s, cohort))
+        outages = self.outages()
+        rates = [self.rates(cohort) for cohort in s.fleet]
         retries = rules.retries
         runs = [number for number, phase in enumerate(PHASES) if number and _runs(s, phase)]
         following = [-1] * len(PHASES)
@@ -224,6 +277,7 @@ class _Columns:
             "defers": rules.condition == "defer",
             "stops_after": (CONDITION if waits_for_condition else REACHING) if receipt else -1,
             "stops_at_launch": not receipt,
+            "layered": bool(outages) or len(self.patterns.period) > 0,
             "late_convergence": rules.late_convergence,
             "observe": float(rules.observe),
             "rollback": -1 if rules.rollback is None else self.row(rules.rollback),
@@ -243,6 +297,9 @@ class _Columns:
             "cohort_word": [entity_word("cohort:" + cohort.name) for cohort in s.fleet],
             "first_robot": [sum(c.robots for c in s.fleet[:number]) for number in range(len(s.fleet))],
             "rate": rate,
+            "rates": rates,
+            "site": [outages.get(cohort.site or "", -1) for cohort in s.fleet],
+            "site_word": [entity_word(f"site:{cohort.site or ''}") for cohort in s.fleet],
             "busy": busy,
             "size": size,
             "fixed_code": fixed,
@@ -251,7 +308,7 @@ class _Columns:
             "recheck": recheck,
             "duration": self.durations,
             "first_coin": self.first_coin,
-            **dict(zip(Plan._fields[Plan._fields.index("coin_code") :], [*coins, *processes], strict=True)),
+            **dict(zip(Plan._fields[Plan._fields.index("coin_code") :], [*coins, *processes, *self.patterns.columns()], strict=True)),
         }
 
 

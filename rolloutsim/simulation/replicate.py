@@ -77,7 +77,7 @@ class Replicator:
         stages = self._staging.split(self._order(fates), self._plan.cohort)
         rollout = Rollout(self._plan, self._rules, stages, (release, job_key, fates), log)
         job = rollout.run()
-        return log.columns(job), reachable(fates, self._plan.observe)
+        return log.columns(job), reachable(fates)
 
     def run_all(
         self, replicates: Iterable[int], progress: Callable[[int], None] | None = None

@@ -56,8 +56,8 @@ __all__ = [
 (VALIDATING, REACHING, CONDITION, DOWNLOADING, EXTRACTING, PRE_LAUNCH, LAUNCHING, POST_LAUNCH, REPORTING) = range(1, len(PHASES))
 PENDING, BACKOFF, LATE, ENDED = 0, 10, 11, 12
 
-#: What can happen to a robot: its link changed, a phase is complete, its timer (or the observation) ended, its condition is to be
-#: checked again, the job ended it.
+#: What can happen to a robot: its link (or its rate) changed, a phase is complete, its timer (or the observation) ended, its condition
+#: is to be checked again, the job ended it.
 LINK, PASSED, STOPPED, RECHECK, CUT = range(5)
 
 
@@ -78,17 +78,33 @@ class Robot:
     key: int = 0
     cohort_key: int = 0
     job_key: int = 0
+    site: int = -1  #: row of the plan for the process of its site's outages
+    site_key: int = 0
     rate: float = 0.0  #: of its own link, B/s
+    rate_until: float = math.inf  #: its next change, while bytes flow
+    rate_process: int = -1  #: row of the plan for its recorded rates
+    rates: int = -1  #: which of them it follows, from where, and the last change
+    rate_shift: float = 0.0
+    rate_number: int = 0
     fail_phase: int = -1  #: the phase in which the current attempt will fail by a coin, if it gets there
     fail_code: int = -1  #: and with which code
 
     t: float = 0.0  #: the instant up to which everything below is true
-    up: bool = True
-    until: float = math.inf  #: end of the link's current spell
+    up: bool = True  #: online: all layers of its link are
+    until: float = math.inf  #: the next change of a layer
     spell: int = 0
+    pattern: int = -1  #: that its own layer follows, and how much later
+    shift: float = 0.0
+    own_up: bool = True  #: its own layer, where there are two
+    own_until: float = math.inf
+    site_up: bool = True
+    site_until: float = math.inf
+    site_spell: int = 0
     idle: bool = True
     idle_until: float = math.inf
     idle_spell: int = 0
+    idle_pattern: int = -1
+    idle_shift: float = 0.0
 
     phase: int = 0
     work: float = 0.0  #: what is left of the phase's duration
@@ -165,10 +181,11 @@ def downloading(r: Any) -> tuple[float, int]:
     if r.work > 0.0 or r.code >= 0 or not r.up:
         return online(r)
     end = r.t if r.left <= 0.0 else r.t + r.left / r.rate if r.rate > 0.0 else math.inf
-    if end <= r.until and end <= r.stop:
+    change = min(r.until, r.rate_until)
+    if end <= change and end <= r.stop:
         return end, PASSED
-    if r.until <= r.stop:
-        return r.until, LINK
+    if change <= r.stop:
+        return change, LINK
     return r.stop, STOPPED
 
 
