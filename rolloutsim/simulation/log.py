@@ -78,10 +78,10 @@ class Log:
             self._attempts.extend((r.index, r.attempt, r.fail_phase, r.fail_code, r.left_code, r.t))
             self._attempts.extend(r.entered)
 
-    def flow(self, robot: Robot, since: float, rate: float) -> None:
-        """Record that bytes flowed to a robot at a rate (B/s) without interruption until now."""
-        if robot.t > since:
-            self._flows.extend((robot.index, since, robot.t, rate))
+    def flow(self, robot: Robot, since: float, until: float, rate: float) -> None:
+        """Record that bytes flowed to a robot at a rate (B/s) without interruption."""
+        if until > since:
+            self._flows.extend((robot.index, since, until, rate))
 
     def hold(self, robot: Robot) -> None:
         """Record that a robot held a slot until now."""

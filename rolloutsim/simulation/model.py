@@ -71,6 +71,8 @@ class Rollout:
         self.failures = self.completed = self.peak = 0
         self.batch_failures = self.batch_size = self.batch_left = 0
         self.cause: int | None = None  # what ended the job before its time
+        self.alone = plan.most_retries == 0  # what happens to a robot depends on nobody else
+        self.moment = (0, 0)  # the event of this instant that is happening: its order, and whose it is
         self.withdrawn = False  # robots no longer install late
         self.status = "Pending"
         self.code: str | None = None
@@ -173,8 +175,10 @@ class Rollout:
         """Deploy to one robot while holding a slot."""
         grant(self.plan, robot, self.env.now)
         try:
-            yield from self.follow(robot)
+            yield from self.look_ahead(robot) if self.alone else self.follow(robot)
         except simpy.Interrupt as interrupt:
+            if self.alone:
+                robot = self.look_back(robot)
             self.end_at_once(robot, interrupt.cause)
         self.slots.free(slot)
         del self.in_flight[robot.index]
@@ -191,16 +195,50 @@ class Rollout:
                 yield at(t, event, robot.index)
             advance(plan, robot, t, event)
             if robot.bytes > sent:
-                log.flow(robot, since, rate)
+                log.flow(robot, since, t, rate)
             if phase < BACKOFF <= robot.phase:
                 log.attempt(robot)
+
+    def look_ahead(self, robot: Robot) -> Process:
+        """Go through the phases as far as the verdict and wait for it only, as `follow` would, with a fifth of its events.
+
+        Robots that share nothing meet nobody on their way; only the job can end them before, and then `look_back` undoes what lay ahead.
+        """
+        plan, flows, order = self.plan, [], PASSED
+        while robot.phase != ENDED:
+            since, sent, rate = robot.t, robot.bytes, robot.rate
+            t, event = transition(plan, robot)
+            if t > since:
+                order = event
+            advance(plan, robot, t, event)
+            if robot.bytes > sent:
+                flows.append((since, t, rate))
+        yield self.env.at(robot.t, order, robot.index)
+        self.moment = order, robot.index
+        for flow in flows:
+            self.log.flow(robot, *flow)
+        self.log.attempt(robot)
+
+    def look_back(self, ahead: Robot) -> Robot:
+        """Return a robot as it is at this moment, from what it was when its slot was granted: its draws are always the same."""
+        plan, now = self.plan, self.env.now
+        robot = new_robot(plan, self.fates, self.job_key, ahead.index)
+        grant(plan, robot, ahead.granted)
+        while True:
+            since, sent, rate = robot.t, robot.bytes, robot.rate
+            t, event = transition(plan, robot)
+            if t > now or (since < t == now and (event, robot.index) > self.moment):
+                return robot
+            advance(plan, robot, t, event)
+            if robot.bytes > sent:
+                self.log.flow(robot, since, t, rate)
 
     def end_at_once(self, robot: Robot, cause: Any) -> None:
         """The job ends the robot now."""
         phase, since, sent, rate = robot.phase, robot.t, robot.bytes, robot.rate
         cut(self.plan, robot, self.env.now, cause)
         if robot.bytes > sent:
-            self.log.flow(robot, since, rate)
+            self.log.flow(robot, since, robot.t, rate)
         if phase < BACKOFF:
             self.log.attempt(robot)
 
@@ -289,6 +327,7 @@ class Rollout:
         if t < float("inf"):
             yield self.env.at(t, order)
             if self.status in ("Pending", "Preparing", "InProgress"):
+                self.moment = order, 0
                 self.stop(cause, abort=True)
 
     def tell(self) -> None:

@@ -1,0 +1,54 @@
+"""Robots that look ahead to their verdict end as those that go step by step, to the last bit, also when the job cuts them off."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from rolloutsim import simulate
+from rolloutsim.scenario import Scenario, parse
+from rolloutsim.simulation.model import Rollout
+from tests.simulation.generate import Generator
+
+
+def step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Rollout, "look_ahead", lambda self, robot: self.follow(robot))
+    monkeypatch.setattr(Rollout, "look_back", lambda self, robot: robot)
+
+
+def same(scenario: Scenario, monkeypatch: pytest.MonkeyPatch, replicates: int) -> list[str]:
+    ahead = simulate(scenario, replicates=replicates, seed=7)
+    with monkeypatch.context() as patch:
+        step_by_step(patch)
+        steps = simulate(scenario, replicates=replicates, seed=7)
+    wrong = []
+    for name, expected in steps.tables._asdict().items():
+        try:
+            pd.testing.assert_frame_equal(getattr(ahead, name), expected, check_exact=True)
+        except AssertionError as error:
+            wrong.append(f"{name}: {error}")
+    return wrong
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["whole seconds", "continuous"])
+@pytest.mark.parametrize("on_breach", ["abort", "finish"])
+def test_random_scenarios(on_breach: str, whole: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    for seed in range(1000, 1040):
+        scenario = Generator(seed, whole=whole).scenario().replace("rules.retries", {}).replace("rules.on_breach", on_breach)
+        assert same(scenario, monkeypatch, replicates=2) == [], seed
+
+
+def test_ties_at_the_breach(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everybody ends at 10 s: those before the robot that breaches have ended by themselves, those after it are aborted."""
+    text = """
+    fleet: [{cohort: a, robots: 3}, {cohort: b, robots: 1, steps: {launching: {failures: {MissingRobotDeploymentResource: 1}}}},
+            {cohort: c, robots: 3}]
+    application: {bundle: 1 MB, steps: {launching: {duration: 10 s}}}
+    rules: {on_breach: abort, failure_limit: 1 robots}
+    """
+    scenario = parse(text)
+    assert same(scenario, monkeypatch, replicates=1) == []
+    robots = simulate(scenario, replicates=1, seed=7).robots
+    assert robots.status.tolist() == ["InSync"] * 3 + ["Failed"] * 4
+    assert robots.failure_code.tolist()[4:] == ["RobotDeploymentAborted"] * 3
+    assert set(robots.phase[4:]) == {"launching"}
