@@ -84,7 +84,16 @@ class Metric(NamedTuple):
 
 
 _HIGHER = {"succeeded", "bytes_useful", "reachable"}
-_NEITHER = {"breached", "peak_in_flight", "peak_bit_rate", "not_started", "converged_late"}
+_NEITHER = {
+    "breached",
+    "peak_in_flight",
+    "peak_bit_rate",
+    "peak_downloads",
+    "utilisation_peak",
+    "utilisation_mean",
+    "not_started",
+    "converged_late",
+}
 
 
 def _job_column(name: str, view: Replicates, code: str) -> FloatArray:

@@ -12,6 +12,7 @@ from rolloutsim.scenario.describe import Section, describe
 from rolloutsim.scenario.fleet import Cohort
 from rolloutsim.scenario.loading import build, load, parse
 from rolloutsim.scenario.model import Scenario
+from rolloutsim.scenario.network import Network, Site
 from rolloutsim.scenario.phrases import Line
 from rolloutsim.scenario.readiness import Ready, ReadyProbability, ReadyRenewal
 from rolloutsim.scenario.replace import parse_assignment
@@ -28,6 +29,7 @@ __all__ = [
     "Connectivity",
     "Deployment",
     "Line",
+    "Network",
     "Never",
     "Ready",
     "ReadyProbability",
@@ -37,6 +39,7 @@ __all__ = [
     "Rules",
     "Scenario",
     "Section",
+    "Site",
     "Step",
     "TimeoutCodes",
     "build",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rolloutsim.scenario.connectivity import Renewal
 from rolloutsim.scenario.finding import Finding, duration_in_words
+from rolloutsim.scenario.network import network_findings
 from rolloutsim.scenario.part import MOST_ROBOTS
 from rolloutsim.scenario.readiness import ReadyRenewal
 from rolloutsim.scenario.rulebook import rule_findings
@@ -41,6 +42,7 @@ def findings(scenario: Scenario) -> Iterator[Finding]:
     yield from _spells(scenario)
     yield from _idle_steps(scenario)
     yield from _downloads(scenario)
+    yield from network_findings(scenario)
     yield from sweep_findings(scenario)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rolloutsim.scenario.assumptions import rule_lines
 from rolloutsim.scenario.connectivity import Always, Never, Renewal
+from rolloutsim.scenario.network import network_lines
 from rolloutsim.scenario.phrases import Line, chance_in_words, distribution_in_words, duration_in_words, quantity_in_words, share_in_words
 from rolloutsim.scenario.quantities import RATE, SIZE
 from rolloutsim.scenario.readiness import ReadyProbability
@@ -41,6 +42,7 @@ def describe(scenario: Scenario) -> list[Section]:
     """
     sections = [
         Section("Fleet", tuple(_fleet(scenario))),
+        Section("Network", tuple(network_lines(scenario))),
         Section("Application", tuple(_application(scenario))),
         Section("Steps of a robot", tuple(_steps(scenario))),
         Section("Deployment", tuple(_deployment(scenario))),
@@ -86,7 +88,7 @@ def _link(cohort: Cohort, size: float | None, timeout: float) -> Iterator[Line]:
         yield Line(text, "assumption", "link: {rate: …}", depth=1)
         return
     fixed = "every robot" if rate.is_constant else "drawn once for each robot"
-    yield Line(f"link {distribution_in_words(rate, RATE)}, {fixed}; nothing is shared with others", "given", depth=1)
+    yield Line(f"link {distribution_in_words(rate, RATE)}, {fixed}", "given", depth=1)
     if size:
         median, slow = (8 * size / rate.ppf(u) for u in (0.5, 0.05))
         text = f"the download takes {duration_in_words(median)} of time online at the median rate"

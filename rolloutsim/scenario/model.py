@@ -10,11 +10,11 @@ from pydantic import BeforeValidator, Field, PlainValidator, PrivateAttr
 
 from rolloutsim.errors import Problem
 from rolloutsim.scenario.application import Application
-from rolloutsim.scenario.connectivity import not_yet
 from rolloutsim.scenario.deployment import Deployment
 from rolloutsim.scenario.experiment import Sweep, parse_check
 from rolloutsim.scenario.fleet import Cohort
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes
+from rolloutsim.scenario.network import Network
 from rolloutsim.scenario.part import Part, Text, empty_if_none, shared
 from rolloutsim.scenario.rules import Rules
 from rolloutsim.scenario.steps import Step, merge_steps
@@ -28,11 +28,6 @@ def _at_least_one_cohort(raw: Any) -> Any:
     if not raw:
         raise MistakeError("the fleet is empty", "add a cohort: - {cohort: dock, robots: 10}")
     return raw
-
-
-def _network(raw: Any) -> None:
-    if raw is not None:
-        raise not_yet("network", "a link rate in each cohort")
 
 
 def _seed(raw: Any) -> int | None:
@@ -86,7 +81,7 @@ class Scenario(Part):
     fleet: Annotated[tuple[Cohort, ...], BeforeValidator(_at_least_one_cohort)] = Field(
         description="The cohorts, in order.", json_schema_extra={"minItems": 1}
     )
-    network: Annotated[None, PlainValidator(_network), shared("network")] = Field(None, description="Not supported yet by this version.")
+    network: Network | None = Field(None, description="What robots share; absent = nothing.")
     application: Application = Field(description="What is deployed.")
     deployment: Annotated[Deployment, BeforeValidator(empty_if_none)] = Field(
         Deployment.model_validate({}), description="A RoboMaker CreateDeploymentJob request; every part is optional."

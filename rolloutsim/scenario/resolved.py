@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from rolloutsim.scenario.connectivity import write_connectivity
+from rolloutsim.scenario.network import write_network
 from rolloutsim.scenario.quantities import RATE, SIZE, TIME, format_quantity
 from rolloutsim.scenario.spec import write_distribution
 from rolloutsim.scenario.steps import StepChange, merge_steps, write_step
@@ -30,6 +31,8 @@ def resolve(scenario: Scenario) -> dict[str, Any]:
     if scenario.seed is not None:
         resolved["seed"] = scenario.seed
     resolved |= {"replicates": scenario.replicates, "fleet": [_cohort(cohort) for cohort in scenario.fleet]}
+    if scenario.network is not None:
+        resolved["network"] = write_network(scenario.network)
     resolved["application"] = _application(scenario)
     resolved["deployment"] = _deployment(scenario)
     resolved["rules"] = _rules(scenario.rules)
@@ -66,6 +69,8 @@ def fingerprint(scenario: Scenario) -> str:
         },
         "rules": rules,
     }
+    if scenario.network is not None and scenario.network.shares:
+        moves["network"] = write_network(scenario.network)
     return hashlib.sha256(json.dumps(moves, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()).hexdigest()
 
 

@@ -102,7 +102,6 @@ def _definitions() -> dict[str, Schema]:
         "seed": {"anyOf": [{"type": "integer", "minimum": 0, "maximum": 2**64 - 1}, {"type": "null"}]},
         "replicates": {"type": "integer", "minimum": 1},
         "date": {"type": ["string", "null"]},
-        "network": {"type": "null"},
         "checks": {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "null"}]},
         "levers": {"type": "object", "additionalProperties": {"type": "array", "minItems": 1}},
         "uncertainties": {

@@ -32,7 +32,7 @@ ROBOT_FIELDS = (
     "downtime",
     "left_down",
 )
-_INTEGERS = {"index", "status", "verdict", "ended_by", "seen", "attempt", "robot"}
+_INTEGERS = {"index", "status", "verdict", "ended_by", "seen", "attempt", "robot", "group", "flows"}
 
 
 class JobRecord(NamedTuple):
@@ -54,7 +54,8 @@ class Columns(NamedTuple):
     robots: dict[str, np.ndarray[Any, Any]]
     steps: dict[str, np.ndarray[Any, Any]]  #: robot, attempt, phase, started, ended, code; by robot, then in order of time
     holds: dict[str, np.ndarray[Any, Any]]  #: robot, granted, freed: each time a slot was held
-    flows: dict[str, np.ndarray[Any, Any]]  #: robot, started, ended, rate (B/s): each uninterrupted transfer
+    flows: dict[str, np.ndarray[Any, Any]]  #: robot, started, ended, rate (B/s, on average): each uninterrupted transfer
+    uses: dict[str, np.ndarray[Any, Any]]  #: t, group, rate (B/s), flows: what each group of robots takes of its link from then on
 
 
 class Log:
@@ -70,6 +71,7 @@ class Log:
         self._keep_steps = steps
         # Flat arrays of doubles, in which all these numbers are exact: tuples would be a hundred bytes and an allocation each.
         self._robots, self._attempts, self._holds, self._flows = array("d"), array("d"), array("d"), array("d")
+        self._uses = array("d")
 
     def attempt(self, r: Robot) -> None:
         """Record an attempt that has just ended."""
@@ -77,10 +79,15 @@ class Log:
             self._attempts.extend((r.index, r.attempt, r.fail_phase, r.fail_code, r.left_code, r.t))
             self._attempts.extend(r.entered)
 
-    def flow(self, robot: Robot, since: float) -> None:
-        """Record that bytes flowed to a robot without interruption until now."""
+    def flow(self, robot: Robot, since: float, sent: float, *, shared: bool) -> None:
+        """Record that bytes flowed to a robot without interruption until now; it had got `sent` before."""
         if robot.t > since:
-            self._flows.extend((robot.index, since, robot.t, robot.rate))
+            rate = (robot.bytes - sent) / (robot.t - since) if shared else robot.rate
+            self._flows.extend((robot.index, since, robot.t, rate))
+
+    def use(self, t: float, group: int, rate: float, flows: int) -> None:
+        """Record how much a group takes of its link from now on."""
+        self._uses.extend((t, group, rate, flows))
 
     def hold(self, robot: Robot) -> None:
         """Record that a robot held a slot until now."""
@@ -119,15 +126,16 @@ class Log:
             _steps(np.frombuffer(self._attempts).reshape(-1, 6 + PHASE_COUNT)),
             _columns(("robot", "granted", "freed"), self._holds),
             _columns(("robot", "started", "ended", "rate"), self._flows),
+            _columns(("t", "group", "rate", "flows"), self._uses, by=1),
         )
 
 
-def _columns(names: tuple[str, ...], values: array[float]) -> dict[str, np.ndarray[Any, Any]]:
-    """Turn rows into columns, by robot; a robot's rows keep their order."""
+def _columns(names: tuple[str, ...], values: array[float], by: int = 0) -> dict[str, np.ndarray[Any, Any]]:
+    """Turn rows into columns, ordered by one of them (the robot); rows with the same keep their order."""
     import numpy as np
 
     rows = np.frombuffer(values).reshape(-1, len(names))
-    rows = rows[np.argsort(rows[:, 0], kind="stable")]
+    rows = rows[np.argsort(rows[:, by], kind="stable")]
     return {name: rows[:, place].astype(np.int64 if name in _INTEGERS else np.float64) for place, name in enumerate(names)}
 
 

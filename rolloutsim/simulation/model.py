@@ -20,7 +20,9 @@ from rolloutsim.simulation.clock import CANCEL, FLEET_TIMEOUT, GRANT, Clock, Slo
 from rolloutsim.simulation.draws import draw_duration, fated_code
 from rolloutsim.simulation.events import advance, cut, grant, is_installed, settle_downtime, stay_late
 from rolloutsim.simulation.fates import Fates, new_robot
+from rolloutsim.simulation.links import Links
 from rolloutsim.simulation.log import JobRecord, Log
+from rolloutsim.simulation.network import Network
 from rolloutsim.simulation.plan import Plan
 from rolloutsim.simulation.queue import Queue
 from rolloutsim.simulation.robot import BACKOFF, ENDED, PASSED, Robot, transition
@@ -52,12 +54,17 @@ class Rollout:
         What chance decided: ``release, job_key, fates`` of `rolloutsim.simulation.fates.draw_fates`.
     log
         Where the records go.
+    links
+        What the robots share; None = nothing.
     """
 
-    def __init__(self, plan: Plan, rules: JobRules, order: Iterable[int], fates: tuple[int, int, Fates], log: Log) -> None:
+    def __init__(
+        self, plan: Plan, rules: JobRules, order: Iterable[int], fates: tuple[int, int, Fates], log: Log, links: Links | None = None
+    ) -> None:
         self.plan, self.rules, self.log = plan, rules, log
         self.release, self.job_key, self.fates = fates
         self.env = Clock()
+        self.network = Network(self.env, plan, links, log) if links is not None else None
         self.slots = Slots(self.env, capacity=rules.concurrency)
         self.news = self.env.event()  # something has changed for a controller that has nobody to start
         self.queue = Queue(plan, order, rules.offline, lambda index: new_robot(plan, self.fates, self.job_key, index))
@@ -163,24 +170,42 @@ class Rollout:
 
     def follow(self, robot: Robot) -> Process:
         """Go through the phases: what happens next, and when?"""
-        plan, log, at = self.plan, self.log, self.env.at
+        plan, log, at, network = self.plan, self.log, self.env.at, self.network
         while robot.phase != ENDED:
             phase, since, sent = robot.phase, robot.t, robot.bytes
-            t, event = transition(plan, robot)
-            if t > since:
-                yield at(t, event, robot.index)
+            shared = network is not None and network.carries(robot)
+            if network is not None and shared:
+                t, event = yield from self.download(robot, network)
+            else:
+                t, event = transition(plan, robot)
+                if t > since:
+                    yield at(t, event, robot.index)
             advance(plan, robot, t, event)
             if robot.bytes > sent:
-                log.flow(robot, since)
+                log.flow(robot, since, sent, shared=shared)
             if phase < BACKOFF <= robot.phase:
                 log.attempt(robot)
 
+    def download(self, robot: Robot, network: Network) -> Generator[simpy.Event, Any, tuple[float, int]]:
+        """Share a link until all bytes have arrived, or something else happens to the robot; returns when, and what."""
+        arrival = network.join(robot)
+        t, event = transition(self.plan, robot)
+        if t > self.env.now:
+            yield arrival | self.env.at(t, event, robot.index)
+        if network.leave(robot):
+            return t, event
+        if not arrival.processed:
+            yield arrival
+        return self.env.now, PASSED
+
     def end_at_once(self, robot: Robot, cause: Any) -> None:
         """The job ends the robot now."""
-        phase, since, sent = robot.phase, robot.t, robot.bytes
+        phase, since, sent, shared = robot.phase, robot.t, robot.bytes, robot.sharing
+        if self.network is not None and shared:
+            self.network.leave(robot)
         cut(self.plan, robot, self.env.now, cause)
         if robot.bytes > sent:
-            self.log.flow(robot, since)
+            self.log.flow(robot, since, sent, shared=shared)
         if phase < BACKOFF:
             self.log.attempt(robot)
 

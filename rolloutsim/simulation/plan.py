@@ -14,6 +14,7 @@ from rolloutsim.scenario import Always, Never, ReadyRenewal, Renewal
 from rolloutsim.simulation import causes
 from rolloutsim.simulation.draws import JOB, SCOPE_COHORT, SCOPE_JOB, SCOPE_ROBOT
 from rolloutsim.simulation.link import ALWAYS, EQUILIBRIUM, NEVER, START_DOWN, START_UP
+from rolloutsim.simulation.links import make_links
 from rolloutsim.simulation.robot import CONDITION, REACHING
 from rolloutsim.vocabulary import CODES, PHASE_CODES, PHASES
 
@@ -66,6 +67,7 @@ class Plan(NamedTuple):
     cohort_word: Any
     first_robot: Any
     rate: Any  #: row, B/s; -1 = unlimited
+    group: Any  #: of those who share a link, -1 = shares nothing
     # by profile
     busy: Any  #: process
     size: Any  #: of the bundle, B
@@ -243,6 +245,7 @@ class _Columns:
             "cohort_word": [entity_word("cohort:" + cohort.name) for cohort in s.fleet],
             "first_robot": [sum(c.robots for c in s.fleet[:number]) for number in range(len(s.fleet))],
             "rate": rate,
+            "group": list(make_links(s).group),
             "busy": busy,
             "size": size,
             "fixed_code": fixed,

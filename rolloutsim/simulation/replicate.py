@@ -10,6 +10,7 @@ from rolloutsim.randomness import uniform
 from rolloutsim.simulation.causes import ORDER
 from rolloutsim.simulation.compiled import is_cached
 from rolloutsim.simulation.fates import Fates, draw_fates, draw_fleet, reachable
+from rolloutsim.simulation.links import make_links
 from rolloutsim.simulation.log import Columns, Log
 from rolloutsim.simulation.model import Rollout
 from rolloutsim.simulation.plan import make_plan
@@ -61,6 +62,8 @@ class Replicator:
         worth = work >= _WORTH_COMPILING or (work >= _WORTH_LOADING and is_cached(draw_fleet))
         self._arrays = make_plan(scenario, arrays=True) if worth else None
         self._rules = make_rules(scenario)
+        links = make_links(scenario)
+        self._links = links if links.sites else None
 
     def run(self, replicate: int) -> tuple[Columns, list[bool]]:
         """Run one replicate.
@@ -72,7 +75,7 @@ class Replicator:
         """
         release, job_key, fates = draw_fates(self._plan, self._arrays, self.seed, replicate)
         log = Log(steps=self._steps)
-        rollout = Rollout(self._plan, self._rules, self._order(fates), (release, job_key, fates), log)
+        rollout = Rollout(self._plan, self._rules, self._order(fates), (release, job_key, fates), log, self._links)
         job = rollout.run()
         return log.columns(job), reachable(fates, self._plan.observe)
 
