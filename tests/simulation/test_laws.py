@@ -106,9 +106,7 @@ def check_robots(scenario: Scenario, found: Any) -> None:
     assert at_most(robots.granted_s, robots.reached_s)
     assert at_most(robots.granted_s, robots.finished_s)
     assert at_most(robots.finished_s, robots.reported_s)
-    in_slot = ~(robots.reached_s > robots.reported_s)
-    assert at_most(robots.reached_s[in_slot], robots.finished_s[in_slot])
-    assert (robots.ended_by[~in_slot] == "robot_timer").all()
+    assert at_most(robots.reached_s, robots.finished_s)
     assert (robots.converged_s[in_sync] == robots.reported_s[in_sync]).all()
     late = robots.converged_s.notna() & ~in_sync
     assert (robots.ended_by[late] == "robot_timer").all()
@@ -119,7 +117,7 @@ def check_robots(scenario: Scenario, found: Any) -> None:
     size = np.tile(np.repeat(bundle_sizes(scenario), [c.robots for c in scenario.fleet]), len(found.jobs))
     converged = robots.converged_s.notna().to_numpy()
     assert at_most(size[converged], robots.bytes.to_numpy()[converged])
-    assert (robots.bytes[robots.reached_s.isna()] == 0).all()
+    assert (robots.bytes[robots.reached_s.isna() & (robots.attempts <= 1)] == 0).all()
     if scenario.rules.retries is None or scenario.rules.retries.slot == "hold":
         np.testing.assert_allclose(robots.slot_s[started], (robots.reported_s - robots.granted_s)[started], atol=1e-9)
 
@@ -319,9 +317,11 @@ POLICIES: list[Raw] = [
 @given(raw_scenarios())
 def test_two_policies_meet_the_same_robots(raw: Raw) -> None:
     """Whatever chance decides before the first event is the same to the last bit under any rules and any request."""
-    words, numbers = drawn(build(raw), 2, seed=7)
+    scenario = build(raw)
+    words, numbers = drawn(scenario, 2, seed=7)
     for policy in POLICIES:
-        other = build({**raw, "rules": {"observe": "100 s", **policy}, "deployment": raw["deployment"]})
+        rules = {**policy, "observe": f"{scenario.rules.observe} s"}  # whether a robot is ever online depends on how long one looks
+        other = build({**raw, "rules": rules, "deployment": raw["deployment"]})
         assert make_plan(other).cohort_word == make_plan(build(raw)).cohort_word
         for mine, others in zip((words, numbers), drawn(other, 2, seed=7), strict=True):
             np.testing.assert_array_equal(mine, others)
