@@ -26,7 +26,7 @@ TOLERANCE = 1e-9
 
 few = settings(max_examples=15)
 some = settings(max_examples=40)
-many = settings(max_examples=500)
+many = settings(max_examples=120)
 
 TIMES = ["granted_s", "reached_s", "finished_s", "reported_s", "converged_s", "slot_s", "offline_s", "downtime_s"]
 
