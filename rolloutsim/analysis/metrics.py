@@ -84,7 +84,17 @@ class Metric(NamedTuple):
 
 
 _HIGHER = {"succeeded", "bytes_useful", "reachable"}
-_NEITHER = {"breached", "peak_in_flight", "peak_bit_rate", "not_started", "converged_late", "stages_reached"}
+_NEITHER = {
+    "breached",
+    "peak_in_flight",
+    "peak_bit_rate",
+    "peak_downloads",
+    "utilisation_peak",
+    "utilisation_mean",
+    "not_started",
+    "converged_late",
+    "stages_reached",
+}
 
 
 def _job_column(name: str, view: Replicates, code: str) -> FloatArray:

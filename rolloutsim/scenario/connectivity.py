@@ -23,7 +23,6 @@ __all__ = [
     "Never",
     "Renewal",
     "check_spells",
-    "not_yet",
     "parse_connectivity",
     "write_connectivity",
 ]
@@ -117,11 +116,6 @@ KINDS: dict[str, Callable[[Any, Path | None], Connectivity]] = {
     "preset": _parse_preset,
 }
 WORDS: dict[str, Connectivity] = {"always": Always(), "never": Never()}
-
-
-def not_yet(name: str, instead: str) -> MistakeError:
-    """Return the mistake of using what a later version will bring."""
-    return MistakeError(f"not supported yet by this version: {name}", f"remove it or use {instead}", key=True, found=name)
 
 
 def parse_connectivity(raw: Any, folder: Path | None = None) -> Connectivity:

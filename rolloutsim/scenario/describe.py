@@ -41,7 +41,7 @@ def describe(scenario: Scenario) -> list[Section]:
     """
     sections = [
         Section("Fleet", tuple(_fleet(scenario))),
-        *([] if scenario.network is None else [Section("Network", tuple(network_lines(scenario)))]),
+        Section("Network", tuple(network_lines(scenario))),
         Section("Application", tuple(_application(scenario))),
         Section("Steps of a robot", tuple(_steps(scenario))),
         Section("Deployment", tuple(_deployment(scenario))),

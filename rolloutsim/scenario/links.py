@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rolloutsim.scenario.connectivity import Always, Never, Renewal
 from rolloutsim.scenario.phrases import Line, Mark, distribution_in_words, duration_in_words, quantity_in_words, share_in_words
 from rolloutsim.scenario.presets import SOURCE
-from rolloutsim.scenario.quantities import RATE
+from rolloutsim.scenario.quantities import RATE, SIZE
 from rolloutsim.scenario.schedule import Schedule
 from rolloutsim.scenario.traces import Trace
 
@@ -35,7 +36,7 @@ def link_lines(cohort: Cohort, size: float | None, timeout: float) -> Iterator[L
         yield Line(text, "assumption", "link: {rate: …}", depth=1)
         return
     fixed = "every robot" if rate.is_constant else "drawn once for each robot"
-    yield Line(f"link {distribution_in_words(rate, RATE)}, {fixed}; nothing is shared with others", "given", depth=1)
+    yield Line(f"link {distribution_in_words(rate, RATE)}, {fixed}", "given", depth=1)
     if size:
         median, slow = (8 * size / rate.ppf(u) for u in (0.5, 0.05))
         text = f"the download takes {duration_in_words(median)} of time online at the median rate"
@@ -94,16 +95,36 @@ def trace_in_words(trace: Trace) -> str:
 
 
 def network_lines(scenario: Scenario) -> Iterator[Line]:
-    """Yield what robots share on the way to them."""
-    assert scenario.network is not None
-    for name, site in scenario.network.sites.items():
-        robots = sum(cohort.robots for cohort in scenario.fleet if cohort.site == name)
+    """Yield what robots share on the way to them, and how long it takes at least to send everybody everything."""
+    network = scenario.network
+    bundle = scenario.application.bundle
+    sizes = [cohort.robots * bundle.get(cohort.architecture, 0.0) for cohort in scenario.fleet]
+    if network is None or not network.shares:
+        yield Line("nothing is shared: downloads do not slow each other", "assumption", "network: {origin: …, sites: …}")
+    else:
+        yield from _capacity_lines("the origin", network.origin, math.fsum(sizes))
+    for name, site in ({} if network is None else network.sites).items():
+        here = [number for number, cohort in enumerate(scenario.fleet) if cohort.site == name]
+        robots = sum(scenario.fleet[number].robots for number in here)
+        yield from _capacity_lines(f"site {name}, {robots:,} robots", site.downlink, math.fsum(sizes[number] for number in here))
         if site.outages is None:
-            yield Line(f"{name}: {robots:,} robots, no outages", "default")
+            yield Line("no outages", "default", depth=1)
             continue
         outages = site.outages
         spells = f"{distribution_in_words(outages.up)} with a connection, {distribution_in_words(outages.down)} without"
         share = share_in_words(1 - outages.availability)
-        text = f"{name}: an outage takes all {robots:,} robots offline together, {share} of the time: {spells}; in equilibrium at the start"
-        yield Line(text, "given")
+        text = f"an outage takes all {robots:,} robots offline together, {share} of the time: {spells}; in equilibrium at the start"
+        yield Line(text, "given", depth=1)
         yield Line("a robot is online when its site and its own link are", "given", depth=1)
+    if network is not None and network.shares:
+        yield Line("simultaneous downloads share a link max-min fairly, each capped at its robot's own rate", "given")
+
+
+def _capacity_lines(where: str, capacity: float | None, size: float) -> Iterator[Line]:
+    if capacity is None:
+        yield Line(f"{where}: unlimited", "default")
+        return
+    yield Line(f"{where}: {quantity_in_words(capacity, RATE)} shared", "given")
+    if size > 0:
+        text = f"all bundles that pass it ({quantity_in_words(size, SIZE)}) take at least {duration_in_words(8 * size / capacity)}"
+        yield Line(text, "derived", depth=1)

@@ -14,7 +14,7 @@ from rolloutsim.scenario.deployment import Deployment
 from rolloutsim.scenario.experiment import Sweep, parse_check
 from rolloutsim.scenario.fleet import Cohort
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes
-from rolloutsim.scenario.network import Network, read_network
+from rolloutsim.scenario.network import Network
 from rolloutsim.scenario.part import Part, Text, empty_if_none, shared
 from rolloutsim.scenario.rules import Rules
 from rolloutsim.scenario.steps import Step, merge_steps
@@ -81,7 +81,7 @@ class Scenario(Part):
     fleet: Annotated[tuple[Cohort, ...], BeforeValidator(_at_least_one_cohort)] = Field(
         description="The cohorts, in order.", json_schema_extra={"minItems": 1}
     )
-    network: Annotated[Network | None, BeforeValidator(read_network)] = Field(None, description="What robots share on the way to them.")
+    network: Network | None = Field(None, description="What robots share on the way to them; absent = nothing.")
     application: Application = Field(description="What is deployed.")
     deployment: Annotated[Deployment, BeforeValidator(empty_if_none)] = Field(
         Deployment.model_validate({}), description="A RoboMaker CreateDeploymentJob request; every part is optional."

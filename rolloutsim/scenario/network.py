@@ -1,4 +1,4 @@
-"""The network between the application and the robots: what sites have in common."""
+"""The network between the application and the robots: what they share on the way, and what sites have in common."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, PlainValidator, ValidationInfo
 
 from rolloutsim.distributions import Distribution
-from rolloutsim.scenario.connectivity import check_spells, not_yet
+from rolloutsim.scenario.connectivity import check_spells
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes, read_mapping
 from rolloutsim.scenario.part import Part, empty_if_none, folder_of, shared
-from rolloutsim.scenario.quantities import TIME
+from rolloutsim.scenario.quantities import RATE, TIME, format_quantity, parse_quantity
 from rolloutsim.scenario.spec import parse_distribution, write_distribution
 
-__all__ = ["Network", "Outages", "Site", "read_network", "write_network"]
+__all__ = ["Network", "Outages", "Site", "write_network"]
 
 
 @dataclass(frozen=True)
@@ -53,53 +53,59 @@ def _parse_outages(raw: Any, folder: Path | None) -> Outages:
     return Outages(up, down)
 
 
-def read_network(raw: Any) -> Any:
-    """Return what is written as a network, without what cannot be simulated.
+def _capacity(raw: Any) -> float | None:
+    if raw is None:
+        return None
+    rate = parse_quantity(raw, RATE)
+    if rate == 0:
+        raise MistakeError("through this link no download ever ends", "write e.g. 200 Mbit/s, or remove it: absent = unlimited")
+    return rate
 
-    Raises
-    ------
-    pydantic.ValidationError
-        It asks for shared capacities.
-    """
-    mistakes = Mistakes()
-    sites = raw.get("sites") if isinstance(raw, dict) else None
-    places: list[tuple[str, ...]] = [("origin",), *(("sites", name, "downlink") for name in (sites if isinstance(sites, dict) else ()))]
-    for place in places:
-        at = raw
-        for key in place:
-            at = at.get(key) if isinstance(at, dict) else None
-        if at is not None:
-            mistakes.add(place, not_yet(place[-1], "a link rate in each cohort"), at)
-    mistakes.check()
-    return raw
+
+Capacity = Annotated[float | None, PlainValidator(_capacity), shared("capacity")]
 
 
 def _sites(raw: Any) -> Any:
     if raw is not None and not isinstance(raw, dict):
-        raise MistakeError("a mapping of sites is needed", "write {berlin: {outages: {up: …, down: …}}}")
+        raise MistakeError("a mapping of sites is needed", "write {berlin: {downlink: 200 Mbit/s}}")
+    return empty_if_none(raw)
+
+
+def _site(raw: Any) -> Any:
+    if isinstance(raw, str):
+        raise MistakeError("a mapping is needed", f"write {{downlink: {raw}}}")
     return empty_if_none(raw)
 
 
 class Site(Part):
     """What the robots of a site share."""
 
+    downlink: Capacity = Field(None, description="Capacity shared by the robots of the site (bit/s); absent = unlimited.")
     outages: Annotated[Outages | None, PlainValidator(_outages), shared("outages")] = Field(
         None, description="Spells with and without a connection, for all robots of the site together."
     )
 
 
 class Network(Part):
-    """What robots share on the way to them."""
+    """What robots share on the way to them: simultaneous downloads share a link max-min fairly, each capped at its robot's own rate."""
 
-    sites: Annotated[Mapping[str, Annotated[Site, BeforeValidator(empty_if_none)]], BeforeValidator(_sites)] = Field(
+    origin: Capacity = Field(None, description="Egress shared by all robots (bit/s); absent = unlimited.")
+    sites: Annotated[Mapping[str, Annotated[Site, BeforeValidator(_site)]], BeforeValidator(_sites)] = Field(
         {}, description="By the names that cohorts give as their site."
     )
+
+    @property
+    def shares(self) -> bool:
+        """Whether the capacity of any link is limited."""
+        return self.origin is not None or any(site.downlink is not None for site in self.sites.values())
 
 
 def write_network(network: Network) -> dict[str, Any]:
     """Return a network as a file spells it."""
     sites: dict[str, Any] = {}
     for name, site in network.sites.items():
-        spells = {} if site.outages is None else {key: write_distribution(getattr(site.outages, key)) for key in ("up", "down")}
-        sites[name] = {"outages": spells} if spells else {}
-    return {"sites": sites}
+        sites[name] = {} if site.downlink is None else {"downlink": format_quantity(site.downlink, RATE)}
+        if site.outages is not None:
+            sites[name]["outages"] = {key: write_distribution(getattr(site.outages, key)) for key in ("up", "down")}
+    origin = {} if network.origin is None else {"origin": format_quantity(network.origin, RATE)}
+    return {**origin, "sites": sites}

@@ -53,7 +53,7 @@ def resolve(scenario: Scenario) -> dict[str, Any]:
 def fingerprint(scenario: Scenario) -> str:
     """Return what `Scenario.fingerprint` returns.
 
-    Of the rules `start` is left out where there are no schedules: nothing depends on the hour. So are sites without outages.
+    Of the rules `start` is left out where there are no schedules: nothing depends on the hour. So are sites without a downlink and outages.
     """
     deployment = scenario.deployment
     rules = _rules(scenario.rules)
@@ -73,9 +73,9 @@ def fingerprint(scenario: Scenario) -> str:
         },
         "rules": rules,
     }
-    sites = {} if scenario.network is None else write_network(scenario.network)["sites"]
-    with_outages = {name: site for name, site in sites.items() if site}
-    moves |= {"network": {"sites": with_outages}} if with_outages else {}
+    network = {} if scenario.network is None else write_network(scenario.network)
+    sites = {name: site for name, site in network.get("sites", {}).items() if site}
+    moves |= {"network": {**network, "sites": sites}} if sites or "origin" in network else {}
     return hashlib.sha256(json.dumps(moves, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()).hexdigest()
 
 

@@ -104,6 +104,7 @@ def _definitions() -> dict[str, Schema]:
         "seed": {"anyOf": [{"type": "integer", "minimum": 0, "maximum": 2**64 - 1}, {"type": "null"}]},
         "replicates": {"type": "integer", "minimum": 1},
         "date": {"type": ["string", "null"]},
+        "capacity": {"anyOf": [_ref("rate"), {"type": "null"}]},
         "outages": {"anyOf": [_closed(dict.fromkeys(("up", "down"), _ref("time_distribution")), ("up", "down")), {"type": "null"}]},
         "checks": {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "null"}]},
         "levers": {"type": "object", "additionalProperties": {"type": "array", "minItems": 1}},

@@ -45,8 +45,12 @@ class Clock(simpy.Environment):
             requests) comes before all of them.
         """
         event = At(self)
-        self.push(event, t, (order + 1) * _ROBOTS + robot)
+        self.let(event, t, order, robot)
         return event
+
+    def let(self, event: At, t: float, order: int, robot: int) -> None:
+        """Let an event that was made without an instant happen at `t`; see `at`."""
+        self.push(event, t, (order + 1) * _ROBOTS + robot)
 
     def push(self, event: simpy.Event, t: float, priority: int) -> None:
         """Let a triggered event happen at the instant `t`."""

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from rolloutsim.simulation.links import make_links
 from rolloutsim.simulation.log import Columns
 from rolloutsim.simulation.plan import bundle_sizes
 from rolloutsim.simulation.tables import REACH, conform
 from rolloutsim.simulation.timeline import peak, timeline_columns
+from rolloutsim.simulation.use import Use, link_columns, link_use, most_downloads
 from rolloutsim.vocabulary import CODES, JOB_STATUSES, PHASES, ROBOT_STATUSES, STEP_OF_PHASE, STEPS
 
 if TYPE_CHECKING:
@@ -53,16 +55,21 @@ class Collector:
         self._cohort = np.repeat(np.arange(len(scenario.fleet)), [cohort.robots for cohort in scenario.fleet])
         self._sites = sorted({cohort.site for cohort in scenario.fleet if cohort.site is not None})
         self._site_of_cohort = np.array([-1 if c.site is None else self._sites.index(c.site) for c in scenario.fleet])
+        self._links = make_links(scenario)
+        self._shares = np.array(self._links.group)[self._cohort] >= 0
+        self._site_of_group = [-1 if site is None else self._sites.index(site) for site in self._links.sites]
         self._sizes = bundle_sizes(scenario)[self._cohort]
         self._parts: dict[str, list[dict[str, Any]]] = {name: [] for name in ("jobs", "robots", "steps", "timeline", "failure_codes")}
 
     def add(self, replicate: int, columns: Columns, reachable: Sequence[bool]) -> None:
         """Take in the records of one replicate."""
         robots = self._robots(replicate, columns.robots)
+        uses = link_use(columns.uses, self._links)
         self._parts["robots"].append(robots)
-        self._parts["jobs"].append(self._job(replicate, columns, robots, np.asarray(reachable, np.bool_)))
+        self._parts["jobs"].append(self._job(replicate, columns, robots, np.asarray(reachable, np.bool_), uses))
         self._parts["steps"].append(_steps(replicate, columns.steps))
-        self._parts["timeline"].append({"replicate": replicate, **timeline_columns(columns, robots, self._cohort, len(self._cohorts))})
+        timeline = timeline_columns(columns, robots, self._cohort, len(self._cohorts), uses, self._site_of_group)
+        self._parts["timeline"].append({"replicate": replicate, **timeline})
         self._parts["failure_codes"].append(self._codes(replicate, columns, robots))
 
     def tables(self) -> Tables:
@@ -119,7 +126,7 @@ class Collector:
             "downtime_s": spread(started["downtime"], 0.0),
         }
 
-    def _job(self, replicate: int, columns: Columns, robots: dict[str, Any], reachable: Array) -> dict[str, Any]:
+    def _job(self, replicate: int, columns: Columns, robots: dict[str, Any], reachable: Array, uses: list[Use]) -> dict[str, Any]:
         job, converged = columns.job, robots["converged_s"]
         succeeded = robots["status"] == IN_SYNC
         started = ~np.isnan(robots["granted_s"])
@@ -143,7 +150,9 @@ class Collector:
             **{f"time_to_reach_{share}_s": t for share, t in fleet.items()},
             **{f"time_to_reach_{share}_reachable_s": t for share, t in among_reachable.items()},
             "peak_in_flight": job.peak,
-            "peak_bit_rate_bit_per_s": 8.0 * peak(columns.flows),
+            "peak_bit_rate_bit_per_s": 8.0 * peak(columns.flows, ~self._shares[columns.flows["robot"]], uses),
+            "peak_downloads": most_downloads(columns.flows),
+            **link_columns(uses, job.ended_s),
             "bytes_sent": sent,
             "bytes_useful": useful,
             "bytes_wasted": max(0.0, sent - useful),

@@ -150,7 +150,8 @@ def receive(plan: Any, r: Any, t: float, event: int) -> None:
         if event != PASSED:
             r.work = max(0.0, r.work - (t - r.t))
         return
-    received = r.left if event == PASSED else min(r.left, (t - r.t) * r.rate)
+    received = r.left if event == PASSED else min(r.left, r.got if r.sharing else (t - r.t) * r.rate)
+    r.sharing = False
     r.bytes += received
     r.left -= received
     if event != PASSED and not plan.resume and (event != LINK or t >= r.until):

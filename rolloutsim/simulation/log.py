@@ -32,7 +32,7 @@ ROBOT_FIELDS = (
     "downtime",
     "left_down",
 )
-_INTEGERS = {"index", "status", "verdict", "ended_by", "seen", "attempt", "robot"}
+_INTEGERS = {"index", "status", "verdict", "ended_by", "seen", "attempt", "robot", "group", "flows"}
 
 
 class JobRecord(NamedTuple):
@@ -55,7 +55,8 @@ class Columns(NamedTuple):
     robots: dict[str, np.ndarray[Any, Any]]
     steps: dict[str, np.ndarray[Any, Any]]  #: robot, attempt, phase, started, ended, code; by robot, then in order of time
     holds: dict[str, np.ndarray[Any, Any]]  #: robot, granted, freed: each time a slot was held
-    flows: dict[str, np.ndarray[Any, Any]]  #: robot, started, ended, rate (B/s): each transfer, uninterrupted and at one rate
+    flows: dict[str, np.ndarray[Any, Any]]  #: robot, started, ended, rate (B/s): each transfer at one rate, or of one share at its mean
+    uses: dict[str, np.ndarray[Any, Any]]  #: t, group, rate (B/s), flows: what each group of robots takes of its link from then on
 
 
 class Log:
@@ -71,6 +72,7 @@ class Log:
         self._keep_steps = steps
         # Flat arrays of doubles, in which all these numbers are exact: tuples would be a hundred bytes and an allocation each.
         self._robots, self._attempts, self._holds, self._flows = array("d"), array("d"), array("d"), array("d")
+        self._uses = array("d")
 
     def attempt(self, r: Robot) -> None:
         """Record an attempt that has just ended."""
@@ -80,8 +82,11 @@ class Log:
 
     def flow(self, robot: Robot, since: float, until: float, rate: float) -> None:
         """Record that bytes flowed to a robot at a rate (B/s) without interruption."""
-        if until > since:
-            self._flows.extend((robot.index, since, until, rate))
+        self._flows.extend((robot.index, since, until, rate))
+
+    def use(self, t: float, group: int, rate: float, flows: int) -> None:
+        """Record how much a group takes of its link from now on."""
+        self._uses.extend((t, group, rate, flows))
 
     def hold(self, robot: Robot) -> None:
         """Record that a robot held a slot until now."""
@@ -120,15 +125,16 @@ class Log:
             _steps(np.frombuffer(self._attempts).reshape(-1, 6 + PHASE_COUNT)),
             _columns(("robot", "granted", "freed"), self._holds),
             _columns(("robot", "started", "ended", "rate"), self._flows),
+            _columns(("t", "group", "rate", "flows"), self._uses, by=1),
         )
 
 
-def _columns(names: tuple[str, ...], values: array[float]) -> dict[str, np.ndarray[Any, Any]]:
-    """Turn rows into columns, by robot; a robot's rows keep their order."""
+def _columns(names: tuple[str, ...], values: array[float], by: int = 0) -> dict[str, np.ndarray[Any, Any]]:
+    """Turn rows into columns, ordered by one of them (the robot); rows with the same keep their order."""
     import numpy as np
 
     rows = np.frombuffer(values).reshape(-1, len(names))
-    rows = rows[np.argsort(rows[:, 0], kind="stable")]
+    rows = rows[np.argsort(rows[:, by], kind="stable")]
     return {name: rows[:, place].astype(np.int64 if name in _INTEGERS else np.float64) for place, name in enumerate(names)}
 
 

@@ -22,7 +22,9 @@ from rolloutsim.simulation.clock import CANCEL, FLEET_TIMEOUT, GRANT, Clock, Slo
 from rolloutsim.simulation.draws import draw_duration, fated_code
 from rolloutsim.simulation.events import FAILED, advance, cut, grant, is_installed, settle_downtime, stay_late
 from rolloutsim.simulation.fates import Fates, new_robot
+from rolloutsim.simulation.links import Links
 from rolloutsim.simulation.log import JobRecord, Log
+from rolloutsim.simulation.network import Network
 from rolloutsim.simulation.plan import Plan
 from rolloutsim.simulation.queue import Queue
 from rolloutsim.simulation.robot import BACKOFF, ENDED, PASSED, Robot, transition
@@ -54,12 +56,23 @@ class Rollout:
         What chance decided: ``release, job_key, fates`` of `rolloutsim.simulation.fates.draw_fates`.
     log
         Where the records go.
+    links
+        What the robots share; None = nothing.
     """
 
-    def __init__(self, plan: Plan, rules: JobRules, stages: Sequence[Iterable[int]], fates: tuple[int, int, Fates], log: Log) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        rules: JobRules,
+        stages: Sequence[Iterable[int]],
+        fates: tuple[int, int, Fates],
+        log: Log,
+        links: Links | None = None,
+    ) -> None:
         self.plan, self.rules, self.stages, self.log = plan, rules, stages, log
         self.release, self.job_key, self.fates = fates
         self.env = Clock()
+        self.network = Network(self.env, plan, links, log) if links is not None else None
         self.slots = Slots(self.env, capacity=rules.concurrency)
         self.news = self.env.event()  # something has changed for a controller that has nobody to start
         self.queue = self.line_up(())
@@ -71,7 +84,6 @@ class Rollout:
         self.failures = self.completed = self.peak = 0
         self.batch_failures = self.batch_size = self.batch_left = 0
         self.cause: int | None = None  # what ended the job before its time
-        self.alone = plan.most_retries == 0  # what happens to a robot depends on nobody else
         self.moment = (0, 0)  # the event of this instant that is happening: its order, and whose it is
         self.withdrawn = False  # robots no longer install late
         self.status = "Pending"
@@ -173,11 +185,13 @@ class Rollout:
 
     def deploy(self, robot: Robot, slot: simpy.resources.resource.Request) -> Process:
         """Deploy to one robot while holding a slot."""
+        self.moment = GRANT, 0
         grant(self.plan, robot, self.env.now)
+        alone = self.is_alone(robot)
         try:
-            yield from self.look_ahead(robot) if self.alone else self.follow(robot)
+            yield from self.look_ahead(robot) if alone else self.follow(robot)
         except simpy.Interrupt as interrupt:
-            if self.alone:
+            if alone:
                 robot = self.look_back(robot)
             self.end_at_once(robot, interrupt.cause)
         self.slots.free(slot)
@@ -185,19 +199,50 @@ class Rollout:
         self.log.hold(robot)
         self.judge(robot)
 
+    def is_alone(self, robot: Robot) -> bool:
+        """Tell whether what happens to a robot until its verdict depends on nobody else."""
+        return self.plan.most_retries == 0 and self.plan.group[robot.link] < 0
+
     def follow(self, robot: Robot) -> Process:
         """Go through the phases: what happens next, and when?"""
-        plan, log, at = self.plan, self.log, self.env.at
+        plan, network = self.plan, self.network
         while robot.phase != ENDED:
             phase, since, sent, rate = robot.phase, robot.t, robot.bytes, robot.rate
-            t, event = transition(plan, robot)
-            if t > since:
-                yield at(t, event, robot.index)
+            shared = network is not None and network.carries(robot)
+            if network is not None and shared:
+                t, event = yield from self.download(robot, network)
+            else:
+                t, event = transition(plan, robot)
+                yield from self.wait(t, event, robot)
             advance(plan, robot, t, event)
-            if robot.bytes > sent:
-                log.flow(robot, since, t, rate)
+            self.count_bytes(robot, since, sent, rate, shared=shared)
             if phase < BACKOFF <= robot.phase:
-                log.attempt(robot)
+                self.log.attempt(robot)
+
+    def wait(self, t: float, event: int, robot: Robot) -> Process:
+        """Wait for what will happen to a robot, unless it happens now."""
+        if t > self.env.now:
+            yield self.env.at(t, event, robot.index)
+            self.moment = event, robot.index
+
+    def download(self, robot: Robot, network: Network) -> Generator[simpy.Event, Any, tuple[float, int]]:
+        """Share a link until all bytes have arrived, or something else happens to the robot; returns when, and what."""
+        arrival = network.join(robot)
+        t, event = transition(self.plan, robot)
+        if t > self.env.now:
+            yield arrival | self.env.at(t, event, robot.index)
+        if network.leave(robot):
+            self.moment = event, robot.index
+            return t, event
+        if not arrival.processed:
+            yield arrival
+        self.moment = PASSED, robot.index
+        return self.env.now, PASSED
+
+    def count_bytes(self, robot: Robot, since: float, sent: float, rate: float, *, shared: bool) -> None:
+        """Record the bytes that have flowed to a robot since an instant, when it had got `sent`; through a shared link at the mean rate."""
+        if robot.bytes > sent and robot.t > since:
+            self.log.flow(robot, since, robot.t, (robot.bytes - sent) / (robot.t - since) if shared else rate)
 
     def look_ahead(self, robot: Robot) -> Process:
         """Go through the phases as far as the verdict and wait for it only, as `follow` would, with a fifth of its events.
@@ -211,10 +256,9 @@ class Rollout:
             if t > since:
                 order = event
             advance(plan, robot, t, event)
-            if robot.bytes > sent:
+            if robot.bytes > sent and t > since:
                 flows.append((since, t, rate))
-        yield self.env.at(robot.t, order, robot.index)
-        self.moment = order, robot.index
+        yield from self.wait(robot.t, order, robot)
         for flow in flows:
             self.log.flow(robot, *flow)
         self.log.attempt(robot)
@@ -230,15 +274,15 @@ class Rollout:
             if t > now or (since < t == now and (event, robot.index) > self.moment):
                 return robot
             advance(plan, robot, t, event)
-            if robot.bytes > sent:
-                self.log.flow(robot, since, t, rate)
+            self.count_bytes(robot, since, sent, rate, shared=False)
 
     def end_at_once(self, robot: Robot, cause: Any) -> None:
         """The job ends the robot now."""
-        phase, since, sent, rate = robot.phase, robot.t, robot.bytes, robot.rate
+        phase, since, sent, rate, shared = robot.phase, robot.t, robot.bytes, robot.rate, robot.sharing
+        if self.network is not None and shared:
+            self.network.leave(robot)
         cut(self.plan, robot, self.env.now, cause)
-        if robot.bytes > sent:
-            self.log.flow(robot, since, robot.t, rate)
+        self.count_bytes(robot, since, sent, rate, shared=shared)
         if phase < BACKOFF:
             self.log.attempt(robot)
 

@@ -14,6 +14,7 @@ from rolloutsim.scenario import Always, Never, ReadyRenewal, Renewal, Schedule, 
 from rolloutsim.simulation import causes
 from rolloutsim.simulation.draws import JOB, SCOPE_COHORT, SCOPE_JOB, SCOPE_ROBOT
 from rolloutsim.simulation.link import ALIGNED, ALWAYS, ANYWHERE, EQUILIBRIUM, NEVER, PATTERN, START_DOWN, START_UP
+from rolloutsim.simulation.links import make_links
 from rolloutsim.simulation.patterns import PatternPool
 from rolloutsim.simulation.robot import CONDITION, REACHING
 from rolloutsim.vocabulary import CODES, PHASE_CODES, PHASES
@@ -73,6 +74,7 @@ class Plan(NamedTuple):
     rates: Any  #: process of its recorded rates, -1 = none
     site: Any  #: process of the outages of its site, -1 = none
     site_word: Any
+    group: Any  #: of those who share a link, -1 = shares nothing
     # by profile
     busy: Any  #: process
     size: Any  #: of the bundle, B
@@ -300,6 +302,7 @@ class _Columns:
             "rates": rates,
             "site": [outages.get(cohort.site or "", -1) for cohort in s.fleet],
             "site_word": [entity_word(f"site:{cohort.site or ''}") for cohort in s.fleet],
+            "group": list(make_links(s).group),
             "busy": busy,
             "size": size,
             "fixed_code": fixed,

@@ -10,6 +10,7 @@ from rolloutsim.randomness import uniform
 from rolloutsim.simulation.causes import ORDER
 from rolloutsim.simulation.compiled import is_cached
 from rolloutsim.simulation.fates import Fates, draw_fates, draw_fleet, reachable
+from rolloutsim.simulation.links import make_links
 from rolloutsim.simulation.log import Columns, Log
 from rolloutsim.simulation.model import Rollout
 from rolloutsim.simulation.plan import make_plan
@@ -63,6 +64,8 @@ class Replicator:
         self._arrays = make_plan(scenario, arrays=True) if worth else None
         self._rules = make_rules(scenario)
         self._staging = Staging(scenario)
+        links = make_links(scenario)
+        self._links = links if links.sites else None
 
     def run(self, replicate: int) -> tuple[Columns, list[bool]]:
         """Run one replicate.
@@ -75,7 +78,7 @@ class Replicator:
         release, job_key, fates = draw_fates(self._plan, self._arrays, self.seed, replicate)
         log = Log(steps=self._steps)
         stages = self._staging.split(self._order(fates), self._plan.cohort)
-        rollout = Rollout(self._plan, self._rules, stages, (release, job_key, fates), log)
+        rollout = Rollout(self._plan, self._rules, stages, (release, job_key, fates), log, self._links)
         job = rollout.run()
         return log.columns(job), reachable(fates)
 

@@ -113,6 +113,8 @@ class Robot:
     check: int = 0  #: of the download condition, within the attempt
     wake: float = -1.0  #: when a deferred robot checks again, or one that gave its slot back returns
     left: float = 0.0  #: bytes still to download
+    sharing: bool = False  #: its bytes flow over a shared link, which says when they are there
+    got: float = 0.0  #: what the shared link brought since `t`
     stop: float = 0.0  #: when its timer ends (late: the observation)
     holding: bool = False  #: it holds a slot
     late: bool = False  #: its timer has ended and it goes on without a slot
@@ -177,10 +179,13 @@ def checking(r: Any) -> tuple[float, int]:
 
 @kernel
 def downloading(r: Any) -> tuple[float, int]:
-    """Bytes flow at the robot's own rate while it is online; a code of the download is met before the first byte."""
+    """Bytes flow while it is online, at its own rate; over a shared link the end is not foretold, because others may join.
+
+    A code of the download is met before the first byte.
+    """
     if r.work > 0.0 or r.code >= 0 or not r.up:
         return online(r)
-    end = r.t if r.left <= 0.0 else r.t + r.left / r.rate if r.rate > 0.0 else math.inf
+    end = r.t if r.left <= 0.0 else r.t + r.left / r.rate if r.rate > 0.0 and not r.sharing else math.inf
     change = min(r.until, r.rate_until)
     if end <= change and end <= r.stop:
         return end, PASSED

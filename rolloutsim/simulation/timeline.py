@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rolloutsim.simulation.log import Columns
+from rolloutsim.simulation.use import Use
 
 if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 __all__ = ["peak", "step_function", "timeline_columns"]
+
+_SITE_BIT_RATE, _ORIGIN_BIT_RATE = 4, 5
 
 
 def step_function(t: Array, change: Array) -> tuple[Array, Array]:
@@ -39,9 +42,20 @@ def step_function(t: Array, change: Array) -> tuple[Array, Array]:
     return instants[last], values[last]
 
 
-def peak(flows: dict[str, Array]) -> float:
-    """Return the largest sum of rates of simultaneous transfers; unlimited ones take no time and do not count."""
-    t, change = _rates(flows, np.isfinite(flows["rate"]))
+def peak(flows: dict[str, Array], which: Array, uses: list[Use]) -> float:
+    """Return the largest sum of rates of simultaneous transfers; unlimited ones take no time and do not count.
+
+    Parameters
+    ----------
+    flows
+        Transfers, of which `which` (shape (n,), bool) tells those that share nothing.
+    uses
+        Of the shared links; the last one is the sum of all.
+    """
+    t, change = _rates(flows, which & np.isfinite(flows["rate"]))
+    if len(uses) > 1:
+        t = np.concatenate([t, uses[-1].t])
+        change = np.concatenate([change, np.diff(uses[-1].rate, prepend=0.0)])
     return float(max(0.0, step_function(t, change)[1].max()))
 
 
@@ -50,7 +64,9 @@ def _rates(flows: dict[str, Array], which: Array) -> tuple[Array, Array]:
     return np.concatenate([ended, started]), np.concatenate([-rate, rate])
 
 
-def timeline_columns(columns: Columns, robots: dict[str, Any], cohort: Array, cohorts: int) -> dict[str, Array]:
+def timeline_columns(
+    columns: Columns, robots: dict[str, Any], cohort: Array, cohorts: int, uses: list[Use], sites: list[int]
+) -> dict[str, Array]:
     """Return the columns of the timeline of one replicate.
 
     Parameters
@@ -63,6 +79,10 @@ def timeline_columns(columns: Columns, robots: dict[str, Any], cohort: Array, co
         Shape (robots,): each robot's cohort.
     cohorts
         How many there are.
+    uses
+        Of the shared links; the last one is the origin's.
+    sites
+        Of each of the others its site, -1 = none.
     """
     holds, flows = columns.holds, columns.flows
     parts: list[tuple[int, int, Array, Array]] = []
@@ -80,10 +100,16 @@ def timeline_columns(columns: Columns, robots: dict[str, Any], cohort: Array, co
             (t, 8.0 * change),
         )
         parts += [(kind, number, *step_function(*quantity)) for kind, quantity in enumerate(quantities)]
+    of_site = [-1] * len(parts)
+    if len(uses) > 1:
+        parts += [(_SITE_BIT_RATE, -1, use.t, 8.0 * use.rate) for use in uses[:-1]]
+        parts.append((_ORIGIN_BIT_RATE, -1, uses[-1].t, 8.0 * uses[-1].rate))
+        of_site += [*sites, -1]
     lengths = [len(part[2]) for part in parts]
     return {
         "t_s": np.concatenate([part[2] for part in parts]),
         "quantity": np.repeat([part[0] for part in parts], lengths),
         "cohort": np.repeat([part[1] for part in parts], lengths),
+        "site": np.repeat(of_site, lengths),
         "value": np.concatenate([part[3] for part in parts]),
     }

@@ -284,6 +284,10 @@ def _job(
         overshoot=len(failed) - limit if breached is not None else None,
         peak_in_flight=_peak(started),
         peak_bit_rate_bit_per_s=7e6 * _peak(started),
+        peak_downloads=_peak(started),
+        utilisation_peak=None,
+        utilisation_mean=None,
+        saturated_s=None,
         bytes_sent=sent,
         bytes_useful=BUNDLE_B * len(in_sync),
         bytes_wasted=sent - BUNDLE_B * len(in_sync),
@@ -325,7 +329,7 @@ def _timeline(timeline: _Columns, replicate: int, rows: list[dict[str, Any]], co
         }
         for quantity, changes in steps.items():
             value = 0.0
-            timeline.add(replicate=replicate, t_s=0.0, quantity=quantity, cohort=cohort, value=value)
+            timeline.add(replicate=replicate, t_s=0.0, quantity=quantity, cohort=cohort, site=None, value=value)
             for t, change in changes:
                 value += change
-                timeline.add(replicate=replicate, t_s=t, quantity=quantity, cohort=cohort, value=value)
+                timeline.add(replicate=replicate, t_s=t, quantity=quantity, cohort=cohort, site=None, value=value)

@@ -49,7 +49,7 @@ def test_validate_names_everything_that_is_wrong(results: Results) -> None:
 
 def test_conform_refuses_missing_and_unknown_columns() -> None:
     columns = {"replicate": [0], "t_s": [0.0], "quantity": np.array([0]), "value": [1.0], "colour": [1]}
-    with pytest.raises(ValueError, match="cohort is missing; colour is not in the schema"):
+    with pytest.raises(ValueError, match="cohort is missing; site is missing; colour is not in the schema"):
         conform("timeline", columns)
 
 

@@ -1,0 +1,85 @@
+"""How much of the shared links was used: step functions of each group of robots, and what they add up to."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from rolloutsim.simulation.links import Links
+
+if TYPE_CHECKING:
+    Array = np.ndarray[Any, Any]
+
+__all__ = ["Use", "link_columns", "link_use", "most_downloads"]
+
+#: A link counts as saturated when no more than this share of it is free, which is what arithmetic may leave over.
+_NOTHING_FREE = 1e-9
+
+
+class Use(NamedTuple):
+    """How a link was used: from each instant `t` (s) on at `rate` (B/s)."""
+
+    t: Array
+    rate: Array
+    capacity: float
+
+
+def link_use(uses: dict[str, Array], links: Links) -> list[Use]:
+    """Return how each group of robots used its link; the last one is the origin, which all groups share."""
+    groups = []
+    for number, capacity in enumerate(links.capacities):
+        own = uses["group"] == number
+        t, rate = np.append(0.0, uses["t"][own]), np.append(0.0, uses["rate"][own])
+        last = np.append(t[1:] != t[:-1], True)
+        groups.append(Use(t[last], rate[last], capacity))
+    t = np.unique(np.concatenate([[0.0], *(group.t for group in groups)]))
+    total = np.zeros(len(t))
+    for group in groups:
+        total += group.rate[np.searchsorted(group.t, t, side="right") - 1]
+    return [*groups, Use(t, total, links.origin)]
+
+
+def link_columns(uses: list[Use], until: float) -> dict[str, float]:
+    """Return the columns of `jobs` on links.
+
+    Parameters
+    ----------
+    uses
+        From `link_use`.
+    until
+        When the job ended (s).
+    """
+    limited = [use for use in uses if use.capacity < math.inf]
+    if not limited:
+        return {"utilisation_peak": math.nan, "utilisation_mean": math.nan, "saturated_s": math.nan}
+    means = [_integral(use.t, use.rate, until) / use.capacity for use in limited]
+    instants = np.unique(np.concatenate([use.t for use in limited]))
+    full = np.zeros(len(instants), np.bool_)
+    for use in limited:
+        full |= use.rate[np.searchsorted(use.t, instants, side="right") - 1] >= use.capacity * (1.0 - _NOTHING_FREE)
+    return {
+        "utilisation_peak": max(min(1.0, float(use.rate.max()) / use.capacity) for use in limited),
+        "utilisation_mean": min(1.0, max(means) / until) if until > 0.0 else 0.0,
+        "saturated_s": _integral(instants, full.astype(np.float64), math.inf),
+    }
+
+
+def _integral(t: Array, value: Array, until: float) -> float:
+    """Integrate a step function; its last value, which holds for ever, is zero or counts up to `until`."""
+    ends = np.minimum(np.append(t[1:], until if until < math.inf else t[-1]), until)
+    return float((value * np.maximum(0.0, ends - t)).sum())
+
+
+def most_downloads(flows: dict[str, Array]) -> int:
+    """Return the largest number of simultaneous transfers; those that take no time do not count.
+
+    Examples
+    --------
+    >>> most_downloads({"started": np.array([0.0, 1.0, 2.0]), "ended": np.array([2.0, 3.0, 4.0])})
+    2
+    """
+    started, ended = np.sort(flows["started"]), np.sort(flows["ended"])
+    before = np.searchsorted(ended, started, side="right")
+    return int((np.arange(1, len(started) + 1) - before).max(initial=0))
