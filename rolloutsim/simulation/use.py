@@ -33,7 +33,9 @@ def link_use(uses: dict[str, Array], links: Links) -> list[Use]:
         own = uses["group"] == number
         t, rate = np.append(0.0, uses["t"][own]), np.append(0.0, uses["rate"][own])
         last = np.append(t[1:] != t[:-1], True)
-        groups.append(Use(t[last], rate[last], capacity))
+        t, rate = t[last], rate[last]
+        changed = np.append(True, rate[1:] != rate[:-1])
+        groups.append(Use(t[changed], rate[changed], capacity))
     t = np.unique(np.concatenate([[0.0], *(group.t for group in groups)]))
     total = np.zeros(len(t))
     for group in groups:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,9 @@ def renewal(up: str, down: str, start: str) -> Raw:
     return {"renewal": {"up": up, "down": down, "start": start}}
 
 
-def depot(*cohorts: Raw, bundle: str = "10 MB", network: Raw | None = None, rules: Raw | None = None, **more: Any) -> Scenario:
+def depot(
+    *cohorts: Raw, bundle: str = "10 MB", network: Raw | None = None, rules: Raw | None = None, folder: Path | None = None, **more: Any
+) -> Scenario:
     """Return robots behind one line of 1 MB/s, with nothing but downloads that take time."""
     return build(
         {
@@ -30,7 +33,8 @@ def depot(*cohorts: Raw, bundle: str = "10 MB", network: Raw | None = None, rule
             "network": network or {"sites": {"depot": {"downlink": "8 Mbit/s"}}},
             "deployment": {"deploymentConfig": more},
             "rules": rules or {},
-        }
+        },
+        folder=folder,
     )
 
 
@@ -68,6 +72,38 @@ def test_origin_and_sites() -> None:
         "road": 16e6,
     }
     assert line[line.quantity == "origin_bit_rate"][["t_s", "value"]].to_numpy().tolist() == [[0.0, 24e6], [30.0, 0.0]]
+
+
+def test_a_rate_that_changes_leaves_the_line_to_others(tmp_path: Path) -> None:
+    """1 MB/s for two downloads of 10 MB, one of them at 250 kB/s for 10 s. Then each gets half; from 15 s on the slow one is alone."""
+    (tmp_path / "rates.csv").write_text("t,rate\n0,2\n10,16\n1000,16\n")
+    trace = {"file": "rates.csv", "time": "t", "rate": "rate", "unit": "Mbit/s", "offset": "aligned"}
+    slow = {"cohort": "slow", "robots": 1, "site": "depot", "link": {"trace": trace}}
+    found = tables(depot(slow, ALWAYS, folder=tmp_path), 1, seed=1)
+    assert found.robots.finished_s.tolist() == [20.0, 15.0]
+    line = found.timeline[found.timeline.quantity == "site_bit_rate"]
+    assert line[["t_s", "value"]].to_numpy().tolist() == [[0.0, 8e6], [20.0, 0.0]]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_an_outage_of_a_site_stops_its_robots_and_leaves_the_origin_to_others(seed: int) -> None:
+    """Three downloads of 100 MB through an origin of 3 MB/s; the site of two of them is down every other second, its robots together.
+
+    While it is up all three flow at 1 MB/s, otherwise the one on the road has all of the origin.
+    """
+    network = {"origin": "24 Mbit/s", "sites": {"depot": {"outages": {"up": "1 s", "down": "1 s"}}}}
+    found = tables(depot({**ALWAYS, "robots": 2}, {"cohort": "road", "robots": 1}, network=network, bundle="100 MB"), 1, seed=seed)
+    first, second, road = found.robots.finished_s
+    assert first == second
+    assert road == pytest.approx(50.0, abs=1.0)
+    line = found.timeline[found.timeline.quantity == "site_bit_rate"]
+    at_site = line[line.site == "depot"].set_index("t_s").value
+    # Until the road has its bytes, 1 MB/s each while the site is up; then 1.5 MB/s each.
+    assert float((at_site.to_numpy()[:-1] * np.diff(at_site.index)).sum()) == pytest.approx(8 * 200e6, rel=1e-9)
+    assert set(at_site) == {0.0, 16e6, 24e6}
+    on_the_road = line[line.site.isna()]
+    assert set(on_the_road.value) == {0.0, 8e6, 24e6}
+    assert found.jobs.bytes_sent[0] == pytest.approx(300e6, rel=1e-12)
 
 
 @pytest.mark.parametrize(("interrupted", "end", "sent"), [("resume", 20.0, 10e6), ("restart", 25.0, 15e6)])
