@@ -65,27 +65,47 @@ class Deployments(Applications):
 
     def work(self, r: Robot, seconds: float) -> None:
         r.wakes = self.now + seconds
-        if r.transfer:
-            r.sending = self.now
         if r.wakes == self.now:
             self.completion(r)
 
+    def transmit(self, r: Robot) -> None:
+        """Let bytes flow, or wait for a rate above 0."""
+        r.sending = self.now
+        if r.recorded is not None:
+            while r.recorded.change <= self.now:
+                r.recorded.turn()
+            r.rate = r.recorded.value / 8
+        self.work(r, 0.0 if r.left == 0 else r.left / r.rate if r.rate > 0 else NEVER)
+
     def link_change(self, r: Robot) -> None:
-        r.link.turn()
+        if r.link.change <= self.now:
+            was_on = r.link.on
+            r.link.turn()
+            if r.link.on != was_on:
+                self.on_or_off(r)
+        if r.recorded is not None and r.sending is not None and r.recorded.change <= self.now:
+            r.recorded.turn()
+            if self.now < r.wakes:
+                self.settle_bytes(r)
+                self.transmit(r)
+
+    def on_or_off(self, r: Robot) -> None:
         if r.link.on and r.late == "offline":
             r.late = "installing"
             self.begin_attempt(r, "reaching")
         elif r.link.on and r.blocked:
             r.blocked = False
             if r.transfer:
-                self.work(r, r.left / r.rate)
+                self.transmit(r)
             elif math.isnan(r.need):
                 self.begin_phase(r)
             else:
                 self.work(r, r.need)
-        elif not r.link.on and self.now < r.wakes < NEVER and r.phase in ("reaching", "downloading", "reporting") and r.state != "backoff":
-            if r.state == "waiting" or (r.state == "ended" and not r.late):
+        elif not r.link.on and r.phase in ("reaching", "downloading", "reporting") and (r.state == "working" or r.late):
+            if r.sending is None and r.wakes == NEVER:
                 return
+            if r.wakes == self.now:
+                return  # it is complete, as a spell online ends before the instant
             r.blocked, r.need = True, r.wakes - self.now
             r.wakes = NEVER
             if r.transfer:
@@ -178,7 +198,7 @@ class Deployments(Applications):
             return
         r.transfer = True
         if r.link.on:
-            self.work(r, r.left / r.rate)
+            self.transmit(r)
         else:
             r.blocked = True
 
@@ -263,7 +283,7 @@ class Deployments(Applications):
         if r.state != "waiting":  # else it reported when it gave its slot back
             r.reported = self.now
         r.state, r.status, r.failure_code, r.ended_by = "ended", status, code, by
-        r.finished, r.deadline = finished, NEVER
+        r.finished, r.deadline, r.last_phase = finished, NEVER, r.phase
         if r.late != "reporting":
             r.wakes, r.recheck = NEVER, NEVER
 

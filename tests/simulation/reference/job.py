@@ -6,6 +6,8 @@ import math
 
 from rolloutsim.scenario import Scenario
 from tests.simulation.reference.deployment import Deployments
+from tests.simulation.reference.processes import NEVER
+from tests.simulation.reference.stages import Stage
 from tests.simulation.reference.state import Job, Robot
 
 
@@ -16,11 +18,13 @@ class Jobs(Deployments):
         super().__init__(scenario, seed, replicate)
         self.job = Job(self.release)
         self.robots: list[Robot] = self.job.robots
-        self.queue: list[Robot] = []
+        self.stages: list[Stage] = []
+        self.soak_ends = NEVER
+        self.queue: list[Robot] = []  # of the current stage
         self.batch: list[Robot] = []  # chosen, not granted yet
         self.batch_size = self.batch_failures = 0
         self.batch_open = False
-        self.hold_for_good = self.rules.offline == "hold"
+        self.hold_for_good = False
         self.completed = self.failures = self.failures_at_breach = 0
 
     def concurrency(self) -> int:
@@ -42,6 +46,7 @@ class Jobs(Deployments):
         code = self.coin(first, "preparing")
         if code is None:
             self.job.status = "InProgress"
+            self.begin_stage()
         else:
             self.job.status, self.job.failure_code, self.job.complete = "Failed", code, self.now
 
@@ -67,6 +72,7 @@ class Jobs(Deployments):
         r = self.batch.pop(0)
         self.queue.remove(r)
         r.state, r.granted, r.reached = "working", self.now, math.nan
+        self.job.peak_in_flight = max(self.job.peak_in_flight, sum(other.holds_slot for other in self.robots))
         r.deadline = self.now + self.deployment.robot_timeout
         self.begin_attempt(r, "validating")
 
@@ -102,12 +108,15 @@ class Jobs(Deployments):
             assert pct is not None
             left, right = 100 * failures, pct * of
         if left > right or (left == right and self.rules.comparator == "at_least"):
-            self.job.breached, self.failures_at_breach = self.now, self.failures
-            self.job.status, self.job.failure_code = "Failed", "FailureThresholdBreached"
-            self.batch = []
-            self.give_up_waiting("breach")
-            if self.rules.on_breach == "abort":
-                self.abort_all("breach")
+            self.breach()
+
+    def breach(self) -> None:
+        self.job.breached, self.failures_at_breach = self.now, self.failures
+        self.job.status, self.job.failure_code = "Failed", "FailureThresholdBreached"
+        self.batch = []
+        self.give_up_waiting("breach")
+        if self.rules.on_breach == "abort":
+            self.abort_all("breach")
 
     def may_retry(self) -> bool:
         return self.rules.retries is None or self.rules.retries.slot == "hold" or math.isnan(self.job.breached)
@@ -133,7 +142,7 @@ class Jobs(Deployments):
                 self.end_late(r)
 
     def end_by_job(self, cause: str) -> None:
-        self.batch, self.batch_open = [], False
+        self.batch, self.batch_open, self.soak_ends = [], False, NEVER
         if math.isnan(self.job.breached):
             self.job.status = "Canceled" if cause == "cancel" else "Failed"
             self.job.failure_code = None if cause == "cancel" else "FleetDeploymentTimeout"
@@ -148,5 +157,27 @@ class Jobs(Deployments):
             return
         if not math.isnan(self.job.breached):
             self.job.complete = self.now
-        elif all(r.state == "ended" for r in self.robots):
+        elif self.soak_ends == NEVER and all(r.state == "ended" for r in self.stages[0].robots):
+            if self.stages[0].soak > 0:
+                self.soak_ends = self.now + self.stages[0].soak
+            else:
+                self.gate()
+
+    # ------------------------------------------------------------------------------------------------ stages
+
+    def begin_stage(self) -> None:
+        self.job.stages_reached += 1
+        self.queue = list(self.stages[0].robots)
+        self.hold_for_good = self.rules.offline == "hold"
+
+    def gate(self) -> None:
+        """Decide whether the next stage begins."""
+        self.soak_ends = NEVER
+        stage = self.stages.pop(0)
+        if stage.shuts(self.failures, self.completed):
+            self.breach()
+            self.job.complete = self.now
+        elif self.stages:
+            self.begin_stage()
+        else:
             self.job.status, self.job.complete = "Succeeded", self.now

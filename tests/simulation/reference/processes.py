@@ -1,13 +1,23 @@
-"""Processes that alternate, followed spell by spell."""
+"""Processes that alternate, followed change by change: `on`, the instant of the next `change`, and `turn` to let it happen."""
 
 from __future__ import annotations
 
 import math
+from typing import Protocol
 
 from rolloutsim.distributions import Distribution
 from rolloutsim.randomness import uniform
 
 NEVER = math.inf
+
+
+class Process(Protocol):
+    """Something that is on or off, and when that changes."""
+
+    on: bool
+    change: float
+
+    def turn(self) -> None: ...
 
 
 def draw(distribution: Distribution, key: int, cause: int, index: int = 0) -> float:
@@ -41,3 +51,24 @@ class Spells:
         self.on = not self.on
         self.number += 1
         self.change += self.length()
+
+
+class Layers:
+    """On while all of its layers are; layers that change at the same instant do so together, and spells without length are none."""
+
+    def __init__(self, layers: list[Process]) -> None:
+        self.layers = layers
+
+    @property
+    def on(self) -> bool:
+        return all(layer.on for layer in self.layers)
+
+    @property
+    def change(self) -> float:
+        return min(layer.change for layer in self.layers)
+
+    def turn(self) -> None:
+        now = self.change
+        for layer in self.layers:
+            while layer.change <= now:
+                layer.turn()

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from rolloutsim.scenario import Cohort
-from tests.simulation.reference.processes import NEVER, Spells
+from tests.simulation.reference.processes import NEVER, Layers, Process
+from tests.simulation.reference.recording import Recording
 
 
 @dataclass
@@ -18,9 +19,10 @@ class Robot:
     cohort: Cohort
     key: int
     cohort_key: int
-    link: Spells
-    idle: Spells
-    rate: float  # B/s
+    link: Layers
+    idle: Process
+    rate: float  # B/s; where it is recorded, the one at which bytes flow
+    recorded: Recording | None  # rates (bit/s)
     size: float | None  # of the bundle; None: there is none for this architecture
     # the deployment
     state: str = "pending"  # pending, waiting (for a retry, without a slot), working, backoff, ended
@@ -54,6 +56,9 @@ class Robot:
     reported: float = math.nan
     converged: float = math.nan
     attempts: int = 0
+    last_phase: str | None = None  # before the verdict
+    reachable: bool = False
+    slot_s: float = 0.0
     bytes: float = 0.0
     offline_s: float = 0.0
     downtime_s: float = 0.0
@@ -74,4 +79,7 @@ class Job:
     complete: float = math.nan
     breached: float = math.nan
     overshoot: float = math.nan
+    stages_reached: int = 0
+    peak_in_flight: int = 0
+    peak_rate: float = 0.0  # B/s
     robots: list[Robot] = field(default_factory=list)
