@@ -87,8 +87,8 @@ def _compare(job: Job, row: Any, robots: list[Any]) -> Iterator[str]:
 
 
 def _times_to_reach(job: Job) -> Iterator[tuple[str, float]]:
-    converged = sorted(r.converged for r in job.robots if not math.isnan(r.converged))
-    for kind, of in (("", len(job.robots)), ("_reachable", sum(r.reachable for r in job.robots))):
+    for kind, robots in (("", job.robots), ("_reachable", [r for r in job.robots if r.reachable])):
+        converged = sorted(r.converged for r in robots if not math.isnan(r.converged))
         for share in SHARES:
-            number = -(-share * of // 100)
+            number = -(-share * len(robots) // 100)
             yield f"time_to_reach_{share}{kind}_s", converged[number - 1] if 0 < number <= len(converged) else math.nan

@@ -112,5 +112,6 @@ def schedules(draw: st.DrawFn, clock: Clock, *, ties: bool = False) -> Raw:
         windows.append("-".join(f"{minute // 60 % 24:02}:{minute % 60:02}" for minute in (opens, closes)) + days)
     schedule: Raw = {"online": windows, "timezone": draw(st.sampled_from(clock.timezones))}
     if draw(st.booleans()):
-        schedule["jitter"] = draw(durations(120, ties=ties))
+        jitter = durations(120, ties=ties).map(lambda of: {"truncated": {"of": of, "high": "600 s"}} if isinstance(of, dict) else of)
+        schedule["jitter"] = draw(jitter)
     return schedule

@@ -239,6 +239,10 @@ class Deployments(Applications):
         self.slot_freed()
 
     def at_deadline(self, r: Robot) -> None:
+        if r.late:  # nobody looks on any more
+            self.settle_bytes(r)
+            self.end_late(r)
+            return
         codes = self.rules.timeout_codes
         reporting = r.state == "working" and r.phase == "reporting"
         if reporting:
@@ -252,10 +256,10 @@ class Deployments(Applications):
         else:
             code = codes.working
         unreported = reporting and r.succeeded
-        if not unreported:
-            self.stop(r)
-        else:
+        if unreported and self.now < self.rules.observe:
             r.late = "reporting"
+        else:
+            self.stop(r)
         retries = self.rules.retries
         listed = retries is not None and retries.slot == "queue" and code in retries.codes and r.retries < retries.max
         if retries is not None and listed and self.may_retry() and not unreported:
@@ -266,8 +270,10 @@ class Deployments(Applications):
             self.slot_freed()
             return
         self.verdict(r, "Failed" if r.link.on else "NoResponse", code, "robot_timer", r.finished if reporting else self.now)
-        if not unreported and not r.link.on and self.rules.late_convergence:
+        if not unreported and not r.link.on and self.rules.late_convergence and self.now < self.rules.observe:
             r.late = "offline"
+        if r.late:
+            r.deadline = self.rules.observe
         self.result(r, "no_response" if code == "RobotDeploymentNoResponse" else "timeout")
         self.slot_freed()
 
@@ -288,4 +294,4 @@ class Deployments(Applications):
             r.wakes, r.recheck = NEVER, NEVER
 
     def end_late(self, r: Robot) -> None:
-        r.late, r.wakes, r.recheck, r.blocked = "", NEVER, NEVER, False
+        r.late, r.wakes, r.recheck, r.deadline, r.blocked = "", NEVER, NEVER, NEVER, False

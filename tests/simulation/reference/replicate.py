@@ -106,9 +106,7 @@ class Reference(Jobs):
                 self.robots[index].recheck = NEVER
                 self.enter(self.robots[index], "condition")
             self.end_if_over()
-        self.now = max(self.now, self.rules.observe)
         for r in self.robots:
-            self.settle_bytes(r)
             self.settle_downtime(r)
         if not math.isnan(self.job.breached):
             self.job.overshoot = float(self.failures - self.failures_at_breach)
@@ -134,8 +132,7 @@ class Reference(Jobs):
                 own.append((r.link.change, LINK))
             if r.recorded is not None and r.sending is not None:
                 own.append((r.recorded.change, LINK))
-            limit = self.rules.observe if self.over or (r.late and r.state == "ended") else NEVER
-            events += [(t, kind, r.index) for t, kind in own if t < limit]
+            events += [(t, kind, r.index) for t, kind in own]
         if not self.over:
             events.append((self.rules.cancel_at, CANCEL, 0))
             events.append((self.rules.fleet_timeout, FLEET_TIMEOUT, 0))
