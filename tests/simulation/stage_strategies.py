@@ -54,9 +54,9 @@ def gates(draw: st.DrawFn) -> Raw:
     gate: Raw = {}
     if draw(st.booleans()):
         gate["soak"] = draw(st.one_of(whole(0, 60), st.just("12.5 s")))
-    kind = draw(st.sampled_from(["", "max_failures", "max_failure_share"]))
+    kind = draw(st.sampled_from(["", "", "max_failures", "max_failure_share"]))
     if kind == "max_failures":
-        gate[kind] = draw(st.integers(0, 3))
+        gate[kind] = draw(st.integers(0, 5))
     elif kind:
-        gate[kind] = draw(st.sampled_from(["0 %", "10 %", "29 %", "33.3 %", 0.5, "100 %"]))
+        gate[kind] = draw(st.sampled_from(["33.3 %", 0.5, "100 %", "29 %", "10 %", "0 %"]))
     return gate

@@ -32,7 +32,7 @@ FILES = {"packageName": "p", "launchFile": "l"}
 @cache
 def chances(*, of_job: bool = False) -> st.SearchStrategy[Any]:
     """Probabilities of a failure in every spelling."""
-    p = st.sampled_from([0, 0.1, 0.3, 0.6, 1])
+    p = st.sampled_from([0, 0.05, 0.1, 0.2, 0.4, 1])
     per = st.just("job") if of_job else st.sampled_from(["job", "cohort", "robot"])
     drawn = st.one_of(
         st.fixed_dictionaries({"beta": st.fixed_dictionaries({"mean": st.sampled_from([0.1, 0.5]), "concentration": st.just(4)})}),
@@ -55,11 +55,11 @@ def steps(draw: st.DrawFn, clock: Clock, phases: tuple[str, ...] = ROBOT_PHASES,
         if not (base and phase == "condition") and not draw(st.booleans()):
             continue
         step: Raw = {"duration": draw(durations(most, ties=ties))}
-        failing = [code for code in PHASE_CODES[phase] if draw(st.integers(0, 3 if len(PHASE_CODES[phase]) < 3 else 20)) == 0]
+        failing = [code for code in PHASE_CODES[phase] if draw(st.integers(0, 5 if len(PHASE_CODES[phase]) < 3 else 40)) == 1]
         if failing:
             step["failures"] = {code: draw(chances(of_job=phase == "preparing")) for code in failing}
-        if phase == "reaching" and draw(st.booleans()):
-            step["agent_timeout"] = draw(whole(1, 30))
+        if phase == "reaching" and draw(st.integers(0, 2)) == 1:
+            step["agent_timeout"] = draw(whole(most // 2, 40))
         if phase == "condition":
             step["recheck"] = draw(whole(5, 40))
             busy_idle = st.fixed_dictionaries({"busy": spells(ties=ties), "idle": spells(ties=ties)})
@@ -72,25 +72,25 @@ def steps(draw: st.DrawFn, clock: Clock, phases: tuple[str, ...] = ROBOT_PHASES,
 @st.composite
 def cohorts(draw: st.DrawFn, number: int, clock: Clock, *, ties: bool) -> Raw:
     cohort: Raw = {"cohort": f"c{number}", "robots": draw(st.integers(1, 6))}
-    cohort["architecture"] = draw(st.sampled_from(["X86_64"] * 6 + ["ARM64"] * 2 + ["ARMHF", "none"]))
+    cohort["architecture"] = draw(st.sampled_from(["X86_64"] * 12 + ["ARM64"] * 4 + ["ARMHF", "none"]))
     cohort["priority"] = draw(st.integers(-1, 1))
     cohort["connectivity"] = draw(connectivities(clock, ties=ties))
     if draw(st.integers(0, 2)) > 0:
         cohort["link"] = draw(links(ties=ties))
     if draw(st.booleans()):
         cohort["site"] = draw(st.sampled_from(SITES))
-    if draw(st.integers(0, 2)) == 0:
+    if draw(st.integers(0, 2)) == 1:
         cohort["steps"] = draw(steps(clock, ties=ties))
     return cohort
 
 
 @st.composite
 def deployments(draw: st.DrawFn) -> Raw:
-    config: Raw = {"robotDeploymentTimeoutInSeconds": draw(st.sampled_from([60, 60, 100, 150, 600]))}
+    config: Raw = {"robotDeploymentTimeoutInSeconds": draw(st.sampled_from([60, 100, 150, 300, 600, 2000]))}
     if draw(st.booleans()):
         config["concurrentDeploymentPercentage"] = draw(st.integers(1, 100))
-    if draw(st.booleans()):
-        config["failureThresholdPercentage"] = draw(st.sampled_from([1, 10, 25, 50, 75, 100]))
+    if draw(st.integers(0, 2)) == 1:
+        config["failureThresholdPercentage"] = draw(st.sampled_from([80, 50, 30, 100, 75, 25, 10, 1]))
     if draw(st.booleans()):
         config["downloadConditionFile"] = {"bucket": "fleet", "key": "ready.sh"} | draw(st.sampled_from([{}, {"etag": "1"}]))
     launch = FILES | {name: "f.sh" for name in ("preLaunchFile", "postLaunchFile") if draw(st.booleans())}
@@ -117,18 +117,18 @@ def rules(draw: st.DrawFn, sizes: dict[str, int], *, ties: bool) -> Raw:
     out["evaluate"] = one_of("each_result", *["batch_end"] * batch)
     out["counts"] = draw(st.lists(st.sampled_from(["failed", "timeout", "no_response"]), unique=True, min_size=1))
     out["on_breach"] = one_of("finish", "abort")
-    out["offline"] = one_of("hold", "skip", "wait")
+    out["offline"] = one_of("hold", "hold", "skip", "wait")
     out["timer"] = one_of("grant", "reached")
     out["condition"] = one_of("fail", "defer")
     out["order"] = one_of("listed", "shuffled", "priority")
     out["old_stops"] = one_of("receipt", "launch")
     out["late_convergence"] = one_of(True, True, False)
-    out["observe"] = one_of("10 s", "200 s", "2000 s")
-    out["fleet_timeout"] = one_of("2000 s", "2000 s", "500 s", "50 s")
-    out["cancel_at"] = one_of("never", "never", "never", "never", "0 s", "60 s", "75 s", "130.5 s")
+    out["observe"] = one_of("2000 s", "2200 s", "1000 s", "400 s", "150 s", "10 s")
+    out["fleet_timeout"] = one_of(*["2000 s", "2500 s"] * 4, "500 s", "60 s")
+    out["cancel_at"] = one_of(*["never"] * 12, "0 s", "60 s", "75 s", "130.5 s", "400 s")
     if one_of(False, False, True):
         out["concurrency"] = f"{draw(st.integers(1, 5))} robots"
-    if one_of(False, False, True):
+    if one_of(False, False, False, True):
         out["failure_limit"] = f"{draw(st.integers(1, 5))} robots"
     if one_of(False, False, True):
         out["timeout_codes"] = {name: one_of(*TIMER_CODES, "InternalServerError") for name in ("not_reached", "offline", "working")}
@@ -168,10 +168,10 @@ def raw_scenarios(draw: st.DrawFn) -> Raw:
     release: Raw = {}
     if draw(st.booleans()):
         release = {"bad": {"probability": draw(st.sampled_from([0.2, 0.6, 1])), "steps": draw(steps(clock, PHASES, ties=ties))}}
-    sizes = st.sampled_from(["0 B", "1000 B", "100000 B", "1000000 B"])
+    sizes = st.sampled_from(["0 B", "1000 B", "100000 B", "200000 B", "1000000 B"])
     base = {"preparing": {"duration": draw(durations(20, ties=ties))}, **draw(steps(clock, base=True, ties=ties))}
-    if draw(st.integers(0, 9)) == 0:
-        base["preparing"]["failures"] = dict.fromkeys(PHASE_CODES["preparing"], 0.2)
+    if draw(st.integers(0, 9)) == 1:
+        base["preparing"]["failures"] = dict.fromkeys(PHASE_CODES["preparing"], 0.1)
     fleet = [draw(cohorts(number, clock, ties=ties)) for number in range(draw(st.integers(1, 3)))]
     sizes_of_cohorts = {cohort["cohort"]: cohort["robots"] for cohort in fleet}
     return _consistent(
