@@ -11,6 +11,8 @@ from rolloutsim.scenario import Scenario
 from tests.simulation.reference import Job, Reference
 
 EXACT = ("status", "failure_code", "ended_by", "attempts")
+AMOUNTS = ("slot_s", "offline_s", "downtime_s")
+SHARES = (50, 90, 95, 99, 100)
 TIMES = ("granted", "reached", "finished", "reported", "converged")
 
 
@@ -49,6 +51,10 @@ def _compare(job: Job, row: Any, robots: list[Any]) -> Iterator[str]:
         "not_started": sum(r.status == "PendingNewDeployment" for r in job.robots),
         "converged_late": sum(r.status != "InSync" and not math.isnan(r.converged) for r in job.robots),
         "left_down": sum(r.left_down for r in job.robots),
+        "reachable": sum(r.reachable for r in job.robots),
+        "peak_in_flight": job.peak_in_flight,
+        "stages_reached": job.stages_reached,
+        "robots_exposed": sum(not math.isnan(r.granted) for r in job.robots),
     }
     for name, value in expected.items():
         found = text(row[name]) if name in ("status", "failure_code", "release") else row[name]
@@ -57,16 +63,32 @@ def _compare(job: Job, row: Any, robots: list[Any]) -> Iterator[str]:
     for name, seconds in (("time_to_complete_s", job.complete), ("breached_s", job.breached), ("overshoot", job.overshoot)):
         if not same(seconds, row[name], scale):
             yield f"job: {name} is {row[name]}, not {seconds}"
+    for name, t in _times_to_reach(job):
+        if not same(t, row[name], scale):
+            yield f"job: {name} is {row[name]}, not {t}"
+    peak = 8 * job.peak_rate
+    if not same(peak, row["peak_bit_rate_bit_per_s"], peak):
+        yield f"job: the peak of the bit rate is {row['peak_bit_rate_bit_per_s']}, not {peak}"
     for r, found in zip(job.robots, robots, strict=True):
         for name in EXACT:
             value = found[name] if name == "attempts" else text(found[name])
             if getattr(r, name) != value:
                 yield f"robot {r.index}: {name} is {value}, not {getattr(r, name)}"
+        if text(found["phase"]) != r.last_phase:
+            yield f"robot {r.index}: phase is {found['phase']}, not {r.last_phase}"
         for name in TIMES:
             if not same(getattr(r, name), found[name + "_s"], scale):
                 yield f"robot {r.index}: {name}_s is {found[name + '_s']}, not {getattr(r, name)}"
-        for name in ("offline_s", "downtime_s"):
+        for name in AMOUNTS:
             if not same(getattr(r, name), found[name], scale):
                 yield f"robot {r.index}: {name} is {found[name]}, not {getattr(r, name)}"
         if not same(r.bytes, found["bytes"], r.size or 0.0):
             yield f"robot {r.index}: bytes are {found['bytes']}, not {r.bytes}"
+
+
+def _times_to_reach(job: Job) -> Iterator[tuple[str, float]]:
+    for kind, robots in (("", job.robots), ("_reachable", [r for r in job.robots if r.reachable])):
+        converged = sorted(r.converged for r in robots if not math.isnan(r.converged))
+        for share in SHARES:
+            number = -(-share * len(robots) // 100)
+            yield f"time_to_reach_{share}{kind}_s", converged[number - 1] if 0 < number <= len(converged) else math.nan

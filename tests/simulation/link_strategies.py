@@ -1,0 +1,77 @@
+"""Random links, connectivity and outages of sites: plain data as a file would hold it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from rolloutsim.scenario.presets import FITS, PRESETS
+from tests.simulation.time_strategies import Clock, schedules, spells
+
+__all__ = ["SITES", "connectivities", "links", "networks"]
+
+Raw = dict[str, Any]
+
+SITES = ("berlin", "lyon")
+RATES = [1, 5, 20, 100]  # kB/s
+
+
+@st.composite
+def _patterns(draw: st.DrawFn, key: str, values: st.SearchStrategy[float]) -> Raw:
+    """Return one recorded trace: a sample every few seconds or minutes."""
+    steps = draw(st.lists(st.sampled_from([5, 10, 12.5, 30, 60]), min_size=1, max_size=6))
+    times = [sum(steps[:number]) for number in range(len(steps))]
+    return {"period": f"{sum(steps)} s", "times": times, key: [draw(values) for _ in times]}
+
+
+@st.composite
+def _traces(draw: st.DrawFn, key: str, values: st.SearchStrategy[float]) -> Raw:
+    patterns = draw(st.lists(_patterns(key, values), min_size=1, max_size=3))
+    return {"patterns": patterns, "offset": draw(st.sampled_from(["aligned", "random"]))}
+
+
+def _flowing(trace: Raw) -> Raw:
+    """Let at least one rate be above 0."""
+    patterns = [{**pattern, "rate": [max(20, pattern["rate"][0]), *pattern["rate"][1:]]} for pattern in trace["patterns"]]
+    return {**trace, "patterns": patterns, "unit": "kB/s"}
+
+
+@st.composite
+def links(draw: st.DrawFn, *, ties: bool = False) -> Raw:
+    """Return a cohort's links: constant, drawn or recorded."""
+    constant = st.sampled_from(RATES).map(lambda kb: f"{kb} kB/s")
+    rates: list[st.SearchStrategy[Any]] = [
+        constant,
+        st.lists(constant, min_size=2, max_size=3).map(lambda listed: {"empirical": {"values": listed}}),
+    ]
+    if not ties:
+        rates.append(st.just({"lognormal": {"median": "10 kB/s", "sigma": 0.5}}))
+        rates.append(st.just({"uniform": {"low": "0 kB/s", "high": "50 kB/s"}}))
+    rate = st.one_of(rates).map(lambda of: {"rate": of})
+    recorded = _traces("rate", st.sampled_from([0, *RATES])).map(lambda trace: {"trace": _flowing(trace)})
+    return draw(st.one_of(rate, recorded))
+
+
+@st.composite
+def connectivities(draw: st.DrawFn, clock: Clock, *, ties: bool = False) -> Any:
+    """Return when the robots of a cohort are online, by every kind of model."""
+    kind = draw(st.sampled_from(["always", "renewal", "renewal", "renewal", "schedule", "schedule", "trace", "trace", "preset", "always", "never"]))
+    if kind == "renewal":
+        start = draw(st.sampled_from(["up", "down", "equilibrium"]))
+        return {"renewal": {"up": draw(spells(ties=ties)), "down": draw(spells(ties=ties)), "start": start}}
+    if kind == "schedule":
+        return {"schedule": draw(schedules(clock, ties=ties))}
+    if kind == "trace":
+        return {"trace": draw(_traces("online", st.sampled_from([0, 1])))}
+    if kind == "preset":
+        return {"preset": {"system": draw(st.sampled_from(sorted(PRESETS))), "fit": draw(st.sampled_from(sorted(FITS)))}}
+    return kind
+
+
+@st.composite
+def networks(draw: st.DrawFn, *, ties: bool = False) -> Raw:
+    """Return outages of some sites."""
+    spell = spells(ties=ties)
+    outages = st.fixed_dictionaries({"outages": st.fixed_dictionaries({"up": spell, "down": spell})})
+    return {"sites": {site: draw(outages) for site in SITES if draw(st.booleans())}}

@@ -1,0 +1,61 @@
+"""What chance decides about the job and its robots: the draws that the package shares with its reference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from rolloutsim.distributions import Distribution
+from rolloutsim.randomness import entity_word, replicate_key, uniform
+from rolloutsim.scenario import Cohort, Scenario, Step
+from rolloutsim.simulation import causes
+from rolloutsim.vocabulary import PHASE_CODES, PHASES
+from tests.simulation.reference.processes import draw
+from tests.simulation.reference.state import Robot
+
+CHECKS = 1 << 20
+
+
+class Luck:
+    """Durations, and the codes with which phases fail.
+
+    Attributes
+    ----------
+    now
+        The instant at which everything is (s).
+    """
+
+    def __init__(self, scenario: Scenario, seed: int, replicate: int) -> None:
+        self.scenario, self.rules, self.deployment = scenario, scenario.rules, scenario.deployment
+        self.seed, self.replicate = seed, replicate
+        self.now = 0.0
+        self.job_key = self.key("job")
+        bad = uniform(self.job_key, causes.RELEASE, 0) < scenario.application.bad_release_probability
+        self.release: Literal["good", "bad"] = "bad" if bad else "good"
+        self.merged: dict[str, Mapping[str, Step]] = {}
+
+    def key(self, entity: str) -> int:
+        return replicate_key(self.seed, self.replicate, entity_word(entity))
+
+    def steps(self, cohort: Cohort) -> Mapping[str, Step]:
+        if cohort.name not in self.merged:
+            self.merged[cohort.name] = self.scenario.steps(cohort, self.release)
+        return self.merged[cohort.name]
+
+    def duration(self, r: Robot, phase: str, check: int = 0) -> float:
+        return draw(self.steps(r.cohort)[phase].duration, r.key, causes.DURATION + PHASES.index(phase), r.attempt * CHECKS + check)
+
+    def coin(self, r: Robot, phase: str) -> str | None:
+        """Return the first code of a phase whose coin hits."""
+        for code in PHASE_CODES[phase]:
+            chance = self.steps(r.cohort)[phase].failures.get(code)
+            if chance is None or (phase == "condition" and code == "EtagMismatch" and not self.deployment.condition_etag):
+                continue
+            owners = {"job": self.job_key, "cohort": r.cohort_key, "robot": r.key}
+            probability = chance.probability
+            if isinstance(probability, Distribution):
+                probability = draw(probability, owners[chance.drawn], causes.probability(phase, code))
+            index = r.attempt if chance.coin == "robot" else 0
+            if uniform(owners[chance.coin], causes.coin(phase, code), index) < probability:
+                return str(code)
+        return None

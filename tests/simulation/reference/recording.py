@@ -1,0 +1,42 @@
+"""Recorded samples, replayed cyclically. Their times and values are taken from the scenario, which has read the file."""
+
+from __future__ import annotations
+
+from rolloutsim.randomness import uniform
+from rolloutsim.scenario import Trace
+
+
+class Recording:
+    """The trace that a robot replays, sample by sample.
+
+    Parameters
+    ----------
+    trace
+        All that there are; the robot draws one and, unless they are aligned, how far it has gone in it at time 0.
+    key, cause
+        Of the two draws.
+    """
+
+    def __init__(self, trace: Trace, key: int, cause: int) -> None:
+        self.pattern = trace.patterns[int(len(trace.patterns) * uniform(key, cause, 0))]
+        self.skipped = uniform(key, cause + 1, 0) * self.pattern.period if trace.offset == "random" else 0.0
+        self.number = 0
+        while self.change <= 0:
+            self.turn()
+
+    @property
+    def value(self) -> float:
+        return self.pattern.values[self.number % len(self.pattern.values)]
+
+    @property
+    def on(self) -> bool:
+        return self.value > 0
+
+    @property
+    def change(self) -> float:
+        """When the next sample begins (s), of which the value may be the same."""
+        cycle, sample = divmod(self.number + 1, len(self.pattern.times))
+        return cycle * self.pattern.period + self.pattern.times[sample] - self.skipped
+
+    def turn(self) -> None:
+        self.number += 1

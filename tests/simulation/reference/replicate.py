@@ -1,0 +1,145 @@
+"""One replicate: everything that can happen next, the first of it again and again."""
+
+from __future__ import annotations
+
+import math
+
+from rolloutsim.randomness import child_key, uniform
+from rolloutsim.scenario import Always, Cohort, Never, ReadyProbability, Renewal, Scenario, Schedule, Trace
+from rolloutsim.simulation import causes
+from tests.simulation.reference.calendar import Calendar
+from tests.simulation.reference.job import Jobs
+from tests.simulation.reference.processes import NEVER, Layers, Process, Spells, draw
+from tests.simulation.reference.recording import Recording
+from tests.simulation.reference.stages import split
+from tests.simulation.reference.state import Job, Robot
+
+LINK, COMPLETION, DEADLINE, RECHECK, CANCEL, FLEET_TIMEOUT, GRANT = range(7)
+
+
+class Reference(Jobs):
+    """One replicate."""
+
+    def __init__(self, scenario: Scenario, seed: int, replicate: int) -> None:
+        super().__init__(scenario, seed, replicate)
+        for cohort in scenario.fleet:
+            cohort_key = self.key("cohort:" + cohort.name)
+            for number in range(cohort.robots):
+                self.robots.append(self.make_robot(cohort, cohort_key, child_key(cohort_key, number)))
+        order = list(self.robots)
+        if self.rules.order == "shuffled":
+            order.sort(key=lambda r: uniform(r.key, causes.ORDER, 0))
+        elif self.rules.order == "priority":
+            order.sort(key=lambda r: r.cohort.priority)
+        self.stages = split(self.rules, order)
+        self.slots = self.concurrency()
+        self.prepared = draw(self.steps(scenario.fleet[0])["preparing"].duration, self.job_key, causes.DURATION)
+
+    def make_robot(self, cohort: Cohort, cohort_key: int, key: int) -> Robot:
+        ready = self.steps(cohort)["condition"].ready
+        idle: Process
+        if isinstance(ready, ReadyProbability):
+            idle = Spells(key, causes.BUSY, None, None, "up")
+        elif isinstance(ready, Schedule):
+            idle = self.make_calendar(ready, key, causes.BUSY)
+        else:
+            idle = Spells(key, causes.BUSY, ready.idle, ready.busy, "equilibrium")
+        recorded, rate = None, math.inf
+        if cohort.link_trace is not None:
+            recorded = Recording(cohort.link_trace, key, causes.RATES)
+        elif cohort.link_rate is not None:
+            rate = draw(cohort.link_rate, key, causes.RATE) / 8
+        size = self.scenario.application.bundle.get(cohort.architecture)
+        r = Robot(len(self.robots), cohort, key, cohort_key, self.make_link(cohort, key), idle, rate, recorded, size)
+        link = self.make_link(cohort, key)
+        while not link.on and link.change <= self.rules.observe:
+            link.turn()
+        r.reachable = link.on
+        return r
+
+    def make_link(self, cohort: Cohort, key: int) -> Layers:
+        connectivity = cohort.connectivity
+        own: Process
+        if isinstance(connectivity, Renewal):
+            own = Spells(key, causes.LINK, connectivity.up, connectivity.down, connectivity.start)
+        elif isinstance(connectivity, Schedule):
+            own = self.make_calendar(connectivity, key, causes.LINK)
+        elif isinstance(connectivity, Trace):
+            own = Recording(connectivity, key, causes.LINK)
+        else:
+            assert isinstance(connectivity, Always | Never)
+            own = Spells(key, causes.LINK, None, None, "up" if isinstance(connectivity, Always) else "down")
+        sites = {} if self.scenario.network is None else self.scenario.network.sites
+        outages = sites[cohort.site].outages if cohort.site in sites else None
+        if outages is None:
+            return Layers([own])
+        return Layers([own, Spells(self.key("site:" + str(cohort.site)), causes.SITE, outages.up, outages.down, "equilibrium")])
+
+    def make_calendar(self, schedule: Schedule, key: int, cause: int) -> Calendar:
+        late = 0.0 if schedule.jitter is None else draw(schedule.jitter, key, cause + 1)
+        assert self.rules.start is not None
+        return Calendar(schedule, self.rules.start, late, max(self.rules.observe, self.rules.fleet_timeout))
+
+    def run(self) -> Job:
+        """Let everything happen, one thing after the other."""
+        while True:
+            events = self.events()
+            if not events:
+                break
+            when, kind, index = min(events)
+            self.pass_time(when)
+            if kind == CANCEL:
+                self.end_by_job("cancel")
+            elif kind == FLEET_TIMEOUT:
+                self.end_by_job("fleet_timeout")
+            elif kind == GRANT:
+                self.grant()
+            elif index < 0:
+                self.end_of_preparing() if self.job.status == "Preparing" else self.gate()
+            elif kind == LINK:
+                self.link_change(self.robots[index])
+            elif kind == COMPLETION:
+                self.completion(self.robots[index])
+            elif kind == DEADLINE:
+                self.at_deadline(self.robots[index])
+            elif kind == RECHECK:
+                self.robots[index].recheck = NEVER
+                self.enter(self.robots[index], "condition")
+            self.end_if_over()
+        for r in self.robots:
+            self.settle_downtime(r)
+        if not math.isnan(self.job.breached):
+            self.job.overshoot = float(self.failures - self.failures_at_breach)
+        return self.job
+
+    def pass_time(self, until: float) -> None:
+        """Keep account of an interval in which nothing happens."""
+        for r in self.robots:
+            if r.holds_slot:
+                r.slot_s += until - self.now
+                r.offline_s += 0.0 if r.link.on else until - self.now
+        if until > self.now:
+            rate = sum(r.rate for r in self.robots if r.sending is not None)
+            self.job.peak_rate = max(self.job.peak_rate, rate)
+        self.now = until
+
+    def events(self) -> list[tuple[float, int, int]]:
+        """Return everything that can happen next."""
+        events = []
+        for r in self.robots:
+            own = [(r.wakes, COMPLETION), (r.deadline, DEADLINE), (r.recheck, RECHECK)]
+            if r.late or not self.over:
+                own.append((r.link.change, LINK))
+            if r.recorded is not None and r.sending is not None:
+                own.append((r.recorded.change, LINK))
+            events += [(t, kind, r.index) for t, kind in own]
+        if not self.over:
+            events.append((self.rules.cancel_at, CANCEL, 0))
+            events.append((self.rules.fleet_timeout, FLEET_TIMEOUT, 0))
+            if self.job.status == "Preparing":
+                events.append((self.prepared, COMPLETION, -1))
+            elif self.soak_ends < NEVER:
+                events.append((self.soak_ends, COMPLETION, -1))
+            elif self.can_grant():
+                events.append((self.now, GRANT, 0))
+        return [event for event in events if event[0] < NEVER]

@@ -1,0 +1,49 @@
+"""Which robots belong to which stage."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from decimal import Decimal
+
+from rolloutsim.scenario import Rules
+from tests.simulation.reference.state import Robot
+
+
+@dataclass
+class Stage:
+    """Robots in order of deployment, and what stands between them and the next stage."""
+
+    robots: list[Robot]
+    soak: float = 0.0
+    max_failures: int | None = None
+    max_failure_share: Decimal | None = None
+
+    def shuts(self, failures: int, completed: int) -> bool:
+        """Tell whether the gate stops the job."""
+        if self.max_failures is not None:
+            return failures > self.max_failures
+        return self.max_failure_share is not None and failures > self.max_failure_share * completed
+
+
+def split(rules: Rules, order: list[Robot]) -> list[Stage]:
+    """Return the stages of all robots, given in order of deployment."""
+    named = {name for stage in rules.stages for name in stage.cohorts}
+    rest, taken = [r for r in order if r.cohort.name not in named], 0
+    stages = []
+    for said in rules.stages:
+        if said.cohorts:
+            robots = [r for r in order if r.cohort.name in said.cohorts]
+        else:
+            count = said.robots if said.share is None else max(1, level(len(order), said.share, rules.rounding) - taken)
+            robots, rest = rest[:count], rest[count:]
+        taken += len(robots)
+        share = None if said.max_failure_share is None else Decimal(repr(said.max_failure_share))
+        stages.append(Stage(robots, said.soak, said.max_failures, share))
+    return [*stages, Stage(rest)] if rest else stages
+
+
+def level(n: int, share: float, rounding: str) -> int:
+    """Return how many of n robots a share is, of the decimal number that the file says."""
+    exact = n * Decimal(repr(share))
+    return {"floor": math.floor(exact), "ceil": math.ceil(exact), "half_up": math.floor(exact + Decimal("0.5"))}[rounding]
