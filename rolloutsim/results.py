@@ -85,9 +85,10 @@ class Results:
     @property
     def plot(self) -> Plotter:
         """Plots by name, e.g. ``results.plot.completion_curve(ax=ax)``."""
+        from rolloutsim.analysis import link_capacities
         from rolloutsim.report import Plotter
 
-        return Plotter(self.tables)
+        return Plotter(self.tables, link_capacities(self.manifest["scenario"]))
 
     def save(self, folder: str | Path, *, csv: bool = False) -> list[Path]:
         """Write everything into a folder of Parquet and JSON files (and CSV).

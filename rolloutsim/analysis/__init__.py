@@ -1,7 +1,8 @@
 """Evidence: from the result tables to numbers with intervals.
 
 `estimates` turns one value a replicate into an estimate; `metrics` and `expressions` turn tables into such values by name; `codes`,
-`curves` and `slots` look at failures, at time and at what held the slots; `summary` puts together what one asks first.
+`curves`, `states`, `slots` and `links` look at failures, at time, at the fleet, at what held the slots and at shared links; `summary` puts
+together what one asks first.
 """
 
 from __future__ import annotations
@@ -10,25 +11,30 @@ from rolloutsim.analysis.codes import CodeCounts, CodeShare, code_counts, code_s
 from rolloutsim.analysis.curves import CompletionCurve, Ecdf, completion_curve, ecdf
 from rolloutsim.analysis.estimates import CONFIDENCE, Estimate, bootstrap, mean, proportion, quantile, quantile_needs, share
 from rolloutsim.analysis.expressions import Query, evaluate, parse_metric, values
+from rolloutsim.analysis.links import LinkUse, link_capacities, link_use
 from rolloutsim.analysis.metrics import METRICS, Metric
 from rolloutsim.analysis.replicates import ResultTables
 from rolloutsim.analysis.slots import slot_shares
+from rolloutsim.analysis.states import STATES, RobotStates, robots_by_state
 from rolloutsim.analysis.summary import CodeLine, OtherCodes, Reach, Stages, Summary, summarize
 
 __all__ = [
     "CONFIDENCE",
     "METRICS",
+    "STATES",
     "CodeCounts",
     "CodeLine",
     "CodeShare",
     "CompletionCurve",
     "Ecdf",
     "Estimate",
+    "LinkUse",
     "Metric",
     "OtherCodes",
     "Query",
     "Reach",
     "ResultTables",
+    "RobotStates",
     "Stages",
     "Summary",
     "bootstrap",
@@ -38,11 +44,14 @@ __all__ = [
     "ecdf",
     "evaluate",
     "job_code_shares",
+    "link_capacities",
+    "link_use",
     "mean",
     "parse_metric",
     "proportion",
     "quantile",
     "quantile_needs",
+    "robots_by_state",
     "share",
     "slot_shares",
     "summarize",

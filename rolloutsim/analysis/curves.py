@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     FloatArray = NDArray[np.float64]
 
-__all__ = ["CompletionCurve", "Ecdf", "completion_curve", "ecdf"]
+__all__ = ["CompletionCurve", "Ecdf", "completion_curve", "ecdf", "prediction_band"]
 
 
 class CompletionCurve(NamedTuple):
@@ -85,8 +85,8 @@ def completion_curve(
     n = len(shares)
     shares.sort(axis=0)
     nothing = np.full(len(grid), np.nan)
-    low_50, high_50 = _band(shares, 0.5) or (nothing, nothing)
-    low_90, high_90 = _band(shares, 0.9) or (nothing, nothing)
+    low_50, high_50 = prediction_band(shares, 0.5) or (nothing, nothing)
+    low_90, high_90 = prediction_band(shares, 0.9) or (nothing, nothing)
     # All instants share the ranks of the interval, so one quantile of the ranks themselves tells them.
     ranks = quantile(np.arange(n), 0.5)
     median_low, median_high = (shares[int(ranks.low)], shares[int(ranks.high)]) if ranks.estimable else (nothing, nothing)
@@ -105,7 +105,7 @@ def _shares(view: Replicates, positions: NDArray[np.int64], converged: FloatArra
     return shares[sizes > 0]
 
 
-def _band(ordered: FloatArray, coverage: float) -> tuple[FloatArray, FloatArray] | None:
+def prediction_band(ordered: FloatArray, coverage: float) -> tuple[FloatArray, FloatArray] | None:
     """Return the order statistics between which one more replicate lies with at least this probability, (upper - lower rank)/(n + 1)."""
     n = len(ordered)
     lower = math.floor((n + 1) * (1 - coverage) / 2 + 1e-9)

@@ -56,11 +56,9 @@ def run(
         done = run_replicates(scenario, replicates=replicates, seed=seed, engine=engine, progress=progress, keep_on_interrupt=True)
     results = Results(done.tables, done.manifest)
     if out is not None:
-        from rolloutsim.report import save_plots
-
         results.save(out, csv=csv)
         try:
-            save_plots(results.tables, out)
+            results.plot.save(out)
         except OSError as error:
             raise StoreError(f"{out}: the plots cannot be written ({error.strerror or error}); tables and summary are there") from error
     if as_json:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
         plot_completion_curve,
         plot_failure_codes,
         plot_gantt,
+        plot_link_use,
+        plot_robots_by_state,
         plot_time_to_complete,
         save_plots,
     )
@@ -30,6 +32,8 @@ __all__ = [
     "plot_completion_curve",
     "plot_failure_codes",
     "plot_gantt",
+    "plot_link_use",
+    "plot_robots_by_state",
     "plot_time_to_complete",
     "print_summary",
     "results_html",

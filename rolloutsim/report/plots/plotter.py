@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rolloutsim.report.plots.registry import PLOTS
+from rolloutsim.report.plots.registry import PLOTS, Plot
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,20 +28,23 @@ class Plotter:
     ----------
     tables
         What they are drawn from.
+    capacities
+        Of the shared links, in bit/s, as `rolloutsim.analysis.link_capacities` returns them.
 
     Examples
     --------
     >>> list(Plotter(None))
-    ['completion_curve', 'failure_codes', 'gantt', 'time_to_complete']
+    ['completion_curve', 'failure_codes', 'gantt', 'link_use', 'robots_by_state', 'time_to_complete']
     """
 
-    def __init__(self, tables: ResultTables) -> None:
+    def __init__(self, tables: ResultTables, capacities: Mapping[str | None, float] | None = None) -> None:
         self._tables = tables
+        self._capacities = capacities
 
     def __getattr__(self, name: str) -> Callable[..., Axes]:
         if name not in PLOTS:
             raise AttributeError(f"there is no plot {name}; there are {', '.join(PLOTS)}")
-        return partial(PLOTS[name].draw, self._tables)
+        return _drawing(PLOTS[name], self._tables, self._capacities)
 
     def __dir__(self) -> list[str]:
         return [*PLOTS, "save"]
@@ -54,13 +57,14 @@ class Plotter:
 
     def save(self, directory: str | os.PathLike[str]) -> list[Path]:
         """Write all plots as PNG files; see `save_plots`."""
-        return save_plots(self._tables, directory)
+        return save_plots(self._tables, directory, self._capacities)
 
 
-def save_plots(tables: ResultTables, directory: str | os.PathLike[str]) -> list[Path]:
+def save_plots(tables: ResultTables, directory: str | os.PathLike[str], capacities: Mapping[str | None, float] | None = None) -> list[Path]:
     """Write every plot as a PNG file into a folder, which is made if it does not exist.
 
-    A plot whose tables were not kept (None or empty) is left out. Each file appears whole or not at all.
+    A plot whose tables were not kept (None or empty) is left out, and so are shared links where there are none. Each file appears whole or
+    not at all.
 
     Parameters
     ----------
@@ -68,6 +72,8 @@ def save_plots(tables: ResultTables, directory: str | os.PathLike[str]) -> list[
         Anything with the tables that the plots need.
     directory
         Where to.
+    capacities
+        Of the shared links, in bit/s.
 
     Returns
     -------
@@ -84,11 +90,15 @@ def save_plots(tables: ResultTables, directory: str | os.PathLike[str]) -> list[
     paths = []
     for entry in PLOTS.values():
         kept: list[Any] = [getattr(tables, name, None) for name in entry.needs]
-        if all(table is not None and len(table) for table in kept):
+        if all(table is not None and len(table) for table in kept) and (capacities or not entry.links):
             path = folder / f"{entry.name}.png"
-            _write(entry.draw(tables), path)
+            _write(_drawing(entry, tables, capacities)(), path)
             paths.append(path)
     return paths
+
+
+def _drawing(entry: Plot, tables: ResultTables, capacities: Mapping[str | None, float] | None) -> Callable[..., Axes]:
+    return partial(entry.draw, tables, capacities=capacities) if entry.links else partial(entry.draw, tables)
 
 
 def _write(axes: Axes, path: Path) -> None:

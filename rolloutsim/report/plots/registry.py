@@ -25,11 +25,14 @@ class Plot(NamedTuple):
         ``draw(tables, *, ax=None) -> Axes``, further arguments by keyword with a default.
     needs
         Tables that must have been kept for it.
+    links
+        Whether it is about shared links, and takes their ``capacities``.
     """
 
     name: str
     draw: Callable[..., Axes]
     needs: tuple[str, ...]
+    links: bool
 
 
 #: All plots by name, in the order in which they are shown and written.
@@ -38,18 +41,20 @@ PLOTS: dict[str, Plot] = {}
 _Draw = TypeVar("_Draw", bound="Callable[..., Axes]")
 
 
-def plot(*, needs: tuple[str, ...]) -> Callable[[_Draw], _Draw]:
+def plot(*, needs: tuple[str, ...], links: bool = False) -> Callable[[_Draw], _Draw]:
     """Enter a function ``plot_<name>`` into the list of plots.
 
     Parameters
     ----------
     needs
         Names of the tables that it reads.
+    links
+        Whether it draws shared links: it is given ``capacities=``, and left out where there are none.
     """
 
     def enter(draw: _Draw) -> _Draw:
         name = draw.__name__.removeprefix("plot_")
-        PLOTS[name] = Plot(name, draw, needs)
+        PLOTS[name] = Plot(name, draw, needs, links)
         return draw
 
     return enter

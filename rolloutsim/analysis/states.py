@@ -1,0 +1,165 @@
+"""The fleet by state, over time: how many robots wait, are in flight and have ended, and how.
+
+Every state ends where the next one begins, so the states add up to the fleet at every instant. Nothing is censored: a job that has ended
+leaves its robots where they are, and those that converge late are followed up to `observe`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from rolloutsim.analysis.replicates import Replicates, ResultTables, category_numbers
+from rolloutsim.errors import UsageError
+from rolloutsim.vocabulary import PHASES, ROBOT_STATUSES
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from rolloutsim.analysis.replicates import FloatArray, IntArray
+
+__all__ = ["STATES", "RobotStates", "robots_by_state"]
+
+#: What a robot can be, from the best to the worst. A robot is in flight while it holds a slot, downloading while it is in that phase.
+STATES = (
+    "InSync",
+    "converged late",
+    "downloading",
+    "other in flight",
+    "waiting for a retry",
+    "not started",
+    "NoResponse",
+    "Failed",
+)
+_IN_SYNC, _LATE, _DOWNLOADING, _IN_FLIGHT, _WAITING, _NOT_STARTED, _NO_RESPONSE, _FAILED = range(len(STATES))
+_VERDICTS = {"InSync": _IN_SYNC, "NoResponse": _NO_RESPONSE, "Failed": _FAILED}
+
+
+class RobotStates(NamedTuple):
+    """The number of robots in each state from each instant on, the mean over replicates.
+
+    Attributes
+    ----------
+    t_s
+        Shape (m,): time since the job was created, in s, ascending.
+    robots
+        Shape (states, m), in the order of `STATES`; all states together are the fleet.
+    n
+        Replicates.
+    """
+
+    t_s: FloatArray
+    robots: FloatArray
+    n: int
+
+
+class _Changes(NamedTuple):
+    """Robots that pass from one state to another; all of shape (changes,)."""
+
+    t_s: FloatArray
+    left: IntArray
+    entered: IntArray
+
+
+def robots_by_state(
+    tables: ResultTables, *, replicate: int | None = None, t_s: ArrayLike | None = None, until_s: float | None = None, points: int = 1200
+) -> RobotStates:
+    """Count the robots in each state over time.
+
+    A robot that fails or does not respond, and then turns InSync after all, has converged late from that instant on; before it keeps its
+    verdict. Without the table `steps` downloads are not told apart, and those that were retried as not started until their
+    last slot.
+
+    Parameters
+    ----------
+    tables
+        The result tables.
+    replicate
+        Only this one; the mean over all by default.
+    t_s
+        Instants, ascending. By default every instant at which something changes, if these are no more than ``points``, otherwise so many,
+        equally spaced from 0 to ``until_s``.
+    until_s
+        By default the end of the longest job.
+
+    Raises
+    ------
+    UsageError
+        If the table of robots is not there, or no such replicate.
+    """
+    view = Replicates(tables)
+    chosen = np.arange(len(view)) if replicate is None else np.flatnonzero(view.numbers == replicate)
+    if replicate is not None and not len(chosen):
+        known = f"they hold {view.numbers.min()} to {view.numbers.max()}" if len(view) else "they are empty"
+        raise UsageError(f"the tables hold no replicate {replicate}; {known}")
+    robots, changes = _changes(view, chosen)
+    ends = view.column("time_to_complete_s")[chosen]
+    until = until_s if until_s is not None else float(np.nanmax(ends)) if np.isfinite(ends).any() else 0.0
+    grid = _grid(changes.t_s, until, points) if t_s is None else np.array(t_s, dtype=np.float64)
+    n = len(chosen)
+    counts = np.zeros((len(STATES), len(grid) + 1))
+    slots = np.searchsorted(grid, changes.t_s, side="left")
+    for state, row in enumerate(counts):
+        row += np.bincount(slots[changes.entered == state], minlength=len(row))
+        row -= np.bincount(slots[changes.left == state], minlength=len(row))
+    counts = np.cumsum(counts[:, :-1], axis=1)
+    counts[_NOT_STARTED] += robots
+    return RobotStates(grid, counts / max(n, 1), n)
+
+
+def _grid(instants: FloatArray, until: float, points: int) -> FloatArray:
+    exact = np.unique(np.concatenate([[0.0, until], instants[(instants >= 0) & (instants <= until)]]))
+    return exact if len(exact) <= points else np.linspace(0.0, until, points)
+
+
+def _changes(view: Replicates, chosen: NDArray[np.int64]) -> tuple[int, _Changes]:
+    """Return the number of robots, and every change of a state of theirs."""
+    table = view.robots()
+    at = view.positions(table)
+    mine = np.isin(at, chosen)
+    table, at = table[mine], at[mine]
+    granted, reported, converged = (table[name].to_numpy(dtype=float) for name in ("granted_s", "reported_s", "converged_s"))
+    numbers = category_numbers(table["status"])
+    verdict = np.array([_VERDICTS.get(name, _IN_FLIGHT) for name in ROBOT_STATUSES])[numbers]
+    first = granted.copy()
+    parts: list[tuple[FloatArray, int | IntArray, int | IntArray]] = []
+
+    steps = view.tables.steps
+    if steps is not None and len(steps) and len(table):
+        row = _rows(view, at, table["robot"].to_numpy(dtype=np.int64))
+        place, robot = view.positions(steps), steps["robot"].to_numpy(dtype=np.int64)
+        known = (place >= 0) & (robot < row.shape[1])
+        of = np.full(len(steps), -1, dtype=np.int64)
+        of[known] = row[place[known], robot[known]]
+        started, ended = (steps[name].to_numpy(dtype=float)[of >= 0] for name in ("started_s", "ended_s"))
+        downloads = category_numbers(steps["phase"])[of >= 0] == PHASES.index("downloading")
+        of = of[of >= 0]
+        # A robot that is retried by way of the queue gives its slot back; the table of robots tells only the last grant.
+        earlier = (started < granted[of]) & (ended <= granted[of])
+        np.minimum.at(first, of[earlier], started[earlier])
+        parts += [(started[earlier], _WAITING, _IN_FLIGHT), (ended[earlier], _IN_FLIGHT, _WAITING)]
+        # What a robot does after its verdict (late convergence) does not change what the job says of it.
+        held = downloads & ~(started >= reported[of])
+        parts += [
+            (started[held], _IN_FLIGHT, _DOWNLOADING),
+            (np.fmin(ended, reported[of])[held], _DOWNLOADING, _IN_FLIGHT),
+        ]
+    late = (verdict != _IN_SYNC) & ~np.isnan(converged)
+    parts += [
+        (first, _NOT_STARTED, _WAITING),
+        (granted, _WAITING, _IN_FLIGHT),
+        (reported, _IN_FLIGHT, verdict),
+        (converged[late], verdict[late], _LATE),
+    ]
+    t_s = np.concatenate([part[0] for part in parts])
+    left, entered = (np.concatenate([np.broadcast_to(part[side], part[0].shape) for part in parts]) for side in (1, 2))
+    there = ~np.isnan(t_s)
+    return len(table), _Changes(t_s[there], left[there], entered[there])
+
+
+def _rows(view: Replicates, at: IntArray, robot: IntArray) -> IntArray:
+    """Return the row of each robot by position of the replicate and index, -1 for none."""
+    rows = np.full((len(view), int(robot.max(initial=0)) + 1), -1, dtype=np.int64)
+    rows[at, robot] = np.arange(len(robot))
+    return rows

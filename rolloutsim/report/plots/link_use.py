@@ -1,0 +1,152 @@
+"""The bit rate of shared links over time, against their capacity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rolloutsim.analysis.formats import quantity
+from rolloutsim.errors import UsageError
+from rolloutsim.report.plots.palette import BLACK, BLUE
+from rolloutsim.report.plots.registry import plot
+from rolloutsim.report.units import count, fleet_size, sentence, share_text
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from rolloutsim.analysis.links import LinkUse
+    from rolloutsim.analysis.replicates import ResultTables
+
+__all__ = ["plot_link_use"]
+
+_MOST = 8  # strips that can still be read
+_HEIGHT = 0.7  # of the capacity line in its strip; above it is room for text
+_UNITS = (("Gbit/s", 1e9), ("Mbit/s", 1e6), ("kbit/s", 1e3), ("bit/s", 1.0))
+
+
+@plot(needs=("jobs", "timeline"), links=True)
+def plot_link_use(tables: ResultTables, *, capacities: Mapping[str | None, float] | None = None, ax: Axes | None = None) -> Axes:
+    """Draw the bit rate of each shared link over time, below a line at its capacity: a strip for each, up to eight.
+
+    With one replicate the rate itself is drawn, with more its median and the bands that hold 50 and 90 % of them. How long a link is full,
+    that is all of its capacity is used, is told as a share of the job's time, the mean over replicates.
+
+    Parameters
+    ----------
+    tables
+        Anything with the tables `jobs` and `timeline`.
+    capacities
+        In bit/s by site, that of the origin under None; see `rolloutsim.analysis.link_capacities`. `Results.plot` gives them.
+    ax
+        Axes to draw on; new ones if None.
+
+    Returns
+    -------
+    axes
+
+    Raises
+    ------
+    UsageError
+        If there are no shared links, or the tables hold no timeline.
+    """
+    from rolloutsim.analysis.links import link_use
+    from rolloutsim.report.plots.axes import finish, footnote, legend_above, new_axes, time_axis, time_end
+
+    if not capacities:
+        raise UsageError(
+            "there are no shared links to draw: give network.origin, or downlink of a site in network.sites, a rate and simulate again"
+        )
+    jobs = tables.jobs
+    end, note = time_end(jobs["time_to_complete_s"].to_numpy(dtype=float))
+    uses = {site: link_use(tables, site, capacity, until_s=1.03 * end) for site, capacity in capacities.items()}
+    fullest = sorted(uses, key=lambda site: -float(np.nan_to_num(uses[site].full).sum()))[:_MOST]
+    drawn = [site for site in uses if site in fullest]
+    ax = new_axes(8.5, 1.7 + 1.25 * max(len(drawn), 2)) if ax is None else ax
+
+    ax.set_xlim(0, 1.03 * end if end > 0 else 1.0)
+    unit, size = next((unit for unit in _UNITS if unit[1] <= min(capacities.values())), _UNITS[-1])
+    ticks: dict[float, str] = {}
+    for strip, site in enumerate(drawn):
+        floor = len(drawn) - 1.0 - strip
+        _strip(ax, uses[site], floor, capacities[site], named=strip == 0)
+        _label(ax, site, uses[site], floor, capacities[site])
+        for part in (0.0, 1.0) if len(drawn) > 4 else (0.0, 0.5, 1.0):
+            ticks[floor + _HEIGHT * part] = _number(part * capacities[site] / size)
+    if not len(jobs):
+        ax.text(0.5, 0.5, "no replicates", transform=ax.transAxes, ha="center")
+    ax.set_ylim(0, len(drawn))
+    ax.set_yticks(list(ticks), list(ticks.values()))
+    ax.set_ylabel(f"bit rate ({unit})")
+    time_axis(ax.xaxis, "time since the job was created")
+    n = len(jobs)
+    finish(
+        ax,
+        "Use of shared links",
+        f"n = {count(n)} replicate{'s' * (n != 1)} of {fleet_size(jobs)} robots; full: all of the capacity is used",
+        above=legend_above(ax, list(ax.get_legend_handles_labels()[0])),
+    )
+    ax.grid(visible=False, axis="y")
+    rest = len(uses) - len(drawn)
+    more = f"{count(rest)} more link{'s' * (rest != 1)}, full for no longer than these." if rest else ""
+    if note or more:
+        footnote(ax, "\n".join(line for line in (f"Ends of jobs: {note}." if note else "", more) if line))
+    return ax
+
+
+def _strip(ax: Axes, use: LinkUse, floor: float, capacity: float, *, named: bool) -> None:
+    """Draw one link between this height and one more; the first one names what the legend explains."""
+
+    def height(rate: np.ndarray[tuple[int], np.dtype[np.float64]]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        return floor + _HEIGHT * rate / capacity
+
+    n = len(use.full)
+    if n == 1:
+        ax.fill_between(use.t_s, floor, height(use.median), step="post", color=BLUE, alpha=0.3, linewidth=0)
+    for low, high, alpha, label, needs in (
+        (use.low_90, use.high_90, 0.15, "90 % of replicates", 19),
+        (use.low_50, use.high_50, 0.3, "50 % of replicates", 3),
+    ):
+        if not np.isnan(low).all():
+            rates = height(low), height(high)
+            ax.fill_between(use.t_s, *rates, step="post", color=BLUE, alpha=alpha, linewidth=0, label=label if named else None)
+        elif named and n > 1:
+            ax.plot([], [], " ", label=f"{label}: needs {needs}")
+    if n:
+        label = "median" if n > 1 else "the one replicate"
+        ax.step(use.t_s, height(use.median), where="post", color=BLUE, linewidth=1.2, label=label if named else None)
+    ax.axhline(floor + _HEIGHT, color=BLACK, linewidth=1.0, linestyle="--", label="capacity" if named else None)
+    ax.axhline(floor, color="0.6", linewidth=0.6)
+
+
+def _label(ax: Axes, site: str | None, use: LinkUse, floor: float, capacity: float) -> None:
+    """Write above the capacity line what it is and how long the link is full, as far as there is room."""
+    name = f"{'origin' if site is None else f'{site} downlink'}: {quantity(capacity, 'bit/s')} capacity"
+    room = ax.get_window_extent().width / ax.figure.dpi
+    texts = [", ".join([name, *parts]) for parts in _fullness(use)]
+    text = next((text for text in texts if 0.067 * len(text) <= room), texts[-1])
+    ax.annotate(text, (0, floor + _HEIGHT), xycoords=("axes fraction", "data"), xytext=(4, 3), textcoords="offset points", fontsize="small")
+
+
+def _fullness(use: LinkUse) -> tuple[tuple[str, ...], ...]:
+    """Tell for how long the link is full, the longest text first."""
+    from rolloutsim.analysis.estimates import share
+    from rolloutsim.analysis.replicates import ratio
+
+    n = len(use.full)
+    if not np.nan_to_num(use.busy).any():
+        return (("never used",) if n else (),)
+    if not np.nan_to_num(use.full).any():
+        return ((f"never full in n = {count(n)}",), ("never full",))
+    full, busy = (share_text(share(values)._replace(note="")) for values in (use.full, ratio(use.full, use.busy)))
+    of_job = "of the job's time"
+    return (
+        (f"full {sentence(full)} {of_job}", f"{sentence(busy)} of the time in use"),
+        (f"full {sentence(full)} {of_job}",),
+        (f"full {full[0]} {of_job}",),
+    )
+
+
+def _number(value: float) -> str:
+    return f"{value:,.2f}".rstrip("0").rstrip(".")

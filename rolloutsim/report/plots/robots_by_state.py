@@ -1,0 +1,107 @@
+"""The fleet by state: how many robots wait, are in flight, and have ended well or badly, over time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rolloutsim.report.plots.palette import BLUE, GREY, ORANGE, PALE, PURPLE, VERMILION, YELLOW
+from rolloutsim.report.plots.registry import plot
+from rolloutsim.report.units import count, fleet_size, trim
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from rolloutsim.analysis.replicates import ResultTables
+
+__all__ = ["plot_robots_by_state"]
+
+#: Colour and hatch of each state: neighbours differ in lightness or hatch, so that they are told apart in grey as well.
+_LOOKS = {
+    "InSync": (BLUE, ""),
+    "converged late": (BLUE, "////"),
+    "downloading": (ORANGE, ""),
+    "other in flight": (YELLOW, ""),
+    "waiting for a retry": (PURPLE, "...."),
+    "not started": (PALE, ""),
+    "NoResponse": (GREY, ""),
+    "Failed": (VERMILION, r"\\\\"),
+}
+
+
+@plot(needs=("jobs", "robots"))
+def plot_robots_by_state(tables: ResultTables, *, replicate: int | None = None, ax: Axes | None = None) -> Axes:
+    """Draw the number of robots in each state over time as areas, one upon the other: the mean over replicates, or one of them.
+
+    From below: what went well grows, from above: what went wrong. The areas always add up to the fleet. Robots of jobs that have ended keep
+    their state. The upper edge of those that converged late is the mean of the completion curve.
+
+    Parameters
+    ----------
+    tables
+        Anything with the tables `jobs` and `robots`; with `steps` downloads are shown for themselves.
+    replicate
+        Number of the only replicate to show; the mean over all by default.
+    ax
+        Axes to draw on; new ones if None.
+
+    Returns
+    -------
+    axes
+
+    Raises
+    ------
+    UsageError
+        If the tables hold no robots, or no such replicate.
+    """
+    from matplotlib.ticker import FuncFormatter
+
+    from rolloutsim.analysis.states import STATES, robots_by_state
+    from rolloutsim.report.plots.axes import finish, footnote, legend_above, new_axes, time_axis, time_end
+
+    jobs = tables.jobs
+    ends = (jobs if replicate is None else jobs[jobs["replicate"] == replicate])["time_to_complete_s"].to_numpy(dtype=float)
+    end, note = time_end(ends)
+    states = robots_by_state(tables, replicate=replicate, until_s=1.03 * end)
+    ax = new_axes(8.5, 5.0) if ax is None else ax
+    handles: list[Any] = []
+    floor = np.zeros(len(states.t_s))
+    for name, robots in zip(STATES, states.robots, strict=True):
+        if robots.any():
+            colour, hatch = _LOOKS[name]
+            handles.append(
+                ax.fill_between(
+                    states.t_s,
+                    floor,
+                    floor + robots,
+                    step="post",
+                    facecolor=colour,
+                    hatch=hatch,
+                    edgecolor="white",
+                    linewidth=0,
+                    label=f"{name} {trim(f'{robots[-1]:,.1f}')}" if robots[-1] else name,
+                )
+            )
+            floor = floor + robots
+    fleet = float(floor.max(initial=0.0))
+    if not handles:
+        ax.text(0.5, 0.5, "no robots" if states.n else "no replicates", transform=ax.transAxes, ha="center")
+    ax.set_xlim(0, 1.03 * end if end > 0 else 1.0)
+    ax.set_ylim(0, fleet or 1.0)
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda robots, _: trim(f"{robots:,.1f}")))
+    ax.set_ylabel("robots" if states.n <= 1 else "robots, mean over replicates")
+    time_axis(ax.xaxis, "time since the job was created")
+    n = len(jobs)
+    shown = f"n = {count(n)} replicate{'s' * (n != 1)} of" if replicate is None else f"replicate {replicate}, 1 of n = {count(n)}:"
+    finish(
+        ax,
+        "Robots by state",
+        f"{shown} {fleet_size(jobs)} robots; numbers: at the right edge",
+        above=legend_above(ax, handles),
+    )
+    ax.set_axisbelow(False)
+    ax.grid(color="0.3", alpha=0.25)
+    if note:
+        footnote(ax, f"Ends of jobs: {note}.")
+    return ax
