@@ -19,7 +19,7 @@ from tests.cli.conftest import SCENARIOS
 
 Invoke = Callable[..., Result]
 
-PICTURES = {"completion_curve.png", "failure_codes.png", "gantt.png", "time_to_complete.png"}
+PICTURES = {"completion_curve.png", "failure_codes.png", "gantt.png", "robots_by_state.png", "time_to_complete.png"}
 TABLES = {f"{name}.parquet" for name in SCHEMA}
 
 

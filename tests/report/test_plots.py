@@ -16,8 +16,9 @@ from rolloutsim.errors import UsageError
 from rolloutsim.report import PLOTS, Plotter, plot_completion_curve, plot_failure_codes, plot_gantt, plot_time_to_complete
 from rolloutsim.report.plots.gantt import OUTCOMES, assign_slots, outcome
 from tests.analysis.synthetic import synthetic_tables
+from tests.analysis.synthetic_links import CAPACITIES, with_links
 
-UNIT = re.compile(r"\((s|min|h|d|%)\)$")
+UNIT = re.compile(r"\((s|min|h|d|%|[kMG]?bit/s)\)$")
 
 
 def drawable(name, tables):
@@ -25,8 +26,13 @@ def drawable(name, tables):
     return name != "gantt" or len(tables.jobs) > 0
 
 
-def test_there_is_a_plot_for_each_of_the_four_questions():
-    assert sorted(PLOTS) == ["completion_curve", "failure_codes", "gantt", "time_to_complete"]
+def draw(name, tables, **keywords):
+    """Draw a plot of tables to which rates of shared links are added."""
+    return getattr(Plotter(with_links(tables), CAPACITIES), name)(**keywords)
+
+
+def test_there_is_a_plot_for_each_of_the_six_questions():
+    assert sorted(PLOTS) == ["completion_curve", "failure_codes", "gantt", "link_use", "robots_by_state", "time_to_complete"]
 
 
 @pytest.mark.parametrize("name", PLOTS)
@@ -34,7 +40,7 @@ def test_draws_on_the_given_axes_and_opens_no_figure(name, tables):
     before = pyplot.get_fignums()
     figure = Figure()
     ax, other = figure.subplots(1, 2)
-    assert PLOTS[name].draw(tables, ax=ax) is ax
+    assert draw(name, tables, ax=ax) is ax
     assert figure.axes == [ax, other]
     assert not other.has_data()
     assert ax.has_data()
@@ -43,24 +49,24 @@ def test_draws_on_the_given_axes_and_opens_no_figure(name, tables):
 
 @pytest.mark.parametrize("name", PLOTS)
 def test_makes_a_figure_of_its_own_each_time(name, tables):
-    first, second = PLOTS[name].draw(tables), PLOTS[name].draw(tables)
+    first, second = draw(name, tables), draw(name, tables)
     assert first.figure is not second.figure
     assert pyplot.get_fignums() == []
 
 
 @pytest.mark.parametrize("name", PLOTS)
 def test_axes_have_units_and_the_title_says_n(name, tables):
-    ax = PLOTS[name].draw(tables)
+    ax = draw(name, tables)
     assert UNIT.search(ax.get_xlabel())
     assert "n = 100" in ax.get_title(loc="left")
-    assert name in ("failure_codes", "gantt") or UNIT.search(ax.get_ylabel())
+    assert name in ("failure_codes", "gantt", "robots_by_state") or UNIT.search(ax.get_ylabel())
 
 
 @pytest.mark.parametrize("name", PLOTS)
 def test_edges_are_drawn_and_laid_out_inside_the_figure(name, edge):
     if not drawable(name, edge):
         return
-    ax = PLOTS[name].draw(edge)
+    ax = draw(name, edge)
     figure = ax.figure
     figure.draw_without_rendering()
     box, page = ax.get_tightbbox(), figure.bbox
@@ -73,8 +79,8 @@ def test_edges_are_drawn_and_laid_out_inside_the_figure(name, edge):
 
 @pytest.mark.parametrize("name", PLOTS)
 def test_two_results_can_share_axes(name, tables):
-    ax = PLOTS[name].draw(tables)
-    assert PLOTS[name].draw(tables, ax=ax) is ax
+    ax = draw(name, tables)
+    assert draw(name, tables, ax=ax) is ax
 
 
 # Time to complete ----------------------------------------------------------------------------------------------------------------------
@@ -274,10 +280,14 @@ def test_plotter_offers_every_plot_by_name(tables):
 
 
 def test_saving_writes_every_plot_whole_and_nothing_else(tables, tmp_path):
-    paths = Plotter(tables).save(tmp_path / "new" / "folder")
+    paths = Plotter(with_links(tables), CAPACITIES).save(tmp_path / "new" / "folder")
     assert [path.name for path in paths] == [f"{name}.png" for name in PLOTS]
     assert sorted(path.name for path in (tmp_path / "new" / "folder").iterdir()) == sorted(path.name for path in paths)
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths)
+
+
+def test_links_without_a_limit_are_no_picture(tables, tmp_path):
+    assert [path.stem for path in Plotter(with_links(tables), {}).save(tmp_path)] == [name for name in PLOTS if name != "link_use"]
 
 
 def test_saving_leaves_out_what_cannot_be_drawn(tables, tmp_path):

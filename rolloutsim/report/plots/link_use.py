@@ -125,7 +125,7 @@ def _label(ax: Axes, site: str | None, use: LinkUse, floor: float, capacity: flo
     name = f"{'origin' if site is None else f'{site} downlink'}: {quantity(capacity, 'bit/s')} capacity"
     room = ax.get_window_extent().width / ax.figure.dpi
     texts = [", ".join([name, *parts]) for parts in _fullness(use)]
-    text = next((text for text in texts if 0.067 * len(text) <= room), texts[-1])
+    text = next((text for text in texts if 0.059 * len(text) <= room), texts[-1])
     ax.annotate(text, (0, floor + _HEIGHT), xycoords=("axes fraction", "data"), xytext=(4, 3), textcoords="offset points", fontsize="small")
 
 
@@ -136,15 +136,16 @@ def _fullness(use: LinkUse) -> tuple[tuple[str, ...], ...]:
 
     n = len(use.full)
     if not np.nan_to_num(use.busy).any():
-        return (("never used",) if n else (),)
+        return (("never used",), ()) if n else ((),)
     if not np.nan_to_num(use.full).any():
-        return ((f"never full in n = {count(n)}",), ("never full",))
+        return ((f"never full in n = {count(n)}",), ("never full",), ())
     full, busy = (share_text(share(values)._replace(note="")) for values in (use.full, ratio(use.full, use.busy)))
     of_job = "of the job's time"
     return (
         (f"full {sentence(full)} {of_job}", f"{sentence(busy)} of the time in use"),
         (f"full {sentence(full)} {of_job}",),
         (f"full {full[0]} {of_job}",),
+        (),
     )
 
 

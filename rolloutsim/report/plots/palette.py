@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["BLACK", "BLUE", "COHORTS", "GREEN", "GREY", "JOB_STATUS", "ORANGE", "PALE", "PURPLE", "SKY", "VERMILION", "YELLOW"]
+__all__ = ["BLACK", "BLUE", "COHORTS", "GREEN", "GREY", "JOB_STATUS", "ORANGE", "PURPLE", "SKY", "VERMILION", "YELLOW"]
 
 BLACK = "#000000"
 ORANGE = "#E69F00"
@@ -13,7 +13,6 @@ BLUE = "#0072B2"
 VERMILION = "#D55E00"
 PURPLE = "#CC79A7"
 GREY = "#777777"
-PALE = "#E4E4E4"
 
 #: For cohorts and whatever else has no meaning of its own, taken in this order and from the start again.
 COHORTS = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION, YELLOW, GREY)

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rolloutsim.report.plots.palette import BLUE, GREY, ORANGE, PALE, PURPLE, VERMILION, YELLOW
+from rolloutsim.report.plots.palette import BLUE, GREY, ORANGE, PURPLE, VERMILION, YELLOW
 from rolloutsim.report.plots.registry import plot
 from rolloutsim.report.units import count, fleet_size, trim
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
     from rolloutsim.analysis.replicates import ResultTables
@@ -24,7 +25,7 @@ _LOOKS = {
     "downloading": (ORANGE, ""),
     "other in flight": (YELLOW, ""),
     "waiting for a retry": (PURPLE, "...."),
-    "not started": (PALE, ""),
+    "not started": ("white", ""),
     "NoResponse": (GREY, ""),
     "Failed": (VERMILION, r"\\\\"),
 }
@@ -55,6 +56,7 @@ def plot_robots_by_state(tables: ResultTables, *, replicate: int | None = None, 
     UsageError
         If the tables hold no robots, or no such replicate.
     """
+    from matplotlib.patches import Patch
     from matplotlib.ticker import FuncFormatter
 
     from rolloutsim.analysis.states import STATES, robots_by_state
@@ -65,24 +67,15 @@ def plot_robots_by_state(tables: ResultTables, *, replicate: int | None = None, 
     end, note = time_end(ends)
     states = robots_by_state(tables, replicate=replicate, until_s=1.03 * end)
     ax = new_axes(8.5, 5.0) if ax is None else ax
-    handles: list[Any] = []
+    handles: list[Artist] = []
     floor = np.zeros(len(states.t_s))
     for name, robots in zip(STATES, states.robots, strict=True):
         if robots.any():
             colour, hatch = _LOOKS[name]
-            handles.append(
-                ax.fill_between(
-                    states.t_s,
-                    floor,
-                    floor + robots,
-                    step="post",
-                    facecolor=colour,
-                    hatch=hatch,
-                    edgecolor="white",
-                    linewidth=0,
-                    label=f"{name} {trim(f'{robots[-1]:,.1f}')}" if robots[-1] else name,
-                )
-            )
+            look: dict[str, Any] = {"facecolor": colour, "hatch": hatch}
+            ax.fill_between(states.t_s, floor, floor + robots, step="post", edgecolor="white", linewidth=0, label=name, **look)
+            at_end = f" {trim(f'{robots[-1]:,.1f}')}" if robots[-1] else ""
+            handles.append(Patch(edgecolor="0.5" if colour == "white" else "white", label=f"{name}{at_end}", **look))
             floor = floor + robots
     fleet = float(floor.max(initial=0.0))
     if not handles:
@@ -97,7 +90,7 @@ def plot_robots_by_state(tables: ResultTables, *, replicate: int | None = None, 
     finish(
         ax,
         "Robots by state",
-        f"{shown} {fleet_size(jobs)} robots; numbers: at the right edge",
+        f"{shown} {fleet_size(jobs)} robots; legend: number at the right edge",
         above=legend_above(ax, handles),
     )
     ax.set_axisbelow(False)
