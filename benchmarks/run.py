@@ -30,6 +30,7 @@ from rolloutsim.simulation.replicate import Replicator  # noqa: E402
 
 #: Robots, and how often each model runs.
 SIZES = {1_000: 7, 10_000: 5, 100_000: 3}
+SHARING_SIZES = {10_000: 3, 100_000: 1}
 TARGETS = {10_000: 1.5, 100_000: 4.0}
 #: Work large enough for compiled draws, as in a run of many replicates.
 MANY = 10_000_000
@@ -67,6 +68,29 @@ def speed(robots: int, runs: int) -> dict[str, Any]:
     }
 
 
+def shared(robots: int) -> Scenario:
+    """Return the same behind one line, of half of what the robots in flight could take."""
+    return fleet(robots).replace("fleet.robots.site", "hall").replace("network.sites.hall.downlink", f"{0.8 * robots} Mbit/s")
+
+
+def sharing(sizes: dict[int, int]) -> dict[str, Any]:
+    """Compare fleets of different sizes behind one line, run in turns."""
+    replicators = {robots: Replicator(shared(robots), 1, work=MANY) for robots in sizes}
+    times: dict[int, list[float]] = {robots: [] for robots in sizes}
+    for run in range(max(sizes.values())):
+        for robots, runs in sizes.items():
+            if run < runs:
+                times[robots].append(seconds(replicators[robots].run, run))
+    median = {robots: statistics.median(values) for robots, values in times.items()}
+    small, large = min(sizes), max(sizes)
+    return {
+        "robots_per_s": {str(robots): round(robots / value) for robots, value in median.items()},
+        "cost_of": f"{large:,} against {small:,}",
+        "ratio": median[large] / median[small],
+        "target": 1.5 * large / small,
+    }
+
+
 def first_use() -> float:
     """Return the time until compiled draws can be used, loaded or, once a machine, made."""
     replicator = Replicator(fleet(10), 1, work=MANY)
@@ -100,11 +124,12 @@ def memory(robots: int = 1_000, replicates: int = 20) -> dict[str, float]:
     return {"tables_bytes": held / (robots * replicates), "peak_bytes": peak / (robots * replicates)}
 
 
-def measure(sizes: dict[int, int]) -> dict[str, Any]:
+def measure(sizes: dict[int, int], sharing_sizes: dict[int, int]) -> dict[str, Any]:
     return {
         "machine": {"python": platform.python_version(), "system": platform.system(), "processor": platform.machine()},
         "first_use_of_compiled_draws_s": first_use(),
         "speed": [speed(robots, runs) for robots, runs in sizes.items()],
+        "sharing": sharing(sharing_sizes),
         "start_up_s": {"--help": start_up("--help"), "validate": start_up("validate", "scenarios/warehouse-night.yaml")},
         "memory_a_robot_and_replicate": memory(),
         "peak_rss_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024),
@@ -120,6 +145,9 @@ def told(result: dict[str, Any]) -> str:
             f"{row['robots']:>8,} {rates['yardstick']:>10,}/s {rates['simpy']:>10,}/s {rates['simpy_plain_draws']:>10,}/s "
             f"{row['ratio']:>6.2f}x {row['ratio_plain_draws']:>6.2f}x  " + (f">= {row['target']}x" if row["target"] else "-")
         )
+    line = result["sharing"]
+    rates = ", ".join(f"{int(robots):,} robots {rate:,}/s" for robots, rate in line["robots_per_s"].items())
+    lines += ["", f"behind one line: {rates}; {line['cost_of']} costs {line['ratio']:.1f}x   target <= {line['target']:.0f}x"]
     starts, space = result["start_up_s"], result["memory_a_robot_and_replicate"]
     lines += [
         "",
@@ -138,7 +166,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.add_argument("--quick", action="store_true", help="one small size, once: to see whether it works")
     options = parser.parse_args()
-    result = measure({1_000: 1} if options.quick else SIZES)
+    result = measure({1_000: 1}, {100: 1, 1_000: 1}) if options.quick else measure(SIZES, SHARING_SIZES)
     print(json.dumps(result, indent=2) if options.json else told(result))
 
 
