@@ -16,7 +16,7 @@ from rolloutsim.simulation.tables import SCHEMA, markdown
 
 ROOT = Path(__file__).resolve().parents[1]
 BEGIN, END = "<!-- scenarios: made by docs/generate.py -->", "<!-- end of scenarios -->"
-PICTURES = ("completion_curve", "gantt")
+PICTURES = ("completion_curve", "link_use", "gantt")
 
 TABLES_HEAD = """\
 # Result tables
