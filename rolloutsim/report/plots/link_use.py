@@ -63,7 +63,7 @@ def plot_link_use(tables: ResultTables, *, capacities: Mapping[str | None, float
     uses = {site: link_use(tables, site, capacity, until_s=1.03 * end) for site, capacity in capacities.items()}
     busiest = sorted(uses, key=lambda site: -float(np.nan_to_num(uses[site].saturated).sum()))[:_MOST]
     drawn = [site for site in uses if site in busiest]
-    ax = new_axes(8.5, 1.7 + 1.25 * max(len(drawn), 2)) if ax is None else ax
+    ax = new_axes(9.0, 1.7 + 1.25 * max(len(drawn), 2)) if ax is None else ax
 
     ax.set_xlim(0, 1.03 * end if end > 0 else 1.0)
     unit, size = next((unit for unit in _UNITS if unit[1] <= min(capacities.values())), _UNITS[-1])
