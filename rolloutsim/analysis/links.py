@@ -1,4 +1,4 @@
-"""Shared links: how much of their capacity is used over time, and for how long all of it is."""
+"""Shared links: how much of their capacity is used over time, and for how long they are saturated."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LinkUse", "link_capacities", "link_use"]
 
-#: Rates are sums of many changes: nearer to zero or to the capacity than this share of it is rounding.
-_ROUNDING = 1e-6
+#: Nearer to zero or to the capacity than this share of it is what arithmetic leaves over.
+_ROUNDING = 1e-9
 
 
 class LinkUse(NamedTuple):
@@ -33,7 +33,7 @@ class LinkUse(NamedTuple):
     low_50, high_50, low_90, high_90
         Between these order statistics the next replicate lies, at any one instant, with at least 50 % and 90 % probability. NaN with
         fewer than 3 and 19 replicates, which cannot bound that.
-    busy, full
+    busy, saturated
         By replicate: the share of the job's time in which anything flows, and in which all of the capacity is used.
     """
 
@@ -44,7 +44,7 @@ class LinkUse(NamedTuple):
     low_90: FloatArray
     high_90: FloatArray
     busy: FloatArray
-    full: FloatArray
+    saturated: FloatArray
 
 
 def link_capacities(scenario: Mapping[str, Any]) -> dict[str | None, float]:
@@ -110,11 +110,11 @@ def link_use(
     median = np.median(values, axis=0) if len(values) else nothing
     low_50, high_50 = prediction_band(values, 0.5) or (nothing, nothing)
     low_90, high_90 = prediction_band(values, 0.9) or (nothing, nothing)
-    busy, full = (
-        ratio(np.array([_time(t, rate >= least, end) for (t, rate), end in zip(functions, ends, strict=True)]), ends)
+    busy, saturated = (
+        np.minimum(ratio(np.array([_time(t, rate >= least, end) for (t, rate), end in zip(functions, ends, strict=True)]), ends), 1.0)
         for least in (_ROUNDING * capacity_bit_per_s, (1 - _ROUNDING) * capacity_bit_per_s)
     )
-    return LinkUse(grid, median, low_50, high_50, low_90, high_90, busy, full)
+    return LinkUse(grid, median, low_50, high_50, low_90, high_90, busy, saturated)
 
 
 def _rates(view: Replicates, site: str | None) -> Iterator[tuple[FloatArray, FloatArray]]:

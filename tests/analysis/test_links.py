@@ -26,14 +26,14 @@ def test_one_replicate_is_exact() -> None:
     assert use.t_s.tolist() == [0, 20, 30, 60, 100]
     assert use.median.tolist() == [0, 50, 100, 0, 0]
     assert np.isnan(use.low_50).all()
-    assert (use.busy.tolist(), use.full.tolist()) == ([0.4], [0.3])
+    assert (use.busy.tolist(), use.saturated.tolist()) == ([0.4], [0.3])
 
 
 def test_only_the_time_of_the_job_counts_and_rounding_does_not() -> None:
     full, nothing = 100.0 * (1 - 1e-12), 1e-9
     rows = [(0, None, 0.0, full), (0, None, 10.0, nothing), (0, None, 70.0, full), (0, None, 200.0, 0.0), (0, "berlin", 0.0, 9.0)]
     use = link_use(tables_of([80.0], rows), None, 100.0)
-    assert use.full.tolist() == use.busy.tolist() == [0.25]
+    assert use.saturated.tolist() == use.busy.tolist() == [0.25]
     assert use.t_s[-1] == 80.0
 
 
@@ -41,7 +41,7 @@ def test_replicates_in_any_order_and_those_without_rows() -> None:
     rows = [(2, None, 10.0, 0.0), (0, None, 4.0, 0.0), (2, None, 0.0, 10.0), (0, None, 0.0, 10.0)]
     use = link_use(tables_of([20.0, 20.0, 20.0], rows), None, 10.0, points=3)
     assert use.t_s.tolist() == [0, 10, 20]
-    assert use.full.tolist() == [0.2, 0.0, 0.5]
+    assert use.saturated.tolist() == [0.2, 0.0, 0.5]
     assert use.median.tolist() == [10.0, 0.0, 0.0]
     assert (use.low_50.tolist(), use.high_50.tolist()) == ([0.0, 0.0, 0.0], [10.0, 0.0, 0.0])
 
@@ -56,15 +56,27 @@ def test_median_and_bands_are_order_statistics_of_the_rates() -> None:
         assert use.median[i] == rates[9]
         # (20 · 5 %) = 1 and (20 · 25 %) = 5: the extremes, and the 5th from either end.
         assert [use.low_90[i], use.high_90[i], use.low_50[i], use.high_50[i]] == [rates[0], rates[-1], rates[4], rates[-5]]
-    assert (use.full <= use.busy).all()
-    assert use.full.max() > 0.1
+    assert (use.saturated <= use.busy).all()
+    assert use.saturated.max() > 0.1
+
+
+def test_rounded_sums_never_make_more_than_all_of_the_time() -> None:
+    rng = np.random.default_rng(2)
+    ends, rows = [], []
+    for replicate in range(30):
+        instants = np.cumsum(rng.random(300))
+        ends.append(float(instants[-1]))
+        rows += [(replicate, None, t, 10.0) for t in [0.0, *instants]]
+    use = link_use(tables_of(ends, rows), None, 10.0)
+    assert use.saturated.max() == use.busy.max() == 1.0
+    assert use.saturated.min() == pytest.approx(1.0)
 
 
 def test_a_job_without_time_has_no_shares() -> None:
     use = link_use(tables_of([0.0], [(0, None, 0.0, 0.0)]), None, 10.0)
-    assert math.isnan(use.full[0])
+    assert math.isnan(use.saturated[0])
     nothing = link_use(tables_of([], []), None, 10.0, points=4)
-    assert len(nothing.full) == 0
+    assert len(nothing.saturated) == 0
     assert np.isnan(nothing.median).all()
 
 

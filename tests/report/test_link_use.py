@@ -34,7 +34,7 @@ def test_one_replicate_is_drawn_as_it_is_below_its_capacity():
     np.testing.assert_allclose(ax.get_yticks() / capacity, [0, 0.5, 1])
     assert ax.get_ylabel() == "bit rate (Mbit/s)"
     assert [text.get_text() for text in ax.texts] == [
-        "berlin downlink: 200 Mbit/s capacity, full 30.0 % of the job's time, 75.0 % of the time in use"
+        "berlin downlink: 200 Mbit/s capacity, saturated 30 % of the job's time, 75 % of the time in use"
     ]
 
 
@@ -46,20 +46,20 @@ def test_each_link_has_its_strip_and_its_line():
     assert len(set(heights(ax))) == 3
     assert low < min(heights(ax)) < max(heights(ax)) < high
     assert [text.get_text() for text in ax.texts] == [
-        "origin: 1 Gbit/s capacity, never full in n = 20",
-        "lyon downlink: 100 Mbit/s capacity, full > 83.2 % of the job's time, > 83.2 % of the time in use",
+        "origin: 1 Gbit/s capacity, never saturated in n = 20",
+        "lyon downlink: 100 Mbit/s capacity, saturated > 83.2 % of the job's time, > 83.2 % of the time in use",
         "berlin downlink: 200 Mbit/s capacity, never used",
     ]
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["90 % of replicates", "50 % of replicates", "median", "capacity"]
 
 
-def test_of_many_links_the_fullest_are_drawn_and_the_others_told():
+def test_of_many_links_the_busiest_are_drawn_and_the_others_told():
     sites = [f"site{k:02}" for k in range(12)]
     rows = [(0, site, t, rate) for k, site in enumerate(sites) for t, rate in ((0.0, 1e6), (10.0 + k, 0.0))]
     ax = plot_link_use(linked([100.0], rows), capacities=dict.fromkeys(sites, 1e6))
     names = [text.get_text().partition(" ")[0] for text in ax.texts]
     assert names[:8] == sites[4:]
-    assert ax.texts[8].get_text() == "4 more links, full for no longer than these."
+    assert ax.texts[8].get_text() == "4 more links, saturated for no longer than these."
     assert len(ax.get_yticks()) == 16
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rolloutsim.analysis.formats import quantity
+from rolloutsim.analysis.formats import percent, quantity
 from rolloutsim.errors import UsageError
 from rolloutsim.report.plots.palette import BLACK, BLUE
 from rolloutsim.report.plots.registry import plot
@@ -30,8 +30,8 @@ _UNITS = (("Gbit/s", 1e9), ("Mbit/s", 1e6), ("kbit/s", 1e3), ("bit/s", 1.0))
 def plot_link_use(tables: ResultTables, *, capacities: Mapping[str | None, float] | None = None, ax: Axes | None = None) -> Axes:
     """Draw the bit rate of each shared link over time, below a line at its capacity: a strip for each, up to eight.
 
-    With one replicate the rate itself is drawn, with more its median and the bands that hold 50 and 90 % of them. How long a link is full,
-    that is all of its capacity is used, is told as a share of the job's time, the mean over replicates.
+    With one replicate the rate itself is drawn, with more its median and the bands that hold 50 and 90 % of them. How long a link is
+    saturated, that is all of its capacity is used, is told as a share of the job's time, the mean over replicates.
 
     Parameters
     ----------
@@ -61,9 +61,9 @@ def plot_link_use(tables: ResultTables, *, capacities: Mapping[str | None, float
     jobs = tables.jobs
     end, note = time_end(jobs["time_to_complete_s"].to_numpy(dtype=float))
     uses = {site: link_use(tables, site, capacity, until_s=1.03 * end) for site, capacity in capacities.items()}
-    fullest = sorted(uses, key=lambda site: -float(np.nan_to_num(uses[site].full).sum()))[:_MOST]
-    drawn = [site for site in uses if site in fullest]
-    ax = new_axes(8.5, 1.7 + 1.25 * max(len(drawn), 2)) if ax is None else ax
+    busiest = sorted(uses, key=lambda site: -float(np.nan_to_num(uses[site].saturated).sum()))[:_MOST]
+    drawn = [site for site in uses if site in busiest]
+    ax = new_axes(9.0, 1.7 + 1.25 * max(len(drawn), 2)) if ax is None else ax
 
     ax.set_xlim(0, 1.03 * end if end > 0 else 1.0)
     unit, size = next((unit for unit in _UNITS if unit[1] <= min(capacities.values())), _UNITS[-1])
@@ -84,12 +84,12 @@ def plot_link_use(tables: ResultTables, *, capacities: Mapping[str | None, float
     finish(
         ax,
         "Use of shared links",
-        f"n = {count(n)} replicate{'s' * (n != 1)} of {fleet_size(jobs)} robots; full: all of the capacity is used",
+        f"n = {count(n)} replicate{'s' * (n != 1)} of {fleet_size(jobs)} robots; saturated: all of the capacity is used",
         above=legend_above(ax, list(ax.get_legend_handles_labels()[0])),
     )
     ax.grid(visible=False, axis="y")
     rest = len(uses) - len(drawn)
-    more = f"{count(rest)} more link{'s' * (rest != 1)}, full for no longer than these." if rest else ""
+    more = f"{count(rest)} more link{'s' * (rest != 1)}, saturated for no longer than these." if rest else ""
     if note or more:
         footnote(ax, "\n".join(line for line in (f"Ends of jobs: {note}." if note else "", more) if line))
     return ax
@@ -101,7 +101,7 @@ def _strip(ax: Axes, use: LinkUse, floor: float, capacity: float, *, named: bool
     def height(rate: np.ndarray[tuple[int], np.dtype[np.float64]]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         return floor + _HEIGHT * rate / capacity
 
-    n = len(use.full)
+    n = len(use.saturated)
     if n == 1:
         ax.fill_between(use.t_s, floor, height(use.median), step="post", color=BLUE, alpha=0.3, linewidth=0)
     for low, high, alpha, label, needs in (
@@ -121,30 +121,32 @@ def _strip(ax: Axes, use: LinkUse, floor: float, capacity: float, *, named: bool
 
 
 def _label(ax: Axes, site: str | None, use: LinkUse, floor: float, capacity: float) -> None:
-    """Write above the capacity line what it is and how long the link is full, as far as there is room."""
+    """Write above the capacity line what it is and for how long it is saturated, as far as there is room."""
     name = f"{'origin' if site is None else f'{site} downlink'}: {quantity(capacity, 'bit/s')} capacity"
     room = ax.get_window_extent().width / ax.figure.dpi
-    texts = [", ".join([name, *parts]) for parts in _fullness(use)]
+    texts = [", ".join([name, *parts]) for parts in _saturation(use)]
     text = next((text for text in texts if 0.059 * len(text) <= room), texts[-1])
     ax.annotate(text, (0, floor + _HEIGHT), xycoords=("axes fraction", "data"), xytext=(4, 3), textcoords="offset points", fontsize="small")
 
 
-def _fullness(use: LinkUse) -> tuple[tuple[str, ...], ...]:
-    """Tell for how long the link is full, the longest text first."""
+def _saturation(use: LinkUse) -> tuple[tuple[str, ...], ...]:
+    """Tell for how long the link is saturated, the longest text first."""
     from rolloutsim.analysis.estimates import share
     from rolloutsim.analysis.replicates import ratio
 
-    n = len(use.full)
+    n = len(use.saturated)
     if not np.nan_to_num(use.busy).any():
         return (("never used",), ()) if n else ((),)
-    if not np.nan_to_num(use.full).any():
-        return ((f"never full in n = {count(n)}",), ("never full",), ())
-    full, busy = (share_text(share(values)._replace(note="")) for values in (use.full, ratio(use.full, use.busy)))
+    if not np.nan_to_num(use.saturated).any():
+        return ((f"never saturated in n = {count(n)}",), ("never saturated",), ())
+    shares = use.saturated, np.minimum(ratio(use.saturated, use.busy), 1.0)
+    # Of one replicate the picture is all there is to know.
+    of_all, of_use = ((percent(values[0]), "") if n == 1 else share_text(share(values)._replace(note="")) for values in shares)
     of_job = "of the job's time"
     return (
-        (f"full {sentence(full)} {of_job}", f"{sentence(busy)} of the time in use"),
-        (f"full {sentence(full)} {of_job}",),
-        (f"full {full[0]} {of_job}",),
+        (f"saturated {sentence(of_all)} {of_job}", f"{sentence(of_use)} of the time in use"),
+        (f"saturated {sentence(of_all)} {of_job}",),
+        (f"saturated {of_all[0]} {of_job}",),
         (),
     )
 
