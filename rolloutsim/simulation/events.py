@@ -25,7 +25,6 @@ from rolloutsim.simulation.robot import (
     EXTRACTING,
     LATE,
     LAUNCHING,
-    LINK,
     PASSED,
     POST_LAUNCH,
     REACHING,
@@ -107,6 +106,8 @@ def advance(plan: Any, r: Any, t: float, event: int) -> None:
         r.t = t
     else:
         follow_link(plan, r, t)
+        if phase == DOWNLOADING and event != PASSED and not r.up and not plan.resume:
+            r.left = plan.size[r.profile]  # an interruption, which a spell offline without length is not
     if event == PASSED:
         passed(plan, r, phase)
     elif event == STOPPED:
@@ -143,7 +144,7 @@ def install(plan: Any, r: Any, t: float) -> None:
 
 @kernel
 def receive(plan: Any, r: Any, t: float, event: int) -> None:
-    """Count what was downloaded up to `t`; an interruption loses it, unless downloads resume. A change of the rate is none."""
+    """Count what was downloaded up to `t`."""
     if not r.up:
         return
     if r.work > 0.0 or r.code >= 0:
@@ -154,8 +155,6 @@ def receive(plan: Any, r: Any, t: float, event: int) -> None:
     r.sharing = False
     r.bytes += received
     r.left -= received
-    if event != PASSED and not plan.resume and (event != LINK or t >= r.until):
-        r.left = plan.size[r.profile]
 
 
 @kernel

@@ -119,7 +119,7 @@ class Rollout:
             self.stages_begun += 1
             yield from self.batches() if self.rules.batches else self.window()
             if gate.soak > 0 and self.cause is None:
-                yield self.env.at(self.env.now + gate.soak, PASSED)
+                yield self.env.at(self.env.now + gate.soak, PASSED, -1)  # before the robots' own
             if self.cause is None and gate_shuts(gate, self.failures, self.completed):
                 self.breach()
             if self.cause is not None:

@@ -56,7 +56,9 @@ def links(draw: st.DrawFn, *, ties: bool = False) -> Raw:
 @st.composite
 def connectivities(draw: st.DrawFn, clock: Clock, *, ties: bool = False) -> Any:
     """Return when the robots of a cohort are online, by every kind of model."""
-    kind = draw(st.sampled_from(["always", "renewal", "renewal", "renewal", "schedule", "schedule", "trace", "trace", "preset", "always", "never"]))
+    kind = draw(
+        st.sampled_from(["always", "renewal", "renewal", "renewal", "schedule", "schedule", "trace", "trace", "preset", "always", "never"])
+    )
     if kind == "renewal":
         start = draw(st.sampled_from(["up", "down", "equilibrium"]))
         return {"renewal": {"up": draw(spells(ties=ties)), "down": draw(spells(ties=ties)), "start": start}}

@@ -229,7 +229,7 @@ def calm(raw: Raw) -> Raw:
     out["deployment"]["deploymentConfig"]["robotDeploymentTimeoutInSeconds"] = 604800
     if "retries" in out["rules"]:
         out["rules"]["retries"] = {**out["rules"]["retries"], "slot": "hold"}
-    return out
+    return _consistent(out)
 
 
 def unclocked(raw: Raw) -> Raw:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import pytest
+from hypothesis import given, settings
 
 from rolloutsim import simulate
-from rolloutsim.scenario import Scenario, parse
+from rolloutsim.scenario import Scenario, build, parse
 from rolloutsim.simulation.model import Rollout
-from tests.simulation.generate import Generator
+from tests.simulation.strategies import raw_scenarios
+
+Raw = dict[str, Any]
 
 
 def step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -16,9 +21,9 @@ def step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Rollout, "look_back", lambda self, robot: robot)
 
 
-def same(scenario: Scenario, monkeypatch: pytest.MonkeyPatch, replicates: int) -> list[str]:
+def same(scenario: Scenario, replicates: int) -> list[str]:
     ahead = simulate(scenario, replicates=replicates, seed=7)
-    with monkeypatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
         step_by_step(patch)
         steps = simulate(scenario, replicates=replicates, seed=7)
     wrong = []
@@ -30,15 +35,15 @@ def same(scenario: Scenario, monkeypatch: pytest.MonkeyPatch, replicates: int) -
     return wrong
 
 
-@pytest.mark.parametrize("whole", [True, False], ids=["whole seconds", "continuous"])
 @pytest.mark.parametrize("on_breach", ["abort", "finish"])
-def test_random_scenarios(on_breach: str, whole: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    for seed in range(1000, 1040):
-        scenario = Generator(seed, whole=whole).scenario().replace("rules.retries", {}).replace("rules.on_breach", on_breach)
-        assert same(scenario, monkeypatch, replicates=2) == [], seed
+@settings(max_examples=40)
+@given(raw=raw_scenarios())
+def test_random_scenarios(on_breach: str, raw: Raw) -> None:
+    rules = {**raw["rules"], "retries": {}, "on_breach": on_breach}
+    assert same(build({**raw, "rules": rules}), replicates=2) == []
 
 
-def test_ties_at_the_breach(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ties_at_the_breach() -> None:
     """Everybody ends at 10 s: those before the robot that breaches have ended by themselves, those after it are aborted."""
     text = """
     fleet: [{cohort: a, robots: 3}, {cohort: b, robots: 1, steps: {launching: {failures: {MissingRobotDeploymentResource: 1}}}},
@@ -47,7 +52,7 @@ def test_ties_at_the_breach(monkeypatch: pytest.MonkeyPatch) -> None:
     rules: {on_breach: abort, failure_limit: 1 robots}
     """
     scenario = parse(text)
-    assert same(scenario, monkeypatch, replicates=1) == []
+    assert same(scenario, replicates=1) == []
     robots = simulate(scenario, replicates=1, seed=7).robots
     assert robots.status.tolist() == ["InSync"] * 3 + ["Failed"] * 4
     assert robots.failure_code.tolist()[4:] == ["RobotDeploymentAborted"] * 3

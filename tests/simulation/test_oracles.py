@@ -237,6 +237,19 @@ def test_restarted_downloads_under_exponential_outages() -> None:
         assert_mean(online, 100 * (math.exp(1.57) - 1), sd, 0.08 * mean)
 
 
+@pytest.mark.parametrize("interrupted", ["resume", "restart"])
+def test_a_spell_offline_without_length_is_no_interruption(interrupted: str) -> None:
+    """Online for 20 s again and again, with nothing in between (but for one time in 10^18)."""
+    nothing = {"mixture": [{"weight": 1e9, "of": "0 s"}, {"weight": 1e-9, "of": "1 s"}]}
+    connectivity = {"renewal": {"up": "20 s", "down": nothing, "start": "up"}}
+    fleet = [{"cohort": "robots", "robots": 3, "link": {"rate": "1 kB/s"}, "connectivity": connectivity}]
+    scenario = build({"fleet": fleet, "application": {"bundle": "50 kB", "download": {"interrupted": interrupted}}})
+    robots = replicates(scenario, 1, seed=1)[0].robots
+    assert robots["finished"].tolist() == [50.0] * 3
+    assert robots["bytes"].tolist() == [50_000.0] * 3
+    assert robots["offline"].tolist() == [0.0] * 3
+
+
 def test_resumed_downloads_need_no_more_time_online() -> None:
     robots = replicates(outages("resume", 500), 1, seed=18)[0].robots
     np.testing.assert_allclose(robots["slot"] - robots["offline"], 150.0, rtol=1e-9)

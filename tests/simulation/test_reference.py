@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
 
 from rolloutsim.scenario import build
 from tests.simulation.comparison import differences
-from tests.simulation.generate import Generator
+from tests.simulation.strategies import raw_scenarios
 
-#: Scenarios of each kind (whole seconds, where events coincide; continuous times).
-RANDOM = 130
+Raw = dict[str, Any]
 
 APPLICATION = {"application": "arn:aws:x", "applicationVersion": "1"}
 LAUNCH = {"packageName": "p", "launchFile": "l", "preLaunchFile": "a.sh", "postLaunchFile": "b.sh"}
@@ -132,12 +132,14 @@ def test_interrupted_downloads(interrupted: str) -> None:
     assert list(differences(build(data), seed=2, replicates=10)) == []
 
 
-@pytest.mark.parametrize("whole", [True, False], ids=["whole seconds", "continuous"])
-@pytest.mark.parametrize("part", range(5))
-def test_random_scenarios(part: int, whole: bool) -> None:
-    found = {}
-    for seed in range(part, RANDOM, 5):
-        wrong = list(differences(Generator(seed, whole=whole).scenario(), seed, 2))
-        if wrong:
-            found[seed] = wrong[:5]
-    assert found == {}
+@settings(max_examples=160)
+@given(raw_scenarios())
+def test_random_scenarios(raw: Raw) -> None:
+    assert list(differences(build(raw), seed=1, replicates=2)) == []
+
+
+@pytest.mark.slow
+@settings(max_examples=1000)
+@given(raw_scenarios())
+def test_many_random_scenarios(raw: Raw) -> None:
+    assert list(differences(build(raw), seed=2, replicates=2)) == []

@@ -255,6 +255,17 @@ def test_a_robot_that_installs_late_in_a_soak_remains_a_failure(soak: int, on_br
     assert robots.converged_s[0] == 110.0 if late else pd.isna(robots.converged_s[0])
 
 
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_soak_ends_before_a_robot_that_completes_at_the_same_instant(place: int) -> None:
+    """The late robot would install from 100 to 110 s; the other's verdict is at 105 s (45 s from 60 s on), and the soak ends at 110 s."""
+    away = {"renewal": {"up": "1000 s", "down": "100 s", "start": "down"}}
+    fleet = [{"cohort": "slow", "robots": 1, "priority": 1, "steps": {"launching": {"duration": "45 s"}}}]
+    fleet.insert(place, {"cohort": "away", "robots": 1, "connectivity": away})
+    rules = {"order": "priority", "concurrency": 1, "on_breach": "abort", "stages": [{"robots": 2, "soak": "5 s", "max_failures": 0}]}
+    job, _ = run(cohorts(*fleet, rules=rules, config={"robotDeploymentTimeoutInSeconds": 60}))
+    assert (job.failure_code, job.breached_s, job.converged_late) == ("FailureThresholdBreached", 110.0, 0)
+
+
 def test_skip_passes_over_the_offline_in_every_stage_anew() -> None:
     """One slot: the first stage has nobody online and falls back to hold; in the second the robot that is online still comes first."""
     fleet = (
