@@ -190,9 +190,11 @@ def follow_link(plan: Any, r: Any, t: float) -> None:
 @kernel
 def is_ever_online(plan: Any, r: Any, horizon: float) -> bool:
     """Tell whether a robot is online at some instant up to `horizon` (s); it has been followed to there, or to that instant."""
-    while not r.up and r.until <= horizon:
+    now = 0.0
+    while not (r.up and r.until > now) and r.until <= horizon:  # a spell without length is none
+        now = r.until
         change_link(plan, r)
-    return bool(r.up)
+    return bool(r.up and r.until > now)
 
 
 @kernel

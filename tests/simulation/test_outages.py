@@ -126,6 +126,14 @@ def test_who_is_ever_online_has_all_layers_up_at_once() -> None:
         assert fates.words[0][8] == (site_up == 1 or site_until < 3600)
 
 
+@pytest.mark.parametrize(("length", "online"), [("0 s", 0), ("1 s", 1)])
+def test_nobody_is_online_in_a_spell_without_length(length: str, online: int) -> None:
+    """All spells online have this length, but for one in 10^18."""
+    up = {"mixture": [{"weight": 1e9, "of": length}, {"weight": 1e-9, "of": "1 s"}]}
+    scenario = world({"connectivity": {"renewal": {"up": up, "down": "60 s", "start": "down"}}}, up="90 d", down="1 s", observe="1 h")
+    assert drawn(scenario, 1, seed=1)[0][0, :, 8].tolist() == [online] * 3
+
+
 @pytest.mark.parametrize("offline", ["hold", "skip", "wait"])
 def test_compiled_draws_are_the_same(offline: str) -> None:
     own = {"connectivity": {"preset": "overnet03"}}

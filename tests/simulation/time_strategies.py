@@ -59,9 +59,9 @@ def durations(most: int, *, ties: bool = False) -> st.SearchStrategy[Any]:
 
 @cache
 def spells(*, ties: bool = False) -> st.SearchStrategy[Any]:
-    """Lengths of spells: never zero, and long enough to be few."""
+    """Lengths of spells: mostly long enough to be few; some of no length."""
     if ties:
-        values = st.lists(whole(5, 100), min_size=2, max_size=4)
+        values = st.tuples(st.lists(whole(5, 100), min_size=2, max_size=4), st.sampled_from([[], [], ["0 s"]])).map(lambda t: t[0] + t[1])
         return st.one_of(whole(5, 100), values.map(lambda listed: {"empirical": {"values": listed}}))
     return st.one_of(whole(5, 100), _spread(100).map(lambda of: {"shifted": {"of": of, "by": "4 s"}}))
 
