@@ -16,7 +16,7 @@ from rolloutsim.analysis.metrics import METRICS, Metric
 from rolloutsim.analysis.replicates import ResultTables
 from rolloutsim.analysis.slots import slot_shares
 from rolloutsim.analysis.states import STATES, RobotStates, robots_by_state
-from rolloutsim.analysis.summary import CodeLine, OtherCodes, Reach, Stages, Summary, summarize
+from rolloutsim.analysis.summary import CodeLine, LinkLoad, OtherCodes, Reach, Stages, Summary, summarize
 
 __all__ = [
     "CONFIDENCE",
@@ -28,6 +28,7 @@ __all__ = [
     "CompletionCurve",
     "Ecdf",
     "Estimate",
+    "LinkLoad",
     "LinkUse",
     "Metric",
     "OtherCodes",

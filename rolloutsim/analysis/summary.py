@@ -18,7 +18,7 @@ from rolloutsim.vocabulary import CODES, JOB_STATUSES
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["CodeLine", "OtherCodes", "Reach", "Stages", "Summary", "summarize"]
+__all__ = ["CodeLine", "LinkLoad", "OtherCodes", "Reach", "Stages", "Summary", "summarize"]
 
 #: Quantiles of the time to complete.
 QUANTILES = ("p50", "p90", "p95", "p99")
@@ -56,6 +56,25 @@ class Stages(NamedTuple):
 
     reached: dict[str, dict[str, Estimate]]
     exposed: dict[str, Estimate]
+
+
+class LinkLoad(NamedTuple):
+    """How busy the shared links of limited capacity were, means a job.
+
+    Attributes
+    ----------
+    utilisation_mean, utilisation_peak
+        Used share of the busiest link: on average from the job's creation to its end, and at most.
+    saturated
+        Time for which at least one link was fully used, in s.
+    peak_downloads
+        Most simultaneous downloads.
+    """
+
+    utilisation_mean: Estimate
+    utilisation_peak: Estimate
+    saturated: Estimate
+    peak_downloads: Estimate
 
 
 class CodeLine(NamedTuple):
@@ -124,6 +143,8 @@ class Summary(NamedTuple):
         Share of the slots' time by phase; empty without the table of steps.
     slot_offline
         Share of the slots' time in which the robot was offline.
+    links
+        How busy they were; None where no capacity is limited.
     bytes
         ``sent``, ``useful``, ``wasted``: mean a replicate, in B.
     wasted_share
@@ -148,6 +169,7 @@ class Summary(NamedTuple):
     other_codes: OtherCodes | None
     slot_time: dict[str, Estimate]
     slot_offline: Estimate
+    links: LinkLoad | None
     bytes: dict[str, Estimate]
     wasted_share: Estimate
     downtime: Estimate
@@ -207,6 +229,7 @@ def summarize(tables: ResultTables, *, scenario_name: str = "", stages: int = 0)
         other_codes=others,
         slot_time={phase: share(shares) for phase, shares in slot_shares(tables).items()},
         slot_offline=evaluate("offline_share", tables),
+        links=LinkLoad(*(evaluate(name, tables) for name in LinkLoad._fields)) if jobs["utilisation_peak"].notna().any() else None,
         bytes={name: evaluate(f"bytes_{name}", tables) for name in ("sent", "useful", "wasted")},
         wasted_share=evaluate("wasted_share", tables),
         downtime=evaluate("downtime", tables),

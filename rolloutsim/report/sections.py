@@ -77,6 +77,7 @@ def summary_sections(summary: Summary) -> tuple[Section, ...]:
         _robots(summary),
         _codes(summary),
         *_slots(summary),
+        *_links(summary),
         _costs(summary),
     )
 
@@ -139,6 +140,19 @@ def _slots(summary: Summary) -> list[Section]:
     rows = [_share(phase, "", estimate) for phase, estimate in longest_first]
     rows.append(_share("robot offline (in any phase)", "", summary.slot_offline))
     return [Section("What held the slots, share of their time", tuple(rows))]
+
+
+def _links(summary: Summary) -> list[Section]:
+    links = summary.links
+    if links is None:
+        return []
+    rows = (
+        _share("used of the busiest, mean", "", links.utilisation_mean),
+        _share("used of the busiest, peak", "", links.utilisation_peak),
+        _time("at least one saturated", "", links.saturated),
+        _mean("most downloads at once", links.peak_downloads),
+    )
+    return [Section("Shared links, mean a job", rows)]
 
 
 def _costs(summary: Summary) -> Section:

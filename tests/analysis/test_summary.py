@@ -177,3 +177,15 @@ def test_stages_of_any_tables(tables: SyntheticTables) -> None:
     stages = summarize(tables, stages=2).stages
     assert stages is not None
     assert stages.reached["all"]["2"].n == len(tables.jobs)
+
+
+def test_links_are_summarised_where_their_capacity_is_limited() -> None:
+    tables = synthetic_tables(4, 10)
+    assert summarize(tables).links is None
+    used = np.array([0.2, 0.4, 0.6, 0.4])
+    jobs = tables.jobs.assign(utilisation_mean=used, utilisation_peak=1.0, saturated_s=600 * used, peak_downloads=[3, 5, 4, 4])
+    links = summarize(tables._replace(jobs=jobs)).links
+    assert links is not None
+    assert [estimate.best for estimate in links] == pytest.approx([0.4, 1.0, 240.0, 4.0])
+    assert links.utilisation_mean.low < 0.4 < links.utilisation_mean.high
+    assert links.saturated.unit == "s"

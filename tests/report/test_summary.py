@@ -189,3 +189,15 @@ def test_stages_have_a_section_if_there_are_any(tables):
     ]
     for line in printed(summarize(tables._replace(jobs=jobs), stages=2)).splitlines():
         assert len(line) <= 80
+
+
+def test_shared_links_have_a_section_if_a_capacity_is_limited(tables):
+    assert "Shared links, mean a job" not in [section.title for section in summary_sections(summarize(tables))]
+    jobs = tables.jobs.assign(utilisation_mean=0.4, utilisation_peak=1.0, saturated_s=240.0, peak_downloads=4)
+    section = rows(summarize(tables._replace(jobs=jobs)), "Shared links, mean a job")
+    assert [row[:3] for row in section.rows] == [
+        ("used of the busiest, mean", "", "40.0 %"),
+        ("used of the busiest, peak", "", "100 %"),
+        ("at least one saturated", "", "4.00 min"),
+        ("most downloads at once", "", "4"),
+    ]
