@@ -6,12 +6,14 @@ from array import array
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rolloutsim.simulation.draws import PHASE_COUNT
+from rolloutsim.simulation.job import BREACH
 from rolloutsim.simulation.robot import Robot
+from rolloutsim.vocabulary import CODES, JOB_STATUSES
 
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["ROBOT_FIELDS", "Columns", "JobRecord", "Log"]
+__all__ = ["ROBOT_FIELDS", "Columns", "JobRecord", "Log", "job_record"]
 
 #: Attributes of a robot that become columns.
 ROBOT_FIELDS = (
@@ -46,6 +48,15 @@ class JobRecord(NamedTuple):
     overshoot: float  #: NaN without
     peak: int
     stages: int  #: begun
+
+
+def job_record(job: Any, release: int) -> JobRecord:
+    """Return what is told of a `rolloutsim.simulation.job.Job`."""
+    overshoot = float(job.failures - job.failures_at_breach) if job.cause == BREACH else float("nan")
+    code = CODES[job.code] if job.code >= 0 else None
+    return JobRecord(
+        JOB_STATUSES[job.status], code, release, float(job.ended), float(job.breached), overshoot, int(job.peak), int(job.stages)
+    )
 
 
 class Columns(NamedTuple):
