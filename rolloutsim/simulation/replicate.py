@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from rolloutsim.errors import UsageError
 from rolloutsim.randomness import uniform
@@ -18,14 +18,19 @@ from rolloutsim.simulation.rules import make_rules
 from rolloutsim.simulation.stages import Staging
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from rolloutsim.scenario import Scenario
+    from rolloutsim.simulation.machine import Machine
+
+    Array = np.ndarray[Any, Any]
 
 __all__ = ["ENGINES", "MODEL_VERSION", "TABLES", "Replicator", "check_engine"]
 
 #: Rises whenever the same scenario and seed give other numbers; results of different versions do not mix.
 MODEL_VERSION = 1
 
-ENGINES = ("auto", "simpy")
+ENGINES = ("auto", "simpy", "compiled")
 TABLES = ("jobs", "robots", "steps", "timeline")
 
 #: Robot-deployments from which on compiled draws are worth loading the machine code, and worth making it, once a machine: plain
@@ -35,8 +40,6 @@ _WORTH_LOADING, _WORTH_COMPILING = 20_000, 100_000
 
 def check_engine(engine: str) -> None:
     """Raise UsageError for an engine that does not exist."""
-    if engine == "compiled":
-        raise UsageError("engine 'compiled' is not part of this version: use engine 'simpy' (or 'auto', which takes it)")
     if engine not in ENGINES:
         raise UsageError(f"unknown engine {engine!r}: it is one of {', '.join(ENGINES)}")
 
@@ -54,20 +57,31 @@ class Replicator:
         Robot-deployments to come, by which it is decided whether draws are compiled. The numbers are the same either way.
     steps
         Whether to keep a record of each phase of each robot.
+    engine
+        ``simpy`` or ``compiled``: the same numbers by the SimPy model or by machine code.
     """
 
-    def __init__(self, scenario: Scenario, seed: int, *, work: int = 0, steps: bool = True) -> None:
+    def __init__(self, scenario: Scenario, seed: int, *, work: int = 0, steps: bool = True, engine: str = "simpy") -> None:
         self.scenario, self.seed = scenario, seed
         self._steps = steps
         self._plan = make_plan(scenario)
-        worth = work >= _WORTH_COMPILING or (work >= _WORTH_LOADING and is_cached(draw_fleet))
+        worth = engine == "compiled" or work >= _WORTH_COMPILING or (work >= _WORTH_LOADING and is_cached(draw_fleet))
         self._arrays = make_plan(scenario, arrays=True) if worth else None
         self._rules = make_rules(scenario)
         self._staging = Staging(scenario)
         links = make_links(scenario)
         self._links = links if links.sites else None
+        self._machine: Machine | None = None
+        self._lines: tuple[Array, Array] | None = None
+        if engine == "compiled":
+            from rolloutsim.simulation.machine import Machine
 
-    def run(self, replicate: int) -> tuple[Columns, list[bool]]:
+
+            if self._links is not None:
+                raise UsageError("engine 'compiled' does not know shared links yet: use engine 'simpy' (or 'auto', which takes it)")
+            self._machine = Machine(make_plan(scenario, arrays=True), self._rules, steps=steps)
+
+    def run(self, replicate: int) -> tuple[Columns, Sequence[bool]]:
         """Run one replicate.
 
         Returns
@@ -75,6 +89,8 @@ class Replicator:
         columns, reachable
             Its records, and for each robot of the fleet whether it is online at some instant before ``rules.observe``.
         """
+        if self._machine is not None:
+            return self._machine.run(*self._line(replicate), self.seed, replicate)
         release, job_key, fates = draw_fates(self._plan, self._arrays, self.seed, replicate)
         log = Log(steps=self._steps)
         stages = self._staging.split(self._order(fates), self._plan.cohort)
@@ -92,10 +108,27 @@ class Replicator:
             if progress is not None:
                 progress(replicate)
 
-    def _order(self, fates: Fates) -> Iterable[int]:
+    def _line(self, replicate: int) -> tuple[Array, Array]:
+        """Return the robots in order of deployment, stage by stage, and where the stages begin and the last one ends."""
+        import numpy as np
+
+        if self._lines is not None:
+            return self._lines
+        rule = self.scenario.rules.order
+        if rule == "shuffled":
+            release, _, fates = draw_fates(self._plan, self._arrays, self.seed, replicate)
+        order = self._order(fates if rule == "shuffled" else None)
+        stages = [np.fromiter(stage, np.int64) for stage in self._staging.split(order, self._plan.cohort)]
+        lines = np.concatenate(stages), np.cumsum([0, *map(len, stages)])
+        if rule != "shuffled":
+            self._lines = lines
+        return lines
+
+    def _order(self, fates: Fates | None) -> Iterable[int]:
         """Return the robots in order of deployment."""
         rule, robots = self.scenario.rules.order, range(self._rules.robots)
         if rule == "shuffled":
+            assert fates is not None
             return sorted(robots, key=lambda index: uniform(int(fates.words[index][0]), ORDER, 0))
         if rule == "priority":
             priority = [cohort.priority for cohort in self.scenario.fleet]
