@@ -139,7 +139,7 @@ def test_random_scenarios(raw: Raw) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=1000)
+@settings(max_examples=300)
 @given(raw_scenarios())
 def test_many_random_scenarios(raw: Raw) -> None:
     assert list(differences(build(raw), seed=2, replicates=3)) == []
