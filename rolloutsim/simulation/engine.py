@@ -28,7 +28,7 @@ from rolloutsim.simulation.controller import (
 )
 from rolloutsim.simulation.draws import draw_duration, draw_release
 from rolloutsim.simulation.events import grant, is_installed, stay_late
-from rolloutsim.simulation.heap import NO_KEY, event_order, heapify, is_before, key_of, pop, push
+from rolloutsim.simulation.heap import NO_KEY, heapify, is_before, key_of, pop, push
 from rolloutsim.simulation.job import (
     BREACH,
     CANCELED,
@@ -46,7 +46,7 @@ from rolloutsim.simulation.job import (
 )
 from rolloutsim.simulation.log import ATTEMPT_WIDTH, FLOW_FIELDS, HOLD_FIELDS, ROBOT_FIELDS, robot_row
 from rolloutsim.simulation.memory import append, borrow, drop_rows, enlarged, integers, reals, store
-from rolloutsim.simulation.passage import close, end_at_once, follow, happen, look_ahead, look_back
+from rolloutsim.simulation.passage import close, end_at_once, follow, look_ahead, look_back
 from rolloutsim.simulation.robot import ENDED, PASSED
 
 __all__ = ["run_job"]
@@ -155,8 +155,6 @@ def run_job(
                 line_up(desk, line, ~slot)
                 news = True
                 slot = -1
-            else:
-                attempts, flows = happen(plan, pool[slot], t, event_order(key), keep, attempts, flows)
         elif source == OF_CONTROLLER and desk.waits == SLOT:
             if desk.upcoming == 0:
                 most = rules.concurrency if rules.batches else 1
@@ -207,7 +205,7 @@ def run_job(
         # What follows at once for the robot to which something has happened?
         if slot >= 0:
             r = pool[slot]
-            until, event, attempts, flows = follow(plan, r, -math.inf, 0, keep, attempts, flows)
+            until, event, attempts, flows = follow(plan, r, t, desk.key, keep, attempts, flows)
             goes_on = r.phase != ENDED
             if not goes_on and r.late:
                 robots = close(r, robots)
@@ -218,7 +216,7 @@ def run_job(
                 if not count_verdict(rules, job, r.verdict, r.ended_by, r.returning):
                     until, event, goes_on = r.wake, PASSED, True
                 elif stay_late(plan, r, job.withdrawn):
-                    until, event, attempts, flows = follow(plan, r, -math.inf, 0, keep, attempts, flows)
+                    until, event, attempts, flows = follow(plan, r, t, desk.key, keep, attempts, flows)
                     goes_on = r.phase != ENDED
                     if not goes_on:
                         robots = close(r, robots)

@@ -7,7 +7,7 @@ from typing import Any
 
 from rolloutsim.kernel import kernel
 
-__all__ = ["NO_KEY", "ORDER_BITS", "event_order", "heapify", "is_before", "key_of", "pop", "push"]
+__all__ = ["NO_KEY", "ORDER_BITS", "heapify", "is_before", "key_of", "pop", "push"]
 
 #: Bits of a key below the order of the event, for the robot's index.
 ORDER_BITS = 40
@@ -18,11 +18,6 @@ NO_KEY = 1 << 60
 def key_of(order: int, index: int) -> int:
     """Return an event's place within its instant: its order, then the robot's index."""
     return (order << ORDER_BITS) + index
-
-
-@kernel
-def event_order(key: int) -> int:
-    return key >> ORDER_BITS
 
 
 @kernel

@@ -86,12 +86,22 @@ def borrow(plan: Any, holder: Any) -> Any:
 
 
 def _store_compiled() -> Callable[..., Any]:
-    from numba import literal_unroll
+    from numba.core import types
+    from numba.extending import intrinsic
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def write(typing: Any, buffer: Any, place: Any, row: Any) -> Any:
+        def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            data = context.make_array(buffer)(context, builder, args[0]).data
+            for number, kind in enumerate(row):
+                value = context.cast(builder, builder.extract_value(args[2], number), kind, types.float64)
+                builder.store(value, builder.gep(data, [builder.add(args[1], context.get_constant(place, number))]))
+            return context.get_dummy_value()
+
+        return types.void(buffer, place, row), code
 
     def store(buffer: Any, place: int, row: Any) -> None:
-        for value in literal_unroll(row):
-            buffer[place] = value
-            place += 1
+        write(buffer, place, row)
 
     return store
 

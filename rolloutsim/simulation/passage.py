@@ -12,19 +12,7 @@ from rolloutsim.simulation.log import attempt_row, robot_row
 from rolloutsim.simulation.memory import append, append_values
 from rolloutsim.simulation.robot import BACKOFF, ENDED, PASSED, transition
 
-__all__ = ["close", "end_at_once", "follow", "happen", "look_ahead", "look_back"]
-
-
-@kernel
-def happen(plan: Any, r: Any, t: float, event: int, keep: bool, attempts: Any, flows: Any) -> tuple[Any, Any]:
-    """Let an event happen to a robot; return the buffers of attempts and flows."""
-    phase, since, sent, rate = r.phase, r.t, r.bytes, r.rate
-    advance(plan, r, t, event)
-    if r.bytes > sent and t > since:
-        flows = append(flows, (r.index, since, t, rate))
-    if keep and phase < BACKOFF and r.phase >= BACKOFF:
-        attempts = append_values(append(attempts, attempt_row(r)), r.entered)
-    return attempts, flows
+__all__ = ["close", "end_at_once", "follow", "look_ahead", "look_back"]
 
 
 @kernel
@@ -35,12 +23,17 @@ def follow(plan: Any, r: Any, until: float, until_key: int, keep: bool, attempts
     """
     last = PASSED
     while r.phase != ENDED:
+        phase, since, sent, rate = r.phase, r.t, r.bytes, r.rate
         t, event = transition(plan, r)
-        if t > r.t:
+        if t > since:
             if is_before(until, until_key, t, key_of(event, r.index)):
                 return t, event, attempts, flows
             last = event
-        attempts, flows = happen(plan, r, t, event, keep, attempts, flows)
+        advance(plan, r, t, event)
+        if r.bytes > sent and t > since:
+            flows = append(flows, (r.index, since, t, rate))
+        if keep and phase < BACKOFF and r.phase >= BACKOFF:
+            attempts = append_values(append(attempts, attempt_row(r)), r.entered)
     return r.t, last, attempts, flows
 
 
