@@ -211,7 +211,8 @@ class Rollout:
             if robot.bytes > sent:
                 flows.append((since, t, rate))
         yield self.env.at(robot.t, order, robot.index)
-        self.moment = order, robot.index
+        # A robot that ends in the instant of its grant ends after everything else of that instant.
+        self.moment = order if robot.t > robot.granted else GRANT, robot.index
         for flow in flows:
             self.log.flow(robot, *flow)
         self.log.attempt(robot)

@@ -52,3 +52,19 @@ def test_ties_at_the_breach(monkeypatch: pytest.MonkeyPatch) -> None:
     assert robots.status.tolist() == ["InSync"] * 3 + ["Failed"] * 4
     assert robots.failure_code.tolist()[4:] == ["RobotDeploymentAborted"] * 3
     assert set(robots.phase[4:]) == {"launching"}
+
+
+def test_an_instant_failure_breaches_after_everything_else_of_its_instant(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At 10 s `waits` finds its condition met, then `ends` is done and `fails` gets its slot: the breach finds `waits` downloading."""
+    text = """
+    fleet: [{cohort: ends, robots: 1, steps: {condition: {ready: 1}, launching: {duration: 10 s}}},
+            {cohort: waits, robots: 1, link: {rate: 1 kB/s}, steps: {condition: {ready: 0.5, recheck: 10 s}}},
+            {cohort: fails, robots: 1, steps: {condition: {ready: 1}, validating: {failures: {InternalServerError: 1}}}}]
+    application: {bundle: 1 MB, steps: {condition: {ready: 1}}}
+    deployment: {deploymentConfig: {downloadConditionFile: {bucket: fleet, key: ready.sh}}}
+    rules: {on_breach: abort, failure_limit: 1 robots, concurrency: 2 robots, condition: defer}
+    """
+    scenario = parse(text)
+    assert same(scenario, monkeypatch, replicates=40) == []
+    robots = simulate(scenario, replicates=40, seed=7).robots
+    assert "downloading" in set(robots[robots.cohort == "waits"].phase)
