@@ -52,7 +52,7 @@ def is_cached(function: Callable[..., Any]) -> bool:
 
 
 @cache
-def record_dtype(kind: type = Robot) -> Any:
+def record_dtype(kind: Any = Robot) -> Any:
     """Return the numpy record of a robot, or of what else has annotated fields."""
     import numpy as np
 
@@ -68,7 +68,7 @@ def record_dtype(kind: type = Robot) -> Any:
     return np.dtype(columns, align=True)
 
 
-def new_records(kind: type = Robot, count: int = 1) -> Any:
+def new_records(kind: Any = Robot, count: int = 1) -> Any:
     """Return records with the defaults of a dataclass."""
     import numpy as np
 
@@ -87,7 +87,8 @@ def record_of(values: Any) -> Any:
     """Return the record of a named tuple."""
     import numpy as np
 
-    dtype = record_dtype(type(values))
+    kind: Any = type(values)
+    dtype = record_dtype(kind)
     record = np.zeros(1, dtype)
     for name in dtype.names:
         record[name] = getattr(values, name)

@@ -12,7 +12,7 @@ from rolloutsim.simulation.draws import draw_robot
 from rolloutsim.simulation.heap import NO_KEY, key_of
 from rolloutsim.simulation.job import SUCCEEDED, begin_stage, end
 from rolloutsim.simulation.link import is_ever_online, start_link
-from rolloutsim.simulation.memory import enlarged
+from rolloutsim.simulation.memory import copy_items, enlarged
 from rolloutsim.simulation.queue import falls_back, may_start
 from rolloutsim.simulation.robot import PASSED
 from rolloutsim.simulation.rules import HOLD, JobRules, gate_shuts
@@ -187,7 +187,7 @@ def make(plan: Any, desk: Any, pool: Any, free: Any, reachable: Any, index: int)
             desk.free += 1
     desk.free -= 1
     slot = free[desk.free]
-    pool[slot] = pool[0]  # a robot's defaults
+    copy_items(pool, slot, pool, 1)  # a robot's defaults
     r = pool[slot]
     draw_robot(plan, r, desk.seed, desk.replicate, index, desk.release)
     if reachable[index] == UNKNOWN:

@@ -4,6 +4,9 @@ numba counts a reference to every array that is passed to a function; a plan has
 pointers, which cost nothing to pass on, as long as its owner keeps the arrays.
 """
 
+# numba's annotations describe what compiled code sees, not what a maker of types and intrinsics calls.
+# mypy: disable-error-code="attr-defined, call-arg, no-untyped-call, override, untyped-decorator"
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -11,7 +14,19 @@ from typing import Any
 
 from rolloutsim.kernel import compiled_as, kernel
 
-__all__ = ["append", "append_values", "borrow", "drop_rows", "enlarged", "integers", "new_buffer", "numbers_in", "reals", "store"]
+__all__ = [
+    "append",
+    "append_values",
+    "borrow",
+    "copy_items",
+    "drop_rows",
+    "enlarged",
+    "integers",
+    "new_buffer",
+    "numbers_in",
+    "reals",
+    "store",
+]
 
 
 def _borrow_compiled() -> Callable[..., Any]:
@@ -21,7 +36,7 @@ def _borrow_compiled() -> Callable[..., Any]:
     from numba.core.typing.templates import AttributeTemplate, infer_getattr
     from numba.extending import intrinsic
 
-    class Borrowed(types.Type):  # type: ignore[misc]  # numba has no types for mypy
+    class Borrowed(types.Type):
         """A pointer to the fields of a named tuple, its arrays as pointers to their elements."""
 
         def __init__(self, fields: Any) -> None:
@@ -32,12 +47,12 @@ def _borrow_compiled() -> Callable[..., Any]:
             return [field for field, _ in self.fields].index(name)
 
     @register_default(Borrowed)
-    class _Model(models.PrimitiveModel):  # type: ignore[misc]
+    class _Model(models.PrimitiveModel):
         def __init__(self, manager: Any, kind: Borrowed) -> None:
             super().__init__(manager, kind, cgutils.voidptr_t)
 
     @infer_getattr
-    class _Attributes(AttributeTemplate):  # type: ignore[misc]
+    class _Attributes(AttributeTemplate):
         key = Borrowed
 
         def generic_resolve(self, kind: Borrowed, name: str) -> Any:
@@ -48,14 +63,14 @@ def _borrow_compiled() -> Callable[..., Any]:
 
         return ir.LiteralStructType([context.get_data_type(field) for _, field in kind.fields])
 
-    @lower_getattr_generic(Borrowed)  # type: ignore[untyped-decorator]
+    @lower_getattr_generic(Borrowed)
     def _get(context: Any, builder: Any, kind: Borrowed, value: Any, name: str) -> Any:
         structure = builder.bitcast(value, layout(context, kind).as_pointer())
         pointer = cgutils.gep_inbounds(builder, structure, 0, kind.place(name))
         loaded = builder.load(pointer)
         return context.data_model_manager[dict(kind.fields)[name]].from_data(builder, loaded)
 
-    @intrinsic  # type: ignore[untyped-decorator]
+    @intrinsic
     def pointer_to(typing: Any, plan: Any, holder: Any) -> Any:
         kinds = [types.CPointer(kind.dtype) if isinstance(kind, types.Array) else kind for kind in plan.types]
         result = Borrowed(tuple(zip(plan.fields, kinds, strict=True)))
@@ -89,7 +104,7 @@ def _store_compiled() -> Callable[..., Any]:
     from numba.core import types
     from numba.extending import intrinsic
 
-    @intrinsic  # type: ignore[untyped-decorator]
+    @intrinsic
     def write(typing: Any, buffer: Any, place: Any, row: Any) -> Any:
         def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             data = context.make_array(buffer)(context, builder, args[0]).data
@@ -183,12 +198,38 @@ def drop_rows(buffer: Any, width: int, dropped: Any) -> None:
     buffer[0] = kept
 
 
+def _copy_items_compiled() -> Callable[..., Any]:
+    from numba.core import cgutils, types
+    from numba.extending import intrinsic
+
+    @intrinsic
+    def copy(typing: Any, target: Any, place: Any, source: Any, count: Any) -> Any:
+        def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            to = context.make_array(target)(context, builder, args[0]).data
+            array = context.make_array(source)(context, builder, args[2])
+            cgutils.raw_memcpy(builder, builder.gep(to, [args[1]]), array.data, args[3], array.itemsize)
+            return context.get_dummy_value()
+
+        return types.void(target, place, source, count), code
+
+    def copy_items(target: Any, place: int, source: Any, count: int) -> None:
+        copy(target, place, source, count)
+
+    return copy_items
+
+
+@compiled_as(_copy_items_compiled)
+def copy_items(target: Any, place: int, source: Any, count: int) -> None:
+    """Copy the first `count` items of an array to a place in another one (numba would copy a record byte by byte, and compile for long)."""
+    target[place : place + count] = source[:count]
+
+
 def _enlarged_compiled() -> Callable[..., Any]:
     import numpy as np
 
     def enlarged(values: Any) -> Any:
         larger = np.empty(2 * len(values), values.dtype)
-        larger[: len(values)] = values
+        copy_items(larger, 0, values, len(values))
         return larger
 
     return enlarged

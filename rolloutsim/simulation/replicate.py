@@ -75,7 +75,7 @@ class Replicator:
 
             self._machine = Machine(make_plan(scenario, arrays=True), self._rules, steps=steps)
 
-    def run(self, replicate: int) -> tuple[Columns, Sequence[bool]]:
+    def run(self, replicate: int) -> tuple[Columns, Sequence[bool] | Array]:
         """Run one replicate.
 
         Returns
@@ -94,7 +94,7 @@ class Replicator:
 
     def run_all(
         self, replicates: Iterable[int], progress: Callable[[int], None] | None = None
-    ) -> Iterable[tuple[int, Columns, list[bool]]]:
+    ) -> Iterable[tuple[int, Columns, Sequence[bool] | Array]]:
         """Run replicates one after the other; `progress` is called with the number of each that is done."""
         for replicate in replicates:
             columns, reachable = self.run(replicate)
@@ -108,13 +108,11 @@ class Replicator:
 
         if self._lines is not None:
             return self._lines
-        rule = self.scenario.rules.order
-        if rule == "shuffled":
-            release, _, fates = draw_fates(self._plan, self._arrays, self.seed, replicate)
-        order = self._order(fates if rule == "shuffled" else None)
-        stages = [np.fromiter(stage, np.int64) for stage in self._staging.split(order, self._plan.cohort)]
+        shuffled = self.scenario.rules.order == "shuffled"
+        fates = draw_fates(self._plan, self._arrays, self.seed, replicate)[2] if shuffled else None
+        stages = [np.fromiter(stage, np.int64) for stage in self._staging.split(self._order(fates), self._plan.cohort)]
         lines = np.concatenate(stages), np.cumsum([0, *map(len, stages)])
-        if rule != "shuffled":
+        if not shuffled:
             self._lines = lines
         return lines
 

@@ -66,7 +66,7 @@ def run_replicates(
     replicates, seed
         Default: the scenario's; a seed that nobody names is drawn and recorded.
     engine
-        ``auto`` or ``simpy``.
+        ``auto``, ``simpy`` or ``compiled``; the numbers are the same.
     progress
         Called with the number of each replicate that is done.
     keep_on_interrupt
@@ -86,7 +86,8 @@ def run_replicates(
     seed = next(s for s in (seed, scenario.seed, secrets.randbits(32)) if s is not None)
     if not 0 <= seed < 1 << 64:
         raise UsageError(f"seed {seed} is out of range: a seed is an integer from 0 to 18446744073709551615")
-    replicator = Replicator(scenario, seed, work=scenario.robots * count)
+    engine = "simpy" if engine == "auto" else engine
+    replicator = Replicator(scenario, seed, work=scenario.robots * count, engine=engine)
     collector = Collector(scenario)
     crashes: list[Crash] = []
     interrupted = False
@@ -111,7 +112,7 @@ def run_replicates(
             f"all {count} replicates crashed, the first with {crashes[0].type}: {crashes[0].message}; this is a fault of the program, "
             f"not of the scenario: please report it with the scenario and seed {seed}"
         ) from first_error
-    provenance = manifest(scenario, seed=seed, replicates=count, engine="simpy", crashes=crashes, interrupted=interrupted)
+    provenance = manifest(scenario, seed=seed, replicates=count, engine=engine, crashes=crashes, interrupted=interrupted)
     tables = collector.tables()
     if interrupted or crashes:  # of a replicate that was cut off, some tables may have rows already
         tables = Tables(*(table[table["replicate"].isin(done)].reset_index(drop=True) for table in tables))

@@ -88,12 +88,6 @@ def test_every_scenario_runs(invoke: Invoke, path: Path) -> None:
     assert f"{path.stem}: n = 2 replicates" in result.stdout
 
 
-def test_an_engine_that_is_not_there_yet(invoke: Invoke, small: str) -> None:
-    result = invoke("run", small, "--engine", "compiled")
-    assert result.exit_code == 2
-    assert "engine 'compiled' is not part of this version: use engine 'simpy'" in result.stderr
-
-
 def test_out_that_is_a_file_is_told_before_the_work(invoke: Invoke, small: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Replicator, "run", crash_at())
     result = invoke("run", small, "--out", small)

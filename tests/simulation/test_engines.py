@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from rolloutsim import load
-from rolloutsim.scenario import Scenario, build, parse
+from rolloutsim.scenario import Scenario, build
 from rolloutsim.simulation.log import Columns
 from rolloutsim.simulation.replicate import Replicator
 from tests.simulation.generate import Generator
@@ -80,10 +80,7 @@ def test_generated_scenarios(whole: bool) -> None:
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_stages_and_many_robots(seed: int) -> None:
-    """Stages with soaks and gates, over fleets that outgrow every buffer's first size."""
-    scenario = Generator(seed, whole=seed % 2 == 0).scenario()
-    stages = f"[{{size: 5 robots, soak: {seed} s}}, {{size: 20 robots, soak: 7 s, gate: {{max_failures: {seed}}}}}]"
-    assert stages
-    larger = scenario.replace("fleet.c0.robots", 60)
-    assert list(differences(larger, replicates=1)) == []
+def test_stages_of_fleets_that_outgrow_every_buffer(seed: int) -> None:
+    scenario = Generator(seed, whole=seed % 2 == 0).scenario().replace("fleet.c0.robots", 60)
+    stages = [{"robots": 5, "soak": f"{seed} s"}, {"robots": 20, "soak": "7 s", "max_failures": seed}, {"share": "50 %"}]
+    assert list(differences(scenario.replace("rules.stages", stages), replicates=1)) == []
