@@ -108,6 +108,7 @@ class Rollout:
             yield from self.batches() if self.rules.batches else self.window()
             if gate.soak > 0 and self.cause is None:
                 yield self.env.at(self.env.now + gate.soak, PASSED, -1)  # before the robots' own
+                self.moment = PASSED, -1
             if self.cause is None and gate_shuts(gate, self.failures, self.completed):
                 self.breach()
             if self.cause is not None:
@@ -174,6 +175,7 @@ class Rollout:
     def deploy(self, robot: Robot, slot: simpy.resources.resource.Request) -> Process:
         """Deploy to one robot while holding a slot."""
         grant(self.plan, robot, self.env.now)
+        self.moment = GRANT, robot.index
         try:
             yield from self.look_ahead(robot) if self.alone else self.follow(robot)
         except simpy.Interrupt as interrupt:
@@ -193,6 +195,7 @@ class Rollout:
             t, event = transition(plan, robot)
             if t > since:
                 yield at(t, event, robot.index)
+                self.moment = event, robot.index
             advance(plan, robot, t, event)
             if robot.bytes > sent:
                 log.flow(robot, since, t, rate)
@@ -214,7 +217,8 @@ class Rollout:
             if robot.bytes > sent:
                 flows.append((since, t, rate))
         yield self.env.at(robot.t, order, robot.index)
-        self.moment = order, robot.index
+        # A robot that ends in the instant of its grant ends after everything else of that instant.
+        self.moment = order if robot.t > robot.granted else GRANT, robot.index
         for flow in flows:
             self.log.flow(robot, *flow)
         self.log.attempt(robot)
@@ -236,7 +240,7 @@ class Rollout:
     def end_at_once(self, robot: Robot, cause: Any) -> None:
         """The job ends the robot now."""
         phase, since, sent, rate = robot.phase, robot.t, robot.bytes, robot.rate
-        cut(self.plan, robot, self.env.now, cause)
+        cut(self.plan, robot, self.env.now, cause, self.moment < (PASSED, robot.index))
         if robot.bytes > sent:
             self.log.flow(robot, since, robot.t, rate)
         if phase < BACKOFF:
