@@ -20,6 +20,7 @@ from rolloutsim.simulation.robot import (
     BACKOFF,
     CONDITION,
     CUT,
+    CUT_BEFORE,
     DOWNLOADING,
     ENDED,
     EXTRACTING,
@@ -98,7 +99,7 @@ def advance(plan: Any, r: Any, t: float, event: int) -> None:
     if phase == DOWNLOADING:
         receive(plan, r, t, event)
     elif phase >= EXTRACTING and phase <= POST_LAUNCH:
-        install(plan, r, t)
+        install(plan, r, t, event)
         phase = r.phase
     elif event != PASSED and r.up and phase in (REACHING, REPORTING):
         r.work = max(0.0, r.work - (t - r.t))
@@ -121,11 +122,11 @@ def advance(plan: Any, r: Any, t: float, event: int) -> None:
 
 
 @kernel
-def install(plan: Any, r: Any, t: float) -> None:
-    """Go through the phases from extracting on as far as they lead until `t`."""
+def install(plan: Any, r: Any, t: float, event: int) -> None:
+    """Go through the phases from extracting on as far as they lead until `t`, and that instant unless it is cut before."""
     phase = r.phase
     end = r.t + r.work
-    while end <= t and phase != r.fail_phase:
+    while (end < t or (end == t and (event != CUT_BEFORE or r.t == t))) and phase != r.fail_phase:
         if phase == LAUNCHING:
             r.launched = end
         following = plan.following[phase]
@@ -300,11 +301,11 @@ def stopped(plan: Any, r: Any) -> None:
 
 
 @kernel
-def cut(plan: Any, r: Any, t: float, ended_by: int) -> None:
-    """The job ends the robot at `t`: in flight it is aborted, late it is left where it is."""
+def cut(plan: Any, r: Any, t: float, ended_by: int, before: bool) -> None:
+    """The job ends the robot at `t`, before or after what completes on it then: in flight it is aborted, late it is left where it is."""
     if r.phase == ENDED:
         return
-    advance(plan, r, t, CUT)
+    advance(plan, r, t, CUT_BEFORE if before else CUT)
     r.left_code = plan.aborted_code
     if r.late:
         roll_back(plan, r)

@@ -120,6 +120,7 @@ class Rollout:
             yield from self.batches() if self.rules.batches else self.window()
             if gate.soak > 0 and self.cause is None:
                 yield self.env.at(self.env.now + gate.soak, PASSED, -1)  # before the robots' own
+                self.moment = PASSED, -1
             if self.cause is None and gate_shuts(gate, self.failures, self.completed):
                 self.breach()
             if self.cause is not None:
@@ -229,10 +230,12 @@ class Rollout:
         """Share a link until all bytes have arrived, or something else happens to the robot; returns when, and what."""
         arrival = network.join(robot)
         t, event = transition(self.plan, robot)
-        if t > self.env.now:
+        later = t > self.env.now
+        if later:
             yield arrival | self.env.at(t, event, robot.index)
         if network.leave(robot):
-            self.moment = event, robot.index
+            if later:
+                self.moment = event, robot.index
             return t, event
         if not arrival.processed:
             yield arrival
@@ -281,7 +284,7 @@ class Rollout:
         phase, since, sent, rate, shared = robot.phase, robot.t, robot.bytes, robot.rate, robot.sharing
         if self.network is not None and shared:
             self.network.leave(robot)
-        cut(self.plan, robot, self.env.now, cause)
+        cut(self.plan, robot, self.env.now, cause, self.moment < (PASSED, robot.index))
         self.count_bytes(robot, since, sent, rate, shared=shared)
         if phase < BACKOFF:
             self.log.attempt(robot)

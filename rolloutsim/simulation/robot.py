@@ -35,6 +35,7 @@ __all__ = [
     "BACKOFF",
     "CONDITION",
     "CUT",
+    "CUT_BEFORE",
     "DOWNLOADING",
     "ENDED",
     "EXTRACTING",
@@ -57,8 +58,8 @@ __all__ = [
 PENDING, BACKOFF, LATE, ENDED = 0, 10, 11, 12
 
 #: What can happen to a robot: its link (or its rate) changed, a phase is complete, its timer (or the observation) ended, its condition
-#: is to be checked again, the job ended it.
-LINK, PASSED, STOPPED, RECHECK, CUT = range(5)
+#: is to be checked again, the job ended it: after what was complete on it at that instant, or before.
+LINK, PASSED, STOPPED, RECHECK, CUT, CUT_BEFORE = range(6)
 
 
 @dataclass(slots=True, eq=False)

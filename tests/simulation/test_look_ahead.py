@@ -43,6 +43,23 @@ def test_random_scenarios(on_breach: str, raw: Raw) -> None:
     assert same(build({**raw, "rules": rules}), replicates=2) == []
 
 
+@pytest.mark.parametrize("retries", [{}, {"codes": ["InternalServerError"], "max": 1}], ids=["ahead", "step by step"])
+def test_a_breach_comes_before_what_later_robots_complete_at_that_instant(retries: Raw) -> None:
+    """Everybody has extracted at 30 s: the first is launching when the second breaches, the third is not, and has lost nothing."""
+    fails = {"extracting": {"failures": {"EnvironmentSetupError": 1}}}
+    validating = {"duration": "0 s", "failures": {"InternalServerError": 0}}
+    steps = {"validating": validating, "extracting": {"duration": "30 s"}, "launching": {"duration": "5 s"}}
+    raw = {
+        "fleet": [{"cohort": "a", "robots": 1}, {"cohort": "b", "robots": 1, "steps": fails}, {"cohort": "c", "robots": 1}],
+        "application": {"bundle": "0 B", "steps": steps},
+        "rules": {"on_breach": "abort", "failure_limit": 1, "old_stops": "launch", "retries": retries},
+    }
+    assert same(build(raw), replicates=1) == []
+    result = simulate(build(raw), replicates=1, seed=7)
+    assert result.robots.phase.tolist() == ["launching", "reporting", "extracting"]
+    assert result.jobs.left_down.tolist() == [1]
+
+
 def test_ties_at_the_breach() -> None:
     """Everybody ends at 10 s: those before the robot that breaches have ended by themselves, those after it are aborted."""
     text = """

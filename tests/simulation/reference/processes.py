@@ -58,6 +58,8 @@ class Layers:
 
     def __init__(self, layers: list[Process]) -> None:
         self.layers = layers
+        if self.change <= 0:  # what begins with a spell of no length begins with the next one
+            self.turn()
 
     @property
     def on(self) -> bool:
