@@ -26,7 +26,7 @@ from rolloutsim.simulation.layout import (
     Sharing,
 )
 
-__all__ = ["level_out", "share_origin"]
+__all__ = ["level_out"]
 
 
 @kernel

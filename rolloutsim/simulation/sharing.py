@@ -46,9 +46,9 @@ from rolloutsim.simulation.layout import (
     VIRTUAL,
     Sharing,
 )
-from rolloutsim.simulation.levels import level_out, share_origin
+from rolloutsim.simulation.levels import level_out
 
-__all__ = ["Sharing", "change_cap", "change_capacity", "finish", "join", "leave", "left", "make_sharing", "next_finish", "rate", "used"]
+__all__ = ["Sharing", "finish", "join", "leave", "left", "make_sharing", "next_finish", "rate", "used"]
 
 
 def make_sharing(flows: int, capacities: Sequence[float], origin: float = math.inf, *, arrays: bool = False) -> Sharing:
@@ -169,36 +169,6 @@ def finish(s: Sharing) -> tuple[float, int]:
     strike_out(s, g, f)
     level_out(s, g, t)
     return t, flow
-
-
-@kernel
-def change_cap(s: Sharing, t: float, flow: int, cap: float) -> None:
-    """Change a flow's own rate at `t`."""
-    f = flow * FLOW_WIDTH
-    kind = s.w[f + KIND]
-    if s.x[kind + CAP] == cap:
-        return
-    g = s.w[kind + SITE]
-    settle(s, g, t)
-    remaining = max(0.0, s.x[f] - got(s, kind, t))
-    strike_out(s, g, f)
-    enlist(s, g, t, f, cap, remaining)
-    level_out(s, g, t)
-
-
-@kernel
-def change_capacity(s: Sharing, t: float, site: int, capacity: float) -> None:
-    """Change the capacity of a site, or with ``site=-1`` of the origin, at `t`; 0 stops everything there."""
-    if site >= 0:
-        g = s.first_site + site * SITE_WIDTH
-        settle(s, g, t)
-        s.x[g + CAPACITY] = capacity
-        level_out(s, g, t)
-        return
-    was_limited = s.x[s.end_of_sites + CAPACITY] < math.inf
-    s.x[s.end_of_sites + CAPACITY] = capacity
-    if s.first_site < s.end_of_sites and (was_limited or capacity < math.inf):
-        share_origin(s, s.first_site, t)
 
 
 # What is asked

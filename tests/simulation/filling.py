@@ -14,8 +14,8 @@ class Event(NamedTuple):
     """Something that happens to a link: numbers are whole, so that the twin is exact. A limit of None is unlimited."""
 
     t: int
-    what: str  #: join | leave | cap | capacity
-    flow: int  #: for ``capacity``: the site, -1 = the origin
+    what: str  #: join | leave | cap
+    flow: int
     site: int = 0
     limit: int | None = None
     size: int = 0
@@ -87,8 +87,6 @@ class Twin:
         self.run(Fraction(event.t))
         if event.what == "join" and event.flow not in self.caps:
             self.caps[event.flow], self.site[event.flow], self.left[event.flow] = event.limit, event.site, Fraction(event.size)
-        elif event.what == "capacity":
-            self.capacities[event.flow] = event.limit
         elif event.what == "cap" and event.flow in self.caps:
             self.caps[event.flow] = event.limit
         elif event.what == "leave" and event.flow in self.caps:

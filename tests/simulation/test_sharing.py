@@ -16,8 +16,6 @@ from rolloutsim.kernel import kernel
 from rolloutsim.simulation.compiled import compiled
 from rolloutsim.simulation.sharing import (
     Sharing,
-    change_cap,
-    change_capacity,
     finish,
     join,
     leave,
@@ -106,12 +104,9 @@ def test_a_level_that_falls_and_rises() -> None:
     assert left(s, 7.0, 0) == 35.0
     assert leave(s, 8.0, 1) == 985.0
     assert left(s, 8.0, 0) == 30.0
-    change_cap(s, 10.0, 0, 2.0)
+    join(s, 10.0, 0, 0, 2.0, leave(s, 10.0, 0))
     assert left(s, 10.0, 0) == 12.0
-    change_capacity(s, 11.0, 0, 0.0)
-    assert next_finish(s) == (math.inf, -1)
-    change_capacity(s, 21.0, 0, 1.0)
-    assert drain(s) == [(31.0, 0)]
+    assert drain(s) == [(16.0, 0)]
 
 
 def test_who_is_due_at_one_count_of_bytes_ends_at_one_instant() -> None:
@@ -190,16 +185,11 @@ def stories(draw: st.DrawFn) -> tuple[list[int | None], int | None, list[Event]]
     events, t = [], 0
     for _ in range(draw(st.integers(1, 14))):
         t += draw(st.sampled_from([0, 0, 1, 2, 5, 30]))
-        what = draw(st.sampled_from(["join", "join", "join", "leave", "cap", "capacity"]))
+        what = draw(st.sampled_from(["join", "join", "join", "leave", "cap"]))
         flow = draw(st.integers(0, FLOWS - 1))
         site = draw(st.integers(0, len(sites) - 1))
         to = draw(caps)
-        if what == "capacity":
-            flow = draw(st.integers(-1 if origin is not None else 0, len(sites) - 1))
-            if flow >= 0 and sites[flow] is None:
-                continue
-            to = draw(capacity)
-        elif to is None and origin is None and None in sites:
+        if to is None and origin is None and None in sites:
             to = 4
         events.append(Event(t, what, flow, site, to, draw(st.sampled_from([0, 6, 6, 12, 30, 100]))))
     return sites, origin, events
@@ -226,12 +216,10 @@ def test_every_story_goes_as_by_progressive_filling(story: tuple[list[int | None
         t = max(float(event.t), latest)
         flowing = event.flow in twin.caps
         remaining = twin.apply(event)
-        if event.what == "capacity":
-            change_capacity(s, t, event.flow, limit(event.limit))
-        elif event.what == "join" and not flowing:
+        if event.what == "join" and not flowing:
             join(s, t, event.flow, event.site, limit(event.limit), float(event.size))
         elif event.what == "cap" and flowing:
-            change_cap(s, t, event.flow, limit(event.limit))
+            join(s, t, event.flow, twin.site[event.flow], limit(event.limit), leave(s, t, event.flow))
         elif event.what == "leave" and flowing:
             assert remaining is not None
             assert close(leave(s, t, event.flow), remaining)

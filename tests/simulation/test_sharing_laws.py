@@ -13,8 +13,6 @@ from hypothesis import strategies as st
 from rolloutsim.kernel import kernel
 from rolloutsim.simulation.compiled import compiled
 from rolloutsim.simulation.sharing import (
-    change_cap,
-    change_capacity,
     finish,
     join,
     leave,
@@ -31,7 +29,7 @@ def story(seed: int, capacities: list[float], origin: float, caps: list[float], 
     generator = np.random.default_rng(seed)
     return (
         np.cumsum(generator.exponential(1.0, n)),
-        generator.choice(4, n, p=[0.6, 0.15, 0.15, 0.1]),
+        generator.choice(3, n, p=[0.6, 0.2, 0.2]),
         generator.integers(0, 12, n),
         generator.integers(0, len(capacities), n),
         generator.choice(caps, n),
@@ -53,9 +51,7 @@ def tell(s: Any, times: Any, whats: Any, flows: Any, sites: Any, caps: Any, size
         if event == len(times):
             break
         flow = flows[event]
-        if whats[event] == 3:
-            change_capacity(s, now, sites[event], 1.0 + sizes[event])
-        elif not flowing[flow]:
+        if not flowing[flow]:
             flowing[flow] = 1
             join(s, now, flow, sites[event], caps[event], sizes[event])
             seen[rows][0], seen[rows][1], seen[rows][2] = now, flow, sizes[event]
@@ -65,7 +61,7 @@ def tell(s: Any, times: Any, whats: Any, flows: Any, sites: Any, caps: Any, size
             seen[rows][0], seen[rows][1], seen[rows][2] = now, flow, -leave(s, now, flow)
             rows += 1
         elif whats[event] == 2:
-            change_cap(s, now, flow, caps[event])
+            join(s, now, flow, sites[event], caps[event], leave(s, now, flow))
     return rows
 
 
