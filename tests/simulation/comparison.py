@@ -53,6 +53,7 @@ def _compare(job: Job, row: Any, robots: list[Any]) -> Iterator[str]:
         "left_down": sum(r.left_down for r in job.robots),
         "reachable": sum(r.reachable for r in job.robots),
         "peak_in_flight": job.peak_in_flight,
+        "peak_downloads": job.peak_downloads,
         "stages_reached": job.stages_reached,
         "robots_exposed": sum(not math.isnan(r.granted) for r in job.robots),
     }
@@ -66,6 +67,11 @@ def _compare(job: Job, row: Any, robots: list[Any]) -> Iterator[str]:
     for name, t in _times_to_reach(job):
         if not same(t, row[name], scale):
             yield f"job: {name} is {row[name]}, not {t}"
+    for name, value in (("utilisation_peak", job.utilisation_peak), ("utilisation_mean", job.utilisation_mean)):
+        if not same(value, row[name], 1.0):
+            yield f"job: {name} is {row[name]}, not {value}"
+    if not same(job.saturated, row["saturated_s"], scale):
+        yield f"job: saturated_s is {row['saturated_s']}, not {job.saturated}"
     peak = 8 * job.peak_rate
     if not same(peak, row["peak_bit_rate_bit_per_s"], peak):
         yield f"job: the peak of the bit rate is {row['peak_bit_rate_bit_per_s']}, not {peak}"

@@ -72,8 +72,16 @@ def connectivities(draw: st.DrawFn, clock: Clock, *, ties: bool = False) -> Any:
 
 
 @st.composite
-def networks(draw: st.DrawFn, *, ties: bool = False) -> Raw:
-    """Return outages of some sites."""
+def networks(draw: st.DrawFn, *, ties: bool = False, shared: bool = False) -> Raw:
+    """Return outages of some sites, and where links are shared the capacity of at least one."""
     spell = spells(ties=ties)
     outages = st.fixed_dictionaries({"outages": st.fixed_dictionaries({"up": spell, "down": spell})})
-    return {"sites": {site: draw(outages) for site in SITES if draw(st.booleans())}}
+    sites: Raw = {site: draw(outages) for site in SITES if draw(st.booleans())}
+    if not shared:
+        return {"sites": sites}
+    capacity = st.sampled_from(RATES).map(lambda kb: f"{kb} kB/s")
+    limited = draw(st.lists(st.sampled_from(["origin", *SITES]), min_size=1, unique=True))
+    for site in SITES:
+        if site in limited:
+            sites[site] = {**sites.get(site, {}), "downlink": draw(capacity)}
+    return {"sites": sites} | ({"origin": draw(capacity)} if "origin" in limited else {})

@@ -162,9 +162,12 @@ def _consistent(raw: Raw) -> Raw:
 
 
 @st.composite
-def raw_scenarios(draw: st.DrawFn) -> Raw:
-    """Return scenarios over the whole schema: ties and zero durations, all rules, all failure codes, every kind of cohort."""
-    ties, clock = draw(st.booleans()), draw(clocks())
+def raw_scenarios(draw: st.DrawFn, *, shared: bool = False) -> Raw:
+    """Return scenarios over the whole schema: ties and zero durations, all rules, all failure codes, every kind of cohort.
+
+    With `shared` links and no ties: what is due at one instant over a shared link is not in every arithmetic.
+    """
+    ties, clock = not shared and draw(st.booleans()), draw(clocks())
     release: Raw = {}
     if draw(st.booleans()):
         release = {"bad": {"probability": draw(st.sampled_from([0.2, 0.6, 1])), "steps": draw(steps(clock, PHASES, ties=ties))}}
@@ -177,7 +180,7 @@ def raw_scenarios(draw: st.DrawFn) -> Raw:
     return _consistent(
         {
             "fleet": fleet,
-            "network": draw(networks(ties=ties)),
+            "network": draw(networks(ties=ties, shared=shared)),
             "application": {
                 "bundle": draw(st.one_of(sizes, st.fixed_dictionaries({"X86_64": sizes, "ARM64": sizes}))),
                 "download": {"interrupted": draw(st.sampled_from(["resume", "restart"]))},

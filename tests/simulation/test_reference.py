@@ -138,6 +138,12 @@ def test_random_scenarios(raw: Raw) -> None:
     assert list(differences(build(raw), seed=1, replicates=3)) == []
 
 
+@settings(max_examples=60)
+@given(raw_scenarios(shared=True))
+def test_random_scenarios_that_share_links(raw: Raw) -> None:
+    assert list(differences(build(raw), seed=3, replicates=3)) == []
+
+
 @pytest.mark.slow
 @settings(max_examples=300, phases=[Phase.generate])  # a failure is shown as found: to make it smaller takes minutes
 @given(raw_scenarios())

@@ -75,7 +75,8 @@ class Deployments(Applications):
             while r.recorded.change <= self.now:
                 r.recorded.turn()
             r.rate = r.recorded.value / 8
-        self.work(r, 0.0 if r.left == 0 else r.left / r.rate if r.rate > 0 else NEVER)
+        r.flow = 0.0 if r.shares else r.rate  # what it gets of shared links is seen when all of them are
+        self.work(r, 0.0 if r.left == 0 else r.left / r.flow if r.flow > 0 else NEVER)
 
     def link_change(self, r: Robot) -> None:
         if r.link.change <= self.now:
@@ -115,7 +116,7 @@ class Deployments(Applications):
 
     def settle_bytes(self, r: Robot) -> None:
         if r.sending is not None:
-            sent = r.left if r.wakes <= self.now else (self.now - r.sending) * r.rate
+            sent = r.left if r.wakes <= self.now else (self.now - r.sending) * (r.flow if r.flow < math.inf else 0.0)
             r.bytes += sent
             r.left -= sent
             r.sending = None

@@ -9,6 +9,7 @@ from rolloutsim.scenario import Always, Cohort, Never, ReadyProbability, Renewal
 from rolloutsim.simulation import causes
 from tests.simulation.reference.calendar import Calendar
 from tests.simulation.reference.job import Jobs
+from tests.simulation.reference.network import Network
 from tests.simulation.reference.processes import NEVER, Layers, Process, Spells, draw
 from tests.simulation.reference.recording import Recording
 from tests.simulation.reference.stages import split
@@ -22,6 +23,7 @@ class Reference(Jobs):
 
     def __init__(self, scenario: Scenario, seed: int, replicate: int) -> None:
         super().__init__(scenario, seed, replicate)
+        self.network = Network(scenario)
         for cohort in scenario.fleet:
             cohort_key = self.key("cohort:" + cohort.name)
             for number in range(cohort.robots):
@@ -55,6 +57,7 @@ class Reference(Jobs):
         while not link.on and link.change <= self.rules.observe:
             link.turn()
         r.reachable = link.on
+        r.shares = bool(self.network.links(r))
         return r
 
     def make_link(self, cohort: Cohort, key: int) -> Layers:
@@ -106,11 +109,30 @@ class Reference(Jobs):
                 self.robots[index].recheck = NEVER
                 self.enter(self.robots[index], "condition")
             self.end_if_over()
+            self.share()
         for r in self.robots:
             self.settle_downtime(r)
         if not math.isnan(self.job.breached):
             self.job.overshoot = float(self.failures - self.failures_at_breach)
+        if self.network.capacities:
+            most = max(sent / float(self.network.capacities[number]) for number, sent in self.network.sent.items())
+            self.job.utilisation_mean = most / self.job.complete if self.job.complete > 0 else 0.0
+            self.job.utilisation_peak, self.job.saturated = self.network.peak, self.network.saturated
         return self.job
+
+    def sending(self) -> list[Robot]:
+        """Return the robots to whom bytes flow from now on."""
+        return [r for r in self.robots if r.sending is not None and r.wakes > self.now]
+
+    def share(self) -> None:
+        """Rate everybody anew to whom bytes flow over a shared link."""
+        robots = [r for r in self.sending() if r.shares]
+        rates = self.network.rates(robots)
+        for r in robots:
+            if rates[r.index] != r.flow:
+                self.settle_bytes(r)
+                r.sending, r.flow = self.now, rates[r.index]
+                r.wakes = self.now + r.left / r.flow if r.flow > 0 else NEVER
 
     def pass_time(self, until: float) -> None:
         """Keep account of an interval in which nothing happens."""
@@ -119,8 +141,10 @@ class Reference(Jobs):
                 r.slot_s += until - self.now
                 r.offline_s += 0.0 if r.link.on else until - self.now
         if until > self.now:
-            rate = sum(r.rate for r in self.robots if r.sending is not None)
-            self.job.peak_rate = max(self.job.peak_rate, rate)
+            flowing = [r for r in self.sending() if r.flow > 0]
+            self.job.peak_rate = max(self.job.peak_rate, sum(r.flow for r in flowing))
+            self.job.peak_downloads = max(self.job.peak_downloads, len(flowing))
+            self.network.use(flowing, until - self.now, over=self.over)
         self.now = until
 
     def events(self) -> list[tuple[float, int, int]]:

@@ -21,7 +21,7 @@ class Robot:
     cohort_key: int
     link: Layers
     idle: Process
-    rate: float  # B/s; where it is recorded, the one at which bytes flow
+    rate: float  # its own, B/s; where it is recorded, the present one
     recorded: Recording | None  # rates (bit/s)
     size: float | None  # of the bundle; None: there is none for this architecture
     # the deployment
@@ -32,6 +32,8 @@ class Robot:
     blocked: bool = False  # waits for its link to begin or go on
     need: float = 0.0  # seconds left of an interrupted piece of work
     sending: float | None = None  # since when bytes flow
+    shares: bool = False  # links on its way have a limited capacity
+    flow: float = 0.0  # the rate at which bytes flow, B/s
     transfer: bool = False  # whether downloading has come to the bytes
     left: float = 0.0  # bytes
     attempt: int = 0  # number of the current one
@@ -82,4 +84,8 @@ class Job:
     stages_reached: int = 0
     peak_in_flight: int = 0
     peak_rate: float = 0.0  # B/s
+    peak_downloads: int = 0
+    utilisation_peak: float = math.nan
+    utilisation_mean: float = math.nan
+    saturated: float = math.nan
     robots: list[Robot] = field(default_factory=list)
