@@ -11,14 +11,12 @@ from rolloutsim.analysis.curves import prediction_band
 from rolloutsim.analysis.replicates import Replicates, ResultTables, ratio
 from rolloutsim.errors import UsageError
 from rolloutsim.scenario.quantities import RATE, parse_quantity
+from rolloutsim.simulation.use import ROUNDING
 
 if TYPE_CHECKING:
     from rolloutsim.analysis.replicates import FloatArray
 
 __all__ = ["LinkUse", "link_capacities", "link_use"]
-
-#: Nearer to zero or to the capacity than this share of it is what arithmetic leaves over.
-_ROUNDING = 1e-9
 
 
 class LinkUse(NamedTuple):
@@ -112,7 +110,7 @@ def link_use(
     low_90, high_90 = prediction_band(values, 0.9) or (nothing, nothing)
     busy, saturated = (
         np.minimum(ratio(np.array([_time(t, rate >= least, end) for (t, rate), end in zip(functions, ends, strict=True)]), ends), 1.0)
-        for least in (_ROUNDING * capacity_bit_per_s, (1 - _ROUNDING) * capacity_bit_per_s)
+        for least in (ROUNDING * capacity_bit_per_s, (1 - ROUNDING) * capacity_bit_per_s)
     )
     return LinkUse(grid, median, low_50, high_50, low_90, high_90, busy, saturated)
 

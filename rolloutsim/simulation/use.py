@@ -12,10 +12,10 @@ from rolloutsim.simulation.links import Links
 if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
-__all__ = ["Use", "link_columns", "link_use", "most_downloads"]
+__all__ = ["ROUNDING", "Use", "link_columns", "link_use", "most_downloads"]
 
-#: A link counts as saturated when no more than this share of it is free, which is what arithmetic may leave over.
-_NOTHING_FREE = 1e-9
+#: Nearer to zero or to the capacity of a link than this share of it is what arithmetic leaves over.
+ROUNDING = 1e-9
 
 
 class Use(NamedTuple):
@@ -60,7 +60,7 @@ def link_columns(uses: list[Use], until: float) -> dict[str, float]:
     instants = np.unique(np.concatenate([use.t for use in limited]))
     full = np.zeros(len(instants), np.bool_)
     for use in limited:
-        full |= use.rate[np.searchsorted(use.t, instants, side="right") - 1] >= use.capacity * (1.0 - _NOTHING_FREE)
+        full |= use.rate[np.searchsorted(use.t, instants, side="right") - 1] >= use.capacity * (1.0 - ROUNDING)
     return {
         "utilisation_peak": max(min(1.0, float(use.rate.max()) / use.capacity) for use in limited),
         "utilisation_mean": min(1.0, max(means) / until) if until > 0.0 else 0.0,

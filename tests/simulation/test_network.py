@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rolloutsim import simulate
+from rolloutsim.analysis import link_use
 from rolloutsim.scenario import Scenario, build, load
 from tests.simulation.test_golden import ROOT
 from tests.simulation.worlds import completion_times, tables
@@ -146,7 +148,39 @@ def test_late_robots_share_the_line() -> None:
     found = tables(scenario, 1, seed=1)
     assert found.robots.converged_s.tolist() == [160.0, 120.0]
     assert found.robots.status.tolist() == ["NoResponse", "InSync"]
-    assert found.jobs.peak_downloads[0] == 2
+    job = found.jobs.iloc[0]
+    assert (job.time_to_complete_s, job.peak_downloads) == (120.0, 2)
+    # The line is full from 60 s to 160 s, but for the mean only until the job is over.
+    assert (job.saturated_s, job.utilisation_mean) == (100.0, 0.5)
+
+
+@pytest.mark.parametrize(("fleet", "phase"), [(("waits", "fails"), "launching"), (("fails", "waits"), "extracting")])
+def test_a_download_that_ends_has_its_place_among_what_happens_then(fleet: tuple[str, str], phase: str) -> None:
+    """At 10 s one robot has its bytes and fails, and the other, which shares nothing, has extracted: before, if it is listed first."""
+    cohorts = {
+        "fails": {**ALWAYS, "cohort": "fails", "steps": {"extracting": {"failures": {"ExtractingBundleFailure": 1}}}},
+        "waits": {"cohort": "waits", "robots": 1, "steps": {"extracting": {"duration": "10 s"}, "launching": {"duration": "100 s"}}},
+    }
+    rules = {"on_breach": "abort", "failure_limit": "1 robots"}
+    found = tables(depot(*(cohorts[name] for name in fleet), rules=rules), 1, seed=1)
+    assert found.jobs.time_to_complete_s[0] == 10.0
+    assert found.robots.set_index("cohort").phase["waits"] == phase
+
+
+def test_a_deadline_in_a_download_comes_before_a_check_at_that_instant() -> None:
+    """At 60 s a robot is stopped in its download, which aborts the job; another is to be asked again then, and is not."""
+    ready = {"condition": {"ready": 1}}
+    ends = {"cohort": "ends", "robots": 1, "steps": {**ready, "launching": {"duration": "10 s"}}}
+    asked = {"cohort": "asked", "robots": 1, "link": {"rate": "1 kB/s"}, "steps": {"condition": {"ready": 0.5, "recheck": "50 s"}}}
+    rules = {"on_breach": "abort", "failure_limit": "1 robots", "concurrency": "2 robots", "condition": "defer"}
+    config = {"robotDeploymentTimeoutInSeconds": 60, "downloadConditionFile": {"bucket": "fleet", "key": "ready.sh"}}
+    slow = {**ALWAYS, "steps": ready}
+    found = tables(depot(slow, ends, asked, bundle="100 MB", rules=rules, **config), 40, seed=1)
+    assert set(found.jobs.time_to_complete_s) == {60.0}
+    # Those that were ready at once download; none of the others has been asked a second time.
+    steps = found.steps[(found.steps.robot == 2) & (found.steps.phase == "downloading")]
+    assert 5 < len(steps) < 35
+    assert set(steps.started_s) == {10.0}
 
 
 # Laws
@@ -183,6 +217,15 @@ def test_bytes_are_conserved_on_every_link() -> None:
             assert integral(line[(line.quantity == "bit_rate") & (line.cohort == cohort)]) == pytest.approx(sent[cohort], rel=1e-9)
         assert sites[sites.site == "depot"].value.max() <= 100e6 * (1 + 1e-12)
         assert origin.value.max() <= 200e6 * (1 + 1e-12)
+
+
+def test_saturation_of_one_line_is_the_same_in_jobs_and_over_time() -> None:
+    scenario = load(ROOT / "scenarios" / "thin-uplink.yaml").replace("network.origin", None)
+    results = simulate(scenario, replicates=5, seed=5)
+    assert results.jobs.converged_late.sum() == 0
+    use = link_use(results.tables, "depot", 100e6)
+    assert use.saturated * results.jobs.time_to_complete_s.to_numpy() == pytest.approx(results.jobs.saturated_s.to_numpy(), rel=1e-9)
+    assert (use.saturated > 0.3).all()
 
 
 def test_more_capacity_is_never_later_when_all_start_together() -> None:
