@@ -109,18 +109,17 @@ def _spells(scenario: Scenario) -> Iterator[Finding]:
 
 def _sites(scenario: Scenario) -> Iterator[Finding]:
     used = {cohort.site for cohort in scenario.fleet}
-    for name in () if scenario.network is None else scenario.network.sites:
+    sites = () if scenario.network is None else scenario.network.sites
+    for name in sites:
         if name not in used:
             hint = did_you_mean(name, sorted(site for site in used if site is not None), "sites") or f"give a cohort site: {name}"
             involved = tuple(("fleet", number, "site") for number in range(len(scenario.fleet)))
             yield Finding(("network", "sites", name), "no cohort is at this site", hint, "warning", True, name, involved)
     for number, cohort in enumerate(scenario.fleet):
-        if cohort.site is not None and scenario.network is not None and cohort.site not in scenario.network.sites:
-            sites = sorted(scenario.network.sites)
-            if sites:
-                why = "network.sites does not name this site: its downlink is unlimited and it has no outages"
-                hint = did_you_mean(cohort.site, sites, "sites")
-                yield Finding(("fleet", number, "site"), why, hint, "warning", involves=(("network", "sites"),))
+        if sites and cohort.site is not None and cohort.site not in sites:
+            why = "network.sites does not name this site: its downlink is unlimited and it has no outages"
+            hint = did_you_mean(cohort.site, sorted(sites), "sites")
+            yield Finding(("fleet", number, "site"), why, hint, "warning", involves=(("network", "sites"),))
 
 
 def _traces(scenario: Scenario) -> Iterator[Finding]:
