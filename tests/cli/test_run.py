@@ -66,6 +66,12 @@ def test_out_writes_everything_and_load_reads_it(invoke: Invoke, small: str, tmp
     assert results.manifest["fingerprint"] == fresh.manifest["fingerprint"]
 
 
+def test_shared_links_have_a_picture(invoke: Invoke, small: str, tmp_path: Path) -> None:
+    for at, pictures in (("network.origin=50 Mbit/s", PICTURES | {"link_use.png"}), ("replicates=2", PICTURES)):
+        assert invoke("run", small, "--out", "out", "-n", 2, "--set", at).exit_code == 0
+        assert {path.name for path in (tmp_path / "out").glob("*.png")} == pictures
+
+
 def test_csv_beside_parquet(invoke: Invoke, small: str, tmp_path: Path) -> None:
     assert invoke("run", small, "--out", "out", "--csv").exit_code == 0
     names = {path.name for path in (tmp_path / "out").iterdir()}

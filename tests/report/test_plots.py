@@ -290,6 +290,13 @@ def test_links_without_a_limit_are_no_picture(tables, tmp_path):
     assert [path.stem for path in Plotter(with_links(tables), {}).save(tmp_path)] == [name for name in PLOTS if name != "link_use"]
 
 
+def test_saving_removes_pictures_of_earlier_results(tables, tmp_path):
+    Plotter(with_links(tables), CAPACITIES).save(tmp_path)
+    (tmp_path / "mine.png").touch()
+    Plotter(tables).save(tmp_path)
+    assert {path.stem for path in tmp_path.iterdir()} == {*PLOTS, "mine"} - {"link_use"}
+
+
 def test_saving_leaves_out_what_cannot_be_drawn(tables, tmp_path):
     paths = Plotter(tables._replace(robots=None)).save(tmp_path)
     assert [path.stem for path in paths] == ["failure_codes", "time_to_complete"]

@@ -63,8 +63,8 @@ class Plotter:
 def save_plots(tables: ResultTables, directory: str | os.PathLike[str], capacities: Mapping[str | None, float] | None = None) -> list[Path]:
     """Write every plot as a PNG file into a folder, which is made if it does not exist.
 
-    A plot whose tables were not kept (None or empty) is left out, and so are shared links where there are none. Each file appears whole or
-    not at all.
+    A plot whose tables were not kept (None or empty) is left out, and so are shared links where there are none; pictures of them that
+    earlier results have left in the folder are removed. Each file appears whole or not at all.
 
     Parameters
     ----------
@@ -89,11 +89,13 @@ def save_plots(tables: ResultTables, directory: str | os.PathLike[str], capaciti
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for entry in PLOTS.values():
+        path = folder / f"{entry.name}.png"
         kept: list[Any] = [getattr(tables, name, None) for name in entry.needs]
         if all(table is not None and len(table) for table in kept) and (capacities or not entry.links):
-            path = folder / f"{entry.name}.png"
             _write(_drawing(entry, tables, capacities)(), path)
             paths.append(path)
+        else:
+            path.unlink(missing_ok=True)  # it would show other results than the files beside it
     return paths
 
 
