@@ -13,7 +13,7 @@ from rolloutsim.simulation.replicate import MODEL_VERSION
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
-    from rolloutsim.study.run import Crash
+    from rolloutsim.study.batch import Crash
 
 __all__ = ["SCHEMA_VERSION", "manifest", "package_version"]
 

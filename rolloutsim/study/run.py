@@ -10,21 +10,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rolloutsim.errors import SimulationError, UsageError
 from rolloutsim.simulation.collect import Collector, Tables
 from rolloutsim.simulation.replicate import Replicator, check_engine
+from rolloutsim.study.batch import Crash
 from rolloutsim.study.provenance import manifest
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
 
-__all__ = ["Crash", "Run", "run_replicates"]
-
-
-class Crash(NamedTuple):
-    """A replicate that could not be simulated to its end."""
-
-    replicate: int
-    type: str
-    message: str
-    traceback: str
+__all__ = ["Run", "run_replicates"]
 
 
 class Run(NamedTuple):
