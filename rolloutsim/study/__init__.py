@@ -2,6 +2,6 @@
 
 from rolloutsim.study.batch import Batch, Crash, run_batch
 from rolloutsim.study.files import make_folder, read_folder, write_folder
-from rolloutsim.study.run import Run, run_replicates
+from rolloutsim.study.run import Run, choose_tables, run_replicates
 
-__all__ = ["Batch", "Crash", "Run", "make_folder", "read_folder", "run_batch", "run_replicates", "write_folder"]
+__all__ = ["Batch", "Crash", "Run", "choose_tables", "make_folder", "read_folder", "run_batch", "run_replicates", "write_folder"]

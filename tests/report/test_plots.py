@@ -273,7 +273,7 @@ def test_earlier_holds_of_retried_robots_are_confessed(tables):
 def test_plotter_offers_every_plot_by_name(tables):
     plotter = Plotter(tables)
     assert list(plotter) == [*PLOTS]
-    assert dir(plotter) == sorted([*PLOTS, "save"])
+    assert dir(plotter) == sorted([*PLOTS, "left_out", "save"])
     assert "replicate 3" in plotter.gantt(replicate=3).get_title(loc="left")
     with pytest.raises(AttributeError, match="there is no plot gant; there are completion_curve"):
         plotter.gant()
