@@ -28,7 +28,8 @@ __all__ = ["run"]
     type=click.Choice(["auto", "all", "jobs"]),
     default="auto",
     show_default=True,
-    help="Which tables to keep: those of robots, steps and the timeline too, or not; auto: up to 2,000,000 robots in all replicates.",
+    help="Which tables to keep: all, or jobs (without robots, steps and timeline, so memory does not grow with the fleet); "
+    "auto: all, up to 2,000,000 robots in all replicates.",
 )
 @set_option
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for tables, summary, manifest and plots.")

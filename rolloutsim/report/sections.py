@@ -141,7 +141,7 @@ def _slots(summary: Summary) -> list[Section]:
     rows.append(_share("robot offline (in any phase)", "", summary.slot_offline))
     # Slots were held, so there were steps.
     missing = not summary.slot_time and summary.slot_offline.n
-    note = "The phases that held them are known from the table of steps only: add --tables all." if missing else ""
+    note = "Which phases held them is known from steps only: it needs --tables all." if missing else ""
     return [Section("What held the slots, share of their time", tuple(rows), note)]
 
 
