@@ -21,10 +21,12 @@ __all__ = [
     "FLOW_FIELDS",
     "HOLD_FIELDS",
     "ROBOT_FIELDS",
+    "USE_FIELDS",
     "Columns",
     "JobRecord",
     "Log",
     "attempt_row",
+    "flow_row",
     "job_record",
     "make_columns",
     "robot_row",
@@ -111,13 +113,13 @@ class Log:
             self._attempts.extend(attempt_row(r))
             self._attempts.extend(r.entered)
 
-    def flow(self, robot: Robot, since: float, until: float, rate: float) -> None:
-        """Record that bytes flowed to a robot at a rate (B/s) without interruption."""
-        self._flows.extend((robot.index, since, until, rate))
+    def flow(self, row: tuple[float, ...]) -> None:
+        """Record a `flow_row`."""
+        self._flows.extend(row)
 
-    def use(self, t: float, group: int, rate: float, flows: int) -> None:
-        """Record how much a group takes of its link from now on."""
-        self._uses.extend((t, group, rate, flows))
+    def use(self, row: tuple[float, ...]) -> None:
+        """Record how much a group takes of its link from now on: `rolloutsim.simulation.transfers.use_row`."""
+        self._uses.extend(row)
 
     def hold(self, robot: Robot) -> None:
         """Record that a robot held a slot until now."""
@@ -155,6 +157,12 @@ def robot_row(r: Any) -> tuple[Any, ...]:
         r.downtime,
         r.left_down,
     )
+
+
+@kernel
+def flow_row(r: Any, since: float, sent: float, rate: float, shared: bool) -> tuple[Any, ...]:
+    """Return the transfer to a robot since an instant, when it had got `sent` (B): at a rate (B/s), over a shared link at the mean one."""
+    return r.index, since, r.t, (r.bytes - sent) / (r.t - since) if shared else rate
 
 
 @kernel

@@ -42,12 +42,13 @@ from rolloutsim.simulation.job import (
     stop,
 )
 from rolloutsim.simulation.links import Links
-from rolloutsim.simulation.log import JobRecord, Log, job_record
+from rolloutsim.simulation.log import JobRecord, Log, flow_row, job_record
 from rolloutsim.simulation.network import Network
 from rolloutsim.simulation.plan import Plan
 from rolloutsim.simulation.queue import Queue
 from rolloutsim.simulation.robot import BACKOFF, ENDED, PASSED, Robot, transition
 from rolloutsim.simulation.rules import JobRules, gate_shuts
+from rolloutsim.simulation.transfers import carries
 
 __all__ = ["Rollout"]
 
@@ -206,7 +207,7 @@ class Rollout:
         plan, network = self.plan, self.network
         while robot.phase != ENDED:
             phase, since, sent, rate = robot.phase, robot.t, robot.bytes, robot.rate
-            shared = network is not None and network.carries(robot)
+            shared = carries(plan, robot)
             if network is not None and shared:
                 t, event = yield from self.download(robot, network)
             else:
@@ -242,7 +243,7 @@ class Rollout:
     def count_bytes(self, robot: Robot, since: float, sent: float, rate: float, *, shared: bool) -> None:
         """Record the bytes that have flowed to a robot since an instant, when it had got `sent`; through a shared link at the mean rate."""
         if robot.bytes > sent and robot.t > since:
-            self.log.flow(robot, since, robot.t, (robot.bytes - sent) / (robot.t - since) if shared else rate)
+            self.log.flow(flow_row(robot, since, sent, rate, shared))
 
     def look_ahead(self, robot: Robot) -> Process:
         """Go through the phases as far as the verdict and wait for it only, as `follow` would, with a fifth of its events.
@@ -257,10 +258,10 @@ class Rollout:
                 order = event
             advance(plan, robot, t, event)
             if robot.bytes > sent and t > since:
-                flows.append((since, t, rate))
+                flows.append(flow_row(robot, since, sent, rate, False))
         yield from self.wait(robot.t, order, robot)
         for flow in flows:
-            self.log.flow(robot, *flow)
+            self.log.flow(flow)
         self.log.attempt(robot)
 
     def look_back(self, ahead: Robot) -> Robot:
@@ -302,6 +303,7 @@ class Rollout:
     def pause(self, robot: Robot) -> Process:
         """Queue again after the backoff."""
         yield self.env.at(robot.wake, PASSED, robot.index)
+        self.mark(PASSED, robot.index)
         if self.returning.pop(robot.index, None) is not None:
             self.queue.put(robot)
             self.tell()
