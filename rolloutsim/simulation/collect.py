@@ -61,7 +61,7 @@ class Collector:
         self._sizes = bundle_sizes(scenario)[self._cohort]
         self._parts: dict[str, list[dict[str, Any]]] = {name: [] for name in ("jobs", "robots", "steps", "timeline", "failure_codes")}
 
-    def add(self, replicate: int, columns: Columns, reachable: Sequence[bool]) -> None:
+    def add(self, replicate: int, columns: Columns, reachable: Sequence[bool] | Array) -> None:
         """Take in the records of one replicate."""
         robots = self._robots(replicate, columns.robots)
         uses = link_use(columns.uses, self._links)

@@ -175,7 +175,7 @@ def make_columns(job: JobRecord, robots: Array, attempts: Array, holds: Array, f
     """Turn rows, one after the other in flat arrays, into columns."""
     return Columns(
         job,
-        _columns(ROBOT_FIELDS, robots),
+        _columns(ROBOT_FIELDS, robots.ravel()),
         _steps(attempts.reshape(-1, ATTEMPT_WIDTH)),
         _columns(HOLD_FIELDS, holds),
         _columns(FLOW_FIELDS, flows),

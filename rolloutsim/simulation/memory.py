@@ -19,6 +19,7 @@ __all__ = ["borrow", "renew", "store"]
 
 
 def _borrow_compiled() -> Callable[..., Any]:
+    import hashlib
     import operator
 
     from llvmlite import ir
@@ -28,19 +29,23 @@ def _borrow_compiled() -> Callable[..., Any]:
     from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, infer_getattr, infer_global, signature
     from numba.extending import intrinsic
 
+    def short(description: Any) -> str:
+        """Name a type in few letters, because its name is part of the name of every function that takes one."""
+        return hashlib.sha256(str(description).encode()).hexdigest()[:16]
+
     class Records(types.Type):
         """A pointer to records; an item is a pointer to one."""
 
         def __init__(self, record: Any) -> None:
             self.record = record
-            super().__init__(f"Records({record})")
+            super().__init__(f"Records({short(record)})")
 
     class Borrowed(types.Type):
         """A pointer to the fields of a named tuple, its arrays as pointers to their items."""
 
         def __init__(self, fields: Any) -> None:
             self.fields = fields
-            super().__init__(f"Borrowed({', '.join(f'{name}: {kind}' for name, kind in fields)})")
+            super().__init__(f"Borrowed({short(fields)})")
 
     @register_default(Records)
     @register_default(Borrowed)

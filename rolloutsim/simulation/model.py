@@ -48,7 +48,7 @@ from rolloutsim.simulation.plan import Plan
 from rolloutsim.simulation.queue import Queue
 from rolloutsim.simulation.robot import BACKOFF, ENDED, PASSED, Robot, transition
 from rolloutsim.simulation.rules import JobRules, gate_shuts
-from rolloutsim.simulation.transfers import carries
+from rolloutsim.simulation.transfers import carries, is_alone
 
 __all__ = ["Rollout"]
 
@@ -186,7 +186,7 @@ class Rollout:
         """Deploy to one robot while holding a slot."""
         self.mark(GRANT)
         grant(self.plan, robot, self.env.now)
-        alone = self.is_alone(robot)
+        alone = is_alone(self.plan, robot)
         try:
             yield from self.look_ahead(robot) if alone else self.follow(robot)
         except simpy.Interrupt as interrupt:
@@ -197,10 +197,6 @@ class Rollout:
         del self.in_flight[robot.index]
         self.log.hold(robot)
         self.judge(robot)
-
-    def is_alone(self, robot: Robot) -> bool:
-        """Tell whether what happens to a robot until its verdict depends on nobody else."""
-        return self.plan.most_retries == 0 and self.plan.group[robot.link] < 0
 
     def follow(self, robot: Robot) -> Process:
         """Go through the phases: what happens next, and when?"""

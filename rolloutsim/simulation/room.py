@@ -20,6 +20,7 @@ __all__ = [
     "NOBODY",
     "NO_KEY",
     "PREPARE",
+    "RECALLED",
     "ROBOT_WIDTH",
     "UNKNOWN",
     "USES",
@@ -44,8 +45,9 @@ ATTEMPTS, HOLDS, FLOWS, USES = range(4)
 WIDTHS = ATTEMPT_WIDTH, len(HOLD_FIELDS), len(FLOW_FIELDS), len(USE_FIELDS)
 ROBOT_WIDTH = len(ROBOT_FIELDS)
 
-#: Instead of a ticket: the robot is not in flight; it is late, and its records tell its way to the end already.
-NOBODY, AHEAD = -1, -2
+#: Instead of a ticket: nothing happens to the robot any more, or not yet; it may be late, and its records tell its way to the end already;
+#: it was in flight, and its records tell more than happens.
+NOBODY, AHEAD, RECALLED = -1, -2, -3
 
 #: Whether a robot is online at some instant is not known yet.
 UNKNOWN = 2
@@ -67,10 +69,10 @@ class Desk:
     release: int = 0
     job_key: int = 0
     keeps: bool = True  #: attempts and holds
-    shares: bool = False  #: links are shared
-    origin: bool = False  #: whose capacity all of them share
+    groups: int = 0  #: of robots that share a link
+    origin: bool = False  #: all of them share the origin too
     now: float = 0.0  #: the instant, and how far in its order everything is
-    key: int = 0
+    order: int = 0
     root: int = -1  #: of the heap of tickets
     fresh: int = 1  #: records of the pool from here on were never used; the first one is the robot that others are made from
     free: int = 0  #: number of those that are free again
@@ -107,7 +109,7 @@ class Room(NamedTuple):
     w: Any
     free_tickets: Any  #: stack
     place: Any  #: by ticket: a place in the pool, or the complement of the index of a robot that looked ahead to its verdict
-    ticket: Any  #: by robot, or `NOBODY` or `AHEAD`
+    ticket: Any  #: by robot, or `NOBODY`, `AHEAD`, `RECALLED`
     reachable: Any  #: by robot: whether it is online at some instant of the observation
     robots: Any  #: rows by robot
     attempts: Any  #: rows one after the other, as are the next three
@@ -228,12 +230,14 @@ def write_use(room: Any, row: Any) -> None:
 
 
 @kernel
-def drop_rows(room: Any, which: int, buffer: Any, dropped: int) -> None:
-    """Remove the rows of robots that looked further ahead than they came; `robots` are marked with `dropped` instead of a ticket."""
+def drop_rows(room: Any, which: int, buffer: Any) -> None:
+    """Remove the rows of robots that looked ahead, `AHEAD` and `RECALLED`; a row begins with the robot's index."""
+    if room.ends[which] > room.sizes[which]:
+        return
     width = WIDTHS[which]
     kept = 0
-    for start in range(0, min(room.ends[which], room.sizes[which] - width + 1), width):
-        if room.ticket[int(buffer[start])] != dropped:
+    for start in range(0, room.ends[which], width):
+        if room.ticket[int(buffer[start])] > AHEAD:
             for number in range(width):
                 buffer[kept + number] = buffer[start + number]
             kept += width

@@ -8,7 +8,13 @@ from rolloutsim.kernel import kernel
 from rolloutsim.simulation.robot import DOWNLOADING
 from rolloutsim.simulation.sharing import flowing, is_flowing, join, leave, used
 
-__all__ = ["begin_transfer", "carries", "end_transfer", "use_row"]
+__all__ = ["begin_transfer", "carries", "end_transfer", "is_alone", "use_row"]
+
+
+@kernel
+def is_alone(plan: Any, r: Any) -> bool:
+    """Tell whether what happens to a robot until its verdict depends on nobody else."""
+    return bool(plan.most_retries == 0 and plan.group[r.link] < 0)
 
 
 @kernel
