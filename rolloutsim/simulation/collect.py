@@ -72,7 +72,7 @@ class Collector:
         self._detailed = tables == "all"
         self._details: dict[str, list[dict[str, Any]]] = {name: [] for name in DETAILS}
 
-    def add(self, replicate: int, columns: Columns, reachable: Sequence[bool]) -> None:
+    def add(self, replicate: int, columns: Columns, reachable: Sequence[bool] | Array) -> None:
         """Take in the records of one replicate."""
         uses = link_use(columns.uses, self._links)
         if self._detailed:
