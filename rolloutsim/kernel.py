@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-__all__ = ["compiled_as", "enable", "kernel"]
+__all__ = ["compiled_as", "enable", "inlined", "kernel"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_kernels: list[Callable[..., Any]] = []
+_kernels: list[tuple[Callable[..., Any], bool]] = []
 _replacements: list[tuple[Callable[..., Any], Callable[[], Callable[..., Any]]]] = []
 
 
@@ -31,7 +31,16 @@ def kernel(function: F) -> F:
     >>> double(1.5)
     3.0
     """
-    _kernels.append(function)
+    _kernels.append((function, False))
+    return function
+
+
+def inlined(function: F) -> F:
+    """Mark a function as `kernel` does; compiled code does not call it but contains it.
+
+    For what happens to every robot: together that saves a quarter of the time, but every place that holds a copy is compiled anew.
+    """
+    _kernels.append((function, True))
     return function
 
 
@@ -65,4 +74,5 @@ def enable() -> None:
 
         overload(function, strict=False)(typing)
     while _kernels:
-        register_jitable(_kernels.pop())
+        function, inline = _kernels.pop()
+        register_jitable(forceinline=inline)(function)

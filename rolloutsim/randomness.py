@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
-from rolloutsim.kernel import compiled_as, kernel
+from rolloutsim.kernel import compiled_as, inlined, kernel
 
 __all__ = ["CAUSES", "child_key", "entity_word", "replicate_key", "uniform"]
 
@@ -38,7 +38,7 @@ def as_word(i: int) -> int:
     return i & MASK
 
 
-@kernel
+@inlined
 def mix(z: int) -> int:
     """Scramble 64 bits (a bijection)."""
     z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
@@ -46,13 +46,13 @@ def mix(z: int) -> int:
     return z ^ (z >> 31)
 
 
-@kernel
+@inlined
 def child_key(key: int, number: int) -> int:
     """Return the key of a numbered part of an entity, e.g. robot 7 of a cohort."""
     return mix((key + (as_word(number) + as_word(1)) * GOLDEN) & MASK)
 
 
-@kernel
+@inlined
 def uniform(key: int, cause: int, index: int) -> float:
     """Return the one uniform variate of an entity's cause and index, in the open interval (0, 1).
 

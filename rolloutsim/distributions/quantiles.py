@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from rolloutsim.kernel import kernel
+from rolloutsim.kernel import inlined, kernel
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,7 +68,7 @@ def is_tabulated(u: float) -> bool:
     return SMALLEST_PROBABILITY < u < 1.0 - SMALLEST_PROBABILITY
 
 
-@kernel
+@inlined
 def tabulated_quantile(table: Sequence[float], start: int, u: float) -> float:
     """Return the quantile of a tabulated probability.
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from rolloutsim.kernel import compiled_as, kernel
+from rolloutsim.kernel import compiled_as, inlined, kernel
 
 __all__ = ["betaincinv", "biased_normal", "gammaincinv", "normal_cdf", "normal_density", "normal_quantile"]
 
@@ -20,7 +20,7 @@ ROOT_HALF = 0.7071067811865476
 ROOT_TWO_PI_INVERSE = 0.3989422804014327
 
 
-@kernel
+@inlined
 def normal_quantile(p: float) -> float:
     """Return z with P(Z <= z) = p for a standard normal Z and 0 < p < 1.
 

@@ -15,7 +15,7 @@ from typing import TypeAlias, cast
 
 from rolloutsim.distributions.quantiles import SMALLEST_SHAPE, beta_quantiles, gamma_quantiles, is_tabulated, tabulated_quantile
 from rolloutsim.distributions.special import betaincinv, biased_normal, gammaincinv, normal_quantile
-from rolloutsim.kernel import kernel
+from rolloutsim.kernel import inlined, kernel
 
 __all__ = ["Table", "TableBuilder", "ppf"]
 
@@ -187,7 +187,7 @@ def ppf(table: Table, row: int, u: float) -> float:
     return x
 
 
-@kernel
+@inlined
 def _gamma(table: Table, row: int, u: float) -> float:
     """Return the variate of scale 1 of a row that begins as one of a gamma variable."""
     if table[row + 5] >= 0.0 and is_tabulated(u):

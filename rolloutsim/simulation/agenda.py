@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rolloutsim.kernel import kernel
+from rolloutsim.kernel import inlined, kernel
 
 __all__ = ["NOBODY", "NO_KEY", "cancel", "enter", "index_of", "is_before", "key_of", "reschedule"]
 
@@ -40,7 +40,7 @@ def is_before(t: float, key: int, other_t: float, other_key: int) -> bool:
     return t < other_t or (t == other_t and key < other_key)
 
 
-@kernel
+@inlined
 def enter(room: Any, t: float, key: int) -> None:
     """Give a robot that has no entry one for what happens to it at `t`."""
     room.desk.entries += 1
@@ -64,7 +64,7 @@ def reschedule(room: Any, t: float, key: int) -> None:
     settle(room, room.where[index_of(key)], t, key)
 
 
-@kernel
+@inlined
 def settle(room: Any, hole: int, t: float, key: int) -> None:
     """Put an entry where it belongs, above or below a free place."""
     if hole > 0 and is_before(t, key, room.times[(hole - 1) >> 2], room.keys[(hole - 1) >> 2]):
@@ -84,7 +84,7 @@ def rise(room: Any, hole: int, t: float, key: int) -> None:
     put(room, hole, t, key)
 
 
-@kernel
+@inlined
 def sink(room: Any, hole: int, t: float, key: int) -> None:
     entries = room.desk.entries
     while True:
@@ -102,7 +102,7 @@ def sink(room: Any, hole: int, t: float, key: int) -> None:
     put(room, hole, t, key)
 
 
-@kernel
+@inlined
 def put(room: Any, place: int, t: float, key: int) -> None:
     room.times[place] = t
     room.keys[place] = key

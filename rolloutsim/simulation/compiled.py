@@ -20,28 +20,42 @@ from rolloutsim.simulation.robot import Robot
 __all__ = ["cache_directory", "compiled", "is_cached", "new_records", "record_dtype", "record_of", "scratch_record"]
 
 
+#: Where kernels are, and the numbers that they know.
+_SOURCES = ("*.py", "distributions/*.py", "simulation/*.py")
+
+
 @cache
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a kernel's compiled form; machine code is kept in `cache_directory` once for all processes."""
+    """Return a kernel's compiled form; machine code is kept in `cache_directory` once for all processes, if that can be written to."""
     import numba
 
     numba.config.CACHE_DIR = str(cache_directory())  # type: ignore[attr-defined]  # numba makes its settings at run time
     kernel.enable()
-    form: Callable[..., Any] = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    form: Callable[..., Any] = numba.njit(cache=_can_cache(), nogil=True, error_model="numpy")(function)
     return form
+
+
+def _can_cache() -> bool:
+    try:
+        cache_directory().mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(cache_directory(), os.W_OK)
 
 
 @cache
 def cache_directory() -> Path:
-    """Return the folder of compiled code, one for each state of the package's sources.
+    """Return the folder of compiled code, one for each state of the sources of kernels.
 
-    numba notices a change of the file that holds a function but not of the files that it calls into; so the sources name the folder.
+    numba notices a change of the file that holds a function but not of the files that it calls into; so the sources name the folder, and
+    versions of the package that are used in turns do not disturb each other.
     """
     base = os.environ.get("ROLLOUTSIM_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME")
     root = Path(base) if base else Path.home() / ".cache"
     package = Path(kernel.__file__).parent
     digest = hashlib.sha256(f"{sys.version} {version('numba')} {platform.machine()}".encode())
-    for source in sorted(package.rglob("*.py")):
+    sources = [source for part in _SOURCES for source in package.glob(part)]
+    for source in sorted(sources):
         digest.update(source.relative_to(package).as_posix().encode() + source.read_bytes())
     return root / "rolloutsim" / digest.hexdigest()[:16]
 

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from rolloutsim.distributions.table import CONSTANT, ppf
-from rolloutsim.kernel import kernel
+from rolloutsim.kernel import inlined, kernel
 from rolloutsim.randomness import child_key, replicate_key, uniform
 from rolloutsim.simulation.causes import DURATION, RATE, RELEASE
 from rolloutsim.simulation.link import start_link, start_rate
@@ -51,7 +51,7 @@ def draw_duration(plan: Any, key: int, profile: int, phase: int, index: int) -> 
     return ppf(plan.table, row, uniform(key, DURATION + phase, index))
 
 
-@kernel
+@inlined
 def fated_code(plan: Any, job_key: int, cohort_key: int, key: int, profile: int, phase: int, attempt: int) -> int:
     """Return the number of the code that a phase fails with, or -1: each code has a coin of its own, the first that hits wins."""
     row = profile * PHASE_COUNT + phase
@@ -80,7 +80,7 @@ def draw_keys(plan: Any, seed: int, replicate: int, keys: Any, cohorts: int) -> 
         keys[2 + 2 * cohort] = replicate_key(seed, replicate, plan.site_word[cohort])
 
 
-@kernel
+@inlined
 def draw_robot(plan: Any, r: Any, keys: Any, index: int, release: int) -> None:
     """Make `r` robot number `index` of the fleet at time 0, with the draws of its first attempt; `keys` are those of the replicate."""
     cohort = plan.cohort[index]
@@ -103,7 +103,7 @@ def draw_robot(plan: Any, r: Any, keys: Any, index: int, release: int) -> None:
     draw_attempt(plan, r, 0)
 
 
-@kernel
+@inlined
 def draw_attempt(plan: Any, r: Any, attempt: int) -> None:
     """Draw the durations of all phases of an attempt, and the first phase whose coins say that it fails."""
     for phase in range(1, PHASE_COUNT):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from rolloutsim.kernel import kernel
+from rolloutsim.kernel import inlined, kernel
 from rolloutsim.simulation.agenda import NO_KEY, NOBODY, cancel, enter, index_of, is_before, key_of
 from rolloutsim.simulation.clock import CANCEL, FLEET_TIMEOUT
 from rolloutsim.simulation.controller import DONE, SLOT, choose, give_up, line_up, make, next_of_controller, release, steer, waiting_entry
@@ -41,13 +41,12 @@ from rolloutsim.simulation.room import (
     HOLDS,
     PREPARE,
     RECALLED,
-    ROBOT_WIDTH,
     UNKNOWN,
     drop_rows,
     write_hold,
     write_robot,
 )
-from rolloutsim.simulation.sharing import next_finish
+from rolloutsim.simulation.sharing import next_finish, with_kinds
 from rolloutsim.simulation.transfers import is_alone
 
 __all__ = ["run_job"]
@@ -61,7 +60,7 @@ STOP, DONE_ROBOTS = range(2)
 
 
 @kernel
-def run_job(plan_columns: Any, room_columns: Any, shared_links: Any, holders: Any) -> None:
+def run_job(plan_columns: Any, room_columns: Any, shared_links: Any, holders: Any) -> int:
     """Run a job to its end.
 
     Parameters
@@ -71,13 +70,19 @@ def run_job(plan_columns: Any, room_columns: Any, shared_links: Any, holders: An
     room_columns
         A `rolloutsim.simulation.room.Room` in which nothing has happened; `desk` knows seed and replicate.
     shared_links
-        A `rolloutsim.simulation.sharing.Sharing` on which nothing flows.
+        A `rolloutsim.simulation.sharing.Sharing` of arrays on which nothing flows.
     holders
         Three arrays as `borrow` needs them.
+
+    Returns
+    -------
+    int
+        How many kinds of flows there are at the end, which is of no interest but keeps those of the links until then.
     """
+    sharing = with_kinds(shared_links)
     plan = borrow(plan_columns, holders[0])
     room = borrow(room_columns, holders[1])
-    links = borrow(shared_links, holders[2])
+    links = borrow(sharing, holders[2])
     desk = room.desk
     desk.release = draw_release(plan, desk.seed, desk.replicate)
     draw_keys(plan, desk.seed, desk.replicate, room.marks, len(room_columns.marks) // 2)
@@ -101,6 +106,7 @@ def run_job(plan_columns: Any, room_columns: Any, shared_links: Any, holders: An
     for index in range(len(room_columns.reachable)):
         if room.reachable[index] == UNKNOWN:
             release(room, make(plan, room, index))
+    return len(sharing.kinds)
 
 
 @kernel
@@ -120,23 +126,28 @@ def next_event(room: Any) -> tuple[int, float, int, int]:
     return source, t, key, cause
 
 
-@kernel
+@inlined
 def continue_robot(plan: Any, room: Any, links: Any) -> int:
     """Let the first entry of the agenda happen; return what ends the job."""
     index = index_of(room.keys[0])
     place = room.place[index]
     cancel(room, index)
     if place == DECIDED:
-        row = index * ROBOT_WIDTH
-        ended_by = int(room.robots[row + ENDED_BY])
+        ended_by = int(decided(room, index, ENDED_BY))
         if ended_by == ROBOT_TIMER:
             room.where[index] = AHEAD
-        count_verdict(room.rules, room.job, int(room.robots[row + VERDICT]), ended_by, False)
+        count_verdict(room.rules, room.job, int(decided(room, index, VERDICT)), ended_by, False)
         return judge(room)
     if is_returning(room.pool[place]):
         line_up(room, ~place)
         return BREACH if steer(room) else GOES_ON
     return go_on(plan, room, links, place, True)
+
+
+@kernel
+def decided(room: Any, index: int, field: int) -> float:
+    """Return what the records say of a robot that looked ahead."""
+    return float(room.robots[field * room.rules.robots + index])
 
 
 @kernel
@@ -200,7 +211,7 @@ def continue_controller(plan: Any, room: Any, links: Any) -> int:
     return BREACH if steer(room) else GOES_ON
 
 
-@kernel
+@inlined
 def start_next(plan: Any, room: Any, links: Any) -> int:
     """Give a slot to the next of the robots upcoming; return what ends the job."""
     desk = room.desk
@@ -296,7 +307,7 @@ def recall(plan: Any, room: Any, links: Any, cause: int) -> None:
         if room.where[index] <= AHEAD:
             place = make(plan, room, index)
             r = room.pool[place]
-            look_back(plan, room, links, r, room.robots[index * ROBOT_WIDTH + GRANTED], cause)
+            look_back(plan, room, links, r, decided(room, index, GRANTED), cause)
             if room.where[index] == RECALLED:
                 count_aborted(room, r.verdict, r.ended_by)
             room.where[index] = NOBODY

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from rolloutsim.distributions.table import ppf
-from rolloutsim.kernel import kernel
+from rolloutsim.kernel import inlined, kernel
 from rolloutsim.randomness import uniform
 from rolloutsim.simulation.causes import BACKOFF as BACKOFF_CAUSE
 from rolloutsim.simulation.causes import READY as READY_CAUSE
@@ -45,7 +45,7 @@ OWN = ENDED_BY.index("own")
 ROBOT_TIMER = ENDED_BY.index("robot_timer")
 
 
-@kernel
+@inlined
 def grant(plan: Any, r: Any, t: float) -> None:
     """Give the robot a slot at `t`: its timer starts and a new attempt begins."""
     follow_link(plan, r, t)
@@ -57,7 +57,7 @@ def grant(plan: Any, r: Any, t: float) -> None:
     begin_attempt(plan, r, VALIDATING)
 
 
-@kernel
+@inlined
 def begin_attempt(plan: Any, r: Any, phase: int) -> None:
     r.attempt += 1
     r.check = 0
@@ -77,7 +77,7 @@ def forget_phases(r: Any) -> None:
         r.entered[phase] = -1.0
 
 
-@kernel
+@inlined
 def enter(r: Any, phase: int) -> None:
     r.phase = phase
     if not r.late:
@@ -89,7 +89,7 @@ def enter(r: Any, phase: int) -> None:
         r.work = 0.0  # it is met before the first byte
 
 
-@kernel
+@inlined
 def advance(plan: Any, r: Any, t: float, event: int) -> None:
     """Move the robot to `t` and let `event` happen to it.
 
@@ -121,7 +121,7 @@ def advance(plan: Any, r: Any, t: float, event: int) -> None:
         follow_rate(plan, r)
 
 
-@kernel
+@inlined
 def install(plan: Any, r: Any, t: float, event: int) -> None:
     """Go through the phases from extracting on as far as they lead until `t`, and that instant unless it is cut before."""
     phase = r.phase
@@ -158,7 +158,7 @@ def receive(plan: Any, r: Any, t: float, event: int) -> None:
     r.left -= received
 
 
-@kernel
+@inlined
 def passed(plan: Any, r: Any, phase: int) -> None:
     """The phase is complete: its code, if its coin fell so, or what comes next."""
     if r.code >= 0:

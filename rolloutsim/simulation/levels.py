@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from rolloutsim.kernel import kernel
+from rolloutsim.kernel import inlined, kernel
 from rolloutsim.simulation.heaps import add, take_out
 from rolloutsim.simulation.kinds import cross, settle
 from rolloutsim.simulation.layout import (
@@ -160,7 +160,7 @@ def rise(s: Sharing, g: int, t: float, common: float) -> None:
         fill(s, g, t)
 
 
-@kernel
+@inlined
 def sink(s: Sharing, t: float) -> None:
     """Let those above the common level share the origin, the highest first: kinds, and sites that are not full any more."""
     x, w = s.x, s.w

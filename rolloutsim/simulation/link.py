@@ -16,7 +16,7 @@ import math
 from typing import Any
 
 from rolloutsim.distributions.table import ppf
-from rolloutsim.kernel import kernel
+from rolloutsim.kernel import inlined, kernel
 from rolloutsim.randomness import uniform
 from rolloutsim.simulation.causes import BUSY, LINK, RATES, SITE
 
@@ -124,7 +124,7 @@ def first_spell(plan: Any, key: int, process: int, cause: int) -> tuple[bool, fl
     return up, ppf(plan.table, plan.up[process] if up else plan.down[process], uniform(key, cause + _SPELL, 0)), 0, -1, 0.0
 
 
-@kernel
+@inlined
 def spell_end(plan: Any, key: int, process: int, cause: int, up: bool, number: int, now: float, pattern: int, shift: float) -> float:
     """Return the end (s) of a later spell that begins now."""
     if pattern >= 0:

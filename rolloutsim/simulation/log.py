@@ -133,7 +133,8 @@ class Log:
         """Return everything in columns."""
         import numpy as np
 
-        return make_columns(job, *map(np.frombuffer, (self._robots, self._attempts, self._holds, self._flows, self._uses)))
+        robots, *rest = map(np.frombuffer, (self._robots, self._attempts, self._holds, self._flows, self._uses))
+        return make_columns(job, robots.reshape(-1, len(ROBOT_FIELDS)), *rest)
 
 
 @kernel
@@ -172,24 +173,40 @@ def attempt_row(r: Any) -> tuple[Any, ...]:
 
 
 def make_columns(job: JobRecord, robots: Array, attempts: Array, holds: Array, flows: Array, uses: Array) -> Columns:
-    """Turn rows, one after the other in flat arrays, into columns."""
+    """Turn rows into columns; of robots they are the rows of a matrix, the others lie one after the other in flat arrays."""
     return Columns(
         job,
-        _columns(ROBOT_FIELDS, robots.ravel()),
+        _Columns(ROBOT_FIELDS, robots),
         _steps(attempts.reshape(-1, ATTEMPT_WIDTH)),
-        _columns(HOLD_FIELDS, holds),
-        _columns(FLOW_FIELDS, flows),
-        _columns(USE_FIELDS, uses, by=1),
+        _Columns(HOLD_FIELDS, holds.reshape(-1, len(HOLD_FIELDS))),
+        _Columns(FLOW_FIELDS, flows.reshape(-1, len(FLOW_FIELDS))),
+        _Columns(USE_FIELDS, uses.reshape(-1, len(USE_FIELDS)), by=1),
     )
 
 
-def _columns(names: tuple[str, ...], values: Array, by: int = 0) -> dict[str, Array]:
-    """Turn rows into columns, ordered by one of them (the robot); rows with the same keep their order."""
-    import numpy as np
+class _Columns(dict[str, "Array"]):
+    """Columns that are made of rows when one asks for them, because few are asked for when robots are only counted.
 
-    rows = values.reshape(-1, len(names))
-    rows = rows[np.argsort(rows[:, by], kind="stable")]
-    return {name: rows[:, place].astype(np.int64 if name in _INTEGERS else np.float64) for place, name in enumerate(names)}
+    Parameters
+    ----------
+    names
+        Of the columns.
+    rows
+        Shape (rows, columns).
+    by
+        Column by which they are put in order (the robot); rows with the same keep their order.
+    """
+
+    def __init__(self, names: tuple[str, ...], rows: Array, by: int = 0) -> None:
+        super().__init__()
+        key = rows[:, by]
+        self._rows = rows[key.argsort(kind="stable")] if (key[1:] < key[:-1]).any() else rows
+        self._names = names
+
+    def __missing__(self, name: str) -> Array:
+        column = self._rows[:, self._names.index(name)].astype("int64" if name in _INTEGERS else "float64", copy=False)
+        self[name] = column
+        return column
 
 
 def _steps(attempts: Array) -> dict[str, Array]:

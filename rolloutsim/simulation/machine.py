@@ -13,7 +13,7 @@ from rolloutsim.simulation.job import Job
 from rolloutsim.simulation.links import Links
 from rolloutsim.simulation.log import ROBOT_FIELDS, Columns, job_record, make_columns
 from rolloutsim.simulation.plan import Plan
-from rolloutsim.simulation.room import ATTEMPTS, FLOWS, HOLDS, ROBOT_WIDTH, UNKNOWN, USES, WIDTHS, Desk, Room
+from rolloutsim.simulation.room import ATTEMPTS, FLOWS, HOLDS, UNKNOWN, USES, WIDTHS, Desk, Room
 from rolloutsim.simulation.rules import Gate, JobRules
 from rolloutsim.simulation.sharing import Sharing, make_sharing
 from rolloutsim.simulation.stages import Line
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Machine"]
 
 GRANTED = ROBOT_FIELDS.index("granted")
+BUFFERS = "attempts", "holds", "flows", "uses"
 
 
 class Machine:
@@ -75,8 +76,7 @@ class Machine:
             place=np.empty(robots, np.int64),
             marks=np.zeros(1 + 2 * len(plan.rate), np.uint64),
             reachable=np.empty(robots, np.uint8),
-            robots=np.empty(robots * ROBOT_WIDTH),
-            **{name: np.empty(size) for name, size in zip(("attempts", "holds", "flows", "uses"), sizes, strict=True)},
+            **dict.fromkeys(("robots", *BUFFERS)),
             ends=np.zeros(len(WIDTHS), np.int64),
             sizes=np.array(sizes),
             pulse=np.zeros(2, np.int64),
@@ -95,22 +95,26 @@ class Machine:
             self._run(self._plan, room, self._sharing(), self._holders)
             if (room.ends <= room.sizes).all():
                 break
-            self._make_room()
+            room.sizes[:] = np.maximum(room.sizes, 2 * room.ends)
         record = job_record(Job(*room.job.item()), int(room.desk["release"]))
-        robots = room.robots.reshape(-1, ROBOT_WIDTH)
+        robots = room.robots.reshape(len(ROBOT_FIELDS), -1).T
+        started = robots[:, GRANTED] >= 0.0
         rows = [buffer[:end] for buffer, end in zip((room.attempts, room.holds, room.flows, room.uses), room.ends, strict=True)]
-        return make_columns(record, robots[robots[:, GRANTED] >= 0.0], *rows), room.reachable != 0
+        return make_columns(record, robots if started.all() else robots[started], *rows), room.reachable != 0
 
     def _prepared(self, line: Line, seed: int, replicate: int) -> Room:
         """Return the room in which nothing has happened yet."""
         job, desk = self._job.copy()[0], self._desk.copy()[0]
         desk["seed"], desk["replicate"] = seed, replicate
-        room = self._room._replace(job=job, desk=desk)
+        # What a replicate leaves behind is not overwritten by the next.
+        buffers = {name: np.empty(size) for name, size in zip(BUFFERS, self._room.sizes.tolist(), strict=True)}
+        robots = np.empty(len(self._plan.cohort) * len(ROBOT_FIELDS))
+        room = self._room._replace(job=job, desk=desk, robots=robots, **buffers)
         room.line[:] = line.robots
         room.bounds[:] = line.bounds
         room.where.fill(NOBODY)
         room.reachable.fill(UNKNOWN)
-        room.robots.reshape(-1, ROBOT_WIDTH)[:, GRANTED] = -1.0
+        room.robots.reshape(len(ROBOT_FIELDS), -1)[GRANTED] = -1.0
         room.ends.fill(0)
         return room
 
@@ -118,11 +122,3 @@ class Machine:
         """Return links on which nothing flows."""
         links = self._links
         return make_sharing(len(self._plan.cohort), links.capacities, links.origin, arrays=True) if links.sites else self._alone
-
-    def _make_room(self) -> None:
-        """Enlarge the buffers that were too small."""
-        room = self._room
-        names = ("attempts", "holds", "flows", "uses")
-        larger = {name: np.empty(2 * room.ends[which]) for which, name in enumerate(names) if room.ends[which] > room.sizes[which]}
-        self._room = room._replace(**larger)
-        room.sizes[:] = [len(getattr(self._room, name)) for name in names]

@@ -156,22 +156,24 @@ def _store_compiled() -> Callable[..., Any]:
     from numba.extending import intrinsic
 
     @intrinsic
-    def write(typing: Any, buffer: Any, place: Any, row: Any) -> Any:
+    def write(typing: Any, buffer: Any, place: Any, stride: Any, row: Any) -> Any:
         def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             for number, kind in enumerate(row):
-                value = context.cast(builder, builder.extract_value(args[2], number), kind, types.float64)
-                builder.store(value, builder.gep(args[0], [builder.add(args[1], context.get_constant(place, number))]))
+                value = context.cast(builder, builder.extract_value(args[3], number), kind, types.float64)
+                offset = builder.mul(args[2], context.get_constant(types.intp, number))
+                builder.store(value, builder.gep(args[0], [builder.add(args[1], offset)]))
             return context.get_dummy_value()
 
-        return types.void(buffer, place, row), code
+        return types.void(buffer, types.intp, types.intp, row), code
 
-    def store(buffer: Any, place: int, row: Any) -> None:
-        write(buffer, place, row)
+    def store(buffer: Any, place: int, stride: int, row: Any) -> None:
+        write(buffer, place, stride, row)
 
     return store
 
 
 @compiled_as(_store_compiled)
-def store(buffer: Any, place: int, row: Any) -> None:
-    """Write the numbers of a tuple one after the other."""
-    buffer[place : place + len(row)] = row
+def store(buffer: Any, place: int, stride: int, row: Any) -> None:
+    """Write the numbers of a tuple from a place on, `stride` places from one to the next."""
+    for number, value in enumerate(row):
+        buffer[place + number * stride] = value

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from rolloutsim.kernel import kernel
+from rolloutsim.kernel import inlined, kernel
 from rolloutsim.simulation.agenda import NO_KEY, enter, is_before, key_of, reschedule
 from rolloutsim.simulation.events import advance, cut, grant, is_installed, settle_downtime, stay_late
 from rolloutsim.simulation.robot import BACKOFF, ENDED, PASSED, transition
@@ -20,7 +20,7 @@ from rolloutsim.simulation.transfers import begin_transfer, carries, end_transfe
 __all__ = ["arrive", "look_ahead", "look_back", "proceed", "quit_job"]
 
 
-@kernel
+@inlined
 def happen(plan: Any, room: Any, r: Any, t: float, event: int) -> None:
     """Let an event happen to a robot, and record what it leaves."""
     phase, since, sent, rate, shared = r.phase, r.t, r.bytes, r.rate, r.sharing
@@ -46,7 +46,7 @@ def quit_job(plan: Any, room: Any, links: Any, r: Any, cause: int) -> None:
 # Robots that depend on nobody else
 
 
-@kernel
+@inlined
 def follow(plan: Any, room: Any, r: Any, until: float, until_key: int) -> tuple[float, int]:
     """Let happen to a robot what happens up to a moment; return when its last event was, and its place within that instant."""
     last = PASSED
@@ -61,7 +61,7 @@ def follow(plan: Any, room: Any, r: Any, until: float, until_key: int) -> tuple[
     return r.t, key_of(last, r.index)
 
 
-@kernel
+@inlined
 def look_ahead(plan: Any, room: Any, r: Any, t: float) -> tuple[float, int]:
     """Give a slot to a robot and follow it to its end; return when its verdict falls, and its place within that instant."""
     grant(plan, r, t)

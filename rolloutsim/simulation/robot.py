@@ -28,7 +28,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from rolloutsim.kernel import kernel
+from rolloutsim.kernel import inlined, kernel
 from rolloutsim.vocabulary import PHASES
 
 __all__ = [
@@ -195,7 +195,7 @@ def downloading(r: Any) -> tuple[float, int]:
     return r.stop, STOPPED
 
 
-@kernel
+@inlined
 def installing(plan: Any, r: Any) -> tuple[float, int]:
     """One phase follows the other until one fails or the last is complete."""
     phase = r.phase
@@ -209,7 +209,7 @@ def installing(plan: Any, r: Any) -> tuple[float, int]:
     return r.stop, STOPPED
 
 
-@kernel
+@inlined
 def transition(plan: Any, r: Any) -> tuple[float, int]:
     """Return when the next thing happens to a robot, and what; the robot is not changed."""
     phase = r.phase

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from rolloutsim.kernel import kernel
 from rolloutsim.simulation.agenda import NOBODY
-from rolloutsim.simulation.log import ATTEMPT_WIDTH, FLOW_FIELDS, HOLD_FIELDS, ROBOT_FIELDS, USE_FIELDS, attempt_row, flow_row, robot_row
+from rolloutsim.simulation.log import ATTEMPT_WIDTH, FLOW_FIELDS, HOLD_FIELDS, USE_FIELDS, attempt_row, flow_row, robot_row
 from rolloutsim.simulation.memory import store
 from rolloutsim.simulation.rules import HOLD
 
@@ -20,7 +20,6 @@ __all__ = [
     "HOLDS",
     "PREPARE",
     "RECALLED",
-    "ROBOT_WIDTH",
     "UNKNOWN",
     "USES",
     "WIDTHS",
@@ -37,7 +36,6 @@ __all__ = [
 #: Buffers that grow, and the numbers of a row of each.
 ATTEMPTS, HOLDS, FLOWS, USES = range(4)
 WIDTHS = ATTEMPT_WIDTH, len(HOLD_FIELDS), len(FLOW_FIELDS), len(USE_FIELDS)
-ROBOT_WIDTH = len(ROBOT_FIELDS)
 
 #: Where robots are that have no entry and yet are not done with: one may be late, and its records tell its way to the end already; one was
 #: in flight, and its records tell more than happens.
@@ -98,7 +96,7 @@ class Room(NamedTuple):
     place: Any  #: by robot that has an entry: in the pool, or `DECIDED`
     marks: Any  #: keys of the job, cohorts and sites for draws
     reachable: Any  #: by robot: whether it is online at some instant of the observation
-    robots: Any  #: rows by robot
+    robots: Any  #: columns, one after the other, with a place for each robot
     attempts: Any  #: rows one after the other, as are the next three
     holds: Any
     flows: Any
@@ -122,7 +120,7 @@ def claim(room: Any, which: int) -> int:
 @kernel
 def write_robot(room: Any, r: Any) -> None:
     """Record a robot for which nothing more will happen."""
-    store(room.robots, r.index * ROBOT_WIDTH, robot_row(r))
+    store(room.robots, r.index, room.rules.robots, robot_row(r))
 
 
 @kernel
@@ -131,7 +129,7 @@ def write_attempt(room: Any, r: Any) -> None:
     if room.desk.keeps:
         start = claim(room, ATTEMPTS)
         if start >= 0:
-            store(room.attempts, start, attempt_row(r))
+            store(room.attempts, start, 1, attempt_row(r))
             for phase in range(len(r.entered)):
                 room.attempts[start + ATTEMPT_WIDTH - len(r.entered) + phase] = r.entered[phase]
 
@@ -142,7 +140,7 @@ def write_hold(room: Any, r: Any, freed: float) -> None:
     if room.desk.keeps:
         start = claim(room, HOLDS)
         if start >= 0:
-            store(room.holds, start, (r.index, r.granted, freed))
+            store(room.holds, start, 1, (r.index, r.granted, freed))
 
 
 @kernel
@@ -151,7 +149,7 @@ def write_flow(room: Any, r: Any, since: float, sent: float, rate: float, shared
     if r.bytes > sent and r.t > since:
         start = claim(room, FLOWS)
         if start >= 0:
-            store(room.flows, start, flow_row(r, since, sent, rate, shared))
+            store(room.flows, start, 1, flow_row(r, since, sent, rate, shared))
 
 
 @kernel
@@ -159,7 +157,7 @@ def write_use(room: Any, row: Any) -> None:
     """Record how much a group takes of its link from now on."""
     start = claim(room, USES)
     if start >= 0:
-        store(room.uses, start, row)
+        store(room.uses, start, 1, row)
 
 
 @kernel

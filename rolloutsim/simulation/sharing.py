@@ -21,7 +21,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from rolloutsim.kernel import kernel
+from rolloutsim.kernel import compiled_as, kernel
 from rolloutsim.simulation.kinds import enlist, got, settle, strike_out
 from rolloutsim.simulation.layout import (
     BASE,
@@ -49,7 +49,20 @@ from rolloutsim.simulation.layout import (
 )
 from rolloutsim.simulation.levels import level_out
 
-__all__ = ["Sharing", "finish", "flowing", "is_flowing", "join", "leave", "left", "make_sharing", "next_finish", "rate", "used"]
+__all__ = [
+    "Sharing",
+    "finish",
+    "flowing",
+    "is_flowing",
+    "join",
+    "leave",
+    "left",
+    "make_sharing",
+    "next_finish",
+    "rate",
+    "used",
+    "with_kinds",
+]
 
 
 def make_sharing(flows: int, capacities: Sequence[float], origin: float = math.inf, *, arrays: bool = False) -> Sharing:
@@ -64,7 +77,7 @@ def make_sharing(flows: int, capacities: Sequence[float], origin: float = math.i
     origin
         Capacity of the origin (B/s).
     arrays
-        For compiled code: arrays, otherwise lists.
+        For compiled code, which adds its own kinds by `with_kinds`: arrays; otherwise lists.
 
     Examples
     --------
@@ -94,13 +107,31 @@ def make_sharing(flows: int, capacities: Sequence[float], origin: float = math.i
     w[rows[:-1] + FLOWS] = rows[1:]
     w[end + FREE] = rows[0] if flows else NOTHING
     if not arrays:
-        return Sharing(x.tolist(), w.tolist(), {}, first_site, end)
-    import numba
-    from numba import typed
+        return Sharing(x.tolist(), w.tolist(), new_kinds(), first_site, end)
+    return Sharing(x, w, None, first_site, end)
 
-    typeof: Callable[[Any], Any] = numba.typeof
-    kinds = typed.Dict.empty(typeof((0, 0.0)), typeof(0))
-    return Sharing(x, w, kinds, first_site, end)
+
+def _new_kinds_compiled() -> Callable[..., Any]:
+    from numba import typed, types
+
+    key = types.Tuple((types.int64, types.float64))  # type: ignore[no-untyped-call]
+
+    def new_kinds() -> Any:
+        return typed.Dict.empty(key, types.int64)
+
+    return new_kinds
+
+
+@compiled_as(_new_kinds_compiled)
+def new_kinds() -> Any:
+    """Return the places of the kinds of flows by site and cap, of which there are none yet."""
+    return {}
+
+
+@kernel
+def with_kinds(s: Sharing) -> Sharing:
+    """Return links of arrays as compiled code can use them (made in Python, a dictionary of its own would slow every call down)."""
+    return Sharing(s.x, s.w, new_kinds(), s.first_site, s.end_of_sites)
 
 
 # What happens

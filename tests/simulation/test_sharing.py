@@ -24,6 +24,7 @@ from rolloutsim.simulation.sharing import (
     next_finish,
     rate,
     used,
+    with_kinds,
 )
 from tests.simulation.filling import Event, Twin, fair_rates
 
@@ -157,6 +158,7 @@ def test_processor_sharing_with_random_arrivals(spread: bool, shift: float) -> N
 @kernel
 def serve(s: Any, arrivals: Any, sizes: Any, ended: Any, serves: Any) -> None:
     """Let flows come and go, with numbers used again and again."""
+    s = with_kinds(s)
     for arrival in range(len(arrivals)):
         while next_finish(s)[0] <= arrivals[arrival]:
             t, flow = finish(s)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from rolloutsim.kernel import kernel
 from rolloutsim.simulation.compiled import compiled
+from rolloutsim.simulation.layout import FLOW_WIDTH, KIND
 from rolloutsim.simulation.sharing import (
     finish,
     join,
@@ -20,6 +21,7 @@ from rolloutsim.simulation.sharing import (
     next_finish,
     rate,
     used,
+    with_kinds,
 )
 from tests.simulation.test_sharing import SITES, drain, limit
 
@@ -40,6 +42,7 @@ def story(seed: int, capacities: list[float], origin: float, caps: list[float], 
 @kernel
 def tell(s: Any, times: Any, whats: Any, flows: Any, sites: Any, caps: Any, sizes: Any, flowing: Any, seen: Any) -> int:
     """Play a story; keeps rows of time, flow and bytes (size at a beginning, minus those left at an end)."""
+    s = with_kinds(s)
     rows = 0
     for event in range(len(times) + 1):
         now = times[event] if event < len(times) else math.inf
@@ -118,8 +121,8 @@ def test_bytes_are_conserved(capacities: list[float], origin: float, caps: list[
 def test_nothing_piles_up() -> None:
     """A million flows that overlap, with caps that no double holds exactly: when they are gone, nothing of them is left."""
     s = make_sharing(4, [2.0], arrays=True)
-    join(s, 0.0, 3, 0, 0.125, 1e9)
     compiled(churn)(s, 1_000_000)
+    s = s._replace(kinds={(s.first_site, 0.125): s.w[3 * FLOW_WIDTH + KIND]})
     assert used(s, 0) == 0.125
     t = 1_000_000.0
     leave(s, t, 3)
@@ -132,7 +135,9 @@ def test_nothing_piles_up() -> None:
 
 @kernel
 def churn(s: Any, n: int) -> None:
-    """Three flows at a time, each for three seconds."""
+    """A flow that stays and three at a time, each for three seconds."""
+    s = with_kinds(s)
+    join(s, 0.0, 3, 0, 0.125, 1e9)
     for number in range(n):
         if number >= 3:
             leave(s, float(number), number % 3)
