@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,9 @@ COHORT_COLUMNS = tuple(column for column in SCHEMA["cohorts"] if column.name not
 _in_order_of_jobs = itemgetter(*(column.name for column in JOB_COLUMNS))
 _in_order_of_cohorts = itemgetter(*(column.name for column in COHORT_COLUMNS))
 
+#: What jobs and cohorts both count.
+COUNTS = ("succeeded", "failed", "not_started", "converged_late", "robots_exposed")
+
 
 class Reduction:
     """Reduces replicates of one scenario.
@@ -46,7 +50,9 @@ class Reduction:
         self._sizes = np.array([cohort.robots for cohort in scenario.fleet])
         self._cohort = np.repeat(np.arange(len(self._sizes)), self._sizes)
         self._bundle = bundle_sizes(scenario)[self._cohort]
+        self._bounds = np.arange(1 + len(self._sizes))
         self._shares = np.array(make_links(scenario).group)[self._cohort] >= 0
+        self._sharing = bool(self._shares.any())
 
     def columns(self, rows: Array) -> dict[str, dict[str, Array]]:
         """Return the columns of `jobs`, `cohorts` and `failure_codes` from all that `row` has returned, one after the other."""
@@ -82,37 +88,44 @@ class Reduction:
         uses
             Of the shared links, from `link_use`.
         """
-        cohort = self._cohort[columns.robots["index"]]
-        cohorts = self._cohorts(columns.robots, cohort)
-        job = self._job(columns, np.asarray(reachable, np.bool_), uses, cohorts)
+        started = columns.robots
+        cohort = self._cohort[started["index"]]
+        converged = np.flatnonzero(started["converged"] >= 0.0)
+        times = started["converged"][converged]
+        bounds = np.searchsorted(cohort[converged], self._bounds).tolist()
+        cohorts = self._cohorts(started, cohort, [times[first:last] for first, last in pairwise(bounds)])
+        job = self._job(columns, np.asarray(reachable, np.bool_), times, started["index"][converged], uses, cohorts)
         return np.concatenate(
-            [
-                [replicate],
-                _in_order_of_jobs(job),
-                np.array(_in_order_of_cohorts(cohorts)).T.ravel(),
-                self._codes(columns, cohort),
-            ]
+            [[replicate], _in_order_of_jobs(job), np.array(_in_order_of_cohorts(cohorts)).T.ravel(), self._codes(columns, cohort)]
         )
 
-    def _cohorts(self, started: dict[str, Array], cohort: Array) -> dict[str, Array]:
-        """Return the columns of `cohorts`, from those of the robots that got a slot and the cohort of each."""
-        number = len(self._sizes)
-        succeeded, converged = started["status"] == IN_SYNC, started["converged"] >= 0.0
-        outcomes = np.bincount(4 * cohort + 2 * succeeded + converged, minlength=4 * number).reshape(number, 2, 2)
-        exposed = outcomes.sum(axis=(1, 2))
-        in_sync = outcomes[:, 1].sum(axis=1)
-        times = np.split(started["converged"][converged], np.cumsum(outcomes[:, :, 1].sum(axis=1))[:-1])
-        reach = np.array([_time_to_reach(own, int(robots)) for own, robots in zip(times, self._sizes, strict=True)])
+    def _cohorts(self, started: dict[str, Array], cohort: Array, times: list[Array]) -> dict[str, Array]:
+        """Return the columns of `cohorts`.
+
+        Parameters
+        ----------
+        started
+            Columns of the robots that got a slot.
+        cohort
+            Of each of them.
+        times
+            When those of each cohort converged that did (s).
+        """
+
+        def count(which: Array) -> Array:
+            return np.bincount(which, minlength=len(self._sizes))
 
         def total(name: str) -> Array:
-            return np.bincount(cohort, started[name], minlength=number)
+            return np.bincount(cohort, started[name], minlength=len(self._sizes))
 
+        exposed, succeeded = count(cohort), count(cohort[started["status"] == IN_SYNC])
+        reach = np.array([_time_to_reach(own, robots) for own, robots in zip(times, self._sizes.tolist(), strict=True)])
         return {
             "robots": self._sizes,
-            "succeeded": in_sync,
-            "failed": exposed - in_sync,
+            "succeeded": succeeded,
+            "failed": exposed - succeeded,
             "not_started": self._sizes - exposed,
-            "converged_late": outcomes[:, 0, 1],
+            "converged_late": np.array([len(own) for own in times]) - succeeded,
             **{f"time_to_reach_{share}_s": reach[:, place] for place, share in enumerate(REACH)},
             "robots_exposed": exposed,
             "bytes_sent": total("bytes"),
@@ -121,14 +134,22 @@ class Reduction:
             "downtime_s": total("downtime"),
         }
 
-    def _job(self, columns: Columns, reachable: Array, uses: list[Use], cohorts: dict[str, Array]) -> dict[str, Any]:
+    def _job(
+        self, columns: Columns, reachable: Array, times: Array, converged: Array, uses: list[Use], cohorts: dict[str, Array]
+    ) -> dict[str, Any]:
+        """Return the columns of `jobs`.
+
+        Parameters
+        ----------
+        columns, reachable, uses
+            As for `row`.
+        times, converged
+            When robots converged (s), and their indices.
+        cohorts
+            Columns of its cohorts.
+        """
         job, started, flows = columns.job, columns.robots, columns.flows
         index, robots = started["index"], len(self._cohort)
-        converged = started["converged"] >= 0.0
-        times, of_robots = started["converged"][converged], index[converged]
-
-        def count(name: str) -> int:
-            return int(cohorts[name].sum())
 
         def total(name: str) -> float:
             # Over the whole fleet, because the rounding of a sum depends on the places of its terms.
@@ -138,11 +159,11 @@ class Reduction:
                 values[index] = started[name]
             return float(values.sum())
 
-        useful, sent = float(self._bundle[of_robots].sum()), total("bytes")
-        bit_rate, downloads = peaks(flows, ~self._shares[flows["robot"]], uses)
+        useful, sent = float(self._bundle[converged].sum()), total("bytes")
+        bit_rate, downloads = peaks(flows, ~self._shares[flows["robot"]] if self._sharing else True, uses)
         in_reach = int(np.count_nonzero(reachable))
         fleet = _time_to_reach(times, robots)
-        among_reachable = fleet if in_reach == robots else _time_to_reach(times[reachable[of_robots]], in_reach)
+        among_reachable = fleet if in_reach == robots else _time_to_reach(times[reachable[converged]], in_reach)
         return {
             "status": JOB_STATUSES.index(job.status),
             "failure_code": -1 if job.code is None else CODES.index(job.code),
@@ -150,7 +171,7 @@ class Reduction:
             "time_to_complete_s": job.ended_s,
             "robots": robots,
             "reachable": in_reach,
-            **{name: count(name) for name in ("succeeded", "failed", "not_started", "converged_late", "robots_exposed")},
+            **dict(zip(COUNTS, np.sum([cohorts[name] for name in COUNTS], axis=1), strict=True)),
             "breached_s": job.breached_s,
             "overshoot": job.overshoot,
             **{f"time_to_reach_{share}_s": t for share, t in zip(REACH, fleet, strict=True)},
@@ -165,7 +186,7 @@ class Reduction:
             "slot_s": total("slot"),
             "slot_offline_s": total("offline"),
             "downtime_s": total("downtime"),
-            "left_down": int(started["left_down"].sum()),
+            "left_down": started["left_down"].sum(),
             "stages_reached": job.stages,
         }
 

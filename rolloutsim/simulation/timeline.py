@@ -59,7 +59,7 @@ def step_function(t: Array, change: Array) -> tuple[Array, Array]:
     return instants[last], values[last]
 
 
-def peaks(flows: dict[str, Array], alone: Array, uses: list[Use]) -> tuple[float, int]:
+def peaks(flows: dict[str, Array], alone: Array | bool, uses: list[Use]) -> tuple[float, int]:
     """Return the largest sum of the rates (B/s) of simultaneous transfers, and the largest number of them.
 
     Unlimited ones take no time and do not count.
@@ -67,29 +67,28 @@ def peaks(flows: dict[str, Array], alone: Array, uses: list[Use]) -> tuple[float
     Parameters
     ----------
     flows
-        Transfers, of which `alone` (shape (n,), bool) tells those that share nothing.
+        Transfers, of which `alone` (shape (n,), bool; or all or none) tells those that share nothing.
     uses
         Of the shared links; the last one is the sum of all.
 
     Examples
     --------
     >>> flows = {"started": np.array([0.0, 1.0, 2.0]), "ended": np.array([2.0, 3.0, 4.0]), "rate": np.array([1.0, 5.0, 3.0])}
-    >>> peaks(flows, np.array([True, True, True]), [])
+    >>> peaks(flows, True, [])
     (8.0, 2)
     """
     rate = np.where(alone & np.isfinite(flows["rate"]), flows["rate"], 0.0)
-    t = np.concatenate([flows["ended"], flows["started"]])
-    rates = np.concatenate([-rate, rate])
-    numbers = np.repeat([-1, 1], len(rate))
+    t, change = np.concatenate([flows["ended"], flows["started"]]), np.concatenate([-rate, rate])
     if len(uses) > 1:
         t = np.concatenate([t, uses[-1].t])
-        rates = np.concatenate([rates, np.diff(uses[-1].rate, prepend=0.0)])
-        numbers = np.append(numbers, np.zeros(len(uses[-1].t), numbers.dtype))
+        change = np.concatenate([change, np.diff(uses[-1].rate, prepend=0.0)])
+    number = np.ones(len(t), np.int64)
+    number[: len(rate)], number[2 * len(rate) :] = -1, 0
     order = in_time(t)
     instants = t[order]
     last = np.append(instants[1:] != instants[:-1], True)[: len(t)]  # what lasts no time is no peak
-    rate_of_all, flows_of_all = np.cumsum(rates[order])[last], np.cumsum(numbers[order])[last]
-    return max(0.0, float(rate_of_all.max(initial=0.0))), int(flows_of_all.max(initial=0))
+    rates, numbers = (np.cumsum(by[order])[last] for by in (change, number))
+    return max(0.0, float(rates.max(initial=0.0))), int(numbers.max(initial=0))
 
 
 def _rates(flows: dict[str, Array], which: Array) -> tuple[Array, Array]:

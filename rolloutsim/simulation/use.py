@@ -28,6 +28,8 @@ class Use(NamedTuple):
 
 def link_use(uses: dict[str, Array], links: Links) -> list[Use]:
     """Return how each group of robots used its link; the last one is the origin, which all groups share."""
+    if not links.sites:
+        return [Use(np.zeros(1), np.zeros(1), links.origin)]
     groups = []
     for number, capacity in enumerate(links.capacities):
         own = uses["group"] == number
