@@ -162,7 +162,7 @@ def _mean(values: FloatArray) -> float:
 def _influence(values: FloatArray, mean: float) -> FloatArray:
     """Return what each replicate contributes to the deviation of a mean over the replicates that have a value."""
     known = ~np.isnan(values)
-    return np.where(known, values - mean, 0.0) * (len(values) / known.sum())
+    return np.asarray(np.where(known, values - mean, 0.0) * (len(values) / known.sum()), dtype=np.float64)
 
 
 class ProbabilityContrast(Contrast):
