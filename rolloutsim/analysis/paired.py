@@ -85,7 +85,8 @@ class Contrast(ABC):
         both = math.isinf(a) and math.isinf(b)
         low, high = self.excess(confidence=confidence)
         best = math.nan if both or self.lacks else b - a
-        note = self.lacks or ("infinite in both" if both else "")
+        same = np.array_equal(self.a, self.b, equal_nan=True)
+        note = self.lacks or ("infinite in both" if both else "the same in every pair" if same else "")
         return Estimate(low, best, high, min(self.n_a, self.n_b), self.method, note, self.unit)
 
     def ratio(self, *, confidence: float = CONFIDENCE) -> Estimate:

@@ -29,13 +29,13 @@ def comparison_sections(comparison: Comparison) -> list[Section]:
 
 def gate_text(gate: Gate) -> str:
     """Write what became of a tolerance."""
-    size = gate.tolerance.text.strip().partition(" ")[2].strip()
+    metric, _, size = gate.tolerance.text.partition(" ")
     said = {
         "fail": f"is worse by more than {size}",
         "pass": f"is not seen to be worse by more than {size}",
         "undecided": "cannot be compared",
     }[gate.outcome]
-    return f"{gate.outcome}: {gate.tolerance.query} {said}"
+    return f"{gate.outcome}: {metric} {said}"
 
 
 def _section(reference: str, alternative: Alternative) -> Section:
@@ -45,17 +45,13 @@ def _section(reference: str, alternative: Alternative) -> Section:
 
 
 def _rows(reference: str, name: str, found: Compared) -> list[Row]:
-    query = found.query
-    value, interval = amount(found.difference, query)
-    sign = "+" if found.difference.best > 0 and value[:1].isdigit() else ""
+    query, difference = found.query, found.difference
+    value, interval = amount(difference, query)
+    sign = "+" if difference.best > 0 and value[:1].isdigit() else ""
+    metric = str(query).removesuffix(".probability").removesuffix(".mean")
+    more = difference.note if difference.estimable and difference.note else _ratio(found.ratio)
     return [
-        Row(
-            str(query).removesuffix(".probability").removesuffix(".mean"),
-            "",
-            found.verdict,
-            f"{sign}{value} {interval}".strip(),
-            _ratio(found.ratio),
-        ),
+        Row(metric, "", found.verdict, f"{sign}{value} {interval}".strip(), more),
         estimate_row(query, found.reference, "", reference),
         estimate_row(query, found.alternative, "", name),
     ]
