@@ -117,7 +117,8 @@ def test_probabilities_over_other_replicates_use_no_pairs() -> None:
 def test_twice_a_probability_is_told_from_its_intervals() -> None:
     found = ProbabilityContrast(*yes_no(90, 5, 20, 285))
     ratio = found.ratio()
-    assert 1 < ratio.low < ratio.best == pytest.approx(110 / 25) < ratio.high
+    assert 1 < ratio.low < ratio.best < ratio.high
+    assert ratio.best == pytest.approx(110 / 25)
     assert found.p_value(ratio=2.0) < 0.05 < found.p_value(ratio=4.4)
 
 
@@ -140,7 +141,7 @@ def test_quantiles_are_numpys_and_their_p_value_fits_their_interval() -> None:
     assert found.statistics() == pytest.approx((np.quantile(a, 0.9), np.quantile(b, 0.9)))
     p = found.p_value()
     for confidence in (1 - 1.1 * p, 1 - 0.9 * p):
-        low, high = found.excess(confidence=confidence)
+        low = found.excess(confidence=confidence)[0]
         assert (low > 0) == (confidence < 1 - p)
     assert found.difference() == QuantileContrast(a, b, 0.9).difference(), "the same values give the same interval"
 
@@ -153,7 +154,7 @@ def test_never_is_a_value_of_quantiles() -> None:
     assert often.difference()[:3] == (INF, INF, INF)
     assert often.p_value() < 0.001
     # In half of the resamples the median is infinite in both, which leaves everything open.
-    half = np.where(a >= 50, INF, a)
+    half = np.where(a >= 51, INF, a)
     assert QuantileContrast(half, half + 1, 0.5).excess() == (-INF, INF)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ def test_looks_grow_by_half_and_end_at_the_most(first: int, most: int) -> None:
     found = looks(first, most)
     assert found[0] == min(first, most)
     assert found[-1] == most
-    steps = list(zip(found, found[1:], strict=False))
+    steps = list(pairwise(found))
     assert all(a < b for a, b in steps)
     assert all(b == math.ceil(1.5 * a) for a, b in steps[:-1])
     if len(steps) > 1:
