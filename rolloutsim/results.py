@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from rolloutsim.errors import UsageError
 from rolloutsim.study import Crash, read_folder, run_replicates, run_to_precision, write_folder
@@ -47,6 +47,11 @@ class Results:
     def jobs(self) -> pd.DataFrame:
         """One row a replicate."""
         return self.tables.jobs
+
+    @property
+    def cohorts(self) -> pd.DataFrame:
+        """One row a cohort and replicate."""
+        return self.tables.cohorts
 
     @property
     def robots(self) -> pd.DataFrame:
@@ -129,6 +134,7 @@ def simulate(
     max_replicates: int | None = None,
     seed: int | None = None,
     engine: str = "auto",
+    tables: Literal["all", "jobs", "auto"] = "auto",
     progress: Callable[[int], None] | None = None,
 ) -> Results:
     """Simulate a scenario.
@@ -144,6 +150,9 @@ def simulate(
         at most so many replicates (by default ten times the scenario's). `Results.manifest` says what was reached.
     engine
         ``auto`` or ``simpy``.
+    tables
+        Which to keep: ``all``; ``jobs``, that is `jobs`, `cohorts` and `failure_codes`; or ``auto``: all, unless the robots of all
+        replicates together are more than 2,000,000.
     progress
         Called with the number of each replicate that is done.
 
@@ -156,8 +165,9 @@ def simulate(
     """
     if precision and replicates is not None:
         raise UsageError("precision says how many replicates there will be: leave out replicates, or limit them by max_replicates")
+    common: dict[str, Any] = {"seed": seed, "engine": engine, "tables": tables, "progress": progress}
     if precision:
-        run = run_to_precision(scenario, precision, max_replicates=max_replicates, seed=seed, engine=engine, progress=progress)
+        run = run_to_precision(scenario, precision, max_replicates=max_replicates, **common)
     else:
-        run = run_replicates(scenario, replicates=replicates, seed=seed, engine=engine, progress=progress)
+        run = run_replicates(scenario, replicates=replicates, **common)
     return Results(run.tables, run.manifest)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any, Literal
 
 import click
 
@@ -25,6 +26,14 @@ __all__ = ["run"]
 @click.option("--max-replicates", type=click.IntRange(min=1), help="With --precision: at most so many. [default: ten times the scenario's]")
 @seed_option
 @click.option("--engine", type=click.Choice(["auto", "simpy", "compiled"]), default="auto", show_default=True, help="What runs the model.")
+@click.option(
+    "--tables",
+    type=click.Choice(["auto", "all", "jobs"]),
+    default="auto",
+    show_default=True,
+    help="Which tables to keep: all, or jobs (without robots, steps and timeline, so memory does not grow with the fleet); "
+    "auto: all, up to 2,000,000 robots in all replicates.",
+)
 @set_option
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for tables, summary, manifest and plots.")
 @click.option("--csv", is_flag=True, help="With --out: also write the tables as CSV.")
@@ -36,6 +45,7 @@ def run(
     max_replicates: int | None,
     seed: int | None,
     engine: str,
+    tables: Literal["auto", "all", "jobs"],
     assignments: tuple[str, ...],
     out: Path | None,
     csv: bool,
@@ -56,18 +66,27 @@ def run(
     scenario = changed(file, assignments)
     tell_warnings(scenario)
     from rolloutsim.results import Results
-    from rolloutsim.study import make_folder, run_replicates, run_to_precision
+    from rolloutsim.study import choose_tables, make_folder, run_replicates, run_to_precision
+    from rolloutsim.study.precision import MORE_AT_MOST
 
     if out is not None:
         make_folder(out)  # now, not when hours of work are to be saved
 
-    with replicates_bar(None if precision else replicates or scenario.replicates) as progress:
+    count = scenario.replicates if replicates is None else replicates
+    most = (max_replicates or MORE_AT_MOST * scenario.replicates) if precision else count
+    kept = choose_tables(tables, scenario.robots * most)
+    if kept == "jobs" != tables:
+        click.echo(
+            f"{most:,} replicates of {scenario.robots:,} robots: the tables robots, steps and timeline are not kept; "
+            "--tables all keeps them",
+            err=True,
+        )
+    with replicates_bar(None if precision else count) as progress:
+        common: dict[str, Any] = {"seed": seed, "engine": engine, "tables": kept, "progress": progress, "keep_on_interrupt": True}
         if precision:
-            done = run_to_precision(
-                scenario, precision, max_replicates=max_replicates, seed=seed, engine=engine, progress=progress, keep_on_interrupt=True
-            )
+            done = run_to_precision(scenario, precision, max_replicates=most, **common)
         else:
-            done = run_replicates(scenario, replicates=replicates, seed=seed, engine=engine, progress=progress, keep_on_interrupt=True)
+            done = run_replicates(scenario, replicates=count, **common)
     results = Results(done.tables, done.manifest)
     if out is not None:
         results.save(out, csv=csv)
@@ -90,6 +109,8 @@ def run(
     click.echo("seed {seed}, engine {engine}, rolloutsim {rolloutsim}".format_map(results.manifest), err=True)
     if out is not None:
         click.echo(f"tables, summary and plots are in {out}", err=True)
+        if left_out := results.plot.left_out():
+            click.echo(f"plots that need --tables all were left out: {', '.join(left_out)}", err=True)
     if done.interrupted:
         click.echo(
             f"interrupted after {len(results.jobs)} of {done.manifest['replicates']} replicates; these are shown"

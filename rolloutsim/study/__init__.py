@@ -5,7 +5,7 @@ from rolloutsim.study.checking import Checked, Checks, check, parse_checks
 from rolloutsim.study.comparing import Alternative, Compared, Comparison, Gate, compare
 from rolloutsim.study.files import make_folder, read_folder, write_folder
 from rolloutsim.study.precision import run_to_precision
-from rolloutsim.study.run import Run, run_replicates
+from rolloutsim.study.run import Run, choose_tables, run_replicates
 
 __all__ = [
     "Alternative",
@@ -18,6 +18,7 @@ __all__ = [
     "Gate",
     "Run",
     "check",
+    "choose_tables",
     "compare",
     "make_folder",
     "parse_checks",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rolloutsim.analysis import CONFIDENCE, Estimate, Query, estimate, values
 from rolloutsim.errors import SimulationError, UsageError
@@ -58,18 +58,27 @@ def all_crashed(crashes: Sequence[Crash], seed: int) -> SimulationError:
     )
 
 
-def batches(scenario: Scenario, seed: int, replicates: range, *, progress: Callable[[int], None] | None = None) -> Iterator[Batch]:
+def batches(
+    scenario: Scenario,
+    seed: int,
+    replicates: range,
+    *,
+    tables: Literal["all", "jobs"] = "jobs",
+    progress: Callable[[int], None] | None = None,
+) -> Iterator[Batch]:
     """Simulate replicates and yield them in batches, in order.
 
     Parameters
     ----------
+    tables
+        As for `run_batch`.
     progress
         Called with the number of each replicate that is done.
     """
     size = max(1, _BATCH // scenario.robots)
     for first in range(replicates.start, replicates.stop, size):
         part = range(first, min(first + size, replicates.stop))
-        yield run_batch(scenario, seed, part)
+        yield run_batch(scenario, seed, part, tables=tables)
         if progress is not None:
             for replicate in part:
                 progress(replicate)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rolloutsim.analysis import Reached, Tolerance, evaluate, first_look, looks, reached
 from rolloutsim.errors import UsageError
@@ -11,7 +11,7 @@ from rolloutsim.simulation.replicate import check_engine
 from rolloutsim.study.batch import Crash, join_tables
 from rolloutsim.study.measuring import all_crashed, batches, choose_seed
 from rolloutsim.study.provenance import manifest
-from rolloutsim.study.run import Run
+from rolloutsim.study.run import Run, choose_tables
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
@@ -49,6 +49,7 @@ def run_to_precision(
     max_replicates: int | None = None,
     seed: int | None = None,
     engine: str = "auto",
+    tables: Literal["all", "jobs", "auto"] = "auto",
     progress: Callable[[int], None] | None = None,
     keep_on_interrupt: bool = False,
 ) -> Run:
@@ -64,7 +65,7 @@ def run_to_precision(
         ``time_to_complete.p95 2 min``.
     max_replicates
         At most so many; by default ten times the scenario's.
-    seed, engine, progress, keep_on_interrupt
+    seed, engine, tables, progress, keep_on_interrupt
         As for `run_replicates`.
 
     Raises
@@ -79,14 +80,14 @@ def run_to_precision(
     most = MORE_AT_MOST * scenario.replicates if max_replicates is None else max_replicates
     if most < 1:
         raise UsageError(f"{most} replicates cannot be simulated: ask for at least 1")
-    seed = choose_seed(scenario, seed)
+    seed, kept = choose_seed(scenario, seed), choose_tables(tables, scenario.robots * most)
     parts: list[Tables] = []
     crashes: list[Crash] = []
     done = look = 0
     interrupted = False
     try:
         for look in looks(first_look(tolerance.query for tolerance in tolerances), most):
-            for batch in batches(scenario, seed, range(done, look), progress=progress):
+            for batch in batches(scenario, seed, range(done, look), tables=kept, progress=progress):
                 parts.append(batch.tables)
                 crashes += batch.crashes
                 done += len(batch.tables.jobs) + len(batch.crashes)
@@ -99,11 +100,11 @@ def run_to_precision(
         interrupted = True
     if len(crashes) == done:
         raise all_crashed(crashes, seed)
-    tables = join_tables(parts)
-    provenance = manifest(scenario, seed=seed, replicates=look, engine="simpy", crashes=crashes, interrupted=interrupted)
-    found = _look(tolerances, tables)
+    joined = join_tables(parts)
+    provenance = manifest(scenario, seed=seed, replicates=look, engine="simpy", tables=kept, crashes=crashes, interrupted=interrupted)
+    found = _look(tolerances, joined)
     provenance["precision"] = [each.to_json() for each in found]
-    return Run(tables, provenance, tuple(crashes), interrupted, found)
+    return Run(joined, provenance, tuple(crashes), interrupted, found)
 
 
 def _look(tolerances: Sequence[Tolerance], tables: Tables) -> tuple[Reached, ...]:
