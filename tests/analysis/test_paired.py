@@ -203,6 +203,8 @@ def test_a_release_is_drawn_alike_so_it_chooses_pairs() -> None:
     by_status = contrast(parse_metric("time_to_complete[succeeded]"), a, b, range(5))
     np.testing.assert_array_equal(by_status.a, [1.0, 2.0, 3.0, NAN, NAN])
     np.testing.assert_array_equal(by_status.b, [NAN, 2.0, 3.0, 4.0, NAN])
+    by_both = contrast(parse_metric("time_to_complete[good][succeeded]"), a, b, range(5))
+    np.testing.assert_array_equal(by_both.b, by_status.b)
     assert isinstance(contrast(parse_metric("abort_probability"), a, b, range(5)), ProbabilityContrast)
     assert isinstance(contrast(parse_metric("time_to_complete.p50"), a, b, range(5)), QuantileContrast)
 

@@ -63,6 +63,17 @@ def test_crashes_are_worse_than_a_failed_check(invoke: Invoke, write: Write, mon
     assert {case[0].tag for case in ElementTree.parse("j.xml").iter("testcase")} == {"failure", "error"}
 
 
+def test_crashes_of_one_scenario_are_worse_than_a_failed_check_of_another(
+    invoke: Invoke, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crash_at(monkeypatch, 50)
+    long, failing = write(PASS, name="long"), write(FAIL, name="failing")
+    Path(long).write_text(Path(long).read_text(encoding="utf-8").replace("replicates: 4", "replicates: 60"), encoding="utf-8")
+    Path(failing).write_text(Path(failing).read_text(encoding="utf-8").replace("replicates: 4", "replicates: 40"), encoding="utf-8")
+    assert invoke("check", failing).exit_code == 1
+    assert invoke("check", long, failing).exit_code == 3
+
+
 def test_interrupted(invoke: Invoke, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     crash_at(monkeypatch, 2, error=KeyboardInterrupt())
     assert invoke("check", write(PASS)).exit_code == 130
