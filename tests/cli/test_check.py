@@ -113,6 +113,15 @@ def test_everything_wrong_in_every_file_before_anything_runs(
     assert lines[4].startswith(f"{small}:1:1: checks: found no checks; there is nothing to check")
 
 
+def test_validate_finds_wrong_checks_too(invoke: Invoke, write: Write) -> None:
+    good, wrong = write(PASS, name="good"), write("failed[dokc] <= 1", "failed <= 9 h", name="wrong")
+    result = invoke("validate", good, wrong)
+    assert result.exit_code == 2
+    assert f"{good}: good" in result.stdout
+    assert f"{wrong}: 2 mistakes" in result.stdout
+    assert f"{wrong}:12:5: checks[0]: found failed[dokc] <= 1; [dokc] is neither" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
