@@ -9,6 +9,7 @@ from rolloutsim.analysis import CONFIDENCE, Check, Estimate, Verdict, decide, lo
 from rolloutsim.errors import Problem, ScenarioError, UsageError
 from rolloutsim.scenario import Finding, locate
 from rolloutsim.study.measuring import Sample, choose_replicates, choose_seed
+from rolloutsim.study.provenance import manifest
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
@@ -61,6 +62,8 @@ class Checks(NamedTuple):
         In the order of the file.
     crashes
         Replicates that could not be simulated, and are missing.
+    manifest
+        Where all this comes from: JSON-able.
     """
 
     scenario: str
@@ -70,6 +73,7 @@ class Checks(NamedTuple):
     confidence: float
     results: tuple[Checked, ...]
     crashes: tuple[Crash, ...]
+    manifest: dict[str, Any]
 
     @property
     def outcome(self) -> str:
@@ -177,4 +181,6 @@ def check(
         if all(result.verdict.outcome != "undecided" for result in results.values()):
             break
     found = tuple(results[number] for number in range(len(checks)))
-    return Checks(scenario.name, scenario.file, seed, done, confidence, found, tuple(sample.crashes))
+    crashes = tuple(sample.crashes)
+    provenance = manifest(scenario, seed=seed, replicates=done, engine="simpy", tables="jobs", crashes=crashes)
+    return Checks(scenario.name, scenario.file, seed, done, confidence, found, crashes, provenance)

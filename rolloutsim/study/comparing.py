@@ -12,6 +12,7 @@ from rolloutsim.errors import StoreError, UsageError
 from rolloutsim.simulation.replicate import MODEL_VERSION
 from rolloutsim.study.files import read_folder
 from rolloutsim.study.measuring import Sample, choose_replicates, choose_seed
+from rolloutsim.study.provenance import manifest
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
@@ -133,12 +134,15 @@ class Comparison(NamedTuple):
         The others.
     crashes
         Replicates of the reference that could not be simulated.
+    manifests
+        Where all this comes from, the reference first: JSON-able.
     """
 
     reference: str
     seed: int
     alternatives: tuple[Alternative, ...]
     crashes: tuple[Crash, ...]
+    manifests: tuple[dict[str, Any], ...]
 
     @property
     def outcome(self) -> str:
@@ -162,20 +166,21 @@ class _Baseline(NamedTuple):
     """Results that were saved."""
 
     tables: Tables
-    name: str
-    seed: int
-    cohorts: list[str]
+    manifest: dict[str, Any]
 
     @classmethod
     def read(cls, folder: Path) -> _Baseline:
-        tables, manifest = read_folder(folder)
-        if manifest["model_version"] != MODEL_VERSION:
+        tables, found = read_folder(folder)
+        if found["model_version"] != MODEL_VERSION:
             raise StoreError(
-                f"{folder}: these results are of model version {manifest['model_version']}, this is version {MODEL_VERSION}, in which "
+                f"{folder}: these results are of model version {found['model_version']}, this is version {MODEL_VERSION}, in which "
                 f"the same scenario gives other numbers: run the baseline again with --out {folder}"
             )
-        cohorts = [cohort["cohort"] for cohort in manifest["scenario"]["fleet"]]
-        return cls(tables, manifest["name"], manifest["seed"], cohorts)
+        return cls(tables, found)
+
+    @property
+    def cohorts(self) -> list[str]:
+        return [cohort["cohort"] for cohort in self.manifest["scenario"]["fleet"]]
 
 
 def compare(
@@ -234,14 +239,18 @@ def compare(
         seed, count = _of_baseline(saved, seed, replicates)
     else:
         seed, count = choose_seed(scenarios[0], seed), choose_replicates(scenarios[0], replicates)
-    samples = []
+    samples, manifests = [], []
     if saved:
         samples.append(Sample(queries))
         samples[0].take(saved.tables._replace(jobs=saved.tables.jobs[saved.tables.jobs["replicate"] < count]))
+        manifests.append(saved.manifest)
     for scenario in scenarios:
         samples.append(Sample(queries))
         samples[-1].simulate(scenario, seed, range(count), progress=progress)
-    return _compare(names, seed, samples, queries, gates)
+        crashes = samples[-1].crashes
+        manifests.append(manifest(scenario, seed=seed, replicates=count, engine="simpy", tables="jobs", crashes=crashes))
+    alternatives = _alternatives(names[1:], samples, queries, gates)
+    return Comparison(names[0], seed, alternatives, tuple(samples[0].crashes), tuple(manifests))
 
 
 def _names(scenarios: Sequence[Scenario], saved: _Baseline | None) -> list[str]:
@@ -249,7 +258,7 @@ def _names(scenarios: Sequence[Scenario], saved: _Baseline | None) -> list[str]:
     names = [scenario.name for scenario in scenarios]
     if len(set(names)) < len(names):
         names = [Path(scenario.file).stem or scenario.name for scenario in scenarios]
-    names = [f"{saved.name} (baseline)", *names] if saved else names
+    names = [f"{saved.manifest['name']} (baseline)", *names] if saved else names
     return [name if names.count(name) == 1 else f"{name} ({names[: i + 1].count(name)})" for i, name in enumerate(names)]
 
 
@@ -279,15 +288,17 @@ def _parse(metrics: Sequence[str], fail_if_worse: Sequence[str], cohorts: dict[s
 
 def _of_baseline(saved: _Baseline, seed: int | None, replicates: int | None) -> tuple[int, int]:
     """Return seed and number of replicates that can be compared with a saved result."""
-    if seed not in (None, saved.seed):
-        raise UsageError(f"the baseline has seed {saved.seed}, and only the same seed gives the same luck: leave out --seed {seed}")
+    own: int = saved.manifest["seed"]
+    if seed not in (None, own):
+        raise UsageError(f"the baseline has seed {own}, and only the same seed gives the same luck: leave out --seed {seed}")
     there = int(saved.tables.jobs["replicate"].max()) + 1
     if replicates is not None and replicates > there:
         raise UsageError(f"the baseline has {there} replicates, and {replicates} are asked for: ask for {there}, or run it again with more")
-    return saved.seed, there if replicates is None else replicates
+    return own, there if replicates is None else replicates
 
 
-def _compare(names: list[str], seed: int, samples: list[Sample], queries: list[Query], gates: list[Tolerance]) -> Comparison:
+def _alternatives(names: list[str], samples: list[Sample], queries: list[Query], gates: list[Tolerance]) -> tuple[Alternative, ...]:
+    """Compare all samples but the first with the first."""
     reference, *others = samples
     pairs = [sorted(set(reference.done) & set(other.done)) for other in others]
     contrasts = [
@@ -298,11 +309,11 @@ def _compare(names: list[str], seed: int, samples: list[Sample], queries: list[Q
     p_values = iter(holm([found[query].p_value() for found in contrasts for query in queries]))
     gate_p_values = iter(holm([_worse_by_more(found[gate.query], gate) for found in contrasts for gate in gates]))
     alternatives = []
-    for name, other, pair, found in zip(names[1:], others, pairs, contrasts, strict=True):
+    for name, other, pair, found in zip(names, others, pairs, contrasts, strict=True):
         rows = tuple(_row(query, reference, other, found[query], next(p_values)) for query in queries)
         judged = tuple(_gate(gate, found[gate.query], next(gate_p_values)) for gate in gates)
         alternatives.append(Alternative(name, len(pair), rows, judged, tuple(other.crashes)))
-    return Comparison(names[0], seed, tuple(alternatives), tuple(reference.crashes))
+    return tuple(alternatives)
 
 
 def _row(query: Query, reference: Sample, other: Sample, found: Contrast, p_value: float) -> Compared:

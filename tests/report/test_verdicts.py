@@ -29,7 +29,7 @@ NO_DATA = checked("time_to_complete[bad].p95 <= 9 h", estimate(parse_metric("tim
 
 
 def checks(*results: Checked, crashes: tuple[Crash, ...] = (), name: str = "night") -> Checks:
-    return Checks(name, "night.yaml", 7, 100, 0.95, results, crashes)
+    return Checks(name, "night.yaml", 7, 100, 0.95, results, crashes, {})
 
 
 def suites(*all_checks: Checks) -> ElementTree.Element:
@@ -157,7 +157,7 @@ def test_a_comparison() -> None:
     pair = contrast(query, a, b, range(100))
     row = Compared(query, proportion(40, 100), proportion(60, 100), pair.difference(), pair.ratio(), pair.p_value(), "worse")
     gates = tuple(Gate(Tolerance.parse("abort_probability 5%"), outcome, 0.5) for outcome in ("fail", "pass", "undecided"))
-    comparison = Comparison("window", 7, (Alternative("batch", 100, (row,), gates, ()),), ())
+    comparison = Comparison("window", 7, (Alternative("batch", 100, (row,), gates, ()),), (), ())
     assert comparison_heading(comparison)[0] == "compared with window, seed 7"
     (section,) = comparison_sections(comparison)
     assert section.title == "batch against window, 100 pairs"

@@ -69,7 +69,7 @@ def test_how_replicates_are_batched_moves_nothing(monkeypatch: pytest.MonkeyPatc
     scenario = aborting("abort_probability <= 0.33", "failed_share <= 0.06")
     whole = check(scenario, replicates=50, max_replicates=300)
     monkeypatch.setattr(measuring, "_BATCH", 7 * 20)
-    assert check(scenario, replicates=50, max_replicates=300) == whole
+    assert check(scenario, replicates=50, max_replicates=300).to_json() == whole.to_json()
 
 
 class Normal:
@@ -155,9 +155,16 @@ def test_a_crash_is_not_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
         check(aborting("abort_probability <= 0.9"), replicates=60)
 
 
+def test_progress_is_told() -> None:
+    seen: list[int] = []
+    check(aborting("abort_probability <= 0.2642"), replicates=4, max_replicates=9, progress=seen.append)
+    assert seen == list(range(9))
+
+
 def test_it_can_be_said_in_json() -> None:
     told = check(aborting("abort_probability <= 0.9"), replicates=60).to_json()
     assert (told["outcome"], told["seed"], told["replicates"], told["confidence"]) == ("pass", 5, 60, pytest.approx(0.95))
+    assert told["manifest"]["fingerprint"] == aborting().fingerprint()
     (result,) = told["results"]
     assert (result["check"], result["outcome"], result["more"]) == ("abort_probability <= 0.9", "pass", 0)
     assert result["bound"] == 0.9

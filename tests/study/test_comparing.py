@@ -217,6 +217,7 @@ def test_it_can_be_said_in_json() -> None:
     (row,) = alternative["metrics"]
     assert (row["metric"], row["verdict"]) == ("time_to_complete.mean", "worse")
     assert row["ratio"]["best"] == pytest.approx(2.0)
+    assert [each["fingerprint"] for each in told["manifests"]] == [waiting().fingerprint(), waiting("20 s").fingerprint()]
     assert alternative["gates"][0]["fail_if_worse"] == "time_to_complete 5%"
 
 
