@@ -28,6 +28,10 @@ def validate(files: tuple[str, ...], as_json: bool) -> None:
         problems: tuple[Problem, ...]
         try:
             scenario = load(file)
+            if scenario.checks:  # what they measure is known where tables are
+                from rolloutsim.study import parse_checks
+
+                parse_checks(scenario)
             problems, said = scenario.warnings, f"{file}: good ({scenario.name}, {scenario.robots:,} robots)"
             good = True
         except ScenarioError as error:
