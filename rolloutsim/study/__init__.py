@@ -3,5 +3,18 @@
 from rolloutsim.study.batch import Batch, Crash, run_batch
 from rolloutsim.study.files import make_folder, read_folder, write_folder
 from rolloutsim.study.run import Run, run_replicates
+from rolloutsim.study.sensitivity import Effects, Sensitivity, sensitivity
 
-__all__ = ["Batch", "Crash", "Run", "make_folder", "read_folder", "run_batch", "run_replicates", "write_folder"]
+__all__ = [
+    "Batch",
+    "Crash",
+    "Effects",
+    "Run",
+    "Sensitivity",
+    "make_folder",
+    "read_folder",
+    "run_batch",
+    "run_replicates",
+    "sensitivity",
+    "write_folder",
+]
