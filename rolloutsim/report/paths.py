@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 __all__ = ["short_paths"]
@@ -15,16 +16,11 @@ def short_paths(paths: Iterable[str], room: int = 34) -> dict[str, str]:
     >>> list(short_paths(["fleet.dock.link.rate", "fleet.courier.link.rate"], room=10).values())
     ['…dock.link.rate', '…courier.link.rate']
     """
-    whole = list(dict.fromkeys(paths))
-    found = {path: _tail(path, room) for path in whole}
-    while len(set(found.values())) < len(found):
-        room += 1
-        found = {path: _tail(path, room) for path in whole}
-    return found
-
-
-def _tail(path: str, room: int) -> str:
-    parts = path.split(".")
-    tails = [".".join(parts[start:]) for start in range(len(parts))]
-    fitting = next((tail for tail in tails if len(tail) <= room), tails[-1])
-    return fitting if fitting == path else f"…{fitting}"
+    split = {path: path.split(".") for path in paths}
+    kept = {path: max(1, sum(len(".".join(parts[-n:])) <= room for n in range(1, len(parts) + 1))) for path, parts in split.items()}
+    while True:
+        tails = {path: ".".join(parts[-kept[path] :]) for path, parts in split.items()}
+        count = Counter(tails.values())
+        if max(count.values(), default=1) == 1:
+            return {path: tail if tail == path else f"…{tail}" for path, tail in tails.items()}
+        kept = {path: n + (count[tails[path]] > 1) for path, n in kept.items()}

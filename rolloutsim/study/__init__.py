@@ -2,6 +2,7 @@
 
 from rolloutsim.study.batch import Batch, Crash, run_batch
 from rolloutsim.study.files import make_folder, read_folder, write_folder
+from rolloutsim.study.plan import Option, Plan, plan
 from rolloutsim.study.run import Run, run_replicates
 from rolloutsim.study.sensitivity import Effects, Sensitivity, sensitivity
 
@@ -9,9 +10,12 @@ __all__ = [
     "Batch",
     "Crash",
     "Effects",
+    "Option",
+    "Plan",
     "Run",
     "Sensitivity",
     "make_folder",
+    "plan",
     "read_folder",
     "run_batch",
     "run_replicates",
