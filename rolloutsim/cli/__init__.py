@@ -14,6 +14,8 @@ __all__ = ["cli", "main"]
 #: Commands in the order in which ``--help`` lists them, with their one-line help.
 COMMANDS = {
     "run": "Simulate a scenario: tables, summary and plots.",
+    "plan": "Find the best setting of levers under constraints.",
+    "sensitivity": "Find out which uncertainties move a metric.",
     "show": "Explain a scenario in words, with every default and assumption.",
     "validate": "Check scenario files and report everything that is wrong.",
     "init": "Write a commented starter scenario.",
