@@ -210,7 +210,8 @@ def _rounded(effects: FloatArray, response: FloatArray) -> FloatArray:
 
 
 def _deviation(values: FloatArray, axis: int = -1) -> FloatArray:
-    return np.asarray(np.std(values, axis=axis, ddof=1))
+    # Seen from one of them, so that equal values deviate by exactly nothing.
+    return np.asarray(np.std(values - np.take(values, [0], axis=axis), axis=axis, ddof=1))
 
 
 def _sobol_indices(design: Design, response: FloatArray, variance: FloatArray) -> list[list[Index]]:
