@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from rolloutsim.study import Crash, read_folder, run_replicates, write_folder
 
@@ -46,6 +46,11 @@ class Results:
     def jobs(self) -> pd.DataFrame:
         """One row a replicate."""
         return self.tables.jobs
+
+    @property
+    def cohorts(self) -> pd.DataFrame:
+        """One row a cohort and replicate."""
+        return self.tables.cohorts
 
     @property
     def robots(self) -> pd.DataFrame:
@@ -126,6 +131,7 @@ def simulate(
     replicates: int | None = None,
     seed: int | None = None,
     engine: str = "auto",
+    tables: Literal["all", "jobs", "auto"] = "auto",
     progress: Callable[[int], None] | None = None,
 ) -> Results:
     """Simulate a scenario.
@@ -138,6 +144,9 @@ def simulate(
         Default: the scenario's; a seed that nobody names is drawn and recorded.
     engine
         ``auto`` or ``simpy``.
+    tables
+        Which to keep: ``all``; ``jobs``, that is `jobs`, `cohorts` and `failure_codes`; or ``auto``: all, unless the robots of all
+        replicates together are more than 2,000,000.
     progress
         Called with the number of each replicate that is done.
 
@@ -148,5 +157,5 @@ def simulate(
     SimulationError
         If every replicate crashed; single ones are listed in `Results.crashes`.
     """
-    run = run_replicates(scenario, replicates=replicates, seed=seed, engine=engine, progress=progress)
+    run = run_replicates(scenario, replicates=replicates, seed=seed, engine=engine, tables=tables, progress=progress)
     return Results(run.tables, run.manifest)

@@ -3,7 +3,7 @@
 from rolloutsim.study.batch import Batch, Crash, run_batch
 from rolloutsim.study.files import make_folder, read_folder, write_folder
 from rolloutsim.study.plan import Option, Plan, plan
-from rolloutsim.study.run import Run, run_replicates
+from rolloutsim.study.run import Run, choose_tables, run_replicates
 from rolloutsim.study.sensitivity import Effects, Sensitivity, sensitivity
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Plan",
     "Run",
     "Sensitivity",
+    "choose_tables",
     "make_folder",
     "plan",
     "read_folder",

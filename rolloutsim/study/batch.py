@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rolloutsim.simulation.collect import Collector, Tables
 from rolloutsim.simulation.replicate import Replicator
@@ -38,8 +38,15 @@ class Batch(NamedTuple):
     crashes: tuple[Crash, ...]
 
 
-def run_batch(scenario: Scenario, seed: int, replicates: range) -> Batch:
+def run_batch(scenario: Scenario, seed: int, replicates: range, *, tables: Literal["all", "jobs"] = "jobs") -> Batch:
     """Simulate some replicates of a scenario.
+
+    Parameters
+    ----------
+    scenario, seed, replicates
+        Which.
+    tables
+        ``all``, or ``jobs``: without those of robots, which stay empty.
 
     Examples
     --------
@@ -48,16 +55,16 @@ def run_batch(scenario: Scenario, seed: int, replicates: range) -> Batch:
     >>> list(batch.tables.jobs["replicate"])
     [5, 6, 7]
     """
-    replicator = Replicator(scenario, seed, work=scenario.robots * len(replicates))
-    collector = Collector(scenario)
+    replicator = Replicator(scenario, seed, work=scenario.robots * len(replicates), steps=tables == "all")
+    collector = Collector(scenario, tables=tables)
     crashes = []
     for replicate in replicates:
         try:
             collector.add(replicate, *replicator.run(replicate))
         except Exception as error:  # whatever it is, the other replicates go on
             crashes.append(Crash(replicate, type(error).__name__, str(error), traceback.format_exc()))
-    tables = collector.tables()
+    found = collector.tables()
     if crashes:  # some of their tables may have rows already
         lost = [crash.replicate for crash in crashes]
-        tables = Tables(*(table[~table["replicate"].isin(lost)].reset_index(drop=True) for table in tables))
-    return Batch(tables, tuple(crashes))
+        found = Tables(*(table[~table["replicate"].isin(lost)].reset_index(drop=True) for table in found))
+    return Batch(found, tuple(crashes))

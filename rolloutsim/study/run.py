@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import traceback
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from rolloutsim.errors import SimulationError, UsageError
 from rolloutsim.simulation.collect import Collector, Tables
@@ -16,7 +16,10 @@ from rolloutsim.study.provenance import manifest
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
 
-__all__ = ["Run", "run_replicates"]
+__all__ = ["Run", "choose_tables", "run_replicates"]
+
+#: Robots times replicates up to which all tables are kept unless somebody chooses; with more they would take gigabytes.
+_WORTH_KEEPING = 2_000_000
 
 
 class Run(NamedTuple):
@@ -40,12 +43,26 @@ class Run(NamedTuple):
     interrupted: bool
 
 
+def choose_tables(tables: Literal["all", "jobs", "auto"], work: int) -> Literal["all", "jobs"]:
+    """Return the tables to keep: of ``auto`` all, unless the robots of all replicates together are more than 2,000,000.
+
+    Examples
+    --------
+    >>> choose_tables("auto", 2_000_000), choose_tables("auto", 2_000_001), choose_tables("all", 2_000_001)
+    ('all', 'jobs', 'all')
+    """
+    if tables == "auto":
+        return "all" if work <= _WORTH_KEEPING else "jobs"
+    return tables
+
+
 def run_replicates(
     scenario: Scenario,
     *,
     replicates: int | None = None,
     seed: int | None = None,
     engine: str = "auto",
+    tables: Literal["all", "jobs", "auto"] = "auto",
     progress: Callable[[int], None] | None = None,
     keep_on_interrupt: bool = False,
 ) -> Run:
@@ -59,6 +76,8 @@ def run_replicates(
         Default: the scenario's; a seed that nobody names is drawn and recorded.
     engine
         ``auto`` or ``simpy``.
+    tables
+        Which to keep: ``all``; ``jobs``, that is `jobs`, `cohorts` and `failure_codes`; or ``auto``, see `choose_tables`.
     progress
         Called with the number of each replicate that is done.
     keep_on_interrupt
@@ -67,7 +86,7 @@ def run_replicates(
     Raises
     ------
     UsageError
-        For a number of replicates, a seed or an engine that cannot be.
+        For a number of replicates, a seed, an engine or tables that cannot be.
     SimulationError
         If every replicate crashed.
     """
@@ -78,8 +97,9 @@ def run_replicates(
     seed = next(s for s in (seed, scenario.seed, secrets.randbits(32)) if s is not None)
     if not 0 <= seed < 1 << 64:
         raise UsageError(f"seed {seed} is out of range: a seed is an integer from 0 to 18446744073709551615")
-    replicator = Replicator(scenario, seed, work=scenario.robots * count)
-    collector = Collector(scenario)
+    kept = choose_tables(tables, scenario.robots * count)
+    replicator = Replicator(scenario, seed, work=scenario.robots * count, steps=kept == "all")
+    collector = Collector(scenario, tables=kept)
     crashes: list[Crash] = []
     interrupted = False
     first_error: Exception | None = None
@@ -103,8 +123,8 @@ def run_replicates(
             f"all {count} replicates crashed, the first with {crashes[0].type}: {crashes[0].message}; this is a fault of the program, "
             f"not of the scenario: please report it with the scenario and seed {seed}"
         ) from first_error
-    provenance = manifest(scenario, seed=seed, replicates=count, engine="simpy", crashes=crashes, interrupted=interrupted)
-    tables = collector.tables()
+    provenance = manifest(scenario, seed=seed, replicates=count, engine="simpy", tables=kept, crashes=crashes, interrupted=interrupted)
+    found = collector.tables()
     if interrupted or crashes:  # of a replicate that was cut off, some tables may have rows already
-        tables = Tables(*(table[table["replicate"].isin(done)].reset_index(drop=True) for table in tables))
-    return Run(tables, provenance, tuple(crashes), interrupted)
+        found = Tables(*(table[table["replicate"].isin(done)].reset_index(drop=True) for table in found))
+    return Run(found, provenance, tuple(crashes), interrupted)

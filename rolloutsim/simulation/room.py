@@ -1,0 +1,177 @@
+"""The room in which the compiled engine works: what it has before it, and the buffers for what a replicate leaves behind."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from rolloutsim.kernel import kernel
+from rolloutsim.simulation.agenda import NOBODY
+from rolloutsim.simulation.log import ATTEMPT_WIDTH, FLOW_FIELDS, HOLD_FIELDS, ROBOT_FIELDS, USE_FIELDS, attempt_row, flow_row, robot_row
+from rolloutsim.simulation.memory import store
+from rolloutsim.simulation.rules import HOLD
+
+__all__ = [
+    "AHEAD",
+    "ATTEMPTS",
+    "DECIDED",
+    "FLOWS",
+    "HOLDS",
+    "PREPARE",
+    "RECALLED",
+    "ROBOT_WIDTH",
+    "UNKNOWN",
+    "USES",
+    "WIDTHS",
+    "Desk",
+    "Room",
+    "drop_rows",
+    "write_attempt",
+    "write_flow",
+    "write_hold",
+    "write_robot",
+    "write_use",
+]
+
+#: Buffers that grow, and the numbers of a row of each.
+ATTEMPTS, HOLDS, FLOWS, USES = range(4)
+WIDTHS = ATTEMPT_WIDTH, len(HOLD_FIELDS), len(FLOW_FIELDS), len(USE_FIELDS)
+ROBOT_WIDTH = len(ROBOT_FIELDS)
+
+#: Where robots are that have no entry and yet are not done with: one may be late, and its records tell its way to the end already; one was
+#: in flight, and its records tell more than happens.
+AHEAD, RECALLED = NOBODY - 1, NOBODY - 2
+
+#: Instead of a place in the pool: the robot looked ahead to its verdict.
+DECIDED = -1
+
+#: Whether a robot is online at some instant is not known yet.
+UNKNOWN = 2
+
+#: What the controller waits for at first: the job to be prepared.
+PREPARE = 0
+
+
+@dataclass(slots=True, eq=False)
+class Desk:
+    """What the engine has before it."""
+
+    seed: int = 0
+    replicate: int = 0
+    release: int = 0
+    keeps: bool = True  #: attempts and holds
+    groups: int = 0  #: of robots that share a link
+    origin: bool = False  #: all of them share the origin too
+    now: float = 0.0  #: the instant, and how far in its order everything is
+    order: int = 0
+    entries: int = 0  #: of the agenda
+    fresh: int = 1  #: records of the pool from here on were never used; the first one is the robot that others are made from
+    free: int = 0  #: number of those that are free again
+    waits: int = PREPARE  #: the controller, for what, …
+    at: float = 0.0  #: … and until when, if it is not for news
+    offline: int = HOLD  #: the rule for those offline, within the stage
+    first: int = 0  #: the robots of the stage that wait: a ring of so many places in the line
+    places: int = 0
+    head: int = 0
+    waiting: int = 0
+    upcoming: int = 0  #: robots of the batch that have not started
+    next_upcoming: int = 0
+    next_up: float = math.inf  #: when the first of those looked at in vain comes online
+
+
+class Room(NamedTuple):
+    """Arrays and records; in plain Python lists and objects."""
+
+    rules: Any  #: `rolloutsim.simulation.rules.JobRules`
+    job: Any  #: `rolloutsim.simulation.job.Job`
+    desk: Any  #: `Desk`
+    gates: Any  #: of each stage
+    line: Any  #: robots in order of deployment, stage by stage: an index, or the complement of a place in the pool
+    bounds: Any  #: where the stages begin in it, and where the last one ends
+    upcoming: Any  #: robots of the batch, likewise
+    pool: Any  #: records of robots
+    free: Any  #: stack of places in it
+    times: Any  #: of the entries of `rolloutsim.simulation.agenda`
+    keys: Any
+    where: Any  #: by robot: where its entry is, or `NOBODY`, `AHEAD`, `RECALLED`
+    place: Any  #: by robot that has an entry: in the pool, or `DECIDED`
+    marks: Any  #: keys of the job, cohorts and sites for draws
+    reachable: Any  #: by robot: whether it is online at some instant of the observation
+    robots: Any  #: rows by robot
+    attempts: Any  #: rows one after the other, as are the next three
+    holds: Any
+    flows: Any
+    uses: Any
+    ends: Any  #: by buffer: how many numbers there are; more than it holds when it was too small
+    sizes: Any  #: by buffer
+    pulse: Any  #: between threads: whether to stop, and robots that have their verdict
+
+
+# Records
+
+
+@kernel
+def claim(room: Any, which: int) -> int:
+    """Return where the next row of a buffer begins, -1 if there is no room for it; it is counted all the same."""
+    start = room.ends[which]
+    room.ends[which] = start + WIDTHS[which]
+    return int(start) if room.ends[which] <= room.sizes[which] else -1
+
+
+@kernel
+def write_robot(room: Any, r: Any) -> None:
+    """Record a robot for which nothing more will happen."""
+    store(room.robots, r.index * ROBOT_WIDTH, robot_row(r))
+
+
+@kernel
+def write_attempt(room: Any, r: Any) -> None:
+    """Record an attempt that has just ended."""
+    if room.desk.keeps:
+        start = claim(room, ATTEMPTS)
+        if start >= 0:
+            store(room.attempts, start, attempt_row(r))
+            for phase in range(len(r.entered)):
+                room.attempts[start + ATTEMPT_WIDTH - len(r.entered) + phase] = r.entered[phase]
+
+
+@kernel
+def write_hold(room: Any, r: Any, freed: float) -> None:
+    """Record that a robot held a slot."""
+    if room.desk.keeps:
+        start = claim(room, HOLDS)
+        if start >= 0:
+            store(room.holds, start, (r.index, r.granted, freed))
+
+
+@kernel
+def write_flow(room: Any, r: Any, since: float, sent: float, rate: float, shared: bool) -> None:
+    """Record the bytes that have flowed to a robot since an instant, if any."""
+    if r.bytes > sent and r.t > since:
+        start = claim(room, FLOWS)
+        if start >= 0:
+            store(room.flows, start, flow_row(r, since, sent, rate, shared))
+
+
+@kernel
+def write_use(room: Any, row: Any) -> None:
+    """Record how much a group takes of its link from now on."""
+    start = claim(room, USES)
+    if start >= 0:
+        store(room.uses, start, row)
+
+
+@kernel
+def drop_rows(room: Any, which: int, buffer: Any) -> None:
+    """Remove the rows of robots that looked ahead, `AHEAD` and `RECALLED`; a row begins with the robot's index."""
+    if room.ends[which] > room.sizes[which]:
+        return
+    width = WIDTHS[which]
+    kept = 0
+    for start in range(0, room.ends[which], width):
+        if room.where[int(buffer[start])] > AHEAD:
+            for number in range(width):
+                buffer[kept + number] = buffer[start + number]
+            kept += width
+    room.ends[which] = kept
