@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rolloutsim.errors import RolloutsimError, ScenarioError, SimulationError, StoreError, UsageError
     from rolloutsim.results import Results, simulate
     from rolloutsim.scenario import Scenario, load
+    from rolloutsim.study import check, compare
 
 __all__ = [
     "Results",
@@ -25,6 +26,8 @@ __all__ = [
     "SimulationError",
     "StoreError",
     "UsageError",
+    "check",
+    "compare",
     "load",
     "simulate",
 ]
@@ -32,6 +35,8 @@ __all__ = [
 _HOMES = {
     "Results": "results",
     "simulate": "results",
+    "check": "study",
+    "compare": "study",
     "Scenario": "scenario",
     "load": "scenario",
 }

@@ -32,6 +32,8 @@ def test_the_list_of_names() -> None:
         "SimulationError",
         "StoreError",
         "UsageError",
+        "check",
+        "compare",
         "load",
         "simulate",
     ]

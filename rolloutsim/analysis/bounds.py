@@ -83,7 +83,7 @@ class Tolerance(NamedTuple):
     Attributes
     ----------
     text
-        As it was written.
+        As it was written, with one blank between metric and distance.
     query
         Of what.
     size
@@ -123,7 +123,7 @@ class Tolerance(NamedTuple):
             query, amount = _parse(text, metric, size, cohorts)
         if not 0 < amount < math.inf:
             raise UsageError(f"{text}: the distance is larger than zero, and finite")
-        return cls(text, query, amount, relative)
+        return cls(f"{metric} {size}", query, amount, relative)
 
 
 def _parse(text: str, metric: str, amount: str | None, cohorts: Iterable[str] | None) -> tuple[Query, float]:

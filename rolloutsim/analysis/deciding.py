@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rolloutsim.analysis.estimates import CONFIDENCE, Estimate, limits
-from rolloutsim.analysis.stopping import missing, more_replicates, smallest
+from rolloutsim.analysis.stopping import PILOT, missing, more_replicates, smallest
 
 if TYPE_CHECKING:
     from rolloutsim.analysis.bounds import Check
@@ -69,6 +69,9 @@ def decide(check: Check, estimate: Estimate, replicates: int, *, confidence: flo
     """
     if not estimate.estimable or math.isnan(estimate.low):
         return Verdict("undecided", missing(check.query.q, estimate.n, replicates, confidence=confidence))
+    if estimate.low == estimate.high and math.isfinite(estimate.low) and estimate.n < PILOT:
+        # Equal values so far: an interval without length, which a few replicates cannot vouch for.
+        return Verdict("undecided", more_replicates(PILOT, estimate.n, replicates))
     # A bound is an end of a half-line, so an interval keeps it as a whole if both of its limits do.
     kept = [check.holds(limit) for limit in (estimate.low, estimate.high)]
     if kept[0] == kept[1]:

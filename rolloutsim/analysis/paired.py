@@ -85,7 +85,8 @@ class Contrast(ABC):
         both = math.isinf(a) and math.isinf(b)
         low, high = self.excess(confidence=confidence)
         best = math.nan if both or self.lacks else b - a
-        note = self.lacks or ("infinite in both" if both else "")
+        same = np.array_equal(self.a, self.b, equal_nan=True)
+        note = self.lacks or ("infinite in both" if both else "the same in every pair" if same else "")
         return Estimate(low, best, high, min(self.n_a, self.n_b), self.method, note, self.unit)
 
     def ratio(self, *, confidence: float = CONFIDENCE) -> Estimate:
@@ -162,7 +163,7 @@ def _mean(values: FloatArray) -> float:
 def _influence(values: FloatArray, mean: float) -> FloatArray:
     """Return what each replicate contributes to the deviation of a mean over the replicates that have a value."""
     known = ~np.isnan(values)
-    return np.where(known, values - mean, 0.0) * (len(values) / known.sum())
+    return np.asarray(np.where(known, values - mean, 0.0) * (len(values) / known.sum()), dtype=np.float64)
 
 
 class ProbabilityContrast(Contrast):

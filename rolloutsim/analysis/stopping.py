@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rolloutsim.analysis.estimates import CONFIDENCE, Estimate, limits, quantile_needs
+from rolloutsim.analysis.estimates import CONFIDENCE, Estimate, limits, plain, quantile_needs
 
 if TYPE_CHECKING:
     from rolloutsim.analysis.bounds import Tolerance
@@ -74,6 +74,19 @@ class Reached(NamedTuple):
     half_width: float
     met: bool
     more: int | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a dict for JSON."""
+        return {
+            "asked": self.tolerance.text,
+            "metric": str(self.tolerance.query),
+            "size": self.tolerance.size,
+            "relative": self.tolerance.relative,
+            "half_width": plain(self.half_width),
+            "met": self.met,
+            "more": self.more,
+            "estimate": self.estimate.to_json(),
+        }
 
 
 def reached(tolerance: Tolerance, estimate: Estimate, replicates: int) -> Reached:

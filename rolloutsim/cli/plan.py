@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from rolloutsim.cli.options import changed, json_option, progress_bar, set_option, tell_warnings
+from rolloutsim.cli.options import changed, json_option, progress_bar, seed_option, set_option, tell_warnings
 
 __all__ = ["plan"]
 
@@ -29,7 +29,7 @@ EXIT_CODES = {"best": 0, "infeasible": 1, "undecided": 4}
 )
 @click.option("--replicates", "-n", type=click.IntRange(min=1), default=100, show_default=True, help="Of each setting in the first round.")
 @click.option("--max-replicates", type=click.IntRange(min=1), default=1600, show_default=True, help="Of a setting at most.")
-@click.option("--seed", type=click.IntRange(0, 2**64 - 1), help="Seed of the race. [default: the scenario's, or one is drawn]")
+@seed_option
 @set_option
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the tables, the manifest and the plot of the frontier.")
 @json_option
@@ -57,7 +57,7 @@ def plan(
     if (minimize is None) == (maximize is None):
         raise UsageError("what is best? name one metric, by --minimize METRIC or --maximize METRIC")
     scenario = changed(file, assignments)
-    tell_warnings(scenario)
+    tell_warnings(scenario, notes=False)
     from rolloutsim.study import make_folder
     from rolloutsim.study import plan as study
     from rolloutsim.study.levers import parse_levers

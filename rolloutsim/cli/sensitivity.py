@@ -8,7 +8,7 @@ from typing import Literal
 
 import click
 
-from rolloutsim.cli.options import changed, json_option, progress_bar, set_option, tell_warnings
+from rolloutsim.cli.options import changed, json_option, progress_bar, seed_option, set_option, tell_warnings
 
 __all__ = ["sensitivity"]
 
@@ -34,7 +34,7 @@ __all__ = ["sensitivity"]
 @click.option("--trajectories", type=click.IntRange(min=2), help="With morris: how many. [default: 20]")
 @click.option("--samples", type=click.IntRange(min=2), help="With sobol: how many, a power of two. [default: 128]")
 @click.option("--replicates", "-n", type=click.IntRange(min=2), default=20, show_default=True, help="Replicates of each point.")
-@click.option("--seed", type=click.IntRange(0, 2**64 - 1), help="Seed of points and draws. [default: the scenario's, or one is drawn]")
+@seed_option
 @set_option
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for indices, responses, manifest and tornado plots.")
 @json_option
@@ -60,7 +60,7 @@ def sensitivity(
     if (samples if method == "morris" else trajectories) is not None:
         raise UsageError(f"{other} says nothing to --method {method}: leave it out, or choose the other method")
     scenario = changed(file, assignments)
-    tell_warnings(scenario)
+    tell_warnings(scenario, notes=False)
     from rolloutsim.study import make_folder
     from rolloutsim.study import sensitivity as study
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rolloutsim.simulation.collect import Collector, Tables
@@ -11,7 +12,7 @@ from rolloutsim.simulation.replicate import Replicator
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
 
-__all__ = ["Batch", "Crash", "run_batch"]
+__all__ = ["Batch", "Crash", "join_tables", "run_batch"]
 
 
 class Crash(NamedTuple):
@@ -68,3 +69,10 @@ def run_batch(scenario: Scenario, seed: int, replicates: range, *, tables: Liter
         lost = [crash.replicate for crash in crashes]
         found = Tables(*(table[~table["replicate"].isin(lost)].reset_index(drop=True) for table in found))
     return Batch(found, tuple(crashes))
+
+
+def join_tables(parts: Sequence[Tables]) -> Tables:
+    """Return the tables of batches of one scenario as one, in the order given."""
+    import pandas as pd
+
+    return parts[0] if len(parts) == 1 else Tables(*(pd.concat(tables, ignore_index=True) for tables in zip(*parts, strict=True)))

@@ -10,18 +10,16 @@ Who won the race has also been lucky: the winner, and what came near, are measur
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from rolloutsim.analysis import Estimate, Query, parse_metric, quantile_needs
-from rolloutsim.analysis.bounds import Check
-from rolloutsim.analysis.estimates import CONFIDENCE, plain, proportion
-from rolloutsim.analysis.expressions import estimate
+from rolloutsim.analysis import CONFIDENCE, Check, Estimate, Query, estimate, parse_metric, proportion, quantile_needs
+from rolloutsim.analysis.estimates import plain
 from rolloutsim.errors import UsageError
 from rolloutsim.study.levers import scenarios_of, settings_of
+from rolloutsim.study.measuring import choose_seed
 from rolloutsim.study.points import Setting, values_at
 from rolloutsim.study.provenance import manifest
 from rolloutsim.study.race import Race, Runner, State
@@ -215,7 +213,7 @@ def plan(
     query = parse_metric(objective, cohorts=cohorts)
     checks = tuple(Check.parse(constraint, cohorts) for constraint in constraints)
     scenarios = scenarios_of(scenario, settings)
-    seed = next(s for s in (seed, scenario.seed, secrets.randbits(32)) if s is not None)
+    seed = choose_seed(scenario, seed)
     rounds = _rounds(replicates, max_replicates)
     # Of each decision only one side can be wrong, so its interval may err by this much on either.
     error = (1 - confidence) / (len(settings) * len(rounds) * (len(checks) + 1))

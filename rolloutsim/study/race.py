@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from rolloutsim.analysis.deciding import decide
-from rolloutsim.analysis.expressions import estimate
-from rolloutsim.analysis.paired import Contrast, QuantileContrast, contrast
+from rolloutsim.analysis import Contrast, contrast, decide, estimate
+from rolloutsim.analysis.paired import QuantileContrast
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from rolloutsim.analysis import Query
-    from rolloutsim.analysis.bounds import Check
+    from rolloutsim.analysis import Check, Query
     from rolloutsim.analysis.replicates import FloatArray
 
 __all__ = ["Race", "Runner", "State", "interval"]

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import secrets
 import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from rolloutsim.errors import SimulationError, UsageError
 from rolloutsim.simulation.collect import Collector, Tables
 from rolloutsim.simulation.replicate import Replicator, check_engine
 from rolloutsim.study.batch import Crash
+from rolloutsim.study.measuring import all_crashed, choose_replicates, choose_seed
 from rolloutsim.study.provenance import manifest
 
 if TYPE_CHECKING:
+    from rolloutsim.analysis import Reached
     from rolloutsim.scenario import Scenario
 
 __all__ = ["Run", "choose_tables", "run_replicates"]
@@ -35,12 +35,15 @@ class Run(NamedTuple):
         Replicates that crashed; they have no rows.
     interrupted
         Whether Ctrl-C came before all were done.
+    precision
+        What was reached of each precision that was asked for.
     """
 
     tables: Tables
     manifest: dict[str, Any]
     crashes: tuple[Crash, ...]
     interrupted: bool
+    precision: tuple[Reached, ...] = ()
 
 
 def choose_tables(tables: Literal["all", "jobs", "auto"], work: int) -> Literal["all", "jobs"]:
@@ -91,12 +94,7 @@ def run_replicates(
         If every replicate crashed.
     """
     check_engine(engine)
-    count = scenario.replicates if replicates is None else replicates
-    if count < 1:
-        raise UsageError(f"{count} replicates cannot be simulated: ask for at least 1")
-    seed = next(s for s in (seed, scenario.seed, secrets.randbits(32)) if s is not None)
-    if not 0 <= seed < 1 << 64:
-        raise UsageError(f"seed {seed} is out of range: a seed is an integer from 0 to 18446744073709551615")
+    count, seed = choose_replicates(scenario, replicates), choose_seed(scenario, seed)
     kept = choose_tables(tables, scenario.robots * count)
     replicator = Replicator(scenario, seed, work=scenario.robots * count, steps=kept == "all")
     collector = Collector(scenario, tables=kept)
@@ -119,10 +117,7 @@ def run_replicates(
             raise
         interrupted = True
     if not done:
-        raise SimulationError(
-            f"all {count} replicates crashed, the first with {crashes[0].type}: {crashes[0].message}; this is a fault of the program, "
-            f"not of the scenario: please report it with the scenario and seed {seed}"
-        ) from first_error
+        raise all_crashed(crashes, seed) from first_error
     provenance = manifest(scenario, seed=seed, replicates=count, engine="simpy", tables=kept, crashes=crashes, interrupted=interrupted)
     found = collector.tables()
     if interrupted or crashes:  # of a replicate that was cut off, some tables may have rows already

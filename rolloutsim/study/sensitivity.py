@@ -6,7 +6,6 @@ inputs do, not by luck; what is left of luck, because other inputs call for othe
 
 from __future__ import annotations
 
-import secrets
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -14,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from rolloutsim.analysis import Estimate, Query, parse_metric, quantile_needs
+from rolloutsim.analysis import Estimate, Query, estimate, parse_metric, quantile_needs
 from rolloutsim.analysis.estimates import plain
-from rolloutsim.analysis.expressions import estimate
 from rolloutsim.errors import UsageError
 from rolloutsim.scenario.quantities import format_quantity
 from rolloutsim.study import designs
+from rolloutsim.study.measuring import choose_seed
 from rolloutsim.study.points import Setting, changed_to, describe_setting, values_at
 from rolloutsim.study.provenance import manifest
 
@@ -168,7 +167,7 @@ def sensitivity(
         )
     queries = [parse_metric(metric, cohorts=[cohort.name for cohort in scenario.fleet]) for metric in metrics]
     _check_replicates(queries, replicates)
-    seed = next(s for s in (seed, scenario.seed, secrets.randbits(32)) if s is not None)
+    seed = choose_seed(scenario, seed)
     size = SIZES[method] if size is None else size
     design: Design = getattr(designs, method)(len(uncertainties), size, seed)
     # Trajectories on a grid meet again; what they meet at is simulated once.

@@ -1,0 +1,146 @@
+"""Measuring a scenario: how often, with which seed, and the values of metrics in each replicate without the tables behind them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Literal
+
+from rolloutsim.analysis import CONFIDENCE, Estimate, Query, estimate, values
+from rolloutsim.errors import SimulationError, UsageError
+from rolloutsim.study.batch import Batch, Crash, run_batch
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from rolloutsim.analysis.replicates import ResultTables
+    from rolloutsim.scenario import Scenario
+
+__all__ = ["Sample", "all_crashed", "batches", "choose_replicates", "choose_seed"]
+
+#: Robot-deployments of a batch: some megabytes of tables, and a second or two.
+_BATCH = 20_000
+
+
+def choose_replicates(scenario: Scenario, replicates: int | None) -> int:
+    """Return how many replicates are asked for: by default the scenario's.
+
+    Raises
+    ------
+    UsageError
+        For less than one.
+    """
+    count = scenario.replicates if replicates is None else replicates
+    if count < 1:
+        raise UsageError(f"{count} replicates cannot be simulated: ask for at least 1")
+    return count
+
+
+def choose_seed(scenario: Scenario, seed: int | None) -> int:
+    """Return the seed that is asked for: by default the scenario's, or one is drawn.
+
+    Raises
+    ------
+    UsageError
+        For a seed that cannot be.
+    """
+    seed = next(s for s in (seed, scenario.seed, secrets.randbits(32)) if s is not None)
+    if not 0 <= seed < 1 << 64:
+        raise UsageError(f"seed {seed} is out of range: a seed is an integer from 0 to 18446744073709551615")
+    return seed
+
+
+def all_crashed(crashes: Sequence[Crash], seed: int) -> SimulationError:
+    """Return what is to be raised if there is no replicate that did not crash."""
+    return SimulationError(
+        f"all {len(crashes)} replicates crashed, the first with {crashes[0].type}: {crashes[0].message}; this is a fault of the program, "
+        f"not of the scenario: please report it with the scenario and seed {seed}"
+    )
+
+
+def batches(
+    scenario: Scenario,
+    seed: int,
+    replicates: range,
+    *,
+    tables: Literal["all", "jobs"] = "jobs",
+    progress: Callable[[int], None] | None = None,
+) -> Iterator[Batch]:
+    """Simulate replicates and yield them in batches, in order.
+
+    Parameters
+    ----------
+    tables
+        As for `run_batch`.
+    progress
+        Called with the number of each replicate that is done.
+    """
+    size = max(1, _BATCH // scenario.robots)
+    for first in range(replicates.start, replicates.stop, size):
+        part = range(first, min(first + size, replicates.stop))
+        yield run_batch(scenario, seed, part, tables=tables)
+        if progress is not None:
+            for replicate in part:
+                progress(replicate)
+
+
+class Sample:
+    """The values of some queries in replicates of a scenario; it can grow.
+
+    Parameters
+    ----------
+    queries
+        What to keep of each replicate.
+
+    Attributes
+    ----------
+    done
+        The replicates that are in it.
+    crashes
+        Those that could not be simulated.
+
+    Examples
+    --------
+    >>> import rolloutsim
+    >>> from rolloutsim.analysis import parse_metric
+    >>> query = parse_metric("time_to_complete.p50")
+    >>> sample = Sample([query])
+    >>> sample.simulate(rolloutsim.load("scenarios/robomaker-100.yaml"), 1, range(10))
+    >>> sample.estimate(query).n
+    10
+    """
+
+    def __init__(self, queries: Iterable[Query]) -> None:
+        self.done: list[int] = []
+        self.crashes: list[Crash] = []
+        self._parts: dict[Query, list[pd.Series[float]]] = {query: [] for query in queries}
+
+    def simulate(self, scenario: Scenario, seed: int, replicates: range, *, progress: Callable[[int], None] | None = None) -> None:
+        """Simulate replicates and take them in.
+
+        Raises
+        ------
+        SimulationError
+            If every replicate so far has crashed.
+        """
+        for batch in batches(scenario, seed, replicates, progress=progress):
+            self.take(batch.tables)
+            self.crashes += batch.crashes
+        if not self.done:
+            raise all_crashed(self.crashes, seed)
+
+    def take(self, tables: ResultTables) -> None:
+        """Take in replicates that were simulated."""
+        self.done += tables.jobs["replicate"].tolist()
+        for query, parts in self._parts.items():
+            parts.append(values(query, tables))
+
+    def values(self, query: Query) -> pd.Series[float]:
+        """Return the value of each replicate that the query's conditions choose, by replicate."""
+        import pandas as pd
+
+        return pd.concat(self._parts[query])
+
+    def estimate(self, query: Query, *, confidence: float = CONFIDENCE) -> Estimate:
+        """Estimate what a query asks for."""
+        return estimate(query, self.values(query), of=len(self.done), confidence=confidence)
