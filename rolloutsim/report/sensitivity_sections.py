@@ -33,9 +33,10 @@ _NOTES = {
 def sensitivity_heading(found: Sensitivity) -> tuple[str, str]:
     """Return the two lines above everything."""
     method, what = _SIZES[found.method]
+    inputs = len(found.effects[0].inputs)
     points, replicates = len(found.responses) // len(found.effects), found.manifest["replicates"]
     return (
-        f"{found.manifest['name']}: what moves it, of {len(found.effects[0].inputs)} uncertainties",
+        f"{found.manifest['name']}: what moves it, of {inputs} uncertaint{'y' if inputs == 1 else 'ies'}",
         f"{method}, {count(found.size)} {what}: {count(points)} points of the same {count(replicates)} replicates; intervals of 95 %",
     )
 
