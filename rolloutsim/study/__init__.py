@@ -4,10 +4,10 @@ from rolloutsim.study.batch import Batch, Crash, run_batch
 from rolloutsim.study.checking import Checked, Checks, check, parse_checks
 from rolloutsim.study.comparing import Alternative, Compared, Comparison, Gate, compare
 from rolloutsim.study.files import make_folder, read_folder, write_folder
-from rolloutsim.study.plan import Option, Plan, plan
+from rolloutsim.study.influence import Effects, Sensitivity, sensitivity
+from rolloutsim.study.planning import Option, Plan, plan
 from rolloutsim.study.precision import run_to_precision
 from rolloutsim.study.run import Run, choose_tables, run_replicates
-from rolloutsim.study.sensitivity import Effects, Sensitivity, sensitivity
 
 __all__ = [
     "Alternative",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rolloutsim.errors import Problem, ScenarioError, UsageError
 from rolloutsim.scenario.source import read_text
-from rolloutsim.study.points import Setting, changed_to, describe_setting
+from rolloutsim.study.responses import Setting, changed_to, describe_setting
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario

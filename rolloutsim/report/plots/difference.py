@@ -34,8 +34,9 @@ def plot_difference(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     frame
-        One row a difference: `metric`, `low`, `best`, `high`, `n`; `label` (default: the metric) says what is compared, and `decided`
-        (default: the interval does not hold zero) whether it is told apart. Metrics of different units are drawn apart.
+        One row a difference, as `rolloutsim.study.Comparison.frame`: `metric`, `low`, `best`, `high`, `n`; `alternative` says what is
+        compared, if there are several, and a `verdict` of ``~`` that it is undecided (without this column: that the interval holds zero).
+        Metrics of different units are drawn apart.
     ax
         Axes to draw on; new ones if None.
 
@@ -103,7 +104,7 @@ def _draw(ax: Axes, rows: pd.DataFrame) -> set[str]:
     for number, row in enumerate(rows.to_dict("records")):
         told = Estimate(row["low"], row["best"], row["high"], int(row["n"]), note=str(row.get("note", "") or ""))
         query = parse_metric(row["metric"])
-        decided = bool(row.get("decided", told.low > 0 or told.high < 0))
+        decided = row["verdict"] != "~" if "verdict" in row else told.low > 0 or told.high < 0
         good = (told.best < 0) == (query.metric.better == "lower")
         verdict = UNDECIDED if not decided else DIFFERENT if query.metric.better == "neither" else BETTER if good else WORSE
         seen.add(verdict)
@@ -116,8 +117,15 @@ def _draw(ax: Axes, rows: pd.DataFrame) -> set[str]:
         at = 0.0 if beyond or np.isnan(told.high) else max(told.high, 0.0)
         ax.annotate(text, (at, number), xytext=(8, 8 if beyond else 0), textcoords="offset points", va="center", fontsize="small")
     ax.set_xlim(left, right)
-    ax.set_yticks(range(len(rows)), [str(label) for label in rows.get("label", rows["metric"])])
+    ax.set_yticks(range(len(rows)), _labels(rows))
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(len(rows) - 0.4, -0.6)
     value_axis(ax.xaxis, parse_metric(rows["metric"].iloc[0]), max(-low, high), "difference")
     return seen
+
+
+def _labels(rows: pd.DataFrame) -> list[str]:
+    names = [metric.removesuffix(".probability") for metric in rows["metric"]]
+    if "alternative" in rows and rows["alternative"].nunique() > 1:
+        return [f"{alternative}: {name}" for alternative, name in zip(rows["alternative"], names, strict=True)]
+    return names

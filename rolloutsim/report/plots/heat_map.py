@@ -97,7 +97,7 @@ def plot_heat_map(frame: pd.DataFrame, *, metric: str | None = None, levers: Seq
 def _order(column: pd.Series[Any]) -> tuple[list[int], list[str]]:
     """Return the rank of each row's value, and the labels of the ranks."""
     place = lever(column)
-    ticks = sorted(place.ticks)
+    ticks = list(place.ticks)
     return [ticks.index(at) for at in place.places.tolist()], [place.ticks[at] for at in ticks]
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Lever", "lever", "levers_of", "metrics_of", "missing_text", "of_metric", "reach", "replicates_text", "value_axis"]
 
-_TOLD = ("metric", "low", "best", "high", "n", "state", "round", "point", "note", "method", "unit", "kind")
+_TOLD = ("metric", "low", "best", "high", "n", "note", "method", "unit", "state", "round", "point", "sample", "fingerprint")
 
 #: From this ratio of the largest to the smallest value on, a lever is drawn on a logarithmic axis.
 _LOGARITHMIC = 10
@@ -61,7 +61,7 @@ class Lever(NamedTuple):
         crowded = longest * len(self.ticks) > 12 * axes.get_window_extent().width / axes.figure.dpi
         turned: dict[str, Any] = {"rotation": 25, "ha": "right"} if crowded else {"rotation": 0, "ha": "center"}
         axes.set_xticks(list(self.ticks), list(self.ticks.values()), fontsize="small", **turned)
-        places = sorted(self.ticks)
+        places = list(self.ticks)
         if self.logarithmic:
             low, high = places[0] / 1.2, places[-1] * 1.2
         else:
@@ -106,7 +106,7 @@ def lever(column: pd.Series[Any]) -> Lever:
 
     >>> import pandas as pd
     >>> lever(pd.Series(["1 Gbit/s", "500 Mbit/s"])).ticks
-    {1000000000.0: '1 Gbit/s', 500000000.0: '500 Mbit/s'}
+    {500000000.0: '500 Mbit/s', 1000000000.0: '1 Gbit/s'}
     >>> lever(pd.Series(["window", "batch", "window"])).places.tolist()
     [0.0, 1.0, 0.0]
     """
@@ -116,7 +116,7 @@ def lever(column: pd.Series[Any]) -> Lever:
     if sizes is None:
         names = list(dict.fromkeys(map(str, values)))
         sizes = [float(names.index(str(value))) for value in values]
-    ticks = dict(zip(sizes, (_label(value) for value in values), strict=True))
+    ticks = dict(sorted(zip(sizes, (_label(value) for value in values), strict=True)))
     spread = numeric and min(sizes) > 0 and max(sizes) >= _LOGARITHMIC * min(sizes)
     return Lever(np.array(sizes), ticks, numeric, spread)
 

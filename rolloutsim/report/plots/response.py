@@ -109,6 +109,6 @@ def _draw(ax: Axes, rows: pd.DataFrame, places: np.ndarray[Any, np.dtype[np.floa
     known = np.isfinite(best)
     ax.vlines(x[known], low[known], top[known], color=BLUE, linewidth=1.0 if numeric and len(x) > 1 else 2.2)
     ax.plot(x[known], best[known], "o", color=BLUE, markersize=5)
-    to_edges = ax.get_xaxis_transform()
-    ax.plot(x[np.isinf(best)], np.full(np.isinf(best).sum(), 0.97), "^", color=VERMILION, transform=to_edges, clip_on=False)
-    ax.plot(x[np.isnan(best)], np.full(np.isnan(best).sum(), 0.03), "x", color=VERMILION, transform=to_edges, clip_on=False)
+    for which, height, marker in ((np.isinf(best), 0.97, "^"), (np.isnan(best), 0.03, "x")):
+        if which.any():
+            ax.plot(x[which], np.full(which.sum(), height), marker, color=VERMILION, transform=ax.get_xaxis_transform(), clip_on=False)

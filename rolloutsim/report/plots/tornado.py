@@ -59,7 +59,7 @@ def plot_tornado(frame: pd.DataFrame, *, metric: str | None = None, ax: Axes | N
     decided = ranking["decided"].to_numpy(dtype=bool)
     for which, colour, label in ((decided, BLUE, "mu*" if index == "mu_star" else "ST"), (~decided, GREY, "~ not told apart from noise")):
         if which.any():
-            ax.barh(places[which], np.nan_to_num(best[which]), height=0.62, color=colour, alpha=0.75, label=label)
+            ax.barh(places[which], np.nan_to_num(best[which], posinf=0.0), height=0.62, color=colour, alpha=0.75, label=label)
     ax.hlines(places, low, high, color=BLACK, linewidth=1.4)
     ax.vlines(floor, places - 0.38, places + 0.38, color=ORANGE, linewidth=2.2, label="noise floor")
     beside = rows[rows["index"].isin(_BESIDE)].set_index("input")

@@ -19,8 +19,8 @@ from rolloutsim.errors import UsageError
 from rolloutsim.scenario.quantities import format_quantity
 from rolloutsim.study import designs
 from rolloutsim.study.measuring import choose_seed
-from rolloutsim.study.points import Setting, changed_to, describe_setting, values_at
 from rolloutsim.study.provenance import manifest
+from rolloutsim.study.responses import Setting, changed_to, describe_setting, values_at
 
 if TYPE_CHECKING:
     import pandas as pd

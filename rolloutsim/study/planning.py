@@ -20,9 +20,9 @@ from rolloutsim.analysis.estimates import plain
 from rolloutsim.errors import UsageError
 from rolloutsim.study.levers import scenarios_of, settings_of
 from rolloutsim.study.measuring import choose_seed
-from rolloutsim.study.points import Setting, values_at
 from rolloutsim.study.provenance import manifest
 from rolloutsim.study.race import Race, Runner, State
+from rolloutsim.study.responses import Setting, values_at
 
 if TYPE_CHECKING:
     import pandas as pd

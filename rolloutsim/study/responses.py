@@ -1,4 +1,4 @@
-"""The points of a study: what metrics are at them, every one with the same luck."""
+"""Responses: what metrics are at several settings of a scenario, each simulated with the same luck."""
 
 from __future__ import annotations
 
