@@ -288,9 +288,12 @@ def test_states_of_a_plan_are_told_apart():
 
 
 def test_labels_do_not_cover_each_other():
-    ax = plot_frontier(both(some(PERCENTAGE, "network.origin")))
-    figure = ax.figure
-    figure.draw_without_rendering()
+    frame = both(some(PERCENTAGE, "network.origin"))
+    near = frame["metric"] == "time_to_complete.p95"
+    frame.loc[near, ["low", "best", "high"]] = [[3500 + 60 * k, 3600 + 60 * k, 3700 + 60 * k] for k in (0, 1, 2, 3, 4, 5, 6, 40)]
+    frame.loc[~near, ["low", "best", "high"]] = [[0.01, 0.02 + k / 1000, 0.05] for k in range(8)]
+    ax = plot_frontier(frame)
+    ax.figure.draw_without_rendering()
     boxes = [text.get_window_extent() for text in ax.texts]
     assert not [pair for pair in itertools.combinations(boxes, 2) if pair[0].overlaps(pair[1])]
 
@@ -311,6 +314,12 @@ def test_intervals_and_verdicts_of_differences():
     assert spans == [(0, 0), (-300.0, -100.0), (-20.0, 40.0)]
     assert [text.get_text() for text in ax.texts] == ["-3.3 min [-5.0, -1.7]", "~ 10 s [-20, 40]"]
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["better", "~ undecided"]
+
+
+def test_a_verdict_counts_more_than_the_interval():
+    # Of many metrics one interval without zero is no proof: Holm.
+    ax = plot_difference(differences().iloc[:1].assign(verdict="~"))
+    assert [text.get_text() for text in ax.texts] == ["~ -3.3 min [-5.0, -1.7]"]
 
 
 def test_without_verdicts_the_interval_decides():
