@@ -39,7 +39,8 @@ def some(*names, count=None, **keywords):
 
 
 def both(frame):
-    return pd.concat([frame, some(*frame.columns[: list(frame.columns).index("metric")], metric="abort_probability.probability")])
+    other = frame.assign(metric="abort_probability.probability", **{name: frame[name] * 0.01 / 3600 for name in ("low", "best", "high")})
+    return pd.concat([frame, other])
 
 
 def differences():
@@ -285,6 +286,13 @@ def test_states_of_a_plan_are_told_apart():
     ax = plot_frontier(frame)
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["best", "near", "worse", "infeasible"]
     assert len([text for text in ax.texts if "," not in text.get_text()]) == 4
+
+
+def test_long_names_of_levers_stay_in_the_picture():
+    prefix = "deployment.deploymentConfig."
+    names = [prefix + name for name in ("failureThresholdPercentage", "robotDeploymentTimeoutInSeconds")]
+    levers = {PERCENTAGE: [5, 10], names[0]: [10, 20], names[1]: [3600, 7200]}
+    assert inside(plot_frontier(both(points(levers))).figure)
 
 
 def test_labels_do_not_cover_each_other():

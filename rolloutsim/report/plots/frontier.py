@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -78,11 +79,12 @@ def plot_frontier(frame: pd.DataFrame, *, x: str | None = None, y: str | None = 
     short = short_paths(names)
     varied = [name for name in names if len({str(point["setting"][name]) for point in points}) > 1] or names
     _edge(ax, points, query_x, query_y, limits)
+    told = f"{len(points)} setting{'s' * (len(points) != 1)} of {', '.join(short[name] for name in varied)}"
     handles: list[Artist] = [*ax.get_legend_handles_labels()[0]]
     finish(
         ax,
         f"{_title(query_y)} against {_title(query_x)}",
-        f"{len(points)} setting{'s' * (len(points) != 1)} of {', '.join(short[name] for name in varied)}; {replicates_text(rows_x)}",
+        f"{textwrap.fill(told, int(ax.get_window_extent().width / ax.figure.dpi / 0.08))}\n{replicates_text(rows_x)}",
         above=legend_above(ax, handles),
     )
     _label(ax, points, [", ".join(str(point["setting"][name]) for name in varied) for point in points], limits)
