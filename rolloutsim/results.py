@@ -126,6 +126,7 @@ def simulate(
     replicates: int | None = None,
     seed: int | None = None,
     engine: str = "auto",
+    workers: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Results:
     """Simulate a scenario.
@@ -138,6 +139,8 @@ def simulate(
         Default: the scenario's; a seed that nobody names is drawn and recorded.
     engine
         ``auto`` or ``simpy``.
+    workers
+        How many processes; the results do not depend on it. Default: as many as the work is worth.
     progress
         Called with the number of each replicate that is done.
 
@@ -148,5 +151,5 @@ def simulate(
     SimulationError
         If every replicate crashed; single ones are listed in `Results.crashes`.
     """
-    run = run_replicates(scenario, replicates=replicates, seed=seed, engine=engine, progress=progress)
+    run = run_replicates(scenario, replicates=replicates, seed=seed, engine=engine, workers=workers, progress=progress)
     return Results(run.tables, run.manifest)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from rolloutsim.errors import Problem
     from rolloutsim.scenario import Scenario
 
-__all__ = ["changed", "json_option", "problem_dict", "set_option", "tell_warnings"]
+__all__ = ["changed", "json_option", "problem_dict", "set_option", "tell_warnings", "workers_option"]
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 set_option = click.option(
@@ -19,6 +19,11 @@ set_option = click.option(
     metavar="PATH=VALUE",
     multiple=True,
     help="Change a value of the scenario, e.g. --set fleet.dock.robots=300; may be repeated.",
+)
+workers_option = click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    help="How many processes; the results do not depend on it. [default: one a core if the work is worth it]",
 )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from rolloutsim.cli.options import changed, json_option, set_option, tell_warnings
+from rolloutsim.cli.options import changed, json_option, set_option, tell_warnings, workers_option
 
 __all__ = ["run"]
 
@@ -22,6 +22,7 @@ __all__ = ["run"]
     "--seed", type=click.IntRange(0, 2**64 - 1), help="Seed of all draws. [default: the scenario's, or one is drawn and recorded]"
 )
 @click.option("--engine", type=click.Choice(["auto", "simpy", "compiled"]), default="auto", show_default=True, help="What runs the model.")
+@workers_option
 @set_option
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for tables, summary, manifest and plots.")
 @click.option("--csv", is_flag=True, help="With --out: also write the tables as CSV.")
@@ -31,6 +32,7 @@ def run(
     replicates: int | None,
     seed: int | None,
     engine: str,
+    workers: int | None,
     assignments: tuple[str, ...],
     out: Path | None,
     csv: bool,
@@ -53,7 +55,9 @@ def run(
         make_folder(out)  # now, not when hours of work are to be saved
 
     with _progress(scenario.replicates if replicates is None else replicates) as progress:
-        done = run_replicates(scenario, replicates=replicates, seed=seed, engine=engine, progress=progress, keep_on_interrupt=True)
+        done = run_replicates(
+            scenario, replicates=replicates, seed=seed, engine=engine, workers=workers, progress=progress, keep_on_interrupt=True
+        )
     results = Results(done.tables, done.manifest)
     if out is not None:
         results.save(out, csv=csv)

@@ -3,5 +3,19 @@
 from rolloutsim.study.batch import Batch, Crash, run_batch
 from rolloutsim.study.files import make_folder, read_folder, write_folder
 from rolloutsim.study.run import Run, run_replicates
+from rolloutsim.study.tasks import Request
+from rolloutsim.study.work import Done, run_batches
 
-__all__ = ["Batch", "Crash", "Run", "make_folder", "read_folder", "run_batch", "run_replicates", "write_folder"]
+__all__ = [
+    "Batch",
+    "Crash",
+    "Done",
+    "Request",
+    "Run",
+    "make_folder",
+    "read_folder",
+    "run_batch",
+    "run_batches",
+    "run_replicates",
+    "write_folder",
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from rolloutsim.simulation.collect import Collector, Tables
@@ -11,16 +12,23 @@ from rolloutsim.simulation.replicate import Replicator
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
 
-__all__ = ["Batch", "Crash", "run_batch"]
+__all__ = ["Batch", "Crash", "Interrupted", "join_tables", "run_batch"]
 
 
 class Crash(NamedTuple):
-    """A replicate that could not be simulated to its end."""
+    """A replicate that could not be simulated to its end.
+
+    Attributes
+    ----------
+    stage
+        Where: ``simulation``, or ``worker`` if the process that simulated it died.
+    """
 
     replicate: int
     type: str
     message: str
     traceback: str
+    stage: str = "simulation"
 
 
 class Batch(NamedTuple):
@@ -38,8 +46,21 @@ class Batch(NamedTuple):
     crashes: tuple[Crash, ...]
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C within a batch; `batch` holds the replicates that were done."""
+
+    def __init__(self, batch: Batch) -> None:
+        super().__init__(batch)
+        self.batch = batch
+
+
 def run_batch(scenario: Scenario, seed: int, replicates: range) -> Batch:
     """Simulate some replicates of a scenario.
+
+    Raises
+    ------
+    Interrupted
+        On Ctrl-C.
 
     Examples
     --------
@@ -50,14 +71,29 @@ def run_batch(scenario: Scenario, seed: int, replicates: range) -> Batch:
     """
     replicator = Replicator(scenario, seed, work=scenario.robots * len(replicates))
     collector = Collector(scenario)
-    crashes = []
-    for replicate in replicates:
-        try:
-            collector.add(replicate, *replicator.run(replicate))
-        except Exception as error:  # whatever it is, the other replicates go on
-            crashes.append(Crash(replicate, type(error).__name__, str(error), traceback.format_exc()))
-    tables = collector.tables()
-    if crashes:  # some of their tables may have rows already
-        lost = [crash.replicate for crash in crashes]
-        tables = Tables(*(table[~table["replicate"].isin(lost)].reset_index(drop=True) for table in tables))
-    return Batch(tables, tuple(crashes))
+    crashes: list[Crash] = []
+    done: list[int] = []
+
+    def batch() -> Batch:
+        tables = collector.tables()
+        if len(done) < len(replicates):  # some tables may have rows of the others already
+            tables = Tables(*(table[table["replicate"].isin(done)].reset_index(drop=True) for table in tables))
+        return Batch(tables, tuple(crashes))
+
+    try:
+        for replicate in replicates:
+            try:
+                collector.add(replicate, *replicator.run(replicate))
+                done.append(replicate)
+            except Exception as error:  # whatever it is, the other replicates go on
+                crashes.append(Crash(replicate, type(error).__name__, str(error), traceback.format_exc()))
+    except KeyboardInterrupt:
+        raise Interrupted(batch()) from None
+    return batch()
+
+
+def join_tables(parts: Sequence[Tables]) -> Tables:
+    """Return the tables of batches of one scenario as one, in the order given."""
+    import pandas as pd
+
+    return parts[0] if len(parts) == 1 else Tables(*(pd.concat(tables, ignore_index=True) for tables in zip(*parts, strict=True)))

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import secrets
-import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rolloutsim.errors import SimulationError, UsageError
-from rolloutsim.simulation.collect import Collector, Tables
-from rolloutsim.simulation.replicate import Replicator, check_engine
-from rolloutsim.study.batch import Crash
+from rolloutsim.simulation.replicate import check_engine
+from rolloutsim.study.batch import join_tables
 from rolloutsim.study.provenance import manifest
+from rolloutsim.study.tasks import Request
+from rolloutsim.study.work import run_batches
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
+    from rolloutsim.simulation.collect import Tables
+    from rolloutsim.study.batch import Batch, Crash
 
 __all__ = ["Run", "run_replicates"]
 
@@ -46,6 +48,7 @@ def run_replicates(
     replicates: int | None = None,
     seed: int | None = None,
     engine: str = "auto",
+    workers: int | None = None,
     progress: Callable[[int], None] | None = None,
     keep_on_interrupt: bool = False,
 ) -> Run:
@@ -59,6 +62,8 @@ def run_replicates(
         Default: the scenario's; a seed that nobody names is drawn and recorded.
     engine
         ``auto`` or ``simpy``.
+    workers
+        How many processes; the results do not depend on it. Default: as many as the work is worth.
     progress
         Called with the number of each replicate that is done.
     keep_on_interrupt
@@ -67,7 +72,7 @@ def run_replicates(
     Raises
     ------
     UsageError
-        For a number of replicates, a seed or an engine that cannot be.
+        For a number of replicates or workers, a seed or an engine that cannot be.
     SimulationError
         If every replicate crashed.
     """
@@ -78,33 +83,39 @@ def run_replicates(
     seed = next(s for s in (seed, scenario.seed, secrets.randbits(32)) if s is not None)
     if not 0 <= seed < 1 << 64:
         raise UsageError(f"seed {seed} is out of range: a seed is an integer from 0 to 18446744073709551615")
-    replicator = Replicator(scenario, seed, work=scenario.robots * count)
-    collector = Collector(scenario)
-    crashes: list[Crash] = []
+    batches: dict[int, Batch] = {}
     interrupted = False
-    first_error: Exception | None = None
-    done: list[int] = []
     try:
-        for replicate in range(count):
-            try:
-                collector.add(replicate, *replicator.run(replicate))
-                done.append(replicate)
-            except Exception as error:  # whatever it is, the other replicates go on
-                first_error = first_error or error
-                crashes.append(Crash(replicate, type(error).__name__, str(error), traceback.format_exc()))
-            if progress is not None:
-                progress(replicate)
+        for done in run_batches([Request(scenario, seed, range(count))], workers=workers):
+            for request, batch in done.batches:
+                batches[request.replicates.start] = batch
+                if progress is not None:
+                    for replicate in request.replicates:
+                        progress(replicate)
     except KeyboardInterrupt:
-        if not keep_on_interrupt or not done:
-            raise
         interrupted = True
-    if not done:
+    kept = list(_first_ones(batches))
+    crashes = tuple(crash for batch in kept for crash in batch.crashes)
+    if not any(len(batch.tables.jobs) for batch in kept):
+        if interrupted:
+            raise KeyboardInterrupt
         raise SimulationError(
             f"all {count} replicates crashed, the first with {crashes[0].type}: {crashes[0].message}; this is a fault of the program, "
             f"not of the scenario: please report it with the scenario and seed {seed}"
-        ) from first_error
+        )
+    if interrupted and not keep_on_interrupt:
+        raise KeyboardInterrupt
     provenance = manifest(scenario, seed=seed, replicates=count, engine="simpy", crashes=crashes, interrupted=interrupted)
-    tables = collector.tables()
-    if interrupted or crashes:  # of a replicate that was cut off, some tables may have rows already
-        tables = Tables(*(table[table["replicate"].isin(done)].reset_index(drop=True) for table in tables))
-    return Run(tables, provenance, tuple(crashes), interrupted)
+    return Run(join_tables([batch.tables for batch in kept]), provenance, crashes, interrupted)
+
+
+def _first_ones(batches: dict[int, Batch]) -> Iterator[Batch]:
+    """Yield batches in order up to the first gap.
+
+    Which ones are finished beyond a gap depends on how long they took, so to keep them would favour quick rollouts.
+    """
+    first = 0
+    while first in batches:
+        batch = batches[first]
+        yield batch
+        first += max(1, len(batch.tables.jobs) + len(batch.crashes))
