@@ -10,10 +10,10 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from importlib import import_module
+from multiprocessing import resource_tracker
 from typing import Any, Self
 
 from rolloutsim.errors import SimulationError, UsageError
@@ -119,11 +119,13 @@ def _processes(count: int) -> Pool:
 
     def make() -> Executor:
         executor = ProcessPoolExecutor(count, mp_context=context, initializer=_begin)
+        # Ctrl-C does not reach this thread, so no process is left half started.
+        starter = ThreadPoolExecutor(1)
+        first = starter.submit(_start, executor)
         try:
-            with _interrupts_held():  # workers inherit that
-                first = executor.submit(os.getpid)
-            first.result()
+            first.result().result()
         except KeyboardInterrupt:
+            first.result()
             _kill(executor)
             raise
         except BrokenExecutor:
@@ -131,21 +133,20 @@ def _processes(count: int) -> Pool:
                 "worker processes do not start: in a script, everything that starts a study belongs below "
                 'if __name__ == "__main__": (see the documentation of multiprocessing); or ask for 1 worker'
             ) from None
+        finally:
+            starter.shutdown(wait=False)
         return executor
 
     return Pool(make, workers=lambda _: count, close=_kill)
 
 
-@contextmanager
-def _interrupts_held() -> Iterator[None]:
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+def _start(executor: Executor) -> Future[int]:
+    """Start all workers; they and the threads that serve them inherit which signals this thread does not take."""
+    resource_tracker.ensure_running()  # which would take SIGINT again
+    if hasattr(signal, "pthread_sigmask"):
+        # Where SIGPIPE ends the program (as in our command line), a worker that died must not: to write to it is an error like others.
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT, signal.SIGPIPE])
+    return executor.submit(os.getpid)
 
 
 def _begin() -> None:

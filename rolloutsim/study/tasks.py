@@ -18,7 +18,7 @@ from rolloutsim.study.batch import Batch
 if TYPE_CHECKING:
     RunBatch = Callable[[Scenario, int, range], Batch]
 
-__all__ = ["Request", "Work", "perform", "plain"]
+__all__ = ["TARGET_S", "Request", "Work", "perform", "plain"]
 
 #: What a task should take, in seconds: long against handing it over, short against what an interruption loses.
 TARGET_S = 0.5
@@ -62,7 +62,7 @@ class Work:
     >>> work = Work([Request(rolloutsim.load("scenarios/robomaker-100.yaml"), 1, range(1000))])
     >>> [request.replicates for request in work.take()]  # nothing has been measured yet
     [range(0, 1)]
-    >>> work.learn(100, 0.01)
+    >>> work.learn(100, 0.1)
     >>> [request.replicates for request in work.take()]  # four times as much at most
     [range(1, 5)]
     >>> work.seconds_left

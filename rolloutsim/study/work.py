@@ -12,7 +12,7 @@ from rolloutsim.errors import RolloutsimError, SimulationError
 from rolloutsim.simulation.replicate import MODEL_VERSION
 from rolloutsim.study.batch import Batch, Crash, Interrupted, run_batch
 from rolloutsim.study.executors import Pool, cores, open_pool
-from rolloutsim.study.tasks import Request, Task, Work, perform, plain
+from rolloutsim.study.tasks import TARGET_S, Request, Task, Work, perform, plain
 
 if TYPE_CHECKING:
     from rolloutsim.study.tasks import RunBatch
@@ -95,7 +95,8 @@ def run_batches(
 
 def _here(work: Work, run: RunBatch, *, to_the_end: bool) -> Iterator[Done]:
     """Do work in this process, to the end or until it is seen to be worth workers."""
-    while work and (to_the_end or not _WORTH_WORKERS_S < work.seconds_left < float("inf")):
+    spent = 0.0
+    while work and (to_the_end or spent < TARGET_S or work.seconds_left < _WORTH_WORKERS_S):
         begun = time.perf_counter()
         done: list[tuple[Request, Batch]] = []
         task = work.take()
@@ -107,6 +108,7 @@ def _here(work: Work, run: RunBatch, *, to_the_end: bool) -> Iterator[Done]:
                 raise KeyboardInterrupt from None
         seconds = time.perf_counter() - begun
         work.learn(_size(task), seconds)
+        spent += seconds
         yield Done(tuple(done), seconds)
 
 

@@ -19,7 +19,7 @@ import pytest
 
 from rolloutsim import SimulationError, UsageError, load, simulate
 from rolloutsim.scenario import Scenario, parse
-from rolloutsim.study import Batch, Request, run_batch, run_batches, run_replicates, work
+from rolloutsim.study import Batch, Request, executors, run_batch, run_batches, run_replicates, work
 from rolloutsim.study.batch import join_tables
 from rolloutsim.study.executors import open_pool
 from rolloutsim.study.tasks import Work, perform, plain
@@ -100,6 +100,7 @@ def test_little_work_starts_no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(work, "cores", lambda: 8)
     assert len(simulate(SCENARIO, replicates=20).jobs) == 20
     monkeypatch.setattr(work, "_WORTH_WORKERS_S", 0.0)
+    monkeypatch.setattr(work, "TARGET_S", 0.0)
     with pytest.raises(AssertionError, match="workers were started"):
         simulate(SCENARIO, replicates=20)
 
@@ -158,6 +159,23 @@ def test_a_replicate_that_always_kills_its_worker_costs_only_itself() -> None:
     assert crashes == [(17, "worker", "WorkerDied", "the worker that simulated it died 3 times, perhaps for want of memory")]
 
 
+def test_a_worker_s_death_does_not_end_a_program_that_broken_pipes_end(tmp_path: Path) -> None:
+    lines = (
+        "import functools, signal",
+        "from tests.study.test_work import dying, replicates_and_crashes",
+        "if __name__ == '__main__':",
+        "    signal.signal(signal.SIGPIPE, signal.SIG_DFL)",
+        "    for at in range(0, 30, 5):",
+        "        print(replicates_and_crashes(functools.partial(dying, at=at, while_it_holds=__file__), workers=2)[1])",
+        "        open(__file__, 'w')",
+    )
+    script = tmp_path / "script.py"
+    script.write_text("\n".join(lines))
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, cwd=ROOT, env=environment, timeout=90, check=False)
+    assert (done.returncode, done.stdout) == (0, "[]\n" * 6)
+
+
 def test_an_executor_of_the_caller_cannot_be_renewed() -> None:
     with two_processes() as executor, pytest.raises(SimulationError, match="the executor is broken: a worker died; give a module:factory"):
         replicates_and_crashes(partial(dying, at=17), executor=executor)
@@ -176,6 +194,20 @@ def test_ctrl_c_ends_workers_whatever_they_are_doing() -> None:
     before = set(multiprocessing.active_children())
     with pytest.raises(KeyboardInterrupt):
         list(run_batches([Request(SCENARIO, 1, range(9))], run=partial(interrupting, parent=os.getpid()), workers=2))
+    assert set(multiprocessing.active_children()) <= before
+
+
+def test_ctrl_c_while_workers_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = executors._start
+
+    def start(executor: Executor) -> Any:
+        os.kill(os.getpid(), signal.SIGINT)
+        return real(executor)
+
+    monkeypatch.setattr(executors, "_start", start)
+    before = set(multiprocessing.active_children())
+    with pytest.raises(KeyboardInterrupt):
+        open_pool("processes", workers=2)
     assert set(multiprocessing.active_children()) <= before
 
 
