@@ -165,15 +165,15 @@ def test_a_worker_s_death_does_not_end_a_program_that_broken_pipes_end(tmp_path:
         "from tests.study.test_work import dying, replicates_and_crashes",
         "if __name__ == '__main__':",
         "    signal.signal(signal.SIGPIPE, signal.SIG_DFL)",
-        "    for at in range(0, 30, 5):",
-        "        print(replicates_and_crashes(functools.partial(dying, at=at, while_it_holds=__file__), workers=2)[1])",
-        "        open(__file__, 'w')",
+        "    for at in range(0, 30, 10):",
+        "        open('flag', 'w').close()",
+        "        print(replicates_and_crashes(functools.partial(dying, at=at, while_it_holds='flag'), workers=2)[1])",
     )
     script = tmp_path / "script.py"
     script.write_text("\n".join(lines))
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, script], capture_output=True, text=True, cwd=ROOT, env=environment, timeout=90, check=False)
-    assert (done.returncode, done.stdout) == (0, "[]\n" * 6)
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=90, check=False)
+    assert (done.returncode, done.stdout) == (0, "[]\n" * 3), done.stderr
 
 
 def test_an_executor_of_the_caller_cannot_be_renewed() -> None:
