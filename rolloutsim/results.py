@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from rolloutsim.study import Crash, read_folder, run_replicates, write_folder
 
@@ -46,6 +46,11 @@ class Results:
     def jobs(self) -> pd.DataFrame:
         """One row a replicate."""
         return self.tables.jobs
+
+    @property
+    def cohorts(self) -> pd.DataFrame:
+        """One row a cohort and replicate."""
+        return self.tables.cohorts
 
     @property
     def robots(self) -> pd.DataFrame:
@@ -126,6 +131,7 @@ def simulate(
     replicates: int | None = None,
     seed: int | None = None,
     engine: str = "auto",
+    tables: Literal["all", "jobs", "auto"] = "auto",
     workers: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Results:
@@ -139,6 +145,9 @@ def simulate(
         Default: the scenario's; a seed that nobody names is drawn and recorded.
     engine
         ``auto`` or ``simpy``.
+    tables
+        Which to keep: ``all``; ``jobs``, that is `jobs`, `cohorts` and `failure_codes`; or ``auto``: all, unless the robots of all
+        replicates together are more than 2,000,000.
     workers
         How many processes; the results do not depend on it. Default: as many as the work is worth.
     progress
@@ -151,5 +160,5 @@ def simulate(
     SimulationError
         If every replicate crashed; single ones are listed in `Results.crashes`.
     """
-    run = run_replicates(scenario, replicates=replicates, seed=seed, engine=engine, workers=workers, progress=progress)
+    run = run_replicates(scenario, replicates=replicates, seed=seed, engine=engine, tables=tables, workers=workers, progress=progress)
     return Results(run.tables, run.manifest)

@@ -11,6 +11,7 @@ from rolloutsim.analysis.replicates import Replicates, ResultTables, category_nu
 from rolloutsim.vocabulary import CODES
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
 __all__ = ["CodeCounts", "CodeShare", "code_counts", "code_shares", "job_code_shares"]
@@ -71,53 +72,32 @@ class CodeShare(NamedTuple):
 
 
 def code_counts(tables: ResultTables) -> CodeCounts:
-    """Count codes by replicate and cohort: from the table `failure_codes`, or from `robots` if that is not there.
+    """Count codes by replicate and cohort.
 
     Raises
     ------
     UsageError
-        If neither table is there.
+        If the tables `failure_codes` or `cohorts` are not there.
     """
     view = Replicates(tables)
     jobs = category_numbers(tables.jobs["failure_code"])[:, None] == np.arange(len(CODES))
-    table = tables.failure_codes
-    if table is not None:
-        table = table[table["level"].to_numpy() == "robot"]
-        weights = table["count"].to_numpy(dtype=float)
-        code = category_numbers(table["code"])
-    else:
-        table = view.robots()
-        code = category_numbers(table["failure_code"])
-        weights = np.ones(len(table))
+    table, sizes = view.table("failure_codes"), view.table("cohorts")
+    table = table[table["level"].to_numpy() == "robot"]
     cohorts = tuple(str(name) for name in table["cohort"].cat.categories)
-    positions = view.positions(table)
-    cohort = category_numbers(table["cohort"])
-    counts = _cube(positions, cohort, code, weights, (len(view), len(cohorts), len(CODES)))
-    return CodeCounts(cohorts, counts, _sizes(view, cohorts), view.column("robots"), jobs)
-
-
-def _sizes(view: Replicates, cohorts: tuple[str, ...]) -> NDArray[np.float64]:
-    """Return the robots by replicate and cohort; NaN where nothing tells."""
-    robots = view.tables.robots
-    if robots is None:
-        return np.full((len(view), len(cohorts)), np.nan)
-    named = [str(name) for name in robots["cohort"].cat.categories]
-    place = np.array([cohorts.index(name) if name in cohorts else -1 for name in named] + [-1], dtype=np.int64)
-    cohort = place.take(category_numbers(robots["cohort"]))
-    return _cube(view.positions(robots), cohort, np.zeros_like(cohort), np.ones(len(robots)), (len(view), len(cohorts), 1))[:, :, 0]
+    shape = len(view), len(cohorts)
+    counts = _cube(view, table, category_numbers(table["code"]), table["count"], (*shape, len(CODES)))
+    robots = _cube(view, sizes, np.zeros(len(sizes), np.int64), sizes["robots"], (*shape, 1))[:, :, 0]
+    return CodeCounts(cohorts, counts, robots, view.column("robots"), jobs)
 
 
 def _cube(
-    replicate: NDArray[np.int64],
-    cohort: NDArray[np.int64],
-    code: NDArray[np.int64],
-    weights: NDArray[np.float64],
-    shape: tuple[int, int, int],
+    view: Replicates, table: pd.DataFrame, code: NDArray[np.int64], weights: pd.Series[int], shape: tuple[int, int, int]
 ) -> NDArray[np.float64]:
-    """Add weights up by replicate, cohort and code; a negative index is no place."""
+    """Add weights up by replicate, cohort and code."""
+    replicate, cohort = view.positions(table), category_numbers(table["cohort"])
     there = (replicate >= 0) & (cohort >= 0) & (code >= 0)
     flat = (replicate[there] * shape[1] + cohort[there]) * shape[2] + code[there]
-    return np.bincount(flat, weights[there], minlength=shape[0] * shape[1] * shape[2]).reshape(shape).astype(float)
+    return np.bincount(flat, weights.to_numpy(dtype=float)[there], minlength=shape[0] * shape[1] * shape[2]).reshape(shape).astype(float)
 
 
 def code_shares(tables: ResultTables, *, cohort: str | None = None, counts: CodeCounts | None = None) -> list[CodeShare]:

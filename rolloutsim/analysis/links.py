@@ -9,7 +9,6 @@ import numpy as np
 
 from rolloutsim.analysis.curves import prediction_band
 from rolloutsim.analysis.replicates import Replicates, ResultTables, ratio
-from rolloutsim.errors import UsageError
 from rolloutsim.scenario.quantities import RATE, parse_quantity
 from rolloutsim.simulation.use import ROUNDING
 
@@ -91,8 +90,6 @@ def link_use(
     UsageError
         If the timeline is not there.
     """
-    if tables.timeline is None:
-        raise UsageError("the table timeline is not among these results; simulate again and keep it")
     view = Replicates(tables)
     ends = view.column("time_to_complete_s")
     until = until_s if until_s is not None else float(np.nanmax(ends)) if np.isfinite(ends).any() else 0.0
@@ -117,8 +114,7 @@ def link_use(
 
 def _rates(view: Replicates, site: str | None) -> Iterator[tuple[FloatArray, FloatArray]]:
     """Yield the rate of the link as a step function from 0 on, replicate by replicate; nothing flows where there are no rows."""
-    timeline = view.tables.timeline
-    assert timeline is not None
+    timeline = view.table("timeline")
     mine = timeline["quantity"] == ("origin_bit_rate" if site is None else "site_bit_rate")
     if site is not None:
         mine &= timeline["site"] == site

@@ -13,14 +13,11 @@ import numpy as np
 
 from rolloutsim.analysis.codes import code_counts
 from rolloutsim.analysis.replicates import ratio
-from rolloutsim.simulation.tables import REACH, SCHEMA
+from rolloutsim.simulation.tables import SCHEMA
 from rolloutsim.vocabulary import CODES, PHASE_CODES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import pandas as pd
-    from numpy.typing import NDArray
 
     from rolloutsim.analysis.replicates import FloatArray, Replicates
 
@@ -118,72 +115,20 @@ def _failure_share(view: Replicates, code: str) -> FloatArray:
 
 
 def _failure_share_of_cohort(view: Replicates, cohort: str, code: str) -> FloatArray:
-    view.cohort(cohort)  # says so if there is no such cohort
+    view.cohort(cohort, "cohorts")  # says so if there is no such cohort
     return code_counts(view.tables).shares(cohort)[:, CODES.index(code)]
 
 
-def _sum(column: str, view: Replicates, cohort: str, code: str) -> FloatArray:
-    robots, positions = view.cohort(cohort)
-    return view.sums(positions, robots[column].to_numpy())
+def _cohort_column(name: str, view: Replicates, cohort: str, code: str) -> FloatArray:
+    return view.cohort_column(cohort, name)
 
 
-def _count(which: Callable[[pd.DataFrame], NDArray[np.bool_]], view: Replicates, cohort: str, code: str) -> FloatArray:
-    robots, positions = view.cohort(cohort)
-    return view.sums(positions, which(robots))
+def _cohort_ratio(part: str, whole: str, view: Replicates, cohort: str, code: str) -> FloatArray:
+    return ratio(view.cohort_column(cohort, part), view.cohort_column(cohort, whole))
 
 
-def _count_share(which: Callable[[pd.DataFrame], NDArray[np.bool_]], view: Replicates, cohort: str, code: str) -> FloatArray:
-    robots, positions = view.cohort(cohort)
-    return ratio(view.sums(positions, which(robots)), view.sums(positions))
-
-
-def _sum_ratio(column: str, per: str, view: Replicates, cohort: str, code: str) -> FloatArray:
-    """Return the ratio of a sum over a cohort to another one, or to the number of its robots."""
-    robots, positions = view.cohort(cohort)
-    whole = view.sums(positions, None if per == "robots" else robots[per].to_numpy())
-    return ratio(view.sums(positions, robots[column].to_numpy()), whole)
-
-
-def _time_to_reach(percent: int, view: Replicates, cohort: str, code: str) -> FloatArray:
-    robots, positions = view.cohort(cohort)
-    sizes = view.sums(positions).astype(np.int64)
-    # In integers, because 0.29 · 100 is not 29.
-    return view.smallest(positions, robots["converged_s"].to_numpy(dtype=float), (percent * sizes + 99) // 100)
-
-
-def _succeeded(robots: pd.DataFrame) -> NDArray[np.bool_]:
-    return np.asarray(robots["status"].to_numpy() == "InSync", dtype=bool)
-
-
-def _failed(robots: pd.DataFrame) -> NDArray[np.bool_]:
-    return robots["failure_code"].notna().to_numpy(dtype=bool)
-
-
-def _not_started(robots: pd.DataFrame) -> NDArray[np.bool_]:
-    return robots["granted_s"].isna().to_numpy(dtype=bool)
-
-
-def _exposed(robots: pd.DataFrame) -> NDArray[np.bool_]:
-    return ~_not_started(robots)
-
-
-def _converged_late(robots: pd.DataFrame) -> NDArray[np.bool_]:
-    return ~_succeeded(robots) & robots["converged_s"].notna().to_numpy(dtype=bool)
-
-
-#: Outcomes of robots: the column of `jobs`, the rows of `robots` that it counts, and which way is better.
-_OUTCOMES = {"succeeded": _succeeded, "failed": _failed, "not_started": _not_started, "converged_late": _converged_late}
-
-#: How columns of `jobs` are computed for a cohort.
-_OF_COHORT: dict[str, Callable[[Replicates, str, str], FloatArray]] = {
-    **{name: partial(_count, which) for name, which in _OUTCOMES.items()},
-    **{f"time_to_reach_{x}": partial(_time_to_reach, x) for x in REACH},
-    "robots_exposed": partial(_count, _exposed),
-    "bytes_sent": partial(_sum, "bytes"),
-    "slot": partial(_sum, "slot_s"),
-    "slot_offline": partial(_sum, "offline_s"),
-    "downtime": partial(_sum, "downtime_s"),
-}
+#: What the table `cohorts` tells of each cohort as `jobs` does of the fleet.
+_OF_COHORT = {column.name for column in SCHEMA["cohorts"]}
 
 
 def _columns() -> list[Metric]:
@@ -202,7 +147,7 @@ def _columns() -> list[Metric]:
                 "undefined" if name == "overshoot" else "never",
                 column.meaning,
                 partial(_job_column, column.name),
-                _OF_COHORT.get(name),
+                partial(_cohort_column, column.name) if column.name in _OF_COHORT else None,
             )
         )
     return found
@@ -222,9 +167,9 @@ def _outcome_shares() -> list[Metric]:
             "undefined",
             f"The column `{name}` as a share of the robots.",
             partial(_column_ratio, name, "robots"),
-            partial(_count_share, which),
+            partial(_cohort_ratio, name, "robots"),
         )
-        for name, which in _OUTCOMES.items()
+        for name in ("succeeded", "failed", "not_started", "converged_late")
     ]
 
 
@@ -244,7 +189,7 @@ _ALL = [
         "undefined",
         "Time without a running application, a robot.",
         partial(_column_ratio, "downtime_s", "robots"),
-        partial(_sum_ratio, "downtime_s", "robots"),
+        partial(_cohort_ratio, "downtime_s", "robots"),
     ),
     _probability(
         "abort_probability",
@@ -283,7 +228,7 @@ _ALL = [
         "undefined",
         "The part of the slots' time in which the robot was offline.",
         partial(_column_ratio, "slot_offline_s", "slot_s"),
-        partial(_sum_ratio, "offline_s", "slot_s"),
+        partial(_cohort_ratio, "slot_offline_s", "slot_s"),
     ),
     Metric(
         "wasted_share",

@@ -1,4 +1,4 @@
-"""From rows of robots to one value a replicate: which rows belong together, sums over them, and the k-th smallest of them."""
+"""From rows of tables to one value a replicate: which rows belong together, and sums over them."""
 
 from __future__ import annotations
 
@@ -24,6 +24,10 @@ class ResultTables(Protocol):
     @property
     def jobs(self) -> pd.DataFrame:
         """One row a replicate."""
+
+    @property
+    def cohorts(self) -> pd.DataFrame | None:
+        """One row a cohort and replicate."""
 
     @property
     def robots(self) -> pd.DataFrame | None:
@@ -76,36 +80,37 @@ class Replicates:
         """Return a column of `jobs`."""
         return self.tables.jobs[name].to_numpy(dtype=float)
 
-    def robots(self) -> pd.DataFrame:
-        """Return the table of robots."""
-        if self.tables.robots is None:
-            raise UsageError("the table robots is not among these results; simulate again and keep it")
-        return self.tables.robots
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a table other than `steps`, which may be empty although it was kept."""
+        table: pd.DataFrame | None = getattr(self.tables, name)
+        if table is None or (len(self) and not len(table)):
+            raise UsageError(
+                f"the table {name} is not among these results: run again with --tables all (in Python: simulate(…, tables='all'))"
+            )
+        return table
 
-    def cohort(self, name: str | None) -> tuple[pd.DataFrame, IntArray]:
-        """Return the rows of a cohort's robots (of all robots for None) and the positions of their replicates."""
-        robots = self.robots()
+    def cohort(self, name: str | None, table: str = "robots") -> tuple[pd.DataFrame, IntArray]:
+        """Return the rows of a cohort (of all for None) and the positions of their replicates."""
+        rows = self.table(table)
         if name is not None:
-            names = list(robots["cohort"].cat.categories)
+            names = list(rows["cohort"].cat.categories)
             if name not in names:
                 raise UsageError(f"the fleet has no cohort {name}; it has {', '.join(names) or 'none'}")
-            robots = robots[category_numbers(robots["cohort"]) == names.index(name)]
-        positions = self.positions(robots)
-        return robots[positions >= 0], positions[positions >= 0]
+            rows = rows[category_numbers(rows["cohort"]) == names.index(name)]
+        positions = self.positions(rows)
+        return rows[positions >= 0], positions[positions >= 0]
+
+    def cohort_column(self, cohort: str, name: str) -> FloatArray:
+        """Return a column of `cohorts` for one of them."""
+        rows, positions = self.cohort(cohort, "cohorts")
+        values = np.full(len(self), np.nan)
+        values[positions] = rows[name].to_numpy(dtype=float)
+        return values
 
     def sums(self, positions: IntArray, values: NDArray[np.generic] | None = None) -> FloatArray:
         """Add values up within each replicate, or count rows."""
         weights = None if values is None else values.astype(float)
         return np.bincount(positions, weights, minlength=len(self)).astype(float)
-
-    def smallest(self, positions: IntArray, values: FloatArray, rank: IntArray) -> FloatArray:
-        """Return the value of a rank (from 1; one rank a replicate) among those of each replicate; NaN if there are fewer."""
-        known = ~np.isnan(values)
-        positions, values = positions[known], values[known]
-        ordered = np.append(values[np.lexsort((values, positions))], np.nan)
-        counts = np.bincount(positions, minlength=len(self))
-        there = (rank >= 1) & (rank <= counts)
-        return ordered[np.where(there, np.cumsum(counts) - counts + rank - 1, len(values))]
 
 
 def category_numbers(column: pd.Series[Any]) -> IntArray:

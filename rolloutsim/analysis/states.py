@@ -115,7 +115,7 @@ def _grid(instants: FloatArray, until: float, points: int) -> FloatArray:
 
 def _changes(view: Replicates, chosen: NDArray[np.int64]) -> tuple[int, _Changes]:
     """Return the number of robots, and every change of a state of theirs."""
-    table = view.robots()
+    table = view.table("robots")
     at = view.positions(table)
     mine = np.isin(at, chosen)
     table, at = table[mine], at[mine]

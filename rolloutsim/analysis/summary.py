@@ -197,7 +197,7 @@ def summarize(tables: ResultTables, *, scenario_name: str = "", stages: int = 0)
     Parameters
     ----------
     tables
-        Anything with the tables `jobs`, `robots`, `failure_codes` and `steps`; the last may be None, and one of the two before.
+        Anything with the tables `jobs`, `cohorts` and `failure_codes`; with `robots` and `steps` it tells what held the slots.
     scenario_name
         To print.
     stages

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -22,6 +23,14 @@ __all__ = ["run"]
     "--seed", type=click.IntRange(0, 2**64 - 1), help="Seed of all draws. [default: the scenario's, or one is drawn and recorded]"
 )
 @click.option("--engine", type=click.Choice(["auto", "simpy", "compiled"]), default="auto", show_default=True, help="What runs the model.")
+@click.option(
+    "--tables",
+    type=click.Choice(["auto", "all", "jobs"]),
+    default="auto",
+    show_default=True,
+    help="Which tables to keep: all, or jobs (without robots, steps and timeline, so memory does not grow with the fleet); "
+    "auto: all, up to 2,000,000 robots in all replicates.",
+)
 @workers_option
 @set_option
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for tables, summary, manifest and plots.")
@@ -32,6 +41,7 @@ def run(
     replicates: int | None,
     seed: int | None,
     engine: str,
+    tables: Literal["auto", "all", "jobs"],
     workers: int | None,
     assignments: tuple[str, ...],
     out: Path | None,
@@ -49,14 +59,29 @@ def run(
     scenario = changed(file, assignments)
     tell_warnings(scenario)
     from rolloutsim.results import Results
-    from rolloutsim.study import make_folder, run_replicates
+    from rolloutsim.study import choose_tables, make_folder, run_replicates
 
     if out is not None:
         make_folder(out)  # now, not when hours of work are to be saved
 
-    with _progress(scenario.replicates if replicates is None else replicates) as progress:
+    count = scenario.replicates if replicates is None else replicates
+    kept = choose_tables(tables, scenario.robots * count)
+    if kept == "jobs" != tables:
+        click.echo(
+            f"{count:,} replicates of {scenario.robots:,} robots: the tables robots, steps and timeline are not kept; "
+            "--tables all keeps them",
+            err=True,
+        )
+    with _progress(count) as progress:
         done = run_replicates(
-            scenario, replicates=replicates, seed=seed, engine=engine, workers=workers, progress=progress, keep_on_interrupt=True
+            scenario,
+            replicates=count,
+            seed=seed,
+            engine=engine,
+            tables=kept,
+            workers=workers,
+            progress=progress,
+            keep_on_interrupt=True,
         )
     results = Results(done.tables, done.manifest)
     if out is not None:
@@ -74,6 +99,8 @@ def run(
     click.echo("seed {seed}, engine {engine}, rolloutsim {rolloutsim}".format_map(results.manifest), err=True)
     if out is not None:
         click.echo(f"tables, summary and plots are in {out}", err=True)
+        if left_out := results.plot.left_out():
+            click.echo(f"plots that need --tables all were left out: {', '.join(left_out)}", err=True)
     if done.interrupted:
         click.echo(
             f"interrupted after {len(results.jobs)} of {done.manifest['replicates']} replicates; these are shown"

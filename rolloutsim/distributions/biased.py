@@ -108,7 +108,7 @@ class GeneralizedGamma(Distribution):
         return 0.0, math.inf
 
     def encode(self, table: t.TableBuilder) -> int:
-        return table.add(t.GENERALIZED_GAMMA, self.support(), self.scale, self.shape, self.power)
+        return table.add(t.GENERALIZED_GAMMA, self.support(), self.scale, self.shape, table.quantiles(self.shape), self.power)
 
 
 @dataclass(frozen=True)

@@ -248,7 +248,7 @@ class Gamma(Distribution):
         return 0.0, math.inf
 
     def encode(self, table: t.TableBuilder) -> int:
-        return table.add(t.GAMMA, self.support(), self.scale, self.shape)
+        return table.add(t.GAMMA, self.support(), self.scale, self.shape, table.quantiles(self.shape))
 
 
 @dataclass(frozen=True)
@@ -393,4 +393,4 @@ class Beta(Distribution):
         return 0.0, self.scale
 
     def encode(self, table: t.TableBuilder) -> int:
-        return table.add(t.BETA, self.support(), self.scale, self.a, self.b)
+        return table.add(t.BETA, self.support(), self.scale, self.a, self.b, table.quantiles(self.a, self.b))

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias, cast
 
+from rolloutsim.distributions.quantiles import SMALLEST_SHAPE, beta_quantiles, gamma_quantiles, is_tabulated, tabulated_quantile
 from rolloutsim.distributions.special import betaincinv, biased_normal, gammaincinv, normal_quantile
 from rolloutsim.kernel import kernel
 
@@ -27,15 +28,15 @@ EXPONENTIAL = 1.0  # a: mean
 LOGNORMAL = 2.0  # a: median, b: sigma
 UNIFORM = 3.0  # a: low, b: width
 WEIBULL = 4.0  # a: scale, b: 1 / shape
-GAMMA = 5.0  # a: scale, b: shape
+GAMMA = 5.0  # a: scale, b: shape, c: where its quantiles begin, -1 = not tabulated
 EMPIRICAL = 6.0  # a: where its values begin, b: how many
 NORMAL = 7.0  # a: sd, b: mu / sd, c: P(Z < -mu / sd), d: P(Z > -mu / sd)
-BETA = 8.0  # a: scale, b and c: the parameters
+BETA = 8.0  # a: scale, b and c: the parameters, d: where its quantiles begin, -1 = not tabulated
 TRIANGULAR = 9.0  # a: low, b: share below the mode, c and d: width times that of either side
 PARETO = 10.0  # a: scale, b: -1 / shape
 POWER_LAW = 11.0  # a: high, b: exponent, c: (low / high) ** exponent
 FLAT_POWER_LAW = 12.0  # the same for an exponent near 0. c: (low / high) ** exponent - 1, d: log(low / high)
-GENERALIZED_GAMMA = 13.0  # a: scale, b: shape, c: power
+GENERALIZED_GAMMA = 13.0  # a: scale, b: shape, c: where the quantiles of its gamma variable begin, as above, d: power
 BIASED_NORMAL = 14.0  # a: sd, b: mu / sd
 DISCRETE = 15.0  # a: where its values begin, b: how many; their cumulative shares follow them
 COMPOSITE = 16.0  # kinds from here on refer to other rows
@@ -62,6 +63,7 @@ class TableBuilder:
     """
 
     _numbers: list[float] = field(default_factory=list)
+    _quantiles: dict[tuple[float, ...], int] = field(default_factory=dict)
 
     def add(self, kind: float, support: tuple[float, float], a: float, b: float = 0.0, c: float = 0.0, d: float = 0.0) -> int:
         """Add a row and return its number."""
@@ -72,6 +74,14 @@ class TableBuilder:
         start = len(self._numbers)
         self._numbers.extend(float(value) for value in values)
         return start
+
+    def quantiles(self, *shape: float) -> int:
+        """Return where the quantiles of a gamma variable (one shape) or a beta variable (two) begin; -1 if they are not tabulated."""
+        if min(shape) < SMALLEST_SHAPE:
+            return -1
+        if shape not in self._quantiles:
+            self._quantiles[shape] = self.pool(gamma_quantiles(*shape) if len(shape) == 1 else beta_quantiles(*shape))
+        return self._quantiles[shape]
 
     def clip(self, row: int, support: tuple[float, float]) -> int:
         """Narrow a row's support, which bounds whatever it returns."""
@@ -138,7 +148,7 @@ def ppf(table: Table, row: int, u: float) -> float:
     elif kind == WEIBULL:
         x = a * (-math.log1p(-u)) ** table[row + 4]
     elif kind == GAMMA:
-        x = a * gammaincinv(table[row + 4], u)
+        x = a * _gamma(table, row, u)
     elif kind == CONSTANT:
         x = a
     elif kind == EMPIRICAL:
@@ -148,7 +158,10 @@ def ppf(table: Table, row: int, u: float) -> float:
         z = -normal_quantile(above) if above < 0.5 else normal_quantile(table[row + 5] + u * table[row + 6])
         x = a * (table[row + 4] + z)
     elif kind == BETA:
-        x = a * betaincinv(table[row + 4], table[row + 5], u)
+        if table[row + 6] >= 0.0 and is_tabulated(u):
+            x = a * tabulated_quantile(table, int(table[row + 6]), u)
+        else:
+            x = a * betaincinv(table[row + 4], table[row + 5], u)
     elif kind == TRIANGULAR:
         x = a + math.sqrt(u * table[row + 5]) if u < table[row + 4] else table[row + 2] - math.sqrt((1.0 - u) * table[row + 6])
     elif kind == PARETO:
@@ -161,7 +174,7 @@ def ppf(table: Table, row: int, u: float) -> float:
         else:
             x = a * math.exp(math.log1p((1.0 - u) * table[row + 5]) / table[row + 4])
     elif kind == GENERALIZED_GAMMA:
-        x = a * gammaincinv(table[row + 4], u) ** table[row + 5]
+        x = a * _gamma(table, row, u) ** table[row + 6]
     elif kind == BIASED_NORMAL:
         x = a * biased_normal(table[row + 4], u)
     else:
@@ -172,6 +185,14 @@ def ppf(table: Table, row: int, u: float) -> float:
     if x > high:
         return high
     return x
+
+
+@kernel
+def _gamma(table: Table, row: int, u: float) -> float:
+    """Return the variate of scale 1 of a row that begins as one of a gamma variable."""
+    if table[row + 5] >= 0.0 and is_tabulated(u):
+        return tabulated_quantile(table, int(table[row + 5]), u)
+    return gammaincinv(table[row + 4], u)
 
 
 @kernel

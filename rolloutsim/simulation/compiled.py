@@ -17,7 +17,7 @@ from rolloutsim import kernel
 from rolloutsim.simulation.draws import PHASE_COUNT
 from rolloutsim.simulation.robot import Robot
 
-__all__ = ["cache_directory", "compiled", "is_cached", "record_dtype", "scratch_record"]
+__all__ = ["cache_directory", "compiled", "is_cached", "new_records", "record_dtype", "record_of", "scratch_record"]
 
 
 @cache
@@ -52,27 +52,44 @@ def is_cached(function: Callable[..., Any]) -> bool:
 
 
 @cache
-def record_dtype() -> Any:
-    """Return the numpy record of a robot, made from the annotations of `Robot`."""
+def record_dtype(kind: Any = Robot) -> Any:
+    """Return the numpy record of a robot, or of what else has annotated fields."""
     import numpy as np
 
     kinds = {float: np.float64, int: np.int64, bool: np.bool_}
     columns: list[Any] = []
-    for name, hint in get_type_hints(Robot).items():
-        if name in ("key", "cohort_key", "job_key", "site_key"):
+    for name, hint in get_type_hints(kind).items():
+        if name in ("key", "cohort_key", "job_key", "site_key", "seed"):
             columns.append((name, np.uint64))
         elif hint == list[float]:
             columns.append((name, np.float64, (PHASE_COUNT,)))
-        else:
+        elif hint in kinds:
             columns.append((name, kinds[hint]))
-    return np.dtype(columns)
+    return np.dtype(columns, align=True)
+
+
+def new_records(kind: Any = Robot, count: int = 1) -> Any:
+    """Return records with the defaults of a dataclass."""
+    import numpy as np
+
+    records = np.zeros(count, record_dtype(kind))
+    for field in fields(kind):
+        records[field.name] = -1.0 if field.default is MISSING else field.default
+    return records
 
 
 def scratch_record() -> Any:
     """Return one record with a robot's defaults."""
+    return new_records()[0]
+
+
+def record_of(values: Any) -> Any:
+    """Return the record of a named tuple."""
     import numpy as np
 
-    records = np.zeros(1, record_dtype())
-    for field in fields(Robot):
-        records[field.name] = -1.0 if field.default is MISSING else field.default
-    return records[0]
+    kind: Any = type(values)
+    dtype = record_dtype(kind)
+    record = np.zeros(1, dtype)
+    for name in dtype.names:
+        record[name] = getattr(values, name)
+    return record[0]

@@ -17,6 +17,7 @@ from rolloutsim.simulation.layout import (
     COUNT,
     FASTEST,
     FLOW_WIDTH,
+    FLOWING,
     FLOWS,
     FREE,
     KIND,
@@ -84,6 +85,7 @@ def enlist(s: Sharing, g: int, t: float, f: int, cap: float, size: float) -> Non
     w[f + KIND] = kind
     w[kind + FLOWS] = add(x, w, w[kind + FLOWS], f)
     w[kind + COUNT] += 1
+    w[g + FLOWING] += 1
     add_to_due(s, g, kind)
     count(s, g, kind, 1)
 
@@ -98,6 +100,7 @@ def strike_out(s: Sharing, g: int, f: int) -> None:
     take_from_due(s, g, kind)
     w[kind + FLOWS] = take_out(x, w, w[kind + FLOWS], f)
     w[kind + COUNT] -= 1
+    w[g + FLOWING] -= 1
     if w[kind + COUNT] > 0:
         add_to_due(s, g, kind)
         count(s, g, kind, 1)

@@ -21,6 +21,7 @@ __all__ = [
     "CLOCK",
     "COUNT",
     "FASTEST",
+    "FLOWING",
     "FLOWS",
     "FLOW_WIDTH",
     "FREE",
@@ -58,7 +59,8 @@ TAKEN, TAKEN_REST = 5, 6  # x. The sum of the caps of the capped flows
 SHARERS, FULL = 4, 5  # w. SHARERS: number of flows that share. FULL: the level is the site's own, not the origin's
 CLOCK, BYTES = 6, 7  # w. Roots of heaps of kinds: the capped by when they are done, those that share by at what virtual time
 FASTEST, SLOWEST = 8, 9  # w. Roots of heaps of kinds: of the capped the fastest, of those that share the slowest
-SITE_WIDTH = 10
+FLOWING = 10  # w. Number of flows
+SITE_WIDTH = 11
 
 # The row of the origin uses CAPACITY and LEVEL of x.
 NEXT, FREE = 4, 5  # w. NEXT: root of the heap of sites. FREE: a row for a new kind; further free rows follow by their FLOWS

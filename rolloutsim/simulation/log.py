@@ -5,13 +5,32 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rolloutsim.kernel import kernel
 from rolloutsim.simulation.draws import PHASE_COUNT
+from rolloutsim.simulation.job import BREACH
 from rolloutsim.simulation.robot import Robot
+from rolloutsim.vocabulary import CODES, JOB_STATUSES
 
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["ROBOT_FIELDS", "Columns", "JobRecord", "Log"]
+    Array = np.ndarray[Any, Any]
+
+__all__ = [
+    "ATTEMPT_WIDTH",
+    "FLOW_FIELDS",
+    "HOLD_FIELDS",
+    "ROBOT_FIELDS",
+    "USE_FIELDS",
+    "Columns",
+    "JobRecord",
+    "Log",
+    "attempt_row",
+    "flow_row",
+    "job_record",
+    "make_columns",
+    "robot_row",
+]
 
 #: Attributes of a robot that become columns.
 ROBOT_FIELDS = (
@@ -32,6 +51,11 @@ ROBOT_FIELDS = (
     "downtime",
     "left_down",
 )
+HOLD_FIELDS = ("robot", "granted", "freed")
+FLOW_FIELDS = ("robot", "started", "ended", "rate")
+USE_FIELDS = ("t", "group", "rate", "flows")
+#: Numbers of an attempt: `attempt_row`, then when each phase was entered.
+ATTEMPT_WIDTH = 6 + PHASE_COUNT
 _INTEGERS = {"index", "status", "verdict", "ended_by", "seen", "attempt", "robot", "group", "flows"}
 
 
@@ -48,15 +72,24 @@ class JobRecord(NamedTuple):
     stages: int  #: begun
 
 
+def job_record(job: Any, release: int) -> JobRecord:
+    """Return what is told of a `rolloutsim.simulation.job.Job`."""
+    overshoot = float(job.failures - job.failures_at_breach) if job.cause == BREACH else float("nan")
+    code = CODES[job.code] if job.code >= 0 else None
+    return JobRecord(
+        JOB_STATUSES[job.status], code, release, float(job.ended), float(job.breached), overshoot, int(job.peak), int(job.stages)
+    )
+
+
 class Columns(NamedTuple):
     """One replicate in columns; those of robots have a row for each robot that got a slot, in order of its index."""
 
     job: JobRecord
-    robots: dict[str, np.ndarray[Any, Any]]
-    steps: dict[str, np.ndarray[Any, Any]]  #: robot, attempt, phase, started, ended, code; by robot, then in order of time
-    holds: dict[str, np.ndarray[Any, Any]]  #: robot, granted, freed: each time a slot was held
-    flows: dict[str, np.ndarray[Any, Any]]  #: robot, started, ended, rate (B/s): each transfer at one rate, or of one share at its mean
-    uses: dict[str, np.ndarray[Any, Any]]  #: t, group, rate (B/s), flows: what each group of robots takes of its link from then on
+    robots: dict[str, Array]
+    steps: dict[str, Array]  #: robot, attempt, phase, started, ended, code; by robot, then in order of time
+    holds: dict[str, Array]  #: robot, granted, freed: each time a slot was held
+    flows: dict[str, Array]  #: robot, started, ended, rate (B/s): each transfer at one rate, or of one share at its mean
+    uses: dict[str, Array]  #: t, group, rate (B/s), flows: what each group of robots takes of its link from then on
 
 
 class Log:
@@ -77,16 +110,16 @@ class Log:
     def attempt(self, r: Robot) -> None:
         """Record an attempt that has just ended."""
         if self._keep_steps:
-            self._attempts.extend((r.index, r.attempt, r.fail_phase, r.fail_code, r.left_code, r.t))
+            self._attempts.extend(attempt_row(r))
             self._attempts.extend(r.entered)
 
-    def flow(self, robot: Robot, since: float, until: float, rate: float) -> None:
-        """Record that bytes flowed to a robot at a rate (B/s) without interruption."""
-        self._flows.extend((robot.index, since, until, rate))
+    def flow(self, row: tuple[float, ...]) -> None:
+        """Record a `flow_row`."""
+        self._flows.extend(row)
 
-    def use(self, t: float, group: int, rate: float, flows: int) -> None:
-        """Record how much a group takes of its link from now on."""
-        self._uses.extend((t, group, rate, flows))
+    def use(self, row: tuple[float, ...]) -> None:
+        """Record how much a group takes of its link from now on: `rolloutsim.simulation.transfers.use_row`."""
+        self._uses.extend(row)
 
     def hold(self, robot: Robot) -> None:
         """Record that a robot held a slot until now."""
@@ -94,51 +127,72 @@ class Log:
 
     def robot(self, r: Robot) -> None:
         """Record a robot for which nothing more will happen."""
-        self._robots.extend(
-            (
-                r.index,
-                r.status,
-                r.verdict,
-                r.ended_by,
-                r.seen,
-                r.granted,
-                r.reached,
-                r.finished,
-                r.reported,
-                r.converged,
-                r.attempt,
-                r.bytes,
-                r.slot,
-                r.offline,
-                r.downtime,
-                r.left_down,
-            )
-        )
+        self._robots.extend(robot_row(r))
 
     def columns(self, job: JobRecord) -> Columns:
         """Return everything in columns."""
         import numpy as np
 
-        return Columns(
-            job,
-            _columns(ROBOT_FIELDS, self._robots),
-            _steps(np.frombuffer(self._attempts).reshape(-1, 6 + PHASE_COUNT)),
-            _columns(("robot", "granted", "freed"), self._holds),
-            _columns(("robot", "started", "ended", "rate"), self._flows),
-            _columns(("t", "group", "rate", "flows"), self._uses, by=1),
-        )
+        return make_columns(job, *map(np.frombuffer, (self._robots, self._attempts, self._holds, self._flows, self._uses)))
 
 
-def _columns(names: tuple[str, ...], values: array[float], by: int = 0) -> dict[str, np.ndarray[Any, Any]]:
+@kernel
+def robot_row(r: Any) -> tuple[Any, ...]:
+    """Return a robot's `ROBOT_FIELDS`."""
+    return (
+        r.index,
+        r.status,
+        r.verdict,
+        r.ended_by,
+        r.seen,
+        r.granted,
+        r.reached,
+        r.finished,
+        r.reported,
+        r.converged,
+        r.attempt,
+        r.bytes,
+        r.slot,
+        r.offline,
+        r.downtime,
+        r.left_down,
+    )
+
+
+@kernel
+def flow_row(r: Any, since: float, sent: float, rate: float, shared: bool) -> tuple[Any, ...]:
+    """Return the transfer to a robot since an instant, when it had got `sent` (B): at a rate (B/s), over a shared link at the mean one."""
+    return r.index, since, r.t, (r.bytes - sent) / (r.t - since) if shared else rate
+
+
+@kernel
+def attempt_row(r: Any) -> tuple[Any, ...]:
+    """Return what is kept of an attempt that has just ended, and before what `Robot.entered` holds."""
+    return r.index, r.attempt, r.fail_phase, r.fail_code, r.left_code, r.t
+
+
+def make_columns(job: JobRecord, robots: Array, attempts: Array, holds: Array, flows: Array, uses: Array) -> Columns:
+    """Turn rows, one after the other in flat arrays, into columns."""
+    return Columns(
+        job,
+        _columns(ROBOT_FIELDS, robots.ravel()),
+        _steps(attempts.reshape(-1, ATTEMPT_WIDTH)),
+        _columns(HOLD_FIELDS, holds),
+        _columns(FLOW_FIELDS, flows),
+        _columns(USE_FIELDS, uses, by=1),
+    )
+
+
+def _columns(names: tuple[str, ...], values: Array, by: int = 0) -> dict[str, Array]:
     """Turn rows into columns, ordered by one of them (the robot); rows with the same keep their order."""
     import numpy as np
 
-    rows = np.frombuffer(values).reshape(-1, len(names))
+    rows = values.reshape(-1, len(names))
     rows = rows[np.argsort(rows[:, by], kind="stable")]
     return {name: rows[:, place].astype(np.int64 if name in _INTEGERS else np.float64) for place, name in enumerate(names)}
 
 
-def _steps(attempts: np.ndarray[Any, Any]) -> dict[str, np.ndarray[Any, Any]]:
+def _steps(attempts: Array) -> dict[str, Array]:
     """Turn attempts into a row for each of their phases: it ends where the next one begins, the last one with the attempt."""
     import numpy as np
 

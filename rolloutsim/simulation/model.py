@@ -7,7 +7,7 @@ hundred thousand waiting processes would make every event slow. A *robot's proce
 loop: ask the state machine what happens next, wait for it, let it happen. The *timers* end the job: cancel and fleet timeout.
 
 What happens to a robot is decided in `rolloutsim.simulation.robot` and `.events`, who counts as failed and when that is too many in
-`.rules`; neither knows of SimPy.
+`.rules`, what that means for the job in `.job`; none of them knows of SimPy.
 """
 
 from __future__ import annotations
@@ -19,28 +19,40 @@ from typing import Any
 import simpy
 
 from rolloutsim.simulation.clock import CANCEL, FLEET_TIMEOUT, GRANT, Clock, Slots
-from rolloutsim.simulation.draws import draw_duration, fated_code
-from rolloutsim.simulation.events import FAILED, advance, cut, grant, is_installed, settle_downtime, stay_late
+from rolloutsim.simulation.draws import draw_duration
+from rolloutsim.simulation.events import advance, cut, grant, is_installed, settle_downtime, stay_late
 from rolloutsim.simulation.fates import Fates, new_robot
+from rolloutsim.simulation.job import (
+    BREACH,
+    CANCELED,
+    SUCCEEDED,
+    TIMED_OUT,
+    Job,
+    begin_batch,
+    begin_stage,
+    breach,
+    count_verdict,
+    deny,
+    end,
+    finish_preparing,
+    has_news,
+    is_breached,
+    is_open,
+    start_robot,
+    stop,
+)
 from rolloutsim.simulation.links import Links
-from rolloutsim.simulation.log import JobRecord, Log
+from rolloutsim.simulation.log import JobRecord, Log, flow_row, job_record
 from rolloutsim.simulation.network import Network
 from rolloutsim.simulation.plan import Plan
 from rolloutsim.simulation.queue import Queue
 from rolloutsim.simulation.robot import BACKOFF, ENDED, PASSED, Robot, transition
-from rolloutsim.simulation.rules import JobRules, breached, counts, gate_shuts
-from rolloutsim.vocabulary import CODES, ENDED_BY, JOB_STATUSES
+from rolloutsim.simulation.rules import JobRules, gate_shuts
+from rolloutsim.simulation.transfers import carries, is_alone
 
 __all__ = ["Rollout"]
 
 Process = Generator[simpy.Event, Any, None]
-
-BREACH, CANCELED, TIMED_OUT = (ENDED_BY.index(cause) for cause in ("breach", "cancel", "fleet_timeout"))
-VERDICT_ON_JOB: dict[int, tuple[str, str | None]] = {
-    BREACH: ("Failed", "FailureThresholdBreached"),
-    CANCELED: ("Canceled", None),
-    TIMED_OUT: ("Failed", "FleetDeploymentTimeout"),
-}
 
 
 class Rollout:
@@ -76,20 +88,12 @@ class Rollout:
         self.slots = Slots(self.env, capacity=rules.concurrency)
         self.news = self.env.event()  # something has changed for a controller that has nobody to start
         self.queue = self.line_up(())
-        self.stage_left = self.stages_begun = 0  # robots of the current stage without a verdict; stages
+        self.job = Job()
         self.in_flight: dict[int, simpy.Process] = {}
         self.late: dict[int, tuple[Robot, simpy.Process]] = {}
         self.upcoming: deque[Robot] = deque()  # robots of the current batch that have not started yet
         self.returning: dict[int, Robot] = {}  # robots that gave their slot back and pause before their next attempt
-        self.failures = self.completed = self.peak = 0
-        self.batch_failures = self.batch_size = self.batch_left = 0
-        self.cause: int | None = None  # what ended the job before its time
-        self.moment = (0, 0)  # the event of this instant that is happening: its order, and whose it is
-        self.withdrawn = False  # robots no longer install late
-        self.status = "Pending"
-        self.code: str | None = None
-        self.ended_s = self.breached_s = float("nan")
-        self.failures_at_breach = 0
+        self.moment = (0.0, 0, 0)  # how far everything is: the instant, and the place in it of the last event, its order and whose it was
         self.env.process(self.timer(rules.cancel_at, CANCEL, CANCELED))
         self.env.process(self.timer(rules.fleet_timeout, FLEET_TIMEOUT, TIMED_OUT))
         self.env.process(self.controller())
@@ -97,35 +101,30 @@ class Rollout:
     def run(self) -> JobRecord:
         """Run the job to its terminal status, and late robots to the end of the observation."""
         self.env.run()
-        overshoot = float("nan") if self.cause != BREACH else float(self.failures - self.failures_at_breach)
-        return JobRecord(self.status, self.code, self.release, self.ended_s, self.breached_s, overshoot, self.peak, self.stages_begun)
+        return job_record(self.job, self.release)
 
     # The controller
 
     def controller(self) -> Process:
         """Prepare the job, then deploy stage by stage."""
-        self.status = "Preparing"
+        job = self.job
         yield self.env.at(draw_duration(self.plan, self.job_key, self.release, 0, 0), PASSED)
-        if self.status != "Preparing":
+        if is_open(job):
+            finish_preparing(self.plan, job, self.job_key, self.release, self.env.now)
+        if not is_open(job):
             return
-        code = fated_code(self.plan, self.job_key, self.job_key, self.job_key, self.release, 0, 0)
-        if code >= 0:
-            self.end("Failed", CODES[code])
-            return
-        self.status = "InProgress"
         for robots, gate in zip(self.stages, self.rules.gates, strict=True):
             self.queue = self.line_up(robots)
-            self.stage_left = len(self.queue)
-            self.stages_begun += 1
+            begin_stage(job, len(self.queue))
             yield from self.batches() if self.rules.batches else self.window()
-            if gate.soak > 0 and self.cause is None:
+            if gate.soak > 0 and job.cause < 0:
                 yield self.env.at(self.env.now + gate.soak, PASSED, -1)  # before the robots' own
-                self.moment = PASSED, -1
-            if self.cause is None and gate_shuts(gate, self.failures, self.completed):
+                self.mark(PASSED, -1)
+            if job.cause < 0 and gate_shuts(gate, job.failures, job.completed):
                 self.breach()
-            if self.cause is not None:
+            if job.cause >= 0:
                 return
-        self.end()
+        end(job, SUCCEEDED, -1, self.env.now)
 
     def line_up(self, robots: Iterable[int]) -> Queue:
         """Return a queue of robots that have not been started."""
@@ -133,13 +132,13 @@ class Rollout:
 
     def window(self) -> Process:
         """Start the next robot of the stage whenever a slot is free."""
-        while self.stage_left and self.cause is None:
+        while self.job.stage_left and self.job.cause < 0:
             if not self.queue:
                 yield self.news
                 continue
             slot = self.slots.request()
             yield slot
-            robot = None if self.cause is not None else self.queue.take(self.env.now)
+            robot = None if self.job.cause >= 0 else self.queue.take(self.env.now)
             if robot is not None:
                 self.start(robot, slot)
             else:
@@ -153,42 +152,41 @@ class Rollout:
 
     def batches(self) -> Process:
         """Start the robots of the stage in batches; the next one when all of the last have ended."""
-        while self.stage_left and self.cause is None:
+        while self.job.stage_left and self.job.cause < 0:
             if not self.queue:
                 yield self.news
                 continue
             slot = self.slots.request()
             yield slot
-            batch = [] if self.cause is not None else self.queue.take_more(self.env.now, self.rules.concurrency)
+            batch = [] if self.job.cause >= 0 else self.queue.take_more(self.env.now, self.rules.concurrency)
             if not batch:
                 self.slots.free(slot)
                 yield self.chance()
                 continue
-            self.batch_size = self.batch_left = len(batch)
-            self.batch_failures = 0
+            begin_batch(self.job, len(batch))
             self.upcoming.extend(batch)
             self.start(self.upcoming.popleft(), slot)
             while self.upcoming:
                 slot = self.slots.request()
                 yield slot
-                if self.cause is not None:
+                if self.job.cause >= 0:
                     self.slots.free(slot)
                     return
                 self.start(self.upcoming.popleft(), slot)
-            while self.batch_left and self.cause is None:
+            while self.job.batch_left and self.job.cause < 0:
                 yield self.news
 
     def start(self, robot: Robot, slot: simpy.resources.resource.Request) -> None:
+        start_robot(self.job)
         self.in_flight[robot.index] = self.env.process(self.deploy(robot, slot))
-        self.peak = max(self.peak, len(self.in_flight))
 
     # The robots
 
     def deploy(self, robot: Robot, slot: simpy.resources.resource.Request) -> Process:
         """Deploy to one robot while holding a slot."""
-        self.moment = GRANT, 0
+        self.mark(GRANT)
         grant(self.plan, robot, self.env.now)
-        alone = self.is_alone(robot)
+        alone = is_alone(self.plan, robot)
         try:
             yield from self.look_ahead(robot) if alone else self.follow(robot)
         except simpy.Interrupt as interrupt:
@@ -200,16 +198,12 @@ class Rollout:
         self.log.hold(robot)
         self.judge(robot)
 
-    def is_alone(self, robot: Robot) -> bool:
-        """Tell whether what happens to a robot until its verdict depends on nobody else."""
-        return self.plan.most_retries == 0 and self.plan.group[robot.link] < 0
-
     def follow(self, robot: Robot) -> Process:
         """Go through the phases: what happens next, and when?"""
         plan, network = self.plan, self.network
         while robot.phase != ENDED:
             phase, since, sent, rate = robot.phase, robot.t, robot.bytes, robot.rate
-            shared = network is not None and network.carries(robot)
+            shared = carries(plan, robot)
             if network is not None and shared:
                 t, event = yield from self.download(robot, network)
             else:
@@ -224,7 +218,7 @@ class Rollout:
         """Wait for what will happen to a robot, unless it happens now."""
         if t > self.env.now:
             yield self.env.at(t, event, robot.index)
-            self.moment = event, robot.index
+            self.mark(event, robot.index)
 
     def download(self, robot: Robot, network: Network) -> Generator[simpy.Event, Any, tuple[float, int]]:
         """Share a link until all bytes have arrived, or something else happens to the robot; returns when, and what."""
@@ -235,17 +229,17 @@ class Rollout:
             yield arrival | self.env.at(t, event, robot.index)
         if network.leave(robot):
             if later:
-                self.moment = event, robot.index
+                self.mark(event, robot.index)
             return t, event
         if not arrival.processed:
             yield arrival
-        self.moment = PASSED, robot.index
+        self.mark(PASSED, robot.index)
         return self.env.now, PASSED
 
     def count_bytes(self, robot: Robot, since: float, sent: float, rate: float, *, shared: bool) -> None:
         """Record the bytes that have flowed to a robot since an instant, when it had got `sent`; through a shared link at the mean rate."""
         if robot.bytes > sent and robot.t > since:
-            self.log.flow(robot, since, robot.t, (robot.bytes - sent) / (robot.t - since) if shared else rate)
+            self.log.flow(flow_row(robot, since, sent, rate, shared))
 
     def look_ahead(self, robot: Robot) -> Process:
         """Go through the phases as far as the verdict and wait for it only, as `follow` would, with a fifth of its events.
@@ -260,10 +254,10 @@ class Rollout:
                 order = event
             advance(plan, robot, t, event)
             if robot.bytes > sent and t > since:
-                flows.append((since, t, rate))
+                flows.append(flow_row(robot, since, sent, rate, False))
         yield from self.wait(robot.t, order, robot)
         for flow in flows:
-            self.log.flow(robot, *flow)
+            self.log.flow(flow)
         self.log.attempt(robot)
 
     def look_back(self, ahead: Robot) -> Robot:
@@ -274,7 +268,7 @@ class Rollout:
         while True:
             since, sent, rate = robot.t, robot.bytes, robot.rate
             t, event = transition(plan, robot)
-            if t > now or (since < t == now and (event, robot.index) > self.moment):
+            if t > now or (since < t == now and (t, event, robot.index) > self.moment):
                 return robot
             advance(plan, robot, t, event)
             self.count_bytes(robot, since, sent, rate, shared=False)
@@ -284,7 +278,7 @@ class Rollout:
         phase, since, sent, rate, shared = robot.phase, robot.t, robot.bytes, robot.rate, robot.sharing
         if self.network is not None and shared:
             self.network.leave(robot)
-        cut(self.plan, robot, self.env.now, cause, self.moment < (PASSED, robot.index))
+        cut(self.plan, robot, self.env.now, cause, self.moment < (self.env.now, PASSED, robot.index))
         self.count_bytes(robot, since, sent, rate, shared=shared)
         if phase < BACKOFF:
             self.log.attempt(robot)
@@ -305,6 +299,7 @@ class Rollout:
     def pause(self, robot: Robot) -> Process:
         """Queue again after the backoff."""
         yield self.env.at(robot.wake, PASSED, robot.index)
+        self.mark(PASSED, robot.index)
         if self.returning.pop(robot.index, None) is not None:
             self.queue.put(robot)
             self.tell()
@@ -313,74 +308,54 @@ class Rollout:
 
     def judge(self, robot: Robot) -> None:
         """A slot is free: count the verdict, evaluate the threshold, see whether batch, stage or job are over."""
-        self.batch_left -= 1
-        if robot.returning and self.cause is None:
+        job = self.job
+        if not count_verdict(self.rules, job, robot.verdict, robot.ended_by, robot.returning):
             self.returning[robot.index] = robot
             self.env.process(self.pause(robot))
+        elif stay_late(self.plan, robot, job.withdrawn):
+            self.late[robot.index] = robot, self.env.process(self.install_late(robot))
         else:
-            self.completed += 1
-            self.stage_left -= 1
-            if counts(self.rules, robot.verdict, robot.ended_by):
-                self.failures += 1
-                self.batch_failures += 1
-            if stay_late(self.plan, robot, self.withdrawn):
-                self.late[robot.index] = robot, self.env.process(self.install_late(robot))
-            else:
-                self.close(robot)
-        if (
-            self.cause is None
-            and (self.batch_left == 0 or not self.rules.batch_end)
-            and breached(self.rules, self.failures, self.completed, self.batch_failures, self.batch_size)
-        ):
+            self.close(robot)
+        if is_breached(self.rules, job, self.env.now):
             self.breach()
-        elif self.cause is not None and not self.in_flight:
-            self.end()
-        if self.batch_left == 0 or self.stage_left == 0:
+        if has_news(job):
             self.tell()
 
     def breach(self) -> None:
         """Too many robots have failed."""
-        self.breached_s, self.failures_at_breach = self.env.now, self.failures
+        breach(self.job, self.env.now)
         self.stop(BREACH, abort=self.rules.aborts)
 
     def stop(self, cause: int, *, abort: bool) -> None:
         """Start nobody any more and, on abort, end everybody in flight."""
-        if self.cause is None:
-            self.cause = cause
+        if self.job.cause < 0:
             for robot in [*self.returning.values(), *self.queue.started(), *self.upcoming]:
                 if robot.attempt >= 0:
-                    robot.status, robot.ended_by = FAILED, cause  # the job denies it another attempt: it keeps its last code
+                    deny(robot, cause)
                     self.close(robot)
             self.returning.clear()
+        stop(self.job, cause, abort, self.env.now)
         if abort:
-            self.withdrawn = True
             for process in [self.in_flight[index] for index in sorted(self.in_flight)]:
                 process.interrupt(cause)
             for robot, process in [self.late[index] for index in sorted(self.late)]:
                 if not is_installed(robot):
                     process.interrupt(cause)
-        if not self.in_flight:
-            self.end()
-        self.tell()
-
-    def end(self, status: str = "Succeeded", code: str | None = None) -> None:
-        """The job reaches its terminal status; what stopped it goes before everything else."""
-        self.status, self.code = (status, code) if self.cause is None else VERDICT_ON_JOB[self.cause]
-        self.ended_s = self.env.now
         self.tell()
 
     def timer(self, t: float, order: int, cause: int) -> Process:
         """End the job at an instant, if it has not ended by then."""
         if t < float("inf"):
             yield self.env.at(t, order)
-            if self.status in ("Pending", "Preparing", "InProgress"):
-                self.moment = order, 0
+            if is_open(self.job):
+                self.mark(order)
                 self.stop(cause, abort=True)
+
+    def mark(self, order: int, index: int = 0) -> None:
+        """Note how far this instant is; what is created in it joins it where it is, so it never goes back."""
+        self.moment = max(self.moment, (self.env.now, order, index))
 
     def tell(self) -> None:
         """Wake a controller that waits for news."""
         news, self.news = self.news, self.env.event()
         news.succeed()
-
-
-assert {"Pending", "Preparing", "InProgress"} < set(JOB_STATUSES)

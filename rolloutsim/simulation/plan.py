@@ -130,7 +130,7 @@ def make_plan(scenario: Scenario, *, arrays: bool = False) -> Plan:
             if name in ("cohort_word", "site_word"):
                 return np.array(values, dtype=np.uint64)
             if values and isinstance(values[0], bool):
-                return np.array(values, dtype=np.bool_)
+                return np.array(values, dtype=np.uint8)  # a byte each, also behind a bare pointer
             return np.array(values, dtype=np.float64 if name in _FLOATS else np.int64)
 
         fields = {name: column(name, value) if isinstance(value, list) else value for name, value in fields.items()}

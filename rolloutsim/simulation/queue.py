@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable, Iterable
+from typing import Any
 
+from rolloutsim.kernel import kernel
 from rolloutsim.simulation.link import follow_link
 from rolloutsim.simulation.plan import Plan
 from rolloutsim.simulation.robot import Robot
 from rolloutsim.simulation.rules import HOLD, SKIP
 
-__all__ = ["Queue"]
+__all__ = ["Queue", "falls_back", "may_start"]
 
 
 class Queue:
@@ -53,30 +55,42 @@ class Queue:
 
     def take_more(self, now: float, most: int) -> list[Robot]:
         """Remove and return up to `most` robots that start together: under `SKIP` and `WAIT` those that are online."""
-        robots: list[Robot] = []
-        if self._offline != HOLD:
-            while self._waiting and len(robots) < most:
-                robot = self._take_online(now)
-                if robot is None:
-                    break
-                robots.append(robot)
-            if robots or self._offline != SKIP:
-                return robots
+        robots = self._choose(now, most)
+        if not robots and falls_back(self._offline):
             self._offline = HOLD
-        while self._waiting and len(robots) < most:
-            robots.append(self._made(self._waiting.popleft()))
+            robots = self._choose(now, most)
         return robots
 
-    def _made(self, entry: int | Robot) -> Robot:
-        return self._create(entry) if isinstance(entry, int) else entry
+    def _choose(self, now: float, most: int) -> list[Robot]:
+        robots: list[Robot] = []
+        while self._waiting and len(robots) < most:
+            robot = self._first(now)
+            if robot is None:
+                break
+            robots.append(robot)
+        return robots
 
-    def _take_online(self, now: float) -> Robot | None:
+    def _first(self, now: float) -> Robot | None:
         self.next_up = math.inf
         for place, entry in enumerate(self._waiting):
-            robot = self._waiting[place] = self._made(entry)
-            follow_link(self._plan, robot, now)
-            if robot.up:
+            robot = self._waiting[place] = self._create(entry) if isinstance(entry, int) else entry
+            if may_start(self._plan, robot, self._offline, now):
                 del self._waiting[place]
                 return robot
             self.next_up = min(self.next_up, robot.until)
         return None
+
+
+@kernel
+def may_start(plan: Any, r: Any, offline: int, now: float) -> bool:
+    """Tell whether a waiting robot may get a slot now."""
+    if offline == HOLD:
+        return True
+    follow_link(plan, r, now)
+    return bool(r.up)
+
+
+@kernel
+def falls_back(offline: int) -> bool:
+    """Tell whether the rest of the queue goes on as under `HOLD` after a whole pass has found nobody online."""
+    return offline == SKIP

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from rolloutsim.errors import UsageError
-from rolloutsim.randomness import uniform
-from rolloutsim.simulation.causes import ORDER
 from rolloutsim.simulation.compiled import is_cached
-from rolloutsim.simulation.fates import Fates, draw_fates, draw_fleet, reachable
+from rolloutsim.simulation.fates import draw_fates, draw_fleet, reachable
 from rolloutsim.simulation.links import make_links
 from rolloutsim.simulation.log import Columns, Log
 from rolloutsim.simulation.model import Rollout
@@ -18,14 +16,19 @@ from rolloutsim.simulation.rules import make_rules
 from rolloutsim.simulation.stages import Staging
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from rolloutsim.scenario import Scenario
+    from rolloutsim.simulation.machine import Machine
+
+    Array = np.ndarray[Any, Any]
 
 __all__ = ["ENGINES", "MODEL_VERSION", "TABLES", "Replicator", "check_engine"]
 
 #: Rises whenever the same scenario and seed give other numbers; results of different versions do not mix.
 MODEL_VERSION = 1
 
-ENGINES = ("auto", "simpy")
+ENGINES = ("auto", "simpy", "compiled")
 TABLES = ("jobs", "robots", "steps", "timeline")
 
 #: Robot-deployments from which on compiled draws are worth loading the machine code, and worth making it, once a machine: plain
@@ -35,8 +38,6 @@ _WORTH_LOADING, _WORTH_COMPILING = 20_000, 100_000
 
 def check_engine(engine: str) -> None:
     """Raise UsageError for an engine that does not exist."""
-    if engine == "compiled":
-        raise UsageError("engine 'compiled' is not part of this version: use engine 'simpy' (or 'auto', which takes it)")
     if engine not in ENGINES:
         raise UsageError(f"unknown engine {engine!r}: it is one of {', '.join(ENGINES)}")
 
@@ -54,20 +55,28 @@ class Replicator:
         Robot-deployments to come, by which it is decided whether draws are compiled. The numbers are the same either way.
     steps
         Whether to keep a record of each phase of each robot.
+    engine
+        ``simpy`` or ``compiled``: the same numbers by the SimPy model or by machine code.
     """
 
-    def __init__(self, scenario: Scenario, seed: int, *, work: int = 0, steps: bool = True) -> None:
+    def __init__(self, scenario: Scenario, seed: int, *, work: int = 0, steps: bool = True, engine: str = "simpy") -> None:
         self.scenario, self.seed = scenario, seed
         self._steps = steps
-        self._plan = make_plan(scenario)
-        worth = work >= _WORTH_COMPILING or (work >= _WORTH_LOADING and is_cached(draw_fleet))
+        worth = engine == "compiled" or work >= _WORTH_COMPILING or (work >= _WORTH_LOADING and is_cached(draw_fleet))
         self._arrays = make_plan(scenario, arrays=True) if worth else None
         self._rules = make_rules(scenario)
-        self._staging = Staging(scenario)
-        links = make_links(scenario)
-        self._links = links if links.sites else None
+        self._links = make_links(scenario)
+        self._machine: Machine | None = None
+        if engine == "compiled":
+            from rolloutsim.simulation.machine import Machine
 
-    def run(self, replicate: int) -> tuple[Columns, list[bool]]:
+            assert self._arrays is not None
+            self._machine = Machine(self._arrays, self._rules, self._links, steps=steps)
+        else:
+            self._plan = make_plan(scenario)
+        self._staging = Staging(scenario, self._arrays or self._plan)
+
+    def run(self, replicate: int) -> tuple[Columns, Sequence[bool] | Array]:
         """Run one replicate.
 
         Returns
@@ -75,29 +84,21 @@ class Replicator:
         columns, reachable
             Its records, and for each robot of the fleet whether it is online at some instant before ``rules.observe``.
         """
+        line = self._staging.line(self.seed, replicate)
+        if self._machine is not None:
+            return self._machine.run(line, self.seed, replicate)
         release, job_key, fates = draw_fates(self._plan, self._arrays, self.seed, replicate)
         log = Log(steps=self._steps)
-        stages = self._staging.split(self._order(fates), self._plan.cohort)
-        rollout = Rollout(self._plan, self._rules, stages, (release, job_key, fates), log, self._links)
-        job = rollout.run()
+        links = self._links if self._links.sites else None
+        job = Rollout(self._plan, self._rules, line.stages(), (release, job_key, fates), log, links).run()
         return log.columns(job), reachable(fates)
 
     def run_all(
         self, replicates: Iterable[int], progress: Callable[[int], None] | None = None
-    ) -> Iterable[tuple[int, Columns, list[bool]]]:
+    ) -> Iterable[tuple[int, Columns, Sequence[bool] | Array]]:
         """Run replicates one after the other; `progress` is called with the number of each that is done."""
         for replicate in replicates:
             columns, reachable = self.run(replicate)
             yield replicate, columns, reachable
             if progress is not None:
                 progress(replicate)
-
-    def _order(self, fates: Fates) -> Iterable[int]:
-        """Return the robots in order of deployment."""
-        rule, robots = self.scenario.rules.order, range(self._rules.robots)
-        if rule == "shuffled":
-            return sorted(robots, key=lambda index: uniform(int(fates.words[index][0]), ORDER, 0))
-        if rule == "priority":
-            priority = [cohort.priority for cohort in self.scenario.fleet]
-            return sorted(robots, key=lambda index: priority[self._plan.cohort[index]])
-        return robots

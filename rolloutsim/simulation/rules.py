@@ -50,7 +50,8 @@ class JobRules(NamedTuple):
     offline: int
     fleet_timeout: float
     cancel_at: float
-    gates: tuple[Gate, ...]  #: one for each stage; a job without stages is one stage
+    stages: int  #: a job without stages is one stage
+    gates: tuple[Gate, ...]  #: one for each stage
 
 
 def make_rules(scenario: Scenario) -> JobRules:
@@ -59,6 +60,7 @@ def make_rules(scenario: Scenario) -> JobRules:
     percentage = deployment.concurrent_percentage
     concurrency = scenario.robots if percentage is None else concurrency_limit(scenario.robots, percentage, rules.rounding)
     threshold = deployment.failure_threshold_percentage if rules.failure_limit is None else rules.failure_limit
+    gates = tuple(map(_gate, rules.stages)) + (Gate(),) * (len(stage_sizes(scenario)) - len(rules.stages)) or (Gate(),)
     return JobRules(
         robots=scenario.robots,
         concurrency=min(scenario.robots, concurrency if rules.concurrency is None else rules.concurrency),
@@ -76,7 +78,8 @@ def make_rules(scenario: Scenario) -> JobRules:
         offline=("hold", "skip", "wait").index(rules.offline),
         fleet_timeout=rules.fleet_timeout,
         cancel_at=rules.cancel_at,
-        gates=tuple(map(_gate, rules.stages)) + (Gate(),) * (len(stage_sizes(scenario)) - len(rules.stages)) or (Gate(),),
+        stages=len(gates),
+        gates=gates,
     )
 
 

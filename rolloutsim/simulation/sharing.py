@@ -29,6 +29,7 @@ from rolloutsim.simulation.layout import (
     CAPACITY,
     CAPPED,
     FLOW_WIDTH,
+    FLOWING,
     FLOWS,
     FREE,
     FULL,
@@ -48,7 +49,7 @@ from rolloutsim.simulation.layout import (
 )
 from rolloutsim.simulation.levels import level_out
 
-__all__ = ["Sharing", "finish", "join", "leave", "left", "make_sharing", "next_finish", "rate", "used"]
+__all__ = ["Sharing", "finish", "flowing", "is_flowing", "join", "leave", "left", "make_sharing", "next_finish", "rate", "used"]
 
 
 def make_sharing(flows: int, capacities: Sequence[float], origin: float = math.inf, *, arrays: bool = False) -> Sharing:
@@ -77,31 +78,29 @@ def make_sharing(flows: int, capacities: Sequence[float], origin: float = math.i
     >>> finish(s), finish(s), next_finish(s)
     ((20.0, 0), (20.0, 1), (90.0, 2))
     """
+    import numpy as np
+
     first_site = flows * (FLOW_WIDTH + KIND_WIDTH)
     end = first_site + len(capacities) * SITE_WIDTH
-    x, w = [0.0] * (end + ORIGIN_WIDTH), [NOTHING] * (end + ORIGIN_WIDTH)
-    for number, capacity in enumerate(capacities):
-        site = first_site + number * SITE_WIDTH
-        x[site + CAPACITY] = capacity
-        x[site + LEVEL] = math.inf
-        w[site + SHARERS] = w[site + FULL] = 0
+    x, w = np.zeros(end + ORIGIN_WIDTH), np.full(end + ORIGIN_WIDTH, NOTHING)
+    sites = slice(first_site, end)
+    x[sites][CAPACITY::SITE_WIDTH] = capacities
+    x[sites][LEVEL::SITE_WIDTH] = math.inf
+    for number in (SHARERS, FULL, FLOWING):
+        w[sites][number::SITE_WIDTH] = 0
     x[end + CAPACITY] = origin
     x[end + LEVEL] = math.inf
-    rows = range(flows * FLOW_WIDTH, first_site, KIND_WIDTH)
-    for kind in rows:
-        w[kind + FLOWS] = kind + KIND_WIDTH
-    if rows:
-        w[rows[-1] + FLOWS] = NOTHING
-        w[end + FREE] = rows[0]
+    rows = np.arange(flows * FLOW_WIDTH, first_site, KIND_WIDTH)
+    w[rows[:-1] + FLOWS] = rows[1:]
+    w[end + FREE] = rows[0] if flows else NOTHING
     if not arrays:
-        return Sharing(x, w, {}, first_site, end)
+        return Sharing(x.tolist(), w.tolist(), {}, first_site, end)
     import numba
-    import numpy as np
     from numba import typed
 
     typeof: Callable[[Any], Any] = numba.typeof
     kinds = typed.Dict.empty(typeof((0, 0.0)), typeof(0))
-    return Sharing(np.array(x), np.array(w, dtype=np.int64), kinds, first_site, end)
+    return Sharing(x, w, kinds, first_site, end)
 
 
 # What happens
@@ -186,6 +185,18 @@ def rate(s: Sharing, flow: int) -> float:
     """Return how fast a flow flows (B/s)."""
     kind = s.w[flow * FLOW_WIDTH + KIND]
     return float(min(s.x[kind + CAP], s.x[s.w[kind + SITE] + LEVEL]))
+
+
+@kernel
+def is_flowing(s: Sharing, flow: int) -> bool:
+    """Tell whether a flow has begun and not ended."""
+    return bool(s.w[flow * FLOW_WIDTH + KIND] != NOTHING)
+
+
+@kernel
+def flowing(s: Sharing, site: int) -> int:
+    """Return how many flows a site has."""
+    return int(s.w[s.first_site + site * SITE_WIDTH + FLOWING])
 
 
 @kernel

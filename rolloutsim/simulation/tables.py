@@ -12,7 +12,7 @@ from rolloutsim.vocabulary import CODES, ENDED_BY, JOB_STATUSES, PHASES, ROBOT_S
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["REACH", "SCHEMA", "Column", "conform", "markdown", "restore", "validate"]
+__all__ = ["DETAILS", "REACH", "SCHEMA", "Column", "conform", "markdown", "restore", "validate"]
 
 #: Shares of the fleet, in percent, whose time to be reached is a column of `jobs`.
 REACH = (50, 90, 95, 99, 100)
@@ -42,26 +42,14 @@ class Column(NamedTuple):
     categories: tuple[str, ...] | None = None
 
 
-def _reach() -> list[Column]:
-    fleet = [
-        Column(
-            f"time_to_reach_{x}_s",
-            "float64",
-            "s",
-            f"First instant at which {x} % of the fleet (rounded up) are InSync, late ones included.",
-        )
-        for x in REACH
-    ]
-    reachable = [
-        Column(
-            f"time_to_reach_{x}_reachable_s",
-            "float64",
-            "s",
-            f"The same for {x} % of the robots that are online at some instant up to `observe`.",
-        )
-        for x in REACH
-    ]
-    return fleet + reachable
+def _reach(whose: str) -> list[Column]:
+    meaning = f"First instant at which {{}} % of the {whose} (rounded up) are InSync, late ones included."
+    return [Column(f"time_to_reach_{x}_s", "float64", "s", meaning.format(x)) for x in REACH]
+
+
+def _reach_reachable() -> list[Column]:
+    meaning = "The same for {} % of the robots that are online at some instant up to `observe`."
+    return [Column(f"time_to_reach_{x}_reachable_s", "float64", "s", meaning.format(x)) for x in REACH]
 
 
 _REPLICATE = Column("replicate", "int64", "", "Number of the replicate, from 0.")
@@ -70,6 +58,24 @@ _COHORT = Column("cohort", "category", "", "Name of the cohort.")
 _PHASE = Column("phase", "category", "", "Phase of the model; see `rolloutsim codes`.", PHASES)
 _STEP = Column("step", "category", "", "RoboMaker's step for the phase, where it has one.", STEPS)
 _CODE = Column("failure_code", "category", "", "Failure code, missing for a success or what never ran.", CODES)
+
+# What jobs and cohorts both tell.
+_OUTCOMES = (
+    Column("succeeded", "int64", "", "Robots whose deployment ended InSync."),
+    Column("failed", "int64", "", "Robots whose deployment ended with a failure code."),
+    Column("not_started", "int64", "", "Robots that never got a slot."),
+    Column("converged_late", "int64", "", "Failed robots that turned InSync after their timer, up to `observe`."),
+)
+_BYTES_SENT = Column("bytes_sent", "float64", "B", "All bytes sent to robots.")
+_TIMES = (
+    Column("slot_s", "float64", "s", "Sum of the times for which slots were held."),
+    Column("slot_offline_s", "float64", "s", "The part of it in which the robot was offline."),
+    Column("downtime_s", "float64", "s", "Sum over robots of the time without a running application."),
+)
+_EXPOSED = Column("robots_exposed", "int64", "", "Robots that had got a slot when the job ended.")
+
+#: Tables with rows of robots, which are kept on request.
+DETAILS = ("robots", "steps", "timeline")
 
 SCHEMA: dict[str, tuple[Column, ...]] = {
     "jobs": (
@@ -80,13 +86,11 @@ SCHEMA: dict[str, tuple[Column, ...]] = {
         Column("time_to_complete_s", "float64", "s", "From the job's creation to its terminal status, whatever that is."),
         Column("robots", "int64", "", "Robots of the fleet."),
         Column("reachable", "int64", "", "Robots that are online at some instant up to `observe`."),
-        Column("succeeded", "int64", "", "Robots whose deployment ended InSync."),
-        Column("failed", "int64", "", "Robots whose deployment ended with a failure code."),
-        Column("not_started", "int64", "", "Robots that never got a slot."),
-        Column("converged_late", "int64", "", "Failed robots that turned InSync after their timer, up to `observe`."),
+        *_OUTCOMES,
         Column("breached_s", "float64", "s", "When the failure threshold was breached."),
         Column("overshoot", "float64", "", "Counted failures at the end minus at the breach."),
-        *_reach(),
+        *_reach("fleet"),
+        *_reach_reachable(),
         Column("peak_in_flight", "int64", "", "Most slots held at one instant."),
         Column(
             "peak_bit_rate_bit_per_s",
@@ -103,12 +107,10 @@ SCHEMA: dict[str, tuple[Column, ...]] = {
             "Used share, averaged from 0 to `time_to_complete_s`, of the limited link (site or origin) for which it is largest.",
         ),
         Column("saturated_s", "float64", "s", "Time for which at least one limited link (site or origin) was fully used."),
-        Column("bytes_sent", "float64", "B", "All bytes sent to robots."),
+        _BYTES_SENT,
         Column("bytes_useful", "float64", "B", "Bundle size times robots that end InSync, late ones included."),
         Column("bytes_wasted", "float64", "B", "Bytes sent that were not useful."),
-        Column("slot_s", "float64", "s", "Sum of the times for which slots were held."),
-        Column("slot_offline_s", "float64", "s", "The part of it in which the robot was offline."),
-        Column("downtime_s", "float64", "s", "Sum over robots of the time without a running application."),
+        *_TIMES,
         Column("left_down", "int64", "", "Robots left without a running application."),
         Column(
             "stages_reached",
@@ -116,7 +118,17 @@ SCHEMA: dict[str, tuple[Column, ...]] = {
             "",
             "Stages begun, from 1; a job without stages is one stage, and one that fails while preparing reaches none.",
         ),
-        Column("robots_exposed", "int64", "", "Robots that had got a slot when the job ended."),
+        _EXPOSED,
+    ),
+    "cohorts": (
+        _REPLICATE,
+        _COHORT,
+        Column("robots", "int64", "", "Robots of the cohort."),
+        *_OUTCOMES,
+        *_reach("cohort"),
+        _EXPOSED,
+        _BYTES_SENT,
+        *_TIMES,
     ),
     "robots": (
         _REPLICATE,
@@ -218,11 +230,15 @@ def conform(name: str, columns: dict[str, Any]) -> pd.DataFrame:
 
 
 def restore(name: str, table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table whose categories are strings even where there are none, which Parquet forgets."""
+    """Return a table with the categories of its schema, which Parquet forgets in a table without rows; where there are none, of none."""
     import pandas as pd
 
-    empty = pd.CategoricalDtype(pd.Index([], dtype="str"))
-    return table.astype({c.name: empty for c in SCHEMA[name] if c.dtype == "category" and len(table[c.name].cat.categories) == 0})
+    forgotten = [
+        column
+        for column in SCHEMA[name]
+        if column.name in table and isinstance(table[column.name].dtype, pd.CategoricalDtype) and not len(table[column.name].cat.categories)
+    ]
+    return table.astype({column.name: pd.CategoricalDtype(pd.Index(column.categories or (), dtype="str")) for column in forgotten})
 
 
 def validate(name: str, table: pd.DataFrame) -> None:

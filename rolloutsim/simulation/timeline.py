@@ -12,9 +12,26 @@ from rolloutsim.simulation.use import Use
 if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
-__all__ = ["peak", "step_function", "timeline_columns"]
+__all__ = ["peaks", "step_function", "timeline_columns"]
 
 _SITE_BIT_RATE, _ORIGIN_BIT_RATE = 4, 5
+
+
+def in_time(t: Array) -> Array:
+    """Return the order of instants (s, from 0 on); equal ones keep theirs.
+
+    They are put into 65,536 equal intervals first: that takes one step for each, and leaves little to sort, a fifth of the work.
+
+    Examples
+    --------
+    >>> in_time(np.array([2.0, 1.0, 2.0, 0.0]))
+    array([3, 1, 0, 2])
+    """
+    latest = float(t.max(initial=0.0))
+    if latest == 0.0:
+        return np.arange(len(t))
+    order = np.argsort((t * (65535.0 / latest)).astype(np.uint16), kind="stable")
+    return order[np.argsort(t[order], kind="stable")]
 
 
 def step_function(t: Array, change: Array) -> tuple[Array, Array]:
@@ -35,28 +52,44 @@ def step_function(t: Array, change: Array) -> tuple[Array, Array]:
     >>> step_function(np.array([2.0, 1.0, 2.0]), np.array([-1.0, 1.0, 1.0]))
     (array([0., 1., 2.]), array([0., 1., 1.]))
     """
-    order = np.argsort(t, kind="stable")
+    order = in_time(t)
     instants = np.concatenate([[0.0], t[order]])
     values = np.concatenate([[0.0], np.cumsum(change[order])])
     last = np.append(instants[1:] != instants[:-1], True)
     return instants[last], values[last]
 
 
-def peak(flows: dict[str, Array], which: Array, uses: list[Use]) -> float:
-    """Return the largest sum of rates of simultaneous transfers; unlimited ones take no time and do not count.
+def peaks(flows: dict[str, Array], alone: Array, uses: list[Use]) -> tuple[float, int]:
+    """Return the largest sum of the rates (B/s) of simultaneous transfers, and the largest number of them.
+
+    Unlimited ones take no time and do not count.
 
     Parameters
     ----------
     flows
-        Transfers, of which `which` (shape (n,), bool) tells those that share nothing.
+        Transfers, of which `alone` (shape (n,), bool) tells those that share nothing.
     uses
         Of the shared links; the last one is the sum of all.
+
+    Examples
+    --------
+    >>> flows = {"started": np.array([0.0, 1.0, 2.0]), "ended": np.array([2.0, 3.0, 4.0]), "rate": np.array([1.0, 5.0, 3.0])}
+    >>> peaks(flows, np.array([True, True, True]), [])
+    (8.0, 2)
     """
-    t, change = _rates(flows, which & np.isfinite(flows["rate"]))
+    rate = np.where(alone & np.isfinite(flows["rate"]), flows["rate"], 0.0)
+    t = np.concatenate([flows["ended"], flows["started"]])
+    rates = np.concatenate([-rate, rate])
+    numbers = np.repeat([-1, 1], len(rate))
     if len(uses) > 1:
         t = np.concatenate([t, uses[-1].t])
-        change = np.concatenate([change, np.diff(uses[-1].rate, prepend=0.0)])
-    return float(max(0.0, step_function(t, change)[1].max()))
+        rates = np.concatenate([rates, np.diff(uses[-1].rate, prepend=0.0)])
+        numbers = np.append(numbers, np.zeros(len(uses[-1].t), numbers.dtype))
+    order = in_time(t)
+    instants = t[order]
+    last = np.append(instants[1:] != instants[:-1], True)[: len(t)]  # what lasts no time is no peak
+    rate_of_all, flows_of_all = np.cumsum(rates[order])[last], np.cumsum(numbers[order])[last]
+    return max(0.0, float(rate_of_all.max(initial=0.0))), int(flows_of_all.max(initial=0))
 
 
 def _rates(flows: dict[str, Array], which: Array) -> tuple[Array, Array]:

@@ -12,7 +12,7 @@ from rolloutsim.simulation.links import Links
 if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
-__all__ = ["ROUNDING", "Use", "link_columns", "link_use", "most_downloads"]
+__all__ = ["ROUNDING", "Use", "link_columns", "link_use"]
 
 #: Nearer to zero or to the capacity of a link than this share of it is what arithmetic leaves over.
 ROUNDING = 1e-9
@@ -72,16 +72,3 @@ def _integral(t: Array, value: Array, until: float) -> float:
     """Integrate a step function; its last value, which holds for ever, is zero or counts up to `until`."""
     ends = np.minimum(np.append(t[1:], until if until < math.inf else t[-1]), until)
     return float((value * np.maximum(0.0, ends - t)).sum())
-
-
-def most_downloads(flows: dict[str, Array]) -> int:
-    """Return the largest number of simultaneous transfers; those that take no time do not count.
-
-    Examples
-    --------
-    >>> most_downloads({"started": np.array([0.0, 1.0, 2.0]), "ended": np.array([2.0, 3.0, 4.0])})
-    2
-    """
-    started, ended = np.sort(flows["started"]), np.sort(flows["ended"])
-    before = np.searchsorted(ended, started, side="right")
-    return int((np.arange(1, len(started) + 1) - before).max(initial=0))

@@ -2,7 +2,7 @@
 
 from rolloutsim.study.batch import Batch, Crash, run_batch
 from rolloutsim.study.files import make_folder, read_folder, write_folder
-from rolloutsim.study.run import Run, run_replicates
+from rolloutsim.study.run import Run, choose_tables, run_replicates
 from rolloutsim.study.tasks import Request
 from rolloutsim.study.work import Done, run_batches
 
@@ -12,6 +12,7 @@ __all__ = [
     "Done",
     "Request",
     "Run",
+    "choose_tables",
     "make_folder",
     "read_folder",
     "run_batch",

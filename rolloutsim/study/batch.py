@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rolloutsim.simulation.collect import Collector, Tables
 from rolloutsim.simulation.replicate import Replicator
@@ -54,8 +54,17 @@ class Interrupted(KeyboardInterrupt):
         self.batch = batch
 
 
-def run_batch(scenario: Scenario, seed: int, replicates: range) -> Batch:
+def run_batch(scenario: Scenario, seed: int, replicates: range, *, tables: Literal["all", "jobs"] = "jobs", work: int = 0) -> Batch:
     """Simulate some replicates of a scenario.
+
+    Parameters
+    ----------
+    scenario, seed, replicates
+        Which.
+    tables
+        ``all``, or ``jobs``: without those of robots, which stay empty.
+    work
+        Robot-deployments of the study of which this is a part, by which it is decided whether draws are compiled.
 
     Raises
     ------
@@ -69,16 +78,16 @@ def run_batch(scenario: Scenario, seed: int, replicates: range) -> Batch:
     >>> list(batch.tables.jobs["replicate"])
     [5, 6, 7]
     """
-    replicator = Replicator(scenario, seed, work=scenario.robots * len(replicates))
-    collector = Collector(scenario)
+    replicator = Replicator(scenario, seed, work=max(work, scenario.robots * len(replicates)), steps=tables == "all")
+    collector = Collector(scenario, tables=tables)
     crashes: list[Crash] = []
     done: list[int] = []
 
     def batch() -> Batch:
-        tables = collector.tables()
+        found = collector.tables()
         if len(done) < len(replicates):  # some tables may have rows of the others already
-            tables = Tables(*(table[table["replicate"].isin(done)].reset_index(drop=True) for table in tables))
-        return Batch(tables, tuple(crashes))
+            found = Tables(*(table[table["replicate"].isin(done)].reset_index(drop=True) for table in found))
+        return Batch(found, tuple(crashes))
 
     try:
         for replicate in replicates:

@@ -108,12 +108,13 @@ def read_folder(folder: Path) -> tuple[Tables, dict[str, Any]]:
         frames: dict[str, pd.DataFrame] = {name: pd.read_parquet(folder / f"{name}.parquet") for name in SCHEMA}
     except (OSError, ValueError) as error:
         raise StoreError(f"{folder}: holds no complete results ({error}): run the scenario again with --out {folder}") from error
+    frames = {name: restore(name, frame) for name, frame in frames.items()}
     for name, frame in frames.items():
         try:
             validate(name, frame)
         except ValueError as error:
             raise StoreError(f"{folder / name}.parquet: was written by another version of rolloutsim ({error})") from error
-    return Tables(**{name: restore(name, frame) for name, frame in frames.items()}), manifest
+    return Tables(**frames), manifest
 
 
 def _json(value: dict[str, Any]) -> str:

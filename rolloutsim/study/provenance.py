@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["SCHEMA_VERSION", "manifest", "package_version"]
 
 #: Rises with every change of the tables' schema.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 _LIBRARIES = ("numpy", "pandas", "pyarrow", "scipy", "simpy", "numba")
 
@@ -32,7 +32,7 @@ def package_version() -> str:
 
 
 def manifest(
-    scenario: Scenario, *, seed: int, replicates: int, engine: str, crashes: Iterable[Crash] = (), interrupted: bool = False
+    scenario: Scenario, *, seed: int, replicates: int, engine: str, tables: str, crashes: Iterable[Crash] = (), interrupted: bool = False
 ) -> dict[str, Any]:
     """Return the provenance of a run, JSON-able.
 
@@ -40,6 +40,8 @@ def manifest(
     ----------
     replicates
         How many were asked for.
+    tables
+        Which were kept, ``all`` or ``jobs``.
     """
     return {
         "schema_version": SCHEMA_VERSION,
@@ -54,6 +56,7 @@ def manifest(
         "seed": seed,
         "replicates": replicates,
         "engine": engine,
+        "tables": tables,
         "interrupted": interrupted,
         "crashes": [crash._asdict() for crash in crashes],
         "stages": len(stage_sizes(scenario)),

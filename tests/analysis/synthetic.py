@@ -39,9 +39,10 @@ _PASSED = (
 
 
 class SyntheticTables(NamedTuple):
-    """The five tables, as analysis and plots take them."""
+    """The tables, as analysis and plots take them."""
 
     jobs: pd.DataFrame
+    cohorts: pd.DataFrame
     robots: pd.DataFrame
     steps: pd.DataFrame
     timeline: pd.DataFrame
@@ -76,7 +77,7 @@ class _Columns(dict[str, list[Any]]):
 
 
 def empty_tables(cohorts: tuple[str, ...] = _NAMES) -> SyntheticTables:
-    """Return the five tables without a row."""
+    """Return the tables without a row."""
     return SyntheticTables(*(_Columns(name).frame(cohorts) for name in SyntheticTables._fields))
 
 
@@ -123,6 +124,8 @@ def synthetic_tables(
             rng, tables, replicate, cohort_of, slots, late, failure, bad_failure if bad else 0.0, threshold, cancel_s, code is None
         )
         _job(tables["jobs"], replicate, rows, "bad" if bad else "good", code, cancel_s, threshold, cohort_of)
+        for cohort in cohorts:
+            _cohort(tables["cohorts"], replicate, cohort, [row for row in rows if row["cohort"] == cohort])
         _timeline(tables["timeline"], replicate, rows, cohorts)
         job_code = tables["jobs"]["failure_code"][-1]
         for name in CODES:
@@ -298,6 +301,25 @@ def _job(
         stages_reached=int(bool(started)),
         robots_exposed=len(started),
         **reach,
+    )
+
+
+def _cohort(cohorts: _Columns, replicate: int, cohort: str, rows: list[dict[str, Any]]) -> None:
+    in_sync = sorted(row["converged_s"] for row in rows if row["converged_s"] is not None)
+    cohorts.add(
+        replicate=replicate,
+        cohort=cohort,
+        robots=len(rows),
+        succeeded=sum(row["status"] == "InSync" for row in rows),
+        failed=sum(row["failure_code"] is not None for row in rows),
+        not_started=sum(row["granted_s"] is None for row in rows),
+        converged_late=sum(row["status"] != "InSync" and row["converged_s"] is not None for row in rows),
+        robots_exposed=sum(row["granted_s"] is not None for row in rows),
+        bytes_sent=sum(row["bytes"] for row in rows),
+        slot_s=sum(row["slot_s"] for row in rows),
+        slot_offline_s=sum(row["offline_s"] for row in rows),
+        downtime_s=sum(row["downtime_s"] for row in rows),
+        **{f"time_to_reach_{x}_s": _reach(in_sync, x, len(rows)) for x in REACH},
     )
 
 

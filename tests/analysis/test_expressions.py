@@ -99,8 +99,8 @@ def test_a_cohort_is_only_known_with_the_tables() -> None:
 def test_a_table_that_was_not_kept_is_named() -> None:
     class JobsOnly:
         jobs = synthetic_tables(8, 5).jobs
-        robots = steps = timeline = failure_codes = None
+        cohorts = robots = steps = timeline = failure_codes = None
 
     assert evaluate("time_to_complete.p50", JobsOnly()).estimable
-    with pytest.raises(UsageError, match="table robots"):
+    with pytest.raises(UsageError, match="table cohorts"):
         evaluate("downtime[dock]", JobsOnly())

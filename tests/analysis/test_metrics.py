@@ -8,15 +8,32 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from rolloutsim import simulate
 from rolloutsim.analysis.expressions import evaluate, parse_metric, values
 from rolloutsim.analysis.metrics import JOB_ONLY_CODES, METRICS, Metric
-from rolloutsim.analysis.replicates import Replicates
+from rolloutsim.scenario import parse
 from rolloutsim.simulation.tables import SCHEMA
 from rolloutsim.vocabulary import CODES, PHASE_CODES
 
 from .synthetic import SyntheticTables, empty_tables, synthetic_tables
 
 TABLES = synthetic_tables(60, 40, seed=3)
+
+FLEET = """
+fleet:
+  - {cohort: dock, robots: 9, link: {rate: 80 Mbit/s}}
+  - cohort: courier
+    robots: 14
+    link: {rate: 8 Mbit/s}
+    connectivity: {renewal: {up: {exponential: {mean: 3 min}}, down: {exponential: {mean: 2 min}}}}
+  - {cohort: "off", robots: 2, connectivity: never}
+application:
+  bundle: 60 MB
+  steps: {launching: {duration: {exponential: {mean: 20 s}}, failures: {MissingRobotDeploymentResource: 0.2}}}
+deployment: {deploymentConfig: {concurrentDeploymentPercentage: 20, failureThresholdPercentage: 30, robotDeploymentTimeoutInSeconds: 120}}
+seed: 5
+"""
+REAL = simulate(parse(FLEET), replicates=20)
 
 
 def censored() -> SyntheticTables:
@@ -26,12 +43,12 @@ def censored() -> SyntheticTables:
 
 def never(tables: SyntheticTables) -> SyntheticTables:
     """Return the tables with every time, and all that may be missing, missing."""
-    jobs, robots = tables.jobs.copy(), tables.robots.copy()
-    for table in (jobs, robots):
+    jobs, cohorts = tables.jobs.copy(), tables.cohorts.copy()
+    for table in (jobs, cohorts):
         for name in table.columns:
-            if table[name].dtype == "float64" and name not in ("time_to_complete_s", "slot_s", "slot_offline_s", "offline_s", "bytes"):
+            if table[name].dtype == "float64" and name not in ("time_to_complete_s", "slot_s", "slot_offline_s"):
                 table[name] = np.nan
-    return tables._replace(jobs=jobs, robots=robots)
+    return tables._replace(jobs=jobs, cohorts=cohorts)
 
 
 def expressions(metric: Metric) -> list[str]:
@@ -89,12 +106,48 @@ def test_every_number_of_a_job_is_a_metric_under_its_name_without_the_unit() -> 
     assert [METRICS[name].unit for name in units.values()] == ["s", "bit/s", "B", "s"]
 
 
-@pytest.mark.parametrize("name", [name for name, metric in METRICS.items() if metric.of_cohort and not metric.codes])
-def test_cohort_metrics_agree_with_the_fleet_when_it_is_one_cohort(name: str) -> None:
-    robots = TABLES.robots.assign(cohort=pd.Categorical(["all"] * len(TABLES.robots), categories=["all"]))
-    tables = TABLES._replace(robots=robots)
-    fleet, cohort = values(name, TABLES), values(f"{name}[all]", tables)
-    np.testing.assert_allclose(cohort.to_numpy(), fleet.to_numpy(), rtol=1e-9)
+def of_robots(rows: pd.DataFrame) -> dict[str, float]:
+    """Return the metrics of cohorts, from rows of robots in their order; sums from left to right."""
+    converged = sorted(rows["converged_s"].dropna())
+    in_sync, late = rows["status"] == "InSync", (rows["status"] != "InSync") & rows["converged_s"].notna()
+    slot, offline, downtime = (sum(rows[name].tolist()) for name in ("slot_s", "offline_s", "downtime_s"))
+    counts = {
+        "succeeded": in_sync.sum(),
+        "failed": rows["failure_code"].notna().sum(),
+        "not_started": rows["granted_s"].isna().sum(),
+        "converged_late": late.sum(),
+    }
+    ranks = {x: -(-x * len(rows) // 100) for x in (50, 90, 95, 99, 100)}
+    return {
+        **counts,
+        **{f"{name}_share": count / len(rows) for name, count in counts.items()},
+        **{f"time_to_reach_{x}": converged[rank - 1] if rank <= len(converged) else math.inf for x, rank in ranks.items()},
+        "robots_exposed": rows["granted_s"].notna().sum(),
+        "bytes_sent": sum(rows["bytes"].tolist()),
+        "slot": slot,
+        "slot_offline": offline,
+        "downtime": downtime,
+        "downtime_per_robot": downtime / len(rows),
+        "offline_share": offline / slot if slot else math.nan,
+    }
+
+
+@pytest.mark.parametrize("tables", [TABLES, REAL.tables], ids=["synthetic", "simulated"])
+def test_metrics_of_cohorts_are_those_of_their_robots_to_the_last_bit(tables: SyntheticTables) -> None:
+    wanted = {key: of_robots(rows) for key, rows in tables.robots.groupby(["replicate", "cohort"], observed=True)}
+    assert {name for name, metric in METRICS.items() if metric.of_cohort and not metric.codes} == set(wanted[0, "courier"])
+    for name in wanted[0, "courier"]:
+        for cohort in tables.robots["cohort"].cat.categories:
+            expected = [wanted[replicate, cohort][name] for replicate in tables.jobs["replicate"]]
+            np.testing.assert_array_equal(values(f"{name}[{cohort}]", tables), expected, err_msg=f"{name}[{cohort}]")
+
+
+def test_a_fleet_of_one_cohort_is_that_cohort() -> None:
+    one = parse(FLEET).replace("fleet", [cohort for cohort in parse(FLEET).resolved()["fleet"] if cohort["cohort"] == "courier"])
+    tables = simulate(one, replicates=5).tables
+    for name, metric in METRICS.items():
+        if metric.of_cohort and not metric.codes:
+            np.testing.assert_allclose(values(f"{name}[courier]", tables), values(name, tables), rtol=1e-12, err_msg=name)
 
 
 def test_sums_and_counts_of_cohorts_make_the_fleet() -> None:
@@ -112,14 +165,6 @@ def test_time_to_reach_of_a_cohort_by_hand() -> None:
         assert found[replicate] == (times[needed - 1] if len(times) >= needed else math.inf)
     assert np.isinf(found).any()
     assert np.isfinite(found).any()
-
-
-def test_time_to_reach_rounds_up_in_integers() -> None:
-    # 29 % of 100 is 29, though 0.29 * 100 in floating point is more than 28.999...; here 50 % of 3 robots is 2, 100 % is 3.
-    view = Replicates(synthetic_tables(1, 3))
-    assert view.smallest(np.zeros(3, dtype=np.int64), np.array([3.0, 1.0, 2.0]), np.array([2])).tolist() == [2.0]
-    assert math.isnan(view.smallest(np.zeros(3, dtype=np.int64), np.array([3.0, np.nan, 2.0]), np.array([3]))[0])
-    assert math.isnan(view.smallest(np.zeros(0, dtype=np.int64), np.zeros(0), np.array([1]))[0])
 
 
 def test_replicates_in_any_order_and_rows_of_others() -> None:

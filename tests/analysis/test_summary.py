@@ -45,9 +45,9 @@ def test_the_synthetic_tables_are_valid_and_consistent() -> None:
         synthetic_tables(8, 8, preparing_failure=1.0),
         TABLES._replace(steps=None, timeline=None),
         TABLES._replace(steps=None, robots=None),
-        TABLES._replace(failure_codes=None),
+        TABLES._replace(steps=None, robots=None, timeline=None),
     ],
-    ids=["ordinary", "empty", "tiny", "canceled", "never started", "no steps", "no robots", "no codes"],
+    ids=["ordinary", "empty", "tiny", "canceled", "never started", "no steps", "no robots", "only jobs"],
 )
 def test_any_tables_have_a_summary_that_strict_json_can_hold(tables: SyntheticTables) -> None:
     summary = summarize(tables, scenario_name="synthetic")

@@ -20,7 +20,7 @@ import pytest
 
 import rolloutsim
 from rolloutsim import cli
-from rolloutsim.simulation.collect import Collector
+from rolloutsim.simulation.reduction import Reduction
 from rolloutsim.study import run_replicates
 from tests.cli.conftest import ROOT, command, process
 
@@ -119,14 +119,14 @@ def test_ctrl_c_before_anything_is_done(small: str, tmp_path: Path) -> None:
 
 
 def test_a_replicate_that_was_cut_off_leaves_no_rows(small: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = Collector._codes  # what is taken in last
+    real = Reduction.row  # what is taken in last
 
-    def interrupted(self: Collector, replicate: int, *args: Any) -> Any:
+    def interrupted(self: Reduction, replicate: int, *args: Any) -> Any:
         if replicate == 2:
             raise KeyboardInterrupt
         return real(self, replicate, *args)
 
-    monkeypatch.setattr(Collector, "_codes", interrupted)
+    monkeypatch.setattr(Reduction, "row", interrupted)
     run = run_replicates(rolloutsim.load(small), keep_on_interrupt=True)
     assert run.interrupted
     for table in run.tables:

@@ -13,6 +13,7 @@ import pytest
 from click.testing import Result
 
 import rolloutsim
+from rolloutsim import UsageError
 from rolloutsim.simulation.replicate import Replicator
 from rolloutsim.simulation.tables import SCHEMA
 from tests.cli.conftest import SCENARIOS
@@ -70,6 +71,38 @@ def test_shared_links_have_a_picture(invoke: Invoke, small: str, tmp_path: Path)
     for at, pictures in (("network.origin=50 Mbit/s", PICTURES | {"link_use.png"}), ("replicates=2", PICTURES)):
         assert invoke("run", small, "--out", "out", "-n", 2, "--set", at).exit_code == 0
         assert {path.name for path in (tmp_path / "out").glob("*.png")} == pictures
+
+
+def test_without_robots(invoke: Invoke, small: str, tmp_path: Path) -> None:
+    result = invoke("run", small, "--tables", "jobs", "--out", "out", "--set", "network.origin=50 Mbit/s")
+    assert result.exit_code == 0
+    assert "Which phases held them is known from steps only: it needs --tables all." in result.stdout.splitlines()
+    left_out = "completion_curve, gantt, link_use, robots_by_state"
+    assert f"plots that need --tables all were left out: {left_out}" in result.stderr
+    assert "not kept" not in result.stderr  # as was asked for
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == TABLES | {"failure_codes.png", "time_to_complete.png", "summary.json", "manifest.json"}
+    results = rolloutsim.Results.load(tmp_path / "out")
+    assert (len(results.jobs), len(results.robots), results.manifest["tables"]) == (4, 0, "jobs")
+    for name in left_out.split(", "):
+        with pytest.raises(UsageError, match="is not among these results: run again with --tables all"):
+            getattr(results.plot, name)()
+
+
+def test_the_summary_without_robots_differs_by_what_held_the_slots_only(invoke: Invoke, small: str) -> None:
+    everything, reduced = (json.loads(invoke("run", small, "--json", "--tables", kept).stdout) for kept in ("all", "jobs"))
+    assert reduced.pop("slot_time") == {}
+    assert everything.pop("slot_time") != {}
+    assert reduced == everything
+
+
+def test_many_robots_are_not_kept_and_that_is_said(invoke: Invoke, small: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = "4 replicates of 20 robots: the tables robots, steps and timeline are not kept; --tables all keeps them"
+    for limit, args, told in ((79, (), True), (80, (), False), (79, ("--tables", "all"), False)):
+        monkeypatch.setattr("rolloutsim.study.run._WORTH_KEEPING", limit)
+        result = invoke("run", small, *args)
+        assert (said in result.stderr) is told
+        assert ("--tables all" in result.stdout) is told
 
 
 def test_csv_beside_parquet(invoke: Invoke, small: str, tmp_path: Path) -> None:

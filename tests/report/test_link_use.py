@@ -11,6 +11,9 @@ from rolloutsim.report import Plotter, plot_link_use, plot_robots_by_state
 from tests.analysis.synthetic import empty_tables, synthetic_tables
 from tests.analysis.synthetic_links import CAPACITIES, timeline_of, with_links
 
+#: A timeline without traffic: one without rows was not kept.
+IDLE = [(0, None, 0.0, 0.0)]
+
 
 def linked(ends, rows):
     """Return tables of jobs with these ends and rates."""
@@ -73,7 +76,7 @@ def test_of_many_links_the_busiest_are_drawn_and_the_others_told():
     ],
 )
 def test_rates_have_the_unit_of_the_smallest_capacity(capacities, unit, ticks):
-    ax = plot_link_use(linked([9.0], []), capacities=capacities)
+    ax = plot_link_use(linked([9.0], IDLE), capacities=capacities)
     assert ax.get_ylabel() == f"bit rate ({unit})"
     assert [label.get_text() for label in ax.get_yticklabels()] == ticks
 
@@ -90,7 +93,7 @@ def test_text_about_a_link_is_shortened_to_fit(tables):
 
 
 def test_stragglers_and_missing_bands_are_told():
-    ax = plot_link_use(linked([10.0] * 9 + [900.0], []), capacities={None: 1e6})
+    ax = plot_link_use(linked([10.0] * 9 + [900.0], IDLE), capacities={None: 1e6})
     assert "Ends of jobs: 1 beyond the right edge, up to 15 min." in [text.get_text() for text in ax.texts]
     assert "90 % of replicates: needs 19" in [text.get_text() for text in ax.get_legend().get_texts()]
     ax = plot_robots_by_state(synthetic_tables(10, 1)._replace(jobs=linked([10.0] * 9 + [900.0], []).jobs))

@@ -273,7 +273,7 @@ def test_earlier_holds_of_retried_robots_are_confessed(tables):
 def test_plotter_offers_every_plot_by_name(tables):
     plotter = Plotter(tables)
     assert list(plotter) == [*PLOTS]
-    assert dir(plotter) == sorted([*PLOTS, "save"])
+    assert dir(plotter) == sorted([*PLOTS, "left_out", "save"])
     assert "replicate 3" in plotter.gantt(replicate=3).get_title(loc="left")
     with pytest.raises(AttributeError, match="there is no plot gant; there are completion_curve"):
         plotter.gant()
@@ -298,8 +298,11 @@ def test_saving_removes_pictures_of_earlier_results(tables, tmp_path):
 
 
 def test_saving_leaves_out_what_cannot_be_drawn(tables, tmp_path):
-    paths = Plotter(tables._replace(robots=None)).save(tmp_path)
-    assert [path.stem for path in paths] == ["failure_codes", "time_to_complete"]
+    plotter = Plotter(tables._replace(robots=tables.robots[:0]))
+    assert [path.stem for path in plotter.save(tmp_path)] == ["failure_codes", "time_to_complete"]
+    assert plotter.left_out() == ["completion_curve", "gantt", "robots_by_state"]
+    assert Plotter(tables._replace(timeline=None)).left_out() == []
+    assert Plotter(tables._replace(timeline=None), CAPACITIES).left_out() == ["link_use"]
 
 
 def test_failed_write_keeps_the_old_file_and_leaves_no_rest(tables, tmp_path, monkeypatch):

@@ -191,6 +191,16 @@ def test_stages_have_a_section_if_there_are_any(tables):
         assert len(line) <= 80
 
 
+def test_slots_without_steps_say_what_they_need(tables):
+    note = "Which phases held them is known from steps only: it needs --tables all."
+    never_held = synthetic_tables(20, 10, preparing_failure=1.0)
+    for found, said in ((tables, ""), (tables._replace(steps=None), note), (tables._replace(robots=None), note), (never_held, "")):
+        (slots,) = [section for section in summary_sections(summarize(found)) if section.title.startswith("What held the slots")]
+        assert slots.note == said
+        assert slots.rows[-1].label == "robot offline (in any phase)"
+    assert note in results_html(summarize(tables._replace(steps=None)))
+
+
 def test_shared_links_have_a_section_if_a_capacity_is_limited(tables):
     assert "Shared links, mean a job" not in [section.title for section in summary_sections(summarize(tables))]
     jobs = tables.jobs.assign(utilisation_mean=0.4, utilisation_peak=1.0, saturated_s=240.0, peak_downloads=4)

@@ -10,14 +10,15 @@ import pytest
 
 from rolloutsim import Results, StoreError, simulate
 from rolloutsim.scenario import parse
-from rolloutsim.simulation.tables import SCHEMA
+from rolloutsim.simulation.tables import DETAILS, SCHEMA, validate
 from rolloutsim.study.files import write_whole
+
+TEXT = "{scenario: small, fleet: [{cohort: dock, robots: 5}], application: {bundle: 1 MB}, seed: 9, replicates: 3}"
 
 
 @pytest.fixture(scope="module")
 def results() -> Results:
-    text = "{scenario: small, fleet: [{cohort: dock, robots: 5}], application: {bundle: 1 MB}, seed: 9, replicates: 3}"
-    return simulate(parse(text))
+    return simulate(parse(TEXT))
 
 
 def test_round_trip(results: Results, tmp_path: Path) -> None:
@@ -32,6 +33,19 @@ def test_round_trip(results: Results, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "a" / "b" / "summary.json").read_text())["replicates"] == 3
 
 
+def test_round_trip_without_robots(results: Results, tmp_path: Path) -> None:
+    reduced = simulate(parse(TEXT), tables="jobs")
+    reduced.save(tmp_path, csv=True)
+    again = Results.load(tmp_path)
+    for name in SCHEMA:
+        validate(name, getattr(again, name))
+        if name in DETAILS:
+            assert len(getattr(again, name)) == 0
+        else:
+            pd.testing.assert_frame_equal(getattr(again, name), getattr(results, name))
+    assert again.summary() == reduced.summary()
+
+
 def test_saving_again_replaces(results: Results, tmp_path: Path) -> None:
     results.save(tmp_path)
     before = (tmp_path / "jobs.parquet").read_bytes()
@@ -40,9 +54,8 @@ def test_saving_again_replaces(results: Results, tmp_path: Path) -> None:
 
 
 def test_same_run_same_bytes(results: Results, tmp_path: Path) -> None:
-    text = "{scenario: small, fleet: [{cohort: dock, robots: 5}], application: {bundle: 1 MB}, seed: 9, replicates: 3}"
     results.save(tmp_path / "a")
-    simulate(parse(text)).save(tmp_path / "b")
+    simulate(parse(TEXT)).save(tmp_path / "b")
     for path in (tmp_path / "a").iterdir():
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes(), path.name
 

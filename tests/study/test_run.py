@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from rolloutsim import SimulationError, UsageError, simulate
 from rolloutsim.scenario import Scenario, parse
 from rolloutsim.simulation.replicate import Replicator
-from rolloutsim.study import run_replicates
+from rolloutsim.simulation.tables import DETAILS
+from rolloutsim.study import run_batch, run_replicates
 
 SCENARIO = parse("{fleet: [{cohort: dock, robots: 5}], application: {bundle: 1 MB}, seed: 9, replicates: 3}")
 
@@ -92,6 +94,7 @@ def test_progress_is_told() -> None:
         ({"replicates": 0}, "0 replicates cannot be simulated: ask for at least 1"),
         ({"seed": -1}, "seed -1 is out of range"),
         ({"seed": 2**64}, "seed 18446744073709551616 is out of range"),
+        ({"tables": "robots"}, "unknown tables 'robots': they are 'all' or 'jobs'"),
         ({"engine": "warp"}, "unknown engine 'warp': it is one of auto, simpy"),
         ({"engine": "compiled"}, "engine 'compiled' is not part of this version"),
     ],
@@ -99,6 +102,53 @@ def test_progress_is_told() -> None:
 def test_wrong_arguments(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         simulate(SCENARIO, **arguments)
+
+
+def test_robots_are_kept_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rolloutsim.study.run._WORTH_KEEPING", 15)
+    everything, reduced = simulate(SCENARIO), simulate(SCENARIO, replicates=4)
+    assert (everything.manifest["tables"], len(everything.robots)) == ("all", 15)
+    assert (reduced.manifest["tables"], len(reduced.robots)) == ("jobs", 0)
+    assert len(simulate(SCENARIO, replicates=4, tables="all").robots) == 20
+    assert simulate(SCENARIO, tables="jobs").jobs.equals(everything.jobs)
+
+
+@pytest.mark.parametrize("kept", ["all", "jobs"])
+def test_steps_that_are_not_kept_are_not_recorded(kept: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    recorded = []
+    real = Replicator.run
+
+    def run(self: Replicator, replicate: int) -> Any:
+        found = real(self, replicate)
+        recorded.append(len(found[0].steps["robot"]))
+        return found
+
+    monkeypatch.setattr(Replicator, "run", run)
+    run_replicates(SCENARIO, tables=kept)
+    run_batch(SCENARIO, 9, range(3), tables=kept)
+    assert len(recorded) == 6
+    assert all((steps > 0) is (kept == "all") for steps in recorded)
+
+
+def test_a_batch_is_part_of_a_run() -> None:
+    run = run_replicates(SCENARIO)
+    for kept in ("all", "jobs"):
+        batch = run_batch(SCENARIO, 9, range(1, 3), tables=kept)
+        for name, table in run.tables._asdict().items():
+            part = table[table["replicate"] >= 1].reset_index(drop=True)
+            pd.testing.assert_frame_equal(getattr(batch.tables, name), part if kept == "all" or name not in DETAILS else part[:0])
+    assert len(run_batch(SCENARIO, 9, range(1, 3)).tables.robots) == 0
+
+
+def test_a_batch_without_what_crashed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Replicator, "run", breaking(1, RuntimeError("no luck")))
+    batch = run_batch(SCENARIO, 9, range(3))
+    assert batch.tables.cohorts.replicate.tolist() == [0, 2]
+    assert [(crash.replicate, crash.message) for crash in batch.crashes] == [(1, "no luck")]
+    nothing = run_batch(SCENARIO, 9, range(1, 2))
+    assert [len(table) for table in nothing.tables] == [0] * 6
+    for table, known in zip(nothing.tables, batch.tables, strict=True):
+        assert (table.dtypes == known.dtypes).all()
 
 
 def test_replicates_do_not_depend_on_their_number() -> None:

@@ -26,7 +26,7 @@ __all__ = ["plot_failure_codes"]
 _HATCHES = ("", "////", "xxxx", "....")
 
 
-@plot(needs=("jobs", "failure_codes"))
+@plot(needs=("jobs", "cohorts", "failure_codes"))
 def plot_failure_codes(tables: ResultTables, *, ax: Axes | None = None) -> Axes:
     """Draw the share of the fleet's robots that ended with each failure code, as bars stacked by cohort.
 
@@ -36,7 +36,7 @@ def plot_failure_codes(tables: ResultTables, *, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     tables
-        Anything with the tables `jobs` and `failure_codes`.
+        Anything with the tables `jobs`, `cohorts` and `failure_codes`.
     ax
         Axes to draw on; new ones if None.
 

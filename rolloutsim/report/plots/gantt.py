@@ -107,7 +107,7 @@ def plot_gantt(tables: ResultTables, *, replicate: int = 0, ax: Axes | None = No
     from rolloutsim.analysis.replicates import Replicates
     from rolloutsim.report.plots.axes import finish, footnote, legend_above, new_axes, time_axis
 
-    robots = Replicates(tables).robots()
+    robots = Replicates(tables).table("robots")
     jobs, robots = tables.jobs[tables.jobs["replicate"] == replicate], robots[robots["replicate"] == replicate]
     if jobs.empty:
         known = tables.jobs["replicate"]

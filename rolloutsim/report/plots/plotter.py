@@ -47,7 +47,7 @@ class Plotter:
         return _drawing(PLOTS[name], self._tables, self._capacities)
 
     def __dir__(self) -> list[str]:
-        return [*PLOTS, "save"]
+        return [*PLOTS, "left_out", "save"]
 
     def __iter__(self) -> Iterator[str]:
         return iter(PLOTS)
@@ -58,6 +58,10 @@ class Plotter:
     def save(self, directory: str | os.PathLike[str]) -> list[Path]:
         """Write all plots as PNG files; see `save_plots`."""
         return save_plots(self._tables, directory, self._capacities)
+
+    def left_out(self) -> list[str]:
+        """Return the names of the plots that are not written because their tables were not kept."""
+        return [name for name, entry in PLOTS.items() if not _is_kept(entry, self._tables) and (self._capacities or not entry.links)]
 
 
 def save_plots(tables: ResultTables, directory: str | os.PathLike[str], capacities: Mapping[str | None, float] | None = None) -> list[Path]:
@@ -90,13 +94,17 @@ def save_plots(tables: ResultTables, directory: str | os.PathLike[str], capaciti
     paths = []
     for entry in PLOTS.values():
         path = folder / f"{entry.name}.png"
-        kept: list[Any] = [getattr(tables, name, None) for name in entry.needs]
-        if all(table is not None and len(table) for table in kept) and (capacities or not entry.links):
+        if _is_kept(entry, tables) and (capacities or not entry.links):
             _write(_drawing(entry, tables, capacities)(), path)
             paths.append(path)
         else:
             path.unlink(missing_ok=True)  # it would show other results than the files beside it
     return paths
+
+
+def _is_kept(entry: Plot, tables: ResultTables) -> bool:
+    kept: list[Any] = [getattr(tables, name, None) for name in entry.needs]
+    return all(table is not None and len(table) for table in kept)
 
 
 def _drawing(entry: Plot, tables: ResultTables, capacities: Mapping[str | None, float] | None) -> Callable[..., Axes]:

@@ -1,0 +1,306 @@
+"""The compiled engine: a loop that runs a whole job, by the functions that the SimPy model runs it by.
+
+What is its own is when they are called. A heap holds a ticket for what happens next to each robot; beside it the controller, the two
+timers of the job and the shared links each have one next event.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from rolloutsim.kernel import kernel
+from rolloutsim.randomness import replicate_key
+from rolloutsim.simulation.clock import CANCEL, FLEET_TIMEOUT
+from rolloutsim.simulation.controller import DONE, SLOT, choose, give_up, line_up, make, next_of_controller, release, steer, waiting_entry
+from rolloutsim.simulation.draws import draw_duration, draw_release
+from rolloutsim.simulation.events import ROBOT_TIMER, grant, is_installed, settle_downtime, stay_late
+from rolloutsim.simulation.heaps import NODE_WIDTH
+from rolloutsim.simulation.job import (
+    BREACH,
+    CANCELED,
+    TIMED_OUT,
+    breach,
+    count_verdict,
+    deny,
+    finish_preparing,
+    has_news,
+    is_breached,
+    is_open,
+    start_robot,
+    stop,
+)
+from rolloutsim.simulation.log import ROBOT_FIELDS
+from rolloutsim.simulation.memory import borrow
+from rolloutsim.simulation.passage import arrive, look_ahead, look_back, proceed, quit_job
+from rolloutsim.simulation.robot import PASSED
+from rolloutsim.simulation.room import (
+    AHEAD,
+    ATTEMPTS,
+    FLOWS,
+    HOLDS,
+    NO_KEY,
+    NOBODY,
+    PREPARE,
+    RECALLED,
+    ROBOT_WIDTH,
+    UNKNOWN,
+    drop_rows,
+    enter,
+    is_before,
+    key_of,
+    remove,
+    write_hold,
+    write_robot,
+)
+from rolloutsim.simulation.sharing import next_finish
+from rolloutsim.simulation.transfers import is_alone
+
+__all__ = ["run_job"]
+
+VERDICT, ENDED_BY, GRANTED = (ROBOT_FIELDS.index(name) for name in ("verdict", "ended_by", "granted"))
+TIMER_OF_CANCEL, TIMER_OF_FLEET = key_of(CANCEL, 0), key_of(FLEET_TIMEOUT, 0)
+NOTHING, ROBOT, CONTROLLER, TIMER = range(4)
+#: Nothing ends the job.
+GOES_ON = -1
+STOP, DONE_ROBOTS = range(2)
+
+
+@kernel
+def run_job(plan_columns: Any, room_columns: Any, shared_links: Any, holders: Any) -> None:
+    """Run a job to its end.
+
+    Parameters
+    ----------
+    plan_columns
+        The plan, of arrays.
+    room_columns
+        A `rolloutsim.simulation.room.Room` in which nothing has happened; `desk` knows seed and replicate.
+    shared_links
+        A `rolloutsim.simulation.sharing.Sharing` on which nothing flows.
+    holders
+        Three arrays as `borrow` needs them.
+    """
+    plan = borrow(plan_columns, holders[0])
+    room = borrow(room_columns, holders[1])
+    links = borrow(shared_links, holders[2])
+    desk = room.desk
+    desk.release = draw_release(plan, desk.seed, desk.replicate)
+    desk.job_key = replicate_key(desk.seed, desk.replicate, plan.job_word)
+    desk.at = draw_duration(plan, desk.job_key, desk.release, 0, 0)
+    while room.pulse[STOP] == 0:
+        source, t, key, cause = next_event(room)
+        due = next_finish(links)[0]
+        if due <= t and due < math.inf:  # who has all his bytes then gets a ticket for that instant
+            arrive(plan, room, links, due)
+            continue
+        if t == math.inf:
+            break
+        desk.order = max(desk.order, key) if t == desk.now else key
+        desk.now = t
+        if source == ROBOT:
+            cause = continue_robot(plan, room, links)
+        elif source == CONTROLLER:
+            cause = continue_controller(plan, room, links)
+        if cause != GOES_ON:
+            end_job(plan, room, links, cause)
+    for index in range(len(room_columns.reachable)):
+        if room.reachable[index] == UNKNOWN:
+            release(room, make(plan, room, index))
+
+
+@kernel
+def next_event(room: Any) -> tuple[int, float, int, int]:
+    """Return to whom the next event happens, when, its place within that instant, and what it ends the job by."""
+    source, t, key, cause = NOTHING, math.inf, NO_KEY, GOES_ON
+    root = room.desk.root
+    if root >= 0:
+        source, t, key = ROBOT, room.x[root], room.w[root]
+    own_t, own_key = next_of_controller(room)
+    if is_before(own_t, own_key, t, key):
+        source, t, key = CONTROLLER, own_t, own_key
+    if is_open(room.job):
+        if is_before(room.rules.cancel_at, TIMER_OF_CANCEL, t, key):
+            source, t, key, cause = TIMER, room.rules.cancel_at, TIMER_OF_CANCEL, CANCELED
+        if is_before(room.rules.fleet_timeout, TIMER_OF_FLEET, t, key):
+            source, t, key, cause = TIMER, room.rules.fleet_timeout, TIMER_OF_FLEET, TIMED_OUT
+    return source, t, key, cause
+
+
+@kernel
+def continue_robot(plan: Any, room: Any, links: Any) -> int:
+    """Let the event of the first ticket happen; return what ends the job."""
+    place = room.place[room.desk.root // NODE_WIDTH]
+    if place < 0:  # it looked ahead to this verdict
+        index = ~place
+        row = index * ROBOT_WIDTH
+        remove(room, index)
+        ended_by = int(room.robots[row + ENDED_BY])
+        if ended_by == ROBOT_TIMER:
+            room.ticket[index] = AHEAD
+        count_verdict(room.rules, room.job, int(room.robots[row + VERDICT]), ended_by, False)
+        return judge(room)
+    r = room.pool[place]
+    remove(room, r.index)
+    if is_returning(r):
+        line_up(room, ~place)
+        return BREACH if steer(room) else GOES_ON
+    return go_on(plan, room, links, place, True)
+
+
+@kernel
+def go_on(plan: Any, room: Any, links: Any, place: int, happens: bool) -> int:
+    """Let happen to a robot what happens now, and for the job what follows from it; return what ends the job."""
+    r = room.pool[place]
+    if not proceed(plan, room, links, place, happens):
+        return GOES_ON
+    if r.late:
+        close(room, place)
+        return GOES_ON
+    write_hold(room, r, r.t)
+    if not count_verdict(room.rules, room.job, r.verdict, r.ended_by, r.returning):
+        enter(room, r.index, place, r.wake, key_of(PASSED, r.index))
+    elif not stay_late(plan, r, room.job.withdrawn) or proceed(plan, room, links, place, False):
+        close(room, place)
+    return judge(room)
+
+
+@kernel
+def judge(room: Any) -> int:
+    """A verdict has been counted: return what ends the job, or let the controller go on if that is news for it."""
+    room.pulse[DONE_ROBOTS] += 1
+    if is_breached(room.rules, room.job, room.desk.now):
+        return BREACH
+    if has_news(room.job) and steer(room):
+        return BREACH
+    return GOES_ON
+
+
+@kernel
+def close(room: Any, place: int) -> None:
+    """Nothing more will happen to a robot."""
+    r = room.pool[place]
+    settle_downtime(r)
+    write_robot(room, r)
+    release(room, place)
+
+
+@kernel
+def is_returning(r: Any) -> bool:
+    """Tell whether a robot pauses before another attempt; a late one had its last."""
+    return bool(r.returning and not r.late)
+
+
+@kernel
+def continue_controller(plan: Any, room: Any, links: Any) -> int:
+    """Let happen what the controller has waited for; return what ends the job."""
+    desk, job = room.desk, room.job
+    if desk.waits == SLOT:
+        if desk.upcoming == 0:
+            choose(plan, room)
+        if desk.upcoming > 0:
+            return start_next(plan, room, links)
+        return GOES_ON
+    if desk.waits == PREPARE:
+        finish_preparing(plan, job, desk.job_key, desk.release, desk.now)
+        if not is_open(job):
+            desk.waits = DONE
+    return BREACH if steer(room) else GOES_ON
+
+
+@kernel
+def start_next(plan: Any, room: Any, links: Any) -> int:
+    """Give a slot to the next of the robots upcoming; return what ends the job."""
+    desk = room.desk
+    entry = room.upcoming[desk.next_upcoming]
+    desk.next_upcoming += 1
+    desk.upcoming -= 1
+    place = make(plan, room, entry) if entry >= 0 else ~entry
+    r = room.pool[place]
+    start_robot(room.job)
+    steer(room)
+    if not is_alone(plan, r):
+        grant(plan, r, desk.now)
+        return go_on(plan, room, links, place, False)
+    verdict, key = look_ahead(plan, room, r, desk.now)
+    enter(room, r.index, ~r.index, verdict, key)
+    release(room, place)
+    return GOES_ON
+
+
+@kernel
+def end_job(plan: Any, room: Any, links: Any, cause: int) -> None:
+    """Start nobody any more and, on abort, end everybody in flight and late."""
+    desk, job = room.desk, room.job
+    abort = room.rules.aborts or cause != BREACH
+    if cause == BREACH:
+        breach(job, desk.now)
+    if job.cause < 0:
+        for number in range(desk.waiting + desk.upcoming):
+            entry = waiting_entry(room, number)
+            if entry < 0:
+                send_home(room, ~entry, cause)
+        for index in range(room.rules.robots):
+            ticket = room.ticket[index]
+            if ticket >= 0 and room.place[ticket] >= 0 and is_returning(room.pool[room.place[ticket]]):
+                remove(room, index)
+                send_home(room, room.place[ticket], cause)
+        give_up(room)
+    stop(job, cause, abort, desk.now)
+    if abort:
+        for late in (False, True):
+            for index in range(room.rules.robots):
+                ticket = room.ticket[index]
+                if ticket >= 0 and room.place[ticket] >= 0 and room.pool[room.place[ticket]].late == late:
+                    call_off(plan, room, links, index, cause)
+        recall(plan, room, links, cause)
+
+
+@kernel
+def send_home(room: Any, place: int, cause: int) -> None:
+    """The job denies another attempt to a robot that waits for it."""
+    if room.pool[place].attempt >= 0:
+        deny(room.pool[place], cause)
+        close(room, place)
+
+
+@kernel
+def call_off(plan: Any, room: Any, links: Any, index: int, cause: int) -> None:
+    """The job ends a robot that meets others; one that has installed late only has to say so."""
+    place = room.place[room.ticket[index]]
+    r = room.pool[place]
+    if r.late and is_installed(r):
+        return
+    remove(room, index)
+    quit_job(plan, room, links, r, cause)
+    if not r.late:
+        write_hold(room, r, r.t)
+        count_aborted(room, r.verdict, r.ended_by)
+    close(room, place)
+
+
+@kernel
+def count_aborted(room: Any, verdict: int, ended_by: int) -> None:
+    count_verdict(room.rules, room.job, verdict, ended_by, False)
+    is_breached(room.rules, room.job, room.desk.now)  # the last one ends the job
+
+
+@kernel
+def recall(plan: Any, room: Any, links: Any, cause: int) -> None:
+    """The job ends robots that looked further ahead than to this moment: their records are written anew."""
+    for index in range(room.rules.robots):
+        if room.ticket[index] >= 0 and room.place[room.ticket[index]] < 0:
+            remove(room, index)
+            room.ticket[index] = RECALLED
+    drop_rows(room, ATTEMPTS, room.attempts)
+    drop_rows(room, HOLDS, room.holds)
+    drop_rows(room, FLOWS, room.flows)
+    for index in range(room.rules.robots):
+        if room.ticket[index] <= AHEAD:
+            place = make(plan, room, index)
+            r = room.pool[place]
+            look_back(plan, room, links, r, room.robots[index * ROBOT_WIDTH + GRANTED], cause)
+            if room.ticket[index] == RECALLED:
+                count_aborted(room, r.verdict, r.ended_by)
+            room.ticket[index] = NOBODY
+            release(room, place)

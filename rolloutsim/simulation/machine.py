@@ -1,0 +1,123 @@
+"""The compiled engine from Python's side: the room that it is given, and the columns that come back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rolloutsim.simulation.compiled import compiled, new_records, record_dtype, record_of
+from rolloutsim.simulation.engine import run_job
+from rolloutsim.simulation.heaps import NODE_WIDTH
+from rolloutsim.simulation.job import Job
+from rolloutsim.simulation.links import Links
+from rolloutsim.simulation.log import ROBOT_FIELDS, Columns, job_record, make_columns
+from rolloutsim.simulation.plan import Plan
+from rolloutsim.simulation.room import ATTEMPTS, FLOWS, HOLDS, NOBODY, ROBOT_WIDTH, UNKNOWN, USES, WIDTHS, Desk, Room
+from rolloutsim.simulation.rules import Gate, JobRules
+from rolloutsim.simulation.sharing import make_sharing
+from rolloutsim.simulation.stages import Line
+
+if TYPE_CHECKING:
+    Array = np.ndarray[Any, Any]
+
+__all__ = ["Machine"]
+
+GRANTED = ROBOT_FIELDS.index("granted")
+
+
+class Machine:
+    """Runs replicates of one scenario with `rolloutsim.simulation.engine`.
+
+    Arrays are made as large as they could ever have to be, because memory that is not used costs nothing; only of the rows that a
+    replicate leaves nobody knows how many there will be. If they do not fit it is run again with more room: it is a pure function.
+
+    Parameters
+    ----------
+    plan
+        Of arrays.
+    rules
+        The rules of the job.
+    links
+        What the robots share.
+    steps
+        Whether to keep a record of each phase, and of when slots were held.
+    """
+
+    def __init__(self, plan: Plan, rules: JobRules, links: Links, *, steps: bool) -> None:
+        self._plan, self._links, self._steps = plan, links, steps
+        self._run = compiled(run_job)
+        self._holders = tuple(np.zeros(2 * size, np.int64) for size in (len(plan), len(Room._fields), 5))
+        robots = len(plan.cohort)
+        gates = np.zeros(len(rules.gates), record_dtype(Gate))
+        for number, gate in enumerate(rules.gates):
+            gates[number] = tuple(gate)
+        pool = np.empty(robots + 1, record_dtype())
+        pool[:1] = new_records()
+        sizes = [4 * robots * WIDTHS[which] if which == FLOWS or steps else 0 for which in (ATTEMPTS, HOLDS, FLOWS)]
+        sizes.append(16 * robots * WIDTHS[USES] if links.sites else 0)
+        self._room = Room(
+            rules=record_of(rules),
+            job=None,
+            desk=None,
+            gates=gates,
+            line=np.empty(robots, np.int64),
+            bounds=np.empty(len(gates) + 1, np.int64),
+            upcoming=np.empty(rules.concurrency, np.int64),
+            pool=pool,
+            free=np.empty(robots + 1, np.int64),
+            x=np.empty(robots * NODE_WIDTH),
+            w=np.empty(robots * NODE_WIDTH, np.int64),
+            free_tickets=np.empty(robots, np.int64),
+            place=np.empty(robots, np.int64),
+            ticket=np.empty(robots, np.int64),
+            reachable=np.empty(robots, np.uint8),
+            robots=np.empty(robots * ROBOT_WIDTH),
+            **{name: np.empty(size) for name, size in zip(("attempts", "holds", "flows", "uses"), sizes, strict=True)},
+            ends=np.zeros(len(WIDTHS), np.int64),
+            sizes=np.array(sizes),
+            pulse=np.zeros(2, np.int64),
+        )
+
+    def run(self, line: Line, seed: int, replicate: int) -> tuple[Columns, Array]:
+        """Run one replicate.
+
+        Returns
+        -------
+        columns, reachable
+            Its records, and for each robot of the fleet whether it is online at some instant of the observation.
+        """
+        while True:
+            room = self._prepared(line, seed, replicate)
+            links = self._links
+            shared = make_sharing(len(self._plan.cohort) if links.sites else 0, links.capacities, links.origin, arrays=True)
+            self._run(self._plan, room, shared, self._holders)
+            if (room.ends <= room.sizes).all():
+                break
+            self._make_room()
+        record = job_record(Job(*room.job.item()), int(room.desk["release"]))
+        robots = room.robots.reshape(-1, ROBOT_WIDTH)
+        rows = [buffer[:end] for buffer, end in zip((room.attempts, room.holds, room.flows, room.uses), room.ends, strict=True)]
+        return make_columns(record, robots[robots[:, GRANTED] >= 0.0], *rows), room.reachable != 0
+
+    def _prepared(self, line: Line, seed: int, replicate: int) -> Room:
+        """Return the room in which nothing has happened yet."""
+        desk = new_records(Desk)[0]
+        desk["seed"], desk["replicate"], desk["keeps"] = seed, replicate, self._steps
+        desk["groups"], desk["origin"] = len(self._links.sites), self._links.origin < np.inf
+        room = self._room._replace(job=new_records(Job)[0], desk=desk)
+        room.line[:] = line.robots
+        room.bounds[:] = line.bounds
+        room.ticket.fill(NOBODY)
+        room.reachable.fill(UNKNOWN)
+        room.robots.reshape(-1, ROBOT_WIDTH)[:, GRANTED] = -1.0
+        room.ends.fill(0)
+        return room
+
+    def _make_room(self) -> None:
+        """Enlarge the buffers that were too small."""
+        room = self._room
+        names = ("attempts", "holds", "flows", "uses")
+        larger = {name: np.empty(2 * room.ends[which]) for which, name in enumerate(names) if room.ends[which] > room.sizes[which]}
+        self._room = room._replace(**larger)
+        room.sizes[:] = [len(getattr(self._room, name)) for name in names]

@@ -1,0 +1,187 @@
+"""What is kept of replicates without their robots is what the robots tell, and its size does not depend on them."""
+
+from __future__ import annotations
+
+import math
+import sys
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rolloutsim import UsageError
+from rolloutsim.scenario import Scenario, build, parse
+from rolloutsim.simulation.collect import Collector, Tables
+from rolloutsim.simulation.reduction import _time_to_reach
+from rolloutsim.simulation.replicate import Replicator
+from rolloutsim.simulation.tables import DETAILS, REACH, SCHEMA, validate
+from rolloutsim.simulation.timeline import in_time, peaks
+from rolloutsim.simulation.use import Use
+from tests.simulation.strategies import raw_scenarios
+
+#: Robots that succeed, fail, are retried, come late and never start; jobs that are breached; links that are shared and that are not.
+MIXED = parse("""
+fleet:
+  - {cohort: dock, robots: 9, site: yard, link: {rate: 80 Mbit/s}}
+  - cohort: courier
+    robots: 14
+    link: {rate: {uniform: {low: 4 Mbit/s, high: 16 Mbit/s}}}
+    connectivity: {renewal: {up: {exponential: {mean: 3 min}}, down: {exponential: {mean: 2 min}}}}
+  - {cohort: "off", robots: 2, connectivity: never}
+application:
+  bundle: 60 MB
+  steps: {launching: {duration: {exponential: {mean: 20 s}}, failures: {MissingRobotDeploymentResource: 0.2}}}
+network: {sites: {yard: {downlink: 20 Mbit/s}}}
+deployment: {deploymentConfig: {concurrentDeploymentPercentage: 20, failureThresholdPercentage: 30, robotDeploymentTimeoutInSeconds: 120}}
+rules: {retries: {max: 1, codes: [MissingRobotDeploymentResource], slot: queue}}
+""")
+
+#: Columns of jobs and cohorts that add up columns of robots.
+SUMS = {"bytes_sent": "bytes", "slot_s": "slot_s", "slot_offline_s": "offline_s", "downtime_s": "downtime_s"}
+
+
+def both(scenario: Scenario, replicates: int) -> tuple[Tables, Tables]:
+    """Return the tables of the same replicates, all of them and those without robots."""
+    found = []
+    for kept in ("all", "jobs"):
+        collector, replicator = Collector(scenario, tables=kept), Replicator(scenario, 8, steps=kept == "all")
+        for number in range(replicates):
+            collector.add(number, *replicator.run(number))
+        found.append(collector.tables())
+    return found[0], found[1]
+
+
+def check_cohorts(found: Tables) -> None:
+    """Count and add up the robots of each cohort by hand."""
+    for row in found.cohorts.itertuples():
+        robots = found.robots[(found.robots.replicate == row.replicate) & (found.robots.cohort == row.cohort)]
+        late = (robots.status != "InSync") & robots.converged_s.notna()
+        assert row.robots == len(robots)
+        assert row.succeeded == (robots.status == "InSync").sum()
+        assert row.failed == robots.failure_code.notna().sum()
+        assert row.not_started == robots.granted_s.isna().sum()
+        assert row.converged_late == late.sum()
+        assert row.robots_exposed == robots.granted_s.notna().sum()
+        for column, of_robots in SUMS.items():
+            assert getattr(row, column) == sum(robots[of_robots].tolist()), column  # from left to right
+        converged = sorted(robots.converged_s.dropna())
+        for share in REACH:
+            needed = math.ceil(share * len(robots) / 100)
+            reached = getattr(row, f"time_to_reach_{share}_s")
+            assert reached == converged[needed - 1] if needed <= len(converged) else math.isnan(reached)
+
+
+def check_jobs(found: Tables) -> None:
+    """Add up the robots of each job, and its cohorts."""
+    for job in found.jobs.itertuples():
+        robots = found.robots[found.robots.replicate == job.replicate]
+        cohorts = found.cohorts[found.cohorts.replicate == job.replicate]
+        for column, of_robots in SUMS.items():
+            assert getattr(job, column) == robots[of_robots].to_numpy().sum(), column
+        for column in ("robots", "succeeded", "failed", "not_started", "converged_late", "robots_exposed"):
+            assert getattr(job, column) == cohorts[column].sum(), column
+
+
+def check_reduced(everything: Tables, reduced: Tables) -> None:
+    """Compare what is kept without robots, to the last bit."""
+    for name in SCHEMA:
+        validate(name, getattr(reduced, name))
+        if name in DETAILS:
+            assert len(getattr(reduced, name)) == 0
+        else:
+            pd.testing.assert_frame_equal(getattr(reduced, name), getattr(everything, name), check_exact=True)
+
+
+def test_what_is_kept_is_what_the_robots_tell() -> None:
+    everything, reduced = both(MIXED, 20)
+    for column in ("succeeded", "failed", "not_started", "converged_late"):
+        assert everything.cohorts[column].any(), column
+    check_cohorts(everything)
+    check_jobs(everything)
+    check_reduced(everything, reduced)
+    for job in everything.jobs.itertuples():
+        robots = everything.robots[everything.robots.replicate == job.replicate]
+        assert job.bytes_useful == 60e6 * robots.converged_s.notna().sum()
+
+
+@settings(max_examples=30)
+@given(raw=raw_scenarios())
+def test_so_it_is_for_random_scenarios(raw: dict[str, Any]) -> None:
+    everything, reduced = both(build(raw), 2)
+    check_cohorts(everything)
+    check_jobs(everything)
+    check_reduced(everything, reduced)
+
+
+def held(thing: object, seen: set[int]) -> int:
+    """Return the bytes of what something holds on to, each thing once."""
+    if id(thing) in seen:
+        return 0
+    seen.add(id(thing))
+    if isinstance(thing, np.ndarray):
+        return thing.nbytes
+    inside = list(thing.values()) if isinstance(thing, dict) else list(getattr(thing, "__dict__", {}).values())
+    if isinstance(thing, list | tuple):
+        inside += thing
+    return sys.getsizeof(thing) + sum(held(one, seen) for one in inside)
+
+
+@pytest.mark.parametrize(("kept", "grows"), [("jobs", False), ("all", True)])
+def test_what_a_replicate_leaves_behind_does_not_grow_with_the_fleet(kept: str, grows: bool) -> None:
+    left = []
+    for robots in (10, 1_000):
+        scenario = MIXED.replace("fleet.courier.robots", robots)
+        collector, replicator = Collector(scenario, tables=kept), Replicator(scenario, 8)
+        collector.add(0, *replicator.run(0))
+        before = held(collector, set())
+        for number in range(1, 5):
+            collector.add(number, *replicator.run(number))
+        left.append((held(collector, set()) - before) / 4)
+    assert (left[1] > 10 * left[0]) is grows
+    if not grows:
+        assert max(left) < 8 * 1.5 * (len(SCHEMA["jobs"]) + 3 * len(SCHEMA["cohorts"]) + 4 * 24)
+
+
+def test_other_tables_are_refused() -> None:
+    with pytest.raises(UsageError, match="unknown tables 'robots': they are 'all' or 'jobs'"):
+        Collector(MIXED, tables="robots")  # type: ignore[arg-type]
+
+
+def test_time_to_reach_rounds_up_in_integers() -> None:
+    ascending = np.arange(1.0, 101.0)
+    assert _time_to_reach(ascending[::-1], 100) == [50.0, 90.0, 95.0, 99.0, 100.0]  # 0.95 · 100 is less than 95 in binary
+    assert _time_to_reach(ascending[:3], 3) == [2.0, 3.0, 3.0, 3.0, 3.0]
+    assert _time_to_reach(ascending[:2], 3)[:1] == [2.0]
+    for times, robots in ((ascending[:2], 3), (ascending[:0], 3), (ascending[:0], 0)):
+        assert np.isnan(_time_to_reach(times, robots)[1:]).all()
+
+
+instants = st.lists(st.one_of(st.integers(0, 4).map(float), st.floats(0.0, 1e7)), max_size=60)
+
+
+@given(instants)
+def test_instants_are_in_order_and_equal_ones_keep_theirs(t: list[float]) -> None:
+    assert in_time(np.array(t)).tolist() == sorted(range(len(t)), key=t.__getitem__)
+
+
+flow = st.tuples(st.integers(0, 6).map(float), st.integers(0, 4).map(float), st.sampled_from([0.1, 0.7, 3.0, math.inf]), st.booleans())
+
+
+@given(st.lists(flow, max_size=12), st.lists(st.tuples(st.integers(0, 8).map(float), st.sampled_from([0.0, 0.2, 5.0])), max_size=4))
+@settings(max_examples=300)
+def test_peaks_by_hand(flows: list[tuple[float, float, float, bool]], uses: list[tuple[float, float]]) -> None:
+    """At every instant at which something changes, after all that changes then."""
+    started, ended, rate, alone = (np.array([f[k] for f in flows]) for k in range(4))
+    ended = started + np.where(rate == math.inf, 0.0, ended)
+    known = dict(uses)
+    use = Use(np.array([0.0, *sorted(known)]), np.array([0.0, *(known[t] for t in sorted(known))]), math.inf)
+    rates, numbers = [0.0], [0]
+    for t in {*started, *ended, *use.t}:
+        flowing = (started <= t) & (ended > t)
+        rates.append(rate[flowing & alone.astype(bool)].sum() + use.rate[use.t <= t][-1])
+        numbers.append(int(flowing.sum()))
+    found = peaks({"started": started, "ended": ended, "rate": rate}, alone.astype(bool), [use, use])
+    assert found == (pytest.approx(max(rates), abs=1e-12), max(numbers))
