@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rolloutsim.errors import RolloutsimError, ScenarioError, SimulationError, StoreError, UsageError
     from rolloutsim.results import Results, simulate
     from rolloutsim.scenario import Scenario, load
+    from rolloutsim.study import check, compare, plan, sensitivity
 
 __all__ = [
     "Results",
@@ -25,13 +26,21 @@ __all__ = [
     "SimulationError",
     "StoreError",
     "UsageError",
+    "check",
+    "compare",
     "load",
+    "plan",
+    "sensitivity",
     "simulate",
 ]
 
 _HOMES = {
     "Results": "results",
     "simulate": "results",
+    "check": "study",
+    "compare": "study",
+    "plan": "study",
+    "sensitivity": "study",
     "Scenario": "scenario",
     "load": "scenario",
 }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from rolloutsim.study import Crash, read_folder, run_replicates, write_folder
+from rolloutsim.errors import UsageError
+from rolloutsim.study import Crash, read_folder, run_replicates, run_to_precision, write_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -129,6 +130,8 @@ def simulate(
     scenario: Scenario,
     *,
     replicates: int | None = None,
+    precision: Sequence[str] = (),
+    max_replicates: int | None = None,
     seed: int | None = None,
     engine: str = "auto",
     tables: Literal["all", "jobs", "auto"] = "auto",
@@ -143,6 +146,9 @@ def simulate(
         From `rolloutsim.load`.
     replicates, seed
         Default: the scenario's; a seed that nobody names is drawn and recorded.
+    precision, max_replicates
+        Instead of a number of replicates: simulate until half of each interval is as small, e.g. ``["time_to_complete.p95 5%"]``, but
+        at most so many replicates (by default ten times the scenario's). `Results.manifest` says what was reached.
     engine
         ``auto`` or ``simpy``.
     tables
@@ -160,5 +166,11 @@ def simulate(
     SimulationError
         If every replicate crashed; single ones are listed in `Results.crashes`.
     """
-    run = run_replicates(scenario, replicates=replicates, seed=seed, engine=engine, tables=tables, workers=workers, progress=progress)
+    if precision and replicates is not None:
+        raise UsageError("precision says how many replicates there will be: leave out replicates, or limit them by max_replicates")
+    common: dict[str, Any] = {"seed": seed, "engine": engine, "tables": tables, "workers": workers, "progress": progress}
+    if precision:
+        run = run_to_precision(scenario, precision, max_replicates=max_replicates, **common)
+    else:
+        run = run_replicates(scenario, replicates=replicates, **common)
     return Results(run.tables, run.manifest)

@@ -32,7 +32,11 @@ def test_the_list_of_names() -> None:
         "SimulationError",
         "StoreError",
         "UsageError",
+        "check",
+        "compare",
         "load",
+        "plan",
+        "sensitivity",
         "simulate",
     ]
     assert dir(rolloutsim) == rolloutsim.__all__

@@ -2,30 +2,37 @@
 
 `estimates` turns one value a replicate into an estimate; `metrics` and `expressions` turn tables into such values by name; `codes`,
 `curves`, `states`, `slots` and `links` look at failures, at time, at the fleet, at what held the slots and at shared links; `summary` puts
-together what one asks first.
+together what one asks first. `bounds` says what is demanded of a metric, `deciding` whether it holds, `stopping` how many replicates that
+takes, and `paired` how two scenarios differ.
 """
 
 from __future__ import annotations
 
+from rolloutsim.analysis.bounds import Check, Tolerance
 from rolloutsim.analysis.codes import CodeCounts, CodeShare, code_counts, code_shares, job_code_shares
 from rolloutsim.analysis.curves import CompletionCurve, Ecdf, completion_curve, ecdf
+from rolloutsim.analysis.deciding import Verdict, decide
 from rolloutsim.analysis.estimates import CONFIDENCE, Estimate, bootstrap, mean, proportion, quantile, quantile_needs, share
-from rolloutsim.analysis.expressions import Query, evaluate, parse_metric, values
+from rolloutsim.analysis.expressions import Query, estimate, evaluate, parse_metric, values
 from rolloutsim.analysis.links import LinkUse, link_capacities, link_use
 from rolloutsim.analysis.metrics import METRICS, Metric
+from rolloutsim.analysis.paired import Contrast, contrast, holm
 from rolloutsim.analysis.replicates import ResultTables
 from rolloutsim.analysis.slots import slot_shares
 from rolloutsim.analysis.states import STATES, RobotStates, robots_by_state
+from rolloutsim.analysis.stopping import Reached, first_look, looks, reached
 from rolloutsim.analysis.summary import CodeLine, LinkLoad, OtherCodes, Reach, Stages, Summary, summarize
 
 __all__ = [
     "CONFIDENCE",
     "METRICS",
     "STATES",
+    "Check",
     "CodeCounts",
     "CodeLine",
     "CodeShare",
     "CompletionCurve",
+    "Contrast",
     "Ecdf",
     "Estimate",
     "LinkLoad",
@@ -34,24 +41,34 @@ __all__ = [
     "OtherCodes",
     "Query",
     "Reach",
+    "Reached",
     "ResultTables",
     "RobotStates",
     "Stages",
     "Summary",
+    "Tolerance",
+    "Verdict",
     "bootstrap",
     "code_counts",
     "code_shares",
     "completion_curve",
+    "contrast",
+    "decide",
     "ecdf",
+    "estimate",
     "evaluate",
+    "first_look",
+    "holm",
     "job_code_shares",
     "link_capacities",
     "link_use",
+    "looks",
     "mean",
     "parse_metric",
     "proportion",
     "quantile",
     "quantile_needs",
+    "reached",
     "robots_by_state",
     "share",
     "slot_shares",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["CONFIDENCE", "Estimate", "bootstrap", "mean", "proportion", "quantile", "quantile_needs", "share"]
+__all__ = ["CONFIDENCE", "Estimate", "bootstrap", "limits", "mean", "proportion", "quantile", "quantile_needs", "share"]
 
 #: Probability with which an interval is to hold the true value.
 CONFIDENCE = 0.95
@@ -109,7 +109,17 @@ def proportion(k: int, n: int, *, confidence: float = CONFIDENCE) -> Estimate:
     return Estimate(low, k / n, high, n, "clopper-pearson", f"{k} of {n}")
 
 
-def _clopper_pearson(k: int, n: int, confidence: float) -> tuple[float, float]:
+def limits(p: float, n: int, *, confidence: float = CONFIDENCE) -> Estimate:
+    """Return the exact interval that n replicates would give if it happened in the share p of them (p times n need not be whole).
+
+    >>> round(limits(0.0, 300).high, 4)
+    0.0122
+    """
+    low, high = _clopper_pearson(p * n, n, confidence)
+    return Estimate(low, p, high, n, "clopper-pearson")
+
+
+def _clopper_pearson(k: float, n: int, confidence: float) -> tuple[float, float]:
     from scipy.special import betaincinv
 
     tail = (1 - confidence) / 2

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from rolloutsim.analysis.estimates import Estimate, mean, proportion, quantile, share
+from rolloutsim.analysis.estimates import CONFIDENCE, Estimate, mean, proportion, quantile, share
 from rolloutsim.analysis.metrics import JOB_ONLY_CODES, METRICS, Metric
 from rolloutsim.analysis.replicates import Replicates, ResultTables
 from rolloutsim.errors import UsageError
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import pandas as pd
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike
 
-__all__ = ["Query", "evaluate", "parse_metric", "values"]
+__all__ = ["Query", "estimate", "evaluate", "parse_metric", "values"]
 
 _RELEASES = ("good", "bad")
 _STATUSES = {"succeeded": "Succeeded", "failed": "Failed", "canceled": "Canceled"}
@@ -203,22 +203,42 @@ def evaluate(query: Query | str, tables: ResultTables) -> Estimate:
     """
     if isinstance(query, str):
         query = parse_metric(query)
-    return _estimate(np.array(values(query, tables), dtype=np.float64), query, of=len(tables.jobs))
+    return estimate(query, values(query, tables), of=len(tables.jobs))
 
 
-def _estimate(found: NDArray[np.float64], query: Query, *, of: int) -> Estimate:
-    """Estimate a query's statistic from the values of the replicates that its conditions chose among ``of``."""
+def estimate(query: Query, found: ArrayLike, *, of: int, confidence: float = CONFIDENCE) -> Estimate:
+    """Estimate a query's statistic from the values of the replicates that its conditions chose.
+
+    Parameters
+    ----------
+    query
+        From `parse_metric`.
+    found
+        What `values` returns, of one or more tables.
+    of
+        Number of replicates among which the conditions chose.
+    confidence
+        Of the interval.
+
+    Examples
+    --------
+    >>> estimate(parse_metric("abort_probability[bad]"), [1.0, 1.0, 0.0, 1.0], of=20).note
+    '3 of 4'
+    >>> estimate(parse_metric("abort_probability[bad]"), [], of=20).note
+    'none of the 20 replicates meets the conditions'
+    """
     metric, q = query.metric, query.q
+    found = np.asarray(found, dtype=np.float64)
     undefined = int(np.isnan(found).sum())
     x = found[~np.isnan(found)]
     if metric.kind == "probability":
-        result = proportion(int(x.sum()), len(x))
+        result = proportion(int(x.sum()), len(x), confidence=confidence)
     elif q is not None:
-        result = quantile(x, q, unit=metric.unit)
+        result = quantile(x, q, unit=metric.unit, confidence=confidence)
     elif metric.kind == "share":
-        result = share(x)
+        result = share(x, confidence=confidence)
     else:
-        result = mean(x, unit=metric.unit)
+        result = mean(x, unit=metric.unit, confidence=confidence)
     if undefined:
         defined = f"defined in {len(x)} of {len(found)}"
         result = result._replace(note="; ".join(filter(None, (result.note if len(x) else "", defined))))

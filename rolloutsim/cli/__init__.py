@@ -14,6 +14,10 @@ __all__ = ["cli", "main"]
 #: Commands in the order in which ``--help`` lists them, with their one-line help.
 COMMANDS = {
     "run": "Simulate a scenario: tables, summary and plots.",
+    "check": "Evaluate the checks of scenarios: pass, fail or undecided.",
+    "compare": "Compare scenarios on the same luck, or with a saved result.",
+    "plan": "Find the best setting of levers under constraints.",
+    "sensitivity": "Find out which uncertainties move a metric.",
     "show": "Explain a scenario in words, with every default and assumption.",
     "validate": "Check scenario files and report everything that is wrong.",
     "init": "Write a commented starter scenario.",
@@ -91,7 +95,8 @@ def cli() -> None:
                  rolloutsim show fleet.yaml
                  rolloutsim run fleet.yaml --out results
 
-    Exit codes: 0 good, 2 usage or invalid scenario, 3 some replicates crashed, 130 interrupted.
+    Exit codes: 0 good, 1 a check failed, 2 usage or invalid scenario, 3 some replicates crashed, 4 undecided,
+    130 interrupted.
     """
 
 

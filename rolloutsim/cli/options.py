@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,7 +14,18 @@ if TYPE_CHECKING:
     from rolloutsim.errors import Problem
     from rolloutsim.scenario import Scenario
 
-__all__ = ["changed", "json_option", "problem_dict", "set_option", "tell_warnings", "workers_option"]
+__all__ = [
+    "all_changed",
+    "changed",
+    "json_option",
+    "problem_dict",
+    "progress_bar",
+    "replicates_bar",
+    "seed_option",
+    "set_option",
+    "tell_warnings",
+    "workers_option",
+]
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 set_option = click.option(
@@ -24,6 +39,11 @@ workers_option = click.option(
     "--workers",
     type=click.IntRange(min=1),
     help="How many processes; the results do not depend on it. [default: one a core if the work is worth it]",
+)
+
+
+seed_option = click.option(
+    "--seed", type=click.IntRange(0, 2**64 - 1), help="Seed of all draws. [default: the scenario's, or one is drawn and recorded]"
 )
 
 
@@ -45,12 +65,66 @@ def changed(file: str, assignments: tuple[str, ...]) -> Scenario:
     return scenario
 
 
-def tell_warnings(scenario: Scenario) -> None:
-    """Say on stderr what in a scenario is probably not meant so."""
+def all_changed(files: Sequence[str], assignments: tuple[str, ...], inspect: Callable[[Scenario], object] | None = None) -> list[Scenario]:
+    """Load several scenarios and change the same values in each; see `changed`.
+
+    Parameters
+    ----------
+    inspect
+        Called with each scenario, to find more that is wrong with it.
+
+    Raises
+    ------
+    ScenarioError
+        With the problems of all of them.
+    """
+    from rolloutsim.errors import ScenarioError
+
+    scenarios: list[Scenario] = []
+    problems: list[Problem] = []
+    for file in files:
+        try:
+            scenario = changed(file, assignments)
+            if inspect is not None:
+                inspect(scenario)
+            scenarios.append(scenario)
+        except ScenarioError as error:
+            problems += error.problems
+    if problems:
+        raise ScenarioError(problems)
+    return scenarios
+
+
+def tell_warnings(scenario: Scenario, *, notes: bool = True) -> None:
+    """Say on stderr what in a scenario is probably not meant so, and what has no effect on a run."""
     for problem in scenario.warnings:
-        click.echo(f"{problem.severity}: {problem}", err=True)
+        if notes or problem.severity != "note":
+            click.echo(f"{problem.severity}: {problem}", err=True)
 
 
 def problem_dict(problem: Problem) -> dict[str, Any]:
     """Return a problem for JSON."""
     return problem._asdict()
+
+
+@contextmanager
+def progress_bar(what: str) -> Iterator[Callable[[int, int | None], None] | None]:
+    """Show on stderr, if that is a terminal, how much of a study is done; yield what to call with that and with the total."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def replicates_bar(total: int | None) -> Iterator[Callable[[int], None] | None]:
+    """Show a progress bar of replicates; yield what to call after each."""
+    with progress_bar("replicates") as tell:
+        done = count(1)
+        yield None if tell is None else lambda _: tell(next(done), total)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import click
 
-from rolloutsim.cli.options import changed, json_option, set_option, tell_warnings, workers_option
+from rolloutsim.cli.options import changed, json_option, replicates_bar, seed_option, set_option, tell_warnings, workers_option
 
 __all__ = ["run"]
 
@@ -20,8 +17,14 @@ __all__ = ["run"]
 @click.argument("file", metavar="SCENARIO")
 @click.option("--replicates", "-n", type=click.IntRange(min=1), help="How many replicates. [default: the scenario's]")
 @click.option(
-    "--seed", type=click.IntRange(0, 2**64 - 1), help="Seed of all draws. [default: the scenario's, or one is drawn and recorded]"
+    "--precision",
+    metavar='"EXPR SIZE"',
+    multiple=True,
+    help='Simulate until half of the interval is as small, e.g. "time_to_complete.p95 5%" (of the value) or "abort_probability 0.005"; '
+    "may be repeated.",
 )
+@click.option("--max-replicates", type=click.IntRange(min=1), help="With --precision: at most so many. [default: ten times the scenario's]")
+@seed_option
 @click.option("--engine", type=click.Choice(["auto", "simpy", "compiled"]), default="auto", show_default=True, help="What runs the model.")
 @click.option(
     "--tables",
@@ -39,6 +42,8 @@ __all__ = ["run"]
 def run(
     file: str,
     replicates: int | None,
+    precision: tuple[str, ...],
+    max_replicates: int | None,
     seed: int | None,
     engine: str,
     tables: Literal["auto", "all", "jobs"],
@@ -50,39 +55,41 @@ def run(
 ) -> None:
     """Simulate SCENARIO and print how long it takes and how it fails, each figure with its 95 % interval.
 
-    Ctrl-C ends the simulation; the replicates that are done are evaluated and saved.
+    Ctrl-C ends the simulation; the replicates that are done are evaluated and saved. Exits with 4 if a --precision is not reached.
     """
     from rolloutsim.errors import StoreError, UsageError
 
     if csv and out is None:
         raise UsageError("--csv needs a folder to write to: add --out DIR")
+    if precision and replicates is not None:
+        raise UsageError("--precision says how many replicates there will be: leave out --replicates, or limit them by --max-replicates")
+    if max_replicates is not None and not precision:
+        raise UsageError('--max-replicates limits what --precision asks for: add e.g. --precision "time_to_complete.p95 5%"')
     scenario = changed(file, assignments)
     tell_warnings(scenario)
     from rolloutsim.results import Results
-    from rolloutsim.study import choose_tables, make_folder, run_replicates
+    from rolloutsim.study import choose_tables, make_folder, run_replicates, run_to_precision
+    from rolloutsim.study.precision import MORE_AT_MOST
 
     if out is not None:
         make_folder(out)  # now, not when hours of work are to be saved
 
     count = scenario.replicates if replicates is None else replicates
-    kept = choose_tables(tables, scenario.robots * count)
+    most = (max_replicates or MORE_AT_MOST * scenario.replicates) if precision else count
+    kept = choose_tables(tables, scenario.robots * most)
     if kept == "jobs" != tables:
         click.echo(
-            f"{count:,} replicates of {scenario.robots:,} robots: the tables robots, steps and timeline are not kept; "
+            f"{most:,} replicates of {scenario.robots:,} robots: the tables robots, steps and timeline are not kept; "
             "--tables all keeps them",
             err=True,
         )
-    with _progress(count) as progress:
-        done = run_replicates(
-            scenario,
-            replicates=count,
-            seed=seed,
-            engine=engine,
-            tables=kept,
-            workers=workers,
-            progress=progress,
-            keep_on_interrupt=True,
-        )
+    with replicates_bar(None if precision else count) as progress:
+        common: dict[str, Any] = {"seed": seed, "engine": engine, "tables": kept, "workers": workers, "progress": progress}
+        common["keep_on_interrupt"] = True
+        if precision:
+            done = run_to_precision(scenario, precision, max_replicates=most, **common)
+        else:
+            done = run_replicates(scenario, replicates=count, **common)
     results = Results(done.tables, done.manifest)
     if out is not None:
         results.save(out, csv=csv)
@@ -91,11 +98,17 @@ def run(
         except OSError as error:
             raise StoreError(f"{out}: the plots cannot be written ({error.strerror or error}); tables and summary are there") from error
     if as_json:
-        click.echo(json.dumps(results.summary().to_json(), indent=2, allow_nan=False, ensure_ascii=False))
+        told = results.summary().to_json() | ({"precision": done.manifest["precision"]} if precision else {})
+        click.echo(json.dumps(told, indent=2, allow_nan=False, ensure_ascii=False))
     else:
         from rolloutsim.report import print_summary
+        from rolloutsim.report.verdicts import reached_line
 
         print_summary(results.summary())
+        if precision:
+            click.secho("\nPrecision", fg="cyan", bold=True)
+        for reached in done.precision:
+            click.echo(reached_line(reached))
     click.echo("seed {seed}, engine {engine}, rolloutsim {rolloutsim}".format_map(results.manifest), err=True)
     if out is not None:
         click.echo(f"tables, summary and plots are in {out}", err=True)
@@ -117,18 +130,5 @@ def run(
             err=True,
         )
         raise click.exceptions.Exit(3)
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[int], None] | None]:
-    """Show a progress bar on stderr, if that is a terminal."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("replicates"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("replicates", total=total)
-        yield lambda _: bar.advance(task)
+    if not all(reached.met for reached in done.precision):
+        raise click.exceptions.Exit(4)

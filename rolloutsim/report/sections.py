@@ -10,10 +10,11 @@ from rolloutsim.analysis.formats import quantity
 from rolloutsim.report.units import count, share_text, time_text
 
 if TYPE_CHECKING:
+    from rolloutsim.analysis import Query
     from rolloutsim.analysis.estimates import Estimate
     from rolloutsim.analysis.summary import Summary
 
-__all__ = ["Row", "Section", "heading", "summary_sections"]
+__all__ = ["Row", "Section", "estimate_row", "heading", "summary_sections"]
 
 _CONDITIONS = {"all": "all jobs", "succeeded": "succeeded jobs", "good": "good release", "bad": "bad release"}
 _OUTCOMES = {"succeeded": "succeeded", "failed": "failed", "not_started": "not started", "converged_late": "failed, InSync later"}
@@ -164,6 +165,18 @@ def _costs(summary: Summary) -> Section:
     rows.append(_time("downtime a robot", "", summary.downtime_per_robot))
     rows.append(_mean("robots left down", summary.left_down))
     return Section("Cost, mean a job", tuple(rows))
+
+
+def estimate_row(query: Query, estimate: Estimate, label: str, detail: str = "") -> Row:
+    """Return the line of what a query asks for.
+
+    >>> from rolloutsim.analysis import parse_metric, proportion
+    >>> estimate_row(parse_metric("abort_probability"), proportion(12, 240), "aborts")
+    Row(label='aborts', detail='', value='5.00 %', interval='[2.61, 8.57]', evidence='12 of 240')
+    """
+    if query.metric.kind != "quantity":
+        return _share(label, detail, estimate)
+    return _time(label, detail, estimate) if estimate.unit == "s" else _mean(label, estimate)._replace(detail=detail)
 
 
 def _time(label: str, detail: str, estimate: Estimate) -> Row:

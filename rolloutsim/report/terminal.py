@@ -1,7 +1,8 @@
-"""A summary on the terminal: at most 80 columns, in colour only there, in letters that its encoding has."""
+"""A summary, or what a study has found, on the terminal: at most 80 columns, in colour only there, in letters that its encoding has."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import IO, TYPE_CHECKING
 
 from rolloutsim.report.sections import Row, heading, summary_sections
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from rolloutsim.analysis.summary import Summary
     from rolloutsim.report.sections import Section
 
-__all__ = ["print_summary"]
+__all__ = ["print_sections", "print_summary"]
 
 _WIDTH = 80
 # The longest of RoboMaker's codes has 35 letters.
@@ -29,10 +30,24 @@ def print_summary(summary: Summary, *, file: IO[str] | None = None) -> None:
     file
         Where to; the standard output if None.
     """
+    note = "Intervals in brackets hold the true value with 95 % confidence."
+    print_sections(heading(summary), note, summary_sections(summary), file=file)
+
+
+def print_sections(title: str, note: str, sections: Iterable[Section], *, file: IO[str] | None = None) -> None:
+    """Print sections of rows.
+
+    Parameters
+    ----------
+    title, note
+        What stands above them.
+    file
+        Where to; the standard output if None.
+    """
     page = _Page(file)
-    page.line(heading(summary), "bold")
-    page.line("Intervals in brackets hold the true value with 95 % confidence.", "dim")
-    for section in summary_sections(summary):
+    page.line(title, "bold")
+    page.line(note, "dim")
+    for section in sections:
         page.line()
         page.line(section.title, "bold cyan")
         if section.rows:

@@ -9,8 +9,9 @@ from rolloutsim.scenario.application import Application
 from rolloutsim.scenario.connectivity import Always, Connectivity, Never, Renewal
 from rolloutsim.scenario.deployment import Deployment
 from rolloutsim.scenario.describe import Section, describe
+from rolloutsim.scenario.finding import Finding
 from rolloutsim.scenario.fleet import Cohort
-from rolloutsim.scenario.loading import build, load, parse
+from rolloutsim.scenario.loading import build, load, locate, parse
 from rolloutsim.scenario.model import Scenario
 from rolloutsim.scenario.network import Network, Outages, Site
 from rolloutsim.scenario.phrases import Line
@@ -31,6 +32,7 @@ __all__ = [
     "Cohort",
     "Connectivity",
     "Deployment",
+    "Finding",
     "Line",
     "Network",
     "Never",
@@ -54,6 +56,7 @@ __all__ = [
     "describe",
     "json_schema",
     "load",
+    "locate",
     "parse",
     "parse_assignment",
     "stage_sizes",

@@ -200,7 +200,7 @@ def _experiment(scenario: Scenario) -> Iterator[Line]:
     yield Line(f"{scenario.replicates:,} replicates", _given("replicates" in said))
     yield Line("seed drawn and recorded" if scenario.seed is None else f"seed {scenario.seed}", _given(scenario.seed is not None))
     if scenario.checks:
-        yield Line(f"{len(scenario.checks)} checks, not evaluated by run", "given")
+        yield Line(f"{len(scenario.checks)} checks, which rolloutsim check evaluates", "given")
     if scenario.sweep is not None:
         count = len(scenario.sweep.levers) + len(scenario.sweep.uncertainties)
         yield Line(f"a sweep over {count} values, not evaluated by run", "given")

@@ -14,7 +14,7 @@ from rolloutsim.scenario.part import Part, folder_of, shared
 from rolloutsim.scenario.quantities import NUMBER, RATE, SIZE, TIME, Dimension, dimension_of
 from rolloutsim.scenario.spec import parse_distribution
 
-__all__ = ["Sweep", "Uncertainty", "parse_check"]
+__all__ = ["Sweep", "Uncertainty", "parse_check", "split_check"]
 
 _METRIC = re.compile(r"[a-z][a-z0-9_]*(\[[\w-]+\])*(\.[a-z][a-z0-9_]*)?\Z")
 _CHECK = re.compile(r"(.*?)\s*(<=|>=|==|=|<|>)\s*(.*)\Z", re.DOTALL)
@@ -44,6 +44,18 @@ def parse_check(raw: Any) -> str:
         hint = f"write {match[3].split()[0].rstrip('m')} min" if bound[4] == "m" else example
         raise MistakeError(f"{bound[4]} is not a unit", hint)
     return raw.strip()
+
+
+def split_check(check: str) -> tuple[str, str, str]:
+    """Return metric, comparison and bound of a check.
+
+    >>> split_check("time_to_reach_90.p90 <= 9 h")
+    ('time_to_reach_90.p90', '<=', '9 h')
+    """
+    match = _CHECK.match(check.strip())
+    if match is None:
+        raise ValueError(f"{check} is not a check")
+    return match[1], match[2], match[3]
 
 
 class Uncertainty:

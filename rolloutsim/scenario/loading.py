@@ -16,7 +16,7 @@ from rolloutsim.scenario.model import Scenario
 from rolloutsim.scenario.repair import repaired
 from rolloutsim.scenario.source import Location, Source, read_file, read_text
 
-__all__ = ["build", "load", "parse"]
+__all__ = ["build", "load", "locate", "parse"]
 
 
 def load(path: str | Path) -> Scenario:
@@ -43,6 +43,17 @@ def parse(text: str, name: str = "<text>", folder: Path | None = None) -> Scenar
 def build(raw: Any, name: str = "", folder: Path | None = None) -> Scenario:
     """Make a scenario from plain data, as JSON would hold it; see `load`."""
     return _validate(Source(name, folder), raw)
+
+
+def locate(scenario: Scenario, finding: Finding) -> Problem:
+    """Return a finding about a scenario as a problem: with line and column, if its file still says what was loaded."""
+    source = Source(scenario.file)
+    try:
+        written = read_file(scenario.file) if scenario.file else source
+    except ScenarioError:  # the file has gone since
+        written = source
+    raw = scenario.raw
+    return _problem(written if written.plain() == raw else source, raw, finding)
 
 
 def _validate(source: Source, raw: Any = None) -> Scenario:

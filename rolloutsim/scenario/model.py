@@ -113,6 +113,11 @@ class Scenario(Part):
         return self._file
 
     @property
+    def raw(self) -> dict[str, Any]:
+        """The plain data that it was made from."""
+        return self._raw
+
+    @property
     def robots(self) -> int:
         """The number of robots in the fleet."""
         return sum(cohort.robots for cohort in self.fleet)

@@ -19,7 +19,9 @@ __all__ = ["sweep_findings"]
 def sweep_findings(scenario: Scenario) -> Iterator[Finding]:
     """Yield the levers and uncertainties that the scenario does not take, and notes."""
     if scenario.checks:
-        yield Finding(("checks",), "not evaluated by run", "", "note", key=True, found=f"{len(scenario.checks)} checks")
+        yield Finding(
+            ("checks",), "rolloutsim check evaluates them, run does not", "", "note", key=True, found=f"{len(scenario.checks)} checks"
+        )
     if scenario.sweep is None:
         return
     levers, uncertainties = scenario.sweep.levers, scenario.sweep.uncertainties

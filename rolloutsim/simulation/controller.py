@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from rolloutsim.kernel import kernel
+from rolloutsim.simulation.agenda import NO_KEY, key_of
 from rolloutsim.simulation.clock import GRANT
 from rolloutsim.simulation.draws import draw_robot
 from rolloutsim.simulation.job import SUCCEEDED, begin_batch, begin_stage, end
@@ -13,7 +14,7 @@ from rolloutsim.simulation.link import is_ever_online, start_link
 from rolloutsim.simulation.memory import renew
 from rolloutsim.simulation.queue import falls_back, may_start
 from rolloutsim.simulation.robot import PASSED
-from rolloutsim.simulation.room import NO_KEY, PREPARE, UNKNOWN, key_of
+from rolloutsim.simulation.room import PREPARE, UNKNOWN
 from rolloutsim.simulation.rules import HOLD, gate_shuts
 
 __all__ = ["DONE", "NEWS", "SLOT", "choose", "give_up", "line_up", "make", "next_of_controller", "release", "steer", "waiting_entry"]
@@ -178,7 +179,7 @@ def make(plan: Any, room: Any, index: int) -> int:
         desk.fresh += 1
     renew(room.pool, place)
     r = room.pool[place]
-    draw_robot(plan, r, desk.seed, desk.replicate, index, desk.release)
+    draw_robot(plan, r, room.marks, index, desk.release)
     if room.reachable[index] == UNKNOWN:
         if r.up and r.until > 0.0:
             room.reachable[index] = 1

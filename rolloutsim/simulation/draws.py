@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from rolloutsim.distributions.table import ppf
+from rolloutsim.distributions.table import CONSTANT, ppf
 from rolloutsim.kernel import kernel
 from rolloutsim.randomness import child_key, replicate_key, uniform
 from rolloutsim.simulation.causes import DURATION, RATE, RELEASE
@@ -13,7 +13,18 @@ from rolloutsim.simulation.link import start_link, start_rate
 from rolloutsim.simulation.robot import REACHING, VALIDATING
 from rolloutsim.vocabulary import PHASES
 
-__all__ = ["JOB", "SCOPE_COHORT", "SCOPE_JOB", "SCOPE_ROBOT", "draw_attempt", "draw_duration", "draw_release", "draw_robot", "fated_code"]
+__all__ = [
+    "JOB",
+    "SCOPE_COHORT",
+    "SCOPE_JOB",
+    "SCOPE_ROBOT",
+    "draw_attempt",
+    "draw_duration",
+    "draw_keys",
+    "draw_release",
+    "draw_robot",
+    "fated_code",
+]
 
 SCOPE_JOB, SCOPE_COHORT, SCOPE_ROBOT = range(3)
 PHASE_COUNT = len(PHASES)
@@ -34,7 +45,10 @@ def draw_release(plan: Any, seed: int, replicate: int) -> int:
 @kernel
 def draw_duration(plan: Any, key: int, profile: int, phase: int, index: int) -> float:
     """Return the duration (s) of a phase."""
-    return ppf(plan.table, plan.duration[profile * PHASE_COUNT + phase], uniform(key, DURATION + phase, index))
+    row = plan.duration[profile * PHASE_COUNT + phase]
+    if plan.table[row] == CONSTANT:
+        return float(plan.table[row + 3])
+    return ppf(plan.table, row, uniform(key, DURATION + phase, index))
 
 
 @kernel
@@ -58,18 +72,27 @@ def fated_code(plan: Any, job_key: int, cohort_key: int, key: int, profile: int,
 
 
 @kernel
-def draw_robot(plan: Any, r: Any, seed: int, replicate: int, index: int, release: int) -> None:
-    """Make `r` robot number `index` of the fleet at time 0, with the draws of its first attempt."""
+def draw_keys(plan: Any, seed: int, replicate: int, keys: Any, cohorts: int) -> None:
+    """Fill in the keys of one replicate: of the job, then of each cohort and its site."""
+    keys[0] = replicate_key(seed, replicate, plan.job_word)
+    for cohort in range(cohorts):
+        keys[1 + 2 * cohort] = replicate_key(seed, replicate, plan.cohort_word[cohort])
+        keys[2 + 2 * cohort] = replicate_key(seed, replicate, plan.site_word[cohort])
+
+
+@kernel
+def draw_robot(plan: Any, r: Any, keys: Any, index: int, release: int) -> None:
+    """Make `r` robot number `index` of the fleet at time 0, with the draws of its first attempt; `keys` are those of the replicate."""
     cohort = plan.cohort[index]
     r.index = index
     r.profile = 2 * cohort + release
     r.link = cohort
     r.busy = plan.busy[r.profile]
-    r.job_key = replicate_key(seed, replicate, plan.job_word)
-    r.cohort_key = replicate_key(seed, replicate, plan.cohort_word[cohort])
+    r.job_key = keys[0]
+    r.cohort_key = keys[1 + 2 * cohort]
     r.key = child_key(r.cohort_key, index - plan.first_robot[cohort])
     r.site = plan.site[cohort]
-    r.site_key = replicate_key(seed, replicate, plan.site_word[cohort])
+    r.site_key = keys[2 + 2 * cohort]
     r.rate = ppf(plan.table, plan.rate[cohort], uniform(r.key, RATE, 0)) if plan.rate[cohort] >= 0 else math.inf
     r.left = plan.size[r.profile]
     r.rate_process = plan.rates[cohort]

@@ -1,7 +1,7 @@
 """The compiled engine: a loop that runs a whole job, by the functions that the SimPy model runs it by.
 
-What is its own is when they are called. A heap holds a ticket for what happens next to each robot; beside it the controller, the two
-timers of the job and the shared links each have one next event.
+What is its own is when they are called. The agenda holds what happens next to each robot; beside it the controller, the
+two timers of the job and the shared links each have one next event.
 """
 
 from __future__ import annotations
@@ -10,12 +10,11 @@ import math
 from typing import Any
 
 from rolloutsim.kernel import kernel
-from rolloutsim.randomness import replicate_key
+from rolloutsim.simulation.agenda import NO_KEY, NOBODY, cancel, enter, index_of, is_before, key_of
 from rolloutsim.simulation.clock import CANCEL, FLEET_TIMEOUT
 from rolloutsim.simulation.controller import DONE, SLOT, choose, give_up, line_up, make, next_of_controller, release, steer, waiting_entry
-from rolloutsim.simulation.draws import draw_duration, draw_release
+from rolloutsim.simulation.draws import draw_duration, draw_keys, draw_release
 from rolloutsim.simulation.events import ROBOT_TIMER, grant, is_installed, settle_downtime, stay_late
-from rolloutsim.simulation.heaps import NODE_WIDTH
 from rolloutsim.simulation.job import (
     BREACH,
     CANCELED,
@@ -37,19 +36,14 @@ from rolloutsim.simulation.robot import PASSED
 from rolloutsim.simulation.room import (
     AHEAD,
     ATTEMPTS,
+    DECIDED,
     FLOWS,
     HOLDS,
-    NO_KEY,
-    NOBODY,
     PREPARE,
     RECALLED,
     ROBOT_WIDTH,
     UNKNOWN,
     drop_rows,
-    enter,
-    is_before,
-    key_of,
-    remove,
     write_hold,
     write_robot,
 )
@@ -86,12 +80,12 @@ def run_job(plan_columns: Any, room_columns: Any, shared_links: Any, holders: An
     links = borrow(shared_links, holders[2])
     desk = room.desk
     desk.release = draw_release(plan, desk.seed, desk.replicate)
-    desk.job_key = replicate_key(desk.seed, desk.replicate, plan.job_word)
-    desk.at = draw_duration(plan, desk.job_key, desk.release, 0, 0)
+    draw_keys(plan, desk.seed, desk.replicate, room.marks, len(room_columns.marks) // 2)
+    desk.at = draw_duration(plan, room.marks[0], desk.release, 0, 0)
     while room.pulse[STOP] == 0:
         source, t, key, cause = next_event(room)
         due = next_finish(links)[0]
-        if due <= t and due < math.inf:  # who has all his bytes then gets a ticket for that instant
+        if due <= t and due < math.inf:  # who has all his bytes then has that next
             arrive(plan, room, links, due)
             continue
         if t == math.inf:
@@ -113,9 +107,8 @@ def run_job(plan_columns: Any, room_columns: Any, shared_links: Any, holders: An
 def next_event(room: Any) -> tuple[int, float, int, int]:
     """Return to whom the next event happens, when, its place within that instant, and what it ends the job by."""
     source, t, key, cause = NOTHING, math.inf, NO_KEY, GOES_ON
-    root = room.desk.root
-    if root >= 0:
-        source, t, key = ROBOT, room.x[root], room.w[root]
+    if room.desk.entries > 0:
+        source, t, key = ROBOT, room.times[0], room.keys[0]
     own_t, own_key = next_of_controller(room)
     if is_before(own_t, own_key, t, key):
         source, t, key = CONTROLLER, own_t, own_key
@@ -129,20 +122,18 @@ def next_event(room: Any) -> tuple[int, float, int, int]:
 
 @kernel
 def continue_robot(plan: Any, room: Any, links: Any) -> int:
-    """Let the event of the first ticket happen; return what ends the job."""
-    place = room.place[room.desk.root // NODE_WIDTH]
-    if place < 0:  # it looked ahead to this verdict
-        index = ~place
+    """Let the first entry of the agenda happen; return what ends the job."""
+    index = index_of(room.keys[0])
+    place = room.place[index]
+    cancel(room, index)
+    if place == DECIDED:
         row = index * ROBOT_WIDTH
-        remove(room, index)
         ended_by = int(room.robots[row + ENDED_BY])
         if ended_by == ROBOT_TIMER:
-            room.ticket[index] = AHEAD
+            room.where[index] = AHEAD
         count_verdict(room.rules, room.job, int(room.robots[row + VERDICT]), ended_by, False)
         return judge(room)
-    r = room.pool[place]
-    remove(room, r.index)
-    if is_returning(r):
+    if is_returning(room.pool[place]):
         line_up(room, ~place)
         return BREACH if steer(room) else GOES_ON
     return go_on(plan, room, links, place, True)
@@ -159,7 +150,8 @@ def go_on(plan: Any, room: Any, links: Any, place: int, happens: bool) -> int:
         return GOES_ON
     write_hold(room, r, r.t)
     if not count_verdict(room.rules, room.job, r.verdict, r.ended_by, r.returning):
-        enter(room, r.index, place, r.wake, key_of(PASSED, r.index))
+        room.place[r.index] = place
+        enter(room, r.wake, key_of(PASSED, r.index))
     elif not stay_late(plan, r, room.job.withdrawn) or proceed(plan, room, links, place, False):
         close(room, place)
     return judge(room)
@@ -202,7 +194,7 @@ def continue_controller(plan: Any, room: Any, links: Any) -> int:
             return start_next(plan, room, links)
         return GOES_ON
     if desk.waits == PREPARE:
-        finish_preparing(plan, job, desk.job_key, desk.release, desk.now)
+        finish_preparing(plan, job, room.marks[0], desk.release, desk.now)
         if not is_open(job):
             desk.waits = DONE
     return BREACH if steer(room) else GOES_ON
@@ -223,7 +215,8 @@ def start_next(plan: Any, room: Any, links: Any) -> int:
         grant(plan, r, desk.now)
         return go_on(plan, room, links, place, False)
     verdict, key = look_ahead(plan, room, r, desk.now)
-    enter(room, r.index, ~r.index, verdict, key)
+    room.place[r.index] = DECIDED
+    enter(room, verdict, key)
     release(room, place)
     return GOES_ON
 
@@ -241,19 +234,23 @@ def end_job(plan: Any, room: Any, links: Any, cause: int) -> None:
             if entry < 0:
                 send_home(room, ~entry, cause)
         for index in range(room.rules.robots):
-            ticket = room.ticket[index]
-            if ticket >= 0 and room.place[ticket] >= 0 and is_returning(room.pool[room.place[ticket]]):
-                remove(room, index)
-                send_home(room, room.place[ticket], cause)
+            if meets_others(room, index) and is_returning(room.pool[room.place[index]]):
+                cancel(room, index)
+                send_home(room, room.place[index], cause)
         give_up(room)
     stop(job, cause, abort, desk.now)
     if abort:
         for late in (False, True):
             for index in range(room.rules.robots):
-                ticket = room.ticket[index]
-                if ticket >= 0 and room.place[ticket] >= 0 and room.pool[room.place[ticket]].late == late:
+                if meets_others(room, index) and room.pool[room.place[index]].late == late:
                     call_off(plan, room, links, index, cause)
         recall(plan, room, links, cause)
+
+
+@kernel
+def meets_others(room: Any, index: int) -> bool:
+    """Tell whether something is still to happen to a robot that did not look ahead."""
+    return bool(room.where[index] >= 0 and room.place[index] != DECIDED)
 
 
 @kernel
@@ -267,11 +264,11 @@ def send_home(room: Any, place: int, cause: int) -> None:
 @kernel
 def call_off(plan: Any, room: Any, links: Any, index: int, cause: int) -> None:
     """The job ends a robot that meets others; one that has installed late only has to say so."""
-    place = room.place[room.ticket[index]]
+    place = room.place[index]
     r = room.pool[place]
     if r.late and is_installed(r):
         return
-    remove(room, index)
+    cancel(room, index)
     quit_job(plan, room, links, r, cause)
     if not r.late:
         write_hold(room, r, r.t)
@@ -289,18 +286,18 @@ def count_aborted(room: Any, verdict: int, ended_by: int) -> None:
 def recall(plan: Any, room: Any, links: Any, cause: int) -> None:
     """The job ends robots that looked further ahead than to this moment: their records are written anew."""
     for index in range(room.rules.robots):
-        if room.ticket[index] >= 0 and room.place[room.ticket[index]] < 0:
-            remove(room, index)
-            room.ticket[index] = RECALLED
+        if room.where[index] >= 0 and room.place[index] == DECIDED:
+            cancel(room, index)
+            room.where[index] = RECALLED
     drop_rows(room, ATTEMPTS, room.attempts)
     drop_rows(room, HOLDS, room.holds)
     drop_rows(room, FLOWS, room.flows)
     for index in range(room.rules.robots):
-        if room.ticket[index] <= AHEAD:
+        if room.where[index] <= AHEAD:
             place = make(plan, room, index)
             r = room.pool[place]
             look_back(plan, room, links, r, room.robots[index * ROBOT_WIDTH + GRANTED], cause)
-            if room.ticket[index] == RECALLED:
+            if room.where[index] == RECALLED:
                 count_aborted(room, r.verdict, r.ended_by)
-            room.ticket[index] = NOBODY
+            room.where[index] = NOBODY
             release(room, place)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from rolloutsim.kernel import kernel
 from rolloutsim.simulation.compiled import compiled, scratch_record
-from rolloutsim.simulation.draws import PHASE_COUNT, draw_release, draw_robot
+from rolloutsim.simulation.draws import PHASE_COUNT, draw_keys, draw_release, draw_robot
 from rolloutsim.simulation.link import is_ever_online
 from rolloutsim.simulation.plan import Plan
 from rolloutsim.simulation.robot import Robot
@@ -41,10 +41,11 @@ _WORDS, _NUMBERS, _LAYERS = 9, 3 + PHASE_COUNT, 12
 
 
 @kernel
-def draw_fleet(plan: Any, r: Any, seed: int, replicate: int, release: int, fates: Any) -> int:
-    """Fill the tables, with `r` as scratch; returns the key of the job."""
+def draw_fleet(plan: Any, r: Any, seed: int, replicate: int, release: int, keys: Any, fates: Any) -> int:
+    """Fill the tables, with `r` and `keys` as scratch; returns the key of the job."""
+    draw_keys(plan, seed, replicate, keys, len(keys) // 2)
     for index in range(len(plan.cohort)):
-        draw_robot(plan, r, seed, replicate, index, release)
+        draw_robot(plan, r, keys, index, release)
         words = fates.words[index]
         words[0] = r.key
         words[1] = r.cohort_key
@@ -75,7 +76,7 @@ def draw_fleet(plan: Any, r: Any, seed: int, replicate: int, release: int, fates
             layers[10] = r.rates
             layers[11] = r.rate_shift
         words[8] = is_ever_online(plan, r, plan.observe)
-    return int(r.job_key)
+    return int(keys[0])
 
 
 def draw_fates(plan: Plan, arrays: Plan | None, seed: int, replicate: int) -> tuple[int, int, Fates]:
@@ -99,12 +100,13 @@ def draw_fates(plan: Plan, arrays: Plan | None, seed: int, replicate: int) -> tu
         layers = [[0.0] * _LAYERS for _ in range(robots)] if plan.layered else []
         fates = Fates([[0] * _WORDS for _ in range(robots)], [[0.0] * _NUMBERS for _ in range(robots)], layers)
         robot = Robot([0.0] * PHASE_COUNT, [-1.0] * PHASE_COUNT)
-        return release, draw_fleet(plan, robot, seed, replicate, release, fates), fates
+        return release, draw_fleet(plan, robot, seed, replicate, release, [0] * (1 + 2 * len(plan.rate)), fates), fates
     import numpy as np
 
     rows = np.zeros((robots if plan.layered else 0, _LAYERS))
     fates = Fates(np.zeros((robots, _WORDS), np.uint64), np.zeros((robots, _NUMBERS)), rows)
-    job_key = compiled(draw_fleet)(arrays, scratch_record(), np.uint64(seed), replicate, release, fates)
+    keys = np.zeros(1 + 2 * len(plan.rate), np.uint64)
+    job_key = compiled(draw_fleet)(arrays, scratch_record(), np.uint64(seed), replicate, release, keys, fates)
     return release, int(job_key), fates
 
 

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rolloutsim.simulation.agenda import NOBODY
 from rolloutsim.simulation.compiled import compiled, new_records, record_dtype, record_of
 from rolloutsim.simulation.engine import run_job
-from rolloutsim.simulation.heaps import NODE_WIDTH
 from rolloutsim.simulation.job import Job
 from rolloutsim.simulation.links import Links
 from rolloutsim.simulation.log import ROBOT_FIELDS, Columns, job_record, make_columns
 from rolloutsim.simulation.plan import Plan
-from rolloutsim.simulation.room import ATTEMPTS, FLOWS, HOLDS, NOBODY, ROBOT_WIDTH, UNKNOWN, USES, WIDTHS, Desk, Room
+from rolloutsim.simulation.room import ATTEMPTS, FLOWS, HOLDS, ROBOT_WIDTH, UNKNOWN, USES, WIDTHS, Desk, Room
 from rolloutsim.simulation.rules import Gate, JobRules
-from rolloutsim.simulation.sharing import make_sharing
+from rolloutsim.simulation.sharing import Sharing, make_sharing
 from rolloutsim.simulation.stages import Line
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Machine:
     """
 
     def __init__(self, plan: Plan, rules: JobRules, links: Links, *, steps: bool) -> None:
-        self._plan, self._links, self._steps = plan, links, steps
+        self._plan, self._links = plan, links
         self._run = compiled(run_job)
         self._holders = tuple(np.zeros(2 * size, np.int64) for size in (len(plan), len(Room._fields), 5))
         robots = len(plan.cohort)
@@ -56,6 +56,9 @@ class Machine:
         pool[:1] = new_records()
         sizes = [4 * robots * WIDTHS[which] if which == FLOWS or steps else 0 for which in (ATTEMPTS, HOLDS, FLOWS)]
         sizes.append(16 * robots * WIDTHS[USES] if links.sites else 0)
+        self._job, self._desk = new_records(Job), new_records(Desk)
+        self._desk["keeps"], self._desk["groups"], self._desk["origin"] = steps, len(links.sites), links.origin < np.inf
+        self._alone = make_sharing(0, (), arrays=True)
         self._room = Room(
             rules=record_of(rules),
             job=None,
@@ -66,11 +69,11 @@ class Machine:
             upcoming=np.empty(rules.concurrency, np.int64),
             pool=pool,
             free=np.empty(robots + 1, np.int64),
-            x=np.empty(robots * NODE_WIDTH),
-            w=np.empty(robots * NODE_WIDTH, np.int64),
-            free_tickets=np.empty(robots, np.int64),
+            times=np.empty(robots),
+            keys=np.empty(robots, np.int64),
+            where=np.empty(robots, np.int64),
             place=np.empty(robots, np.int64),
-            ticket=np.empty(robots, np.int64),
+            marks=np.zeros(1 + 2 * len(plan.rate), np.uint64),
             reachable=np.empty(robots, np.uint8),
             robots=np.empty(robots * ROBOT_WIDTH),
             **{name: np.empty(size) for name, size in zip(("attempts", "holds", "flows", "uses"), sizes, strict=True)},
@@ -89,9 +92,7 @@ class Machine:
         """
         while True:
             room = self._prepared(line, seed, replicate)
-            links = self._links
-            shared = make_sharing(len(self._plan.cohort) if links.sites else 0, links.capacities, links.origin, arrays=True)
-            self._run(self._plan, room, shared, self._holders)
+            self._run(self._plan, room, self._sharing(), self._holders)
             if (room.ends <= room.sizes).all():
                 break
             self._make_room()
@@ -102,17 +103,21 @@ class Machine:
 
     def _prepared(self, line: Line, seed: int, replicate: int) -> Room:
         """Return the room in which nothing has happened yet."""
-        desk = new_records(Desk)[0]
-        desk["seed"], desk["replicate"], desk["keeps"] = seed, replicate, self._steps
-        desk["groups"], desk["origin"] = len(self._links.sites), self._links.origin < np.inf
-        room = self._room._replace(job=new_records(Job)[0], desk=desk)
+        job, desk = self._job.copy()[0], self._desk.copy()[0]
+        desk["seed"], desk["replicate"] = seed, replicate
+        room = self._room._replace(job=job, desk=desk)
         room.line[:] = line.robots
         room.bounds[:] = line.bounds
-        room.ticket.fill(NOBODY)
+        room.where.fill(NOBODY)
         room.reachable.fill(UNKNOWN)
         room.robots.reshape(-1, ROBOT_WIDTH)[:, GRANTED] = -1.0
         room.ends.fill(0)
         return room
+
+    def _sharing(self) -> Sharing:
+        """Return links on which nothing flows."""
+        links = self._links
+        return make_sharing(len(self._plan.cohort), links.capacities, links.origin, arrays=True) if links.sites else self._alone
 
     def _make_room(self) -> None:
         """Enlarge the buffers that were too small."""

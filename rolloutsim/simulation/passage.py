@@ -1,7 +1,7 @@
 """A robot's way through its phases in the compiled engine, and the records that it leaves.
 
 A robot that depends on nobody else looks ahead: when its slot is granted it is followed to its verdict and, late, to its end, and its
-ticket is for the verdict. Should the job end it before, `look_back` goes its way again as far as that moment.
+entry is for the verdict. Should the job end it before, `look_back` goes its way again as far as that moment.
 """
 
 from __future__ import annotations
@@ -10,20 +10,10 @@ import math
 from typing import Any
 
 from rolloutsim.kernel import kernel
+from rolloutsim.simulation.agenda import NO_KEY, enter, is_before, key_of, reschedule
 from rolloutsim.simulation.events import advance, cut, grant, is_installed, settle_downtime, stay_late
 from rolloutsim.simulation.robot import BACKOFF, ENDED, PASSED, transition
-from rolloutsim.simulation.room import (
-    NO_KEY,
-    enter,
-    is_before,
-    key_of,
-    reschedule,
-    write_attempt,
-    write_flow,
-    write_hold,
-    write_robot,
-    write_use,
-)
+from rolloutsim.simulation.room import write_attempt, write_flow, write_hold, write_robot, write_use
 from rolloutsim.simulation.sharing import finish, is_flowing, next_finish
 from rolloutsim.simulation.transfers import begin_transfer, carries, end_transfer, use_row
 
@@ -110,14 +100,14 @@ def look_back(plan: Any, room: Any, links: Any, r: Any, granted: float, cause: i
 
 @kernel
 def proceed(plan: Any, room: Any, links: Any, place: int, happens: bool) -> bool:
-    """Let happen to a robot what happens now; False if it goes on, with a ticket for what comes next.
+    """Let happen to a robot what happens now; False if it goes on, with an entry in the agenda for what comes next.
 
     Parameters
     ----------
     place
         In the pool.
     happens
-        Whether its ticket has come up, so that something does happen now.
+        Whether its entry has come up, so that something does happen now.
     """
     r, now = room.pool[place], room.desk.now
     while r.phase != ENDED:
@@ -125,13 +115,15 @@ def proceed(plan: Any, room: Any, links: Any, place: int, happens: bool) -> bool
             join_link(plan, room, links, r)
         t, event = transition(plan, r)
         if t > now and not happens:
-            enter(room, r.index, place, t, key_of(event, r.index))
+            room.place[r.index] = place
+            enter(room, t, key_of(event, r.index))
             return False
         if r.sharing:
             arrived = not is_flowing(links, r.index)
             if not leave_link(plan, room, links, r):
                 if not arrived:
-                    enter(room, r.index, place, now, key_of(PASSED, r.index))
+                    room.place[r.index] = place
+                    enter(room, now, key_of(PASSED, r.index))
                     return False
                 t, event = now, PASSED
         happen(plan, room, r, t, event)
@@ -144,8 +136,8 @@ def arrive(plan: Any, room: Any, links: Any, t: float) -> None:
     """Let all bytes arrive that are due by `t`."""
     while next_finish(links)[0] <= t:
         due, index = finish(links)
-        if room.ticket[index] >= 0:
-            reschedule(room, index, due, key_of(PASSED, index))
+        if room.where[index] >= 0:  # not so if he is just having his turn
+            reschedule(room, due, key_of(PASSED, index))
         write_uses(room, links, due, plan.group[plan.cohort[index]])
 
 

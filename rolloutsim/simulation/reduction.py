@@ -70,7 +70,7 @@ class Reduction:
             },
         }
 
-    def row(self, replicate: int, columns: Columns, reachable: Sequence[bool], uses: list[Use]) -> Array:
+    def row(self, replicate: int, columns: Columns, reachable: Sequence[bool] | Array, uses: list[Use]) -> Array:
         """Return all numbers of a replicate as one row of doubles, in which whole numbers are exact.
 
         Parameters

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from rolloutsim.errors import SimulationError, UsageError
 from rolloutsim.simulation.replicate import check_engine
-from rolloutsim.study.batch import join_tables, run_batch
+from rolloutsim.study.batch import join_tables
+from rolloutsim.study.measuring import all_crashed, batches, choose_replicates, choose_seed
 from rolloutsim.study.provenance import manifest
-from rolloutsim.study.tasks import Request
-from rolloutsim.study.work import run_batches
 
 if TYPE_CHECKING:
+    from rolloutsim.analysis import Reached
     from rolloutsim.scenario import Scenario
     from rolloutsim.simulation.collect import Tables
-    from rolloutsim.study.batch import Batch, Crash
+    from rolloutsim.study.batch import Crash
 
 __all__ = ["Run", "choose_tables", "run_replicates"]
 
@@ -38,12 +35,15 @@ class Run(NamedTuple):
         Replicates that crashed; they have no rows.
     interrupted
         Whether Ctrl-C came before all were done.
+    precision
+        What was reached of each precision that was asked for.
     """
 
     tables: Tables
     manifest: dict[str, Any]
     crashes: tuple[Crash, ...]
     interrupted: bool
+    precision: tuple[Reached, ...] = ()
 
 
 def choose_tables(tables: Literal["all", "jobs", "auto"], work: int) -> Literal["all", "jobs"]:
@@ -97,48 +97,20 @@ def run_replicates(
         If every replicate crashed.
     """
     check_engine(engine)
-    count = scenario.replicates if replicates is None else replicates
-    if count < 1:
-        raise UsageError(f"{count} replicates cannot be simulated: ask for at least 1")
-    seed = next(s for s in (seed, scenario.seed, secrets.randbits(32)) if s is not None)
-    if not 0 <= seed < 1 << 64:
-        raise UsageError(f"seed {seed} is out of range: a seed is an integer from 0 to 18446744073709551615")
-    work = scenario.robots * count
-    kept = choose_tables(tables, work)
-    run = partial(run_batch, tables=kept, work=work)
-    batches: dict[int, Batch] = {}
+    count, seed = choose_replicates(scenario, replicates), choose_seed(scenario, seed)
+    kept = choose_tables(tables, scenario.robots * count)
+    parts: list[Tables] = []
+    crashes: list[Crash] = []
     interrupted = False
     try:
-        for done in run_batches([Request(scenario, seed, range(count))], workers=workers, run=run):
-            for request, batch in done.batches:
-                batches[request.replicates.start] = batch
-                if progress is not None:
-                    for replicate in request.replicates:
-                        progress(replicate)
+        for batch in batches(scenario, seed, range(count), tables=kept, workers=workers, progress=progress):
+            parts.append(batch.tables)
+            crashes += batch.crashes
     except KeyboardInterrupt:
+        if not keep_on_interrupt or not any(len(part.jobs) for part in parts):
+            raise
         interrupted = True
-    whole = list(_first_ones(batches))
-    crashes = tuple(crash for batch in whole for crash in batch.crashes)
-    if not any(len(batch.tables.jobs) for batch in whole):
-        if interrupted:
-            raise KeyboardInterrupt
-        raise SimulationError(
-            f"all {count} replicates crashed, the first with {crashes[0].type}: {crashes[0].message}; this is a fault of the program, "
-            f"not of the scenario: please report it with the scenario and seed {seed}"
-        )
-    if interrupted and not keep_on_interrupt:
-        raise KeyboardInterrupt
+    if not any(len(part.jobs) for part in parts):
+        raise all_crashed(crashes, seed)
     provenance = manifest(scenario, seed=seed, replicates=count, engine="simpy", tables=kept, crashes=crashes, interrupted=interrupted)
-    return Run(join_tables([batch.tables for batch in whole]), provenance, crashes, interrupted)
-
-
-def _first_ones(batches: dict[int, Batch]) -> Iterator[Batch]:
-    """Yield batches in order up to the first gap.
-
-    Which ones are finished beyond a gap depends on how long they took, so to keep them would favour quick rollouts.
-    """
-    first = 0
-    while first in batches:
-        batch = batches[first]
-        yield batch
-        first += max(1, len(batch.tables.jobs) + len(batch.crashes))
+    return Run(join_tables(parts), provenance, tuple(crashes), interrupted)

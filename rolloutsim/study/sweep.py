@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rolloutsim.errors import StoreError, UsageError
 from rolloutsim.study.batch import run_batch
 from rolloutsim.study.definition import Definition, read_definition
-from rolloutsim.study.sampling import Method, make_points, points_frame, with_sweep
 from rolloutsim.study.provenance import package_version
 from rolloutsim.study.rows import pack
+from rolloutsim.study.sampling import Method, make_points, points_frame, with_sweep
 from rolloutsim.study.store import Store
 from rolloutsim.study.study import Study
 from rolloutsim.study.tasks import Request

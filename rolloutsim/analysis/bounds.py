@@ -1,0 +1,167 @@
+"""What is demanded of a metric, in its own unit: a bound that it keeps, or a tolerance about its value."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+from rolloutsim.analysis.expressions import Query, parse_metric
+from rolloutsim.analysis.metrics import METRICS
+from rolloutsim.errors import UsageError
+from rolloutsim.scenario.experiment import parse_check, split_check
+from rolloutsim.scenario.mistakes import MistakeError
+from rolloutsim.scenario.part import parse_probability
+from rolloutsim.scenario.quantities import ROBOTS, dimension_of, parse_quantity
+
+if TYPE_CHECKING:
+    from rolloutsim.analysis.metrics import Metric
+
+__all__ = ["Check", "Tolerance"]
+
+_COMPARISONS: dict[str, Callable[[float, float], bool]] = {"<=": operator.le, "<": operator.lt, ">=": operator.ge, ">": operator.gt}
+
+
+class Check(NamedTuple):
+    """A statement that is true or false, e.g. ``time_to_reach_90.p90 <= 9 h``.
+
+    Attributes
+    ----------
+    text
+        As it was written.
+    query
+        What is compared …
+    comparison
+        … by ``<=``, ``<``, ``>=`` or ``>`` …
+    bound
+        … with this, in the metric's SI unit.
+    """
+
+    text: str
+    query: Query
+    comparison: str
+    bound: float
+
+    @classmethod
+    def parse(cls, text: str, cohorts: Iterable[str] | None = None) -> Check:
+        """Take a check apart.
+
+        Raises
+        ------
+        UsageError
+            With everything that is wrong with it.
+
+        Examples
+        --------
+        >>> Check.parse("time_to_reach_90.p90 <= 9 h").bound
+        32400.0
+        >>> Check.parse("abort_probability <= 9 h")
+        Traceback (most recent call last):
+        ...
+        rolloutsim.errors.UsageError: abort_probability <= 9 h: abort_probability has no unit; write a number such as 0.05, or 5 %
+        """
+        try:
+            metric, comparison, bound = split_check(parse_check(text))
+        except MistakeError as mistake:
+            raise UsageError(f"{text}: {_words(mistake)}") from None
+        query, amount = _parse(text, metric, bound, cohorts)
+        return cls(text, query, comparison, amount)
+
+    def holds(self, value: float) -> bool:
+        """Tell whether a value keeps the bound.
+
+        >>> Check.parse("failed_share < 5 %").holds(0.05)
+        False
+        """
+        return _COMPARISONS[self.comparison](value, self.bound)
+
+
+class Tolerance(NamedTuple):
+    """A distance about the value of a metric, e.g. ``time_to_complete.p95 5%`` or ``abort_probability 0.005``.
+
+    Attributes
+    ----------
+    text
+        As it was written, with one blank between metric and distance.
+    query
+        Of what.
+    size
+        Larger than zero: a part of the value if `relative`, else in the metric's SI unit.
+    relative
+        Whether it was written in percent.
+    """
+
+    text: str
+    query: Query
+    size: float
+    relative: bool
+
+    @classmethod
+    def parse(cls, text: str, cohorts: Iterable[str] | None = None) -> Tolerance:
+        """Take a tolerance apart.
+
+        Raises
+        ------
+        UsageError
+            With everything that is wrong with it.
+
+        Examples
+        --------
+        >>> Tolerance.parse("time_to_complete.p95 2 min")[2:], Tolerance.parse("time_to_complete.p95 5 %")[2:]
+        ((120.0, False), (0.05, True))
+        """
+        metric, _, size = text.strip().partition(" ")
+        size = size.strip()
+        if not size:
+            raise UsageError(f"{text}: a metric and a distance are needed, e.g. time_to_complete.p95 5%, or abort_probability 0.005")
+        relative = size.endswith("%")
+        number = _plain(size.removesuffix("%").strip())
+        if relative and number is not None:
+            query, amount = _parse(text, metric, None, cohorts)[0], number / 100
+        else:
+            query, amount = _parse(text, metric, size, cohorts)
+        if not 0 < amount < math.inf:
+            raise UsageError(f"{text}: the distance is larger than zero, and finite")
+        return cls(f"{metric} {size}", query, amount, relative)
+
+
+def _parse(text: str, metric: str, amount: str | None, cohorts: Iterable[str] | None) -> tuple[Query, float]:
+    """Return the query and the amount in its unit (0 for None); everything wrong with both is said at once."""
+    try:
+        query = parse_metric(metric, cohorts=cohorts)
+    except UsageError as error:
+        raise UsageError(f"{text}: {str(error).removeprefix(f'{metric}: ')}") from None
+    try:
+        return query, 0.0 if amount is None else _amount(amount, query.metric)
+    except MistakeError as mistake:
+        raise UsageError(f"{text}: {_words(mistake)}") from None
+
+
+def _amount(text: str, metric: Metric) -> float:
+    """Return an amount in the unit of a metric."""
+    number = _plain(text)
+    dimension = dimension_of(metric.unit)
+    if dimension is not None:
+        return parse_quantity(text, dimension)
+    if metric.kind != "quantity":
+        if number is None and not text.endswith("%"):
+            raise MistakeError(f"{metric.name} has no unit", "write a number such as 0.05, or 5 %")
+        return parse_probability(text if number is None else number)
+    if number is None and text.endswith("%"):
+        share = f", or ask for {metric.name}_share" if f"{metric.name}_share" in METRICS else ""
+        raise MistakeError(f"{metric.name} is no share", f"write a number{share}")
+    return parse_quantity(text, ROBOTS) if number is None else number
+
+
+def _plain(text: str) -> float | None:
+    """Return a number without a unit, or None."""
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _words(mistake: MistakeError) -> str:
+    context = mistake.context or {}
+    return "; ".join(part for part in (context["why"], context["hint"]) if part)

@@ -1,0 +1,83 @@
+"""``rolloutsim compare``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from rolloutsim.cli.check import EXIT_CODES
+from rolloutsim.cli.options import all_changed, json_option, replicates_bar, seed_option, set_option, tell_warnings
+
+__all__ = ["compare"]
+
+
+@click.command()
+@click.argument("files", metavar="SCENARIO...", nargs=-1, required=True)
+@click.option("--metric", "metrics", metavar="EXPR", multiple=True, help="What to compare, e.g. time_to_complete.p95; may be repeated.")
+@click.option("--replicates", "-n", type=click.IntRange(min=1), help="How many of each. [default: the reference's]")
+@seed_option
+@click.option(
+    "--fail-if-worse",
+    metavar='"EXPR SIZE"',
+    multiple=True,
+    help='Exit with 1 if a metric is worse by more, e.g. "time_to_complete.p95 5%" (of the reference) or "abort_probability 0.01"; may be '
+    "repeated.",
+)
+@click.option(
+    "--baseline", type=click.Path(path_type=Path), metavar="DIR", help="Compare with the results that run --out has written there."
+)
+@set_option
+@json_option
+def compare(
+    files: tuple[str, ...],
+    metrics: tuple[str, ...],
+    replicates: int | None,
+    seed: int | None,
+    fail_if_worse: tuple[str, ...],
+    baseline: Path | None,
+    assignments: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Compare scenarios with the first one, or with a saved result: all have the same luck, and are compared replicate by replicate.
+
+    \b
+    Exits with the first of these that is true:
+      2  a scenario or a metric is wrong (nothing is simulated)
+      3  some replicates crashed
+      1  a metric of --fail-if-worse is worse by more than that, and significantly so
+      4  a metric of --fail-if-worse cannot be estimated
+      0  none of these
+    """
+    scenarios = all_changed(files, assignments)
+    for scenario in scenarios:
+        tell_warnings(scenario, notes=False)
+    from rolloutsim.study import compare as study
+
+    count = replicates or scenarios[0].replicates
+    with replicates_bar(None if baseline else count * len(scenarios)) as progress:
+        found = study(
+            *scenarios,
+            metrics=metrics,
+            fail_if_worse=fail_if_worse,
+            baseline=baseline,
+            replicates=replicates,
+            seed=seed,
+            progress=progress,
+        )
+    if as_json:
+        click.echo(json.dumps(found.to_json(), indent=2, allow_nan=False, ensure_ascii=False))
+    else:
+        from rolloutsim.report.comparison_sections import comparison_heading, comparison_sections
+        from rolloutsim.report.terminal import print_sections
+
+        print_sections(*comparison_heading(found), comparison_sections(found))
+    for name, crashes in [(found.reference, found.crashes), *((each.name, each.crashes) for each in found.alternatives)]:
+        if crashes:
+            click.echo(
+                f"{name}: {len(crashes)} replicates crashed and are missing; the first is replicate {crashes[0].replicate}: "
+                f"{crashes[0].type}: {crashes[0].message}",
+                err=True,
+            )
+    raise click.exceptions.Exit(EXIT_CODES[found.outcome])

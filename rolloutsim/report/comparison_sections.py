@@ -1,0 +1,70 @@
+"""A comparison as sections of rows of text: a section for each scenario that was compared with the reference."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from rolloutsim.report.amounts import amount
+from rolloutsim.report.sections import Row, Section, estimate_row
+from rolloutsim.report.units import count
+
+if TYPE_CHECKING:
+    from rolloutsim.analysis import Estimate
+    from rolloutsim.study import Alternative, Compared, Comparison, Gate
+
+__all__ = ["comparison_heading", "comparison_sections", "gate_text"]
+
+
+def comparison_heading(comparison: Comparison) -> tuple[str, str]:
+    """Return title and note of a comparison."""
+    note = "Differences are taken replicate by replicate on the same luck; ~ is undecided (Holm over all metrics)."
+    return f"compared with {comparison.reference}, seed {comparison.seed}", note
+
+
+def comparison_sections(comparison: Comparison) -> list[Section]:
+    """Put a comparison into words."""
+    return [_section(comparison.reference, alternative) for alternative in comparison.alternatives]
+
+
+def gate_text(gate: Gate) -> str:
+    """Write what became of a tolerance."""
+    metric, _, size = gate.tolerance.text.partition(" ")
+    said = {
+        "fail": f"is worse by more than {size}",
+        "pass": f"is not seen to be worse by more than {size}",
+        "undecided": "cannot be compared",
+    }[gate.outcome]
+    return f"{gate.outcome}: {metric} {said}"
+
+
+def _section(reference: str, alternative: Alternative) -> Section:
+    rows = [row for found in alternative.metrics for row in _rows(reference, alternative.name, found)]
+    title = f"{alternative.name} against {reference}, {count(alternative.pairs)} pairs"
+    return Section(title, tuple(rows), "\n".join(map(gate_text, alternative.gates)))
+
+
+def _rows(reference: str, name: str, found: Compared) -> list[Row]:
+    query, difference = found.query, found.difference
+    value, interval = amount(difference, query)
+    sign = "+" if difference.best > 0 and value[:1].isdigit() else ""
+    metric = str(query).removesuffix(".probability").removesuffix(".mean")
+    more = difference.note if difference.estimable and difference.note else _ratio(found.ratio)
+    return [
+        Row(metric, "", found.verdict, f"{sign}{value} {interval}".strip(), more),
+        estimate_row(query, found.reference, "", reference),
+        estimate_row(query, found.alternative, "", name),
+    ]
+
+
+def _ratio(ratio: Estimate) -> str:
+    """Write a ratio.
+
+    >>> from rolloutsim.analysis import Estimate
+    >>> _ratio(Estimate(1.1502, 1.1741, 1.2, 400)), _ratio(Estimate(0.2, 4.0, math.inf, 400))
+    ('x 1.174 [1.150, 1.200]', 'x 4.000 [0.200, unlimited]')
+    """
+    if math.isnan(ratio.best):
+        return ""
+    high = f"{ratio.high:.3f}" if math.isfinite(ratio.high) else "unlimited"
+    return f"x {ratio.best:.3f} [{ratio.low:.3f}, {high}]"

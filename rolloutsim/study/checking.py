@@ -1,0 +1,180 @@
+"""Checks: whether what a scenario file demands holds, told from as many replicates as it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rolloutsim.analysis import CONFIDENCE, Check, Estimate, Verdict, decide, looks
+from rolloutsim.errors import Problem, ScenarioError, UsageError
+from rolloutsim.scenario import Finding, locate
+from rolloutsim.study.measuring import Sample, choose_replicates, choose_seed
+
+if TYPE_CHECKING:
+    from rolloutsim.scenario import Scenario
+    from rolloutsim.study.batch import Crash
+
+__all__ = ["Checked", "Checks", "check", "parse_checks"]
+
+
+class Checked(NamedTuple):
+    """A check and what became of it.
+
+    Attributes
+    ----------
+    check
+        What was demanded.
+    estimate
+        Of its metric, with the interval that decided.
+    verdict
+        Whether it holds.
+    """
+
+    check: Check
+    estimate: Estimate
+    verdict: Verdict
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a dict for JSON."""
+        return {
+            "check": self.check.text,
+            "outcome": self.verdict.outcome,
+            "more": self.verdict.more,
+            "comparison": self.check.comparison,
+            "bound": self.check.bound,
+            "estimate": self.estimate.to_json(),
+        }
+
+
+class Checks(NamedTuple):
+    """The checks of a scenario.
+
+    Attributes
+    ----------
+    scenario, file
+        Its name, and where it was read from.
+    seed, replicates
+        What was simulated.
+    confidence
+        Of each interval.
+    results
+        In the order of the file.
+    crashes
+        Replicates that could not be simulated, and are missing.
+    """
+
+    scenario: str
+    file: str
+    seed: int
+    replicates: int
+    confidence: float
+    results: tuple[Checked, ...]
+    crashes: tuple[Crash, ...]
+
+    @property
+    def outcome(self) -> str:
+        """The worst that happened: ``crashed``, ``fail``, ``undecided`` or ``pass``."""
+        if self.crashes:
+            return "crashed"
+        outcomes = {result.verdict.outcome for result in self.results}
+        return next(outcome for outcome in ("fail", "undecided", "pass") if outcome in outcomes)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a dict for JSON."""
+        return {
+            **self._asdict(),
+            "outcome": self.outcome,
+            "results": [result.to_json() for result in self.results],
+            "crashes": [crash._asdict() for crash in self.crashes],
+        }
+
+
+def parse_checks(scenario: Scenario) -> tuple[Check, ...]:
+    """Take the checks of a scenario apart.
+
+    Raises
+    ------
+    ScenarioError
+        With everything that is wrong with any of them, or if there is none.
+    """
+    cohorts = [cohort.name for cohort in scenario.fleet]
+    found: list[Check] = []
+    problems: list[Problem] = []
+    for number, text in enumerate(scenario.checks):
+        try:
+            found.append(Check.parse(text, cohorts))
+        except UsageError as error:
+            why, _, hint = str(error).removeprefix(f"{text}: ").partition("; ")
+            problems.append(locate(scenario, Finding(("checks", number), why, hint)))
+    if not scenario.checks:
+        hint = "write e.g. checks: [abort_probability <= 1 %]"
+        problems.append(locate(scenario, Finding(("checks",), "there is nothing to check", hint, found="no checks")))
+    if problems:
+        raise ScenarioError(problems)
+    return tuple(found)
+
+
+def check(
+    scenario: Scenario,
+    *,
+    replicates: int | None = None,
+    max_replicates: int | None = None,
+    seed: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Checks:
+    """Evaluate the checks of a scenario.
+
+    A check passes if the whole interval of its metric keeps the bound, fails if the whole interval breaks it, and is undecided
+    otherwise. While some are undecided, replicates grow by half of them up to ``max_replicates``; a check that is decided stays so.
+    Each of these looks is a chance to err, so they share the 5 % in which an interval may: with k looks each interval has
+    1 - 5 % / k.
+
+    Parameters
+    ----------
+    replicates, seed
+        Default: the scenario's; a seed that nobody names is drawn and recorded.
+    max_replicates
+        By default as many as `replicates`.
+    progress
+        Called with the number of each replicate that is done.
+
+    Raises
+    ------
+    ScenarioError
+        If a check means nothing, or there is none.
+    UsageError
+        For arguments that cannot be.
+    SimulationError
+        If every replicate crashed; single ones are listed in the result.
+
+    Examples
+    --------
+    >>> import rolloutsim
+    >>> scenario = rolloutsim.load("scenarios/robomaker-100.yaml").replace("checks", ["time_to_complete.p50 <= 20 min"])
+    >>> result = rolloutsim.check(scenario, replicates=20).results[0]
+    >>> result.verdict.outcome
+    'pass'
+    """
+    checks = parse_checks(scenario)
+    first = choose_replicates(scenario, replicates)
+    most = first if max_replicates is None else max_replicates
+    if most < first:
+        raise UsageError(f"at most {most} replicates are fewer than the {first} to begin with: ask for fewer of these, or for more at most")
+    steps = looks(first, most)
+    confidence = 1 - (1 - CONFIDENCE) / len(steps)
+    seed = choose_seed(scenario, seed)
+    sample = Sample(each.query for each in checks)
+    results: dict[int, Checked] = {}
+    done = 0
+    for look in steps:
+        sample.simulate(scenario, seed, range(done, look), progress=progress)
+        done = look
+        for number, each in enumerate(checks):
+            if number in results and results[number].verdict.outcome != "undecided":
+                continue
+            estimate = sample.estimate(each.query, confidence=confidence)
+            results[number] = Checked(each, estimate, decide(each, estimate, len(sample.done), confidence=confidence))
+        if all(result.verdict.outcome != "undecided" for result in results.values()):
+            break
+    found = tuple(results[number] for number in range(len(checks)))
+    return Checks(scenario.name, scenario.file, seed, done, confidence, found, tuple(sample.crashes))

@@ -1,0 +1,328 @@
+"""Comparing scenarios on the same luck: what differs, by how much, and whether that is more than chance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rolloutsim.analysis import CONFIDENCE, Contrast, Estimate, Query, Tolerance, contrast, holm, parse_metric
+from rolloutsim.analysis.estimates import plain
+from rolloutsim.errors import StoreError, UsageError
+from rolloutsim.simulation.replicate import MODEL_VERSION
+from rolloutsim.study.files import read_folder
+from rolloutsim.study.measuring import Sample, choose_replicates, choose_seed
+
+if TYPE_CHECKING:
+    from rolloutsim.scenario import Scenario
+    from rolloutsim.simulation.collect import Tables
+    from rolloutsim.study.batch import Crash
+
+__all__ = ["METRICS", "Alternative", "Compared", "Comparison", "Gate", "compare"]
+
+#: What is compared unless something else is asked for.
+METRICS = (
+    "time_to_complete.p50",
+    "time_to_complete.p95",
+    "time_to_reach_95_reachable.p50",
+    "abort_probability",
+    "failed_share",
+    "not_started_share",
+    "downtime_per_robot",
+    "bytes_sent",
+)
+
+_LEVEL = 1 - CONFIDENCE
+
+
+class Compared(NamedTuple):
+    """A metric of an alternative against the reference.
+
+    Attributes
+    ----------
+    query
+        What is compared.
+    reference, alternative
+        Its two values.
+    difference, ratio
+        The alternative minus, and divided by, the reference, replicate by replicate.
+    p_value
+        Of no difference, adjusted for all that is compared.
+    verdict
+        ``better``, ``worse``, or where neither way is better ``higher`` or ``lower``; ``~`` if undecided.
+    """
+
+    query: Query
+    reference: Estimate
+    alternative: Estimate
+    difference: Estimate
+    ratio: Estimate
+    p_value: float
+    verdict: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a dict for JSON."""
+        estimates = {name: getattr(self, name).to_json() for name in ("reference", "alternative", "difference", "ratio")}
+        return {"metric": str(self.query), **estimates, "p_value": plain(self.p_value), "verdict": self.verdict}
+
+
+class Gate(NamedTuple):
+    """Whether a metric is worse by more than is tolerated.
+
+    Attributes
+    ----------
+    tolerance
+        How much worse is tolerated.
+    outcome
+        ``fail`` if it is worse by more, and that significantly; ``undecided`` if nothing can be said about it; else ``pass``.
+    p_value
+        Of being worse by just as much as is tolerated, adjusted for all gates.
+    """
+
+    tolerance: Tolerance
+    outcome: str
+    p_value: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a dict for JSON."""
+        return {"fail_if_worse": self.tolerance.text, "outcome": self.outcome, "p_value": plain(self.p_value)}
+
+
+class Alternative(NamedTuple):
+    """A scenario that was compared with the reference.
+
+    Attributes
+    ----------
+    name
+        Of the scenario.
+    pairs
+        Replicates that were simulated of both.
+    metrics, gates
+        What was found.
+    crashes
+        Replicates that could not be simulated.
+    """
+
+    name: str
+    pairs: int
+    metrics: tuple[Compared, ...]
+    gates: tuple[Gate, ...]
+    crashes: tuple[Crash, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a dict for JSON."""
+        return {
+            "name": self.name,
+            "pairs": self.pairs,
+            "metrics": [row.to_json() for row in self.metrics],
+            "gates": [gate.to_json() for gate in self.gates],
+            "crashes": [crash._asdict() for crash in self.crashes],
+        }
+
+
+class Comparison(NamedTuple):
+    """Scenarios compared with a reference.
+
+    Attributes
+    ----------
+    reference
+        Its name.
+    seed
+        Of all of them.
+    alternatives
+        The others.
+    crashes
+        Replicates of the reference that could not be simulated.
+    """
+
+    reference: str
+    seed: int
+    alternatives: tuple[Alternative, ...]
+    crashes: tuple[Crash, ...]
+
+    @property
+    def outcome(self) -> str:
+        """The worst that happened: ``crashed``, ``fail``, ``undecided`` or ``pass``; the last three by the gates alone."""
+        if self.crashes or any(alternative.crashes for alternative in self.alternatives):
+            return "crashed"
+        outcomes = {"pass"} | {gate.outcome for alternative in self.alternatives for gate in alternative.gates}
+        return next(outcome for outcome in ("fail", "undecided", "pass") if outcome in outcomes)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a dict for JSON."""
+        return {
+            **self._asdict(),
+            "outcome": self.outcome,
+            "alternatives": [alternative.to_json() for alternative in self.alternatives],
+            "crashes": [crash._asdict() for crash in self.crashes],
+        }
+
+
+class _Baseline(NamedTuple):
+    """Results that were saved."""
+
+    tables: Tables
+    name: str
+    seed: int
+    cohorts: list[str]
+
+    @classmethod
+    def read(cls, folder: Path) -> _Baseline:
+        tables, manifest = read_folder(folder)
+        if manifest["model_version"] != MODEL_VERSION:
+            raise StoreError(
+                f"{folder}: these results are of model version {manifest['model_version']}, this is version {MODEL_VERSION}, in which "
+                f"the same scenario gives other numbers: run the baseline again with --out {folder}"
+            )
+        cohorts = [cohort["cohort"] for cohort in manifest["scenario"]["fleet"]]
+        return cls(tables, manifest["name"], manifest["seed"], cohorts)
+
+
+def compare(
+    *scenarios: Scenario,
+    metrics: Sequence[str] = (),
+    fail_if_worse: Sequence[str] = (),
+    baseline: str | Path | None = None,
+    replicates: int | None = None,
+    seed: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Comparison:
+    """Compare scenarios with the first of them, or with a saved result.
+
+    All are simulated with the same seed, so they share their luck, and are compared replicate by replicate.
+
+    Parameters
+    ----------
+    scenarios
+        The reference and at least one other; with a baseline at least one.
+    metrics
+        Expressions such as ``time_to_complete.p95``; by default `METRICS`.
+    fail_if_worse
+        Tolerances such as ``time_to_complete.p95 5%`` (of the reference) or ``abort_probability 0.01``.
+    baseline
+        A folder that ``rolloutsim run --out`` has written, to be the reference.
+    replicates, seed
+        Default: those of the reference.
+    progress
+        Called with the number of each replicate that is done.
+
+    Raises
+    ------
+    UsageError
+        For arguments that cannot be.
+    StoreError
+        If the baseline cannot be read, or is of another model version.
+    SimulationError
+        If every replicate of a scenario crashed.
+
+    Examples
+    --------
+    >>> import rolloutsim
+    >>> window = rolloutsim.load("scenarios/robomaker-100.yaml")
+    >>> batch = window.replace("rules.dispatch", "batch")
+    >>> found = rolloutsim.compare(window, batch, metrics=["time_to_complete"], replicates=30)
+    >>> [row.verdict for row in found.alternatives[0].metrics]
+    ['worse']
+    """
+    saved = None if baseline is None else _Baseline.read(Path(baseline))
+    if len(scenarios) + (saved is not None) < 2:
+        raise UsageError("two scenarios are needed to compare, or one and a baseline")
+    names = _names(scenarios, saved)
+    cohorts = [*([saved.cohorts] if saved else []), *([cohort.name for cohort in scenario.fleet] for scenario in scenarios)]
+    queries, gates = _parse(metrics, fail_if_worse, dict(zip(names, cohorts, strict=True)))
+    if saved:
+        seed, count = _of_baseline(saved, seed, replicates)
+    else:
+        seed, count = choose_seed(scenarios[0], seed), choose_replicates(scenarios[0], replicates)
+    samples = []
+    if saved:
+        samples.append(Sample(queries))
+        samples[0].take(saved.tables._replace(jobs=saved.tables.jobs[saved.tables.jobs["replicate"] < count]))
+    for scenario in scenarios:
+        samples.append(Sample(queries))
+        samples[-1].simulate(scenario, seed, range(count), progress=progress)
+    return _compare(names, seed, samples, queries, gates)
+
+
+def _names(scenarios: Sequence[Scenario], saved: _Baseline | None) -> list[str]:
+    """Return names by which the scenarios can be told apart."""
+    names = [scenario.name for scenario in scenarios]
+    if len(set(names)) < len(names):
+        names = [Path(scenario.file).stem or scenario.name for scenario in scenarios]
+    names = [f"{saved.name} (baseline)", *names] if saved else names
+    return [name if names.count(name) == 1 else f"{name} ({names[: i + 1].count(name)})" for i, name in enumerate(names)]
+
+
+def _parse(metrics: Sequence[str], fail_if_worse: Sequence[str], cohorts: dict[str, list[str]]) -> tuple[list[Query], list[Tolerance]]:
+    """Take apart what is asked for; everything that is wrong is said at once."""
+    wrong: list[str] = []
+
+    def attempt(parse: Callable[[str, list[str]], Any], text: str) -> Any:
+        found = None
+        for name, own in cohorts.items():
+            try:
+                found = parse(text, own)
+            except UsageError as error:
+                said = str(error)
+                wrong.append(f"{said} (in {name})" if "neither a condition nor a cohort" in said else said)
+        return found
+
+    queries = [attempt(lambda text, own: parse_metric(text, cohorts=own), text) for text in metrics or METRICS]
+    gates = [attempt(Tolerance.parse, text) for text in fail_if_worse]
+    for gate in gates:
+        if gate is not None and gate.query.metric.better == "neither":
+            wrong.append(f"{gate.text}: neither more nor less of {gate.query.metric.name} is worse")
+    if wrong:
+        raise UsageError("\n".join(dict.fromkeys(wrong)))
+    return list(dict.fromkeys([*queries, *(gate.query for gate in gates)])), gates
+
+
+def _of_baseline(saved: _Baseline, seed: int | None, replicates: int | None) -> tuple[int, int]:
+    """Return seed and number of replicates that can be compared with a saved result."""
+    if seed not in (None, saved.seed):
+        raise UsageError(f"the baseline has seed {saved.seed}, and only the same seed gives the same luck: leave out --seed {seed}")
+    there = int(saved.tables.jobs["replicate"].max()) + 1
+    if replicates is not None and replicates > there:
+        raise UsageError(f"the baseline has {there} replicates, and {replicates} are asked for: ask for {there}, or run it again with more")
+    return saved.seed, there if replicates is None else replicates
+
+
+def _compare(names: list[str], seed: int, samples: list[Sample], queries: list[Query], gates: list[Tolerance]) -> Comparison:
+    reference, *others = samples
+    pairs = [sorted(set(reference.done) & set(other.done)) for other in others]
+    contrasts = [
+        {query: contrast(query, reference.values(query), other.values(query), pair) for query in queries}
+        for other, pair in zip(others, pairs, strict=True)
+    ]
+    # One family of hypotheses for what is shown, one for the gates: the latter alone decide on the exit.
+    p_values = iter(holm([found[query].p_value() for found in contrasts for query in queries]))
+    gate_p_values = iter(holm([_worse_by_more(found[gate.query], gate) for found in contrasts for gate in gates]))
+    alternatives = []
+    for name, other, pair, found in zip(names[1:], others, pairs, contrasts, strict=True):
+        rows = tuple(_row(query, reference, other, found[query], next(p_values)) for query in queries)
+        judged = tuple(_gate(gate, found[gate.query], next(gate_p_values)) for gate in gates)
+        alternatives.append(Alternative(name, len(pair), rows, judged, tuple(other.crashes)))
+    return Comparison(names[0], seed, tuple(alternatives), tuple(reference.crashes))
+
+
+def _row(query: Query, reference: Sample, other: Sample, found: Contrast, p_value: float) -> Compared:
+    difference = found.difference()
+    verdict = "~"
+    if p_value <= _LEVEL:
+        more = difference.best > 0
+        better = query.metric.better
+        verdict = ("higher" if more else "lower") if better == "neither" else "better" if more == (better == "higher") else "worse"
+    return Compared(query, reference.estimate(query), other.estimate(query), difference, found.ratio(), p_value, verdict)
+
+
+def _worse_by_more(found: Contrast, gate: Tolerance) -> float:
+    """Return the p-value of being worse by just as much as is tolerated; 1 if it is not worse by more."""
+    worse = -1 if gate.query.metric.better == "higher" else 1
+    ratio, margin = (1 + worse * gate.size, 0.0) if gate.relative else (1.0, worse * gate.size)
+    a, b = found.statistics()
+    return found.p_value(ratio=ratio, margin=margin) if worse * (b - ratio * a - margin) > 0 else 1.0
+
+
+def _gate(gate: Tolerance, found: Contrast, p_value: float) -> Gate:
+    known = found.difference().estimable
+    return Gate(gate, "undecided" if not known else "fail" if p_value <= _LEVEL else "pass", p_value)

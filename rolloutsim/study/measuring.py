@@ -1,0 +1,158 @@
+"""Measuring a scenario: how often, with which seed, and the values of metrics in each replicate without the tables behind them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Literal
+
+from rolloutsim.analysis import CONFIDENCE, Estimate, Query, estimate, values
+from rolloutsim.errors import SimulationError, UsageError
+from rolloutsim.study.batch import Batch, Crash, run_batch
+from rolloutsim.study.tasks import Request
+from rolloutsim.study.work import run_batches
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from rolloutsim.analysis.replicates import ResultTables
+    from rolloutsim.scenario import Scenario
+
+__all__ = ["Sample", "all_crashed", "batches", "choose_replicates", "choose_seed"]
+
+
+def choose_replicates(scenario: Scenario, replicates: int | None) -> int:
+    """Return how many replicates are asked for: by default the scenario's.
+
+    Raises
+    ------
+    UsageError
+        For less than one.
+    """
+    count = scenario.replicates if replicates is None else replicates
+    if count < 1:
+        raise UsageError(f"{count} replicates cannot be simulated: ask for at least 1")
+    return count
+
+
+def choose_seed(scenario: Scenario, seed: int | None) -> int:
+    """Return the seed that is asked for: by default the scenario's, or one is drawn.
+
+    Raises
+    ------
+    UsageError
+        For a seed that cannot be.
+    """
+    seed = next(s for s in (seed, scenario.seed, secrets.randbits(32)) if s is not None)
+    if not 0 <= seed < 1 << 64:
+        raise UsageError(f"seed {seed} is out of range: a seed is an integer from 0 to 18446744073709551615")
+    return seed
+
+
+def all_crashed(crashes: Sequence[Crash], seed: int) -> SimulationError:
+    """Return what is to be raised if there is no replicate that did not crash."""
+    return SimulationError(
+        f"all {len(crashes)} replicates crashed, the first with {crashes[0].type}: {crashes[0].message}; this is a fault of the program, "
+        f"not of the scenario: please report it with the scenario and seed {seed}"
+    )
+
+
+def batches(
+    scenario: Scenario,
+    seed: int,
+    replicates: range,
+    *,
+    tables: Literal["all", "jobs"] = "jobs",
+    workers: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Iterator[Batch]:
+    """Simulate replicates and yield them in batches, in order.
+
+    So an interruption leaves the first ones. Which later ones are done depends on how long they took: to keep them would favour quick
+    rollouts.
+
+    Parameters
+    ----------
+    tables
+        As for `run_batch`.
+    workers
+        As for `run_batches`.
+    progress
+        Called with the number of each replicate that is done.
+    """
+    run = partial(run_batch, tables=tables, work=scenario.robots * len(replicates))
+    waiting: dict[int, Batch] = {}
+    first = replicates.start
+    for done in run_batches([Request(scenario, seed, replicates)], workers=workers, run=run):
+        for request, batch in done.batches:
+            waiting[request.replicates.start] = batch
+            if progress is not None:
+                for replicate in request.replicates:
+                    progress(replicate)
+        while first in waiting:
+            batch = waiting.pop(first)
+            yield batch
+            first += max(1, len(batch.tables.jobs) + len(batch.crashes))
+
+
+class Sample:
+    """The values of some queries in replicates of a scenario; it can grow.
+
+    Parameters
+    ----------
+    queries
+        What to keep of each replicate.
+
+    Attributes
+    ----------
+    done
+        The replicates that are in it.
+    crashes
+        Those that could not be simulated.
+
+    Examples
+    --------
+    >>> import rolloutsim
+    >>> from rolloutsim.analysis import parse_metric
+    >>> query = parse_metric("time_to_complete.p50")
+    >>> sample = Sample([query])
+    >>> sample.simulate(rolloutsim.load("scenarios/robomaker-100.yaml"), 1, range(10))
+    >>> sample.estimate(query).n
+    10
+    """
+
+    def __init__(self, queries: Iterable[Query]) -> None:
+        self.done: list[int] = []
+        self.crashes: list[Crash] = []
+        self._parts: dict[Query, list[pd.Series[float]]] = {query: [] for query in queries}
+
+    def simulate(self, scenario: Scenario, seed: int, replicates: range, *, progress: Callable[[int], None] | None = None) -> None:
+        """Simulate replicates and take them in.
+
+        Raises
+        ------
+        SimulationError
+            If every replicate so far has crashed.
+        """
+        for batch in batches(scenario, seed, replicates, progress=progress):
+            self.take(batch.tables)
+            self.crashes += batch.crashes
+        if not self.done:
+            raise all_crashed(self.crashes, seed)
+
+    def take(self, tables: ResultTables) -> None:
+        """Take in replicates that were simulated."""
+        self.done += tables.jobs["replicate"].tolist()
+        for query, parts in self._parts.items():
+            parts.append(values(query, tables))
+
+    def values(self, query: Query) -> pd.Series[float]:
+        """Return the value of each replicate that the query's conditions choose, by replicate."""
+        import pandas as pd
+
+        return pd.concat(self._parts[query])
+
+    def estimate(self, query: Query, *, confidence: float = CONFIDENCE) -> Estimate:
+        """Estimate what a query asks for."""
+        return estimate(query, self.values(query), of=len(self.done), confidence=confidence)
