@@ -24,6 +24,7 @@ __all__ = [
     "seed_option",
     "set_option",
     "tell_warnings",
+    "workers_option",
 ]
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -33,6 +34,11 @@ set_option = click.option(
     metavar="PATH=VALUE",
     multiple=True,
     help="Change a value of the scenario, e.g. --set fleet.dock.robots=300; may be repeated.",
+)
+workers_option = click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    help="How many processes; the results do not depend on it. [default: one a core if the work is worth it]",
 )
 
 

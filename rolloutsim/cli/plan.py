@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from rolloutsim.cli.options import changed, json_option, progress_bar, seed_option, set_option, tell_warnings
+from rolloutsim.cli.options import changed, json_option, progress_bar, seed_option, set_option, tell_warnings, workers_option
 
 __all__ = ["plan"]
 
@@ -30,6 +30,7 @@ EXIT_CODES = {"best": 0, "infeasible": 1, "undecided": 4}
 @click.option("--replicates", "-n", type=click.IntRange(min=1), default=100, show_default=True, help="Of each setting in the first round.")
 @click.option("--max-replicates", type=click.IntRange(min=1), default=1600, show_default=True, help="Of a setting at most.")
 @seed_option
+@workers_option
 @set_option
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the tables, the manifest and the plot of the frontier.")
 @json_option
@@ -42,6 +43,7 @@ def plan(
     replicates: int,
     max_replicates: int,
     seed: int | None,
+    workers: int | None,
     assignments: tuple[str, ...],
     out: Path | None,
     as_json: bool,
@@ -74,6 +76,7 @@ def plan(
             replicates=replicates,
             max_replicates=max_replicates,
             seed=seed,
+            workers=workers,
             progress=progress,
         )
     if out is not None:

@@ -8,7 +8,7 @@ from typing import Literal
 
 import click
 
-from rolloutsim.cli.options import changed, json_option, progress_bar, seed_option, set_option, tell_warnings
+from rolloutsim.cli.options import changed, json_option, progress_bar, seed_option, set_option, tell_warnings, workers_option
 
 __all__ = ["sensitivity"]
 
@@ -35,6 +35,7 @@ __all__ = ["sensitivity"]
 @click.option("--samples", type=click.IntRange(min=2), help="With sobol: how many, a power of two. [default: 128]")
 @click.option("--replicates", "-n", type=click.IntRange(min=2), default=20, show_default=True, help="Replicates of each point.")
 @seed_option
+@workers_option
 @set_option
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for indices, responses, manifest and tornado plots.")
 @json_option
@@ -46,6 +47,7 @@ def sensitivity(
     samples: int | None,
     replicates: int,
     seed: int | None,
+    workers: int | None,
     assignments: tuple[str, ...],
     out: Path | None,
     as_json: bool,
@@ -67,7 +69,16 @@ def sensitivity(
     if out is not None:
         make_folder(out)
     with progress_bar("points") as progress:
-        found = study(scenario, metrics, method=method, size=trajectories or samples, replicates=replicates, seed=seed, progress=progress)
+        found = study(
+            scenario,
+            metrics,
+            method=method,
+            size=trajectories or samples,
+            replicates=replicates,
+            seed=seed,
+            workers=workers,
+            progress=progress,
+        )
     if out is not None:
         from rolloutsim.report import save_sensitivity
 

@@ -8,6 +8,8 @@ from rolloutsim.study.influence import Effects, Sensitivity, sensitivity
 from rolloutsim.study.planning import Option, Plan, plan
 from rolloutsim.study.precision import run_to_precision
 from rolloutsim.study.run import Run, choose_tables, run_replicates
+from rolloutsim.study.tasks import Request
+from rolloutsim.study.work import Done, run_batches
 
 __all__ = [
     "Alternative",
@@ -17,10 +19,12 @@ __all__ = [
     "Compared",
     "Comparison",
     "Crash",
+    "Done",
     "Effects",
     "Gate",
     "Option",
     "Plan",
+    "Request",
     "Run",
     "Sensitivity",
     "check",
@@ -31,6 +35,7 @@ __all__ = [
     "plan",
     "read_folder",
     "run_batch",
+    "run_batches",
     "run_replicates",
     "run_to_precision",
     "sensitivity",

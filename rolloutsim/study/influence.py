@@ -133,6 +133,7 @@ def sensitivity(
     size: int | None = None,
     replicates: int = 20,
     seed: int | None = None,
+    workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Sensitivity:
     """Find out how much each uncertainty of a scenario (`sweep.uncertainties`) moves metrics.
@@ -149,6 +150,8 @@ def sensitivity(
         Of each point.
     seed
         Of points and replicates; default: the scenario's, or one is drawn and recorded.
+    workers
+        How many processes; no number depends on it. Default: one a core, if the work is worth it.
     progress
         Called with the points that are done and with all.
 
@@ -173,7 +176,9 @@ def sensitivity(
     # Trajectories on a grid meet again; what they meet at is simulated once.
     points, place = np.unique(design.points, axis=0, return_inverse=True)
     settings = [_setting(uncertainties, point) for point in points]
-    found = values_at([changed_to(scenario, setting) for setting in settings], queries, seed, range(replicates), progress)
+    found = values_at(
+        [changed_to(scenario, setting) for setting in settings], queries, seed, range(replicates), workers=workers, progress=progress
+    )
     effects, responses = [], []
     for query, matrix in zip(queries, found, strict=True):
         estimates = [estimate(query, row[~np.isnan(row)], of=replicates) for row in matrix]

@@ -172,6 +172,7 @@ def plan(
     max_replicates: int = 1600,
     seed: int | None = None,
     confidence: float = CONFIDENCE,
+    workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Plan:
     """Find the best setting of a scenario's levers.
@@ -192,6 +193,8 @@ def plan(
         Of the race; default: the scenario's, or one is drawn and recorded. The fresh one is the next number.
     confidence
         With which all decisions of the race hold together.
+    workers
+        How many processes; no number depends on it. Default: one a core, if the work is worth it.
     progress
         Called with the settings that are done in a round and with all of that round.
 
@@ -224,7 +227,9 @@ def plan(
     run = []
     for total in rounds:
         alive = race.alive
-        race.go_on(values_at([scenarios[runner.number] for runner in alive], queries, seed, range(done, total), progress))
+        race.go_on(
+            values_at([scenarios[runner.number] for runner in alive], queries, seed, range(done, total), workers=workers, progress=progress)
+        )
         done = total
         run.append(total)
         if race.over:
@@ -232,7 +237,7 @@ def plan(
     fresh_seed = (seed + 1) % (1 << 64)
     ranked = race.ranked
     again = [runner.number for runner in ranked if runner.out != "infeasible"][:_AGAIN]
-    values = values_at([scenarios[number] for number in again], queries, fresh_seed, range(done), progress)
+    values = values_at([scenarios[number] for number in again], queries, fresh_seed, range(done), workers=workers, progress=progress)
     fresh = {number: _estimates(queries, own) for number, own in zip(again, np.moveaxis(values, 1, 0), strict=True)}
     options = []
     for runner in ranked:

@@ -227,3 +227,11 @@ def test_a_picture_that_cannot_be_written_is_told(invoke: Invoke, raced: str, tm
     assert result.exit_code == 2
     assert "out: the plots cannot be written" in result.stderr
     assert (tmp_path / "out/plan.json").exists()
+
+
+def test_workers_change_no_number(invoke: Invoke, swept: str, raced: str) -> None:
+    for args in (
+        ["sensitivity", swept, "--trajectories", 2, "-n", 2],
+        ["plan", raced, "--minimize", "slot", "--over", "rules.concurrency=1,6", "-n", 10, "--max-replicates", 20],
+    ):
+        assert invoke(*args, "--json", "--workers", 2).stdout == invoke(*args, "--json", "--workers", 1).stdout
