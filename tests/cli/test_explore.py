@@ -235,3 +235,19 @@ def test_workers_change_no_number(invoke: Invoke, swept: str, raced: str) -> Non
         ["plan", raced, "--minimize", "slot", "--over", "rules.concurrency=1,6", "-n", 10, "--max-replicates", 20],
     ):
         assert invoke(*args, "--json", "--workers", 2).stdout == invoke(*args, "--json", "--workers", 1).stdout
+
+
+def test_settings_that_never_get_there_are_not_told_apart(invoke: Invoke, raced: str) -> None:
+    # All twelve robots succeed in 7 % of the replicates only.
+    result = invoke(
+        "plan", raced, "--minimize", "time_to_reach_100.p50", "--over", "rules.concurrency=1,6", "-n", 40, "--max-replicates", 40
+    )
+    told = " ".join(result.stdout.split())
+    assert "1 more setting is not told apart from it, and nothing can be said yet of how much better that might be." in told
+    assert told.count("time_to_reach_100.p50 never") == 4
+
+
+def test_settings_that_are_not_told_apart_have_a_margin(invoke: Invoke, raced: str) -> None:
+    levers = ["--over", "rules.concurrency=6", "--over", "rules.old_stops=receipt,launch"]  # which moves no time
+    result = invoke("plan", raced, "--minimize", "time_to_complete.mean", *levers, "-n", 5, "--max-replicates", 5)
+    assert "1 more setting is not told apart from it, but none is better." in " ".join(result.stdout.split())
