@@ -108,7 +108,7 @@ def problem_dict(problem: Problem) -> dict[str, Any]:
 
 
 @contextmanager
-def progress_bar(what: str) -> Iterator[Callable[[int, int | None], None] | None]:
+def progress_bar(what: str, total: int | None = None) -> Iterator[Callable[[int, int | None], None] | None]:
     """Show on stderr, if that is a terminal, how much of a study is done; yield what to call with that and with the total."""
     if not sys.stderr.isatty():
         yield None
@@ -118,13 +118,13 @@ def progress_bar(what: str) -> Iterator[Callable[[int, int | None], None] | None
 
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None)
+        task = bar.add_task(what, total=total)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 @contextmanager
 def replicates_bar(total: int | None) -> Iterator[Callable[[int], None] | None]:
     """Show a progress bar of replicates; yield what to call after each."""
-    with progress_bar("replicates") as tell:
+    with progress_bar("replicates", total) as tell:
         done = count(1)
         yield None if tell is None else lambda _: tell(next(done), total)
