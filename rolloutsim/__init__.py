@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rolloutsim.errors import RolloutsimError, ScenarioError, SimulationError, StoreError, UsageError
     from rolloutsim.results import Results, simulate
     from rolloutsim.scenario import Scenario, load
-    from rolloutsim.study import check, compare
+    from rolloutsim.study import check, compare, plan, sensitivity
 
 __all__ = [
     "Results",
@@ -29,6 +29,8 @@ __all__ = [
     "check",
     "compare",
     "load",
+    "plan",
+    "sensitivity",
     "simulate",
 ]
 
@@ -37,6 +39,8 @@ _HOMES = {
     "simulate": "results",
     "check": "study",
     "compare": "study",
+    "plan": "study",
+    "sensitivity": "study",
     "Scenario": "scenario",
     "load": "scenario",
 }

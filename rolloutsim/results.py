@@ -135,6 +135,7 @@ def simulate(
     seed: int | None = None,
     engine: str = "auto",
     tables: Literal["all", "jobs", "auto"] = "auto",
+    workers: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Results:
     """Simulate a scenario.
@@ -153,6 +154,8 @@ def simulate(
     tables
         Which to keep: ``all``; ``jobs``, that is `jobs`, `cohorts` and `failure_codes`; or ``auto``: all, unless the robots of all
         replicates together are more than 2,000,000.
+    workers
+        How many processes; the results do not depend on it. Default: as many as the work is worth.
     progress
         Called with the number of each replicate that is done.
 
@@ -165,7 +168,7 @@ def simulate(
     """
     if precision and replicates is not None:
         raise UsageError("precision says how many replicates there will be: leave out replicates, or limit them by max_replicates")
-    common: dict[str, Any] = {"seed": seed, "engine": engine, "tables": tables, "progress": progress}
+    common: dict[str, Any] = {"seed": seed, "engine": engine, "tables": tables, "workers": workers, "progress": progress}
     if precision:
         run = run_to_precision(scenario, precision, max_replicates=max_replicates, **common)
     else:

@@ -35,6 +35,8 @@ def test_the_list_of_names() -> None:
         "check",
         "compare",
         "load",
+        "plan",
+        "sensitivity",
         "simulate",
     ]
     assert dir(rolloutsim) == rolloutsim.__all__

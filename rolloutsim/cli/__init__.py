@@ -16,6 +16,8 @@ COMMANDS = {
     "run": "Simulate a scenario: tables, summary and plots.",
     "check": "Evaluate the checks of scenarios: pass, fail or undecided.",
     "compare": "Compare scenarios on the same luck, or with a saved result.",
+    "plan": "Find the best setting of levers under constraints.",
+    "sensitivity": "Find out which uncertainties move a metric.",
     "show": "Explain a scenario in words, with every default and assumption.",
     "validate": "Check scenario files and report everything that is wrong.",
     "init": "Write a commented starter scenario.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,7 +14,18 @@ if TYPE_CHECKING:
     from rolloutsim.errors import Problem
     from rolloutsim.scenario import Scenario
 
-__all__ = ["all_changed", "changed", "json_option", "problem_dict", "replicates_bar", "seed_option", "set_option", "tell_warnings"]
+__all__ = [
+    "all_changed",
+    "changed",
+    "json_option",
+    "problem_dict",
+    "progress_bar",
+    "replicates_bar",
+    "seed_option",
+    "set_option",
+    "tell_warnings",
+    "workers_option",
+]
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 set_option = click.option(
@@ -22,6 +34,11 @@ set_option = click.option(
     metavar="PATH=VALUE",
     multiple=True,
     help="Change a value of the scenario, e.g. --set fleet.dock.robots=300; may be repeated.",
+)
+workers_option = click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    help="How many processes; the results do not depend on it. [default: one a core if the work is worth it]",
 )
 
 
@@ -91,15 +108,23 @@ def problem_dict(problem: Problem) -> dict[str, Any]:
 
 
 @contextmanager
-def replicates_bar(total: int | None) -> Iterator[Callable[[int], None] | None]:
-    """Show a progress bar on stderr, if that is a terminal."""
+def progress_bar(what: str, total: int | None = None) -> Iterator[Callable[[int, int | None], None] | None]:
+    """Show on stderr, if that is a terminal, how much of a study is done; yield what to call with that and with the total."""
     if not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("replicates"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("replicates", total=total)
-        yield lambda _: bar.advance(task)
+        task = bar.add_task(what, total=total)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def replicates_bar(total: int | None) -> Iterator[Callable[[int], None] | None]:
+    """Show a progress bar of replicates; yield what to call after each."""
+    with progress_bar("replicates", total) as tell:
+        done = count(1)
+        yield None if tell is None else lambda _: tell(next(done), total)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import click
 
-from rolloutsim.cli.options import changed, json_option, replicates_bar, seed_option, set_option, tell_warnings
+from rolloutsim.cli.options import changed, json_option, replicates_bar, seed_option, set_option, tell_warnings, workers_option
 
 __all__ = ["run"]
 
@@ -34,6 +34,7 @@ __all__ = ["run"]
     help="Which tables to keep: all, or jobs (without robots, steps and timeline, so memory does not grow with the fleet); "
     "auto: all, up to 2,000,000 robots in all replicates.",
 )
+@workers_option
 @set_option
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for tables, summary, manifest and plots.")
 @click.option("--csv", is_flag=True, help="With --out: also write the tables as CSV.")
@@ -46,6 +47,7 @@ def run(
     seed: int | None,
     engine: str,
     tables: Literal["auto", "all", "jobs"],
+    workers: int | None,
     assignments: tuple[str, ...],
     out: Path | None,
     csv: bool,
@@ -82,7 +84,8 @@ def run(
             err=True,
         )
     with replicates_bar(None if precision else count) as progress:
-        common: dict[str, Any] = {"seed": seed, "engine": engine, "tables": kept, "progress": progress, "keep_on_interrupt": True}
+        common: dict[str, Any] = {"seed": seed, "engine": engine, "tables": kept, "workers": workers, "progress": progress}
+        common["keep_on_interrupt"] = True
         if precision:
             done = run_to_precision(scenario, precision, max_replicates=most, **common)
         else:

@@ -12,38 +12,55 @@ if TYPE_CHECKING:
     from rolloutsim.report.html import results_html
     from rolloutsim.report.plots import (
         PLOTS,
+        STUDY_PLOTS,
         Plotter,
         plot_completion_curve,
+        plot_difference,
         plot_failure_codes,
+        plot_frontier,
         plot_gantt,
+        plot_heat_map,
         plot_link_use,
+        plot_response,
         plot_robots_by_state,
         plot_time_to_complete,
+        plot_tornado,
         save_plots,
     )
     from rolloutsim.report.sections import Row, Section, summary_sections
+    from rolloutsim.report.studies import save_plan, save_sensitivity
     from rolloutsim.report.terminal import print_summary
 
 __all__ = [
     "PLOTS",
+    "STUDY_PLOTS",
     "Plotter",
     "Row",
     "Section",
     "plot_completion_curve",
+    "plot_difference",
     "plot_failure_codes",
+    "plot_frontier",
     "plot_gantt",
+    "plot_heat_map",
     "plot_link_use",
+    "plot_response",
     "plot_robots_by_state",
     "plot_time_to_complete",
+    "plot_tornado",
     "print_summary",
     "results_html",
+    "save_plan",
     "save_plots",
+    "save_sensitivity",
     "summary_sections",
 ]
 
 _HOMES = {
     "results_html": "html",
     "print_summary": "terminal",
+    "save_plan": "studies",
+    "save_sensitivity": "studies",
     "Row": "sections",
     "Section": "sections",
     "summary_sections": "sections",

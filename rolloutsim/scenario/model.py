@@ -142,10 +142,17 @@ class Scenario(Part):
         ScenarioError
             There is no such path, or the result is no valid scenario.
         """
+        return self.replace_all({path: value})
+
+    def replace_all(self, values: Mapping[str, Any]) -> Scenario:
+        """Return the scenario with several things changed at once, by path; see `replace`."""
         from rolloutsim.scenario.loading import build
         from rolloutsim.scenario.replace import replaced
 
-        return build(replaced(self._raw, path, value, self._file), self._file, self._folder)
+        raw: Any = self._raw
+        for path, value in values.items():
+            raw = replaced(raw, path, value, self._file)
+        return build(raw, self._file, self._folder)
 
     def without_sweep(self) -> Scenario:
         """Return the scenario without checks and sweep."""

@@ -4,8 +4,12 @@ from rolloutsim.study.batch import Batch, Crash, run_batch
 from rolloutsim.study.checking import Checked, Checks, check, parse_checks
 from rolloutsim.study.comparing import Alternative, Compared, Comparison, Gate, compare
 from rolloutsim.study.files import make_folder, read_folder, write_folder
+from rolloutsim.study.influence import Effects, Sensitivity, sensitivity
+from rolloutsim.study.planning import Option, Plan, plan
 from rolloutsim.study.precision import run_to_precision
 from rolloutsim.study.run import Run, choose_tables, run_replicates
+from rolloutsim.study.tasks import Request
+from rolloutsim.study.work import Done, run_batches
 
 __all__ = [
     "Alternative",
@@ -15,16 +19,25 @@ __all__ = [
     "Compared",
     "Comparison",
     "Crash",
+    "Done",
+    "Effects",
     "Gate",
+    "Option",
+    "Plan",
+    "Request",
     "Run",
+    "Sensitivity",
     "check",
     "choose_tables",
     "compare",
     "make_folder",
     "parse_checks",
+    "plan",
     "read_folder",
     "run_batch",
+    "run_batches",
     "run_replicates",
     "run_to_precision",
+    "sensitivity",
     "write_folder",
 ]

@@ -12,16 +12,23 @@ from rolloutsim.simulation.replicate import Replicator
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
 
-__all__ = ["Batch", "Crash", "join_tables", "run_batch"]
+__all__ = ["Batch", "Crash", "Interrupted", "join_tables", "run_batch"]
 
 
 class Crash(NamedTuple):
-    """A replicate that could not be simulated to its end."""
+    """A replicate that could not be simulated to its end.
+
+    Attributes
+    ----------
+    stage
+        Where: ``simulation``, or ``worker`` if the process that simulated it died.
+    """
 
     replicate: int
     type: str
     message: str
     traceback: str
+    stage: str = "simulation"
 
 
 class Batch(NamedTuple):
@@ -39,7 +46,15 @@ class Batch(NamedTuple):
     crashes: tuple[Crash, ...]
 
 
-def run_batch(scenario: Scenario, seed: int, replicates: range, *, tables: Literal["all", "jobs"] = "jobs") -> Batch:
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C within a batch; `batch` holds the replicates that were done."""
+
+    def __init__(self, batch: Batch) -> None:
+        super().__init__(batch)
+        self.batch = batch
+
+
+def run_batch(scenario: Scenario, seed: int, replicates: range, *, tables: Literal["all", "jobs"] = "jobs", work: int = 0) -> Batch:
     """Simulate some replicates of a scenario.
 
     Parameters
@@ -48,6 +63,13 @@ def run_batch(scenario: Scenario, seed: int, replicates: range, *, tables: Liter
         Which.
     tables
         ``all``, or ``jobs``: without those of robots, which stay empty.
+    work
+        Robot-deployments of the study of which this is a part, by which it is decided whether draws are compiled.
+
+    Raises
+    ------
+    Interrupted
+        On Ctrl-C.
 
     Examples
     --------
@@ -56,19 +78,27 @@ def run_batch(scenario: Scenario, seed: int, replicates: range, *, tables: Liter
     >>> list(batch.tables.jobs["replicate"])
     [5, 6, 7]
     """
-    replicator = Replicator(scenario, seed, work=scenario.robots * len(replicates), steps=tables == "all")
+    replicator = Replicator(scenario, seed, work=max(work, scenario.robots * len(replicates)), steps=tables == "all")
     collector = Collector(scenario, tables=tables)
-    crashes = []
-    for replicate in replicates:
-        try:
-            collector.add(replicate, *replicator.run(replicate))
-        except Exception as error:  # whatever it is, the other replicates go on
-            crashes.append(Crash(replicate, type(error).__name__, str(error), traceback.format_exc()))
-    found = collector.tables()
-    if crashes:  # some of their tables may have rows already
-        lost = [crash.replicate for crash in crashes]
-        found = Tables(*(table[~table["replicate"].isin(lost)].reset_index(drop=True) for table in found))
-    return Batch(found, tuple(crashes))
+    crashes: list[Crash] = []
+    done: list[int] = []
+
+    def batch() -> Batch:
+        found = collector.tables()
+        if len(done) < len(replicates):  # some tables may have rows of the others already
+            found = Tables(*(table[table["replicate"].isin(done)].reset_index(drop=True) for table in found))
+        return Batch(found, tuple(crashes))
+
+    try:
+        for replicate in replicates:
+            try:
+                collector.add(replicate, *replicator.run(replicate))
+                done.append(replicate)
+            except Exception as error:  # whatever it is, the other replicates go on
+                crashes.append(Crash(replicate, type(error).__name__, str(error), traceback.format_exc()))
+    except KeyboardInterrupt:
+        raise Interrupted(batch()) from None
+    return batch()
 
 
 def join_tables(parts: Sequence[Tables]) -> Tables:

@@ -15,6 +15,8 @@ from rolloutsim.study.measuring import Sample, choose_replicates, choose_seed
 from rolloutsim.study.provenance import manifest
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from rolloutsim.scenario import Scenario
     from rolloutsim.simulation.collect import Tables
     from rolloutsim.study.batch import Crash
@@ -151,6 +153,20 @@ class Comparison(NamedTuple):
             return "crashed"
         outcomes = {"pass"} | {gate.outcome for alternative in self.alternatives for gate in alternative.gates}
         return next(outcome for outcome in ("fail", "undecided", "pass") if outcome in outcomes)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The differences, one row an alternative and metric: `alternative, metric, low, best, high, n, p_value, verdict`."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            [
+                (alternative.name, str(row.query), *row.difference[:4], row.p_value, row.verdict)
+                for alternative in self.alternatives
+                for row in alternative.metrics
+            ],
+            columns=["alternative", "metric", "low", "best", "high", "n", "p_value", "verdict"],
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return a dict for JSON."""

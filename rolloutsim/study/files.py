@@ -16,7 +16,7 @@ from rolloutsim.simulation.tables import SCHEMA, restore, validate
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["make_folder", "read_folder", "write_folder", "write_whole"]
+__all__ = ["make_folder", "read_folder", "sync_folder", "write_folder", "write_whole"]
 
 
 def make_folder(folder: Path) -> None:
@@ -50,10 +50,20 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         temporary.replace(path)
+        sync_folder(path.parent)
     except OSError as error:
         raise StoreError(f"{path}: cannot be written ({error.strerror or error}): choose another folder or make room") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush the names of a folder's files to the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def write_folder(folder: Path, tables: Tables, manifest: dict[str, Any], summary: dict[str, Any], *, csv: bool = False) -> list[Path]:

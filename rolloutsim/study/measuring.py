@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from rolloutsim.analysis import CONFIDENCE, Estimate, Query, estimate, values
 from rolloutsim.errors import SimulationError, UsageError
 from rolloutsim.study.batch import Batch, Crash, run_batch
+from rolloutsim.study.tasks import Request
+from rolloutsim.study.work import run_batches
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,9 +20,6 @@ if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
 
 __all__ = ["Sample", "all_crashed", "batches", "choose_replicates", "choose_seed"]
-
-#: Robot-deployments of a batch: some megabytes of tables, and a second or two.
-_BATCH = 20_000
 
 
 def choose_replicates(scenario: Scenario, replicates: int | None) -> int:
@@ -64,24 +64,36 @@ def batches(
     replicates: range,
     *,
     tables: Literal["all", "jobs"] = "jobs",
+    workers: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Iterator[Batch]:
     """Simulate replicates and yield them in batches, in order.
+
+    So an interruption leaves the first ones. Which later ones are done depends on how long they took: to keep them would favour quick
+    rollouts.
 
     Parameters
     ----------
     tables
         As for `run_batch`.
+    workers
+        As for `run_batches`.
     progress
         Called with the number of each replicate that is done.
     """
-    size = max(1, _BATCH // scenario.robots)
-    for first in range(replicates.start, replicates.stop, size):
-        part = range(first, min(first + size, replicates.stop))
-        yield run_batch(scenario, seed, part, tables=tables)
-        if progress is not None:
-            for replicate in part:
-                progress(replicate)
+    run = partial(run_batch, tables=tables, work=scenario.robots * len(replicates))
+    waiting: dict[int, Batch] = {}
+    first = replicates.start
+    for done in run_batches([Request(scenario, seed, replicates)], workers=workers, run=run):
+        for request, batch in done.batches:
+            waiting[request.replicates.start] = batch
+            if progress is not None:
+                for replicate in request.replicates:
+                    progress(replicate)
+        while first in waiting:
+            batch = waiting.pop(first)
+            yield batch
+            first += max(1, len(batch.tables.jobs) + len(batch.crashes))
 
 
 class Sample:

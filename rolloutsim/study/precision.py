@@ -50,6 +50,7 @@ def run_to_precision(
     seed: int | None = None,
     engine: str = "auto",
     tables: Literal["all", "jobs", "auto"] = "auto",
+    workers: int | None = None,
     progress: Callable[[int], None] | None = None,
     keep_on_interrupt: bool = False,
 ) -> Run:
@@ -65,7 +66,7 @@ def run_to_precision(
         ``time_to_complete.p95 2 min``.
     max_replicates
         At most so many; by default ten times the scenario's.
-    seed, engine, tables, progress, keep_on_interrupt
+    seed, engine, tables, workers, progress, keep_on_interrupt
         As for `run_replicates`.
 
     Raises
@@ -87,7 +88,7 @@ def run_to_precision(
     interrupted = False
     try:
         for look in looks(first_look(tolerance.query for tolerance in tolerances), most):
-            for batch in batches(scenario, seed, range(done, look), tables=kept, progress=progress):
+            for batch in batches(scenario, seed, range(done, look), tables=kept, workers=workers, progress=progress):
                 parts.append(batch.tables)
                 crashes += batch.crashes
                 done += len(batch.tables.jobs) + len(batch.crashes)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from rolloutsim.simulation.collect import Collector, Tables
-from rolloutsim.simulation.replicate import Replicator, check_engine
-from rolloutsim.study.batch import Crash
-from rolloutsim.study.measuring import all_crashed, choose_replicates, choose_seed
+from rolloutsim.simulation.replicate import check_engine
+from rolloutsim.study.batch import join_tables
+from rolloutsim.study.measuring import all_crashed, batches, choose_replicates, choose_seed
 from rolloutsim.study.provenance import manifest
 
 if TYPE_CHECKING:
     from rolloutsim.analysis import Reached
     from rolloutsim.scenario import Scenario
+    from rolloutsim.simulation.collect import Tables
+    from rolloutsim.study.batch import Crash
 
 __all__ = ["Run", "choose_tables", "run_replicates"]
 
@@ -66,6 +66,7 @@ def run_replicates(
     seed: int | None = None,
     engine: str = "auto",
     tables: Literal["all", "jobs", "auto"] = "auto",
+    workers: int | None = None,
     progress: Callable[[int], None] | None = None,
     keep_on_interrupt: bool = False,
 ) -> Run:
@@ -81,6 +82,8 @@ def run_replicates(
         ``auto`` or ``simpy``.
     tables
         Which to keep: ``all``; ``jobs``, that is `jobs`, `cohorts` and `failure_codes`; or ``auto``, see `choose_tables`.
+    workers
+        How many processes; the results do not depend on it. Default: as many as the work is worth.
     progress
         Called with the number of each replicate that is done.
     keep_on_interrupt
@@ -89,37 +92,25 @@ def run_replicates(
     Raises
     ------
     UsageError
-        For a number of replicates, a seed, an engine or tables that cannot be.
+        For a number of replicates or workers, a seed, an engine or tables that cannot be.
     SimulationError
         If every replicate crashed.
     """
     check_engine(engine)
     count, seed = choose_replicates(scenario, replicates), choose_seed(scenario, seed)
     kept = choose_tables(tables, scenario.robots * count)
-    replicator = Replicator(scenario, seed, work=scenario.robots * count, steps=kept == "all")
-    collector = Collector(scenario, tables=kept)
+    parts: list[Tables] = []
     crashes: list[Crash] = []
     interrupted = False
-    first_error: Exception | None = None
-    done: list[int] = []
     try:
-        for replicate in range(count):
-            try:
-                collector.add(replicate, *replicator.run(replicate))
-                done.append(replicate)
-            except Exception as error:  # whatever it is, the other replicates go on
-                first_error = first_error or error
-                crashes.append(Crash(replicate, type(error).__name__, str(error), traceback.format_exc()))
-            if progress is not None:
-                progress(replicate)
+        for batch in batches(scenario, seed, range(count), tables=kept, workers=workers, progress=progress):
+            parts.append(batch.tables)
+            crashes += batch.crashes
     except KeyboardInterrupt:
-        if not keep_on_interrupt or not done:
+        if not keep_on_interrupt or not any(len(part.jobs) for part in parts):
             raise
         interrupted = True
-    if not done:
-        raise all_crashed(crashes, seed) from first_error
+    if not any(len(part.jobs) for part in parts):
+        raise all_crashed(crashes, seed)
     provenance = manifest(scenario, seed=seed, replicates=count, engine="simpy", tables=kept, crashes=crashes, interrupted=interrupted)
-    found = collector.tables()
-    if interrupted or crashes:  # of a replicate that was cut off, some tables may have rows already
-        found = Tables(*(table[table["replicate"].isin(done)].reset_index(drop=True) for table in found))
-    return Run(found, provenance, tuple(crashes), interrupted)
+    return Run(join_tables(parts), provenance, tuple(crashes), interrupted)

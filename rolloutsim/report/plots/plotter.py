@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from rolloutsim.analysis.replicates import ResultTables
 
-__all__ = ["Plotter", "save_plots"]
+__all__ = ["Plotter", "save_plot", "save_plots"]
 
 #: Dots per inch of a saved picture.
 _DPI = 150
@@ -95,7 +95,7 @@ def save_plots(tables: ResultTables, directory: str | os.PathLike[str], capaciti
     for entry in PLOTS.values():
         path = folder / f"{entry.name}.png"
         if _is_kept(entry, tables) and (capacities or not entry.links):
-            _write(_drawing(entry, tables, capacities)(), path)
+            save_plot(_drawing(entry, tables, capacities)(), path)
             paths.append(path)
         else:
             path.unlink(missing_ok=True)  # it would show other results than the files beside it
@@ -111,7 +111,8 @@ def _drawing(entry: Plot, tables: ResultTables, capacities: Mapping[str | None, 
     return partial(entry.draw, tables, capacities=capacities) if entry.links else partial(entry.draw, tables)
 
 
-def _write(axes: Axes, path: Path) -> None:
+def save_plot(axes: Axes, path: Path) -> None:
+    """Write the figure that axes lie on as a PNG file, whole or not at all."""
     from rolloutsim.report.plots.axes import root
 
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["PLOTS", "Plot", "plot"]
+__all__ = ["PLOTS", "STUDY_PLOTS", "Plot", "plot", "study_plot"]
 
 
 class Plot(NamedTuple):
@@ -38,6 +38,9 @@ class Plot(NamedTuple):
 #: All plots by name, in the order in which they are shown and written.
 PLOTS: dict[str, Plot] = {}
 
+#: Plots of studies by name: ``draw(frame, *, ax=None) -> Axes``, of a tidy frame with one row a point and metric.
+STUDY_PLOTS: dict[str, Callable[..., Axes]] = {}
+
 _Draw = TypeVar("_Draw", bound="Callable[..., Axes]")
 
 
@@ -58,3 +61,9 @@ def plot(*, needs: tuple[str, ...], links: bool = False) -> Callable[[_Draw], _D
         return draw
 
     return enter
+
+
+def study_plot(draw: _Draw) -> _Draw:
+    """Enter a function ``plot_<name>`` into the list of plots of studies."""
+    STUDY_PLOTS[draw.__name__.removeprefix("plot_")] = draw
+    return draw

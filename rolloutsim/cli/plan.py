@@ -1,0 +1,97 @@
+"""``rolloutsim plan``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from rolloutsim.cli.options import changed, json_option, progress_bar, seed_option, set_option, tell_warnings, workers_option
+
+__all__ = ["plan"]
+
+#: How a plan without a best setting ends: as a check that failed, or as one that is undecided.
+EXIT_CODES = {"best": 0, "infeasible": 1, "undecided": 4}
+
+
+@click.command()
+@click.argument("file", metavar="SCENARIO")
+@click.option("--minimize", metavar="METRIC", help="What is to be as low as possible, e.g. time_to_complete.p95.")
+@click.option("--maximize", metavar="METRIC", help="Or what is to be as high as possible, e.g. succeeded_share.")
+@click.option("--subject-to", "constraints", metavar="CHECK", multiple=True, help='E.g. "abort_probability <= 1 %"; may be repeated.')
+@click.option(
+    "--over",
+    "levers",
+    metavar="PATH=V1,V2…",
+    multiple=True,
+    help="A lever and its values; may be repeated: every combination is a setting. [default: the scenario's, sweep: levers:]",
+)
+@click.option("--replicates", "-n", type=click.IntRange(min=1), default=100, show_default=True, help="Of each setting in the first round.")
+@click.option("--max-replicates", type=click.IntRange(min=1), default=1600, show_default=True, help="Of a setting at most.")
+@seed_option
+@workers_option
+@set_option
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for the tables, the manifest and the plot of the frontier.")
+@json_option
+def plan(
+    file: str,
+    minimize: str | None,
+    maximize: str | None,
+    constraints: tuple[str, ...],
+    levers: tuple[str, ...],
+    replicates: int,
+    max_replicates: int,
+    seed: int | None,
+    workers: int | None,
+    assignments: tuple[str, ...],
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Find the best setting of SCENARIO's levers with few replicates, and say how sure that is.
+
+    \b
+    Exit codes: 0 there is a best setting, 1 no setting meets the constraints,
+                4 none was shown to meet them, but some may.
+    """
+    from rolloutsim.errors import UsageError
+
+    if (minimize is None) == (maximize is None):
+        raise UsageError("what is best? name one metric, by --minimize METRIC or --maximize METRIC")
+    scenario = changed(file, assignments)
+    tell_warnings(scenario, notes=False)
+    from rolloutsim.study import make_folder
+    from rolloutsim.study import plan as study
+    from rolloutsim.study.levers import parse_levers
+
+    if out is not None:
+        make_folder(out)
+    with progress_bar("settings") as progress:
+        found = study(
+            scenario,
+            minimize or maximize or "",
+            maximize=maximize is not None,
+            constraints=constraints,
+            levers=parse_levers(levers) if levers else None,
+            replicates=replicates,
+            max_replicates=max_replicates,
+            seed=seed,
+            workers=workers,
+            progress=progress,
+        )
+    if out is not None:
+        from rolloutsim.report import save_plan
+
+        save_plan(found, out)
+    if as_json:
+        click.echo(json.dumps(found.to_json(), indent=2, allow_nan=False, ensure_ascii=False))
+    else:
+        from rolloutsim.report.plan_sections import plan_heading, plan_sections
+        from rolloutsim.report.terminal import print_sections
+
+        print_sections(*plan_heading(found), plan_sections(found))
+    click.echo("seed {seed}, engine {engine}, rolloutsim {rolloutsim}".format_map(found.manifest), err=True)
+    if out is not None:
+        click.echo(f"settings, measurements and plot are in {out}", err=True)
+    if found.outcome != "best":
+        raise click.exceptions.Exit(EXIT_CODES[found.outcome])

@@ -1,0 +1,95 @@
+"""``rolloutsim sensitivity``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from rolloutsim.cli.options import changed, json_option, progress_bar, seed_option, set_option, tell_warnings, workers_option
+
+__all__ = ["sensitivity"]
+
+
+@click.command()
+@click.argument("file", metavar="SCENARIO")
+@click.option(
+    "--metric",
+    "metrics",
+    metavar="EXPR",
+    multiple=True,
+    default=["time_to_complete.mean"],
+    show_default=True,
+    help="What is to be explained, e.g. abort_probability; may be repeated, for the same simulation.",
+)
+@click.option(
+    "--method",
+    type=click.Choice(["morris", "sobol"]),
+    default="morris",
+    show_default=True,
+    help="morris finds out what matters at all, sobol shares the variance out among it.",
+)
+@click.option("--trajectories", type=click.IntRange(min=2), help="With morris: how many. [default: 20]")
+@click.option("--samples", type=click.IntRange(min=2), help="With sobol: how many, a power of two. [default: 128]")
+@click.option("--replicates", "-n", type=click.IntRange(min=2), default=20, show_default=True, help="Replicates of each point.")
+@seed_option
+@workers_option
+@set_option
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for indices, responses, manifest and tornado plots.")
+@json_option
+def sensitivity(
+    file: str,
+    metrics: tuple[str, ...],
+    method: Literal["morris", "sobol"],
+    trajectories: int | None,
+    samples: int | None,
+    replicates: int,
+    seed: int | None,
+    workers: int | None,
+    assignments: tuple[str, ...],
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Find out which uncertainties of SCENARIO (sweep: uncertainties:) move a metric, and by how much.
+
+    Needs SALib: pip install 'rolloutsim[sensitivity]'.
+    """
+    from rolloutsim.errors import UsageError
+
+    other = "--samples" if method == "morris" else "--trajectories"
+    if (samples if method == "morris" else trajectories) is not None:
+        raise UsageError(f"{other} says nothing to --method {method}: leave it out, or choose the other method")
+    scenario = changed(file, assignments)
+    tell_warnings(scenario, notes=False)
+    from rolloutsim.study import make_folder
+    from rolloutsim.study import sensitivity as study
+
+    if out is not None:
+        make_folder(out)
+    with progress_bar("points") as progress:
+        found = study(
+            scenario,
+            metrics,
+            method=method,
+            size=trajectories or samples,
+            replicates=replicates,
+            seed=seed,
+            workers=workers,
+            progress=progress,
+        )
+    if out is not None:
+        from rolloutsim.report import save_sensitivity
+
+        save_sensitivity(found, out)
+    if as_json:
+        click.echo(json.dumps(found.to_json(), indent=2, allow_nan=False, ensure_ascii=False))
+    else:
+        from rolloutsim.report.sensitivity_sections import sensitivity_heading, sensitivity_sections
+        from rolloutsim.report.terminal import print_sections
+
+        print_sections(*sensitivity_heading(found), sensitivity_sections(found))
+    click.echo("seed {seed}, engine {engine}, rolloutsim {rolloutsim}".format_map(found.manifest), err=True)
+    if out is not None:
+        click.echo(f"indices, responses and plots are in {out}", err=True)

@@ -1,0 +1,105 @@
+"""A plan in words: the best setting, what it is like on luck that has decided nothing, and what became of the others."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from rolloutsim.analysis import Estimate
+from rolloutsim.analysis.formats import percent
+from rolloutsim.report.amounts import amount
+from rolloutsim.report.paths import short_paths
+from rolloutsim.report.sections import Row, Section
+from rolloutsim.report.units import count, share_text
+
+if TYPE_CHECKING:
+    from rolloutsim.analysis import Query
+    from rolloutsim.study import Option, Plan
+
+__all__ = ["plan_heading", "plan_sections"]
+
+_STATES = {
+    "best": "best",
+    "near": "not told apart",
+    "undecided": "undecided",
+    "worse": "worse (round {round})",
+    "infeasible": "infeasible (round {round})",
+}
+
+
+def plan_heading(plan: Plan) -> tuple[str, str]:
+    """Return the two lines above everything."""
+    what = f"{'highest' if plan.maximize else 'lowest'} {plan.objective}"
+    limits = f" with {', '.join(check.text for check in plan.checks)}" if plan.checks else ""
+    rounds = ", ".join(map(count, plan.rounds))
+    return (
+        f"{plan.manifest['name']}: {what}{limits}",
+        f"{count(len(plan.options))} settings, raced on the same luck: {rounds} replicates each. All decisions hold together with "
+        f"{percent(plan.confidence)} confidence; intervals are of 95 % each.",
+    )
+
+
+def plan_sections(plan: Plan) -> tuple[Section, ...]:
+    """Return the answer, the measurements on the fresh seed, and the whole frontier."""
+    return (_answer(plan), *_again(plan), _frontier(plan))
+
+
+def _answer(plan: Plan) -> Section:
+    best = plan.best
+    if best is None:
+        limits = " and ".join(check.text for check in plan.checks)
+        if plan.outcome == "infeasible":
+            return Section("No setting complies", (), f"Each was shown to violate {limits}.")
+        return Section("Undecided", (), f"No setting was shown to have {limits}, but some may: allow more replicates (--max-replicates).")
+    names = short_paths(best.setting)
+    return Section("Best setting", tuple(Row(names[path], "", str(value), "", "") for path, value in best.setting.items()), _sure(plan))
+
+
+def _sure(plan: Plan) -> str:
+    """Say how sure it is."""
+    rest = sum(option.state in ("near", "undecided") for option in plan.options)
+    others = "No other setting that complies is" if plan.checks else "No other setting is"
+    if not rest:
+        return f"{others} as good." if len(plan.options) > 1 else ""
+    told = f"{count(rest)} more setting{'s are' if rest > 1 else ' is'} not told apart from it"
+    if not math.isfinite(plan.margin):
+        return f"{told}, and nothing can be said yet of how much better {'one of them' if rest > 1 else 'that'} might be."
+    margin, _ = amount(Estimate(math.nan, plan.margin, math.nan, 0), plan.objective)
+    return f"{told}; none that complies is better by more than {margin}." if plan.margin > 0 else f"{told}, but none is better."
+
+
+def _again(plan: Plan) -> tuple[Section, ...]:
+    again = [option for option in plan.options if option.fresh]
+    if not again:
+        return ()
+    return (
+        Section(
+            f"Measured again on fresh luck (seed {plan.fresh_seed}): {_levers(plan)}",
+            tuple(row for option in again for row in _rows(plan, option, "", option.fresh)),
+            "Who wins a race has been lucky in it, too: these numbers have decided nothing, so quote them.",
+        ),
+    )
+
+
+def _frontier(plan: Plan) -> Section:
+    rows: list[Row] = []
+    for option in plan.options:
+        rows += _rows(plan, option, _STATES[option.state].format(round=option.round), (option.objective, *option.constraints))
+    return Section(f"All settings, as the race left them (seed {plan.manifest['seed']}): {_levers(plan)}", tuple(rows))
+
+
+def _levers(plan: Plan) -> str:
+    return ", ".join(short_paths(plan.options[0].setting).values())
+
+
+def _rows(plan: Plan, option: Option, state: str, estimates: tuple[Estimate, ...]) -> list[Row]:
+    told = dict(zip(plan.queries, estimates, strict=True))
+    head = Row(", ".join(map(str, option.setting.values())), state, "", "", "")
+    return [head, *(_row(query, one) for query, one in told.items())]
+
+
+def _row(query: Query, one: Estimate) -> Row:
+    name = str(query).removesuffix(".probability")
+    if query.metric.kind == "probability":
+        return Row("", name, *share_text(one), "")  # which says of how many
+    return Row("", name, *amount(one, query), f"n = {count(one.n)}")

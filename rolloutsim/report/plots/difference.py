@@ -1,0 +1,131 @@
+"""Differences between scenarios, taken replicate by replicate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rolloutsim.analysis import Estimate, parse_metric
+from rolloutsim.report.amounts import amount
+from rolloutsim.report.plots.palette import BLACK, BLUE, GREEN, GREY, VERMILION
+from rolloutsim.report.plots.points import reach, value_axis
+from rolloutsim.report.plots.registry import study_plot
+from rolloutsim.report.units import count
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+__all__ = ["plot_difference"]
+
+BETTER, WORSE, DIFFERENT, UNDECIDED = "better", "worse", "different", "~ undecided"
+_COLOURS = {BETTER: GREEN, WORSE: VERMILION, DIFFERENT: BLUE, UNDECIDED: GREY}
+
+#: Between panels, in rows.
+_GAP = 1.6
+
+
+@study_plot
+def plot_difference(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Draw differences with their intervals against a line at zero; ``~`` marks those that are not told apart from it.
+
+    Parameters
+    ----------
+    frame
+        One row a difference, as `rolloutsim.study.Comparison.frame`: `metric`, `low`, `best`, `high`, `n`; `alternative` says what is
+        compared, if there are several, and a `verdict` of ``~`` that it is undecided (without this column: that the interval holds zero).
+        Metrics of different units are drawn apart.
+    ax
+        Axes to draw on; new ones if None.
+
+    Returns
+    -------
+    axes
+    """
+    from matplotlib.lines import Line2D
+
+    from rolloutsim.report.plots.axes import finish, footnote, legend_above, new_axes
+
+    rows = frame.reset_index(drop=True)
+    queries = [parse_metric(metric) for metric in rows["metric"]]
+    kinds = [query.metric.unit or query.metric.kind.replace("probability", "share") for query in queries]
+    units = list(dict.fromkeys(kinds))
+    ax = new_axes(8.0, 1.9 + 0.42 * max(len(rows), 2) + 0.6 * max(len(units) - 1, 0)) if ax is None else ax
+    found = _stacked(ax, [kinds.count(unit) + 0.2 for unit in units])
+    seen: set[str] = set()
+    for panel, unit in zip(found, units, strict=False):
+        seen |= _draw(panel, rows[[kind == unit for kind in kinds]])
+    if not len(rows):
+        ax.text(0.5, 0.5, "nothing was compared", transform=ax.transAxes, ha="center")
+        ax.set_xlabel("difference")
+    handles: list[Artist] = [
+        Line2D([], [], color=colour, marker="o", linewidth=2.2, label=label) for label, colour in _COLOURS.items() if label in seen
+    ]
+    counts = f"n = {count(rows['n'].min())}" if rows["n"].nunique() == 1 else f"n = {count(rows['n'].min())} to {count(rows['n'].max())}"
+    title = f"{counts if len(rows) else 'n = 0'} pairs of replicates on the same luck, intervals of 95 %"
+    finish(ax, "Paired differences", title, above=legend_above(ax, handles))
+    ax.spines["bottom"].set_visible(len(found) == 1)
+    ax.spines["left"].set_visible(False)
+    missing = int((~np.isfinite(rows["best"].to_numpy(dtype=float))).sum())
+    if missing:
+        footnote(found[-1], f"Without a mark: no finite difference ({missing} of {len(rows)}).")
+    return ax
+
+
+def _stacked(ax: Axes, shares: list[float]) -> list[Axes]:
+    """Return the axes, or panels on them one above the other, as high as their shares."""
+    if len(shares) < 2:
+        return [ax]
+    ax.set(xticks=[], yticks=[])
+    ax.patch.set_visible(False)
+    ax.spines[:].set_visible(False)
+    whole = sum(shares) + _GAP * (len(shares) - 1)
+    top, found = 1.0, []
+    for share in shares:
+        panel = ax.inset_axes((0, max(top - share / whole, 0.0), 1, share / whole))
+        panel.spines[["top", "right", "left"]].set_visible(False)
+        panel.grid(visible=True, color="0.9", linewidth=0.6)
+        panel.set_axisbelow(True)
+        found.append(panel)
+        top -= (share + _GAP) / whole
+    return found
+
+
+def _draw(ax: Axes, rows: pd.DataFrame) -> set[str]:
+    """Draw the differences of one unit and return which verdicts are among them."""
+    low, high = reach(rows)
+    low, high = min(low, 0.0), max(high, 0.0)
+    span = high - low or 1.0
+    left, right = low - 0.05 * span, high + 0.5 * span
+    ax.axvline(0, color=BLACK, linewidth=0.9)
+    seen = set()
+    for number, row in enumerate(rows.to_dict("records")):
+        told = Estimate(row["low"], row["best"], row["high"], int(row["n"]), note=str(row.get("note", "") or ""))
+        query = parse_metric(row["metric"])
+        decided = row["verdict"] != "~" if "verdict" in row else told.low > 0 or told.high < 0
+        good = (told.best < 0) == (query.metric.better == "lower")
+        verdict = UNDECIDED if not decided else DIFFERENT if query.metric.better == "neither" else BETTER if good else WORSE
+        seen.add(verdict)
+        ends = np.clip([told.low, told.high], left, right)
+        ax.plot(ends, [number] * 2, color=_COLOURS[verdict], linewidth=2.2, solid_capstyle="butt")
+        if np.isfinite(told.best):
+            ax.plot(told.best, number, "o", color=_COLOURS[verdict], markersize=6)
+        text = " ".join(part for part in ("" if decided else "~", *amount(told, query)) if part)
+        beyond = bool(np.isinf(told.high))  # the line goes on to the edge: the text stands above it
+        at = 0.0 if beyond or np.isnan(told.high) else max(told.high, 0.0)
+        ax.annotate(text, (at, number), xytext=(8, 8 if beyond else 0), textcoords="offset points", va="center", fontsize="small")
+    ax.set_xlim(left, right)
+    ax.set_yticks(range(len(rows)), _labels(rows))
+    ax.tick_params(axis="y", length=0)
+    ax.set_ylim(len(rows) - 0.4, -0.6)
+    value_axis(ax.xaxis, parse_metric(rows["metric"].iloc[0]), max(-low, high), "difference")
+    return seen
+
+
+def _labels(rows: pd.DataFrame) -> list[str]:
+    names = [metric.removesuffix(".probability") for metric in rows["metric"]]
+    if "alternative" in rows and rows["alternative"].nunique() > 1:
+        return [f"{alternative}: {name}" for alternative, name in zip(rows["alternative"], names, strict=True)]
+    return names

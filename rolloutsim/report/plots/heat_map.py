@@ -1,0 +1,125 @@
+"""A metric over two levers at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rolloutsim.analysis import Estimate
+from rolloutsim.errors import UsageError
+from rolloutsim.report.amounts import amount
+from rolloutsim.report.paths import short_paths
+from rolloutsim.report.plots.points import lever, levers_of, missing_text, of_metric, replicates_text, value_axis
+from rolloutsim.report.plots.registry import study_plot
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from rolloutsim.analysis import Query
+
+__all__ = ["plot_heat_map"]
+
+#: Least room for the text of a cell, in inches.
+_WIDTH, _HEIGHT = 0.75, 0.32
+
+
+@study_plot
+def plot_heat_map(frame: pd.DataFrame, *, metric: str | None = None, levers: Sequence[str] | None = None, ax: Axes | None = None) -> Axes:
+    """Draw a metric as colours over two levers; each cell is labelled with its value and its interval (95 %) as far as there is room.
+
+    Parameters
+    ----------
+    frame
+        One row a point and metric: levers, `metric`, `low`, `best`, `high`, `n`.
+    metric
+        Which one; not needed if the frame has one only.
+    levers
+        Along the horizontal and the vertical axis; not needed if the frame has just two.
+    ax
+        Axes to draw on; new ones if None.
+
+    Returns
+    -------
+    axes
+
+    Raises
+    ------
+    UsageError
+        If the metric is not in the frame, or it is not two levers that tell its points apart.
+    """
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Normalize
+
+    from rolloutsim.report.plots.axes import finish, footnote, new_axes, root
+
+    query, rows = of_metric(frame, metric)
+    names = levers_of(frame) if levers is None else list(levers)
+    if len(names) != 2 or any(name not in rows for name in names):
+        raise UsageError(f"levers= needs two of {', '.join(levers_of(frame)) or 'none'}")
+    if rows.astype(dict.fromkeys(names, str)).duplicated(names).any():
+        raise UsageError(f"several points have the same {' and '.join(names)}: choose rows, e.g. those with one value of the other levers")
+    columns, column_labels = _order(rows[names[0]])
+    lines, line_labels = _order(rows[names[1]])
+    if ax is None:
+        ax = new_axes(max(6.0, 2.2 + 1.1 * len(column_labels)), max(3.2, 1.8 + 0.55 * len(line_labels)))
+    short = short_paths(names)
+    ax.set_xlabel(short[names[0]])
+    ax.set_ylabel(short[names[1]])
+    ax.set_xlim(-0.5, len(column_labels) - 0.5)
+    ax.set_ylim(-0.5, len(line_labels) - 0.5)
+    crowded = max(map(len, column_labels)) * len(column_labels) > 12 * _inches(ax)[0]
+    turned: dict[str, Any] = {"rotation": 25, "ha": "right"} if crowded else {}
+    ax.set_xticks(range(len(column_labels)), column_labels, **turned)
+    ax.set_yticks(range(len(line_labels)), line_labels)
+
+    best = rows["best"].to_numpy(dtype=float)
+    known = best[np.isfinite(best)]
+    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+    colours = ScalarMappable(Normalize(low, high if high > low else low + (abs(low) or 1.0)), "viridis")
+    sizes = len(column_labels), len(line_labels)
+    for x, y, told in zip(columns, lines, rows[["low", "best", "high", "n"]].itertuples(index=False), strict=True):
+        _cell(ax, x, y, Estimate(*told), query, colours, sizes)
+    bar = root(ax).colorbar(colours, cax=ax.inset_axes((1.03, 0, 0.03, 1)))
+    value_axis(bar.ax.yaxis, query, high)
+    finish(ax, str(query).removesuffix(".probability"), f"{replicates_text(rows)}, intervals of 95 %")
+    ax.grid(visible=False)
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0)
+    note = missing_text(rows).replace("▲ ", "").replace("× ", "")
+    if note:
+        footnote(ax, f"Hatched: {note}.")
+    return ax
+
+
+def _order(column: pd.Series[Any]) -> tuple[list[int], list[str]]:
+    """Return the rank of each row's value, and the labels of the ranks."""
+    place = lever(column)
+    ticks = list(place.ticks)
+    return [ticks.index(at) for at in place.places.tolist()], [place.ticks[at] for at in ticks]
+
+
+def _inches(ax: Axes) -> tuple[float, float]:
+    extent, dpi = ax.get_window_extent(), ax.figure.dpi
+    return extent.width / dpi, extent.height / dpi
+
+
+def _cell(ax: Axes, x: float, y: float, told: Estimate, query: Query, colours: Any, sizes: tuple[int, int]) -> None:
+    from matplotlib.patches import Rectangle
+
+    known = np.isfinite(told.best)
+    colour = colours.to_rgba(told.best) if known else (0.93, 0.93, 0.93, 1.0)
+    look: dict[str, Any] = {} if known else {"hatch": "///"}
+    ax.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=colour, edgecolor="white", linewidth=1.0, **look))
+    width, height = (inches / count for inches, count in zip(_inches(ax), sizes, strict=True))
+    if width < _WIDTH or height < _HEIGHT / 2:
+        return
+    value, interval = amount(told, query)
+    value = value or "not estimable"
+    lines = f"{value}\n{interval}" if interval and height >= _HEIGHT and len(interval) * 0.07 < width else value
+    # Luminance as the eye weighs the colours (ITU-R BT.709): dark text on bright cells.
+    bright = 0.2126 * colour[0] + 0.7152 * colour[1] + 0.0722 * colour[2] > 0.5
+    box = {} if known else {"bbox": {"facecolor": (0.93, 0.93, 0.93), "edgecolor": "none", "pad": 1.0}}
+    ax.text(x, y, lines, ha="center", va="center", fontsize="small", color="black" if bright else "white", **box)

@@ -1,0 +1,69 @@
+"""Small multiples on one pair of axes: a grid of panels inside of them, with common limits, labelled at the outer ones only."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["columns_of", "label_outer", "panels"]
+
+_MOST = 24
+#: Space between panels, as shares of a panel: room for a title above, little beside.
+_BESIDE, _ABOVE = 0.12, 0.3
+
+
+def columns_of(count: int) -> int:
+    """Return how many panels stand side by side.
+
+    >>> [columns_of(count) for count in (1, 2, 3, 4, 6, 12)]
+    [1, 2, 3, 2, 3, 4]
+    """
+    return count if count <= 3 else min(4, math.ceil(math.sqrt(count)))
+
+
+def panels(axes: Axes, count: int) -> list[Axes]:
+    """Return panels, row by row; the axes themselves if it is a single one.
+
+    Raises
+    ------
+    UsageError
+        For more than can be read.
+    """
+    from rolloutsim.errors import UsageError
+
+    if count > _MOST:
+        raise UsageError(f"{count} panels are too many to be read (at most {_MOST}): choose rows of the frame, or name fewer levers")
+    if count == 1:
+        return [axes]
+    columns = columns_of(count)
+    rows = math.ceil(count / columns)
+    axes.set(xticks=[], yticks=[])
+    axes.patch.set_visible(False)
+    axes.spines[:].set_visible(False)
+    width = 1 / (columns + _BESIDE * (columns - 1))
+    height = 1 / (rows + _ABOVE * (rows - 1))
+    found = []
+    for number in range(count):
+        row, column = divmod(number, columns)
+        left, bottom = column * width * (1 + _BESIDE), 1 - height - row * height * (1 + _ABOVE)
+        panel = axes.inset_axes((left, bottom, width, height))
+        panel.spines[["top", "right"]].set_visible(False)
+        panel.grid(visible=True, color="0.9", linewidth=0.6)
+        panel.set_axisbelow(True)
+        found.append(panel)
+    return found
+
+
+def label_outer(found: list[Axes]) -> None:
+    """Take labels and tick labels away from panels that have another one below or to the left of them."""
+    columns = columns_of(len(found))
+    for number, panel in enumerate(found):
+        if number % columns:
+            panel.set_ylabel("")
+            panel.tick_params(labelleft=False)
+        if number + columns < len(found):
+            panel.set_xlabel("")
+            panel.tick_params(labelbottom=False)

@@ -1,0 +1,187 @@
+"""What the plots of studies read: a tidy frame with one row a point and metric.
+
+The columns `metric`, `low`, `best`, `high` and `n` tell an estimate; a few more (`note`, `state`, …) may say how it was made; every other
+column is a lever, named by its path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from rolloutsim.analysis import Query, parse_metric
+from rolloutsim.errors import UsageError
+from rolloutsim.report.amounts import scale
+from rolloutsim.scenario.mistakes import MistakeError
+from rolloutsim.scenario.quantities import dimension_of, parse_quantity
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.axis import XAxis, YAxis
+
+    from rolloutsim.analysis.replicates import FloatArray
+
+__all__ = ["Lever", "lever", "levers_of", "metrics_of", "missing_text", "of_metric", "reach", "replicates_text", "value_axis"]
+
+_TOLD = ("metric", "low", "best", "high", "n", "note", "method", "unit", "state", "round", "point", "sample", "fingerprint")
+
+#: From this ratio of the largest to the smallest value on, a lever is drawn on a logarithmic axis.
+_LOGARITHMIC = 10
+
+
+class Lever(NamedTuple):
+    """The values of a lever, and where they are drawn.
+
+    Attributes
+    ----------
+    places
+        Of the rows of the frame.
+    ticks
+        The label at each place.
+    numeric
+        Whether distances mean something; otherwise the values are side by side in the order in which they come.
+    logarithmic
+        Whether they span so much that they are drawn that way.
+    """
+
+    places: FloatArray
+    ticks: dict[float, str]
+    numeric: bool
+    logarithmic: bool
+
+    def show(self, axes: Axes, label: str) -> None:
+        """Make the horizontal axis one of this lever."""
+        if self.logarithmic:
+            axes.set_xscale("log")
+            axes.minorticks_off()
+        longest = max(map(len, self.ticks.values()), default=0)
+        crowded = longest * len(self.ticks) > 12 * axes.get_window_extent().width / axes.figure.dpi
+        turned: dict[str, Any] = {"rotation": 25, "ha": "right"} if crowded else {"rotation": 0, "ha": "center"}
+        axes.set_xticks(list(self.ticks), list(self.ticks.values()), fontsize="small", **turned)
+        places = list(self.ticks)
+        if self.logarithmic:
+            low, high = places[0] / 1.2, places[-1] * 1.2
+        else:
+            margin = 0.1 * (places[-1] - places[0]) if self.numeric and len(places) > 1 else 0.5
+            low, high = places[0] - margin, places[-1] + margin
+        axes.set_xlim(low, high)
+        axes.set_xlabel(label)
+
+
+def levers_of(frame: pd.DataFrame) -> list[str]:
+    """Return the columns that are levers."""
+    return [str(column) for column in frame.columns if column not in _TOLD]
+
+
+def metrics_of(frame: pd.DataFrame) -> list[str]:
+    """Return the metrics of a frame."""
+    return list(dict.fromkeys(frame["metric"]))
+
+
+def of_metric(frame: pd.DataFrame, metric: str | None = None) -> tuple[Query, pd.DataFrame]:
+    """Return a metric and its rows; the only one if none is named.
+
+    Raises
+    ------
+    UsageError
+        If there is no such metric, or there are several to choose from.
+    """
+    known = metrics_of(frame)
+    if metric is None:
+        if len(known) != 1:
+            raise UsageError(f"metric= is needed: the frame has {', '.join(known) or 'no rows'}")
+        metric = known[0]
+    query = parse_metric(metric)
+    rows = frame[[str(parse_metric(name)) == str(query) for name in frame["metric"]]]
+    if rows.empty:
+        raise UsageError(f"the frame has no metric {metric}; it has {', '.join(known) or 'no rows'}")
+    return query, rows.reset_index(drop=True)
+
+
+def lever(column: pd.Series[Any]) -> Lever:
+    """Return where the values of a lever are drawn: numbers and quantities at their size, anything else side by side.
+
+    >>> import pandas as pd
+    >>> lever(pd.Series(["1 Gbit/s", "500 Mbit/s"])).ticks
+    {500000000.0: '500 Mbit/s', 1000000000.0: '1 Gbit/s'}
+    >>> lever(pd.Series(["window", "batch", "window"])).places.tolist()
+    [0.0, 1.0, 0.0]
+    """
+    values = list(column)
+    sizes = _sizes(values)
+    numeric = sizes is not None
+    if sizes is None:
+        names = list(dict.fromkeys(map(str, values)))
+        sizes = [float(names.index(str(value))) for value in values]
+    ticks = dict(sorted(zip(sizes, (_label(value) for value in values), strict=True)))
+    spread = numeric and min(sizes) > 0 and max(sizes) >= _LOGARITHMIC * min(sizes)
+    return Lever(np.array(sizes), ticks, numeric, spread)
+
+
+def _sizes(values: Sequence[Hashable]) -> list[float] | None:
+    if all(isinstance(value, int | float | np.number) and not isinstance(value, bool) for value in values):
+        return [float(value) for value in values]  # type: ignore[arg-type]  # numbers, as was just seen
+    units = [value.split()[-1] if isinstance(value, str) and value.split() else "" for value in values]
+    dimension = dimension_of(units[0]) if units else None
+    if dimension is None:
+        return None
+    try:
+        return [parse_quantity(value, dimension) for value in values]
+    except MistakeError:
+        return None
+
+
+def _label(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def value_axis(axis: XAxis | YAxis, query: Query, largest: float, label: str | None = None) -> None:
+    """Make an axis one of a metric, in the unit that suits its values.
+
+    Parameters
+    ----------
+    largest
+        The largest value that is drawn.
+    label
+        Default: the metric's name.
+    """
+    from matplotlib.ticker import FuncFormatter
+
+    from rolloutsim.report.plots.axes import percent_axis, time_axis
+
+    label = str(query).removesuffix(".probability") if label is None else label
+    unit = scale(query, largest)
+    if query.metric.unit == "s":
+        time_axis(axis, label)
+    elif unit.symbol == "%":
+        percent_axis(axis, label)
+    else:
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / unit.size:,.6g}"))
+        axis.set_label_text(f"{label} ({unit.symbol or 'number'})")
+
+
+def reach(rows: pd.DataFrame, columns: Sequence[str] = ("low", "best", "high")) -> tuple[float, float]:
+    """Return the smallest and the largest finite number in these columns; 0 and 1 if there is none."""
+    known = rows[list(columns)].to_numpy(dtype=float)
+    known = known[np.isfinite(known)]
+    return (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+
+
+def replicates_text(rows: pd.DataFrame) -> str:
+    """Return how many replicates are behind each point."""
+    counts = rows["n"].to_numpy(dtype=float)
+    low, high = (int(counts.min()), int(counts.max())) if len(counts) else (0, 0)
+    return f"n = {low:,} replicate{'s' * (high != 1)} a point" if low == high else f"n = {low:,} to {high:,} replicates a point"
+
+
+def missing_text(rows: pd.DataFrame) -> str:
+    """Say how many points are no finite numbers, and why, as far as the frame knows; empty if all are."""
+    best = rows["best"].to_numpy(dtype=float)
+    never, unknown = int(np.isinf(best).sum()), int(np.isnan(best).sum())
+    notes = dict.fromkeys(rows.loc[np.isnan(best), "note"]) if "note" in rows else {}
+    because = f" ({'; '.join(str(note) for note in notes if note)})" if any(notes) else ""
+    parts = [f"▲ never: {never} of {len(rows)}" if never else "", f"× not estimable: {unknown} of {len(rows)}{because}" if unknown else ""]
+    return ", ".join(part for part in parts if part)

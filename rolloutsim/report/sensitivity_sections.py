@@ -1,0 +1,77 @@
+"""A sensitivity in words: for each metric, what moves it, by how much, and what cannot be told from noise."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from rolloutsim.analysis import Estimate
+from rolloutsim.analysis.formats import percent
+from rolloutsim.report.amounts import amount
+from rolloutsim.report.paths import short_paths
+from rolloutsim.report.sections import Row, Section
+from rolloutsim.report.units import count, share_text
+from rolloutsim.study.designs import direction
+
+if TYPE_CHECKING:
+    from rolloutsim.analysis import Query
+    from rolloutsim.study import Effects, Sensitivity
+    from rolloutsim.study.designs import Index
+
+__all__ = ["sensitivity_heading", "sensitivity_sections"]
+
+_NAMES = {"mu_star": "mu*", "ST": "ST"}
+_SIZES = {"morris": ("Morris", "trajectories"), "sobol": ("Sobol", "samples")}
+
+_NOTES = {
+    "morris": "mu*: by how much the metric changes over the range of the input, on average, up or down; sigma: how differently it does so, "
+    "because the effect is bent or depends on other inputs.",
+    "sobol": "ST: share of the metric's variance that the input makes, alone or together with others; S1: that it makes alone.",
+}
+
+
+def sensitivity_heading(found: Sensitivity) -> tuple[str, str]:
+    """Return the two lines above everything."""
+    method, what = _SIZES[found.method]
+    inputs = len(found.effects[0].inputs)
+    points, replicates = len(found.responses) // len(found.effects), found.manifest["replicates"]
+    return (
+        f"{found.manifest['name']}: what moves it, of {inputs} uncertaint{'y' if inputs == 1 else 'ies'}",
+        f"{method}, {count(found.size)} {what}: {count(points)} points of the same {count(replicates)} replicates; intervals of 95 %",
+    )
+
+
+def sensitivity_sections(found: Sensitivity) -> tuple[Section, ...]:
+    """Return a section a metric."""
+    return tuple(_section(effects, found.method) for effects in found.effects)
+
+
+def _section(effects: Effects, method: str) -> Section:
+    query = effects.query
+    low, high = (" ".join(amount(Estimate(math.nan, value, math.nan, 0), query)).strip() for value in (effects.low, effects.high))
+    if math.isnan(effects.noise):
+        note = f"It is {low} at every point: nothing moves it."
+    else:
+        share = "less than 0.01 %" if effects.noise < 1e-4 else percent(effects.noise)
+        note = (
+            f"Over the points it goes from {low} to {high}; {share} of its variance is noise of the replicates. "
+            "~: within the noise floor, or not told apart from it. " + _NOTES[method]
+        )
+    names = short_paths(effects.inputs)
+    rows = [row for path, indices in effects.inputs.items() for row in _rows(names[path], indices, query)]
+    return Section(f"{query}: {_NAMES[next(iter(effects.inputs.values()))[0].name]}", tuple(rows), note)
+
+
+def _rows(name: str, indices: list[Index], query: Query) -> list[Row]:
+    first, *others = (index for index in indices if index.name != "mu")
+    value, interval = _written(first, first.estimate, query)
+    rows = [Row(name, "", value if first.decided or not value else f"~ {value}", interval, direction(indices))]
+    if not math.isnan(first.floor):
+        rows.append(Row("", "floor", *_written(first, Estimate(math.nan, first.floor, math.nan, 0), query), ""))
+    return rows + [Row("", index.name, *_written(index, index.estimate, query), "") for index in others]
+
+
+def _written(index: Index, estimate: Estimate, query: Query) -> tuple[str, str]:
+    if index.name not in ("ST", "S1"):
+        return amount(estimate, query)
+    return share_text(estimate) if estimate.best else ("0 %", "")

@@ -1,0 +1,84 @@
+"""What a study leaves in a folder: tables, a summary as JSON, where it comes from, and its pictures."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rolloutsim.errors import StoreError
+from rolloutsim.report.plots import plot_frontier, plot_response, plot_tornado
+from rolloutsim.report.plots.plotter import save_plot
+from rolloutsim.study.files import make_folder, write_whole
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from rolloutsim.study import Plan, Sensitivity
+
+__all__ = ["save_plan", "save_sensitivity"]
+
+
+def save_sensitivity(found: Sensitivity, folder: Path) -> None:
+    """Write indices and responses, the summary and a tornado for each metric.
+
+    Raises
+    ------
+    StoreError
+        If the folder cannot be written to.
+    """
+    tables = {"indices": found.frame, "responses": found.responses}
+    pictures = {f"tornado_{effects.query}": plot_tornado(found.frame, metric=str(effects.query)) for effects in found.effects}
+    _save(folder, "sensitivity", found.to_json(), found.manifest, tables, pictures)
+
+
+def save_plan(plan: Plan, folder: Path) -> None:
+    """Write the settings and the fresh measurements, the summary, and the frontier, or the response where there is one metric only.
+
+    Raises
+    ------
+    StoreError
+        If the folder cannot be written to.
+    """
+    frame = plan.frame
+    several = frame["metric"].nunique() > 1
+    picture = {"frontier": plot_frontier(frame)} if several else {"response": plot_response(frame)}
+    _save(folder, "plan", plan.to_json(), plan.manifest, {"settings": frame, "fresh": plan.fresh_frame}, picture)
+
+
+def _save(
+    folder: Path,
+    name: str,
+    summary: dict[str, Any],
+    manifest: dict[str, Any],
+    tables: dict[str, pd.DataFrame],
+    pictures: dict[str, Axes],
+) -> None:
+    make_folder(folder)
+
+    def put(file: str, content: dict[str, Any]) -> None:
+        text = json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+        write_whole(folder / file, lambda path: path.write_text(text, encoding="utf-8"))
+
+    (folder / "manifest.json").unlink(missing_ok=True)
+    for table, frame in tables.items():
+        write_whole(folder / f"{table}.parquet", partial(_as_text(frame).to_parquet, index=False))
+    put(f"{name}.json", summary)
+    for picture, axes in pictures.items():
+        try:
+            save_plot(axes, folder / f"{picture}.png")
+        except OSError as error:
+            raise StoreError(f"{folder}: the plots cannot be written ({error.strerror or error}); the tables are there") from error
+    put("manifest.json", manifest)
+
+
+def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame that Parquet can hold: a column of values of several types as text."""
+    mixed = [column for column in frame.columns if frame[column].map(type).nunique() > 1 or frame[column].map(_is_whole).any()]
+    return frame.astype(dict.fromkeys(mixed, str))
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, dict | list | tuple)

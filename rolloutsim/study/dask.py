@@ -1,0 +1,53 @@
+"""Dask as an executor: an existing cluster, or one on this machine."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+
+from rolloutsim.errors import UsageError
+from rolloutsim.study.executors import Pool, cores
+
+__all__ = ["dask_pool"]
+
+
+def dask_pool(scheduler: str | None, workers: int | None) -> Pool:
+    """Return the workers of a Dask cluster.
+
+    Parameters
+    ----------
+    scheduler
+        Its address; None starts a cluster on this machine.
+    workers
+        Processes of that cluster; default: one a core.
+
+    Raises
+    ------
+    UsageError
+        If Dask is not installed, or no scheduler answers.
+    """
+    try:
+        from distributed import Client, KilledWorker, LocalCluster
+    except ImportError:
+        raise UsageError('the executor dask needs Dask: pip install "rolloutsim[dask]"') from None
+    if scheduler is not None and workers is not None:
+        raise UsageError("a Dask scheduler has its own workers: leave out --workers")
+    cluster = None
+    if scheduler is None:
+        cluster = LocalCluster(n_workers=workers or cores(), threads_per_worker=1, dashboard_address=None)
+    try:
+        client = Client(cluster or scheduler, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{scheduler}: no Dask scheduler answers there ({error})") from error
+
+    def close(executor: Executor) -> None:
+        client.close()
+        if cluster is not None:
+            cluster.close()
+
+    # pure=False: a task that is tried again is another task
+    return Pool(
+        lambda: client.get_executor(pure=False),
+        workers=lambda _: sum(client.nthreads().values()),
+        deaths=(KilledWorker,),
+        close=close,
+    )

@@ -1,0 +1,248 @@
+"""Sensitivity: which of the things that nobody knows exactly move a metric, and which may as well be left alone.
+
+The response at a point is the metric's statistic over some replicates, the same ones at every point. So the points differ by what their
+inputs do, not by luck; what is left of luck, because other inputs call for other draws, is measured and reported as the noise floor.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+
+from rolloutsim.analysis import Estimate, Query, estimate, parse_metric, quantile_needs
+from rolloutsim.analysis.estimates import plain
+from rolloutsim.errors import UsageError
+from rolloutsim.scenario.quantities import format_quantity
+from rolloutsim.study import designs
+from rolloutsim.study.measuring import choose_seed
+from rolloutsim.study.provenance import manifest
+from rolloutsim.study.responses import Setting, changed_to, describe_setting, values_at
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from rolloutsim.analysis.replicates import FloatArray
+    from rolloutsim.scenario import Scenario
+    from rolloutsim.scenario.experiment import Uncertainty
+    from rolloutsim.study.designs import Design, Index
+
+__all__ = ["Effects", "Sensitivity", "sensitivity"]
+
+Method = Literal["morris", "sobol"]
+
+#: Trajectories of Morris, samples of Sobol.
+SIZES: dict[str, int] = {"morris": 20, "sobol": 128}
+
+_RESAMPLES = 400
+
+
+class Effects(NamedTuple):
+    """What moves one metric.
+
+    Attributes
+    ----------
+    query
+        The metric.
+    low, high
+        The least and the greatest response.
+    noise
+        Share of the variance of the response that comes from the replicates alone; NaN if it does not vary.
+    inputs
+        By path, the indices; the input that moves the response most comes first.
+    """
+
+    query: Query
+    low: float
+    high: float
+    noise: float
+    inputs: dict[str, list[Index]]
+
+
+class Sensitivity(NamedTuple):
+    """What moves the metrics of a scenario.
+
+    Attributes
+    ----------
+    effects
+        One entry a metric.
+    responses
+        One row a point and metric: the inputs (SI units) under their paths, `metric`, `low`, `best`, `high`, `n`.
+    size
+        Trajectories of Morris, samples of Sobol.
+    manifest
+        Where it comes from, JSON-able.
+    """
+
+    effects: tuple[Effects, ...]
+    responses: pd.DataFrame
+    method: Method
+    size: int
+    manifest: dict[str, Any]
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row a metric, input and index: `metric, input, index, low, best, high, n, floor, decided, direction`."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            [
+                (str(effects.query), path, index.name, *index.estimate[:4], index.floor, index.decided, designs.direction(found))
+                for effects in self.effects
+                for path, found in effects.inputs.items()
+                for index in found
+            ],
+            columns=["metric", "input", "index", "low", "best", "high", "n", "floor", "decided", "direction"],
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything but the responses for JSON."""
+        return {
+            "scenario": self.manifest["name"],
+            "fingerprint": self.manifest["fingerprint"],
+            "seed": self.manifest["seed"],
+            "replicates": self.manifest["replicates"],
+            "method": self.method,
+            "size": self.size,
+            "points": len(self.responses) // len(self.effects),
+            "metrics": [
+                {
+                    "metric": str(effects.query),
+                    "unit": effects.query.metric.unit,
+                    "response": {"low": effects.low, "high": effects.high},
+                    "noise_share": plain(effects.noise),
+                    "inputs": [
+                        {"input": path, "decided": found[0].decided, "direction": designs.direction(found)}
+                        | {index.name: {**index.estimate.to_json(), "floor": plain(index.floor)} for index in found}
+                        for path, found in effects.inputs.items()
+                    ],
+                }
+                for effects in self.effects
+            ],
+        }
+
+
+def sensitivity(
+    scenario: Scenario,
+    metrics: Sequence[str] = ("time_to_complete.mean",),
+    *,
+    method: Method = "morris",
+    size: int | None = None,
+    replicates: int = 20,
+    seed: int | None = None,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Sensitivity:
+    """Find out how much each uncertainty of a scenario (`sweep.uncertainties`) moves metrics.
+
+    Parameters
+    ----------
+    metrics
+        Expressions, e.g. ``abort_probability``; further ones cost no simulation.
+    method
+        ``morris`` screens: a few points an input. ``sobol`` shares the variance out: hundreds of points an input.
+    size
+        Trajectories (default 20) or samples (128; a power of two).
+    replicates
+        Of each point.
+    seed
+        Of points and replicates; default: the scenario's, or one is drawn and recorded.
+    workers
+        How many processes; no number depends on it. Default: one a core, if the work is worth it.
+    progress
+        Called with the points that are done and with all.
+
+    Raises
+    ------
+    UsageError
+        If there is nothing to vary, an argument cannot be, SALib is not installed, or a response is no finite number.
+    ScenarioError
+        If a point is no valid scenario.
+    """
+    uncertainties = scenario.sweep.uncertainties if scenario.sweep is not None else {}
+    if not uncertainties:
+        raise UsageError(
+            f"{scenario.file or scenario.name}: has no uncertainties to vary: add e.g. sweep: {{uncertainties: "
+            "{application.bundle: {uniform: {low: 300 MB, high: 400 MB}}}}"
+        )
+    queries = [parse_metric(metric, cohorts=[cohort.name for cohort in scenario.fleet]) for metric in metrics]
+    _check_replicates(queries, replicates)
+    seed = choose_seed(scenario, seed)
+    size = SIZES[method] if size is None else size
+    design: Design = getattr(designs, method)(len(uncertainties), size, seed)
+    # Trajectories on a grid meet again; what they meet at is simulated once.
+    points, place = np.unique(design.points, axis=0, return_inverse=True)
+    settings = [_setting(uncertainties, point) for point in points]
+    found = values_at(
+        [changed_to(scenario, setting) for setting in settings], queries, seed, range(replicates), workers=workers, progress=progress
+    )
+    effects, responses = [], []
+    for query, matrix in zip(queries, found, strict=True):
+        estimates = [estimate(query, row[~np.isnan(row)], of=replicates) for row in matrix]
+        _check_finite(query, estimates, settings)
+        response = np.array([one.best for one in estimates])
+        resampled = _resampled(matrix, query, seed)
+        inputs = dict(zip(uncertainties, designs.indices(design, response[place], resampled[place]), strict=True))
+        ranked = sorted(inputs, key=lambda path: -np.nan_to_num(inputs[path][0].estimate.best))
+        noise = designs.noise_share(response[place], resampled[place])
+        effects.append(Effects(query, float(response.min()), float(response.max()), noise, {path: inputs[path] for path in ranked}))
+        responses.append(_responses(uncertainties, points, query, estimates))
+    import pandas as pd
+
+    provenance = manifest(scenario, seed=seed, replicates=replicates, engine="simpy", tables="jobs")
+    return Sensitivity(tuple(effects), pd.concat(responses, ignore_index=True), method, size, provenance)
+
+
+def _check_replicates(queries: Sequence[Query], replicates: int) -> None:
+    if not queries:
+        raise UsageError("no metric to look at: name one, e.g. time_to_complete.mean")
+    needs = max(2 if query.q is None else quantile_needs(query.q) for query in queries)
+    if replicates < needs:
+        asking = next(query for query in queries if (2 if query.q is None else quantile_needs(query.q)) == needs)
+        raise UsageError(f"{asking} needs at least {needs} replicates of each point, not {replicates}: ask for more, or for a mean")
+
+
+def _setting(uncertainties: Mapping[str, Uncertainty], point: FloatArray) -> Setting:
+    """Return the values at a point of the unit cube, as a file says them."""
+    return {
+        path: format_quantity(said.distribution.ppf(u), said.dimension)
+        for (path, said), u in zip(uncertainties.items(), point.tolist(), strict=True)
+    }
+
+
+def _check_finite(query: Query, estimates: Sequence[Estimate], settings: Sequence[Setting]) -> None:
+    for response, setting in zip(estimates, settings, strict=True):
+        if not np.isfinite(response.best):
+            what = "is not estimable" if np.isnan(response.best) else "is never"
+            raise UsageError(
+                f"{query} {what} at {describe_setting(setting)} ({response.note}), and what is no number has no sensitivity: narrow the "
+                "uncertainties, or ask for a metric that is always a number, e.g. time_to_complete.mean or abort_probability"
+            )
+
+
+def _responses(uncertainties: Mapping[str, Uncertainty], points: FloatArray, query: Query, estimates: Sequence[Estimate]) -> pd.DataFrame:
+    import pandas as pd
+
+    inputs = {
+        path: [said.distribution.ppf(u) for u in column.tolist()]
+        for (path, said), column in zip(uncertainties.items(), points.T, strict=True)
+    }
+    told = pd.DataFrame([one[:4] for one in estimates], columns=["low", "best", "high", "n"])
+    return pd.DataFrame(inputs).assign(metric=str(query)).join(told)
+
+
+def _resampled(matrix: FloatArray, query: Query, seed: int) -> FloatArray:
+    """Return the responses (rows) by other replicates (columns): drawn again among those that there are, the same at every point."""
+    statistic = np.nanmean if query.q is None else partial(np.nanquantile, q=query.q)
+    replicates = matrix.shape[1]
+    rng = np.random.default_rng(seed)
+    with warnings.catch_warnings(), np.errstate(invalid="ignore"):
+        warnings.simplefilter("ignore", RuntimeWarning)  # of a draw in which no replicate meets the conditions: NaN, a floor unknown
+        drawn = np.array([statistic(matrix[:, rng.integers(replicates, size=replicates)], axis=1) for _ in range(_RESAMPLES)]).T
+    # Drawing again among n shows (n - 1)/n of the variance.
+    centre = drawn.mean(axis=1, keepdims=True)
+    spread: FloatArray = centre + (drawn - centre) * np.sqrt(replicates / (replicates - 1))
+    return spread

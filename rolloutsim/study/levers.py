@@ -1,0 +1,92 @@
+"""Levers: what we choose, value by value, and the settings that come of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from rolloutsim.errors import Problem, ScenarioError, UsageError
+from rolloutsim.scenario.source import read_text
+from rolloutsim.study.responses import Setting, changed_to, describe_setting
+
+if TYPE_CHECKING:
+    from rolloutsim.scenario import Scenario
+
+__all__ = ["parse_lever", "parse_levers", "scenarios_of", "settings_of"]
+
+
+def parse_lever(text: str) -> tuple[str, tuple[Any, ...]]:
+    """Split ``PATH=VALUE,VALUE…``; the values are read as a list of YAML.
+
+    Raises
+    ------
+    UsageError
+        There is no path, no value, or the values are not YAML.
+
+    Examples
+    --------
+    >>> parse_lever("network.origin=500 Mbit/s, 1 Gbit/s")
+    ('network.origin', ('500 Mbit/s', '1 Gbit/s'))
+    """
+    path, equals, values = text.partition("=")
+    if not equals or not path.strip() or not values.strip():
+        raise UsageError(f"{text!r}: PATH=VALUE,VALUE… is needed, e.g. rules.dispatch=window,batch")
+    try:
+        return path.strip(), tuple(read_text(f"[{values}]", "VALUES").plain())
+    except ScenarioError as error:
+        problem = error.problems[0]
+        raise UsageError(f"{text!r}: the values cannot be read: {problem.why}; {problem.hint}") from None
+
+
+def parse_levers(texts: Iterable[str]) -> dict[str, tuple[Any, ...]]:
+    """Return the values of several levers by path.
+
+    Raises
+    ------
+    UsageError
+        With everything that is wrong.
+    """
+    found: dict[str, tuple[Any, ...]] = {}
+    wrong: list[str] = []
+    for text in texts:
+        try:
+            path, values = parse_lever(text)
+        except UsageError as error:
+            wrong.append(str(error))
+            continue
+        if path in found:
+            wrong.append(f"{path} is named twice: give all of its values at once, {path}=V1,V2…")
+        found[path] = values
+    if wrong:
+        raise UsageError("\n".join(wrong))
+    return found
+
+
+def settings_of(levers: Mapping[str, Sequence[Any]]) -> list[Setting]:
+    """Return every combination of the values.
+
+    >>> settings_of({"rules.dispatch": ["window", "batch"], "fleet.dock.robots": [10]})
+    [{'rules.dispatch': 'window', 'fleet.dock.robots': 10}, {'rules.dispatch': 'batch', 'fleet.dock.robots': 10}]
+    """
+    return [dict(zip(levers, values, strict=True)) for values in product(*levers.values())]
+
+
+def scenarios_of(scenario: Scenario, settings: Iterable[Setting]) -> list[Scenario]:
+    """Return the scenario at each setting.
+
+    Raises
+    ------
+    ScenarioError
+        With the problems of all settings that make no valid scenario.
+    """
+    found: list[Scenario] = []
+    problems: list[Problem] = []
+    for setting in settings:
+        try:
+            found.append(changed_to(scenario, setting))
+        except ScenarioError as error:
+            problems += [problem._replace(why=f"{problem.why} (at {describe_setting(setting)})") for problem in error.problems]
+    if problems:
+        raise ScenarioError(problem for problem in problems if problem.severity == "error")
+    return found

@@ -1,0 +1,282 @@
+"""Planning: the best of some settings, with few replicates, and how sure that is.
+
+Settings are raced. All of them see the same replicates (common random numbers), in rounds that double. After each round a setting is out if
+a constraint is shown to be violated, or if one that is shown to comply is shown to be better. The chance that any of these decisions is
+wrong is shared equally among all that can be made (settings × rounds × (constraints + 1)), so that all of them hold together with the
+stated confidence, however the race goes (Bonferroni).
+
+Who won the race has also been lucky: the winner, and what came near, are measured again on a seed that has decided nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+
+from rolloutsim.analysis import CONFIDENCE, Check, Estimate, Query, estimate, parse_metric, proportion, quantile_needs
+from rolloutsim.analysis.estimates import plain
+from rolloutsim.errors import UsageError
+from rolloutsim.study.levers import scenarios_of, settings_of
+from rolloutsim.study.measuring import choose_seed
+from rolloutsim.study.provenance import manifest
+from rolloutsim.study.race import Race, Runner, State
+from rolloutsim.study.responses import Setting, values_at
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from rolloutsim.scenario import Scenario
+
+__all__ = ["Option", "Plan", "plan"]
+
+#: How many settings are measured again: the winner and the next ones.
+_AGAIN = 3
+
+
+class Option(NamedTuple):
+    """What has become of a setting.
+
+    Attributes
+    ----------
+    setting
+        Its values by path.
+    state
+        ``best``; ``near``: complies and is not told apart from the best; ``undecided``: may comply, and may be better; ``worse``;
+        ``infeasible``.
+    round
+        In which that was decided; the last one for those that were in the race to its end.
+    objective, constraints
+        At that time, each with its interval of 95 %.
+    fresh
+        The same on the fresh seed: objective first; empty if it was not measured again.
+    """
+
+    setting: Setting
+    state: State
+    round: int
+    objective: Estimate
+    constraints: tuple[Estimate, ...]
+    fresh: tuple[Estimate, ...] = ()
+
+
+class Plan(NamedTuple):
+    """The outcome of a race.
+
+    Attributes
+    ----------
+    objective
+        What was to be as low (or high) as possible.
+    maximize
+        Whether high is better.
+    checks
+        The constraints.
+    options
+        All settings; the best comes first, the infeasible come last.
+    margin
+        No setting that complies is better than the best by more than this, in units of the objective, with the stated confidence; NaN
+        without a best one, infinite if nothing can be said.
+    rounds
+        Replicates after each round that was run.
+    confidence
+        With which all decisions hold together.
+    fresh_seed
+        On which the best were measured again.
+    manifest
+        Where it comes from, JSON-able; its seed is that of the race.
+    """
+
+    objective: Query
+    maximize: bool
+    checks: tuple[Check, ...]
+    options: tuple[Option, ...]
+    margin: float
+    rounds: tuple[int, ...]
+    confidence: float
+    fresh_seed: int
+    manifest: dict[str, Any]
+
+    @property
+    def best(self) -> Option | None:
+        """The best setting that is shown to comply; None if there is none."""
+        return next((option for option in self.options if option.state == "best"), None)
+
+    @property
+    def outcome(self) -> Literal["best", "infeasible", "undecided"]:
+        """``infeasible`` if no setting complies, ``undecided`` if none is shown to but some may."""
+        if self.best is not None:
+            return "best"
+        return "infeasible" if all(option.state == "infeasible" for option in self.options) else "undecided"
+
+    @property
+    def queries(self) -> tuple[Query, ...]:
+        """The objective, then what the constraints are about."""
+        return (self.objective, *(check.query for check in self.checks))
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row a setting and metric: the levers, `state`, `round`, `metric`, `low`, `best`, `high`, `n`."""
+        return self._frame((option, (option.objective, *option.constraints)) for option in self.options)
+
+    @property
+    def fresh_frame(self) -> pd.DataFrame:
+        """The same of the settings that were measured again, on the fresh seed."""
+        return self._frame((option, option.fresh) for option in self.options if option.fresh)
+
+    def _frame(self, rows: Iterable[tuple[Option, Sequence[Estimate]]]) -> pd.DataFrame:
+        import pandas as pd
+
+        return pd.DataFrame(
+            [
+                (*option.setting.values(), option.state, option.round, str(query), *told[:4])
+                for option, estimates in rows
+                for query, told in dict(zip(self.queries, estimates, strict=True)).items()
+            ],
+            columns=[*self.options[0].setting, "state", "round", "metric", "low", "best", "high", "n"],
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything for JSON."""
+
+        def told(estimates: Sequence[Estimate]) -> dict[str, Any]:
+            return {str(query): one.to_json() for query, one in zip(self.queries, estimates, strict=bool(estimates))}
+
+        return {
+            "scenario": self.manifest["name"],
+            "fingerprint": self.manifest["fingerprint"],
+            "objective": {"metric": str(self.objective), "maximize": self.maximize},
+            "constraints": [check.text for check in self.checks],
+            "outcome": self.outcome,
+            "margin": plain(self.margin),
+            "confidence": self.confidence,
+            "seed": self.manifest["seed"],
+            "fresh_seed": self.fresh_seed,
+            "rounds": list(self.rounds),
+            "settings": [
+                {"setting": dict(option.setting), "state": option.state, "round": option.round}
+                | {"estimates": told((option.objective, *option.constraints)), "fresh": told(option.fresh)}
+                for option in self.options
+            ],
+        }
+
+
+def plan(
+    scenario: Scenario,
+    objective: str,
+    *,
+    maximize: bool = False,
+    constraints: Sequence[str] = (),
+    levers: Mapping[str, Sequence[Any]] | None = None,
+    replicates: int = 100,
+    max_replicates: int = 1600,
+    seed: int | None = None,
+    confidence: float = CONFIDENCE,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Plan:
+    """Find the best setting of a scenario's levers.
+
+    Parameters
+    ----------
+    objective
+        What is to be as low as possible, e.g. ``time_to_complete.p95``.
+    maximize
+        As high as possible instead.
+    constraints
+        What must hold, as checks are written: ``abort_probability <= 1 %``.
+    levers
+        Values by path; default: the scenario's (`sweep.levers`).
+    replicates, max_replicates
+        Of a setting in the first round, and at most.
+    seed
+        Of the race; default: the scenario's, or one is drawn and recorded. The fresh one is the next number.
+    confidence
+        With which all decisions of the race hold together.
+    workers
+        How many processes; no number depends on it. Default: one a core, if the work is worth it.
+    progress
+        Called with the settings that are done in a round and with all of that round.
+
+    Raises
+    ------
+    UsageError
+        If there are no levers, a metric or constraint means nothing, or a constraint cannot be shown to hold with so few replicates.
+    ScenarioError
+        If a setting makes no valid scenario.
+    """
+    if levers is None:
+        levers = scenario.sweep.levers if scenario.sweep is not None else {}
+    settings = settings_of(levers)
+    if not levers or not settings:
+        raise UsageError("there is nothing to choose from: name levers and their values, e.g. rules.dispatch=window,batch")
+    if not 1 <= replicates <= max_replicates:
+        raise UsageError(f"{replicates} replicates in the first round and {max_replicates} at most: the first number is the smaller one")
+    cohorts = [cohort.name for cohort in scenario.fleet]
+    query = parse_metric(objective, cohorts=cohorts)
+    checks = tuple(Check.parse(constraint, cohorts) for constraint in constraints)
+    scenarios = scenarios_of(scenario, settings)
+    seed = choose_seed(scenario, seed)
+    rounds = _rounds(replicates, max_replicates)
+    # Of each decision only one side can be wrong, so its interval may err by this much on either.
+    error = (1 - confidence) / (len(settings) * len(rounds) * (len(checks) + 1))
+    _check_reach(query, checks, max_replicates, 1 - 2 * error)
+    race = Race(query, checks, maximize=maximize, confidence=1 - 2 * error, runners=[Runner(number) for number in range(len(settings))])
+    queries = [query, *(check.query for check in checks)]
+    done = 0
+    run = []
+    for total in rounds:
+        alive = race.alive
+        race.go_on(
+            values_at([scenarios[runner.number] for runner in alive], queries, seed, range(done, total), workers=workers, progress=progress)
+        )
+        done = total
+        run.append(total)
+        if race.over:
+            break
+    fresh_seed = (seed + 1) % (1 << 64)
+    ranked = race.ranked
+    again = [runner.number for runner in ranked if runner.out != "infeasible"][:_AGAIN]
+    values = values_at([scenarios[number] for number in again], queries, fresh_seed, range(done), workers=workers, progress=progress)
+    fresh = {number: _estimates(queries, own) for number, own in zip(again, np.moveaxis(values, 1, 0), strict=True)}
+    options = []
+    for runner in ranked:
+        told, *others = _estimates(queries, runner.values)
+        options.append(Option(settings[runner.number], race.state(runner), runner.round, told, tuple(others), fresh.get(runner.number, ())))
+    provenance = manifest(scenario, seed=seed, replicates=done, engine="simpy", tables="jobs")
+    return Plan(query, maximize, checks, tuple(options), race.margin, tuple(run), confidence, fresh_seed, provenance)
+
+
+def _rounds(first: int, most: int) -> list[int]:
+    """Return the numbers of replicates after each round.
+
+    >>> _rounds(100, 500)
+    [100, 200, 400, 500]
+    """
+    rounds = [first]
+    while rounds[-1] < most:
+        rounds.append(min(2 * rounds[-1], most))
+    return rounds
+
+
+def _check_reach(query: Query, checks: Iterable[Check], most: int, confidence: float) -> None:
+    """See whether so many replicates can show that a constraint holds, at their best."""
+    for check in checks:
+        if check.query.q is not None:
+            enough = quantile_needs(check.query.q, confidence=confidence) <= most
+        elif check.query.metric.kind == "probability":
+            extremes = (proportion(0, most, confidence=confidence), proportion(most, most, confidence=confidence))
+            enough = any(check.holds(one.low) and check.holds(one.high) for one in extremes)
+        else:
+            continue
+        if not enough:
+            raise UsageError(
+                f"{check.text}: cannot be shown with {most} replicates, however they turn out, if so many decisions are to hold together: "
+                "allow more replicates at most, or choose among fewer settings"
+            )
+    if query.q is not None and quantile_needs(query.q) > most:
+        raise UsageError(f"{query} needs {quantile_needs(query.q)} replicates, more than the {most} at most")
+
+
+def _estimates(queries: Sequence[Query], values: Any) -> tuple[Estimate, ...]:
+    return tuple(estimate(query, own[~np.isnan(own)], of=len(own)) for query, own in zip(queries, values, strict=True))

@@ -1,0 +1,148 @@
+"""Rows of a study: one a replicate, with all of its tables inside, so that a replicate is there whole or not at all.
+
+A row is keyed by the scenario's fingerprint, the seed, the replicate and the model's version. `pack` makes rows of a batch, `unpack` makes
+flat tables of rows, and `repack` makes rows of flat tables. Codes that did not occur are not kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rolloutsim.simulation.replicate import MODEL_VERSION
+from rolloutsim.simulation.tables import SCHEMA
+from rolloutsim.study.batch import Crash
+
+if TYPE_CHECKING:
+    from rolloutsim.study.batch import Batch
+
+__all__ = ["KEY", "TABLES", "flat_schema", "merge", "pack", "repack", "row_schema", "unpack"]
+
+#: The flat tables of a study; the first three are those of `rolloutsim.simulation.tables`.
+TABLES = ("jobs", "cohorts", "failure_codes", "crashes")
+KEY = ("fingerprint", "seed", "replicate", "model_version")
+
+#: Tables with several rows a replicate.
+_LISTS = ("cohorts", "failure_codes")
+_TYPES = {"int64": pa.int64(), "float64": pa.float64(), "bool": pa.bool_(), "category": pa.string()}
+_KEY_FIELDS = [("fingerprint", pa.string()), ("seed", pa.uint64()), ("replicate", pa.int64()), ("model_version", pa.int64())]
+
+
+@cache
+def _fields(name: str) -> tuple[tuple[str, Any], ...]:
+    """Return the columns of a table that are not of the key."""
+    if name == "crashes":
+        return tuple((field, pa.string()) for field in Crash._fields if field != "replicate")
+    return tuple((column.name, _TYPES[column.dtype]) for column in SCHEMA[name] if column.name not in KEY)
+
+
+@cache
+def row_schema() -> Any:
+    """Return the Arrow schema of rows."""
+    one = [(name, pa.struct(_fields(name))) for name in ("jobs", "crashes")]
+    several = [(name, pa.list_(pa.struct(_fields(name)))) for name in _LISTS]
+    return pa.schema([*_KEY_FIELDS, *one, *several])
+
+
+@cache
+def flat_schema(name: str) -> Any:
+    """Return the Arrow schema of a flat table."""
+    return pa.schema([*_KEY_FIELDS, *_fields(name)])
+
+
+def pack(fingerprint: str, seed: int, batch: Batch) -> Any:
+    """Return the rows of a batch."""
+    flat = {}
+    for name in ("jobs", *_LISTS):
+        frame = getattr(batch.tables, name)
+        if name == "failure_codes":
+            frame = frame[frame["count"] > 0]
+        flat[name] = _keyed(name, fingerprint, seed, {column: pa.array(frame[column]) for column in frame.columns})
+    crashes = {field: pa.array([getattr(crash, field) for crash in batch.crashes]) for field in Crash._fields}
+    flat["crashes"] = _keyed("crashes", fingerprint, seed, crashes)
+    return repack(flat)
+
+
+def _keyed(name: str, fingerprint: str, seed: int, columns: dict[str, Any]) -> Any:
+    count = len(columns["replicate"])
+    columns["fingerprint"] = pa.array([fingerprint] * count, pa.string())
+    columns["seed"] = pa.array([seed] * count, pa.uint64())
+    columns["model_version"] = pa.array([MODEL_VERSION] * count, pa.int64())
+    schema = flat_schema(name)
+    return pa.table([columns[field.name].cast(field.type) for field in schema], schema=schema)
+
+
+def repack(flat: dict[str, Any]) -> Any:
+    """Return the rows of flat tables; the rows of a replicate stand together, in the order of jobs."""
+    jobs, crashes = flat["jobs"].combine_chunks(), flat["crashes"].combine_chunks()
+    columns = {name: jobs[name] for name in KEY}
+    columns["jobs"] = _struct("jobs", jobs)
+    columns["crashes"] = pa.nulls(len(jobs), row_schema().field("crashes").type)
+    ranks = _ranks(jobs)
+    for name in _LISTS:
+        table = flat[name].combine_chunks()
+        places = np.array([ranks[key] for key in _keys(table)], np.int64)
+        offsets = np.concatenate([[0], np.cumsum(np.bincount(places, minlength=len(jobs)))])
+        columns[name] = pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), _struct(name, table))
+    good = pa.table([columns[field.name] for field in row_schema()], schema=row_schema())
+    columns = {name: crashes[name] for name in KEY}
+    columns |= {field.name: pa.nulls(len(crashes), field.type) for field in row_schema() if field.name not in KEY}
+    columns["crashes"] = _struct("crashes", crashes)
+    return pa.concat_tables([good, pa.table([columns[field.name] for field in row_schema()], schema=row_schema())])
+
+
+def _struct(name: str, table: Any) -> Any:
+    names = [field for field, _ in _fields(name)]
+    arrays = [_whole(table[field]) for field in names]
+    return pa.StructArray.from_arrays(arrays, names) if len(table) else pa.array([], pa.struct(_fields(name)))
+
+
+def _whole(column: Any) -> Any:
+    """Return a column in one piece."""
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) and column.num_chunks != 1 else column.chunk(0)
+
+
+def _keys(table: Any) -> list[tuple[str, int, int]]:
+    return list(zip(*(table[name].to_pylist() for name in KEY[:3]), strict=True))
+
+
+def _ranks(table: Any) -> dict[tuple[str, int, int], int]:
+    return {key: rank for rank, key in enumerate(_keys(table))}
+
+
+def unpack(rows: Any) -> dict[str, Any]:
+    """Return rows as flat tables by name."""
+    rows = rows.combine_chunks()
+    flat = {}
+    for name in TABLES:
+        column = _whole(rows[name]) if len(rows) else pa.array([], row_schema().field(name).type)
+        if name in _LISTS:
+            parents, items = pc.list_parent_indices(column), pc.list_flatten(column)
+        else:
+            parents = pc.indices_nonzero(pc.is_valid(column))
+            items = column.take(parents)
+        keys = [rows[key].take(parents) for key in KEY]
+        schema = flat_schema(name)
+        flat[name] = pa.table([*keys, *items.flatten()], schema=schema)
+    return flat
+
+
+def merge(parts: Sequence[Any], order: Sequence[str]) -> Any:
+    """Return rows sorted by fingerprint (in a given order), seed and replicate, one a key.
+
+    Of several rows of a key a good one is taken rather than a crash, and of those the first.
+    """
+    rows = pa.concat_tables(parts).combine_chunks()
+    place = pc.index_in(rows["fingerprint"], value_set=pa.array(order, pa.string())).to_numpy()
+    seed, replicate = rows["seed"].to_numpy(), rows["replicate"].to_numpy()
+    crashed = pc.is_null(rows["jobs"]).to_numpy()
+    sequence = np.lexsort((crashed, replicate, seed, place))
+    key = np.stack([place, seed.astype(np.uint64).view(np.int64), replicate])[:, sequence]
+    first = np.ones(len(rows), bool)
+    first[1:] = (key[:, 1:] != key[:, :-1]).any(axis=0)
+    return rows.take(sequence[first])

@@ -1,0 +1,234 @@
+"""A sweep: many points of one scenario, each with the same seed and replicates, so that differences are of the points, not of luck."""
+
+from __future__ import annotations
+
+import json
+import platform
+import secrets
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rolloutsim.errors import StoreError, UsageError
+from rolloutsim.study.batch import run_batch
+from rolloutsim.study.definition import Definition, read_definition
+from rolloutsim.study.provenance import package_version
+from rolloutsim.study.rows import pack
+from rolloutsim.study.sampling import Method, make_points, points_frame, with_sweep
+from rolloutsim.study.store import Store
+from rolloutsim.study.study import Study
+from rolloutsim.study.tasks import Request
+from rolloutsim.study.work import Done, run_batches
+
+if TYPE_CHECKING:
+    from rolloutsim.scenario import Scenario
+
+__all__ = ["Plan", "plan_sweep", "run_sweep", "sweep"]
+
+
+class Plan(NamedTuple):
+    """A sweep that has not begun.
+
+    Attributes
+    ----------
+    definition
+        What it is about.
+    scenarios
+        By fingerprint.
+    shard
+        Which replicates of each point this process does.
+    """
+
+    definition: Definition
+    scenarios: dict[str, Scenario]
+    shard: range
+
+    @property
+    def requests(self) -> list[Request]:
+        """All of the work."""
+        (seed,) = self.definition.seeds
+        return [Request(scenario, seed, self.shard) for scenario in self.scenarios.values()]
+
+
+def plan_sweep(
+    scenario: Scenario,
+    *,
+    levers: Mapping[str, Sequence[Any]] | None = None,
+    uncertainties: Mapping[str, Any] | None = None,
+    method: Method = "lhs",
+    samples: int = 16,
+    replicates: int | None = None,
+    seed: int | None = None,
+    shard: tuple[int, int] = (1, 1),
+    out: Path | None = None,
+) -> Plan:
+    """Make the points of a sweep and see whether they are scenarios; see `sweep`.
+
+    Raises
+    ------
+    ScenarioError
+        With everything that is wrong.
+    UsageError
+        For arguments that cannot be.
+    StoreError
+        If the folder holds another study.
+    """
+    number, of = shard
+    if not 1 <= number <= of:
+        raise UsageError(f"there is no shard {number}/{of}: shards are 1/{max(of, 1)} to {max(of, 1)}/{max(of, 1)}")
+    count = scenario.replicates if replicates is None else replicates
+    if count < 1:
+        raise UsageError(f"{count} replicates cannot be simulated: ask for at least 1")
+    before = read_definition(out) if out is not None else None
+    if seed is None:
+        seed = scenario.seed if scenario.seed is not None else before.seeds[0] if before else secrets.randbits(32)
+        if of > 1 and scenario.seed is None and before is None:
+            raise UsageError("shards need one seed that all of them use: add --seed N")
+    if not 0 <= seed < 1 << 64:
+        raise UsageError(f"seed {seed} is out of range: a seed is an integer from 0 to 18446744073709551615")
+    varied = with_sweep(scenario, levers, uncertainties)
+    assert varied.sweep is not None
+    points = make_points(varied, method=method, samples=samples, seed=seed)
+    units = {path: said.dimension.unit for path, said in varied.sweep.uncertainties.items()}
+    base = {key: value for key, value in varied.without_sweep().resolved().items() if key not in ("seed", "replicates")}
+    definition = Definition(base, (seed,), count, units, points_frame(points))
+    if before is not None:
+        wrong = before.differences(definition)
+        if seed not in before.seeds:
+            wrong.append(f"the seed is {seed}, not {', '.join(map(str, before.seeds))}")
+        if wrong:
+            raise StoreError(f"{out}: this folder holds another study: {'; '.join(wrong)}: choose another folder")
+        definition = definition.with_points_of(before)
+    share = range((number - 1) * count // of, number * count // of)
+    return Plan(definition, {point.fingerprint: point.scenario for point in points}, share)
+
+
+def run_sweep(
+    plan: Plan,
+    folder: Path,
+    *,
+    workers: int | None = None,
+    executor: str | Executor | None = None,
+    scheduler: str | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Iterator[tuple[int, Done]]:
+    """Do what of a sweep is not yet in a folder; yield the number of replicates that are missing, and each finished task.
+
+    Parameters
+    ----------
+    tell
+        Is told what in the folder was set aside.
+    """
+    (seed,) = plan.definition.seeds
+    with Store(folder, tell=tell) as store:
+        store.expect(plan.definition.fingerprints)
+        plan.definition.write(folder)
+        left = [
+            Request(scenario, seed, replicates)
+            for fingerprint, scenario in plan.scenarios.items()
+            for replicates in store.contents.missing(fingerprint, seed, plan.shard)
+        ]
+        fingerprints = {id(scenario): fingerprint for fingerprint, scenario in plan.scenarios.items()}
+        missing = sum(len(request.replicates) for request in left)
+        run = partial(run_batch, work=sum(request.size for request in left))
+        begun = time.time()
+        for done in run_batches(left, workers=workers, executor=executor, scheduler=scheduler, run=run):
+            store.add([pack(fingerprints[id(request.scenario)], seed, batch) for request, batch in done.batches])
+            yield missing, done
+        if left:
+            _log(folder, begun, missing)
+        store.compact(plan.definition.fingerprints)
+
+
+def _log(folder: Path, begun: float, replicates: int) -> None:
+    """Write where and how long was worked, apart from the results, which are the same wherever they are made."""
+    from datetime import UTC, datetime
+
+    line = {
+        "begun": datetime.fromtimestamp(begun, UTC).isoformat(timespec="seconds"),
+        "seconds": round(time.time() - begun, 1),
+        "replicates": replicates,
+        "host": platform.node(),
+        "python": platform.python_version(),
+        "rolloutsim": package_version(),
+        "command": sys.argv,
+    }
+    try:
+        with (folder / "log.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+    except OSError as error:
+        raise StoreError(f"{folder / 'log.jsonl'}: cannot be written ({error.strerror or error})") from error
+
+
+def sweep(
+    scenario: Scenario,
+    *,
+    levers: Mapping[str, Sequence[Any]] | None = None,
+    uncertainties: Mapping[str, Any] | None = None,
+    method: Method = "lhs",
+    samples: int = 16,
+    replicates: int | None = None,
+    seed: int | None = None,
+    out: str | Path | None = None,
+    workers: int | None = None,
+    executor: str | Executor | None = None,
+    scheduler: str | None = None,
+) -> Study:
+    """Simulate a scenario at every setting of some levers, each with the same samples of what is uncertain, and with the same luck.
+
+    Parameters
+    ----------
+    levers
+        Values by path, e.g. ``{"rules.dispatch": ["window", "batch"]}``; they are added to those of the scenario's sweep.
+    uncertainties
+        Distributions by path, as a file writes them, e.g. ``{"application.bundle": {"uniform": {"low": "300 MB", "high": "400 MB"}}}``.
+    method, samples
+        How the uncertainties are sampled, and how many samples; see `make_points`.
+    replicates, seed
+        Of each point; default: the scenario's.
+    out
+        A folder for the results. What is there already is not computed again.
+    workers, executor, scheduler
+        Where it runs; see `run_batches`.
+
+    Raises
+    ------
+    ScenarioError
+        With all points that are no valid scenario, before anything runs.
+    UsageError
+        For arguments that cannot be.
+    StoreError
+        If the folder cannot be used.
+
+    Examples
+    --------
+    >>> import rolloutsim
+    >>> scenario = rolloutsim.load("scenarios/robomaker-100.yaml")
+    >>> study = sweep(scenario, levers={"deployment.deploymentConfig.concurrentDeploymentPercentage": [10, 20]}, replicates=3, workers=1)
+    >>> study
+    <Study of robomaker-100: 2 points, 6 replicates, seed 20260101>
+    """
+    temporary = TemporaryDirectory() if out is None else None
+    folder = Path(temporary.name if temporary else str(out))
+    plan = plan_sweep(
+        scenario,
+        levers=levers,
+        uncertainties=uncertainties,
+        method=method,
+        samples=samples,
+        replicates=replicates,
+        seed=seed,
+        out=folder,
+    )
+
+    def tell(message: str) -> None:
+        print(message, file=sys.stderr)
+
+    for _ in run_sweep(plan, folder, workers=workers, executor=executor, scheduler=scheduler, tell=tell):
+        pass
+    return Study(folder).keeping(temporary)

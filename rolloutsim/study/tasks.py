@@ -1,0 +1,150 @@
+"""Tasks: how much of a study a worker is given at a time, and what it does with it."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from rolloutsim.errors import UsageError
+from rolloutsim.scenario import Scenario, build
+from rolloutsim.simulation.replicate import MODEL_VERSION
+from rolloutsim.study.batch import Batch
+
+if TYPE_CHECKING:
+    RunBatch = Callable[[Scenario, int, range], Batch]
+
+__all__ = ["TARGET_S", "Request", "Work", "perform", "plain"]
+
+#: What a task should take, in seconds: long against handing it over, short against what an interruption loses.
+TARGET_S = 0.5
+#: Tasks grow by this factor at most: what has been measured says little about far larger ones.
+_GROWTH = 4
+
+
+class Request(NamedTuple):
+    """Replicates that are wanted.
+
+    Attributes
+    ----------
+    scenario, seed, replicates
+        As for `run_batch`.
+    """
+
+    scenario: Scenario
+    seed: int
+    replicates: range
+
+    @property
+    def size(self) -> int:
+        """Robot-deployments."""
+        return self.scenario.robots * len(self.replicates)
+
+
+Task = tuple[Request, ...]
+
+
+class Work:
+    """What is still to be done, dealt out in tasks of about `TARGET_S` seconds.
+
+    Parameters
+    ----------
+    requests
+        In the order in which they are dealt out.
+
+    Examples
+    --------
+    >>> import rolloutsim
+    >>> work = Work([Request(rolloutsim.load("scenarios/robomaker-100.yaml"), 1, range(1000))])
+    >>> [request.replicates for request in work.take()]  # nothing has been measured yet
+    [range(0, 1)]
+    >>> work.learn(100, 0.1)
+    >>> [request.replicates for request in work.take()]  # four times as much at most
+    [range(1, 5)]
+    >>> work.seconds_left
+    99.5
+    """
+
+    def __init__(self, requests: Iterable[Request]) -> None:
+        self._requests = deque(request for request in requests if len(request.replicates))
+        self._left = sum(request.size for request in self._requests)
+        self._largest = 0
+        self._seconds_each = math.inf
+
+    def __bool__(self) -> bool:
+        return bool(self._requests)
+
+    @property
+    def seconds_left(self) -> float:
+        """How long one worker takes for the rest, as far as is known."""
+        return self._left * self._seconds_each if self._left else 0.0
+
+    def learn(self, size: int, seconds: float) -> None:
+        """Take note of how long a task took."""
+        each = seconds / size
+        self._seconds_each = each if math.isinf(self._seconds_each) else (self._seconds_each + each) / 2
+        self._largest = max(self._largest, size)
+
+    def take(self, workers: int = 1) -> Task:
+        """Return the next task; towards the end tasks get smaller, so that all workers end together."""
+        size = min(TARGET_S / self._seconds_each, self._largest * _GROWTH, self._left / (2 * workers) if workers > 1 else math.inf)
+        task: list[Request] = []
+        while self._requests:
+            request = self._requests[0]
+            count = min(int(max(size, 0)) // request.scenario.robots, len(request.replicates))
+            if not count:
+                if task:
+                    break
+                count = 1
+            task.append(request._replace(replicates=request.replicates[:count]))
+            size -= task[-1].size
+            self._left -= task[-1].size
+            if count < len(request.replicates):
+                self._requests[0] = request._replace(replicates=request.replicates[count:])
+            else:
+                self._requests.popleft()
+        return tuple(task)
+
+
+class Order(NamedTuple):
+    """A request as it travels: plain text, which is the same for every version of Python and of this package's classes."""
+
+    scenario: str
+    seed: int
+    replicates: range
+
+
+def plain(task: Task) -> tuple[Order, ...]:
+    """Return a task as it is sent to a worker."""
+    return tuple(Order(json.dumps(scenario.without_sweep().resolved()), seed, replicates) for scenario, seed, replicates in task)
+
+
+@lru_cache(maxsize=8)
+def _read(text: str) -> Scenario:
+    return build(json.loads(text))
+
+
+def perform(orders: tuple[Order, ...], model_version: int, run: RunBatch) -> tuple[list[Batch], float]:
+    """Do a task in a worker.
+
+    Returns
+    -------
+    batches, seconds
+        One batch an order, and how long they took.
+
+    Raises
+    ------
+    UsageError
+        If the worker has another version of the model.
+    """
+    if model_version != MODEL_VERSION:
+        raise UsageError(
+            f"a worker has model version {MODEL_VERSION}, and {model_version} is needed: install the same rolloutsim everywhere"
+        )
+    begun = time.perf_counter()
+    batches = [run(_read(order.scenario), order.seed, order.replicates) for order in orders]
+    return batches, time.perf_counter() - begun

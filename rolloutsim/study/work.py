@@ -1,0 +1,207 @@
+"""Getting work done: tasks go to workers, batches come back as they are finished, and a worker that dies costs nothing but time."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from typing import TYPE_CHECKING, NamedTuple
+
+from rolloutsim.errors import RolloutsimError, SimulationError
+from rolloutsim.simulation.replicate import MODEL_VERSION
+from rolloutsim.study.batch import Batch, Crash, Interrupted, run_batch
+from rolloutsim.study.executors import Pool, cores, open_pool
+from rolloutsim.study.tasks import TARGET_S, Request, Task, Work, perform, plain
+
+if TYPE_CHECKING:
+    from rolloutsim.study.tasks import RunBatch
+
+__all__ = ["Done", "run_batches"]
+
+#: Worker processes are started for what would take this process longer, in seconds: they take a second or two to start.
+_WORTH_WORKERS_S = 4.0
+#: Tasks handed out for each worker: one that runs, one that waits, and one on its way.
+_IN_FLIGHT = 3
+#: So often a replicate takes its worker with it, while nothing else runs, before it is given up.
+_TRIES = 2
+
+
+class Done(NamedTuple):
+    """A finished task.
+
+    Attributes
+    ----------
+    batches
+        What was asked, which may be a part of a request, and what has come of it.
+    seconds
+        How long it took the worker.
+    """
+
+    batches: tuple[tuple[Request, Batch], ...]
+    seconds: float
+
+
+def run_batches(
+    requests: Iterable[Request],
+    *,
+    workers: int | None = None,
+    executor: str | Executor | None = None,
+    scheduler: str | None = None,
+    run: RunBatch = run_batch,
+) -> Iterator[Done]:
+    """Simulate what is requested and yield it in pieces as they are finished, in any order.
+
+    How requests are cut into pieces depends on the time that replicates take; what is in them does not.
+
+    Parameters
+    ----------
+    requests
+        May be of different scenarios.
+    workers
+        How many; 1 is this process. By default this process begins, and one process a core goes on if much is left.
+    executor, scheduler
+        As for `open_pool`, instead of that.
+    run
+        What simulates a batch; a function that can be pickled, e.g. a `functools.partial` of `run_batch`.
+
+    Raises
+    ------
+    UsageError
+        For an executor or a number of workers that cannot be.
+    SimulationError
+        If workers cannot run tasks.
+    KeyboardInterrupt
+        On Ctrl-C, at once, after what this process itself had done is yielded.
+
+    Examples
+    --------
+    >>> import rolloutsim
+    >>> scenario = rolloutsim.load("scenarios/robomaker-100.yaml")
+    >>> requests = [Request(scenario, 1, range(3)), Request(scenario, 2, range(2))]
+    >>> sum(len(batch.tables.jobs) for done in run_batches(requests) for _, batch in done.batches)
+    5
+    """
+    work = Work(requests)
+    if executor is None:
+        alone = workers == 1 or (workers is None and cores() == 1)
+        if alone or workers is None:
+            yield from _here(work, run, to_the_end=alone)
+        if not work:
+            return
+    with open_pool(executor or "processes", workers=workers, scheduler=scheduler) as pool:
+        yield from _Dispatcher(work, pool, run)
+
+
+def _here(work: Work, run: RunBatch, *, to_the_end: bool) -> Iterator[Done]:
+    """Do work in this process, to the end or until it is seen to be worth workers."""
+    spent = 0.0
+    while work and (to_the_end or spent < TARGET_S or work.seconds_left < _WORTH_WORKERS_S):
+        begun = time.perf_counter()
+        done: list[tuple[Request, Batch]] = []
+        task = work.take()
+        for request in task:
+            try:
+                done.append((request, run(*request)))
+            except Interrupted as stop:
+                yield Done((*done, (request, stop.batch)), time.perf_counter() - begun)
+                raise KeyboardInterrupt from None
+        seconds = time.perf_counter() - begun
+        work.learn(_size(task), seconds)
+        spent += seconds
+        yield Done(tuple(done), seconds)
+
+
+def _size(task: Task) -> int:
+    return sum(request.size for request in task)
+
+
+class _Dispatcher:
+    """Keeps workers busy.
+
+    When a worker dies, the tasks that it may have died of are tried again one at a time while nothing else runs, halved whenever the
+    worker dies again. So the guilty replicate is found, and it alone is given up: how work was cut into tasks leaves no trace.
+    """
+
+    def __init__(self, work: Work, pool: Pool, run: RunBatch) -> None:
+        self._work, self._pool, self._run = work, pool, run
+        self._running: dict[Future[tuple[list[Batch], float]], Task] = {}
+        self._suspects: deque[Task] = deque()
+        self._alone = False
+        self._tries = 0
+
+    def __iter__(self) -> Iterator[Done]:
+        while True:
+            if not self._running:
+                self._alone = bool(self._suspects)
+                if self._alone:
+                    self._submit(self._suspects.popleft())
+            if not self._suspects and not self._alone:
+                workers = self._pool.workers
+                while self._work and len(self._running) < _IN_FLIGHT * workers:
+                    self._submit(self._work.take(workers))
+            if not self._running:
+                return
+            for future in wait(self._running, return_when=FIRST_COMPLETED).done:
+                yield from self._finish(future)
+
+    def _submit(self, task: Task) -> None:
+        orders = plain(task)
+        try:
+            future = self._pool.executor.submit(perform, orders, MODEL_VERSION, self._run)
+        except BrokenExecutor:  # a worker died between two tasks
+            self._pool.renew()
+            future = self._pool.executor.submit(perform, orders, MODEL_VERSION, self._run)
+        self._running[future] = task
+
+    def _finish(self, future: Future[tuple[list[Batch], float]]) -> Iterator[Done]:
+        task = self._running.pop(future)
+        try:
+            batches, seconds = future.result()
+        except self._pool.deaths:
+            yield from self._died(task)
+        except RolloutsimError:
+            raise
+        except Exception as error:
+            raise SimulationError(
+                f"a worker could not do its task ({type(error).__name__}: {error}): is the same rolloutsim installed where it runs?"
+            ) from error
+        else:
+            self._tries = 0
+            if seconds:
+                self._work.learn(_size(task), seconds)
+            yield Done(tuple(zip(task, batches, strict=True)), seconds)
+
+    def _died(self, task: Task) -> Iterator[Done]:
+        if not self._alone:
+            self._suspects.append(task)
+            return
+        halves = _halves(task)
+        self._tries += 1
+        if halves:
+            self._tries = 0
+            self._suspects.extendleft(reversed(halves))
+        elif self._tries < _TRIES:
+            self._suspects.appendleft(task)
+        else:
+            self._tries = 0
+            yield Done(((task[0], _given_up(task[0])),), 0.0)
+
+
+def _halves(task: Task) -> tuple[Task, ...]:
+    """Return a task in two parts, or nothing if it is a single replicate."""
+    if len(task) > 1:
+        return task[: len(task) // 2], task[len(task) // 2 :]
+    (request,) = task
+    middle = len(request.replicates) // 2
+    if not middle:
+        return ()
+    return tuple((request._replace(replicates=part),) for part in (request.replicates[:middle], request.replicates[middle:]))
+
+
+def _given_up(request: Request) -> Batch:
+    from rolloutsim.simulation.collect import Collector
+
+    message = f"the worker that simulated it died {1 + _TRIES} times, perhaps for want of memory"
+    crash = Crash(request.replicates[0], "WorkerDied", message, "", "worker")
+    return Batch(Collector(request.scenario).tables(), (crash,))

@@ -1,0 +1,363 @@
+"""What holds for every plot of a study, and that each draws the numbers of its frame."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib import pyplot
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.figure import Figure
+
+from rolloutsim.errors import UsageError
+from rolloutsim.report import STUDY_PLOTS, plot_difference, plot_frontier, plot_heat_map, plot_response, plot_tornado
+from rolloutsim.report.paths import short_paths
+from rolloutsim.report.plots.points import lever
+
+PERCENTAGE = "deployment.deploymentConfig.concurrentDeploymentPercentage"
+LEVERS = {PERCENTAGE: [5, 10, 20, 50], "network.origin": ["1 Gbit/s", "500 Mbit/s"], "rules.dispatch": ["window", "batch"]}
+UNIT = re.compile(r"\((s|min|h|d|%|[kMGT]?B|number)\)$")
+TOLD = ["metric", "low", "best", "high", "n"]
+
+
+def points(levers, metric="time_to_complete.p95", n=400):
+    """Every combination of the values, with a value of its own: one hour more than the one before, ± 10 min."""
+    scale = 0.01 / 3600 if metric.startswith("abort") else 1.0
+    rows = [
+        (*values, metric, *(scale * (3600 * (1 + number) + shift) for shift in (-600, 0, 600)), n)
+        for number, values in enumerate(itertools.product(*levers.values()))
+    ]
+    return pd.DataFrame(rows, columns=[*levers, *TOLD])
+
+
+def some(*names, count=None, **keywords):
+    return points({name: LEVERS[name][:count] for name in names}, **keywords)
+
+
+def both(frame):
+    other = frame.assign(metric="abort_probability.probability", **{name: frame[name] * 0.01 / 3600 for name in ("low", "best", "high")})
+    return pd.concat([frame, other])
+
+
+def differences():
+    rows = [
+        ("b", "time_to_complete.p95", -300.0, -200.0, -100.0, 400, "better"),
+        ("b", "time_to_complete.mean", -20.0, 10.0, 40.0, 400, "~"),
+        ("b", "abort_probability.probability", 0.001, 0.01, 0.02, 400, "worse"),
+        ("b", "peak_in_flight.mean", 1.0, 2.0, 3.0, 400, "higher"),
+    ]
+    return pd.DataFrame(rows, columns=["alternative", *TOLD, "verdict"])
+
+
+def indices(method="morris"):
+    names = ("mu_star", "mu", "sigma") if method == "morris" else ("ST", "S1")
+    rows = [
+        ("time_to_complete.mean", path, name, *(best * factor for factor in (0.8, 1.0, 1.3)), 20, floor, best * 0.8 > floor, direction)
+        for path, best, direction in (("application.bundle", 0.2, ""), ("fleet.dock.link.rate", 0.9, "falls"), ("a.b", 0.5, "both ways"))
+        for name, floor in zip(names, (0.3, 0.0, 0.1), strict=False)
+    ]
+    return pd.DataFrame(rows, columns=["metric", "input", "index", "low", "best", "high", "n", "floor", "decided", "direction"])
+
+
+FRAMES = {
+    "response": lambda: some(PERCENTAGE),
+    "heat_map": lambda: some(PERCENTAGE, "network.origin"),
+    "frontier": lambda: both(some(PERCENTAGE, "network.origin")),
+    "difference": differences,
+    "tornado": indices,
+}
+
+
+def missing(frame):
+    """Make the second row one that is never, and the third one that is not estimable."""
+    frame = frame.reset_index(drop=True)
+    frame.loc[1, ["low", "best", "high"]] = [frame.loc[1, "low"], np.inf, np.inf]
+    frame.loc[2, ["low", "best", "high"]] = np.nan
+    return frame.assign(note=["not estimable, needs 72" if math.isnan(best) else "" for best in frame["best"]])
+
+
+EDGES = {
+    "one row": lambda name: FRAMES[name]().groupby("metric", sort=False).head(1),
+    "missing": lambda name: missing(FRAMES[name]()),
+    "nothing finite": lambda name: FRAMES[name]().assign(low=np.nan, best=np.nan, high=np.nan),
+    "all never": lambda name: FRAMES[name]().assign(low=np.inf, best=np.inf, high=np.inf),
+    "all zero": lambda name: FRAMES[name]().assign(low=0.0, best=0.0, high=0.0),
+    "long names": lambda name: FRAMES[name]().rename(columns={"network.origin": "fleet." + 12 * "very_long_" + ".rate"}),
+}
+
+
+def inside(figure):
+    figure.draw_without_rendering()
+    box, page = figure.axes[0].get_tightbbox(), figure.bbox
+    return box.x0 >= page.x0 - 2 and box.x1 <= page.x1 + 2 and box.y0 >= page.y0 - 2 and box.y1 <= page.y1 + 2
+
+
+def test_there_is_a_plot_for_each_question():
+    assert sorted(STUDY_PLOTS) == sorted(FRAMES)
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_draws_on_the_given_axes_and_opens_no_figure(name):
+    before = pyplot.get_fignums()
+    figure = Figure()
+    ax, other = figure.subplots(1, 2)
+    assert STUDY_PLOTS[name](FRAMES[name](), ax=ax) is ax
+    assert figure.axes == [ax, other]
+    assert not other.has_data()
+    assert pyplot.get_fignums() == before
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_axes_have_units_and_the_title_says_n(name):
+    ax = STUDY_PLOTS[name](FRAMES[name]())
+    panels = ax.child_axes if name in ("heat_map", "difference") else [ax]
+    labels = [label for panel in panels for label in (panel.get_xlabel(), panel.get_ylabel())]
+    assert any(UNIT.search(label) for label in labels)
+    assert re.search(r"n = (400|20)", ax.get_title(loc="left"))
+
+
+@pytest.mark.parametrize("edge", EDGES)
+@pytest.mark.parametrize("name", FRAMES)
+def test_edges_are_drawn_and_laid_out_inside_the_figure(name, edge):
+    ax = STUDY_PLOTS[name](EDGES[edge](name))
+    assert inside(ax.figure)
+    assert all(math.isfinite(limit) for limit in (*ax.get_xlim(), *ax.get_ylim()))
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_what_is_missing_is_told(name):
+    if name == "tornado":  # whose metrics are finite, or the study is refused
+        return
+    ax = STUDY_PLOTS[name](missing(FRAMES[name]()))
+    texts = " ".join(text.get_text() for panel in (ax, *ax.child_axes) for text in panel.texts)
+    assert {"difference": "no finite difference (2 of 4)"}.get(name, "never") in texts
+    assert name == "difference" or "not estimable" in texts
+
+
+# Response ------------------------------------------------------------------------------------------------------------------------------
+
+
+def line(ax):
+    (found,) = [line for line in ax.lines if line.get_linestyle() == "-" and len(line.get_xdata()) > 1]
+    return found
+
+
+def test_numbers_are_drawn_to_scale_with_a_band():
+    frame = some(PERCENTAGE)
+    ax = plot_response(frame.sample(frac=1, random_state=1))
+    np.testing.assert_array_equal(line(ax).get_xdata(), [5, 10, 20, 50])
+    np.testing.assert_array_equal(line(ax).get_ydata(), frame["best"])
+    (band,) = [band for band in ax.collections if isinstance(band, PolyCollection)]
+    corners = {tuple(corner) for corner in band.get_paths()[0].vertices}
+    assert {(x, y) for column in ("low", "high") for x, y in zip([5.0, 10, 20, 50], frame[column], strict=True)} <= corners
+    assert ax.get_xscale() == "log"  # from 5 to 50
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["5", "10", "20", "50"]
+
+
+def test_quantities_are_drawn_to_scale_and_labelled_as_they_are_written():
+    ax = plot_response(some("network.origin"))
+    np.testing.assert_array_equal(line(ax).get_xdata(), [5e8, 1e9])
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["500 Mbit/s", "1 Gbit/s"]
+
+
+def test_words_are_drawn_side_by_side_without_a_line():
+    ax = plot_response(some("rules.dispatch"))
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["window", "batch"]
+    assert not [band for band in ax.collections if isinstance(band, PolyCollection)]
+    (bars,) = [bars for bars in ax.collections if isinstance(bars, LineCollection)]
+    assert [segment.tolist() for segment in bars.get_segments()] == [[[0, 3000], [0, 4200]], [[1, 6600], [1, 7800]]]
+
+
+def test_several_levers_are_small_multiples_with_common_limits():
+    frame = some(PERCENTAGE, "network.origin", "rules.dispatch")
+    ax = plot_response(frame)
+    panels = ax.child_axes
+    assert [panel.get_title(loc="left") for panel in panels] == [
+        f"network.origin = {origin}\nrules.dispatch = {dispatch}"
+        for origin in LEVERS["network.origin"]
+        for dispatch in LEVERS["rules.dispatch"]
+    ]
+    assert len({(*panel.get_xlim(), *panel.get_ylim()) for panel in panels}) == 1
+    for panel, ((_, _), rows) in zip(panels, frame.groupby(["network.origin", "rules.dispatch"], sort=False), strict=True):
+        np.testing.assert_array_equal(line(panel).get_ydata(), rows["best"])
+    assert [bool(panel.get_ylabel()) for panel in panels] == [True, False, True, False]
+    assert [bool(panel.get_xlabel()) for panel in panels] == [False, False, True, True]
+
+
+def test_points_that_are_no_numbers_stand_at_the_edges():
+    ax = plot_response(missing(some(PERCENTAGE)))
+    marks = {line.get_marker(): line.get_xdata().tolist() for line in ax.lines if line.get_marker() in ("^", "x")}
+    assert marks == {"^": [10.0], "x": [20.0]}
+    (note,) = [text.get_text() for text in ax.texts]
+    assert note == "▲ never: 1 of 4, × not estimable: 1 of 4 (not estimable, needs 72)"
+
+
+@pytest.mark.parametrize(
+    ("draw", "said"),
+    [
+        (lambda: plot_response(both(some(PERCENTAGE))), "metric= is needed: the frame has time_to_complete.p95, abort_probability"),
+        (lambda: plot_response(some(PERCENTAGE), metric="slot"), "the frame has no metric slot; it has time_to_complete.p95"),
+        (lambda: plot_response(some(PERCENTAGE), levers=["a.b"]), f"there is no lever a.b; the frame has {PERCENTAGE}"),
+        (lambda: plot_response(some(PERCENTAGE, "rules.dispatch"), levers=[PERCENTAGE]), f"several points have the same {PERCENTAGE}"),
+        (lambda: plot_response(points({"a.b": [1], "c.d": range(30)}), levers=["a.b", "c.d"]), "30 panels are too many to be read"),
+        (lambda: plot_heat_map(some(PERCENTAGE)), f"levers= needs two of {PERCENTAGE}"),
+        (lambda: plot_heat_map(some(*LEVERS), levers=[PERCENTAGE, "network.origin"]), "several points have the same"),
+        (lambda: plot_frontier(some(PERCENTAGE)), "a frontier lies between two metrics; the frame has time_to_complete.p95"),
+        (lambda: plot_frontier(pd.concat([both(some(PERCENTAGE))] * 2)), "several points have the same levers"),
+        (lambda: plot_frontier(both(some(PERCENTAGE)).iloc[[0, 5]]), "no point has both metrics"),
+        (lambda: plot_tornado(indices()[lambda rows: rows["index"] == "mu"]), "no index that ranks inputs"),
+    ],
+)
+def test_what_cannot_be_drawn_is_told(draw, said):
+    with pytest.raises(UsageError, match=re.escape(said)):
+        draw()
+
+
+def test_levers_of_other_types_are_words():
+    assert not lever(pd.Series([True, False])).numeric
+    assert not lever(pd.Series(["5 s", "5 MB"])).numeric
+    assert not lever(pd.Series(["none", 5])).numeric
+    assert list(lever(pd.Series([{"constant": "1 s"}, {"constant": "1 s"}])).places) == [0.0, 0.0]
+
+
+def test_paths_are_shortened_without_becoming_the_same():
+    assert short_paths(["a.b.c", "d.b.c"], room=3) == {"a.b.c": "a.b.c", "d.b.c": "d.b.c"}
+    assert short_paths(["a.b.c", "a.b.d"], room=3) == {"a.b.c": "…b.c", "a.b.d": "…b.d"}
+
+
+# Heat map ------------------------------------------------------------------------------------------------------------------------------
+
+
+def test_cells_have_the_values_and_intervals_of_their_points():
+    ax = plot_heat_map(some(PERCENTAGE, "network.origin"))
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["500 Mbit/s", "1 Gbit/s"]  # by size
+    texts = {text.get_position(): text.get_text() for text in ax.texts}
+    assert texts[0, 1] == "60 min\n[50, 70]"
+    assert texts[3, 0] == "8.00 h\n[7.83, 8.17]"
+    assert len(texts) == 8
+
+
+def test_cells_without_a_number_are_hatched():
+    ax = plot_heat_map(missing(some(PERCENTAGE, "network.origin")))
+    hatched = [patch.get_xy() for patch in ax.patches if patch.get_hatch()]
+    assert sorted(hatched) == [(-0.5, -0.5), (0.5, 0.5)]
+    assert "not estimable" in [text.get_text() for text in ax.texts]
+
+
+def test_small_cells_have_no_text():
+    ax = plot_heat_map(points({"a.b": range(40), "c.d": range(40)}), ax=Figure(figsize=(4, 4)).add_subplot())
+    assert not ax.texts
+
+
+# Frontier ------------------------------------------------------------------------------------------------------------------------------
+
+
+def test_settings_stand_where_their_metrics_are_with_their_labels():
+    frame = both(some(PERCENTAGE, "network.origin"))
+    ax = plot_frontier(frame)
+    (marks,) = [line for line in ax.lines if line.get_marker() == "o"]
+    np.testing.assert_allclose(np.array(marks.get_data()), [frame["best"][:8], frame["best"][8:]])
+    labels = {text.get_text(): text.xy for text in ax.texts}
+    assert labels["20, 500 Mbit/s"] == pytest.approx((6 * 3600, 0.06))
+    assert len(labels) == 8
+
+
+def test_intervals_of_both_metrics_are_drawn():
+    frame = both(some(PERCENTAGE))
+    ax = plot_frontier(frame)
+    drawn = {tuple(map(tuple, np.round(line.get_data(), 9))) for line in ax.lines if len(line.get_xdata()) == 2}
+    assert ((3000.0, 4200.0), (0.01, 0.01)) in drawn
+    assert ((3600.0, 3600.0), (round(0.01 * 3000 / 3600, 9), round(0.01 * 4200 / 3600, 9))) in drawn
+
+
+def test_the_front_joins_what_nothing_else_beats_in_both():
+    frame = both(some(PERCENTAGE))
+    frame.loc[frame["metric"] != "time_to_complete.p95", "best"] = [0.04, 0.05, 0.02, 0.03]
+    (front,) = [line for line in plot_frontier(frame).lines if line.get_linestyle() == "--"]
+    assert list(zip(*front.get_data(), strict=True)) == [(3600.0, 0.04), (10800.0, 0.02)]
+
+
+def test_states_of_a_plan_are_told_apart():
+    frame = both(some(PERCENTAGE)).assign(state=["best", "near", "worse", "infeasible"] * 2)
+    ax = plot_frontier(frame)
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["best", "near", "worse", "infeasible"]
+    assert len([text for text in ax.texts if "," not in text.get_text()]) == 4
+
+
+def test_long_names_of_levers_stay_in_the_picture():
+    prefix = "deployment.deploymentConfig."
+    names = [prefix + name for name in ("failureThresholdPercentage", "robotDeploymentTimeoutInSeconds")]
+    levers = {PERCENTAGE: [5, 10], names[0]: [10, 20], names[1]: [3600, 7200]}
+    assert inside(plot_frontier(both(points(levers))).figure)
+
+
+def test_labels_do_not_cover_each_other():
+    frame = both(some(PERCENTAGE, "network.origin"))
+    near = frame["metric"] == "time_to_complete.p95"
+    frame.loc[near, ["low", "best", "high"]] = [[3500 + 60 * k, 3600 + 60 * k, 3700 + 60 * k] for k in (0, 1, 2, 3, 4, 5, 6, 40)]
+    frame.loc[~near, ["low", "best", "high"]] = [[0.01, 0.02 + k / 1000, 0.05] for k in range(8)]
+    ax = plot_frontier(frame)
+    ax.figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in ax.texts]
+    assert not [pair for pair in itertools.combinations(boxes, 2) if pair[0].overlaps(pair[1])]
+
+
+# Differences ---------------------------------------------------------------------------------------------------------------------------
+
+
+def test_units_are_drawn_apart_each_with_a_line_at_zero():
+    ax = plot_difference(differences())
+    assert [panel.get_xlabel() for panel in ax.child_axes] == ["difference (min)", "difference (%)", "difference (number)"]
+    assert all(any(list(line.get_xdata()) == [0, 0] for line in panel.lines) for panel in ax.child_axes)
+    assert [tick.get_text() for tick in ax.child_axes[1].get_yticklabels()] == ["abort_probability"]
+
+
+def test_intervals_and_verdicts_of_differences():
+    ax = plot_difference(differences().iloc[:2])
+    spans = [tuple(line.get_xdata()) for line in ax.lines if len(line.get_xdata()) == 2]
+    assert spans == [(0, 0), (-300.0, -100.0), (-20.0, 40.0)]
+    assert [text.get_text() for text in ax.texts] == ["-3.3 min [-5.0, -1.7]", "~ 10 s [-20, 40]"]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["better", "~ undecided"]
+
+
+def test_a_verdict_counts_more_than_the_interval():
+    # Of many metrics one interval without zero is no proof: Holm.
+    ax = plot_difference(differences().iloc[:1].assign(verdict="~"))
+    assert [text.get_text() for text in ax.texts] == ["~ -3.3 min [-5.0, -1.7]"]
+
+
+def test_without_verdicts_the_interval_decides():
+    ax = plot_difference(differences().drop(columns="verdict").iloc[:2])
+    assert [text.get_text() for text in ax.texts] == ["-3.3 min [-5.0, -1.7]", "~ 10 s [-20, 40]"]
+
+
+def test_several_alternatives_are_named():
+    frame = pd.concat([differences().iloc[:1], differences().iloc[:1].assign(alternative="c")])
+    assert [tick.get_text() for tick in plot_difference(frame).get_yticklabels()] == ["b: time_to_complete.p95", "c: time_to_complete.p95"]
+
+
+def test_nothing_compared_is_told():
+    assert [text.get_text() for text in plot_difference(differences().iloc[:0]).texts] == ["nothing was compared"]
+
+
+# Tornado -------------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", ["morris", "sobol"])
+def test_the_largest_bar_is_on_top_and_the_floor_is_drawn(method):
+    ax = plot_tornado(indices(method))
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["fleet.dock.link.rate", "a.b", "application.bundle"]
+    assert ax.get_ylim()[0] > ax.get_ylim()[1]  # the first is on top
+    bars = {round(patch.get_y() + patch.get_height() / 2): patch.get_width() for patch in ax.patches}
+    assert bars == {0: 0.9, 1: 0.5, 2: 0.2}
+    (floor,) = [lines for lines in ax.collections if lines.get_label() == "noise floor"]
+    assert {segment[0][0] for segment in floor.get_segments()} == {0.3}
+    assert [text.get_text() for text in ax.texts] == ["falls with it", "both ways", "~"]
+    spans = {tuple(segment[:, 0]) for lines in ax.collections for segment in lines.get_segments()}
+    assert {(0.8 * best, 1.3 * best) for best in (0.9, 0.5, 0.2)} <= spans
+    beside = "sigma: bent, or together with others" if method == "morris" else "S1: alone"
+    assert beside in [text.get_text() for text in ax.get_legend().get_texts()]

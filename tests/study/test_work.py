@@ -1,0 +1,299 @@
+"""Getting work done: the same tables wherever they are made, and what a worker's death, an interruption or a wrong executor costs."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from rolloutsim import SimulationError, UsageError, load, simulate
+from rolloutsim.scenario import Scenario, parse
+from rolloutsim.study import Batch, Request, executors, run_batch, run_batches, run_replicates, work
+from rolloutsim.study.batch import join_tables
+from rolloutsim.study.executors import open_pool
+from rolloutsim.study.tasks import Work, perform, plain
+
+ROOT = Path(__file__).parents[2]
+SCENARIO = parse(
+    "{scenario: small, fleet: [{cohort: dock, robots: 5}, {cohort: yard, robots: 3, site: b}], network: {sites: {b: {downlink: 9 Mbit/s}}},"
+    " application: {bundle: 1 MB, steps: {launching: {duration: {exponential: {mean: 9 s}}}}}, seed: 9}"
+)
+#: But the one that takes seconds.
+SCENARIOS = sorted(path for path in (ROOT / "scenarios").glob("*.yaml") if path.stem != "warehouse-night")
+
+
+def threads() -> Executor:
+    return ThreadPoolExecutor(3)
+
+
+def two_processes() -> Executor:
+    return ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn"))
+
+
+def nothing() -> None:
+    return None
+
+
+def failing() -> Executor:
+    raise RuntimeError("no cluster today")
+
+
+def collect(requests: list[Request], **how: Any) -> dict[tuple[int, int], pd.DataFrame]:
+    """Return the tables of jobs by request and first replicate, of which every one has to be there once."""
+    found: dict[tuple[int, int], list[tuple[int, Batch]]] = {}
+    for done in run_batches(requests, **how):
+        for request, batch in done.batches:
+            found.setdefault((id(request.scenario), request.seed), []).append((request.replicates.start, batch))
+    joined = {}
+    for key, parts in found.items():
+        joined[key] = join_tables([batch.tables for _, batch in sorted(parts, key=lambda part: part[0])])
+    return {key: tables.cohorts for key, tables in joined.items()}
+
+
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
+def test_a_scenario_that_has_travelled_as_text_gives_the_same_tables(path: Path) -> None:
+    scenario = load(path)
+    run = partial(run_batch, tables="all")
+    here = run(scenario, 7, range(1))
+    (there,), _ = perform(plain((Request(scenario, 7, range(1)),)), 1, run)
+    for table, twin in zip(here.tables, there.tables, strict=True):
+        pd.testing.assert_frame_equal(table, twin)
+
+
+@pytest.mark.parametrize("how", [{"executor": "tests.study.test_work:threads"}, {"workers": 2}], ids=str)
+def test_the_same_rows_by_every_executor(how: dict[str, Any]) -> None:
+    other = SCENARIO.replace("fleet.dock.robots", 40)
+    requests = [Request(SCENARIO, 9, range(40)), Request(other, 1, range(3, 20)), Request(SCENARIO, 2**63, range(0))]
+    alone = {
+        key: run_batch(request.scenario, request.seed, request.replicates).tables.cohorts
+        for request in requests[:2]
+        for key in [(id(request.scenario), request.seed)]
+    }
+    found = collect(requests, **how)
+    assert found.keys() == alone.keys()
+    for key, table in alone.items():
+        pd.testing.assert_frame_equal(found[key], table)
+
+
+def test_results_do_not_depend_on_the_number_of_workers() -> None:
+    one, two = (run_replicates(SCENARIO, replicates=60, workers=workers) for workers in (1, 2))
+    assert one.manifest == two.manifest
+    for table, twin in zip(one.tables, two.tables, strict=True):
+        pd.testing.assert_frame_equal(table, twin)
+
+
+def test_little_work_starts_no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("workers were started")
+
+    monkeypatch.setattr(work, "open_pool", refuse)
+    monkeypatch.setattr(work, "cores", lambda: 8)
+    assert len(simulate(SCENARIO, replicates=20).jobs) == 20
+    monkeypatch.setattr(work, "_WORTH_WORKERS_S", 0.0)
+    monkeypatch.setattr(work, "TARGET_S", 0.0)
+    with pytest.raises(AssertionError, match="workers were started"):
+        simulate(SCENARIO, replicates=20)
+
+
+def test_tasks_hold_every_replicate_once_whatever_is_measured() -> None:
+    work = Work([Request(SCENARIO, 1, range(1000)), Request(SCENARIO, 2, range(5, 50)), Request(SCENARIO, 3, range(2))])
+    wanted = [(1, n) for n in range(1000)] + [(2, n) for n in range(5, 50)] + [(3, n) for n in range(2)]
+    found, sizes = [], []
+    while work:
+        task = work.take(workers=2)
+        found += [(request.seed, n) for request in task for n in request.replicates]
+        sizes.append(sum(request.size for request in task))
+        work.learn(sizes[-1], 0.001 * sizes[-1] ** 0.9)
+    assert found == wanted
+    assert sizes[0] == 8
+    assert all(after <= 4 * before for before, after in pairwise(sizes))
+    assert max(sizes) <= 8 * 1047 / 4
+    assert sizes[-1] <= 16
+
+
+# --- a worker that dies -----------------------------------------------------------------------------------------------------------
+
+
+def dying(scenario: Scenario, seed: int, replicates: range, *, at: int, while_it_holds: str = "") -> Batch:
+    """Take the worker process along at one replicate; as long as a file exists, if one is named."""
+    if at in replicates and multiprocessing.parent_process() is not None and (not while_it_holds or os.path.exists(while_it_holds)):
+        if while_it_holds:
+            os.unlink(while_it_holds)
+        os.kill(os.getpid(), signal.SIGKILL)
+    return run_batch(scenario, seed, replicates)
+
+
+def replicates_and_crashes(run: Callable[..., Batch], **how: Any) -> tuple[list[int], list[tuple[int, str, str, str]]]:
+    rows: list[int] = []
+    crashes = []
+    for done in run_batches([Request(SCENARIO, 9, range(30))], run=run, **how):
+        for _, batch in done.batches:
+            rows += batch.tables.jobs["replicate"].tolist()
+            crashes += [(crash.replicate, crash.stage, crash.type, crash.message) for crash in batch.crashes]
+    return sorted(rows), crashes
+
+
+@pytest.mark.parametrize("executor", ["processes", "tests.study.test_work:two_processes"])
+def test_a_worker_that_dies_once_costs_nothing(tmp_path: Path, executor: str) -> None:
+    flag = tmp_path / "flag"
+    flag.touch()
+    run = partial(dying, at=17, while_it_holds=str(flag))
+    how: dict[str, Any] = {"workers": 2} if executor == "processes" else {}
+    assert replicates_and_crashes(run, executor=executor, **how) == (list(range(30)), [])
+    assert not flag.exists()
+
+
+def test_a_replicate_that_always_kills_its_worker_costs_only_itself() -> None:
+    rows, crashes = replicates_and_crashes(partial(dying, at=17), workers=2)
+    assert rows == [n for n in range(30) if n != 17]
+    assert crashes == [(17, "worker", "WorkerDied", "the worker that simulated it died 3 times, perhaps for want of memory")]
+
+
+def test_a_worker_s_death_does_not_end_a_program_that_broken_pipes_end(tmp_path: Path) -> None:
+    lines = (
+        "import functools, signal",
+        "from tests.study.test_work import dying, replicates_and_crashes",
+        "if __name__ == '__main__':",
+        "    signal.signal(signal.SIGPIPE, signal.SIG_DFL)",
+        "    for at in range(0, 30, 10):",
+        "        open('flag', 'w').close()",
+        "        print(replicates_and_crashes(functools.partial(dying, at=at, while_it_holds='flag'), workers=2)[1])",
+    )
+    script = tmp_path / "script.py"
+    script.write_text("\n".join(lines))
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=90, check=False)
+    assert (done.returncode, done.stdout) == (0, "[]\n" * 3), done.stderr
+
+
+def test_an_executor_of_the_caller_cannot_be_renewed() -> None:
+    with two_processes() as executor, pytest.raises(SimulationError, match="the executor is broken: a worker died; give a module:factory"):
+        replicates_and_crashes(partial(dying, at=17), executor=executor)
+
+
+# --- interruptions ----------------------------------------------------------------------------------------------------------------
+
+
+def interrupting(scenario: Scenario, seed: int, replicates: range, *, parent: int) -> Batch:
+    os.kill(parent, signal.SIGINT)
+    signal.pause()
+    raise AssertionError
+
+
+def test_ctrl_c_ends_workers_whatever_they_are_doing() -> None:
+    before = set(multiprocessing.active_children())
+    with pytest.raises(KeyboardInterrupt):
+        list(run_batches([Request(SCENARIO, 1, range(9))], run=partial(interrupting, parent=os.getpid()), workers=2))
+    assert set(multiprocessing.active_children()) <= before
+
+
+def test_ctrl_c_while_workers_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = executors._start
+
+    def start(executor: Executor) -> Any:
+        os.kill(os.getpid(), signal.SIGINT)
+        return real(executor)
+
+    monkeypatch.setattr(executors, "_start", start)
+    before = set(multiprocessing.active_children())
+    with pytest.raises(KeyboardInterrupt):
+        open_pool("processes", workers=2)
+    assert set(multiprocessing.active_children()) <= before
+
+
+def test_only_the_first_ones_are_kept_when_workers_are_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def some(requests: list[Request], **_: Any) -> Any:
+        for replicates in (range(5, 9), range(2), range(2, 4)):
+            yield work.Done(((requests[0]._replace(replicates=replicates), run_batch(SCENARIO, 9, replicates)),), 1.0)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("rolloutsim.study.run.run_batches", some)
+    run = run_replicates(SCENARIO, replicates=10, keep_on_interrupt=True)
+    assert run.interrupted
+    assert run.tables.jobs["replicate"].tolist() == [0, 1, 2, 3]
+
+
+def test_workers_do_not_outlive_the_one_they_work_for(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import os, signal, sys, functools\n"
+        "from tests.study.test_work import SCENARIO, telling\n"
+        "from rolloutsim.study import Request, run_batches\n"
+        "if __name__ == '__main__':\n"
+        "    list(run_batches([Request(SCENARIO, 1, range(9))], run=telling, workers=2))\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, script], stdout=subprocess.PIPE, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    ) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == b"working\n"
+        running.kill()
+        # Workers hold the other end of the pipe; only when all of them are gone does it end.
+        assert b"done" not in running.stdout.read()
+
+
+def telling(scenario: Scenario, seed: int, replicates: range) -> Batch:
+    os.write(1, b"working\n")
+    signal.sigwait([signal.SIGUSR1])
+    raise AssertionError
+
+
+# --- mistakes ---------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        ({"workers": 0}, "0 workers do no work: ask for at least 1"),
+        ({"executor": "slurm"}, "there is no executor 'slurm': it is one of processes, dask, module:factory"),
+        ({"executor": "processes", "scheduler": "tcp://a:1"}, r"a scheduler \(tcp://a:1\) is of use with the executor dask only"),
+        ({"executor": "nowhere.to.be.found:make"}, "executor nowhere.to.be.found:make: the module cannot be imported"),
+        ({"executor": "tests.study.test_work:make"}, "tests.study.test_work has no 'make'"),
+        ({"executor": "tests.study.test_work:SCENARIO"}, "it fails with TypeError: 'Scenario' object is not callable"),
+        ({"executor": "tests.study.test_work:failing"}, "it fails with RuntimeError: no cluster today"),
+        ({"executor": "tests.study.test_work:nothing"}, "it returns a NoneType, which has no submit and is no executor"),
+    ],
+)
+def test_wrong_executors(how: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        open_pool(**how)
+
+
+def test_another_version_on_a_worker_is_told() -> None:
+    with pytest.raises(UsageError, match="a worker has model version 1, and 2 is needed: install the same rolloutsim everywhere"):
+        perform((), 2, run_batch)
+
+
+def broken(scenario: Scenario, seed: int, replicates: range) -> Batch:
+    raise ModuleNotFoundError("No module named 'rolloutsim'")
+
+
+def test_workers_that_cannot_work_are_told() -> None:
+    with (
+        threads() as executor,
+        pytest.raises(SimulationError, match=r"a worker could not do its task \(ModuleNotFoundError: No module named"),
+    ):
+        list(run_batches([Request(SCENARIO, 1, range(2))], run=broken, executor=executor))
+
+
+def test_a_script_that_is_its_own_worker_is_told(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import rolloutsim\nprint(rolloutsim.simulate(rolloutsim.load('scenarios/robomaker-100.yaml'), replicates=9, workers=2))"
+    )
+    done = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=90
+    )
+    assert done.returncode == 1
+    assert "UsageError: worker processes do not start: in a script, everything that starts a study belongs below" in done.stderr
