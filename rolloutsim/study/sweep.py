@@ -211,7 +211,7 @@ def sweep(
     >>> scenario = rolloutsim.load("scenarios/robomaker-100.yaml")
     >>> study = sweep(scenario, levers={"deployment.deploymentConfig.concurrentDeploymentPercentage": [10, 20]}, replicates=3, workers=1)
     >>> study
-    <Study of robomaker-100: 2 points, 6 replicates, seed 20260101>
+    <Study of robomaker-100: 2 points, 6 replicates, seed 15>
     """
     temporary = TemporaryDirectory() if out is None else None
     folder = Path(temporary.name if temporary else str(out))
