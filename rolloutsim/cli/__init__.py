@@ -18,6 +18,7 @@ COMMANDS = {
     "compare": "Compare scenarios on the same luck, or with a saved result.",
     "plan": "Find the best setting of levers under constraints.",
     "sensitivity": "Find out which uncertainties move a metric.",
+    "verify": "Run both engines and compare every column of every table.",
     "show": "Explain a scenario in words, with every default and assumption.",
     "validate": "Check scenario files and report everything that is wrong.",
     "init": "Write a commented starter scenario.",

@@ -12,7 +12,7 @@ from rolloutsim.simulation.links import make_links
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario, Trace
 
-__all__ = ["ENGINES", "Choice", "choose_engine"]
+__all__ = ["ENGINES", "Choice", "choose_engine", "prepare"]
 
 ENGINES = ("auto", "simpy", "compiled")
 
@@ -57,6 +57,14 @@ def choose_engine(engine: str, scenario: Scenario, replicates: int) -> Choice:
     if work >= _WORTH_LOADING and is_cached(run_job):
         return Choice("compiled", f"{about}, and the machine code is there")
     return Choice("simpy", f"{about}, less than machine code is worth")
+
+
+def prepare() -> None:
+    """Load the machine code, or make it, once a machine: what follows is simulated at once."""
+    from rolloutsim.scenario import parse
+    from rolloutsim.simulation.replicate import Replicator
+
+    Replicator(parse("{fleet: [{cohort: one, robots: 1}], application: {bundle: 1 B}}"), 0, engine="compiled").run(0)
 
 
 def estimate_work(scenario: Scenario, replicates: int) -> float:
