@@ -18,7 +18,7 @@ ENGINES = ("auto", "simpy", "compiled")
 
 #: Work from which on machine code is worth loading, and worth making, once a machine. SimPy does about 20,000 a second; loading takes
 #: about a second, making it most of a minute.
-_WORTH_LOADING, _WORTH_COMPILING = 40_000.0, 2_000_000.0
+_WORTH_LOADING, _WORTH_COMPILING = 40_000.0, 1_000_000.0
 
 #: What a robot whose link is shared costs SimPy, in robots whose link is not; and how many changes of a recorded rate cost as much.
 _SHARING, _CHANGES = 4.0, 10.0
@@ -51,7 +51,7 @@ def choose_engine(engine: str, scenario: Scenario, replicates: int) -> Choice:
     if engine != "auto":
         return Choice(engine, "as asked for")
     work = estimate_work(scenario, replicates)
-    about = f"about {work:,.0f} robot-deployments' worth of work"
+    about = f"about {float(f"{work:.2g}"):,.0f} robot-deployments' worth of work"
     if work >= _WORTH_COMPILING:
         return Choice("compiled", f"{about}; machine code is made once a machine")
     if work >= _WORTH_LOADING and is_cached(run_job):
