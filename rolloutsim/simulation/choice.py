@@ -51,7 +51,7 @@ def choose_engine(engine: str, scenario: Scenario, replicates: int) -> Choice:
     if engine != "auto":
         return Choice(engine, "as asked for")
     work = estimate_work(scenario, replicates)
-    about = f"about {float(f"{work:.2g}"):,.0f} robot-deployments' worth of work"
+    about = f"about {float(f'{work:.2g}'):,.0f} robot-deployments' worth of work"
     if work >= _WORTH_COMPILING:
         return Choice("compiled", f"{about}; machine code is made once a machine")
     if work >= _WORTH_LOADING and is_cached(run_job):
