@@ -56,6 +56,8 @@ def reduced(scenario: Scenario, engine: str) -> Callable[[int], None]:
     def run(replicate: int) -> None:
         collector.add(replicate, *replicator.run(replicate))
 
+    if engine == "compiled":
+        run(0)  # its code is loaded
     return run
 
 
@@ -76,6 +78,10 @@ def in_turns(works: dict[str, Callable[[int], object]], runs: int) -> dict[str, 
     return {name: statistics.median(values) for name, values in times.items()}
 
 
+def per_second(robots: int, times: dict[str, float]) -> dict[str, int]:
+    return {name: round(robots / value) for name, value in times.items()}
+
+
 def speed(robots: int, runs: int) -> dict[str, Any]:
     """Compare the models at one size of the fleet."""
     engines = {engine: reduced(fleet(robots), engine) for engine in ("simpy", "compiled")}
@@ -83,21 +89,19 @@ def speed(robots: int, runs: int) -> dict[str, Any]:
     return {
         "robots": robots,
         "runs": runs,
-        "robots_per_s": {name: round(robots / value) for name, value in median.items()},
+        "robots_per_s": per_second(robots, median),
         "ratio": {name: median["yardstick"] / value for name, value in median.items()},
     }
 
 
 def sharing(sizes: dict[int, int]) -> dict[str, Any]:
     """Compare the engines, and fleets of different sizes, behind one line."""
-    medians = {
-        robots: in_turns({name: reduced(shared(robots), name) for name in ("simpy", "compiled")}, runs) for robots, runs in sizes.items()
-    }
+    medians = {}
+    for robots, runs in sizes.items():
+        medians[robots] = in_turns({name: reduced(shared(robots), name) for name in ("simpy", "compiled")}, runs)
     small, large = min(sizes), max(sizes)
     return {
-        "robots_per_s": {
-            str(robots): {name: round(robots / value) for name, value in median.items()} for robots, median in medians.items()
-        },
+        "robots_per_s": {str(robots): per_second(robots, median) for robots, median in medians.items()},
         "compiled_against_simpy": {str(robots): median["simpy"] / median["compiled"] for robots, median in medians.items()},
         "sizes": [small, large],
         "cost_of_the_larger": {name: medians[large][name] / medians[small][name] for name in ("simpy", "compiled")},
@@ -106,7 +110,6 @@ def sharing(sizes: dict[int, int]) -> dict[str, Any]:
 
 def _work(replicates: int, robots: int) -> float:
     run = reduced(fleet(robots), "compiled")
-    run(0)
     start = time.perf_counter()
     for replicate in range(replicates):
         run(replicate)
@@ -163,6 +166,7 @@ def memory(replicates: int, robots: int = 1_000) -> dict[str, int]:
 
 def measure(sizes: dict[int, int], large: dict[int, int], sharing_sizes: dict[int, int], replicates: int, commands: bool) -> dict[str, Any]:
     first = first_uses() if commands else {}
+    starts = {"--help": ["--help"], "validate": ["validate", "scenarios/warehouse-night.yaml"]} if commands else {}
     rows = [speed(robots, runs) for robots, runs in sizes.items()]
     for robots, runs in large.items():
         value = in_turns({"compiled": reduced(fleet(robots), "compiled")}, runs)["compiled"]
@@ -173,9 +177,7 @@ def measure(sizes: dict[int, int], large: dict[int, int], sharing_sizes: dict[in
         "sharing": sharing(sharing_sizes),
         "cores": cores(replicates),
         "first_use": first,
-        "start_up_s": {"--help": start_up("--help"), "validate": start_up("validate", "scenarios/warehouse-night.yaml")}
-        if commands
-        else {},
+        "start_up_s": {name: start_up(*words) for name, words in starts.items()},
         "most_memory_bytes": memory(replicates),
     }
 
@@ -185,9 +187,7 @@ def told(result: dict[str, Any]) -> str:
     names = ("yardstick", "simpy", "compiled")
     lines = [f"{'robots':>9} " + " ".join(f"{name + ', robots/s':>20}" for name in names) + f"{'simpy':>9}{'compiled':>10}  x yardstick"]
     for row in result["speed"]:
-        rates = " ".join(
-            f"{row['robots_per_s'].get(name, 0) or '-':>20,}" if name in row["robots_per_s"] else f"{'-':>20}" for name in names
-        )
+        rates = " ".join(f"{row['robots_per_s'].get(name, '-'):>20}" for name in names)
         ratios = "".join(f"{row['ratio'][name]:>9.2f}" if name in row["ratio"] else f"{'-':>9}" for name in names[1:])
         lines.append(f"{row['robots']:>9,} {rates}{ratios}")
     line = result["sharing"]
