@@ -16,6 +16,8 @@ COMMANDS = {
     "run": "Simulate a scenario: tables, summary and plots.",
     "check": "Evaluate the checks of scenarios: pass, fail or undecided.",
     "compare": "Compare scenarios on the same luck, or with a saved result.",
+    "sweep": "Simulate every setting of levers, with samples of what is uncertain.",
+    "combine": "Merge the folders of sweeps, e.g. of parallel jobs.",
     "plan": "Find the best setting of levers under constraints.",
     "sensitivity": "Find out which uncertainties move a metric.",
     "verify": "Run both engines and compare every column of every table.",
