@@ -10,7 +10,7 @@ import pytest
 
 from rolloutsim import ScenarioError, SimulationError, UsageError, load
 from rolloutsim.analysis import Estimate, Query, looks, mean
-from rolloutsim.study import check, checking, measuring, parse_checks
+from rolloutsim.study import check, checking, parse_checks
 from tests.study.worlds import ABORT_PROBABILITY, aborting, crash_at
 
 
@@ -68,7 +68,7 @@ def test_the_forecast_of_replicates_is_about_right() -> None:
 def test_how_replicates_are_batched_moves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     scenario = aborting("abort_probability <= 0.33", "failed_share <= 0.06")
     whole = check(scenario, replicates=50, max_replicates=300)
-    monkeypatch.setattr(measuring, "_BATCH", 23 * 20)
+    monkeypatch.setattr("rolloutsim.study.tasks._GROWTH", 1)  # each task is a replicate
     assert check(scenario, replicates=50, max_replicates=300).to_json() == whole.to_json()
 
 
