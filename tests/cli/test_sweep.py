@@ -71,10 +71,11 @@ def test_what_does_not_belong_together_is_refused(small: str, invoke: Invoke, tm
         (("--lever", "rules.dispach=window,batch"), "rules.dispach"),
         (("--metric", "time_to_complet.p95"), "time_to_complet"),
         (("--method", "sobel"), "sobel"),
-        (("--executor", "sheep"), "sheep"),
+        (("--lever", f"{LEVER}=25,50", "--executor", "sheep"), "sheep"),
+        ((), "nothing is varied"),
     ],
 )
-def test_mistakes(small: str, invoke: Invoke, tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+def test_mistakes(small: str, invoke: Invoke, arguments: tuple[str, ...], said: str) -> None:
     result = invoke("sweep", small, *arguments)
     assert result.exit_code == 2
     assert said in result.output
