@@ -181,7 +181,7 @@ def _tell(study: Any, metrics: tuple[str, ...], *, as_json: bool, out: Path | No
                 told = text(estimate, share=parse_metric(row["metric"]).metric.kind != "quantity")
                 click.echo(
                     f"   {row['metric']:<34} {told}, n = {estimate.n}"
-                    + (f"; {estimate.note}" if estimate.note and estimate.note not in shown else "")
+                    + (f"; {estimate.note}" if estimate.note and estimate.note not in told else "")
                 )
     if out is not None:
         click.echo(f"points, jobs, cohorts and failure_codes are in {out}", err=True)
