@@ -12,7 +12,7 @@ import rolloutsim
 from rolloutsim import Scenario, SimulationError, StoreError, UsageError, compare, simulate
 from rolloutsim.analysis import mean
 from rolloutsim.scenario import build
-from rolloutsim.study import Comparison, comparing, measuring
+from rolloutsim.study import Comparison, comparing
 from rolloutsim.study.comparing import METRICS
 from tests.study.worlds import aborting, crash_at, waiting
 
@@ -199,7 +199,6 @@ def test_everything_wrong_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_crashed_replicates_are_no_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(measuring, "_BATCH", 1)
     crash_at(monkeypatch, 2)
     found = compare(waiting("10 s"), waiting("20 s"), metrics=TIME, replicates=10)
     assert found.outcome == "crashed"
