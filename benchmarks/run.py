@@ -1,7 +1,8 @@
 """Measure speed, start-up and memory, as ratios in one run: ``python benchmarks/run.py [--json] [--quick]`` from the checkout.
 
-The yardstick (`yardstick.py`) and rolloutsim's model run the same scenario (`w1.yaml`) in turns in one process; what counts is processor
-time, the median of a few runs of each. rolloutsim's time holds all it does for a replicate, its draws and its columns included.
+The yardstick (`yardstick.py`), rolloutsim's SimPy model and its compiled engine run the same scenario (`w1.yaml`) in turns in one process;
+what counts is processor time, the median of a few runs of each. rolloutsim's time holds all it does for a replicate: draws, model,
+records and the numbers of the job.
 """
 
 from __future__ import annotations
@@ -9,13 +10,15 @@ from __future__ import annotations
 import argparse
 import gc
 import json
+import multiprocessing
+import os
 import platform
 import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
-import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,16 +31,34 @@ from rolloutsim import Scenario, load  # noqa: E402
 from rolloutsim.simulation.collect import Collector  # noqa: E402
 from rolloutsim.simulation.replicate import Replicator  # noqa: E402
 
-#: Robots, and how often each model runs.
-SIZES = {1_000: 7, 10_000: 5, 100_000: 3}
+#: Robots, and how often each model runs; beyond these only compiled code is run.
+SIZES = {1_000: 9, 10_000: 5, 100_000: 2}
+LARGE = {1_000_000: 2}
 SHARING_SIZES = {10_000: 3, 100_000: 1}
-TARGETS = {10_000: 1.5, 100_000: 4.0}
 #: Work large enough for compiled draws, as in a run of many replicates.
 MANY = 10_000_000
+MEGABYTE = 1 << 20
 
 
 def fleet(robots: int) -> Scenario:
     return load(ROOT / "benchmarks" / "w1.yaml").replace("fleet.robots.robots", robots)
+
+
+def shared(robots: int) -> Scenario:
+    """Return the same behind one line, of half of what the robots in flight could take."""
+    return fleet(robots).replace("fleet.robots.site", "hall").replace("network.sites.hall.downlink", f"{0.8 * robots} Mbit/s")
+
+
+def reduced(scenario: Scenario, engine: str) -> Callable[[int], None]:
+    """Return what simulates a replicate and reduces it to its numbers."""
+    replicator, collector = Replicator(scenario, 1, work=MANY, steps=False, engine=engine), Collector(scenario, tables="jobs")
+
+    def run(replicate: int) -> None:
+        collector.add(replicate, *replicator.run(replicate))
+
+    if engine == "compiled":
+        run(0)  # its code is loaded
+    return run
 
 
 def seconds(work: Callable[[int], object], run: int) -> float:
@@ -48,55 +69,74 @@ def seconds(work: Callable[[int], object], run: int) -> float:
     return time.process_time() - start
 
 
-def speed(robots: int, runs: int) -> dict[str, Any]:
-    """Compare the models at one size of the fleet, run in turns."""
-    compiled = Replicator(fleet(robots), 1, work=MANY)
-    plain = Replicator(fleet(robots), 1)
-    times: dict[str, list[float]] = {"yardstick": [], "simpy": [], "simpy_plain_draws": []}
+def in_turns(works: dict[str, Callable[[int], object]], runs: int) -> dict[str, float]:
+    """Return the median processor time of each."""
+    times: dict[str, list[float]] = {name: [] for name in works}
     for run in range(runs):
-        times["yardstick"].append(seconds(lambda seed: Job(robots, seed).run(), run))
-        times["simpy"].append(seconds(compiled.run, run))
-        times["simpy_plain_draws"].append(seconds(plain.run, run))
-    median = {name: statistics.median(values) for name, values in times.items()}
+        for name, work in works.items():
+            times[name].append(seconds(work, run))
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def per_second(robots: int, times: dict[str, float]) -> dict[str, int]:
+    return {name: round(robots / value) for name, value in times.items()}
+
+
+def speed(robots: int, runs: int) -> dict[str, Any]:
+    """Compare the models at one size of the fleet."""
+    engines = {engine: reduced(fleet(robots), engine) for engine in ("simpy", "compiled")}
+    median = in_turns({"yardstick": lambda seed: Job(robots, seed).run(), **engines}, runs)
     return {
         "robots": robots,
         "runs": runs,
-        "robots_per_s": {name: round(robots / value) for name, value in median.items()},
-        "ratio": median["yardstick"] / median["simpy"],
-        "ratio_plain_draws": median["yardstick"] / median["simpy_plain_draws"],
-        "target": TARGETS.get(robots),
+        "robots_per_s": per_second(robots, median),
+        "ratio": {name: median["yardstick"] / value for name, value in median.items()},
     }
-
-
-def shared(robots: int) -> Scenario:
-    """Return the same behind one line, of half of what the robots in flight could take."""
-    return fleet(robots).replace("fleet.robots.site", "hall").replace("network.sites.hall.downlink", f"{0.8 * robots} Mbit/s")
 
 
 def sharing(sizes: dict[int, int]) -> dict[str, Any]:
-    """Compare fleets of different sizes behind one line, run in turns."""
-    replicators = {robots: Replicator(shared(robots), 1, work=MANY) for robots in sizes}
-    times: dict[int, list[float]] = {robots: [] for robots in sizes}
-    for run in range(max(sizes.values())):
-        for robots, runs in sizes.items():
-            if run < runs:
-                times[robots].append(seconds(replicators[robots].run, run))
-    median = {robots: statistics.median(values) for robots, values in times.items()}
+    """Compare the engines, and fleets of different sizes, behind one line."""
+    medians = {}
+    for robots, runs in sizes.items():
+        medians[robots] = in_turns({name: reduced(shared(robots), name) for name in ("simpy", "compiled")}, runs)
     small, large = min(sizes), max(sizes)
     return {
-        "robots_per_s": {str(robots): round(robots / value) for robots, value in median.items()},
-        "cost_of": f"{large:,} against {small:,}",
-        "ratio": median[large] / median[small],
-        "target": 1.5 * large / small,
+        "robots_per_s": {str(robots): per_second(robots, median) for robots, median in medians.items()},
+        "compiled_against_simpy": {str(robots): median["simpy"] / median["compiled"] for robots, median in medians.items()},
+        "sizes": [small, large],
+        "cost_of_the_larger": {name: medians[large][name] / medians[small][name] for name in ("simpy", "compiled")},
     }
 
 
-def first_use() -> float:
-    """Return the time until compiled draws can be used, loaded or, once a machine, made."""
-    replicator = Replicator(fleet(10), 1, work=MANY)
+def _work(replicates: int, robots: int) -> float:
+    run = reduced(fleet(robots), "compiled")
     start = time.perf_counter()
-    replicator.run(0)
+    for replicate in range(replicates):
+        run(replicate)
     return time.perf_counter() - start
+
+
+def cores(replicates: int, robots: int = 1_000) -> dict[str, float]:
+    """Return how much more two processes do than one, by wall-clock time."""
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(2) as pool:
+        one = pool.apply(_work, (replicates, robots))
+        both = max(pool.starmap(_work, [(replicates, robots)] * 2))
+    return {"one_s": one, "both_s": both, "ratio": 2 * one / both}
+
+
+def first_use(directory: str | None = None) -> float:
+    """Return the wall-clock time of a process that has the machine code made (in an empty directory) or loaded."""
+    environment = os.environ | ({"ROLLOUTSIM_CACHE_DIR": directory} if directory else {})
+    start = time.perf_counter()
+    code = "from rolloutsim.simulation.choice import prepare; prepare()"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, env=environment)
+    return time.perf_counter() - start
+
+
+def first_uses() -> dict[str, float]:
+    with tempfile.TemporaryDirectory() as directory:
+        return {"made_s": first_use(directory), "loaded_s": first_use(directory)}
 
 
 def start_up(*args: str) -> float:
@@ -109,54 +149,61 @@ def start_up(*args: str) -> float:
     return statistics.median(times[1:])
 
 
-def memory(robots: int = 1_000, replicates: int = 20) -> dict[str, float]:
-    """Return bytes a robot and replicate: of the finished tables, and at the peak on the way to them."""
-    replicator = Replicator(fleet(robots), 1)
-    replicator.run(0)
-    tracemalloc.start()
-    collector = Collector(fleet(robots))
-    for replicate in range(replicates):
-        collector.add(replicate, *replicator.run(replicate))
-    tables = collector.tables()
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    held = sum(int(table.memory_usage(index=True, deep=True).sum()) for table in tables)
-    return {"tables_bytes": held / (robots * replicates), "peak_bytes": peak / (robots * replicates)}
+def _grow(replicates: int, robots: int) -> int:
+    _work(replicates, robots)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
-def measure(sizes: dict[int, int], sharing_sizes: dict[int, int]) -> dict[str, Any]:
+def memory(replicates: int, robots: int = 1_000) -> dict[str, int]:
+    """Return the most memory that processes take for so many replicates, reduced as they are made, and for ten times as many."""
+    context = multiprocessing.get_context("spawn")
+    found = {}
+    for count in (replicates, 10 * replicates):
+        with context.Pool(1) as pool:
+            found[f"{count * robots}"] = pool.apply(_grow, (count, robots))
+    return found
+
+
+def measure(sizes: dict[int, int], large: dict[int, int], sharing_sizes: dict[int, int], replicates: int, commands: bool) -> dict[str, Any]:
+    first = first_uses() if commands else {}
+    starts = {"--help": ["--help"], "validate": ["validate", "scenarios/warehouse-night.yaml"]} if commands else {}
+    rows = [speed(robots, runs) for robots, runs in sizes.items()]
+    for robots, runs in large.items():
+        value = in_turns({"compiled": reduced(fleet(robots), "compiled")}, runs)["compiled"]
+        rows.append({"robots": robots, "runs": runs, "robots_per_s": {"compiled": round(robots / value)}, "ratio": {}})
     return {
         "machine": {"python": platform.python_version(), "system": platform.system(), "processor": platform.machine()},
-        "first_use_of_compiled_draws_s": first_use(),
-        "speed": [speed(robots, runs) for robots, runs in sizes.items()],
+        "speed": rows,
         "sharing": sharing(sharing_sizes),
-        "start_up_s": {"--help": start_up("--help"), "validate": start_up("validate", "scenarios/warehouse-night.yaml")},
-        "memory_a_robot_and_replicate": memory(),
-        "peak_rss_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024),
+        "cores": cores(replicates),
+        "first_use": first,
+        "start_up_s": {name: start_up(*words) for name, words in starts.items()},
+        "most_memory_bytes": memory(replicates),
     }
 
 
 def told(result: dict[str, Any]) -> str:
     """Return the result for people."""
-    lines = [f"{'robots':>8} {'yardstick':>12} {'rolloutsim':>12} {'plain draws':>12} {'ratio':>7} {'plain':>7}  target"]
+    names = ("yardstick", "simpy", "compiled")
+    lines = [f"{'robots':>9} " + " ".join(f"{name + ', robots/s':>20}" for name in names) + f"{'simpy':>9}{'compiled':>10}  x yardstick"]
     for row in result["speed"]:
-        rates = row["robots_per_s"]
-        lines.append(
-            f"{row['robots']:>8,} {rates['yardstick']:>10,}/s {rates['simpy']:>10,}/s {rates['simpy_plain_draws']:>10,}/s "
-            f"{row['ratio']:>6.2f}x {row['ratio_plain_draws']:>6.2f}x  " + (f">= {row['target']}x" if row["target"] else "-")
-        )
+        rates = " ".join(f"{row['robots_per_s'].get(name, '-'):>20}" for name in names)
+        ratios = "".join(f"{row['ratio'][name]:>9.2f}" if name in row["ratio"] else f"{'-':>9}" for name in names[1:])
+        lines.append(f"{row['robots']:>9,} {rates}{ratios}")
     line = result["sharing"]
-    rates = ", ".join(f"{int(robots):,} robots {rate:,}/s" for robots, rate in line["robots_per_s"].items())
-    lines += ["", f"behind one line: {rates}; {line['cost_of']} costs {line['ratio']:.1f}x   target <= {line['target']:.0f}x"]
-    starts, space = result["start_up_s"], result["memory_a_robot_and_replicate"]
+    lines.append("")
+    for robots, rates in line["robots_per_s"].items():
+        ratio = line["compiled_against_simpy"][robots]
+        lines.append(
+            f"behind one line, {int(robots):,} robots: simpy {rates['simpy']:,}/s, compiled {rates['compiled']:,}/s, {ratio:.1f} x"
+        )
+    costs = ", ".join(f"{name} {cost:.1f} x" for name, cost in line["cost_of_the_larger"].items())
+    lines += [f"{line['sizes'][1]:,} robots against {line['sizes'][0]:,} cost: {costs}", ""]
+    lines.append(f"two processes against one: {result['cores']['ratio']:.2f} x")
+    lines += [f"machine code {name.removesuffix('_s')}: {value:.1f} s" for name, value in result["first_use"].items()]
+    lines += [f"start of {name}: {value:.3f} s" for name, value in result["start_up_s"].items()]
     lines += [
-        "",
-        f"start of --help          {starts['--help']:.3f} s   target < 0.3 s",
-        f"start of validate        {starts['validate']:.3f} s   target < 1 s",
-        f"first use, compiled draws {result['first_use_of_compiled_draws_s']:.2f} s",
-        f"tables held              {space['tables_bytes']:,.0f} B a robot and replicate   target < 3,000 B",
-        f"peak while making them   {space['peak_bytes']:,.0f} B a robot and replicate",
-        f"peak of this process     {result['peak_rss_bytes'] / 1e6:,.0f} MB",
+        f"most memory, {int(work):,} robot-deployments: {value / MEGABYTE:,.0f} MiB" for work, value in result["most_memory_bytes"].items()
     ]
     return "\n".join(lines)
 
@@ -164,9 +211,12 @@ def told(result: dict[str, Any]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure speed, start-up and memory.")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
-    parser.add_argument("--quick", action="store_true", help="one small size, once: to see whether it works")
+    parser.add_argument("--quick", action="store_true", help="small sizes, once: to see whether it works")
     options = parser.parse_args()
-    result = measure({1_000: 1}, {100: 1, 1_000: 1}) if options.quick else measure(SIZES, SHARING_SIZES)
+    if options.quick:
+        result = measure({1_000: 1}, {}, {100: 1, 1_000: 1}, 20, commands=False)
+    else:
+        result = measure(SIZES, LARGE, SHARING_SIZES, 1_000, commands=True)
     print(json.dumps(result, indent=2) if options.json else told(result))
 
 

@@ -150,7 +150,7 @@ def simulate(
         Instead of a number of replicates: simulate until half of each interval is as small, e.g. ``["time_to_complete.p95 5%"]``, but
         at most so many replicates (by default ten times the scenario's). `Results.manifest` says what was reached.
     engine
-        ``auto`` or ``simpy``.
+        ``auto``, ``simpy`` or ``compiled``; the numbers are the same.
     tables
         Which to keep: ``all``; ``jobs``, that is `jobs`, `cohorts` and `failure_codes`; or ``auto``: all, unless the robots of all
         replicates together are more than 2,000,000.

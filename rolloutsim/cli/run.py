@@ -68,6 +68,7 @@ def run(
     scenario = changed(file, assignments)
     tell_warnings(scenario)
     from rolloutsim.results import Results
+    from rolloutsim.simulation.choice import choose_engine
     from rolloutsim.study import choose_tables, make_folder, run_replicates, run_to_precision
     from rolloutsim.study.precision import MORE_AT_MOST
 
@@ -83,8 +84,10 @@ def run(
             "--tables all keeps them",
             err=True,
         )
+    choice = choose_engine(engine, scenario, most)
+    click.echo(f"engine {choice.engine}: {choice.why}", err=True)
     with replicates_bar(None if precision else count) as progress:
-        common: dict[str, Any] = {"seed": seed, "engine": engine, "tables": kept, "workers": workers, "progress": progress}
+        common: dict[str, Any] = {"seed": seed, "engine": choice.engine, "tables": kept, "workers": workers, "progress": progress}
         common["keep_on_interrupt"] = True
         if precision:
             done = run_to_precision(scenario, precision, max_replicates=most, **common)
@@ -109,7 +112,7 @@ def run(
             click.secho("\nPrecision", fg="cyan", bold=True)
         for reached in done.precision:
             click.echo(reached_line(reached))
-    click.echo("seed {seed}, engine {engine}, rolloutsim {rolloutsim}".format_map(results.manifest), err=True)
+    click.echo("seed {seed}, rolloutsim {rolloutsim}".format_map(results.manifest), err=True)
     if out is not None:
         click.echo(f"tables, summary and plots are in {out}", err=True)
         if left_out := results.plot.left_out():

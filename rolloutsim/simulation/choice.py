@@ -12,13 +12,13 @@ from rolloutsim.simulation.links import make_links
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario, Trace
 
-__all__ = ["ENGINES", "Choice", "choose_engine"]
+__all__ = ["ENGINES", "Choice", "choose_engine", "prepare"]
 
 ENGINES = ("auto", "simpy", "compiled")
 
 #: Work from which on machine code is worth loading, and worth making, once a machine. SimPy does about 20,000 a second; loading takes
 #: about a second, making it most of a minute.
-_WORTH_LOADING, _WORTH_COMPILING = 40_000.0, 2_000_000.0
+_WORTH_LOADING, _WORTH_COMPILING = 40_000.0, 1_000_000.0
 
 #: What a robot whose link is shared costs SimPy, in robots whose link is not; and how many changes of a recorded rate cost as much.
 _SHARING, _CHANGES = 4.0, 10.0
@@ -51,12 +51,20 @@ def choose_engine(engine: str, scenario: Scenario, replicates: int) -> Choice:
     if engine != "auto":
         return Choice(engine, "as asked for")
     work = estimate_work(scenario, replicates)
-    about = f"about {work:,.0f} robot-deployments' worth of work"
+    about = f"about {float(f'{work:.2g}'):,.0f} robot-deployments' worth of work"
     if work >= _WORTH_COMPILING:
         return Choice("compiled", f"{about}; machine code is made once a machine")
     if work >= _WORTH_LOADING and is_cached(run_job):
         return Choice("compiled", f"{about}, and the machine code is there")
     return Choice("simpy", f"{about}, less than machine code is worth")
+
+
+def prepare() -> None:
+    """Load the machine code, or make it, once a machine: what follows is simulated at once."""
+    from rolloutsim.scenario import parse
+    from rolloutsim.simulation.replicate import Replicator
+
+    Replicator(parse("{fleet: [{cohort: one, robots: 1}], application: {bundle: 1 B}}"), 0, engine="compiled").run(0)
 
 
 def estimate_work(scenario: Scenario, replicates: int) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
@@ -100,7 +100,7 @@ class Collector:
                 columns[column.name] = pd.Categorical.from_codes(columns[column.name], dtype=dtype)
         return conform(name, columns)
 
-    def _robots(self, started: dict[str, Array]) -> dict[str, Any]:
+    def _robots(self, started: Mapping[str, Array]) -> dict[str, Any]:
         """Return rows for all robots, also those that never started."""
         index = started["index"]
 

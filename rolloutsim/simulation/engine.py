@@ -49,14 +49,14 @@ from rolloutsim.simulation.room import (
 from rolloutsim.simulation.sharing import next_finish, with_kinds
 from rolloutsim.simulation.transfers import is_alone
 
-__all__ = ["run_job"]
+__all__ = ["STOP", "run_job"]
 
 VERDICT, ENDED_BY, GRANTED = (ROBOT_FIELDS.index(name) for name in ("verdict", "ended_by", "granted"))
 TIMER_OF_CANCEL, TIMER_OF_FLEET = key_of(CANCEL, 0), key_of(FLEET_TIMEOUT, 0)
 NOTHING, ROBOT, CONTROLLER, TIMER = range(4)
 #: Nothing ends the job.
 GOES_ON = -1
-STOP, DONE_ROBOTS = range(2)
+STOP = 0
 
 
 @kernel
@@ -171,7 +171,6 @@ def go_on(plan: Any, room: Any, links: Any, place: int, happens: bool) -> int:
 @kernel
 def judge(room: Any) -> int:
     """A verdict has been counted: return what ends the job, or let the controller go on if that is news for it."""
-    room.pulse[DONE_ROBOTS] += 1
     if is_breached(room.rules, room.job, room.desk.now):
         return BREACH
     if has_news(room.job) and steer(room):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rolloutsim.kernel import kernel
@@ -85,11 +86,11 @@ class Columns(NamedTuple):
     """One replicate in columns; those of robots have a row for each robot that got a slot, in order of its index."""
 
     job: JobRecord
-    robots: dict[str, Array]
+    robots: Mapping[str, Array]
     steps: dict[str, Array]  #: robot, attempt, phase, started, ended, code; by robot, then in order of time
-    holds: dict[str, Array]  #: robot, granted, freed: each time a slot was held
-    flows: dict[str, Array]  #: robot, started, ended, rate (B/s): each transfer at one rate, or of one share at its mean
-    uses: dict[str, Array]  #: t, group, rate (B/s), flows: what each group of robots takes of its link from then on
+    holds: Mapping[str, Array]  #: robot, granted, freed: each time a slot was held
+    flows: Mapping[str, Array]  #: robot, started, ended, rate (B/s): each transfer at one rate, or of one share at its mean
+    uses: Mapping[str, Array]  #: t, group, rate (B/s), flows: what each group of robots takes of its link from then on
 
 
 class Log:
@@ -184,7 +185,7 @@ def make_columns(job: JobRecord, robots: Array, attempts: Array, holds: Array, f
     )
 
 
-class _Columns(dict[str, "Array"]):
+class _Columns(Mapping[str, "Array"]):
     """Columns that are made of rows when one asks for them, because few are asked for when robots are only counted.
 
     Parameters
@@ -198,15 +199,24 @@ class _Columns(dict[str, "Array"]):
     """
 
     def __init__(self, names: tuple[str, ...], rows: Array, by: int = 0) -> None:
-        super().__init__()
         key = rows[:, by]
         self._rows = rows[key.argsort(kind="stable")] if (key[1:] < key[:-1]).any() else rows
         self._names = names
+        self._made: dict[str, Array] = {}
 
-    def __missing__(self, name: str) -> Array:
-        column = self._rows[:, self._names.index(name)].astype("int64" if name in _INTEGERS else "float64", copy=False)
-        self[name] = column
-        return column
+    def __getitem__(self, name: str) -> Array:
+        if name not in self._made:
+            if name not in self._names:
+                raise KeyError(name)
+            kind = "int64" if name in _INTEGERS else "float64"
+            self._made[name] = self._rows[:, self._names.index(name)].astype(kind, copy=False)
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 def _steps(attempts: Array) -> dict[str, Array]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rolloutsim.simulation.agenda import NOBODY
 from rolloutsim.simulation.compiled import compiled, new_records, record_dtype, record_of
-from rolloutsim.simulation.engine import run_job
+from rolloutsim.simulation.engine import STOP, run_job
 from rolloutsim.simulation.job import Job
 from rolloutsim.simulation.links import Links
 from rolloutsim.simulation.log import ROBOT_FIELDS, Columns, job_record, make_columns
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 __all__ = ["Machine"]
+
+#: Robots from which on a replicate takes so long that Ctrl-C must not have to wait for its end.
+LONG = 20_000
 
 GRANTED = ROBOT_FIELDS.index("granted")
 BUFFERS = "attempts", "holds", "flows", "uses"
@@ -79,7 +84,7 @@ class Machine:
             **dict.fromkeys(("robots", *BUFFERS)),
             ends=np.zeros(len(WIDTHS), np.int64),
             sizes=np.array(sizes),
-            pulse=np.zeros(2, np.int64),
+            pulse=np.zeros(1, np.int64),
         )
 
     def run(self, line: Line, seed: int, replicate: int) -> tuple[Columns, Array]:
@@ -92,7 +97,7 @@ class Machine:
         """
         while True:
             room = self._prepared(line, seed, replicate)
-            self._run(self._plan, room, self._sharing(), self._holders)
+            self._call(room)
             if (room.ends <= room.sizes).all():
                 break
             room.sizes[:] = np.maximum(room.sizes, 2 * room.ends)
@@ -101,6 +106,24 @@ class Machine:
         started = robots[:, GRANTED] >= 0.0
         rows = [buffer[:end] for buffer, end in zip((room.attempts, room.holds, room.flows, room.uses), room.ends, strict=True)]
         return make_columns(record, robots if started.all() else robots[started], *rows), room.reachable != 0
+
+    def _call(self, room: Room) -> None:
+        arguments = self._plan, room, self._sharing(), self._holders
+        if len(self._plan.cohort) < LONG or threading.current_thread() is not threading.main_thread():
+            self._run(*arguments)
+            return
+        with ThreadPoolExecutor(1) as worker:
+            job = worker.submit(self._run, *arguments)
+            try:
+                while not job.done():
+                    wait([job], timeout=0.1)
+                job.result()
+            except BaseException:
+                room.pulse[STOP] = 1
+                raise
+            finally:
+                worker.shutdown()
+                room.pulse.fill(0)
 
     def _prepared(self, line: Line, seed: int, replicate: int) -> Room:
         """Return the room in which nothing has happened yet."""

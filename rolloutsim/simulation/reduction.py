@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -99,7 +99,7 @@ class Reduction:
             [[replicate], _in_order_of_jobs(job), np.array(_in_order_of_cohorts(cohorts)).T.ravel(), self._codes(columns, cohort)]
         )
 
-    def _cohorts(self, started: dict[str, Array], cohort: Array, times: list[Array]) -> dict[str, Array]:
+    def _cohorts(self, started: Mapping[str, Array], cohort: Array, times: list[Array]) -> dict[str, Array]:
         """Return the columns of `cohorts`.
 
         Parameters

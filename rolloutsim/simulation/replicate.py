@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rolloutsim.errors import UsageError
 from rolloutsim.simulation.compiled import is_cached
 from rolloutsim.simulation.fates import draw_fates, draw_fleet, reachable
 from rolloutsim.simulation.links import make_links
@@ -23,23 +22,16 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-__all__ = ["ENGINES", "MODEL_VERSION", "TABLES", "Replicator", "check_engine"]
+__all__ = ["MODEL_VERSION", "TABLES", "Replicator"]
 
 #: Rises whenever the same scenario and seed give other numbers; results of different versions do not mix.
 MODEL_VERSION = 1
 
-ENGINES = ("auto", "simpy", "compiled")
 TABLES = ("jobs", "robots", "steps", "timeline")
 
 #: Robot-deployments from which on compiled draws are worth loading the machine code, and worth making it, once a machine: plain
 #: Python takes about 0.1 ms each, loading about 1 s, compiling about 10 s.
 _WORTH_LOADING, _WORTH_COMPILING = 20_000, 100_000
-
-
-def check_engine(engine: str) -> None:
-    """Raise UsageError for an engine that does not exist."""
-    if engine not in ENGINES:
-        raise UsageError(f"unknown engine {engine!r}: it is one of {', '.join(ENGINES)}")
 
 
 class Replicator:

@@ -103,7 +103,7 @@ class Room(NamedTuple):
     uses: Any
     ends: Any  #: by buffer: how many numbers there are; more than it holds when it was too small
     sizes: Any  #: by buffer
-    pulse: Any  #: between threads: whether to stop, and robots that have their verdict
+    pulse: Any  #: whether another thread wants the engine to stop
 
 
 # Records

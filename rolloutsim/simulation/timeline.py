@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -59,7 +60,7 @@ def step_function(t: Array, change: Array) -> tuple[Array, Array]:
     return instants[last], values[last]
 
 
-def peaks(flows: dict[str, Array], alone: Array | bool, uses: list[Use]) -> tuple[float, int]:
+def peaks(flows: Mapping[str, Array], alone: Array | bool, uses: list[Use]) -> tuple[float, int]:
     """Return the largest sum of the rates (B/s) of simultaneous transfers, and the largest number of them.
 
     Unlimited ones take no time and do not count.
@@ -91,7 +92,7 @@ def peaks(flows: dict[str, Array], alone: Array | bool, uses: list[Use]) -> tupl
     return max(0.0, float(rates.max(initial=0.0))), int(numbers.max(initial=0))
 
 
-def _rates(flows: dict[str, Array], which: Array) -> tuple[Array, Array]:
+def _rates(flows: Mapping[str, Array], which: Array) -> tuple[Array, Array]:
     started, ended, rate = (flows[name][which] for name in ("started", "ended", "rate"))
     return np.concatenate([ended, started]), np.concatenate([-rate, rate])
 

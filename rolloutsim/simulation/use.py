@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -26,7 +27,7 @@ class Use(NamedTuple):
     capacity: float
 
 
-def link_use(uses: dict[str, Array], links: Links) -> list[Use]:
+def link_use(uses: Mapping[str, Array], links: Links) -> list[Use]:
     """Return how each group of robots used its link; the last one is the origin, which all groups share."""
     if not links.sites:
         return [Use(np.zeros(1), np.zeros(1), links.origin)]

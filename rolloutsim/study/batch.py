@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from rolloutsim.simulation.choice import choose_engine
 from rolloutsim.simulation.collect import Collector, Tables
 from rolloutsim.simulation.replicate import Replicator
 
@@ -54,7 +55,15 @@ class Interrupted(KeyboardInterrupt):
         self.batch = batch
 
 
-def run_batch(scenario: Scenario, seed: int, replicates: range, *, tables: Literal["all", "jobs"] = "jobs", work: int = 0) -> Batch:
+def run_batch(
+    scenario: Scenario,
+    seed: int,
+    replicates: range,
+    *,
+    tables: Literal["all", "jobs"] = "jobs",
+    engine: str = "auto",
+    work: int = 0,
+) -> Batch:
     """Simulate some replicates of a scenario.
 
     Parameters
@@ -63,11 +72,15 @@ def run_batch(scenario: Scenario, seed: int, replicates: range, *, tables: Liter
         Which.
     tables
         ``all``, or ``jobs``: without those of robots, which stay empty.
+    engine
+        As for `choose_engine`.
     work
-        Robot-deployments of the study of which this is a part, by which it is decided whether draws are compiled.
+        Robot-deployments of the study of which this is a part, by which it is decided what is worth machine code.
 
     Raises
     ------
+    UsageError
+        For an engine that does not exist.
     Interrupted
         On Ctrl-C.
 
@@ -78,7 +91,9 @@ def run_batch(scenario: Scenario, seed: int, replicates: range, *, tables: Liter
     >>> list(batch.tables.jobs["replicate"])
     [5, 6, 7]
     """
-    replicator = Replicator(scenario, seed, work=max(work, scenario.robots * len(replicates)), steps=tables == "all")
+    work = max(work, scenario.robots * len(replicates))
+    chosen = choose_engine(engine, scenario, work // scenario.robots).engine
+    replicator = Replicator(scenario, seed, work=work, steps=tables == "all", engine=chosen)
     collector = Collector(scenario, tables=tables)
     crashes: list[Crash] = []
     done: list[int] = []

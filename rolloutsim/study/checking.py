@@ -185,5 +185,5 @@ def check(
             break
     found = tuple(results[number] for number in range(len(checks)))
     crashes = tuple(sample.crashes)
-    provenance = manifest(scenario, seed=seed, replicates=done, engine="simpy", tables="jobs", crashes=crashes)
+    provenance = manifest(scenario, seed=seed, replicates=done, engine="auto", tables="jobs", crashes=crashes)
     return Checks(scenario.name, scenario.file, seed, done, confidence, found, crashes, provenance)

@@ -267,7 +267,7 @@ def compare(
         samples.append(Sample(queries))
         samples[-1].simulate(scenario, seed, range(count), workers=workers, progress=progress)
         crashes = samples[-1].crashes
-        manifests.append(manifest(scenario, seed=seed, replicates=count, engine="simpy", tables="jobs", crashes=crashes))
+        manifests.append(manifest(scenario, seed=seed, replicates=count, engine="auto", tables="jobs", crashes=crashes))
     alternatives = _alternatives(names[1:], samples, queries, gates)
     return Comparison(names[0], seed, alternatives, tuple(samples[0].crashes), tuple(manifests))
 

@@ -192,7 +192,7 @@ def sensitivity(
         responses.append(_responses(uncertainties, points, query, estimates))
     import pandas as pd
 
-    provenance = manifest(scenario, seed=seed, replicates=replicates, engine="simpy", tables="jobs")
+    provenance = manifest(scenario, seed=seed, replicates=replicates, engine="auto", tables="jobs")
     return Sensitivity(tuple(effects), pd.concat(responses, ignore_index=True), method, size, provenance)
 
 

@@ -64,6 +64,7 @@ def batches(
     replicates: range,
     *,
     tables: Literal["all", "jobs"] = "jobs",
+    engine: str = "auto",
     workers: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Iterator[Batch]:
@@ -74,14 +75,14 @@ def batches(
 
     Parameters
     ----------
-    tables
+    tables, engine
         As for `run_batch`.
     workers
         As for `run_batches`.
     progress
         Called with the number of each replicate that is done.
     """
-    run = partial(run_batch, tables=tables, work=scenario.robots * len(replicates))
+    run = partial(run_batch, tables=tables, engine=engine, work=scenario.robots * len(replicates))
     waiting: dict[int, Batch] = {}
     first = replicates.start
     for done in run_batches([Request(scenario, seed, replicates)], workers=workers, run=run):

@@ -243,7 +243,7 @@ def plan(
     for runner in ranked:
         told, *others = _estimates(queries, runner.values)
         options.append(Option(settings[runner.number], race.state(runner), runner.round, told, tuple(others), fresh.get(runner.number, ())))
-    provenance = manifest(scenario, seed=seed, replicates=done, engine="simpy", tables="jobs")
+    provenance = manifest(scenario, seed=seed, replicates=done, engine="auto", tables="jobs")
     return Plan(query, maximize, checks, tuple(options), race.margin, tuple(run), confidence, fresh_seed, provenance)
 
 

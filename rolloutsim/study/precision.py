@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 from rolloutsim.analysis import Reached, Tolerance, evaluate, first_look, looks, reached
 from rolloutsim.errors import UsageError
-from rolloutsim.simulation.replicate import check_engine
 from rolloutsim.study.batch import Crash, join_tables
 from rolloutsim.study.measuring import all_crashed, batches, choose_seed
 from rolloutsim.study.provenance import manifest
-from rolloutsim.study.run import Run, choose_tables
+from rolloutsim.study.run import Run, choose_tables, ready_engine
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
@@ -76,19 +75,19 @@ def run_to_precision(
     SimulationError
         If every replicate crashed.
     """
-    check_engine(engine)
     tolerances = parse_tolerances(scenario, precision)
     most = MORE_AT_MOST * scenario.replicates if max_replicates is None else max_replicates
     if most < 1:
         raise UsageError(f"{most} replicates cannot be simulated: ask for at least 1")
     seed, kept = choose_seed(scenario, seed), choose_tables(tables, scenario.robots * most)
+    chosen = ready_engine(engine, scenario, most)
     parts: list[Tables] = []
     crashes: list[Crash] = []
     done = look = 0
     interrupted = False
     try:
         for look in looks(first_look(tolerance.query for tolerance in tolerances), most):
-            for batch in batches(scenario, seed, range(done, look), tables=kept, workers=workers, progress=progress):
+            for batch in batches(scenario, seed, range(done, look), tables=kept, engine=chosen, workers=workers, progress=progress):
                 parts.append(batch.tables)
                 crashes += batch.crashes
                 done += len(batch.tables.jobs) + len(batch.crashes)
@@ -102,7 +101,7 @@ def run_to_precision(
     if len(crashes) == done:
         raise all_crashed(crashes, seed)
     joined = join_tables(parts)
-    provenance = manifest(scenario, seed=seed, replicates=look, engine="simpy", tables=kept, crashes=crashes, interrupted=interrupted)
+    provenance = manifest(scenario, seed=seed, replicates=look, engine=chosen, tables=kept, crashes=crashes, interrupted=interrupted)
     found = _look(tolerances, joined)
     provenance["precision"] = [each.to_json() for each in found]
     return Run(joined, provenance, tuple(crashes), interrupted, found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from rolloutsim.simulation.replicate import check_engine
+from rolloutsim.simulation.choice import choose_engine, prepare
 from rolloutsim.study.batch import join_tables
 from rolloutsim.study.measuring import all_crashed, batches, choose_replicates, choose_seed
 from rolloutsim.study.provenance import manifest
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rolloutsim.simulation.collect import Tables
     from rolloutsim.study.batch import Crash
 
-__all__ = ["Run", "choose_tables", "run_replicates"]
+__all__ = ["Run", "choose_tables", "ready_engine", "run_replicates"]
 
 #: Robots times replicates up to which all tables are kept unless somebody chooses; with more they would take gigabytes.
 _WORTH_KEEPING = 2_000_000
@@ -59,6 +59,14 @@ def choose_tables(tables: Literal["all", "jobs", "auto"], work: int) -> Literal[
     return tables
 
 
+def ready_engine(engine: str, scenario: Scenario, replicates: int) -> str:
+    """Choose an engine, and see to it that its code is there before anything is measured."""
+    chosen = choose_engine(engine, scenario, replicates).engine
+    if chosen == "compiled":
+        prepare()
+    return chosen
+
+
 def run_replicates(
     scenario: Scenario,
     *,
@@ -79,7 +87,7 @@ def run_replicates(
     replicates, seed
         Default: the scenario's; a seed that nobody names is drawn and recorded.
     engine
-        ``auto`` or ``simpy``.
+        ``auto``, ``simpy`` or ``compiled``; the numbers are the same.
     tables
         Which to keep: ``all``; ``jobs``, that is `jobs`, `cohorts` and `failure_codes`; or ``auto``, see `choose_tables`.
     workers
@@ -96,14 +104,13 @@ def run_replicates(
     SimulationError
         If every replicate crashed.
     """
-    check_engine(engine)
     count, seed = choose_replicates(scenario, replicates), choose_seed(scenario, seed)
-    kept = choose_tables(tables, scenario.robots * count)
+    kept, chosen = choose_tables(tables, scenario.robots * count), ready_engine(engine, scenario, count)
     parts: list[Tables] = []
     crashes: list[Crash] = []
     interrupted = False
     try:
-        for batch in batches(scenario, seed, range(count), tables=kept, workers=workers, progress=progress):
+        for batch in batches(scenario, seed, range(count), tables=kept, engine=chosen, workers=workers, progress=progress):
             parts.append(batch.tables)
             crashes += batch.crashes
     except KeyboardInterrupt:
@@ -112,5 +119,5 @@ def run_replicates(
         interrupted = True
     if not any(len(part.jobs) for part in parts):
         raise all_crashed(crashes, seed)
-    provenance = manifest(scenario, seed=seed, replicates=count, engine="simpy", tables=kept, crashes=crashes, interrupted=interrupted)
+    provenance = manifest(scenario, seed=seed, replicates=count, engine=chosen, tables=kept, crashes=crashes, interrupted=interrupted)
     return Run(join_tables(parts), provenance, tuple(crashes), interrupted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -53,12 +53,6 @@ class Study:
         self._definition: Definition = definition
         self.points: pd.DataFrame = definition.points
         self.units: dict[str, str] = definition.units
-        self._keep: Any = None
-
-    def keeping(self, owner: Any) -> Self:
-        """Return this study, with which something else lives on (its folder, if that is temporary)."""
-        self._keep = owner
-        return self
 
     @cached_property
     def _flat(self) -> dict[str, Any]:

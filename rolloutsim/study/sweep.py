@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import finalize
 
 from rolloutsim.errors import StoreError, UsageError
 from rolloutsim.study.batch import run_batch
@@ -213,8 +215,7 @@ def sweep(
     >>> study
     <Study of robomaker-100: 2 points, 6 replicates, seed 15>
     """
-    temporary = TemporaryDirectory() if out is None else None
-    folder = Path(temporary.name if temporary else str(out))
+    place = None if out is None else Path(out)
     plan = plan_sweep(
         scenario,
         levers=levers,
@@ -223,12 +224,21 @@ def sweep(
         samples=samples,
         replicates=replicates,
         seed=seed,
-        out=folder,
+        out=place,
     )
+    folder = place or Path(mkdtemp(prefix="rolloutsim-"))
 
     def tell(message: str) -> None:
         print(message, file=sys.stderr)
 
-    for _ in run_sweep(plan, folder, workers=workers, executor=executor, scheduler=scheduler, tell=tell):
-        pass
-    return Study(folder).keeping(temporary)
+    try:
+        for _ in run_sweep(plan, folder, workers=workers, executor=executor, scheduler=scheduler, tell=tell):
+            pass
+        study = Study(folder)
+    except BaseException:
+        if place is None:
+            rmtree(folder, ignore_errors=True)
+        raise
+    if place is None:
+        finalize(study, rmtree, folder, ignore_errors=True)
+    return study

@@ -36,6 +36,10 @@ class Difference(NamedTuple):
     simpy: Any
     compiled: Any
 
+    def to_json(self) -> dict[str, Any]:
+        """Return a dict for JSON, with the values as text: JSON has neither NaN nor all digits."""
+        return self._asdict() | {"simpy": repr(self.simpy), "compiled": repr(self.compiled)}
+
     def __str__(self) -> str:
         where = f"replicate {self.replicate}, table {self.table}, "
         where += f"row {self.row}, column {self.column}" if self.row >= 0 else "number of rows"

@@ -85,7 +85,7 @@ def test_without_a_terminal_there_is_no_bar(small: str) -> None:
     done = process("run", small, "--json")
     assert done.returncode == 0
     assert json.loads(done.stdout)["replicates"] == 4
-    assert done.stderr.count("\n") == 1
+    assert done.stderr.count("\n") == 2
 
 
 def test_ctrl_c_saves_the_replicates_that_are_done(small: str, tmp_path: Path) -> None:

@@ -30,7 +30,9 @@ def test_the_summary(invoke: Invoke, small: str) -> None:
     assert "small: n = 30 replicates of 20 robots" in result.stdout
     for told in ("Time to complete", "P50", "P99", "not estimable, needs 368", "Jobs", "MissingRobotDeploymentResource", "dock", "yard"):
         assert told in result.stdout
-    assert result.stderr.startswith("seed 3, engine simpy, rolloutsim ")
+    assert result.stderr.startswith(
+        "engine simpy: about 600 robot-deployments' worth of work, less than machine code is worth\nseed 3, rolloutsim "
+    )
 
 
 def test_the_defaults_are_the_scenario_s(invoke: Invoke, small: str) -> None:
@@ -125,12 +127,6 @@ def test_every_scenario_runs(invoke: Invoke, path: Path) -> None:
     result = invoke("run", path, "-n", "2")
     assert result.exit_code == 0
     assert f"{path.stem}: n = 2 replicates" in result.stdout
-
-
-def test_an_engine_that_is_not_there_yet(invoke: Invoke, small: str) -> None:
-    result = invoke("run", small, "--engine", "compiled")
-    assert result.exit_code == 2
-    assert "engine 'compiled' is not part of this version: use engine 'simpy'" in result.stderr
 
 
 def test_out_that_is_a_file_is_told_before_the_work(invoke: Invoke, small: str, monkeypatch: pytest.MonkeyPatch) -> None:

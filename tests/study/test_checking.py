@@ -10,7 +10,7 @@ import pytest
 
 from rolloutsim import ScenarioError, SimulationError, UsageError, load
 from rolloutsim.analysis import Estimate, Query, looks, mean
-from rolloutsim.study import check, checking, parse_checks, tasks
+from rolloutsim.study import check, checking, parse_checks
 from tests.study.worlds import ABORT_PROBABILITY, aborting, crash_at
 
 
@@ -69,7 +69,7 @@ def test_how_and_where_replicates_are_made_moves_nothing(monkeypatch: pytest.Mon
     scenario = aborting("abort_probability <= 0.33", "failed_share <= 0.06")
     told = check(scenario, replicates=50, max_replicates=150, workers=1).to_json()
     assert check(scenario, replicates=50, max_replicates=150, workers=2).to_json() == told
-    monkeypatch.setattr(tasks, "TARGET_S", 0.0)  # a replicate a task
+    monkeypatch.setattr("rolloutsim.study.tasks._GROWTH", 1)  # each task is a replicate
     assert check(scenario, replicates=50, max_replicates=150).to_json() == told
 
 

@@ -218,7 +218,7 @@ def test_only_the_first_ones_are_kept_when_workers_are_interrupted(monkeypatch: 
             yield work.Done(((requests[0]._replace(replicates=replicates), run_batch(SCENARIO, 9, replicates)),), 1.0)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("rolloutsim.study.run.run_batches", some)
+    monkeypatch.setattr("rolloutsim.study.measuring.run_batches", some)
     run = run_replicates(SCENARIO, replicates=10, keep_on_interrupt=True)
     assert run.interrupted
     assert run.tables.jobs["replicate"].tolist() == [0, 1, 2, 3]

@@ -1,0 +1,27 @@
+"""``rolloutsim combine``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from rolloutsim.cli.options import json_option
+
+__all__ = ["combine"]
+
+
+@click.command()
+@click.argument("folders", metavar="FOLDER...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for the whole.")
+@json_option
+def combine(folders: tuple[Path, ...], out: Path, as_json: bool) -> None:
+    """Merge the FOLDERs of sweeps into one, e.g. the shards of parallel jobs; what does not belong together is refused."""
+    from rolloutsim.study.combining import combine as study
+
+    found = study(folders, out, tell=lambda message: click.echo(message, err=True))
+    if as_json:
+        click.echo(json.dumps({"folder": str(out), "points": len(found), "replicates": len(found.jobs)}))
+    else:
+        click.echo(f"{out}: {len(found):,} points, {len(found.jobs):,} replicates")

@@ -1,0 +1,181 @@
+"""``rolloutsim sweep``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from rolloutsim.cli.options import changed, json_option, progress_bar, seed_option, set_option, tell_warnings, workers_option
+
+if TYPE_CHECKING:
+    from rolloutsim.scenario import Scenario
+    from rolloutsim.study.sweep import Plan
+
+__all__ = ["sweep"]
+
+#: What the table shows unless somebody chooses.
+METRICS = ("time_to_complete.p50", "time_to_complete.p95", "abort_probability")
+
+
+def _shard(ctx: click.Context, option: click.Parameter, text: str) -> tuple[int, int]:
+    number, slash, of = text.partition("/")
+    if not (slash and number.isdigit() and of.isdigit() and 1 <= int(number) <= int(of)):
+        raise click.BadParameter(f"{text!r} is not I/N with I from 1 to N, e.g. 2/4")
+    return int(number), int(of)
+
+
+@click.command()
+@click.argument("file", metavar="SCENARIO")
+@click.option(
+    "--lever", "levers", metavar="PATH=V1,V2…", multiple=True, help="A lever and its values, beside those of the scenario; may be repeated."
+)
+@click.option(
+    "--sample", "samples", type=click.IntRange(min=1), default=16, show_default=True, help="Of what is uncertain, how many samples."
+)
+@click.option(
+    "--method", type=click.Choice(["lhs", "sobol", "random", "grid"]), default="lhs", show_default=True, help="How they are sampled."
+)
+@click.option("--replicates", "-n", type=click.IntRange(min=1), help="How many of each point. [default: the scenario's]")
+@seed_option
+@set_option
+@click.option("--metric", "metrics", metavar="EXPR", multiple=True, help=f"What to show of each point. [default: {', '.join(METRICS)}]")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for the results; what is there is not computed again.")
+@workers_option
+@click.option(
+    "--executor", metavar="KIND", help="processes, dask, or module:factory of a concurrent.futures.Executor. [default: processes]"
+)
+@click.option(
+    "--scheduler", metavar="ADDRESS", help="With --executor dask: of the cluster, e.g. tcp://host:8786. [default: one of its own]"
+)
+@click.option("--shard", metavar="I/N", default="1/1", callback=_shard, help="Only that part of the replicates of each point; see combine.")
+@click.option("--dry-run", is_flag=True, help="Measure a sample and say what all of it would cost.")
+@json_option
+def sweep(
+    file: str,
+    levers: tuple[str, ...],
+    samples: int,
+    method: Literal["lhs", "sobol", "random", "grid"],
+    replicates: int | None,
+    seed: int | None,
+    assignments: tuple[str, ...],
+    metrics: tuple[str, ...],
+    out: Path | None,
+    workers: int | None,
+    executor: str | None,
+    scheduler: str | None,
+    shard: tuple[int, int],
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Simulate SCENARIO at every setting of its levers, each with the same samples of what is uncertain, and with the same luck.
+
+    With --out the results are kept as they are finished: the same command goes on where it was interrupted, and does nothing when it is
+    complete; more replicates or values compute only what is new.
+    """
+    from tempfile import TemporaryDirectory
+
+    from rolloutsim.errors import UsageError
+
+    if shard[1] > 1 and out is None:
+        raise UsageError("--shard needs a folder for its part of the results: add --out DIR")
+    scenario = changed(file, assignments)
+    tell_warnings(scenario, notes=False)
+    from rolloutsim.analysis import parse_metric
+    from rolloutsim.study.levers import parse_levers
+    from rolloutsim.study.study import Study
+    from rolloutsim.study.sweep import plan_sweep, run_sweep
+
+    shown = metrics or METRICS
+    for metric in shown:  # now, not when all is computed
+        parse_metric(metric, cohorts=[cohort.name for cohort in scenario.fleet])
+    plan = plan_sweep(
+        scenario,
+        levers=parse_levers(levers),
+        method=method,
+        samples=samples,
+        replicates=replicates,
+        seed=seed,
+        shard=shard,
+        out=out,
+    )
+    if dry_run:
+        _tell_cost(plan, as_json=as_json)
+        return
+    with TemporaryDirectory() as temporary:
+        folder = out or Path(temporary)
+        done = 0
+        with progress_bar("replicates") as progress:
+            for missing, finished in run_sweep(
+                plan,
+                folder,
+                workers=workers,
+                executor=executor,
+                scheduler=scheduler,
+                tell=lambda message: click.echo(message, err=True),
+            ):
+                done += sum(len(request.replicates) for request, _ in finished.batches)
+                if progress is not None:
+                    progress(done, missing)
+        _tell(Study(folder), shown, as_json=as_json, out=out)
+
+
+def _tell_cost(plan: Plan, *, as_json: bool) -> None:
+    """Measure a replicate of a few points and tell what all of them will take."""
+    import time
+
+    from rolloutsim.study.batch import run_batch
+
+    scenarios: list[Scenario] = list(plan.scenarios.values())
+    work = sum(scenario.robots for scenario in scenarios) * len(plan.shard)
+    sample = scenarios[:: max(1, len(scenarios) // 3)][:3]
+    for scenario in sample[:1]:
+        run_batch(scenario, 0, range(1), work=work)  # whatever is loaded or compiled once
+    begun = time.perf_counter()
+    for scenario in sample:
+        run_batch(scenario, 0, range(2), work=work)
+    seconds = (time.perf_counter() - begun) / (2 * sum(scenario.robots for scenario in sample)) * work
+    cost: dict[str, Any] = {
+        "points": len(scenarios),
+        "replicates": len(plan.shard) * len(scenarios),
+        "robot_deployments": work,
+        "core_hours": seconds / 3600,
+    }
+    if as_json:
+        click.echo(json.dumps(cost, indent=2))
+        return
+    click.echo(f"{cost['points']:,} points x {len(plan.shard):,} replicates = {cost['replicates']:,}; {work:,} robot-deployments")
+    click.echo(
+        f"about {cost['core_hours']:.2g} core-hours ({seconds:,.0f} s on one core), by {2 * len(sample)} replicates that were measured"
+    )
+
+
+def _tell(study: Any, metrics: tuple[str, ...], *, as_json: bool, out: Path | None) -> None:
+    from rolloutsim.analysis import parse_metric
+    from rolloutsim.analysis.estimates import Estimate, plain
+    from rolloutsim.analysis.formats import text
+
+    frame = study.frame(*metrics)
+    crashes = len(study.crashes)
+    if as_json:
+        rows = [
+            {key: plain(value) if isinstance(value, float) else value for key, value in row.items()} for row in frame.to_dict("records")
+        ]
+        click.echo(json.dumps({"estimates": rows, "crashes": crashes}, indent=2, ensure_ascii=False, default=str))
+    else:
+        click.echo(repr(study)[1:-1])
+        set_at = [column for column in study.points.columns if column not in ("point", "fingerprint")]
+        for point, rows in frame.groupby("point", sort=True):
+            setting = ", ".join(f"{name} = {rows[name].iloc[0]}" for name in set_at)
+            click.echo(f"\n{point}  {setting or 'as it is'}")
+            for row in rows.to_dict("records"):
+                estimate = Estimate(row["low"], row["best"], row["high"], row["n"], "", row["note"], row["unit"])
+                told = text(estimate, share=parse_metric(row["metric"]).metric.kind != "quantity")
+                click.echo(f"   {row['metric']:<34} {told}, n = {estimate.n}" + (f"; {estimate.note}" if estimate.note else ""))
+    if out is not None:
+        click.echo(f"points, jobs, cohorts and failure_codes are in {out}", err=True)
+    if crashes:
+        click.echo(f"{crashes} replicates crashed and are missing; crashes.parquet has why", err=True)
+        raise click.exceptions.Exit(3)

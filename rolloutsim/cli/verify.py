@@ -1,0 +1,46 @@
+"""``rolloutsim verify``."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from rolloutsim.cli.options import changed, json_option, replicates_bar, seed_option, set_option
+
+__all__ = ["verify"]
+
+
+@click.command()
+@click.argument("file", metavar="SCENARIO")
+@click.option("--replicates", "-n", type=click.IntRange(min=1), default=3, show_default=True, help="How many replicates.")
+@seed_option
+@set_option
+@json_option
+def verify(file: str, replicates: int, seed: int | None, assignments: tuple[str, ...], as_json: bool) -> None:
+    """Run SCENARIO by the SimPy model and by compiled code, and compare every column of every table, numbers to the last bit.
+
+    Exits with 1 if they differ, and says where first.
+    """
+    scenario = changed(file, assignments)
+    from rolloutsim.study.measuring import choose_seed
+    from rolloutsim.study.verify import verify as study
+
+    seed = choose_seed(scenario, seed)
+    differences = []
+    with replicates_bar(replicates) as progress:
+        for replicate, found in enumerate(study(scenario, seed, range(replicates))):
+            differences += [found] if found is not None else []
+            if progress is not None:
+                progress(replicate)
+    if as_json:
+        click.echo(json.dumps({"seed": seed, "replicates": replicates, "differences": [each.to_json() for each in differences]}, indent=2))
+    elif differences:
+        click.echo(f"{scenario.name}: the engines differ in {len(differences)} of {replicates} replicates, seed {seed}")
+        for each in differences:
+            click.echo(f"  {each}")
+        click.echo("this is a fault of the program, not of the scenario: please report it with the scenario and the seed")
+    else:
+        click.echo(f"{scenario.name}: both engines give the same tables in {replicates} of {replicates} replicates, seed {seed}")
+    if differences:
+        raise click.exceptions.Exit(1)

@@ -1,0 +1,75 @@
+"""One study from several: shards that parallel jobs have computed, or points and replicates that were added elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rolloutsim.errors import StoreError, UsageError
+from rolloutsim.study.contents import Contents
+from rolloutsim.study.definition import Definition, read_definition
+from rolloutsim.study.store import Store
+from rolloutsim.study.study import Study
+
+__all__ = ["combine"]
+
+
+def combine(folders: Sequence[str | Path], out: str | Path, *, tell: Callable[[str], None] = lambda _: None) -> Study:
+    """Merge studies into a folder; the final tables are those of one study that had computed all of it.
+
+    Parameters
+    ----------
+    folders
+        Of studies that belong together: of one scenario, in which the same things are varied. They are only read.
+    out
+        A folder for the whole; what is there already stays.
+    tell
+        Is told of files that could not be used.
+
+    Raises
+    ------
+    UsageError
+        For no folders, or if one of them is `out`.
+    StoreError
+        With everything that does not belong together, before anything is written; or if a folder cannot be used.
+    """
+    places, target = [Path(folder) for folder in folders], Path(out)
+    if not places:
+        raise UsageError("nothing to combine: name the folders of at least one study")
+    if target.resolve() in {place.resolve() for place in places}:
+        raise UsageError(f"{target} is one of the folders to combine: choose another one for the whole")
+    whole = _whole(places, read_definition(target))
+
+    def refuse(path: Path, why: str) -> None:
+        tell(f"{path}: {why}; it is left out")
+
+    with Store(target, tell=tell) as store:
+        store.expect(whole.fingerprints)
+        whole.write(target)
+        for place in places:
+            for rows in Contents(place, refuse).rows(whole.fingerprints):
+                store.add([rows])
+        store.compact(whole.fingerprints)
+    return Study(target)
+
+
+def _whole(places: list[Path], before: Definition | None) -> Definition:
+    """Return what the whole is about."""
+    whole, wrong = before, []
+    for place in places:
+        found = read_definition(place)
+        if found is None:
+            wrong.append(f"{place}: there is no study")
+            continue
+        if whole is None:
+            whole = found
+            continue
+        differences = whole.differences(found)
+        wrong += [f"{place}: {why}" for why in differences]
+        if not differences:
+            seeds = tuple(sorted({*whole.seeds, *found.seeds}))
+            whole = whole.with_points_of(found)._replace(seeds=seeds, replicates=max(whole.replicates, found.replicates))
+    if wrong:
+        raise StoreError("these do not belong together:\n  " + "\n  ".join(wrong))
+    assert whole is not None
+    return whole

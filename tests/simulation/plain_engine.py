@@ -1,0 +1,67 @@
+"""The loop of the compiled engine as plain Python, on lists and objects: slower than SimPy, and seen by a debugger."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from rolloutsim.scenario import Scenario
+from rolloutsim.simulation.agenda import NOBODY
+from rolloutsim.simulation.collect import Collector, Tables
+from rolloutsim.simulation.draws import PHASE_COUNT
+from rolloutsim.simulation.engine import run_job
+from rolloutsim.simulation.job import Job
+from rolloutsim.simulation.links import make_links
+from rolloutsim.simulation.log import ROBOT_FIELDS, job_record, make_columns
+from rolloutsim.simulation.plan import make_plan
+from rolloutsim.simulation.robot import Robot
+from rolloutsim.simulation.room import UNKNOWN, WIDTHS, Desk, Room
+from rolloutsim.simulation.rules import make_rules
+from rolloutsim.simulation.sharing import make_sharing
+from rolloutsim.simulation.stages import Staging
+
+__all__ = ["plain_tables"]
+
+
+def plain_tables(scenario: Scenario, seed: int, replicate: int, rows: int = 3000) -> Tables:
+    """Run a replicate; `rows` is the size of each buffer."""
+    plan, rules, links = make_plan(scenario), make_rules(scenario), make_links(scenario)
+    line = Staging(scenario, plan).line(seed, replicate)
+    robots = len(plan.cohort)
+    desk = Desk(seed=seed, replicate=replicate, groups=len(links.sites), origin=links.origin < np.inf)
+    pool: list[Any] = [Robot([0.0] * PHASE_COUNT, [-1.0] * PHASE_COUNT) for _ in range(robots + 1)]
+    sizes = [rows * width for width in WIDTHS]
+    room = Room(
+        rules=rules,
+        job=Job(),
+        desk=desk,
+        gates=rules.gates,
+        line=line.robots.tolist(),
+        bounds=line.bounds.tolist(),
+        upcoming=[0] * rules.concurrency,
+        pool=pool,
+        free=[0] * (robots + 1),
+        times=[0.0] * robots,
+        keys=[0] * robots,
+        where=[NOBODY] * robots,
+        place=[0] * robots,
+        marks=[0] * (1 + 2 * len(plan.rate)),
+        reachable=[UNKNOWN] * robots,
+        robots=[-1.0] * (robots * len(ROBOT_FIELDS)),
+        attempts=[0.0] * sizes[0],
+        holds=[0.0] * sizes[1],
+        flows=[0.0] * sizes[2],
+        uses=[0.0] * sizes[3],
+        ends=[0] * len(WIDTHS),
+        sizes=sizes,
+        pulse=[0],
+    )
+    run_job(plan, room, make_sharing(robots, links.capacities, links.origin), [None] * 3)
+    assert all(end <= size for end, size in zip(room.ends, sizes, strict=True)), "ask for more rows"
+    columns = np.array(room.robots).reshape(len(ROBOT_FIELDS), -1).T
+    started = columns[columns[:, ROBOT_FIELDS.index("granted")] >= 0.0]
+    rest = [np.array(buffer[:end]) for buffer, end in zip((room.attempts, room.holds, room.flows, room.uses), room.ends, strict=True)]
+    collector = Collector(scenario)
+    collector.add(replicate, make_columns(job_record(room.job, desk.release), started, *rest), [value == 1 for value in room.reachable])
+    return collector.tables()

@@ -1,0 +1,219 @@
+"""Studies in a folder: which points, the same luck at all of them, and results that do not depend on how they were computed."""
+
+from __future__ import annotations
+
+import errno
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import rolloutsim
+from rolloutsim.errors import ScenarioError, StoreError, UsageError
+from rolloutsim.scenario import Scenario, parse
+from rolloutsim.study import run_batch
+from rolloutsim.study.combining import combine
+from rolloutsim.study.store import Store
+from rolloutsim.study.study import Study
+from rolloutsim.study.sweep import plan_sweep, run_sweep, sweep
+
+TEXT = """
+scenario: small
+seed: 3
+replicates: 20
+fleet:
+  - {cohort: dock, robots: 12, link: {rate: 20 Mbit/s}, connectivity: {renewal: {up: 1 h, down: 5 min}}}
+  - {cohort: yard, robots: 8}
+application: {bundle: 100 MB, steps: {launching: {duration: {exponential: {mean: 20 s}}}}}
+deployment: {deploymentConfig: {concurrentDeploymentPercentage: 25, failureThresholdPercentage: 90}}
+"""
+CONCURRENCY = "deployment.deploymentConfig.concurrentDeploymentPercentage"
+LEVERS = {CONCURRENCY: [10, 25, 50]}
+FINAL = ("points", "jobs", "cohorts", "failure_codes", "crashes")
+
+
+@pytest.fixture(scope="module")
+def scenario() -> Scenario:
+    return parse(TEXT)
+
+
+@pytest.fixture(scope="module")
+def whole(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The bytes of the final tables of a study that was left alone."""
+    folder = tmp_path_factory.mktemp("whole")
+    sweep(scenario, levers=LEVERS, out=folder, workers=1)
+    return finals(folder)
+
+
+def finals(folder: Path) -> dict[str, bytes]:
+    return {name: (folder / f"{name}.parquet").read_bytes() for name in FINAL}
+
+
+def work(scenario: Scenario, folder: Path, **more: Any) -> tuple[int, list[str]]:
+    """Compute what is missing; return how many replicates that was, and what was told."""
+    told: list[str] = []
+    plan = plan_sweep(scenario, levers=more.pop("levers", LEVERS), out=folder, **more)
+    done = sum(len(batch.tables.jobs) for _, task in run_sweep(plan, folder, workers=1, tell=told.append) for _, batch in task.batches)
+    return done, told
+
+
+def test_a_point_is_the_scenario_with_the_same_luck(scenario: Scenario) -> None:
+    study = sweep(scenario, levers=LEVERS, workers=1)
+    assert study.points[CONCURRENCY].tolist() == [10, 25, 50]
+    for number, value in enumerate(LEVERS[CONCURRENCY]):
+        alone = rolloutsim.simulate(scenario.replace(CONCURRENCY, value), seed=3, tables="jobs")
+        pd.testing.assert_frame_equal(study.tables(number).jobs, alone.jobs, check_exact=True)
+        pd.testing.assert_frame_equal(study.tables(number).cohorts, alone.cohorts, check_exact=True)
+        assert study.tables(number).failure_codes["count"].tolist() == alone.failure_codes["count"].tolist()
+    frame = study.frame("time_to_complete.p50")
+    assert frame["n"].tolist() == [20, 20, 20]
+    assert frame["best"].is_monotonic_decreasing, "more slots never delay anybody"
+
+
+def test_the_rows_do_not_depend_on_the_size_of_tasks(scenario: Scenario) -> None:
+    one, two = run_batch(scenario, 3, range(20)), [run_batch(scenario, 3, part) for part in (range(7), range(7, 20))]
+    pd.testing.assert_frame_equal(one.tables.jobs, pd.concat([batch.tables.jobs for batch in two], ignore_index=True), check_exact=True)
+
+
+@pytest.mark.parametrize("method", ["lhs", "sobol", "random"])
+def test_every_setting_of_the_levers_sees_the_same_samples(scenario: Scenario, method: Any) -> None:
+    path = "application.bundle"
+    plan = plan_sweep(
+        scenario, levers=LEVERS, uncertainties={path: {"uniform": {"low": "100 MB", "high": "200 MB"}}}, method=method, samples=8
+    )
+    points = plan.definition.points
+    samples = [group[path].to_numpy() for _, group in points.groupby(CONCURRENCY)]
+    assert len(points) == 24
+    assert all((other == samples[0]).all() for other in samples)
+    assert len(set(samples[0])) == 8
+    assert (samples[0] >= 100e6).all()
+    assert (samples[0] <= 200e6).all()
+    if method == "lhs":  # one sample in each eighth of the range
+        assert sorted(np.floor((samples[0] - 100e6) / 12.5e6).astype(int)) == list(range(8))
+
+
+def test_everything_that_is_no_scenario_is_told_at_once(scenario: Scenario) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        plan_sweep(scenario, levers={CONCURRENCY: [0, 20, 101], "rules.dispatch": ["windo"]})
+    assert [problem.severity for problem in caught.value.problems].count("error") == 3
+
+
+def test_what_is_there_is_not_computed_again(scenario: Scenario, tmp_path: Path, whole: dict[str, bytes]) -> None:
+    assert work(scenario, tmp_path, replicates=8)[0] == 24
+    assert work(scenario, tmp_path, replicates=8)[0] == 0
+    assert work(scenario, tmp_path, levers={CONCURRENCY: [25]}, replicates=12)[0] == 4, "and other points stay"
+    assert work(scenario, tmp_path)[0] == 60 - 24 - 4
+    assert finals(tmp_path) == whole
+
+
+def test_two_workers_and_shards_give_the_same_bytes(scenario: Scenario, tmp_path: Path, whole: dict[str, bytes]) -> None:
+    sweep(scenario, levers=LEVERS, out=tmp_path / "two", workers=2)
+    assert finals(tmp_path / "two") == whole
+    for shard in ((1, 3), (2, 3), (3, 3)):
+        work(scenario, tmp_path / f"shard{shard[0]}", shard=shard)
+    assert len(combine([tmp_path / f"shard{n}" for n in (3, 1, 2)], tmp_path / "combined").jobs) == 60
+    assert finals(tmp_path / "combined") == whole
+
+
+def test_what_does_not_belong_together_is_refused(scenario: Scenario, tmp_path: Path) -> None:
+    work(scenario, tmp_path / "a", replicates=2)
+    work(scenario.replace("application.bundle", "1 MB"), tmp_path / "b", replicates=2)
+    work(scenario, tmp_path / "c", replicates=2, levers={"rules.dispatch": ["window", "batch"]})
+    with pytest.raises(StoreError) as caught:
+        combine([tmp_path / name for name in "abcd"], tmp_path / "out")
+    assert [line.split(": ", 1)[1] for line in str(caught.value).splitlines()[1:]] == [
+        "the scenario small says other things",
+        f"what is varied is rules.dispatch, not {CONCURRENCY}",
+        "there is no study",
+    ]
+    assert not (tmp_path / "out").exists()
+    with pytest.raises(UsageError, match="one of the folders to combine"):
+        combine([tmp_path / "a"], tmp_path / "a")
+
+
+@pytest.mark.parametrize("kind", ["damaged", "foreign", "cut"])
+def test_a_file_that_is_of_no_use_is_set_aside(scenario: Scenario, tmp_path: Path, whole: dict[str, bytes], kind: str) -> None:
+    plan = plan_sweep(scenario, levers=LEVERS, out=tmp_path)
+    steps = run_sweep(plan, tmp_path, workers=1)
+    next(steps)
+    next(steps)
+    steps.close()  # as Ctrl-C does: parts stay
+    part = sorted((tmp_path / "parts").glob("*.parquet"))[0]
+    if kind == "damaged":
+        part.write_bytes(b"PAR1 and no more")
+    elif kind == "cut":
+        part.write_bytes(part.read_bytes()[:-20])
+    else:
+        pd.DataFrame({"a": [1]}).to_parquet(part.with_name("strange.parquet"))
+    told = work(scenario, tmp_path)[1]
+    assert len(told) == 1
+    assert "it is set aside as" in told[0]
+    assert len(list((tmp_path / "aside").iterdir())) == 1
+    assert finals(tmp_path) == whole
+
+
+def test_two_processes_are_not_in_one_folder(scenario: Scenario, tmp_path: Path) -> None:
+    with Store(tmp_path, tell=print), pytest.raises(StoreError, match=f"process {os.getpid()} .* is working there"):
+        work(scenario, tmp_path)
+
+
+def test_a_disk_without_room_loses_nothing(
+    scenario: Scenario, tmp_path: Path, whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work(scenario, tmp_path, replicates=5)
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("rolloutsim.study.store.write_table", full)
+        with pytest.raises(StoreError, match="No space left on device"):
+            work(scenario, tmp_path)
+    assert len(Study(tmp_path).jobs) == 15
+    assert work(scenario, tmp_path)[0] == 45
+    assert finals(tmp_path) == whole
+
+
+SCRIPT = """
+import sys
+import rolloutsim
+from rolloutsim.study.sweep import sweep
+if __name__ == "__main__":
+    sweep(rolloutsim.load(sys.argv[1]), levers={"%s": [10, 25, 50]}, out=sys.argv[2], workers=2)
+"""
+
+
+@pytest.mark.parametrize("kills", [2, pytest.param(10, marks=pytest.mark.slow)])
+def test_killed_at_any_instant_and_resumed_it_is_the_same(tmp_path: Path, kills: int) -> None:
+    """A real process with two workers, killed with all of them when a random number of further parts was there."""
+    file, folder, script = tmp_path / "small.yaml", tmp_path / "out", tmp_path / "script.py"
+    file.write_text(TEXT.replace("replicates: 20", f"replicates: {150 * kills}"), encoding="utf-8")
+    script.write_text(SCRIPT % CONCURRENCY, encoding="utf-8")
+    arguments = [sys.executable, str(script), str(file)]
+    subprocess.run([*arguments, str(tmp_path / "alone")], check=True, timeout=300)
+    chance, killed = random.Random(7), 0
+    for _ in range(kills):
+        before = len(list((folder / "parts").glob("*.parquet")))
+        process = subprocess.Popen([*arguments, str(folder)], start_new_session=True)
+        wanted, give_up = before + chance.randint(0, 2), time.monotonic() + 120
+        while process.poll() is None and time.monotonic() < give_up:
+            if len(list((folder / "parts").glob("*.parquet"))) >= wanted:
+                time.sleep(chance.uniform(0.0, 0.3))  # at any instant of what comes next
+                break
+            time.sleep(0.01)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            killed += 1
+        process.wait(60)
+    subprocess.run([*arguments, str(folder)], check=True, timeout=300)
+    assert killed > kills // 2
+    assert finals(folder) == finals(tmp_path / "alone")
+    assert not list(folder.rglob("*.part"))
