@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from rolloutsim.results import Results, simulate
     from rolloutsim.scenario import Scenario, load
     from rolloutsim.study import check, compare, plan, sensitivity
+    from rolloutsim.study.study import Study
+    from rolloutsim.study.sweep import sweep
 
 __all__ = [
     "Results",
@@ -25,6 +27,7 @@ __all__ = [
     "ScenarioError",
     "SimulationError",
     "StoreError",
+    "Study",
     "UsageError",
     "check",
     "compare",
@@ -32,6 +35,7 @@ __all__ = [
     "plan",
     "sensitivity",
     "simulate",
+    "sweep",
 ]
 
 _HOMES = {
@@ -41,6 +45,8 @@ _HOMES = {
     "compare": "study",
     "plan": "study",
     "sensitivity": "study",
+    "Study": "study.study",
+    "sweep": "study.sweep",
     "Scenario": "scenario",
     "load": "scenario",
 }

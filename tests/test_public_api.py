@@ -31,6 +31,7 @@ def test_the_list_of_names() -> None:
         "ScenarioError",
         "SimulationError",
         "StoreError",
+        "Study",
         "UsageError",
         "check",
         "compare",
@@ -38,6 +39,7 @@ def test_the_list_of_names() -> None:
         "plan",
         "sensitivity",
         "simulate",
+        "sweep",
     ]
     assert dir(rolloutsim) == rolloutsim.__all__
 

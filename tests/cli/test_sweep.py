@@ -1,0 +1,90 @@
+"""``sweep`` and ``combine`` as a user calls them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+Invoke = Callable[..., Result]
+LEVER = "deployment.deploymentConfig.concurrentDeploymentPercentage"
+LEVERS = ("--lever", f"{LEVER}=25,50", "--workers", 1)
+
+
+def tables(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("*.parquet"))}
+
+
+def test_a_point_has_a_row_for_each_metric(small: str, invoke: Invoke) -> None:
+    result = invoke("sweep", small, *LEVERS, "--metric", "time_to_complete.mean", "--json")
+    assert result.exit_code == 0, result.output
+    rows = json.loads(result.stdout)["estimates"]
+    assert [(row["point"], row[LEVER], row["n"]) for row in rows] == [(0, 25, 4), (1, 50, 4)]
+    assert all(row["low"] <= row["best"] <= row["high"] for row in rows)
+
+
+def test_text_has_intervals_and_n(small: str, invoke: Invoke) -> None:
+    result = invoke("sweep", small, *LEVERS)
+    assert f"{LEVER} = 50" in result.stdout
+    assert result.stdout.count("abort_probability") == 2
+    assert result.stdout.count("n = 4") >= 2
+
+
+def test_shards_combined_are_the_whole(small: str, invoke: Invoke, tmp_path: Path) -> None:
+    assert invoke("sweep", small, *LEVERS, "--out", "whole").exit_code == 0
+    for shard in (1, 2, 3):
+        assert invoke("sweep", small, *LEVERS, "--shard", f"{shard}/3", "--out", f"s{shard}").exit_code == 0
+    result = invoke("combine", "s3", "s1", "s2", "--out", "combined")
+    assert result.stdout == "combined: 2 points, 8 replicates\n"
+    assert {"points.parquet", "jobs.parquet"} <= set(tables(tmp_path / "whole"))
+    assert tables(tmp_path / "combined") == tables(tmp_path / "whole")
+    assert tables(tmp_path / "s1") != tables(tmp_path / "whole")
+
+
+def test_more_replicates_give_what_they_would_have_given_at_once(small: str, invoke: Invoke, tmp_path: Path) -> None:
+    for count, folder in ((2, "grown"), (5, "grown"), (5, "at once")):
+        assert invoke("sweep", small, *LEVERS, "-n", count, "--out", folder).exit_code == 0
+    assert tables(tmp_path / "grown") == tables(tmp_path / "at once")
+
+
+def test_what_does_not_belong_together_is_refused(small: str, invoke: Invoke, tmp_path: Path) -> None:
+    invoke("sweep", small, *LEVERS, "--out", "a")
+    invoke("sweep", small, "--lever", "rules.dispatch=window,batch", "--workers", 1, "--out", "b")
+    invoke("sweep", small, *LEVERS, "--set", "fleet.dock.robots=13", "--out", "c")
+    result = invoke("combine", "a", "b", "c", "nowhere", "--out", "d")
+    assert result.exit_code == 2
+    assert f"b: what is varied is rules.dispatch, not {LEVER}" in result.output
+    assert "c: the scenario small says other things" in result.output
+    assert "nowhere: there is no study" in result.output
+    assert not (tmp_path / "d").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--shard", "3/2", "--out", "x"), "is not I/N"),
+        (("--shard", "1/2"), "add --out DIR"),
+        (("--lever", "rules.dispatch"), "PATH=VALUE"),
+        (("--lever", "rules.dispach=window,batch"), "rules.dispach"),
+        (("--metric", "time_to_complet.p95"), "time_to_complet"),
+        (("--method", "sobel"), "sobel"),
+        (("--lever", f"{LEVER}=25,50", "--executor", "sheep"), "sheep"),
+        ((), "nothing is varied"),
+    ],
+)
+def test_mistakes(small: str, invoke: Invoke, arguments: tuple[str, ...], said: str) -> None:
+    result = invoke("sweep", small, *arguments)
+    assert result.exit_code == 2
+    assert said in result.output
+
+
+def test_a_dry_run_tells_the_cost_and_leaves_nothing(small: str, invoke: Invoke, tmp_path: Path) -> None:
+    result = invoke("sweep", small, *LEVERS, "--dry-run", "--out", "x", "--json")
+    cost = json.loads(result.stdout)
+    assert (cost["points"], cost["replicates"], cost["robot_deployments"]) == (2, 8, 160)
+    assert cost["core_hours"] > 0
+    assert not (tmp_path / "x").exists()
+    assert "core-hours" in invoke("sweep", small, *LEVERS, "--dry-run").stdout
