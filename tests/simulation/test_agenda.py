@@ -1,0 +1,65 @@
+"""The agenda against the entries of a dictionary, sorted."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rolloutsim.simulation.agenda import NO_KEY, NOBODY, cancel, enter, index_of, is_before, key_of, reschedule
+
+ROBOTS = 40
+entries = st.tuples(st.integers(0, ROBOTS - 1), st.integers(0, 6).map(float), st.integers(-1, 3))
+
+
+def an_agenda() -> SimpleNamespace:
+    desk = SimpleNamespace(entries=0)
+    return SimpleNamespace(desk=desk, times=[0.0] * ROBOTS, keys=[0] * ROBOTS, where=[NOBODY] * ROBOTS)
+
+
+def take_first(room: SimpleNamespace) -> tuple[float, int]:
+    first = room.times[0], room.keys[0]
+    cancel(room, index_of(first[1]))
+    return first
+
+
+@given(first=st.lists(entries, max_size=ROBOTS), then=st.lists(st.tuples(st.booleans(), entries), max_size=80))
+def test_first_is_the_least_whatever_is_entered_canceled_and_rescheduled(
+    first: list[tuple[int, float, int]], then: list[tuple[bool, tuple[int, float, int]]]
+) -> None:
+    room, held = an_agenda(), dict[int, tuple[float, int]]()
+    for cancels, (index, t, order) in [(False, entry) for entry in first] + then:
+        key = key_of(order, index)
+        if cancels and index in held:
+            del held[index]
+            cancel(room, index)
+        elif not cancels:
+            (reschedule if index in held else enter)(room, t, key)
+            held[index] = t, key
+        assert room.desk.entries == len(held)
+        assert {robot: (room.times[at], room.keys[at]) for robot, at in enumerate(room.where) if at != NOBODY} == held
+        if held:
+            assert (room.times[0], room.keys[0]) == min(held.values())
+    assert [take_first(room) for _ in range(len(held))] == sorted(held.values())
+    assert room.where == [NOBODY] * ROBOTS
+
+
+@given(st.lists(st.tuples(st.integers(-1, 7), st.integers(0, 10**9)), min_size=2))
+def test_keys_order_by_the_event_and_then_by_the_robot(places: list[tuple[int, int]]) -> None:
+    assert sorted(places, key=lambda place: key_of(*place)) == sorted(places)
+    assert [index_of(key_of(*place)) for place in places] == [index for _, index in places]
+    assert all(key_of(*place) < NO_KEY for place in places)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "before"),
+    [((1.0, 5), (2.0, 3), True), ((2.0, 3), (1.0, 5), False), ((1.0, 3), (1.0, 5), True), ((1.0, 5), (1.0, 3), False)],
+)
+def test_an_instant_weighs_more_than_a_key(one: tuple[float, int], other: tuple[float, int], *, before: bool) -> None:
+    assert is_before(*one, *other) is before
+
+
+def test_nothing_is_before_itself() -> None:
+    assert not is_before(1.0, 5, 1.0, 5)
