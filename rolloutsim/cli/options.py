@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
@@ -26,6 +26,14 @@ __all__ = [
     "tell_warnings",
     "workers_option",
 ]
+
+
+class Tell(Protocol):
+    """What moves a progress bar."""
+
+    def __call__(self, done: int, total: int | None, note: str = "") -> None:
+        """Say how much is done, of how much, and what else there is to know."""
+
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 set_option = click.option(
@@ -108,18 +116,22 @@ def problem_dict(problem: Problem) -> dict[str, Any]:
 
 
 @contextmanager
-def progress_bar(what: str, total: int | None = None) -> Iterator[Callable[[int, int | None], None] | None]:
-    """Show on stderr, if that is a terminal, how much of a study is done; yield what to call with that and with the total."""
+def progress_bar(what: str, total: int | None = None) -> Iterator[Tell | None]:
+    """Show on stderr, if that is a terminal, how much of a study is done; yield what to call with that."""
     if not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.fields[note]}", markup=False))
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        task = bar.add_task(what, total=total, note="")
+
+        def tell(done: int, total: int | None, note: str = "") -> None:
+            bar.update(task, completed=done, total=total, note=note)
+
+        yield tell
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,6 +14,7 @@ from rolloutsim.cli.options import changed, json_option, progress_bar, seed_opti
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
     from rolloutsim.study.sweep import Plan
+    from rolloutsim.study.work import Done
 
 __all__ = ["sweep"]
 
@@ -106,7 +108,7 @@ def sweep(
         return
     with TemporaryDirectory() as temporary:
         folder = out or Path(temporary)
-        done = 0
+        done, watch = 0, _Watch(plan, shown[0])
         try:
             with progress_bar("replicates") as progress:
                 for missing, finished in run_sweep(
@@ -119,7 +121,7 @@ def sweep(
                 ):
                     done += sum(len(request.replicates) for request, _ in finished.batches)
                     if progress is not None:
-                        progress(done, missing)
+                        progress(done, missing, watch(finished, done))
         except KeyboardInterrupt:
             if out is None:
                 raise
@@ -128,10 +130,43 @@ def sweep(
         _tell(Study(folder), shown, as_json=as_json, out=out)
 
 
+class _Watch:
+    """What the line of progress says beside the bar: how fast it goes, and a metric at the point that was worked on last.
+
+    Parameters
+    ----------
+    plan
+        The sweep.
+    metric
+        An expression.
+    """
+
+    def __init__(self, plan: Plan, metric: str) -> None:
+        from rolloutsim.analysis import parse_metric
+        from rolloutsim.study.measuring import Sample
+
+        self._query = parse_metric(metric)
+        self._points = {id(scenario): plan.definition.fingerprints.index(name) for name, scenario in plan.scenarios.items()}
+        self._samples = {point: Sample([self._query]) for point in self._points.values()}
+        self._begun, self._told, self._note = time.monotonic(), 0.0, ""
+
+    def __call__(self, finished: Done, done: int) -> str:
+        from rolloutsim.analysis.formats import text
+
+        for request, batch in finished.batches:
+            point = self._points[id(request.scenario)]
+            self._samples[point].take(batch.tables)
+        now = time.monotonic()
+        if now - self._told > 1.0:  # estimates cost more than a bar
+            estimate = self._samples[point].estimate(self._query)
+            told = text(estimate, share=self._query.metric.kind != "quantity")
+            self._note = f"{done / (now - self._begun):,.0f}/s  point {point}: {self._query} {told}, n = {estimate.n}"
+            self._told = now
+        return self._note
+
+
 def _tell_cost(plan: Plan, *, as_json: bool) -> None:
     """Measure a replicate of a few points and tell what all of them will take."""
-    import time
-
     from rolloutsim.study.batch import run_batch
 
     scenarios: list[Scenario] = list(plan.scenarios.values())

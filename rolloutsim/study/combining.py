@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from rolloutsim.errors import StoreError, UsageError
 from rolloutsim.study.contents import Contents
 from rolloutsim.study.definition import Definition, read_definition
+from rolloutsim.study.rows import same
 from rolloutsim.study.store import Store
 from rolloutsim.study.study import Study
 
@@ -31,7 +34,8 @@ def combine(folders: Sequence[str | Path], out: str | Path, *, tell: Callable[[s
     UsageError
         For no folders, or if one of them is `out`.
     StoreError
-        With everything that does not belong together, before anything is written; or if a folder cannot be used.
+        With everything that does not belong together, before anything is written; if two folders have other numbers for the same
+        replicate; or if a folder cannot be used.
     """
     places, target = [Path(folder) for folder in folders], Path(out)
     if not places:
@@ -47,7 +51,15 @@ def combine(folders: Sequence[str | Path], out: str | Path, *, tell: Callable[[s
         store.expect(whole.fingerprints)
         whole.write(target)
         for place in places:
-            for rows in Contents(place, refuse).rows(whole.fingerprints):
+            contents = Contents(place, refuse)
+            twice = [key[0] for key in contents.done() if np.intersect1d(contents.replicates(*key), store.contents.replicates(*key)).size]
+            for fingerprint in twice:
+                if not same(contents.rows_of(fingerprint), store.contents.rows_of(fingerprint)):
+                    raise StoreError(
+                        f"{place}: for the same scenario, seed, replicate and model version it has other numbers than the others: "
+                        f"a file was changed, or computed by a changed program; {target} is not complete"
+                    )
+            for rows in contents.rows(whole.fingerprints):
                 store.add([rows])
         store.compact(whole.fingerprints)
     return Study(target)

@@ -70,6 +70,10 @@ class Contents:
         cuts = np.flatnonzero(np.diff(left) != 1) + 1
         return [range(int(run[0]), int(run[-1]) + 1) for run in np.split(left, cuts) if len(run)]
 
+    def rows_of(self, fingerprint: str) -> Any:
+        """Return all rows of a scenario, sorted by seed and replicate."""
+        return self._chunk([fingerprint])
+
     def rows(self, fingerprints: Iterable[str]) -> Iterator[Any]:
         """Yield all rows in the order of some fingerprints, then of seed and replicate, several fingerprints at a time."""
         counts: dict[str, int] = {}

@@ -21,7 +21,7 @@ from rolloutsim.study.batch import Crash
 if TYPE_CHECKING:
     from rolloutsim.study.batch import Batch
 
-__all__ = ["KEY", "TABLES", "flat_schema", "merge", "pack", "repack", "row_schema", "unpack"]
+__all__ = ["KEY", "TABLES", "flat_schema", "merge", "pack", "repack", "row_schema", "same", "unpack"]
 
 #: The flat tables of a study; the first three are those of `rolloutsim.simulation.tables`.
 TABLES = ("jobs", "cohorts", "failure_codes", "crashes")
@@ -146,3 +146,19 @@ def merge(parts: Sequence[Any], order: Sequence[str]) -> Any:
     first = np.ones(len(rows), bool)
     first[1:] = (key[:, 1:] != key[:, :-1]).any(axis=0)
     return rows.take(sequence[first])
+
+
+def same(one: Any, other: Any) -> bool:
+    """Tell whether rows say the same of the replicates that are done in both; both are sorted by `merge`."""
+    common = [_among(rows, set(_keys(_good(beside)))) for rows, beside in ((one, other), (other, one))]
+    flat, twin = (unpack(rows) for rows in common)
+    return all(flat[name].to_pandas().equals(twin[name].to_pandas()) for name in TABLES)
+
+
+def _good(rows: Any) -> Any:
+    return rows.filter(pc.is_valid(rows["jobs"]))
+
+
+def _among(rows: Any, keys: set[tuple[str, int, int]]) -> Any:
+    good = _good(rows)
+    return good.filter(pa.array([key in keys for key in _keys(good)], pa.bool_()))

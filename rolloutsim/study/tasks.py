@@ -92,14 +92,14 @@ class Work:
     def take(self, workers: int = 1) -> Task:
         """Return the next task; towards the end tasks get smaller, so that all workers end together."""
         size = min(TARGET_S / self._seconds_each, self._largest * _GROWTH, self._left / (2 * workers) if workers > 1 else math.inf)
+        whole = size
         task: list[Request] = []
         while self._requests:
             request = self._requests[0]
             count = min(int(max(size, 0)) // request.scenario.robots, len(request.replicates))
-            if not count:
-                if task:
-                    break
-                count = 1
+            if task and (not count or (count < len(request.replicates) and request.size <= whole)):
+                break  # what fits into a task of its own is not cut: every piece has its costs
+            count = max(count, 1)
             task.append(request._replace(replicates=request.replicates[:count]))
             size -= task[-1].size
             self._left -= task[-1].size

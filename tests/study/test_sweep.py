@@ -19,7 +19,7 @@ import pytest
 import rolloutsim
 from rolloutsim.errors import ScenarioError, StoreError, UsageError
 from rolloutsim.scenario import Scenario, parse
-from rolloutsim.study import run_batch
+from rolloutsim.study import Batch, run_batch
 from rolloutsim.study.combining import combine
 from rolloutsim.study.store import Store
 from rolloutsim.study.study import Study
@@ -137,6 +137,29 @@ def test_what_does_not_belong_together_is_refused(scenario: Scenario, tmp_path: 
     assert not (tmp_path / "out").exists()
     with pytest.raises(UsageError, match="one of the folders to combine"):
         combine([tmp_path / "a"], tmp_path / "a")
+
+
+def test_the_same_replicates_from_two_folders_have_to_be_the_same(
+    scenario: Scenario, tmp_path: Path, whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work(scenario, tmp_path / "a", shard=(1, 2))
+    work(scenario, tmp_path / "all")
+    combine([tmp_path / "a", tmp_path / "all"], tmp_path / "out")
+    assert finals(tmp_path / "out") == whole
+    real = run_batch
+
+    def other(*args: Any, **more: Any) -> Batch:
+        batch = real(*args, **more)
+        batch.tables.cohorts.loc[batch.tables.cohorts["replicate"] == 7, "downtime_s"] += 1e-9
+        return batch
+
+    monkeypatch.setattr("rolloutsim.study.sweep.run_batch", other)
+    work(scenario, tmp_path / "b", shard=(1, 2))
+    combine([tmp_path / "b"], tmp_path / "alone")
+    with pytest.raises(
+        StoreError, match="b: for the same scenario, seed, replicate and model version it has other numbers than the others"
+    ):
+        combine([tmp_path / "a", tmp_path / "b"], tmp_path / "neither")
 
 
 @pytest.mark.parametrize("kind", ["damaged", "foreign", "cut"])

@@ -22,7 +22,7 @@ from rolloutsim.scenario import Scenario, parse
 from rolloutsim.study import Batch, Request, executors, run_batch, run_batches, run_replicates, work
 from rolloutsim.study.batch import join_tables
 from rolloutsim.study.executors import open_pool
-from rolloutsim.study.tasks import Work, perform, plain
+from rolloutsim.study.tasks import TARGET_S, Work, perform, plain
 
 ROOT = Path(__file__).parents[2]
 SCENARIO = parse(
@@ -120,6 +120,15 @@ def test_tasks_hold_every_replicate_once_whatever_is_measured() -> None:
     assert all(after <= 4 * before for before, after in pairwise(sizes))
     assert max(sizes) <= 8 * 1047 / 4
     assert sizes[-1] <= 16
+
+
+def test_a_point_is_cut_only_if_it_is_larger_than_a_task() -> None:
+    tasks = Work([Request(SCENARIO, seed, range(30)) for seed in range(10)] + [Request(SCENARIO, 10, range(3000))])
+    tasks.learn(8 * 100, TARGET_S)  # a task holds 100 replicates
+    assert [request.replicates for request in tasks.take()] == [range(30)] * 3
+    taken = [tasks.take() for _ in range(3)]
+    assert [len(task) for task in taken] == [3, 3, 2]
+    assert [request.replicates for request in taken[-1]] == [range(30), range(70)]
 
 
 # --- a worker that dies -----------------------------------------------------------------------------------------------------------
