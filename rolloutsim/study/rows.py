@@ -19,6 +19,8 @@ from rolloutsim.simulation.tables import SCHEMA
 from rolloutsim.study.batch import Crash
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from rolloutsim.study.batch import Batch
 
 __all__ = ["KEY", "TABLES", "flat_schema", "merge", "pack", "repack", "row_schema", "same", "unpack"]
@@ -57,43 +59,61 @@ def flat_schema(name: str) -> Any:
 
 def pack(fingerprint: str, seed: int, batch: Batch) -> Any:
     """Return the rows of a batch."""
-    flat = {}
-    for name in ("jobs", *_LISTS):
+    jobs = batch.tables.jobs
+    replicates = jobs["replicate"].to_numpy()
+    good = {"jobs": _items("jobs", jobs)}
+    for name in _LISTS:
         frame = getattr(batch.tables, name)
         if name == "failure_codes":
-            frame = frame[frame["count"] > 0]
-        flat[name] = _keyed(name, fingerprint, seed, {column: pa.array(frame[column]) for column in frame.columns})
-    crashes = {field: pa.array([getattr(crash, field) for crash in batch.crashes]) for field in Crash._fields}
-    flat["crashes"] = _keyed("crashes", fingerprint, seed, crashes)
-    return repack(flat)
+            frame = frame[frame["count"].to_numpy() > 0]
+        starts = np.searchsorted(frame["replicate"].to_numpy(), replicates)
+        good[name] = _lists(np.append(starts, len(frame)), _items(name, frame))
+    crashed = {"crashes": pa.array([crash._asdict() for crash in batch.crashes], row_schema().field("crashes").type)}
+    numbers = np.array([crash.replicate for crash in batch.crashes], np.int64)
+    return pa.concat_tables([_rows(_keys_of(fingerprint, seed, replicates), good), _rows(_keys_of(fingerprint, seed, numbers), crashed)])
 
 
-def _keyed(name: str, fingerprint: str, seed: int, columns: dict[str, Any]) -> Any:
-    count = len(columns["replicate"])
-    columns["fingerprint"] = pa.array([fingerprint] * count, pa.string())
-    columns["seed"] = pa.array([seed] * count, pa.uint64())
-    columns["model_version"] = pa.array([MODEL_VERSION] * count, pa.int64())
-    schema = flat_schema(name)
-    return pa.table([columns[field.name].cast(field.type) for field in schema], schema=schema)
+def _keys_of(fingerprint: str, seed: int, replicates: Any) -> dict[str, Any]:
+    values = (fingerprint, seed, replicates, MODEL_VERSION)
+    return {
+        name: pa.array(value, kind) if name == "replicate" else pa.repeat(pa.scalar(value, kind), len(replicates))
+        for (name, kind), value in zip(_KEY_FIELDS, values, strict=True)
+    }
+
+
+def _items(name: str, frame: pd.DataFrame) -> Any:
+    """Return the columns of a table that are not of the key, as one."""
+    arrays = []
+    for field, kind in _fields(name):
+        column = frame[field]
+        array = pa.array(column) if kind == pa.string() else pa.array(column.to_numpy(), kind, from_pandas=True)
+        arrays.append(array.cast(kind))
+    return pa.StructArray.from_arrays(arrays, [field for field, _ in _fields(name)])
+
+
+def _lists(offsets: Any, items: Any) -> Any:
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), items)
+
+
+def _rows(keys: dict[str, Any], columns: dict[str, Any]) -> Any:
+    """Return rows of their columns, of which some may be missing in all rows."""
+    columns = keys | columns
+    count = len(keys["replicate"])
+    schema = row_schema()
+    return pa.table([columns[f.name] if f.name in columns else pa.nulls(count, f.type) for f in schema], schema=schema)
 
 
 def repack(flat: dict[str, Any]) -> Any:
     """Return the rows of flat tables; the rows of a replicate stand together, in the order of jobs."""
     jobs, crashes = flat["jobs"].combine_chunks(), flat["crashes"].combine_chunks()
-    columns = {name: jobs[name] for name in KEY}
-    columns["jobs"] = _struct("jobs", jobs)
-    columns["crashes"] = pa.nulls(len(jobs), row_schema().field("crashes").type)
-    ranks = _ranks(jobs)
+    good = {"jobs": _struct("jobs", jobs)}
+    ranks = {key: rank for rank, key in enumerate(_keys(jobs))}
     for name in _LISTS:
         table = flat[name].combine_chunks()
         places = np.array([ranks[key] for key in _keys(table)], np.int64)
-        offsets = np.concatenate([[0], np.cumsum(np.bincount(places, minlength=len(jobs)))])
-        columns[name] = pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), _struct(name, table))
-    good = pa.table([columns[field.name] for field in row_schema()], schema=row_schema())
-    columns = {name: crashes[name] for name in KEY}
-    columns |= {field.name: pa.nulls(len(crashes), field.type) for field in row_schema() if field.name not in KEY}
-    columns["crashes"] = _struct("crashes", crashes)
-    return pa.concat_tables([good, pa.table([columns[field.name] for field in row_schema()], schema=row_schema())])
+        good[name] = _lists(np.append(0, np.cumsum(np.bincount(places, minlength=len(jobs)))), _struct(name, table))
+    crashed = {"crashes": _struct("crashes", crashes)}
+    return pa.concat_tables([_rows({name: table[name] for name in KEY}, columns) for table, columns in ((jobs, good), (crashes, crashed))])
 
 
 def _struct(name: str, table: Any) -> Any:
@@ -109,10 +129,6 @@ def _whole(column: Any) -> Any:
 
 def _keys(table: Any) -> list[tuple[str, int, int]]:
     return list(zip(*(table[name].to_pylist() for name in KEY[:3]), strict=True))
-
-
-def _ranks(table: Any) -> dict[tuple[str, int, int], int]:
-    return {key: rank for rank, key in enumerate(_keys(table))}
 
 
 def unpack(rows: Any) -> dict[str, Any]:
