@@ -21,6 +21,9 @@ def combine(folders: tuple[Path, ...], out: Path, as_json: bool) -> None:
     from rolloutsim.study.combining import combine as study
 
     found = study(folders, out, tell=lambda message: click.echo(message, err=True))
+    missing = found.wanted - len(found.jobs)
+    if missing > 0:
+        click.echo(f"{missing:,} of {found.wanted:,} replicates are missing: combine their shards too, or run the sweep there", err=True)
     if as_json:
         click.echo(json.dumps({"folder": str(out), "points": len(found), "replicates": len(found.jobs)}))
     else:

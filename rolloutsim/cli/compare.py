@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from rolloutsim.cli.check import EXIT_CODES
-from rolloutsim.cli.options import all_changed, json_option, replicates_bar, seed_option, set_option, tell_warnings
+from rolloutsim.cli.options import all_changed, json_option, replicates_bar, seed_option, set_option, tell_warnings, workers_option
 
 __all__ = ["compare"]
 
@@ -18,6 +18,7 @@ __all__ = ["compare"]
 @click.option("--metric", "metrics", metavar="EXPR", multiple=True, help="What to compare, e.g. time_to_complete.p95; may be repeated.")
 @click.option("--replicates", "-n", type=click.IntRange(min=1), help="How many of each. [default: the reference's]")
 @seed_option
+@workers_option
 @click.option(
     "--fail-if-worse",
     metavar='"EXPR SIZE"',
@@ -35,6 +36,7 @@ def compare(
     metrics: tuple[str, ...],
     replicates: int | None,
     seed: int | None,
+    workers: int | None,
     fail_if_worse: tuple[str, ...],
     baseline: Path | None,
     assignments: tuple[str, ...],
@@ -64,6 +66,7 @@ def compare(
             baseline=baseline,
             replicates=replicates,
             seed=seed,
+            workers=workers,
             progress=progress,
         )
     if as_json:

@@ -107,18 +107,24 @@ def sweep(
     with TemporaryDirectory() as temporary:
         folder = out or Path(temporary)
         done = 0
-        with progress_bar("replicates") as progress:
-            for missing, finished in run_sweep(
-                plan,
-                folder,
-                workers=workers,
-                executor=executor,
-                scheduler=scheduler,
-                tell=lambda message: click.echo(message, err=True),
-            ):
-                done += sum(len(request.replicates) for request, _ in finished.batches)
-                if progress is not None:
-                    progress(done, missing)
+        try:
+            with progress_bar("replicates") as progress:
+                for missing, finished in run_sweep(
+                    plan,
+                    folder,
+                    workers=workers,
+                    executor=executor,
+                    scheduler=scheduler,
+                    tell=lambda message: click.echo(message, err=True),
+                ):
+                    done += sum(len(request.replicates) for request, _ in finished.batches)
+                    if progress is not None:
+                        progress(done, missing)
+        except KeyboardInterrupt:
+            if out is None:
+                raise
+            click.echo(f"interrupted; what is done is in {out}, and the same command goes on from there", err=True)
+            raise click.exceptions.Exit(130) from None
         _tell(Study(folder), shown, as_json=as_json, out=out)
 
 
@@ -173,7 +179,10 @@ def _tell(study: Any, metrics: tuple[str, ...], *, as_json: bool, out: Path | No
             for row in rows.to_dict("records"):
                 estimate = Estimate(row["low"], row["best"], row["high"], row["n"], "", row["note"], row["unit"])
                 told = text(estimate, share=parse_metric(row["metric"]).metric.kind != "quantity")
-                click.echo(f"   {row['metric']:<34} {told}, n = {estimate.n}" + (f"; {estimate.note}" if estimate.note else ""))
+                click.echo(
+                    f"   {row['metric']:<34} {told}, n = {estimate.n}"
+                    + (f"; {estimate.note}" if estimate.note and estimate.note not in told else "")
+                )
     if out is not None:
         click.echo(f"points, jobs, cohorts and failure_codes are in {out}", err=True)
     if crashes:

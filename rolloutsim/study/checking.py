@@ -124,6 +124,7 @@ def check(
     replicates: int | None = None,
     max_replicates: int | None = None,
     seed: int | None = None,
+    workers: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Checks:
     """Evaluate the checks of a scenario.
@@ -139,6 +140,8 @@ def check(
         Default: the scenario's; a seed that nobody names is drawn and recorded.
     max_replicates
         By default as many as `replicates`.
+    workers
+        How many processes; the results do not depend on it. Default: as many as the work is worth.
     progress
         Called with the number of each replicate that is done.
 
@@ -171,7 +174,7 @@ def check(
     results: dict[int, Checked] = {}
     done = 0
     for look in steps:
-        sample.simulate(scenario, seed, range(done, look), progress=progress)
+        sample.simulate(scenario, seed, range(done, look), workers=workers, progress=progress)
         done = look
         for number, each in enumerate(checks):
             if number in results and results[number].verdict.outcome != "undecided":

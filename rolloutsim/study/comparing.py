@@ -206,6 +206,7 @@ def compare(
     baseline: str | Path | None = None,
     replicates: int | None = None,
     seed: int | None = None,
+    workers: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Comparison:
     """Compare scenarios with the first of them, or with a saved result.
@@ -224,6 +225,8 @@ def compare(
         A folder that ``rolloutsim run --out`` has written, to be the reference.
     replicates, seed
         Default: those of the reference.
+    workers
+        How many processes; the results do not depend on it. Default: as many as the work is worth.
     progress
         Called with the number of each replicate that is done.
 
@@ -262,7 +265,7 @@ def compare(
         manifests.append(saved.manifest)
     for scenario in scenarios:
         samples.append(Sample(queries))
-        samples[-1].simulate(scenario, seed, range(count), progress=progress)
+        samples[-1].simulate(scenario, seed, range(count), workers=workers, progress=progress)
         crashes = samples[-1].crashes
         manifests.append(manifest(scenario, seed=seed, replicates=count, engine="auto", tables="jobs", crashes=crashes))
     alternatives = _alternatives(names[1:], samples, queries, gates)

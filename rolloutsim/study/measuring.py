@@ -128,15 +128,28 @@ class Sample:
         self.crashes: list[Crash] = []
         self._parts: dict[Query, list[pd.Series[float]]] = {query: [] for query in queries}
 
-    def simulate(self, scenario: Scenario, seed: int, replicates: range, *, progress: Callable[[int], None] | None = None) -> None:
+    def simulate(
+        self,
+        scenario: Scenario,
+        seed: int,
+        replicates: range,
+        *,
+        workers: int | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> None:
         """Simulate replicates and take them in.
+
+        Parameters
+        ----------
+        workers, progress
+            As for `batches`.
 
         Raises
         ------
         SimulationError
             If every replicate so far has crashed.
         """
-        for batch in batches(scenario, seed, replicates, progress=progress):
+        for batch in batches(scenario, seed, replicates, workers=workers, progress=progress):
             self.take(batch.tables)
             self.crashes += batch.crashes
         if not self.done:

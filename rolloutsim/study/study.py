@@ -54,6 +54,11 @@ class Study:
         self.points: pd.DataFrame = definition.points
         self.units: dict[str, str] = definition.units
 
+    @property
+    def wanted(self) -> int:
+        """How many replicates there are when the study is complete."""
+        return len(self.points) * self._definition.replicates * len(self._definition.seeds)
+
     @cached_property
     def _flat(self) -> dict[str, Any]:
         """The tables of all points, rows in the order of the points."""

@@ -23,7 +23,7 @@ def test_help_lists_every_command_and_the_exit_codes(invoke: Invoke) -> None:
     assert result.exit_code == 0
     for name, told in COMMANDS.items():
         assert name in result.stdout
-        assert told in result.stdout
+        assert told in " ".join(result.stdout.split())
     assert "130 interrupted" in result.stdout
 
 
@@ -65,7 +65,7 @@ def test_wrong_usage_is_told_with_exit_code_2(invoke: Invoke, args: list[str], s
 def test_validate_good_files(invoke: Invoke) -> None:
     result = invoke("validate", *SCENARIOS)
     assert result.exit_code == 0
-    assert result.stderr == ""
+    assert [line for line in result.stderr.splitlines() if not line.startswith("note: ")] == []
     assert len(SCENARIOS) >= 6
     assert [line.split(": ")[1].split(" ")[0] for line in result.stdout.splitlines()] == ["good"] * len(SCENARIOS)
 

@@ -65,11 +65,12 @@ def test_the_forecast_of_replicates_is_about_right() -> None:
     assert 60 < found.verdict.more < 2000
 
 
-def test_how_replicates_are_batched_moves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_how_and_where_replicates_are_made_moves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     scenario = aborting("abort_probability <= 0.33", "failed_share <= 0.06")
-    whole = check(scenario, replicates=50, max_replicates=300)
+    told = check(scenario, replicates=50, max_replicates=150, workers=1).to_json()
+    assert check(scenario, replicates=50, max_replicates=150, workers=2).to_json() == told
     monkeypatch.setattr("rolloutsim.study.tasks._GROWTH", 1)  # each task is a replicate
-    assert check(scenario, replicates=50, max_replicates=300).to_json() == whole.to_json()
+    assert check(scenario, replicates=50, max_replicates=150).to_json() == told
 
 
 class Normal:

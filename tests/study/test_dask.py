@@ -1,0 +1,108 @@
+"""A study on a real Dask cluster on this machine: the same bytes as without one, whatever happens to workers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from rolloutsim.errors import UsageError
+from rolloutsim.scenario import Scenario, parse
+from rolloutsim.study.executors import open_pool
+from rolloutsim.study.sweep import plan_sweep, run_sweep, sweep
+from tests.study.test_sweep import CONCURRENCY, TEXT, finals
+
+ROOT = Path(__file__).parents[2]
+LEVERS = {CONCURRENCY: [10, 50]}
+REPLICATES = 400
+
+Start = Callable[..., subprocess.Popen[bytes]]
+
+
+@pytest.fixture(scope="module")
+def scenario() -> Scenario:
+    return parse(TEXT)
+
+
+@pytest.fixture(scope="module")
+def whole(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The bytes of the final tables without Dask."""
+    folder = tmp_path_factory.mktemp("whole")
+    sweep(scenario, levers=LEVERS, replicates=REPLICATES, out=folder, workers=1)
+    return finals(folder)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Start parts of a cluster as processes, which do not outlive the test; it ends after two minutes."""
+    running: list[subprocess.Popen[bytes]] = []
+
+    def stop(*_: object) -> None:
+        raise TimeoutError("a cluster that does not go on")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(120)
+
+    def start(*arguments: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "dask", *arguments, "--scheduler-file", str(tmp_path / "scheduler.json"), "--no-dashboard"]
+        with (tmp_path / f"{len(running)}.log").open("wb") as log:
+            process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=tmp_path)
+        running.append(process)
+        return process
+
+    yield start
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+    for process in running:
+        process.kill()
+        process.wait()
+
+
+def worker(start: Start) -> subprocess.Popen[bytes]:
+    return start("worker", "--no-nanny", "--nthreads", "1", "--host", "127.0.0.1")
+
+
+def address(tmp_path: Path) -> str:
+    """Return where the scheduler is, as soon as it says so."""
+    from distributed import Client
+
+    with Client(scheduler_file=str(tmp_path / "scheduler.json"), set_as_default=False) as client:
+        client.wait_for_workers(2, timeout=60)
+        found: str = client.scheduler.address
+    return found
+
+
+def test_a_worker_that_is_killed_in_the_middle_costs_nothing(
+    scenario: Scenario, tmp_path: Path, start: Start, whole: dict[str, bytes]
+) -> None:
+    start("scheduler", "--host", "127.0.0.1", "--port", "0")
+    victim, _ = worker(start), worker(start)
+    plan = plan_sweep(scenario, levers=LEVERS, replicates=REPLICATES, out=tmp_path / "study")
+    arrived = 0
+    for number, (missing, task) in enumerate(run_sweep(plan, tmp_path / "study", executor="dask", scheduler=address(tmp_path))):
+        arrived += sum(len(batch.tables.jobs) for _, batch in task.batches)
+        if number == 2:
+            victim.send_signal(signal.SIGSTOP)  # what it is given from now on is not done
+        if number == 6:
+            assert arrived < missing
+            victim.kill()
+    assert victim.wait(60) == -signal.SIGKILL
+    assert arrived == missing == 2 * REPLICATES, "nothing is lost, nothing comes twice"
+    assert finals(tmp_path / "study") == whole
+
+
+def test_a_cluster_of_its_own_on_this_machine(scenario: Scenario, tmp_path: Path, whole: dict[str, bytes]) -> None:
+    sweep(scenario, levers=LEVERS, replicates=REPLICATES, out=tmp_path, executor="dask", workers=2)
+    assert finals(tmp_path) == whole
+
+
+def test_mistakes() -> None:
+    with pytest.raises(UsageError, match="a Dask scheduler has its own workers: leave out --workers"):
+        open_pool("dask", scheduler="tcp://127.0.0.1:1", workers=2)
+    with pytest.raises(UsageError, match="sheep://nowhere: no Dask scheduler answers there"):
+        open_pool("dask", scheduler="sheep://nowhere")
