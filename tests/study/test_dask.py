@@ -104,14 +104,15 @@ def test_a_scheduler_that_is_killed_is_told_and_loses_nothing(
     scheduler = start("scheduler", "--host", "127.0.0.1", "--port", "0")
     worker(start), worker(start)
     plan = plan_sweep(scenario, levers=LEVERS, replicates=REPLICATES, out=tmp_path / "study")
-    steps = run_sweep(plan, tmp_path / "study", executor="dask", scheduler=address(tmp_path))
-    for _ in range(4):
-        next(steps)
-    scheduler.kill()
     # Either asking the scheduler fails first, or what waits for it; both are told.
     told = r"the Dask scheduler does not answer any more|could not do its task \(FutureCancelledError"
-    with dask.config.set({"distributed.comm.timeouts.connect": "2s"}), pytest.raises(SimulationError, match=told):
-        list(steps)
+    with dask.config.set({"distributed.comm.timeouts.connect": "2s"}):
+        steps = run_sweep(plan, tmp_path / "study", executor="dask", scheduler=address(tmp_path))
+        for _ in range(4):
+            next(steps)
+        scheduler.kill()
+        with pytest.raises(SimulationError, match=told):
+            list(steps)
     kept = len(Study(tmp_path / "study").jobs)
     assert 0 < kept < 2 * REPLICATES
     again = plan_sweep(scenario, levers=LEVERS, replicates=REPLICATES, out=tmp_path / "study")
