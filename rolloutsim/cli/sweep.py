@@ -121,7 +121,7 @@ def sweep(
                 ):
                     done += sum(len(request.replicates) for request, _ in finished.batches)
                     if progress is not None:
-                        progress(done, missing, watch(finished, done))
+                        progress(done, missing, watch(finished))
         except KeyboardInterrupt:
             if out is None:
                 raise
@@ -131,7 +131,7 @@ def sweep(
 
 
 class _Watch:
-    """What the line of progress says beside the bar: how fast it goes, and a metric at the point that was worked on last.
+    """What the line of progress says beside the bar: a metric at the point that was worked on last.
 
     Parameters
     ----------
@@ -148,9 +148,9 @@ class _Watch:
         self._query = parse_metric(metric)
         self._points = {id(scenario): plan.definition.fingerprints.index(name) for name, scenario in plan.scenarios.items()}
         self._samples = {point: Sample([self._query]) for point in self._points.values()}
-        self._begun, self._told, self._note = time.monotonic(), 0.0, ""
+        self._told, self._note = 0.0, ""
 
-    def __call__(self, finished: Done, done: int) -> str:
+    def __call__(self, finished: Done) -> str:
         from rolloutsim.analysis.formats import text
 
         for request, batch in finished.batches:
@@ -160,7 +160,7 @@ class _Watch:
         if now - self._told > 1.0:  # estimates cost more than a bar
             estimate = self._samples[point].estimate(self._query)
             told = text(estimate, share=self._query.metric.kind != "quantity")
-            self._note = f"{done / (now - self._begun):,.0f}/s  point {point}: {self._query} {told}, n = {estimate.n}"
+            self._note = f"point {point}: {self._query} {told}, n = {estimate.n}"
             self._told = now
         return self._note
 

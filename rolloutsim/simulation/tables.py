@@ -8,8 +8,6 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from rolloutsim.vocabulary import CODES, ENDED_BY, JOB_STATUSES, PHASES, ROBOT_STATUSES, STEPS
 
 if TYPE_CHECKING:
@@ -222,23 +220,23 @@ def conform(name: str, columns: dict[str, Any]) -> pd.DataFrame:
             continue
         values = columns[column.name]
         if column.dtype == "category":
-            frame[column.name] = (
-                values if isinstance(values, pd.Categorical) else pd.Categorical.from_codes(values, dtype=_categories(column))
-            )
+            if not isinstance(values, pd.Categorical):
+                values = pd.Categorical.from_codes(values, dtype=_category(column.categories or ()))
+            frame[column.name] = values
         else:
-            frame[column.name] = np.asarray(values, column.dtype)
+            # Arrays, because series would be aligned with each other one by one.
+            frame[column.name] = pd.Series(values, dtype=column.dtype).array
     table = pd.DataFrame(frame)
-    unknown = {key: 0 for key in columns if key not in table}
+    unknown = {key: 0 for key in columns if key not in frame}
     validate(name, table.assign(**unknown) if unknown else table)
     return restore(name, table)
 
 
 @cache
-def _categories(column: Column) -> pd.CategoricalDtype:
-    """Return the type of a column with the categories of the schema."""
+def _category(categories: tuple[str, ...]) -> Any:
     import pandas as pd
 
-    return pd.CategoricalDtype(list(column.categories or ()))
+    return pd.CategoricalDtype(list(categories))
 
 
 def restore(name: str, table: pd.DataFrame) -> pd.DataFrame:

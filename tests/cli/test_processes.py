@@ -85,7 +85,7 @@ def test_the_line_of_a_sweep_tells_a_metric_with_its_interval(small: str) -> Non
     with on_a_terminal(command("sweep", small, "--lever", "rules.dispatch=window,batch", "--metric", "failed_share", "-n", 400)) as on:
         finish(*on)
     assert on[0].returncode == 0
-    assert re.search(r"\d/s  point [01]: failed_share\.mean [\d.]+ % \[[\d., %]+\]", re.sub(r"\x1b\[[\d;?]*\w", "", on[1].text))
+    assert re.search(r"point [01]: failed_share\.mean [\d.]+ % \[[\d., %]+\]", re.sub(r"\x1b\[[\d;?]*\w", "", on[1].text))
 
 
 def test_without_a_terminal_there_is_no_bar(small: str) -> None:

@@ -21,18 +21,18 @@ from rolloutsim.simulation.rules import make_rules
 from rolloutsim.simulation.sharing import make_sharing
 from rolloutsim.simulation.stages import Staging
 
-__all__ = ["plain_tables"]
+__all__ = ["plain_room", "plain_tables", "run_plainly"]
 
 
-def plain_tables(scenario: Scenario, seed: int, replicate: int, rows: int = 3000) -> Tables:
-    """Run a replicate; `rows` is the size of each buffer."""
+def plain_room(scenario: Scenario, seed: int, replicate: int, *, rows: int = 3000, steps: bool = True) -> Room:
+    """Return a room in which nothing has happened; `rows` is the size of each buffer."""
     plan, rules, links = make_plan(scenario), make_rules(scenario), make_links(scenario)
     line = Staging(scenario, plan).line(seed, replicate)
     robots = len(plan.cohort)
-    desk = Desk(seed=seed, replicate=replicate, groups=len(links.sites), origin=links.origin < np.inf)
+    desk = Desk(seed=seed, replicate=replicate, keeps=steps, groups=len(links.sites), origin=links.origin < np.inf)
     pool: list[Any] = [Robot([0.0] * PHASE_COUNT, [-1.0] * PHASE_COUNT) for _ in range(robots + 1)]
     sizes = [rows * width for width in WIDTHS]
-    room = Room(
+    return Room(
         rules=rules,
         job=Job(),
         desk=desk,
@@ -57,11 +57,23 @@ def plain_tables(scenario: Scenario, seed: int, replicate: int, rows: int = 3000
         sizes=sizes,
         pulse=[0],
     )
-    run_job(plan, room, make_sharing(robots, links.capacities, links.origin), [None] * 3)
-    assert all(end <= size for end, size in zip(room.ends, sizes, strict=True)), "ask for more rows"
+
+
+def run_plainly(scenario: Scenario, room: Room) -> None:
+    links = make_links(scenario)
+    run_job(make_plan(scenario), room, make_sharing(room.rules.robots, links.capacities, links.origin), [None] * 3)
+
+
+def plain_tables(scenario: Scenario, seed: int, replicate: int, *, steps: bool = True) -> Tables:
+    """Run a replicate."""
+    room = plain_room(scenario, seed, replicate, steps=steps)
+    run_plainly(scenario, room)
+    assert all(end <= size for end, size in zip(room.ends, room.sizes, strict=True)), "ask for more rows"
     columns = np.array(room.robots).reshape(len(ROBOT_FIELDS), -1).T
     started = columns[columns[:, ROBOT_FIELDS.index("granted")] >= 0.0]
     rest = [np.array(buffer[:end]) for buffer, end in zip((room.attempts, room.holds, room.flows, room.uses), room.ends, strict=True)]
     collector = Collector(scenario)
-    collector.add(replicate, make_columns(job_record(room.job, desk.release), started, *rest), [value == 1 for value in room.reachable])
+    collector.add(
+        replicate, make_columns(job_record(room.job, room.desk.release), started, *rest), [value == 1 for value in room.reachable]
+    )
     return collector.tables()

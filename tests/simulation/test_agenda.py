@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rolloutsim.simulation.agenda import NO_KEY, NOBODY, cancel, enter, index_of, is_before, key_of, reschedule
 
 ROBOTS = 40
-entries = st.tuples(st.integers(0, ROBOTS - 1), st.integers(0, 6).map(float), st.integers(-1, 3))
+moments = st.tuples(st.integers(0, 9).map(float), st.integers(-1, 3))
 
 
 def an_agenda() -> SimpleNamespace:
@@ -25,12 +25,13 @@ def take_first(room: SimpleNamespace) -> tuple[float, int]:
     return first
 
 
-@given(first=st.lists(entries, max_size=ROBOTS), then=st.lists(st.tuples(st.booleans(), entries), max_size=80))
-def test_first_is_the_least_whatever_is_entered_canceled_and_rescheduled(
-    first: list[tuple[int, float, int]], then: list[tuple[bool, tuple[int, float, int]]]
-) -> None:
+@pytest.mark.parametrize("least", [0, ROBOTS // 2], ids=["few", "many"])
+@given(data=st.data())
+def test_first_is_the_least_whatever_is_entered_canceled_and_rescheduled(least: int, data: st.DataObject) -> None:
+    first = data.draw(st.lists(moments, min_size=least, max_size=ROBOTS))
+    then = data.draw(st.lists(st.tuples(st.booleans(), st.integers(0, ROBOTS - 1), moments), max_size=80))
     room, held = an_agenda(), dict[int, tuple[float, int]]()
-    for cancels, (index, t, order) in [(False, entry) for entry in first] + then:
+    for cancels, index, (t, order) in [(False, robot, moment) for robot, moment in enumerate(first)] + then:
         key = key_of(order, index)
         if cancels and index in held:
             del held[index]

@@ -7,9 +7,11 @@ from hypothesis import HealthCheck, given, settings
 
 from rolloutsim.scenario import Scenario, build, parse
 from rolloutsim.simulation.collect import Collector
+from rolloutsim.simulation.engine import STOP
 from rolloutsim.simulation.replicate import Replicator
+from rolloutsim.simulation.room import ATTEMPTS, FLOWS, HOLDS, USES
 from rolloutsim.study.verify import first_difference
-from tests.simulation.plain_engine import plain_tables
+from tests.simulation.plain_engine import plain_room, plain_tables, run_plainly
 from tests.simulation.strategies import Raw, raw_scenarios
 from tests.simulation.test_engines import TIES
 
@@ -56,3 +58,97 @@ def test_a_job_that_ends_late_robots_too(rule: str) -> None:
     rules: {{concurrency: 4 robots, {rule}}}
     """
     assert differences(parse(text), 6) == []
+
+
+SITES = pytest.mark.parametrize("site", ["", "site: hall,"], ids=["alone", "shared"])
+
+
+@SITES
+@pytest.mark.parametrize("rule", ["cancel_at: 70 s", "failure_limit: 1 robots, on_breach: abort, counts: [no_response]"])
+def test_a_job_that_ends_while_somebody_only_has_to_say_that_he_is_done(rule: str, site: str) -> None:
+    """The first four are done at 50 s, offline from 40 s to 100 s; their timers expire at 60 s."""
+    text = f"""
+    fleet: [{{cohort: a, robots: 8, {site} connectivity: {{renewal: {{up: 40 s, down: 60 s, start: up}}}}}}]
+    network: {{sites: {{hall: {{downlink: 8 Mbit/s}}}}}}
+    application: {{bundle: 1 kB, steps: {{launching: {{duration: 50 s}}}}}}
+    deployment: {{deploymentConfig: {{robotDeploymentTimeoutInSeconds: 60}}}}
+    rules: {{concurrency: 4 robots, {rule}}}
+    """
+    assert differences(parse(text), 2) == []
+
+
+@SITES
+@pytest.mark.parametrize("dispatch", ["window", "batch"])
+@pytest.mark.parametrize("rule", ["on_breach: abort", "on_breach: finish", "on_breach: finish, cancel_at: 5 s"])
+def test_robots_that_fail_the_instant_they_start(rule: str, dispatch: str, site: str) -> None:
+    """The limit is passed while others of the batch have still to start; what is stopped may be called off later."""
+    text = f"""
+    fleet: [{{cohort: a, robots: 9, {site}}}]
+    network: {{sites: {{hall: {{downlink: 8 kbit/s}}}}}}
+    application:
+      bundle: 10 kB
+      steps: {{validating: {{duration: 0 s, failures: {{InternalServerError: {{probability: 0.5, per: robot}}}}}}}}
+    rules: {{concurrency: 4 robots, dispatch: {dispatch}, failure_limit: 1 robots, {rule}}}
+    """
+    assert differences(parse(text), 3) == []
+
+
+QUEUES = """
+fleet:
+  - {{cohort: near, robots: 8, site: hall, connectivity: {{renewal: {{up: 10 s, down: 5 s, start: up}}}}}}
+  - {{cohort: road, robots: 6, connectivity: {{renewal: {{up: {{exponential: {{mean: 40 s}}}}, down: 30 s}}}}}}
+network: {{sites: {{hall: {{downlink: 16 kbit/s}}}}}}
+application:
+  bundle: 5 kB
+  steps:
+    validating: {{duration: 5 s}}
+    condition: {{duration: 3 s, ready: 0.5, recheck: 20 s}}
+    launching: {{duration: 20 s, failures: {{MissingRobotDeploymentResource: {{probability: 0.4, per: robot}}}}}}
+deployment: {{deploymentConfig: {{robotDeploymentTimeoutInSeconds: 60, downloadConditionFile: {{bucket: fleet, key: ready.sh}}}}}}
+rules:
+  concurrency: 4 robots
+  condition: defer
+  retries: {{codes: [MissingRobotDeploymentResource], max: 2, backoff: 15 s, slot: queue}}
+  dispatch: {dispatch}
+  offline: {offline}
+  {rule}
+"""
+GATES = "stages: [{robots: 3, soak: 12 s}, {robots: 4, soak: 30 s, max_failure_share: 50 %}]"
+STRICT = "stages: [{robots: 3, max_failures: 0}, {robots: 4, max_failures: 1}]"
+
+
+@pytest.mark.parametrize("offline", ["hold", "skip", "wait"])
+@pytest.mark.parametrize("dispatch", ["window", "batch"])
+@pytest.mark.parametrize("rule", ["cancel_at: 70 s", GATES, STRICT], ids=["cancel", "gates", "strict"])
+def test_second_attempts_and_gates(rule: str, dispatch: str, offline: str) -> None:
+    assert differences(parse(QUEUES.format(rule=rule, dispatch=dispatch, offline=offline)), 2) == []
+
+
+def a_queue() -> Scenario:
+    return parse(QUEUES.format(rule="cancel_at: 200 s", dispatch="window", offline="hold"))
+
+
+def test_without_steps_everything_else_is_the_same() -> None:
+    full, bare = (plain_tables(a_queue(), 5, 0, steps=steps) for steps in (True, False))
+    assert len(bare.steps) == 0 < len(full.steps)
+    assert first_difference(0, full._replace(steps=bare.steps, timeline=bare.timeline), bare) is None
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+def test_buffers_that_are_too_small_tell_how_large_they_should_have_been(rows: int) -> None:
+    """Everything else is as it would be."""
+    large, small = plain_room(a_queue(), 5, 0), plain_room(a_queue(), 5, 0, rows=rows)
+    for room in (large, small):
+        run_plainly(a_queue(), room)
+    assert all(small.ends[which] >= large.ends[which] > small.sizes[which] for which in (ATTEMPTS, HOLDS, FLOWS, USES))
+    assert small.robots == large.robots
+    assert small.job.ended == large.job.ended
+
+
+def test_the_engine_stops_when_it_is_told_to() -> None:
+    room = plain_room(a_queue(), 5, 0)
+    room.pulse[STOP] = 1
+    run_plainly(a_queue(), room)
+    assert room.ends == [0] * 4
+    assert room.desk.now == room.desk.entries == 0
+    assert set(room.reachable) <= {0, 1}
