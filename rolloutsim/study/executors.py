@@ -121,11 +121,11 @@ def _processes(count: int) -> Pool:
         executor = ProcessPoolExecutor(count, mp_context=context, initializer=_begin)
         # Ctrl-C does not reach this thread, so no process is left half started.
         starter = ThreadPoolExecutor(1)
-        first = starter.submit(_start, executor)
         try:
-            first.result().result()
+            starter.submit(_start, executor).result().result()
+            starter.shutdown(wait=False)
+            return executor
         except KeyboardInterrupt:
-            first.result()
             _kill(executor)
             raise
         except BrokenExecutor:
@@ -133,9 +133,6 @@ def _processes(count: int) -> Pool:
                 "worker processes do not start: in a script, everything that starts a study belongs below "
                 'if __name__ == "__main__": (see the documentation of multiprocessing); or ask for 1 worker'
             ) from None
-        finally:
-            starter.shutdown(wait=False)
-        return executor
 
     return Pool(make, workers=lambda _: count, close=_kill)
 
@@ -164,10 +161,12 @@ def _begin() -> None:
 
 def _kill(executor: Executor) -> None:
     assert isinstance(executor, ProcessPoolExecutor)
-    processes = list((executor._processes or {}).values())  # from Python 3.14 on: executor.kill_workers()
-    for process in processes:
+    processes = executor._processes  # which fills while they are started; from Python 3.14 on there is executor.kill_workers()
+    executor.shutdown(wait=False, cancel_futures=True)  # which waits until those are there that are being started
+    for process in list((processes or {}).values()):
         process.kill()
-    executor.shutdown(cancel_futures=True)
+    for process in list((processes or {}).values()):
+        process.join()
 
 
 def _named(name: str) -> Pool:
