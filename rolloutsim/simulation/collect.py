@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
@@ -85,20 +86,16 @@ class Collector:
 
     def tables(self) -> Tables:
         """Return the tables of all replicates taken in so far."""
-        columns = self._reduction.columns(np.array(self._rows)) | {name: _joined(name, parts) for name, parts in self._details.items()}
-        return Tables(**{name: self._table(name, columns[name]) for name in SCHEMA})
+        columns = self._reduction.columns(np.array(self._rows))
+        found = {name: self._table(name, part) for name, part in columns.items()}
+        for name, parts in self._details.items():
+            found[name] = (
+                self._table(name, _joined(name, parts)) if parts else _no_rows(name, tuple(self._cohorts), tuple(self._sites)).copy()
+            )
+        return Tables(**found)
 
     def _table(self, name: str, columns: dict[str, Any]) -> pd.DataFrame:
-        import pandas as pd
-
-        categories = {"cohort": self._cohorts, "site": self._sites}
-        for column in SCHEMA[name]:
-            if column.dtype == "category":
-                columns[column.name] = columns[column.name].astype(np.int64)
-            if column.name in categories:
-                dtype = pd.CategoricalDtype(categories[column.name])
-                columns[column.name] = pd.Categorical.from_codes(columns[column.name], dtype=dtype)
-        return conform(name, columns)
+        return _table(name, columns, self._cohorts, self._sites)
 
     def _robots(self, started: Mapping[str, Array]) -> dict[str, Any]:
         """Return rows for all robots, also those that never started."""
@@ -127,6 +124,26 @@ class Collector:
             "offline_s": spread(started["offline"], 0.0),
             "downtime_s": spread(started["downtime"], 0.0),
         }
+
+
+def _table(name: str, columns: dict[str, Any], cohorts: Sequence[str], sites: Sequence[str]) -> pd.DataFrame:
+    """Return a table from its columns, names of cohorts and sites as numbers."""
+    import pandas as pd
+
+    categories = {"cohort": cohorts, "site": sites}
+    for column in SCHEMA[name]:
+        if column.dtype == "category":
+            columns[column.name] = columns[column.name].astype(np.int64)
+        if column.name in categories:
+            dtype = pd.CategoricalDtype(list(categories[column.name]))
+            columns[column.name] = pd.Categorical.from_codes(columns[column.name], dtype=dtype)
+    return conform(name, columns)
+
+
+@lru_cache(maxsize=32)
+def _no_rows(name: str, cohorts: tuple[str, ...], sites: tuple[str, ...]) -> pd.DataFrame:
+    """Return a table without rows: making one takes as long as simulating some replicates."""
+    return _table(name, _joined(name, []), cohorts, sites)
 
 
 def _joined(name: str, parts: list[dict[str, Any]]) -> dict[str, Array]:

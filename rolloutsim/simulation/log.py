@@ -223,6 +223,9 @@ def _steps(attempts: Array) -> dict[str, Array]:
     """Turn attempts into a row for each of their phases: it ends where the next one begins, the last one with the attempt."""
     import numpy as np
 
+    if not len(attempts):
+        whole, real = np.array([], np.int64), np.array([])
+        return {"robot": whole, "attempt": whole, "phase": whole, "started": real, "ended": real, "code": whole}
     attempts = attempts[np.argsort(attempts[:, 0], kind="stable")]
     robot, attempt, fail_phase, fail_code, left_code, end = attempts[:, :6].T
     entered = attempts[:, 6:]

@@ -5,6 +5,7 @@ Times are seconds since the job was created; the unit is in the column's name. "
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rolloutsim.vocabulary import CODES, ENDED_BY, JOB_STATUSES, PHASES, ROBOT_STATUSES, STEPS
@@ -213,20 +214,29 @@ def conform(name: str, columns: dict[str, Any]) -> pd.DataFrame:
     """
     import pandas as pd
 
-    frame = {}
+    frame: dict[str, Any] = {}
     for column in SCHEMA[name]:
         if column.name not in columns:
             continue
         values = columns[column.name]
         if column.dtype == "category":
             if not isinstance(values, pd.Categorical):
-                values = pd.Categorical.from_codes(values, dtype=pd.CategoricalDtype(list(column.categories or ())))
-            frame[column.name] = pd.Series(values)
+                values = pd.Categorical.from_codes(values, dtype=_category(column.categories or ()))
+            frame[column.name] = values
         else:
-            frame[column.name] = pd.Series(values, dtype=column.dtype)
+            # Arrays, because series would be aligned with each other one by one.
+            frame[column.name] = pd.Series(values, dtype=column.dtype).array
     table = pd.DataFrame(frame)
-    validate(name, table.assign(**{key: 0 for key in columns if key not in table}))
+    unknown = {key: 0 for key in columns if key not in frame}
+    validate(name, table.assign(**unknown) if unknown else table)
     return restore(name, table)
+
+
+@cache
+def _category(categories: tuple[str, ...]) -> Any:
+    import pandas as pd
+
+    return pd.CategoricalDtype(list(categories))
 
 
 def restore(name: str, table: pd.DataFrame) -> pd.DataFrame:
@@ -238,6 +248,8 @@ def restore(name: str, table: pd.DataFrame) -> pd.DataFrame:
         for column in SCHEMA[name]
         if column.name in table and isinstance(table[column.name].dtype, pd.CategoricalDtype) and not len(table[column.name].cat.categories)
     ]
+    if not forgotten:
+        return table
     return table.astype({column.name: pd.CategoricalDtype(pd.Index(column.categories or (), dtype="str")) for column in forgotten})
 
 

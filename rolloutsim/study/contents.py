@@ -56,6 +56,11 @@ class Contents:
         """Return the path of a final table."""
         return self.folder / f"{name}.parquet"
 
+    @property
+    def study(self) -> bytes | None:
+        """What the final tables have in common; None if there are none."""
+        return next((final.study for final in self._finals.values()), None)
+
     def done(self) -> list[Key]:
         """Return the fingerprints and seeds of which replicates are done."""
         return sorted(self._done)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Executor
 
-from rolloutsim.errors import UsageError
+from rolloutsim.errors import SimulationError, UsageError
 from rolloutsim.study.executors import Pool, cores
 
 __all__ = ["dask_pool"]
@@ -39,6 +39,14 @@ def dask_pool(scheduler: str | None, workers: int | None) -> Pool:
     except (OSError, ValueError) as error:
         raise UsageError(f"{scheduler}: no Dask scheduler answers there ({error})") from error
 
+    def workers_there(_: Executor) -> int:
+        try:
+            return sum(client.nthreads().values())
+        except OSError as error:
+            raise SimulationError(
+                f"the Dask scheduler does not answer any more ({error}): when it does, run the study again, which goes on from here"
+            ) from error
+
     def close(executor: Executor) -> None:
         client.close()
         if cluster is not None:
@@ -47,7 +55,7 @@ def dask_pool(scheduler: str | None, workers: int | None) -> Pool:
     # pure=False: a task that is tried again is another task
     return Pool(
         lambda: client.get_executor(pure=False),
-        workers=lambda _: sum(client.nthreads().values()),
+        workers=workers_there,
         deaths=(KilledWorker,),
         close=close,
     )

@@ -115,10 +115,10 @@ class Store:
         StoreError
             If they cannot be written; what was there before is there still.
         """
-        if not self.contents.parts:
-            return
         order = list(dict.fromkeys(fingerprints))
         study = self._study(order)
+        if not self.contents.parts and self.contents.study in (None, study.encode()):
+            return
         paths = {name: self._new(name) for name in TABLES}
         try:
             writers = {

@@ -9,11 +9,13 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import dask
 import pytest
 
-from rolloutsim.errors import UsageError
+from rolloutsim.errors import SimulationError, UsageError
 from rolloutsim.scenario import Scenario, parse
 from rolloutsim.study.executors import open_pool
+from rolloutsim.study.study import Study
 from rolloutsim.study.sweep import plan_sweep, run_sweep, sweep
 from tests.study.test_sweep import CONCURRENCY, TEXT, finals
 
@@ -93,6 +95,28 @@ def test_a_worker_that_is_killed_in_the_middle_costs_nothing(
             victim.kill()
     assert victim.wait(60) == -signal.SIGKILL
     assert arrived == missing == 2 * REPLICATES, "nothing is lost, nothing comes twice"
+    assert finals(tmp_path / "study") == whole
+
+
+def test_a_scheduler_that_is_killed_is_told_and_loses_nothing(
+    scenario: Scenario, tmp_path: Path, start: Start, whole: dict[str, bytes]
+) -> None:
+    scheduler = start("scheduler", "--host", "127.0.0.1", "--port", "0")
+    worker(start), worker(start)
+    plan = plan_sweep(scenario, levers=LEVERS, replicates=REPLICATES, out=tmp_path / "study")
+    # Either asking the scheduler fails first, or what waits for it; both are told.
+    told = r"the Dask scheduler does not answer any more|could not do its task \(FutureCancelledError"
+    with dask.config.set({"distributed.comm.timeouts.connect": "2s"}):
+        steps = run_sweep(plan, tmp_path / "study", executor="dask", scheduler=address(tmp_path))
+        for _ in range(4):
+            next(steps)
+        scheduler.kill()
+        with pytest.raises(SimulationError, match=told):
+            list(steps)
+    kept = len(Study(tmp_path / "study").jobs)
+    assert 0 < kept < 2 * REPLICATES
+    again = plan_sweep(scenario, levers=LEVERS, replicates=REPLICATES, out=tmp_path / "study")
+    assert {missing for missing, _ in run_sweep(again, tmp_path / "study", workers=1)} == {2 * REPLICATES - kept}
     assert finals(tmp_path / "study") == whole
 
 

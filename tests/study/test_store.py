@@ -1,0 +1,338 @@
+"""A folder of results: what is in it, whatever happened to it, and what does not belong there."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from shutil import copytree
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from rolloutsim.errors import StoreError
+from rolloutsim.scenario import Scenario, parse
+from rolloutsim.simulation.replicate import MODEL_VERSION
+from rolloutsim.study import contents, store
+from rolloutsim.study.definition import read_definition
+from rolloutsim.study.store import Store
+from rolloutsim.study.study import Study
+from rolloutsim.study.sweep import plan_sweep, run_sweep
+from tests.study.test_sweep import CONCURRENCY, LEVERS, TEXT, finals, work
+from tests.study.worlds import crash_at
+
+
+class Killed(BaseException):
+    """Stands for the end of the process."""
+
+
+@pytest.fixture(scope="module")
+def scenario() -> Scenario:
+    return parse(TEXT)
+
+
+@pytest.fixture(scope="module")
+def whole(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The bytes of the final tables of a study that was left alone."""
+    folder = tmp_path_factory.mktemp("whole")
+    work(scenario, folder)
+    return finals(folder)
+
+
+def state(folder: Path) -> dict[str, tuple[int, bytes]]:
+    return {str(path): (path.stat().st_ino, path.read_bytes()) for path in folder.rglob("*.parquet")}
+
+
+def begin(scenario: Scenario, folder: Path, tasks: int = 3) -> list[Path]:
+    """Begin a study, interrupt it, and return its parts."""
+    steps = run_sweep(plan_sweep(scenario, levers=LEVERS, out=folder), folder, workers=1)
+    for _ in range(tasks):
+        next(steps)
+    steps.close()
+    parts = sorted((folder / "parts").iterdir())
+    assert len(parts) == tasks
+    return parts
+
+
+# --- going on ---------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_complete_study_is_left_alone(scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    work(scenario, tmp_path)
+    jobs = {name: kept for name, kept in state(tmp_path).items() if not name.endswith("points.parquet")}
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("something was simulated")
+
+    monkeypatch.setattr("rolloutsim.study.sweep.run_batch", refuse)
+    assert work(scenario, tmp_path) == (0, [])
+    assert {name: kept for name, kept in state(tmp_path).items() if not name.endswith("points.parquet")} == jobs
+    assert not list((tmp_path / "parts").iterdir())
+    assert len((tmp_path / "log.jsonl").read_text().splitlines()) == 1
+
+
+def test_the_bytes_do_not_depend_on_the_order_in_which_points_were_asked_for(
+    scenario: Scenario, tmp_path: Path, whole: dict[str, bytes]
+) -> None:
+    work(scenario, tmp_path, levers={CONCURRENCY: [50, 10, 25]})
+    assert finals(tmp_path) != whole
+    assert work(scenario, tmp_path)[0] == 0
+    assert finals(tmp_path) == whole
+
+
+@pytest.mark.parametrize("target_s", [0.01, 1000.0])
+def test_the_bytes_do_not_depend_on_tasks(
+    scenario: Scenario, tmp_path: Path, whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, target_s: float
+) -> None:
+    monkeypatch.setattr("rolloutsim.study.tasks.TARGET_S", target_s)
+    work(scenario, tmp_path)
+    assert finals(tmp_path) == whole
+
+
+def test_rows_are_the_same_in_groups_of_any_size(
+    scenario: Scenario, tmp_path: Path, whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a study of millions of rows: tables of many row groups are added to, and read in pieces."""
+    monkeypatch.setattr(contents, "GROUP", 7)
+    monkeypatch.setattr(store, "GROUP", 7)
+    work(scenario, tmp_path / "pieces", levers={CONCURRENCY: [25, 50]}, replicates=15)
+    work(scenario, tmp_path / "pieces")
+    assert pq.ParquetFile(tmp_path / "pieces" / "jobs.parquet").num_row_groups > 6
+    (tmp_path / "at once").mkdir()
+    for name, table in finals(tmp_path / "pieces").items():
+        (tmp_path / "at once" / f"{name}.parquet").write_bytes(whole[name])
+        assert pq.read_table(tmp_path / "at once" / f"{name}.parquet").equals(pq.read_table(tmp_path / "pieces" / f"{name}.parquet")), table
+
+
+def test_a_crash_is_kept_and_tried_again(
+    scenario: Scenario, tmp_path: Path, whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        crash_at(patch, 3, 11)
+        work(scenario, tmp_path)
+    study = Study(tmp_path)
+    assert len(study.jobs) == 54
+    assert study.crashes.groupby(CONCURRENCY)["replicate"].apply(list).tolist() == [[3, 11]] * 3
+    assert set(study.crashes["message"]) == {"no luck"}
+    assert work(scenario, tmp_path)[0] == 6
+    assert len(Study(tmp_path).crashes) == 0
+    assert finals(tmp_path) == whole
+
+
+def test_nothing_but_crashes(scenario: Scenario, tmp_path: Path, whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        crash_at(patch)
+        assert work(scenario, tmp_path)[0] == 0
+        assert (len(Study(tmp_path).jobs), len(Study(tmp_path).crashes)) == (0, 60)
+        assert work(scenario, tmp_path)[0] == 0
+        assert len(Study(tmp_path).crashes) == 60, "the same crash is not kept twice"
+    assert work(scenario, tmp_path)[0] == 60
+    assert finals(tmp_path) == whole
+
+
+# --- interrupted ------------------------------------------------------------------------------------------------------------------
+
+
+def test_killed_at_every_step_of_turning_parts_into_tables(
+    scenario: Scenario, tmp_path: Path, whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over tables that are there already: at every instant either those and the parts count, or the new ones."""
+    work(scenario, tmp_path / "ready", replicates=12)
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "compact", lambda *_: None)
+        work(scenario, tmp_path / "ready")
+    fingerprints = Study(tmp_path / "ready").points["fingerprint"].tolist()
+    steps = 0
+    while True:
+        folder = tmp_path / str(steps)
+        copytree(tmp_path / "ready", folder)
+        with monkeypatch.context() as patch, Store(folder, tell=print) as killed:
+            left = iter([False] * steps + [True])
+            for name in ("replace", "unlink"):
+                patch.setattr(Path, name, dying(getattr(Path, name), left))
+            try:
+                killed.compact(fingerprints)
+            except Killed:
+                steps += 1
+            else:
+                break
+        with Store(folder, tell=pytest.fail) as again:
+            assert not any(again.contents.missing(fingerprint, 3, range(20)) for fingerprint in fingerprints)
+            again.compact(fingerprints)
+        assert finals(folder) == whole
+        assert [path.name for path in folder.rglob(".*")] == [".lock"]
+        assert not list((folder / "parts").iterdir())
+    assert steps >= 7, "four tables are renamed, and at least one part and two other files removed"
+
+
+def dying(real: Callable[..., Any], turns: Iterator[bool]) -> Callable[..., Any]:
+    def call(*arguments: Any, **more: Any) -> Any:
+        if next(turns, False):
+            raise Killed
+        return real(*arguments, **more)
+
+    return call
+
+
+def test_what_a_killed_process_left_is_removed(scenario: Scenario, tmp_path: Path, whole: dict[str, bytes]) -> None:
+    part = begin(scenario, tmp_path)[0]
+    left = [part.with_name(f".{part.name}.99.part"), tmp_path / ".points.parquet.99.part", tmp_path / ".jobs.parquet.new"]
+    for path in left:
+        path.write_bytes(b"PAR1")
+    assert work(scenario, tmp_path)[1] == [], "it was never a part, so there is nothing to tell"
+    assert not any(path.exists() for path in left)
+    assert finals(tmp_path) == whole
+
+
+def other_version(rows: Any) -> Any:
+    place = rows.column_names.index("model_version")
+    return rows.set_column(place, rows.schema.field(place), [[MODEL_VERSION + 1] * len(rows)])
+
+
+# --- damage -----------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("damage", "name"),
+    [
+        ("missing", "crashes"),
+        ("cut", "failure_codes"),
+        ("flipped keys", "jobs"),
+        ("other columns", "cohorts"),
+        ("of another study", "jobs"),
+        ("of another version", "jobs"),
+    ],
+)
+def test_damaged_tables_are_set_aside_together(scenario: Scenario, tmp_path: Path, whole: dict[str, bytes], damage: str, name: str) -> None:
+    work(scenario, tmp_path)
+    path = tmp_path / f"{name}.parquet"
+    good = path.read_bytes()
+    if damage == "missing":
+        path.unlink()
+    elif damage == "cut":
+        path.write_bytes(good[:-20])
+    elif damage == "flipped keys":
+        column = pq.ParquetFile(path).metadata.row_group(0).column(2)
+        place = column.data_page_offset + column.total_compressed_size - 4
+        path.write_bytes(good[:place] + bytes([255 - good[place]]) + good[place + 1 :])
+    elif damage == "other columns":
+        table = pq.read_table(path)
+        pq.write_table(table.drop_columns([table.column_names[-1]]), path)
+    else:
+        table, study = pq.read_table(path), {"study": "another"}
+        if damage == "of another version":
+            table, study = other_version(table), table.schema.metadata
+        pq.write_table(table.replace_schema_metadata(study), path)
+    with pytest.raises(StoreError, match="run the sweep again, which sets it aside"):
+        Study(tmp_path).jobs  # noqa: B018
+    done, told = work(scenario, tmp_path)
+    assert done == 60
+    assert len(told) == len(list((tmp_path / "aside").iterdir())) == (3 if damage == "missing" else 4)
+    assert all("the final tables cannot be used" in line for line in told)
+    assert finals(tmp_path) == whole
+
+
+def test_what_is_set_aside_does_not_replace_what_was_set_aside_before(scenario: Scenario, tmp_path: Path) -> None:
+    name = begin(scenario, tmp_path)[0].name
+    for text in ("one", "two", "three"):
+        (tmp_path / "parts" / name).write_text(text)
+        with Store(tmp_path, tell=lambda _: None):
+            pass
+    assert sorted(path.read_text() for path in (tmp_path / "aside").iterdir()) == ["one", "three", "two"]
+
+
+def test_a_part_of_another_scenario_is_set_aside(scenario: Scenario, tmp_path: Path, whole: dict[str, bytes]) -> None:
+    begin(scenario, tmp_path / "mine")
+    foreign = begin(scenario.replace("application.bundle", "1 MB"), tmp_path / "other")[0]
+    foreign.rename(tmp_path / "mine" / "parts" / foreign.name)
+    (line,) = work(scenario, tmp_path / "mine")[1]
+    assert "it holds rows of other scenarios than this study's" in line
+    assert [path.name for path in (tmp_path / "mine" / "aside").iterdir()] == [foreign.name]
+    assert finals(tmp_path / "mine") == whole
+
+
+def test_a_part_of_another_model_version_is_set_aside(scenario: Scenario, tmp_path: Path, whole: dict[str, bytes]) -> None:
+    part = begin(scenario, tmp_path)[0]
+    pq.write_table(other_version(pq.read_table(part)), part)
+    (line,) = work(scenario, tmp_path)[1]
+    assert f"it was made by model version {MODEL_VERSION + 1}, and this is version {MODEL_VERSION}" in line
+    assert finals(tmp_path) == whole
+
+
+# --- other studies ----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_folder_of_another_study_is_refused(scenario: Scenario, tmp_path: Path, whole: dict[str, bytes]) -> None:
+    work(scenario, tmp_path)
+    for other, how, said in (
+        (scenario.replace("application.bundle", "1 MB"), {}, "the scenario small says other things"),
+        (scenario, {"levers": {"rules.dispatch": ["window", "batch"]}}, f"what is varied is rules.dispatch, not {CONCURRENCY}"),
+        (scenario, {"seed": 4}, "the seed is 4, not 3"),
+        (parse(TEXT.replace("small", "tiny")), {}, "the scenario is tiny, not small"),
+    ):
+        with pytest.raises(StoreError, match=f"this folder holds another study: {said}: choose another folder"):
+            work(other, tmp_path, **how)
+    assert finals(tmp_path) == whole
+
+
+def test_a_definition_of_another_version_or_none(scenario: Scenario, tmp_path: Path) -> None:
+    assert read_definition(tmp_path) is None
+    with pytest.raises(StoreError, match="there is no study: rolloutsim sweep --out"):
+        Study(tmp_path)
+    begin(scenario, tmp_path)
+    file = tmp_path / "study.json"
+    said = json.loads(file.read_text())
+    file.write_text(json.dumps({**said, "model_version": MODEL_VERSION + 1}))
+    with pytest.raises(StoreError, match="results of different versions do not mix, choose another folder"):
+        work(scenario, tmp_path)
+    file.write_text("{")
+    with pytest.raises(StoreError, match="what its study is about cannot be read"):
+        work(scenario, tmp_path)
+
+
+def test_a_log_that_cannot_be_written_is_told(scenario: Scenario, tmp_path: Path, whole: dict[str, bytes]) -> None:
+    (tmp_path / "log.jsonl").mkdir()
+    with pytest.raises(StoreError, match=r"log.jsonl: cannot be written \(Is a directory\)"):
+        work(scenario, tmp_path)
+    (tmp_path / "log.jsonl").rmdir()
+    assert work(scenario, tmp_path)[0] == 0
+    assert finals(tmp_path) == whole
+
+
+# --- a disk that takes nothing ----------------------------------------------------------------------------------------------------
+
+
+def test_a_folder_that_is_only_read(scenario: Scenario, tmp_path: Path, whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    work(scenario, tmp_path)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    for name in ("touch", "mkdir", "write_text", "replace", "rename"):  # permissions do not stop root
+        monkeypatch.setattr(Path, name, refuse)
+    with pytest.raises(StoreError, match=r"cannot be used as a folder for results \(Read-only file system\): choose another one"):
+        work(scenario, tmp_path)
+    assert len(Study(tmp_path).jobs) == 60, "to read needs nothing else"
+    assert finals(tmp_path) == whole
+
+
+@pytest.mark.parametrize("at", ["a part", "tables"])
+def test_a_full_disk_loses_nothing(
+    scenario: Scenario, tmp_path: Path, whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    work(scenario, tmp_path, replicates=5)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("rolloutsim.study.store.write_table" if at == "a part" else "rolloutsim.study.store.unpack", full)
+        with pytest.raises(StoreError, match=r"cannot be written \(No space left on device\)"):
+            work(scenario, tmp_path)
+    assert not [path for path in tmp_path.rglob(".*") if path.name != ".lock"]
+    assert len(Study(tmp_path).jobs) == (15 if at == "a part" else 60)
+    assert work(scenario, tmp_path)[0] == (45 if at == "a part" else 0)
+    assert finals(tmp_path) == whole
