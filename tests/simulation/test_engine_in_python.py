@@ -132,6 +132,28 @@ def test_without_steps_everything_else_is_the_same() -> None:
     full, bare = (plain_tables(a_queue(), 5, 0, steps=steps) for steps in (True, False))
     assert len(bare.steps) == 0 < len(full.steps)
     assert first_difference(0, full._replace(steps=bare.steps, timeline=bare.timeline), bare) is None
+    room = plain_room(a_queue(), 5, 0, steps=False)
+    run_plainly(a_queue(), room)
+    assert room.ends[ATTEMPTS] == room.ends[HOLDS] == 0
+
+
+@pytest.mark.parametrize("on_breach", ["abort", "finish"])
+def test_a_batch_of_second_attempts_is_sent_home_while_it_starts(on_breach: str) -> None:
+    """Two attempts at most, both fail at once: the limit is passed when some have had their second and others have yet to."""
+    text = f"""
+    fleet: [{{cohort: a, robots: 6, site: hall}}]
+    network: {{sites: {{hall: {{downlink: 8 kbit/s}}}}}}
+    application:
+      bundle: 10 kB
+      steps: {{validating: {{duration: 0 s, failures: {{InternalServerError: {{probability: 1, per: robot}}}}}}}}
+    rules:
+      concurrency: 6 robots
+      dispatch: batch
+      failure_limit: 2 robots
+      on_breach: {on_breach}
+      retries: {{codes: [InternalServerError], max: 1, backoff: 1 s, slot: queue}}
+    """
+    assert differences(parse(text), 1) == []
 
 
 @pytest.mark.parametrize("rows", [0, 1])
