@@ -79,8 +79,8 @@ def test_a_job_that_ends_while_somebody_only_has_to_say_that_he_is_done(rule: st
 
 @SITES
 @pytest.mark.parametrize("dispatch", ["window", "batch"])
-@pytest.mark.parametrize("rule", ["on_breach: abort", "on_breach: finish", "on_breach: finish, cancel_at: 5 s"])
-def test_robots_that_fail_the_instant_they_start(rule: str, dispatch: str, site: str) -> None:
+@pytest.mark.parametrize("limit", ["1 robots, on_breach: abort", "1 robots", "2 robots, cancel_at: 9 s"])
+def test_robots_that_fail_the_instant_they_start(limit: str, dispatch: str, site: str) -> None:
     """The limit is passed while others of the batch have still to start; what is stopped may be called off later."""
     text = f"""
     fleet: [{{cohort: a, robots: 9, {site}}}]
@@ -88,7 +88,7 @@ def test_robots_that_fail_the_instant_they_start(rule: str, dispatch: str, site:
     application:
       bundle: 10 kB
       steps: {{validating: {{duration: 0 s, failures: {{InternalServerError: {{probability: 0.5, per: robot}}}}}}}}
-    rules: {{concurrency: 4 robots, dispatch: {dispatch}, failure_limit: 1 robots, {rule}}}
+    rules: {{concurrency: 4 robots, dispatch: {dispatch}, failure_limit: {limit}}}
     """
     assert differences(parse(text), 3) == []
 
