@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from rolloutsim.errors import StoreError
 from rolloutsim.simulation.replicate import MODEL_VERSION
 from rolloutsim.study.rows import KEY, TABLES, flat_schema, merge, repack, row_schema
 
@@ -152,6 +153,7 @@ class _Final:
     """A final table, of which the rows of each fingerprint stand together."""
 
     def __init__(self, path: Path, name: str) -> None:
+        self._path = path
         try:
             self._file = pq.ParquetFile(path, page_checksum_verification=True, pre_buffer=False)
         except (OSError, pa.ArrowException) as error:
@@ -172,7 +174,19 @@ class _Final:
         return {names[places[start]]: (start, stop) for start, stop in _runs(places)}
 
     def read(self, fingerprints: list[str]) -> Any:
-        """Return the rows of some fingerprints."""
+        """Return the rows of some fingerprints.
+
+        Raises
+        ------
+        StoreError
+            If columns are damaged that were not read before.
+        """
+        try:
+            return self._read(fingerprints)
+        except (OSError, pa.ArrowException) as error:
+            raise StoreError(f"{self._path}: {_damaged(error)}: move it away and run the sweep again, which computes it anew") from error
+
+    def _read(self, fingerprints: list[str]) -> Any:
         bounds = np.cumsum([0, *(self._file.metadata.row_group(i).num_rows for i in range(self._file.num_row_groups))])
         runs = [self._runs[fingerprint] for fingerprint in fingerprints if fingerprint in self._runs]
         if not runs:

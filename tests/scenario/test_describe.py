@@ -98,7 +98,7 @@ def test_scenarios_of_the_package(path: Path) -> None:
     assert scenario.description.endswith("?")
     assert scenario.seed is not None
     assert [problem for problem in scenario.warnings if problem.severity != "note"] == []
-    assert len(describe(scenario)) == 7
+    assert len(describe(scenario)) == 7 + bool(scenario.checks)
     validator = jsonschema.Draft202012Validator(json_schema())
     for data in (read_file(path).plain(), scenario.resolved()):
         assert [error.message for error in validator.iter_errors(data)] == []

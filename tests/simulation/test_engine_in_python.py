@@ -79,8 +79,8 @@ def test_a_job_that_ends_while_somebody_only_has_to_say_that_he_is_done(rule: st
 
 @SITES
 @pytest.mark.parametrize("dispatch", ["window", "batch"])
-@pytest.mark.parametrize("rule", ["on_breach: abort", "on_breach: finish", "on_breach: finish, cancel_at: 5 s"])
-def test_robots_that_fail_the_instant_they_start(rule: str, dispatch: str, site: str) -> None:
+@pytest.mark.parametrize("limit", ["1 robots, on_breach: abort", "1 robots", "2 robots, cancel_at: 9 s"])
+def test_robots_that_fail_the_instant_they_start(limit: str, dispatch: str, site: str) -> None:
     """The limit is passed while others of the batch have still to start; what is stopped may be called off later."""
     text = f"""
     fleet: [{{cohort: a, robots: 9, {site}}}]
@@ -88,7 +88,7 @@ def test_robots_that_fail_the_instant_they_start(rule: str, dispatch: str, site:
     application:
       bundle: 10 kB
       steps: {{validating: {{duration: 0 s, failures: {{InternalServerError: {{probability: 0.5, per: robot}}}}}}}}
-    rules: {{concurrency: 4 robots, dispatch: {dispatch}, failure_limit: 1 robots, {rule}}}
+    rules: {{concurrency: 4 robots, dispatch: {dispatch}, failure_limit: {limit}}}
     """
     assert differences(parse(text), 3) == []
 
@@ -132,6 +132,28 @@ def test_without_steps_everything_else_is_the_same() -> None:
     full, bare = (plain_tables(a_queue(), 5, 0, steps=steps) for steps in (True, False))
     assert len(bare.steps) == 0 < len(full.steps)
     assert first_difference(0, full._replace(steps=bare.steps, timeline=bare.timeline), bare) is None
+    room = plain_room(a_queue(), 5, 0, steps=False)
+    run_plainly(a_queue(), room)
+    assert room.ends[ATTEMPTS] == room.ends[HOLDS] == 0
+
+
+@pytest.mark.parametrize("on_breach", ["abort", "finish"])
+def test_a_batch_of_second_attempts_is_sent_home_while_it_starts(on_breach: str) -> None:
+    """Two attempts at most, both fail at once: the limit is passed when some have had their second and others have yet to."""
+    text = f"""
+    fleet: [{{cohort: a, robots: 6, site: hall}}]
+    network: {{sites: {{hall: {{downlink: 8 kbit/s}}}}}}
+    application:
+      bundle: 10 kB
+      steps: {{validating: {{duration: 0 s, failures: {{InternalServerError: {{probability: 1, per: robot}}}}}}}}
+    rules:
+      concurrency: 6 robots
+      dispatch: batch
+      failure_limit: 2 robots
+      on_breach: {on_breach}
+      retries: {{codes: [InternalServerError], max: 1, backoff: 1 s, slot: queue}}
+    """
+    assert differences(parse(text), 1) == []
 
 
 @pytest.mark.parametrize("rows", [0, 1])

@@ -122,6 +122,18 @@ def test_a_crash_is_kept_and_tried_again(
     assert finals(tmp_path) == whole
 
 
+def test_a_crash_of_an_interrupted_study_is_tried_again(
+    scenario: Scenario, tmp_path: Path, whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        crash_at(patch, 0, 1, 2)
+        begin(scenario, tmp_path)
+    kept = len(Study(tmp_path).jobs)
+    assert len(Study(tmp_path).crashes) >= 3
+    assert work(scenario, tmp_path)[0] == 60 - kept
+    assert finals(tmp_path) == whole
+
+
 def test_nothing_but_crashes(scenario: Scenario, tmp_path: Path, whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         crash_at(patch)
@@ -215,9 +227,7 @@ def test_damaged_tables_are_set_aside_together(scenario: Scenario, tmp_path: Pat
     elif damage == "cut":
         path.write_bytes(good[:-20])
     elif damage == "flipped keys":
-        column = pq.ParquetFile(path).metadata.row_group(0).column(2)
-        place = column.data_page_offset + column.total_compressed_size - 4
-        path.write_bytes(good[:place] + bytes([255 - good[place]]) + good[place + 1 :])
+        flip(path, "replicate")
     elif damage == "other columns":
         table = pq.read_table(path)
         pq.write_table(table.drop_columns([table.column_names[-1]]), path)
@@ -232,6 +242,43 @@ def test_damaged_tables_are_set_aside_together(scenario: Scenario, tmp_path: Pat
     assert done == 60
     assert len(told) == len(list((tmp_path / "aside").iterdir())) == (3 if damage == "missing" else 4)
     assert all("the final tables cannot be used" in line for line in told)
+    assert finals(tmp_path) == whole
+
+
+def flip(path: Path, column: str, back: int = 4) -> None:
+    """Change one byte of a column, so far from its end."""
+    about = pq.ParquetFile(path).metadata
+    chunk = about.row_group(0).column(about.schema.names.index(column))
+    place = (chunk.dictionary_page_offset or chunk.data_page_offset) + chunk.total_compressed_size - back
+    good = path.read_bytes()
+    path.write_bytes(good[:place] + bytes([good[place] ^ 1]) + good[place + 1 :])
+
+
+def test_one_wrong_bit_is_seen(scenario: Scenario, tmp_path: Path) -> None:
+    """Also where it could be decompressed to other numbers."""
+    work(scenario, tmp_path, replicates=12)
+    path = tmp_path / "jobs.parquet"
+    good = path.read_bytes()
+    for back in range(1, 12):
+        flip(path, "replicate", back)
+        refused: list[str] = []
+        contents.Contents(tmp_path, lambda _, why, refused=refused: refused.append(why))
+        assert len(refused) == 4, back
+        assert "jobs.parquet: it is damaged" in refused[0]
+        path.write_bytes(good)
+
+
+def test_damage_that_is_seen_late_is_told(scenario: Scenario, tmp_path: Path, whole: dict[str, bytes]) -> None:
+    """Only the keys of tables are read to see what is missing."""
+    work(scenario, tmp_path, replicates=5)
+    flip(tmp_path / "jobs.parquet", "time_to_complete_s")
+    said = r"jobs.parquet: it is damaged.*: move it away and run the sweep again"
+    with pytest.raises(StoreError, match=said):
+        Study(tmp_path).jobs  # noqa: B018
+    with pytest.raises(StoreError, match=said):
+        work(scenario, tmp_path)
+    (tmp_path / "jobs.parquet").unlink()
+    assert work(scenario, tmp_path)[0] == 15, "what was computed since is kept"
     assert finals(tmp_path) == whole
 
 
