@@ -279,7 +279,7 @@ def test_a_larger_cohort_changes_nobody_elses_luck(raw: Raw) -> None:
 def same_bits(a: Columns, b: Columns) -> None:
     np.testing.assert_equal(a.job._asdict(), b.job._asdict())
     for name in ("robots", "steps", "holds", "flows"):
-        np.testing.assert_equal(getattr(a, name), getattr(b, name))
+        np.testing.assert_equal(dict(getattr(a, name)), dict(getattr(b, name)))
 
 
 @few
