@@ -203,4 +203,4 @@ def _experiment(scenario: Scenario) -> Iterator[Line]:
         yield Line(f"{len(scenario.checks)} checks, which rolloutsim check evaluates", "given")
     if scenario.sweep is not None:
         count = len(scenario.sweep.levers) + len(scenario.sweep.uncertainties)
-        yield Line(f"a sweep over {count} values, not evaluated by run", "given")
+        yield Line(f"a sweep over {count} values, which rolloutsim sweep evaluates", "given")

@@ -26,7 +26,12 @@ def sweep_findings(scenario: Scenario) -> Iterator[Finding]:
         return
     levers, uncertainties = scenario.sweep.levers, scenario.sweep.uncertainties
     yield Finding(
-        ("sweep",), "not evaluated by run", "", "note", key=True, found=f"{len(levers)} levers, {len(uncertainties)} uncertainties"
+        ("sweep",),
+        "rolloutsim sweep evaluates them, run does not",
+        "",
+        "note",
+        key=True,
+        found=f"{len(levers)} levers, {len(uncertainties)} uncertainties",
     )
     trials: list[tuple[Location, str, Any]] = [
         (("sweep", "levers", path, number), path, value) for path, values in levers.items() for number, value in enumerate(values)

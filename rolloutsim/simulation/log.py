@@ -99,7 +99,7 @@ class Log:
     Parameters
     ----------
     steps
-        Whether to keep a record of each phase.
+        Whether to keep a record of each phase, and of when slots were held.
     """
 
     def __init__(self, *, steps: bool = True) -> None:
@@ -124,7 +124,8 @@ class Log:
 
     def hold(self, robot: Robot) -> None:
         """Record that a robot held a slot until now."""
-        self._holds.extend((robot.index, robot.granted, robot.t))
+        if self._keep_steps:
+            self._holds.extend((robot.index, robot.granted, robot.t))
 
     def robot(self, r: Robot) -> None:
         """Record a robot for which nothing more will happen."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rolloutsim.simulation.compiled import is_cached
@@ -22,12 +22,10 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-__all__ = ["MODEL_VERSION", "TABLES", "Replicator"]
+__all__ = ["MODEL_VERSION", "Replicator"]
 
 #: Rises whenever the same scenario and seed give other numbers; results of different versions do not mix.
 MODEL_VERSION = 1
-
-TABLES = ("jobs", "robots", "steps", "timeline")
 
 #: Robot-deployments from which on compiled draws are worth loading the machine code, and worth making it, once a machine: plain
 #: Python takes about 0.1 ms each, loading about 1 s, compiling about 10 s.
@@ -46,7 +44,7 @@ class Replicator:
     work
         Robot-deployments to come, by which it is decided whether draws are compiled. The numbers are the same either way.
     steps
-        Whether to keep a record of each phase of each robot.
+        Whether to keep a record of each phase of each robot, and of when it held a slot.
     engine
         ``simpy`` or ``compiled``: the same numbers by the SimPy model or by machine code.
     """
@@ -84,13 +82,3 @@ class Replicator:
         links = self._links if self._links.sites else None
         job = Rollout(self._plan, self._rules, line.stages(), (release, job_key, fates), log, links).run()
         return log.columns(job), reachable(fates)
-
-    def run_all(
-        self, replicates: Iterable[int], progress: Callable[[int], None] | None = None
-    ) -> Iterable[tuple[int, Columns, Sequence[bool] | Array]]:
-        """Run replicates one after the other; `progress` is called with the number of each that is done."""
-        for replicate in replicates:
-            columns, reachable = self.run(replicate)
-            yield replicate, columns, reachable
-            if progress is not None:
-                progress(replicate)

@@ -62,7 +62,10 @@ def with_sweep(scenario: Scenario, levers: Mapping[str, Sequence[Any]] | None, u
         raise UsageError(f"{', '.join(wrong)}: no result depends on it, so it is no lever; --seed and --replicates hold for all points")
     if not paths:
         raise UsageError("nothing is varied: add levers (--lever PATH=V1,V2), or a sweep to the scenario")
-    return scenario.replace("sweep", merged)
+    try:
+        return scenario.replace("sweep", merged)
+    except ScenarioError as error:
+        raise ScenarioError(problem for problem in error.problems if problem.severity == "error") from None
 
 
 def make_points(scenario: Scenario, *, method: Method = "lhs", samples: int = 16, seed: int = 0) -> list[Point]:

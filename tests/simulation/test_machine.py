@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -32,8 +33,10 @@ def test_an_interruption_stops_it_and_leaves_it_usable(monkeypatch: pytest.Monke
 
     def held(plan: Any, room: Any, *rest: Any) -> int:
         """Begin when it is to stop, as if the replicate took so long."""
-        while not room.pulse[machine.STOP]:
-            pass
+        for _ in range(100):
+            if room.pulse[machine.STOP]:
+                break
+            time.sleep(0.1)
         stopped.append(int(room.pulse[machine.STOP]))
         return int(run(plan, room, *rest))
 
