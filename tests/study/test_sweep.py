@@ -103,7 +103,7 @@ def test_every_setting_of_the_levers_sees_the_same_samples(scenario: Scenario, m
 def test_everything_that_is_no_scenario_is_told_at_once(scenario: Scenario) -> None:
     with pytest.raises(ScenarioError) as caught:
         plan_sweep(scenario, levers={CONCURRENCY: [0, 20, 101], "rules.dispatch": ["windo"]})
-    assert [problem.severity for problem in caught.value.problems].count("error") == 3
+    assert len(caught.value.problems) == 3
 
 
 def test_what_is_there_is_not_computed_again(scenario: Scenario, tmp_path: Path, whole: dict[str, bytes]) -> None:
