@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rolloutsim.analysis import Summary
     from rolloutsim.report import Plotter
     from rolloutsim.scenario import Scenario
-    from rolloutsim.simulation.collect import Tables
+    from rolloutsim.simulation.outcomes import Tables
 
 __all__ = ["Results", "simulate"]
 

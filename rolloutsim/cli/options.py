@@ -31,8 +31,8 @@ __all__ = [
 class Tell(Protocol):
     """What moves a progress bar."""
 
-    def __call__(self, done: int, total: int | None, note: str = "") -> None:
-        """Say how much is done, of how much, and what else there is to know."""
+    def __call__(self, done: int, total: int | None, notes: Sequence[str] = ()) -> None:
+        """Say how much is done, of how much, and lines of what else there is to know."""
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -121,9 +121,16 @@ def progress_bar(what: str, total: int | None = None) -> Iterator[Tell | None]:
     if not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console
+    from rich.console import Console, RenderableType
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
     from rich.text import Text
+
+    class Bar(Progress):
+        def get_renderables(self) -> Iterator[RenderableType]:
+            yield from super().get_renderables()
+            for task in self.tasks:
+                for line in task.fields["notes"]:
+                    yield Text(line, overflow="ellipsis", no_wrap=True)
 
     class Speed(ProgressColumn):
         def render(self, task: Task) -> Text:
@@ -135,13 +142,12 @@ def progress_bar(what: str, total: int | None = None) -> Iterator[Tell | None]:
         MofNCompleteColumn(),
         Speed(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}", markup=False),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=total, note="")
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=total, notes=())
 
-        def tell(done: int, total: int | None, note: str = "") -> None:
-            bar.update(task, completed=done, total=total, note=note)
+        def tell(done: int, total: int | None, notes: Sequence[str] = ()) -> None:
+            bar.update(task, completed=done, total=total, notes=notes)
 
         yield tell
 

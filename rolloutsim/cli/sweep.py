@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,6 +13,7 @@ import click
 from rolloutsim.cli.options import changed, json_option, progress_bar, seed_option, set_option, tell_warnings, workers_option
 
 if TYPE_CHECKING:
+    from rolloutsim.analysis import Query
     from rolloutsim.scenario import Scenario
     from rolloutsim.study.sweep import Plan
     from rolloutsim.study.work import Done
@@ -108,7 +110,7 @@ def sweep(
         return
     with TemporaryDirectory() as temporary:
         folder = out or Path(temporary)
-        done, watch = 0, _Watch(plan, shown[0])
+        done, watch = 0, _Watch(plan, shown)
         try:
             with progress_bar("replicates") as progress:
                 for missing, finished in run_sweep(
@@ -121,7 +123,7 @@ def sweep(
                 ):
                     done += sum(len(request.replicates) for request, _ in finished.batches)
                     if progress is not None:
-                        progress(done, missing, watch(finished))
+                        progress(done, missing, watch(finished, last=done == missing))
         except KeyboardInterrupt:
             if out is None:
                 raise
@@ -131,38 +133,41 @@ def sweep(
 
 
 class _Watch:
-    """What the line of progress says beside the bar: a metric at the point that was worked on last.
+    """What is told below the bar: the watched metrics of the point that was worked on last, with their intervals so far.
 
     Parameters
     ----------
     plan
         The sweep.
-    metric
-        An expression.
+    metrics
+        Expressions.
     """
 
-    def __init__(self, plan: Plan, metric: str) -> None:
+    def __init__(self, plan: Plan, metrics: Sequence[str]) -> None:
         from rolloutsim.analysis import parse_metric
         from rolloutsim.study.measuring import Sample
 
-        self._query = parse_metric(metric)
+        self._queries = [parse_metric(metric) for metric in metrics]
         self._points = {id(scenario): plan.definition.fingerprints.index(name) for name, scenario in plan.scenarios.items()}
-        self._samples = {point: Sample([self._query]) for point in self._points.values()}
-        self._told, self._note = 0.0, ""
+        self._samples = {point: Sample(self._queries) for point in self._points.values()}
+        self._told, self._lines = 0.0, [""]
 
-    def __call__(self, finished: Done) -> str:
-        from rolloutsim.analysis.formats import text
-
+    def __call__(self, finished: Done, *, last: bool) -> list[str]:
+        """Take in a finished task and return the lines; they are made anew once a second, and for the last."""
         for request, batch in finished.batches:
             point = self._points[id(request.scenario)]
             self._samples[point].take(batch.tables)
         now = time.monotonic()
-        if now - self._told > 1.0:  # estimates cost more than a bar
-            estimate = self._samples[point].estimate(self._query)
-            told = text(estimate, share=self._query.metric.kind != "quantity")
-            self._note = f"point {point}: {self._query} {told}, n = {estimate.n}"
+        if last or now - self._told > 1.0:  # estimates cost more than a bar
+            self._lines = [self._line(point, query) for query in self._queries]
             self._told = now
-        return self._note
+        return self._lines
+
+    def _line(self, point: int, query: Query) -> str:
+        from rolloutsim.analysis.formats import text
+
+        estimate = self._samples[point].estimate(query)
+        return f"point {point}: {query} {text(estimate, share=query.metric.kind != 'quantity')}, n = {estimate.n}"
 
 
 def _tell_cost(plan: Plan, *, as_json: bool) -> None:

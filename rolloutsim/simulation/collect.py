@@ -1,50 +1,37 @@
-"""From the records of replicates to the tables of the schema."""
+"""From the records of replicates to what is kept of them."""
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from rolloutsim.errors import UsageError
 from rolloutsim.simulation.links import make_links
 from rolloutsim.simulation.log import Columns
-from rolloutsim.simulation.reduction import Reduction
-from rolloutsim.simulation.tables import DETAILS, SCHEMA, conform
+from rolloutsim.simulation.outcomes import Outcomes, Tables
+from rolloutsim.simulation.reduction import Reduction, row_width
+from rolloutsim.simulation.tables import DETAILS
 from rolloutsim.simulation.timeline import timeline_columns
 from rolloutsim.simulation.use import link_use
 from rolloutsim.vocabulary import PHASES, ROBOT_STATUSES, STEP_OF_PHASE, STEPS
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from rolloutsim.scenario import Scenario
 
     Array = np.ndarray[Any, Any]
 
-__all__ = ["Collector", "Tables"]
+__all__ = ["Collector"]
 
 PENDING = ROBOT_STATUSES.index("PendingNewDeployment")
 STEP_CODES = np.array([STEPS.index(STEP_OF_PHASE[p]) if p in STEP_OF_PHASE else -1 for p in PHASES] + [-1])
 INSTANTS = ("granted", "reached", "finished", "reported", "converged")
 
 
-class Tables(NamedTuple):
-    """The result tables; see `rolloutsim.simulation.tables.SCHEMA`."""
-
-    jobs: pd.DataFrame
-    cohorts: pd.DataFrame
-    robots: pd.DataFrame
-    steps: pd.DataFrame
-    timeline: pd.DataFrame
-    failure_codes: pd.DataFrame
-
-
 class Collector:
-    """Takes in one replicate after the other and makes tables of them.
+    """Takes in one replicate after the other and keeps what the tables tell.
 
     Parameters
     ----------
@@ -70,32 +57,30 @@ class Collector:
         self._site_of_group = [-1 if site is None else self._sites.index(site) for site in self._links.sites]
         self._reduction = Reduction(scenario)
         self._rows = array("d")
+        self._width = row_width(len(self._cohorts))
         self._detailed = tables == "all"
-        self._details: dict[str, list[dict[str, Any]]] = {name: [] for name in DETAILS}
+        self._details: dict[str, list[dict[str, Array]]] = {name: [] for name in DETAILS} if self._detailed else {}
 
     def add(self, replicate: int, columns: Columns, reachable: Sequence[bool] | Array) -> None:
-        """Take in the records of one replicate."""
+        """Take in the records of one replicate: all of it, or nothing if it is interrupted."""
         uses = link_use(columns.uses, self._links)
         if self._detailed:
             robots = self._robots(columns.robots)
             timeline = timeline_columns(columns, robots, self._cohort, len(self._cohorts), uses, self._site_of_group)
             for name, part in (("robots", robots), ("steps", _steps(columns.steps)), ("timeline", timeline)):
-                self._details[name].append({"replicate": replicate, **part})
-        # In one step, so that an interruption leaves all of it or nothing.
+                self._details[name][len(self._rows) // self._width :] = [part]  # in place of what an interrupted one has left
         self._rows.frombytes(self._reduction.row(replicate, columns, reachable, uses).tobytes())
+
+    def outcomes(self) -> Outcomes:
+        """Return what is kept of all replicates taken in so far."""
+        numbers = np.array(self._rows).reshape(-1, self._width)
+        replicates, count = numbers[:, 0].astype(np.int64), len(numbers)
+        details = {name: _joined(parts[:count], replicates) for name, parts in self._details.items()} if count else {}
+        return Outcomes(tuple(self._cohorts), tuple(self._sites), numbers, details)
 
     def tables(self) -> Tables:
         """Return the tables of all replicates taken in so far."""
-        columns = self._reduction.columns(np.array(self._rows))
-        found = {name: self._table(name, part) for name, part in columns.items()}
-        for name, parts in self._details.items():
-            found[name] = (
-                self._table(name, _joined(name, parts)) if parts else _no_rows(name, tuple(self._cohorts), tuple(self._sites)).copy()
-            )
-        return Tables(**found)
-
-    def _table(self, name: str, columns: dict[str, Any]) -> pd.DataFrame:
-        return _table(name, columns, self._cohorts, self._sites)
+        return self.outcomes().tables()
 
     def _robots(self, started: Mapping[str, Array]) -> dict[str, Any]:
         """Return rows for all robots, also those that never started."""
@@ -126,31 +111,10 @@ class Collector:
         }
 
 
-def _table(name: str, columns: dict[str, Any], cohorts: Sequence[str], sites: Sequence[str]) -> pd.DataFrame:
-    """Return a table from its columns, names of cohorts and sites as numbers."""
-    import pandas as pd
-
-    categories = {"cohort": cohorts, "site": sites}
-    for column in SCHEMA[name]:
-        if column.dtype == "category":
-            columns[column.name] = columns[column.name].astype(np.int64)
-        if column.name in categories:
-            dtype = pd.CategoricalDtype(list(categories[column.name]))
-            columns[column.name] = pd.Categorical.from_codes(columns[column.name], dtype=dtype)
-    return conform(name, columns)
-
-
-@lru_cache(maxsize=32)
-def _no_rows(name: str, cohorts: tuple[str, ...], sites: tuple[str, ...]) -> pd.DataFrame:
-    """Return a table without rows: making one takes as long as simulating some replicates."""
-    return _table(name, _joined(name, []), cohorts, sites)
-
-
-def _joined(name: str, parts: list[dict[str, Any]]) -> dict[str, Array]:
-    """Put the rows of replicates one below the other."""
-    columns = {c.name: np.concatenate([part[c.name] for part in parts]) if parts else np.array([]) for c in SCHEMA[name][1:]}
-    lengths = [len(next(value for key, value in part.items() if key != "replicate")) for part in parts]
-    return {"replicate": np.repeat(np.array([part["replicate"] for part in parts], np.int64), lengths), **columns}
+def _joined(parts: list[dict[str, Array]], replicates: Array) -> dict[str, Array]:
+    """Put the rows of replicates one below the other; there is at least one replicate."""
+    lengths = [len(next(iter(part.values()))) for part in parts]
+    return {"replicate": replicates.repeat(lengths), **{name: np.concatenate([part[name] for part in parts]) for name in parts[0]}}
 
 
 def _steps(steps: dict[str, Array]) -> dict[str, Array]:

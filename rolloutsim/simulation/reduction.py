@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-__all__ = ["Reduction"]
+__all__ = ["Reduction", "columns_of", "row_width"]
 
 IN_SYNC = ROBOT_STATUSES.index("InSync")
 
@@ -35,6 +35,46 @@ _in_order_of_cohorts = itemgetter(*(column.name for column in COHORT_COLUMNS))
 
 #: What jobs and cohorts both count.
 COUNTS = ("succeeded", "failed", "not_started", "converged_late", "robots_exposed")
+
+
+def _widths(cohorts: int) -> list[int]:
+    """Return how many numbers of a row tell which replicate it is, and are of its jobs, cohorts and codes."""
+    return [1, len(JOB_COLUMNS), cohorts * len(COHORT_COLUMNS), (1 + cohorts) * len(CODES)]
+
+
+def row_width(cohorts: int) -> int:
+    """Return how many numbers are kept of a replicate."""
+    return sum(_widths(cohorts))
+
+
+def columns_of(rows: Array, cohorts: int) -> dict[str, dict[str, Array]]:
+    """Return the columns of `jobs`, `cohorts` and `failure_codes`; names are numbers, -1 if missing.
+
+    Parameters
+    ----------
+    rows
+        One a replicate, of `Reduction.row`.
+    cohorts
+        How many there are.
+    """
+    widths, kinds, n = _widths(cohorts), len(CODES), len(rows)
+    replicate, jobs, of_cohorts, codes = np.split(rows, np.cumsum(widths)[:-1], axis=1)
+    replicate = replicate[:, 0].astype(np.int64)
+    return {
+        "jobs": {"replicate": replicate, **_named(JOB_COLUMNS, jobs)},
+        "cohorts": {
+            "replicate": replicate.repeat(cohorts),
+            "cohort": np.tile(np.arange(cohorts), n),
+            **_named(COHORT_COLUMNS, of_cohorts.reshape(-1, len(COHORT_COLUMNS))),
+        },
+        "failure_codes": {
+            "replicate": replicate.repeat(widths[-1]),
+            "level": np.tile(np.repeat([0, 1], [kinds, cohorts * kinds]), n),
+            "cohort": np.tile(np.arange(-1, cohorts).repeat(kinds), n),
+            "code": np.tile(np.arange(kinds), n * (1 + cohorts)),
+            "count": codes.ravel(),
+        },
+    }
 
 
 class Reduction:
@@ -53,28 +93,6 @@ class Reduction:
         self._bounds = np.arange(1 + len(self._sizes))
         self._shares = np.array(make_links(scenario).group)[self._cohort] >= 0
         self._sharing = bool(self._shares.any())
-
-    def columns(self, rows: Array) -> dict[str, dict[str, Array]]:
-        """Return the columns of `jobs`, `cohorts` and `failure_codes` from all that `row` has returned, one after the other."""
-        cohorts, kinds = len(self._sizes), len(CODES)
-        widths = [1, len(JOB_COLUMNS), cohorts * len(COHORT_COLUMNS), (1 + cohorts) * kinds]
-        replicate, jobs, of_cohorts, codes = np.split(rows.reshape(-1, sum(widths)), np.cumsum(widths)[:-1], axis=1)
-        replicate, n = replicate[:, 0].astype(np.int64), len(replicate)
-        return {
-            "jobs": {"replicate": replicate, **_named(JOB_COLUMNS, jobs)},
-            "cohorts": {
-                "replicate": replicate.repeat(cohorts),
-                "cohort": np.tile(np.arange(cohorts), n),
-                **_named(COHORT_COLUMNS, of_cohorts.reshape(-1, len(COHORT_COLUMNS))),
-            },
-            "failure_codes": {
-                "replicate": replicate.repeat(widths[-1]),
-                "level": np.tile(np.repeat([0, 1], [kinds, cohorts * kinds]), n),
-                "cohort": np.tile(np.arange(-1, cohorts).repeat(kinds), n),
-                "code": np.tile(np.arange(kinds), n * (1 + cohorts)),
-                "count": codes.ravel(),
-            },
-        }
 
     def row(self, replicate: int, columns: Columns, reachable: Sequence[bool] | Array, uses: list[Use]) -> Array:
         """Return all numbers of a replicate as one row of doubles, in which whole numbers are exact.

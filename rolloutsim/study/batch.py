@@ -1,19 +1,19 @@
-"""The unit of work of every study: some replicates of one scenario, the same tables wherever they are made."""
+"""The unit of work of every study: some replicates of one scenario, the same outcomes wherever they are simulated."""
 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rolloutsim.simulation.choice import choose_engine
-from rolloutsim.simulation.collect import Collector, Tables
+from rolloutsim.simulation.collect import Collector
 from rolloutsim.simulation.replicate import Replicator
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
+    from rolloutsim.simulation.outcomes import Outcomes, Tables
 
-__all__ = ["Batch", "Crash", "Interrupted", "join_tables", "run_batch"]
+__all__ = ["Batch", "Crash", "Interrupted", "run_batch"]
 
 
 class Crash(NamedTuple):
@@ -37,14 +37,24 @@ class Batch(NamedTuple):
 
     Attributes
     ----------
-    tables
+    outcomes
         Of those that were simulated to their end.
     crashes
         The others.
     """
 
-    tables: Tables
+    outcomes: Outcomes
     crashes: tuple[Crash, ...]
+
+    @property
+    def tables(self) -> Tables:
+        """Of those that were simulated to their end; made anew each time."""
+        return self.outcomes.tables()
+
+    @property
+    def size(self) -> int:
+        """How many replicates these are."""
+        return len(self.outcomes.numbers) + len(self.crashes)
 
 
 class Interrupted(KeyboardInterrupt):
@@ -96,28 +106,12 @@ def run_batch(
     replicator = Replicator(scenario, seed, work=work, steps=tables == "all", engine=chosen)
     collector = Collector(scenario, tables=tables)
     crashes: list[Crash] = []
-    done: list[int] = []
-
-    def batch() -> Batch:
-        found = collector.tables()
-        if len(done) < len(replicates):  # some tables may have rows of the others already
-            found = Tables(*(table[table["replicate"].isin(done)].reset_index(drop=True) for table in found))
-        return Batch(found, tuple(crashes))
-
     try:
         for replicate in replicates:
             try:
                 collector.add(replicate, *replicator.run(replicate))
-                done.append(replicate)
             except Exception as error:  # whatever it is, the other replicates go on
                 crashes.append(Crash(replicate, type(error).__name__, str(error), traceback.format_exc()))
     except KeyboardInterrupt:
-        raise Interrupted(batch()) from None
-    return batch()
-
-
-def join_tables(parts: Sequence[Tables]) -> Tables:
-    """Return the tables of batches of one scenario as one, in the order given."""
-    import pandas as pd
-
-    return parts[0] if len(parts) == 1 else Tables(*(pd.concat(tables, ignore_index=True) for tables in zip(*parts, strict=True)))
+        raise Interrupted(Batch(collector.outcomes(), tuple(crashes))) from None
+    return Batch(collector.outcomes(), tuple(crashes))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from rolloutsim.scenario import Scenario
-    from rolloutsim.simulation.collect import Tables
+    from rolloutsim.simulation.outcomes import Tables
     from rolloutsim.study.batch import Crash
 
 __all__ = ["METRICS", "Alternative", "Compared", "Comparison", "Gate", "compare"]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rolloutsim.errors import StoreError
-from rolloutsim.simulation.collect import Tables
+from rolloutsim.simulation.outcomes import Tables
 from rolloutsim.simulation.tables import SCHEMA, restore, validate
 
 if TYPE_CHECKING:

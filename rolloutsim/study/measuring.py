@@ -94,7 +94,7 @@ def batches(
         while first in waiting:
             batch = waiting.pop(first)
             yield batch
-            first += max(1, len(batch.tables.jobs) + len(batch.crashes))
+            first += max(1, batch.size)
 
 
 class Sample:

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Literal
 
 from rolloutsim.analysis import Reached, Tolerance, evaluate, first_look, looks, reached
 from rolloutsim.errors import UsageError
-from rolloutsim.study.batch import Crash, join_tables
+from rolloutsim.simulation.outcomes import join_outcomes
+from rolloutsim.study.batch import Crash
 from rolloutsim.study.measuring import all_crashed, batches, choose_seed
 from rolloutsim.study.provenance import manifest
 from rolloutsim.study.run import Run, choose_tables, ready_engine
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
-    from rolloutsim.simulation.collect import Tables
+    from rolloutsim.simulation.outcomes import Outcomes, Tables
 
 __all__ = ["MORE_AT_MOST", "parse_tolerances", "run_to_precision"]
 
@@ -81,18 +82,18 @@ def run_to_precision(
         raise UsageError(f"{most} replicates cannot be simulated: ask for at least 1")
     seed, kept = choose_seed(scenario, seed), choose_tables(tables, scenario.robots * most)
     chosen = ready_engine(engine, scenario, most)
-    parts: list[Tables] = []
+    parts: list[Outcomes] = []
     crashes: list[Crash] = []
     done = look = 0
     interrupted = False
     try:
         for look in looks(first_look(tolerance.query for tolerance in tolerances), most):
             for batch in batches(scenario, seed, range(done, look), tables=kept, engine=chosen, workers=workers, progress=progress):
-                parts.append(batch.tables)
+                parts.append(batch.outcomes)
                 crashes += batch.crashes
-                done += len(batch.tables.jobs) + len(batch.crashes)
-            parts = [join_tables(parts)]
-            if all(each.met for each in _look(tolerances, parts[0])):
+                done += batch.size
+            parts = [join_outcomes(parts)]
+            if all(each.met for each in _look(tolerances, parts[0].tables())):
                 break
     except KeyboardInterrupt:
         if not keep_on_interrupt or len(crashes) == done:
@@ -100,7 +101,7 @@ def run_to_precision(
         interrupted = True
     if len(crashes) == done:
         raise all_crashed(crashes, seed)
-    joined = join_tables(parts)
+    joined = join_outcomes(parts).tables()
     provenance = manifest(scenario, seed=seed, replicates=look, engine=chosen, tables=kept, crashes=crashes, interrupted=interrupted)
     found = _look(tolerances, joined)
     provenance["precision"] = [each.to_json() for each in found]

@@ -6,7 +6,7 @@ flat tables of rows, and `repack` makes rows of flat tables. Codes that did not 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +19,6 @@ from rolloutsim.simulation.tables import SCHEMA
 from rolloutsim.study.batch import Crash
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from rolloutsim.study.batch import Batch
 
 __all__ = ["KEY", "TABLES", "flat_schema", "merge", "pack", "repack", "row_schema", "same", "unpack"]
@@ -59,18 +57,24 @@ def flat_schema(name: str) -> Any:
 
 def pack(fingerprint: str, seed: int, batch: Batch) -> Any:
     """Return the rows of a batch."""
-    jobs = batch.tables.jobs
-    replicates = jobs["replicate"].to_numpy()
-    good = {"jobs": _items("jobs", jobs)}
-    for name in _LISTS:
-        frame = getattr(batch.tables, name)
-        if name == "failure_codes":
-            frame = frame[frame["count"].to_numpy() > 0]
-        starts = np.searchsorted(frame["replicate"].to_numpy(), replicates)
-        good[name] = _lists(np.append(starts, len(frame)), _items(name, frame))
+    replicates = batch.outcomes.replicates
+    names = {"cohort": batch.outcomes.cohorts}
+    good = {}
+    for table, columns in batch.outcomes.columns().items():
+        if table == "failure_codes":
+            occurred = columns["count"] > 0
+            columns = {name: column[occurred] for name, column in columns.items()}
+        items = _items(table, columns, names)
+        if table in _LISTS:
+            starts = np.searchsorted(columns["replicate"], replicates)
+            items = _lists(np.append(starts, len(columns["replicate"])), items)
+        good[table] = items
+    rows = _rows(_keys_of(fingerprint, seed, replicates), good)
+    if not batch.crashes:
+        return rows
     crashed = {"crashes": pa.array([crash._asdict() for crash in batch.crashes], row_schema().field("crashes").type)}
     numbers = np.array([crash.replicate for crash in batch.crashes], np.int64)
-    return pa.concat_tables([_rows(_keys_of(fingerprint, seed, replicates), good), _rows(_keys_of(fingerprint, seed, numbers), crashed)])
+    return pa.concat_tables([rows, _rows(_keys_of(fingerprint, seed, numbers), crashed)])
 
 
 def _keys_of(fingerprint: str, seed: int, replicates: Any) -> dict[str, Any]:
@@ -81,14 +85,35 @@ def _keys_of(fingerprint: str, seed: int, replicates: Any) -> dict[str, Any]:
     }
 
 
-def _items(name: str, frame: pd.DataFrame) -> Any:
-    """Return the columns of a table that are not of the key, as one."""
+def _items(table: str, columns: dict[str, Any], names: Mapping[str, Sequence[str]]) -> Any:
+    """Return the columns of a table that are not of the key, as one.
+
+    Parameters
+    ----------
+    table
+        Its name.
+    columns
+        Of which those of categories hold numbers, -1 if missing.
+    names
+        Categories that the schema does not know.
+    """
     arrays = []
-    for field, kind in _fields(name):
-        column = frame[field]
-        array = pa.array(column) if kind == pa.string() else pa.array(column.to_numpy(), kind, from_pandas=True)
-        arrays.append(array.cast(kind))
-    return pa.StructArray.from_arrays(arrays, [field for field, _ in _fields(name)])
+    for column in SCHEMA[table]:
+        if column.name in KEY:
+            continue
+        values = columns[column.name]
+        if column.dtype == "category":
+            arrays.append(_texts(values, column.categories or names[column.name]))
+        elif column.dtype == "float64":
+            arrays.append(pa.array(values, pa.float64(), from_pandas=True))
+        else:
+            arrays.append(pa.array(values.astype(column.dtype)))
+    return pa.StructArray.from_arrays(arrays, [field for field, _ in _fields(table)])
+
+
+def _texts(codes: Any, categories: Sequence[str]) -> Any:
+    indices = pa.array(codes.astype(np.int32), mask=codes < 0)
+    return pa.DictionaryArray.from_arrays(indices, pa.array(categories, pa.string())).cast(pa.string())
 
 
 def _lists(offsets: Any, items: Any) -> Any:

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from rolloutsim.simulation.choice import choose_engine, prepare
-from rolloutsim.study.batch import join_tables
+from rolloutsim.simulation.outcomes import join_outcomes
 from rolloutsim.study.measuring import all_crashed, batches, choose_replicates, choose_seed
 from rolloutsim.study.provenance import manifest
 
 if TYPE_CHECKING:
     from rolloutsim.analysis import Reached
     from rolloutsim.scenario import Scenario
-    from rolloutsim.simulation.collect import Tables
+    from rolloutsim.simulation.outcomes import Outcomes, Tables
     from rolloutsim.study.batch import Crash
 
 __all__ = ["Run", "choose_tables", "ready_engine", "run_replicates"]
@@ -106,18 +106,18 @@ def run_replicates(
     """
     count, seed = choose_replicates(scenario, replicates), choose_seed(scenario, seed)
     kept, chosen = choose_tables(tables, scenario.robots * count), ready_engine(engine, scenario, count)
-    parts: list[Tables] = []
+    parts: list[Outcomes] = []
     crashes: list[Crash] = []
     interrupted = False
     try:
         for batch in batches(scenario, seed, range(count), tables=kept, engine=chosen, workers=workers, progress=progress):
-            parts.append(batch.tables)
+            parts.append(batch.outcomes)
             crashes += batch.crashes
     except KeyboardInterrupt:
-        if not keep_on_interrupt or not any(len(part.jobs) for part in parts):
+        if not keep_on_interrupt or not any(len(part.numbers) for part in parts):
             raise
         interrupted = True
-    if not any(len(part.jobs) for part in parts):
+    if not any(len(part.numbers) for part in parts):
         raise all_crashed(crashes, seed)
     provenance = manifest(scenario, seed=seed, replicates=count, engine=chosen, tables=kept, crashes=crashes, interrupted=interrupted)
-    return Run(join_tables(parts), provenance, tuple(crashes), interrupted)
+    return Run(join_outcomes(parts).tables(), provenance, tuple(crashes), interrupted)

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from rolloutsim.analysis import evaluate, parse_metric
 from rolloutsim.errors import StoreError, UsageError
-from rolloutsim.simulation.collect import Tables
+from rolloutsim.simulation.outcomes import Tables
 from rolloutsim.simulation.tables import SCHEMA, Column, conform
 from rolloutsim.study.contents import Contents
 from rolloutsim.study.definition import Definition, read_definition

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rolloutsim.simulation.collect import Collector, Tables
+from rolloutsim.simulation.collect import Collector
+from rolloutsim.simulation.outcomes import Tables
 from rolloutsim.simulation.replicate import Replicator
 
 if TYPE_CHECKING:

@@ -204,4 +204,4 @@ def _given_up(request: Request) -> Batch:
 
     message = f"the worker that simulated it died {1 + _TRIES} times, perhaps for want of memory"
     crash = Crash(request.replicates[0], "WorkerDied", message, "", "worker")
-    return Batch(Collector(request.scenario).tables(), (crash,))
+    return Batch(Collector(request.scenario).outcomes(), (crash,))

@@ -81,11 +81,14 @@ def test_progress_goes_to_the_terminal_and_json_to_the_pipe(small: str) -> None:
     assert re.search(r"replicates .*\d+/200", screen.text)
 
 
-def test_the_line_of_a_sweep_tells_a_metric_with_its_interval(small: str) -> None:
-    with on_a_terminal(command("sweep", small, "--lever", "rules.dispatch=window,batch", "--metric", "failed_share", "-n", 400)) as on:
+def test_below_the_bar_of_a_sweep_are_the_metrics_with_their_intervals(small: str) -> None:
+    metrics = "--metric", "failed_share", "--metric", "time_to_complete.p50"
+    with on_a_terminal(command("sweep", small, "--lever", "rules.dispatch=window,batch", *metrics, "-n", 400)) as on:
         finish(*on)
     assert on[0].returncode == 0
-    assert re.search(r"point [01]: failed_share\.mean [\d.]+ % \[[\d., %]+\]", re.sub(r"\x1b\[[\d;?]*\w", "", on[1].text))
+    told = re.sub(r"\x1b\[[\d;?]*\w", "", on[1].text)
+    assert re.search(r"point [01]: failed_share\.mean [\d.]+ % \[[\d., %]+\]", told)
+    assert re.search(r"point [01]: time_to_complete\.p50 [\w. ]+ \[[\w., ]+\], n = \d+", told)
 
 
 def test_without_a_terminal_there_is_no_bar(small: str) -> None:

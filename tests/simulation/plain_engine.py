@@ -8,12 +8,13 @@ import numpy as np
 
 from rolloutsim.scenario import Scenario
 from rolloutsim.simulation.agenda import NOBODY
-from rolloutsim.simulation.collect import Collector, Tables
+from rolloutsim.simulation.collect import Collector
 from rolloutsim.simulation.draws import PHASE_COUNT
 from rolloutsim.simulation.engine import run_job
 from rolloutsim.simulation.job import Job
 from rolloutsim.simulation.links import make_links
 from rolloutsim.simulation.log import ROBOT_FIELDS, job_record, make_columns
+from rolloutsim.simulation.outcomes import Tables
 from rolloutsim.simulation.plan import make_plan
 from rolloutsim.simulation.robot import Robot
 from rolloutsim.simulation.room import UNKNOWN, WIDTHS, Desk, Room

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 
 from rolloutsim.scenario import Scenario, build
-from rolloutsim.simulation.collect import Tables
 from rolloutsim.simulation.log import Columns
+from rolloutsim.simulation.outcomes import Tables
 from rolloutsim.simulation.plan import bundle_sizes, make_plan
 from rolloutsim.simulation.replicate import Replicator
 from rolloutsim.simulation.rules import make_rules

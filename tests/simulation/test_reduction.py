@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from rolloutsim import UsageError
 from rolloutsim.scenario import Scenario, build, parse
-from rolloutsim.simulation.collect import Collector, Tables
+from rolloutsim.simulation.collect import Collector
+from rolloutsim.simulation.outcomes import Tables
 from rolloutsim.simulation.reduction import _time_to_reach
 from rolloutsim.simulation.replicate import Replicator
 from rolloutsim.simulation.tables import DETAILS, REACH, SCHEMA, validate

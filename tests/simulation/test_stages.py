@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rolloutsim.scenario import Scenario, build, stage_sizes
-from rolloutsim.simulation.collect import Tables
+from rolloutsim.simulation.outcomes import Tables
 from rolloutsim.simulation.rules import Gate, gate_shuts, make_rules
 from tests.simulation.worlds import launch, tables
 

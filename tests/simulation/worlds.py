@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from rolloutsim.scenario import Scenario, build
-from rolloutsim.simulation.collect import Collector, Tables
+from rolloutsim.simulation.collect import Collector
 from rolloutsim.simulation.fates import draw_fates
 from rolloutsim.simulation.log import Columns
+from rolloutsim.simulation.outcomes import Tables
 from rolloutsim.simulation.plan import make_plan
 from rolloutsim.simulation.replicate import Replicator
 

@@ -19,8 +19,8 @@ import pytest
 
 from rolloutsim import SimulationError, UsageError, load, simulate
 from rolloutsim.scenario import Scenario, parse
+from rolloutsim.simulation.outcomes import join_outcomes
 from rolloutsim.study import Batch, Request, executors, run_batch, run_batches, run_replicates, work
-from rolloutsim.study.batch import join_tables
 from rolloutsim.study.executors import open_pool
 from rolloutsim.study.tasks import TARGET_S, Work, perform, plain
 
@@ -59,7 +59,7 @@ def collect(requests: list[Request], **how: Any) -> dict[tuple[int, int], pd.Dat
             found.setdefault((id(request.scenario), request.seed), []).append((request.replicates.start, batch))
     joined = {}
     for key, parts in found.items():
-        joined[key] = join_tables([batch.tables for _, batch in sorted(parts, key=lambda part: part[0])])
+        joined[key] = join_outcomes([batch.outcomes for _, batch in sorted(parts, key=lambda part: part[0])]).tables()
     return {key: tables.cohorts for key, tables in joined.items()}
 
 
