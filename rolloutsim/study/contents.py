@@ -207,7 +207,7 @@ def _runs(*columns: Any) -> list[tuple[int, int]]:
 
 def _read_part(path: Path) -> Any:
     def read() -> Any:
-        return pq.read_table(path, page_checksum_verification=True, use_threads=False, partitioning=None)
+        return pq.ParquetFile(path, page_checksum_verification=True, pre_buffer=False).read(use_threads=False)
 
     rows = _checked(read)
     if not rows.schema.equals(row_schema()):

@@ -115,7 +115,7 @@ def _processes(count: int) -> Pool:
     # Never fork: this process may have threads, of which a copy would wait for locks that nobody holds.
     context: Any = multiprocessing.get_context("forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn")
     if hasattr(context, "set_forkserver_preload"):
-        context.set_forkserver_preload(["rolloutsim.study.tasks"])
+        context.set_forkserver_preload(["rolloutsim.study.preloaded"])
 
     def make() -> Executor:
         executor = ProcessPoolExecutor(count, mp_context=context, initializer=_begin)

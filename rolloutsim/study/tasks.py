@@ -22,6 +22,8 @@ __all__ = ["TARGET_S", "Request", "Work", "perform", "plain"]
 
 #: What a task should take, in seconds: long against handing it over, short against what an interruption loses.
 TARGET_S = 0.5
+#: Tasks do not get smaller than this towards the end: each is sent, and kept as a file.
+_WORTH_SENDING_S = 0.1
 #: Tasks grow by this factor at most: what has been measured says little about far larger ones.
 _GROWTH = 4
 
@@ -89,9 +91,10 @@ class Work:
         self._seconds_each = each if math.isinf(self._seconds_each) else (self._seconds_each + each) / 2
         self._largest = max(self._largest, size)
 
-    def take(self, workers: int = 1) -> Task:
+    def take(self, workers: int = 1, target_s: float = TARGET_S) -> Task:
         """Return the next task; towards the end tasks get smaller, so that all workers end together."""
-        size = min(TARGET_S / self._seconds_each, self._largest * _GROWTH, self._left / (2 * workers) if workers > 1 else math.inf)
+        share = max(self._left / (2 * workers), _WORTH_SENDING_S / self._seconds_each) if workers > 1 else math.inf
+        size = min(target_s / self._seconds_each, self._largest * _GROWTH, share)
         whole = size
         task: list[Request] = []
         while self._requests:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, NamedTuple
 
 from rolloutsim.errors import RolloutsimError, SimulationError
@@ -21,6 +21,8 @@ __all__ = ["Done", "run_batches"]
 
 #: Worker processes are started for what would take this process longer, in seconds: they take a second or two to start.
 _WORTH_WORKERS_S = 4.0
+#: A task in this process while they start, in seconds: when they are ready it is to be done.
+_SHORT_S = 0.1
 #: Tasks handed out for each worker: one that runs, one that waits, and one on its way.
 _IN_FLIGHT = 3
 #: So often a replicate takes its worker with it, while nothing else runs, before it is given up.
@@ -83,23 +85,24 @@ def run_batches(
     5
     """
     work = Work(requests)
-    if executor is None:
-        alone = workers == 1 or (workers is None and cores() == 1)
-        if alone or workers is None:
-            yield from _here(work, run, to_the_end=alone)
-        if not work:
-            return
-    with open_pool(executor or "processes", workers=workers, scheduler=scheduler) as pool:
-        yield from _Dispatcher(work, pool, run)
+    if executor is not None or scheduler is not None or workers not in (None, 1):
+        with open_pool(executor or "processes", workers=workers, scheduler=scheduler) as pool:
+            yield from _Dispatcher(work, pool, run)
+    elif workers == 1 or cores() == 1:
+        yield from _here(work, run, lambda _: False)
+    else:
+        yield from _here(work, run, lambda spent: spent >= TARGET_S and work.seconds_left >= _WORTH_WORKERS_S)
+        if work:
+            yield from _here_then_workers(work, run)
 
 
-def _here(work: Work, run: RunBatch, *, to_the_end: bool) -> Iterator[Done]:
-    """Do work in this process, to the end or until it is seen to be worth workers."""
+def _here(work: Work, run: RunBatch, enough: Callable[[float], bool], target_s: float = TARGET_S) -> Iterator[Done]:
+    """Do work in this process, to the end or until it is enough, which is asked after each task with the seconds so far."""
     spent = 0.0
-    while work and (to_the_end or spent < TARGET_S or work.seconds_left < _WORTH_WORKERS_S):
+    while work and not enough(spent):
         begun = time.perf_counter()
         done: list[tuple[Request, Batch]] = []
-        task = work.take()
+        task = work.take(target_s=target_s)
         for request in task:
             try:
                 done.append((request, run(*request)))
@@ -110,6 +113,20 @@ def _here(work: Work, run: RunBatch, *, to_the_end: bool) -> Iterator[Done]:
         work.learn(_size(task), seconds)
         spent += seconds
         yield Done(tuple(done), seconds)
+
+
+def _here_then_workers(work: Work, run: RunBatch) -> Iterator[Done]:
+    """Have workers do the work, and do some here until they have started."""
+    starter = ThreadPoolExecutor(1)
+    opening = starter.submit(open_pool)
+    starter.shutdown(wait=False)
+    try:
+        yield from _here(work, run, lambda _: opening.done(), _SHORT_S)
+    except BaseException:
+        opening.result().close()
+        raise
+    with opening.result() as pool:
+        yield from _Dispatcher(work, pool, run)
 
 
 def _size(task: Task) -> int:

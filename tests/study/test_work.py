@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
@@ -21,7 +22,8 @@ from rolloutsim import SimulationError, UsageError, load, simulate
 from rolloutsim.scenario import Scenario, parse
 from rolloutsim.simulation.outcomes import join_outcomes
 from rolloutsim.study import Batch, Request, executors, run_batch, run_batches, run_replicates, work
-from rolloutsim.study.executors import open_pool
+from rolloutsim.study.batch import Interrupted
+from rolloutsim.study.executors import Pool, open_pool
 from rolloutsim.study.tasks import TARGET_S, Work, perform, plain
 
 ROOT = Path(__file__).parents[2]
@@ -111,7 +113,8 @@ def test_little_work_starts_no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_tasks_hold_every_replicate_once_whatever_is_measured() -> None:
     work = Work([Request(SCENARIO, 1, range(1000)), Request(SCENARIO, 2, range(5, 50)), Request(SCENARIO, 3, range(2))])
     wanted = [(1, n) for n in range(1000)] + [(2, n) for n in range(5, 50)] + [(3, n) for n in range(2)]
-    found, sizes = [], []
+    found: list[tuple[int, int]] = []
+    sizes: list[int] = []
     while work:
         task = work.take(workers=2)
         found += [(request.seed, n) for request in task for n in request.replicates]
@@ -121,7 +124,64 @@ def test_tasks_hold_every_replicate_once_whatever_is_measured() -> None:
     assert sizes[0] == 8
     assert all(after <= 4 * before for before, after in pairwise(sizes))
     assert max(sizes) <= 8 * 1047 / 4
-    assert sizes[-1] <= 16
+    seconds = [0.001 * size**0.9 for size in sizes]
+    assert seconds[-1] <= 0.1
+    assert all(0.05 <= lasting <= 0.5 for lasting in seconds[5:-1])  # no splinters towards the end
+
+
+@pytest.fixture
+def starting(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, list[str]]:
+    """Workers, which are threads, start when the event is set; what happens to them is told."""
+    wanted, told = threading.Event(), list[str]()
+
+    def opening() -> Pool:
+        assert wanted.wait(PATIENCE_S)
+        return Pool(lambda: ThreadPoolExecutor(2), workers=lambda _: 2, close=lambda _: told.append("closed"))
+
+    monkeypatch.setattr(work, "cores", lambda: 8)
+    monkeypatch.setattr(work, "open_pool", opening)
+    monkeypatch.setattr(work, "_WORTH_WORKERS_S", 0.0)
+    monkeypatch.setattr(work, "TARGET_S", 0.0)
+    monkeypatch.setattr(work, "_SHORT_S", 1e-6)
+    return wanted, told
+
+
+def test_this_process_works_until_workers_have_started(starting: tuple[threading.Event, list[str]]) -> None:
+    wanted, told = starting
+    here = list[bool]()
+
+    def run(scenario: Scenario, seed: int, replicates: range) -> Batch:
+        here.append(threading.current_thread() is threading.main_thread())
+        if len(here) == 5:
+            wanted.set()
+        return run_batch(scenario, seed, replicates)
+
+    done = [request.replicates for done in run_batches([Request(SCENARIO, 9, range(3000))], run=run) for request, _ in done.batches]
+    assert sorted(number for replicates in done for number in replicates) == list(range(3000))
+    assert all(here[:5])
+    assert not all(here)
+    assert told == ["closed"]
+
+
+def test_ctrl_c_while_workers_start_and_this_process_works(starting: tuple[threading.Event, list[str]]) -> None:
+    wanted, told = starting
+
+    def run(scenario: Scenario, seed: int, replicates: range) -> Batch:
+        if replicates.start < 3:
+            return run_batch(scenario, seed, replicates)
+        wanted.set()
+        raise Interrupted(run_batch(scenario, seed, range(0)))
+
+    kept: list[int] = []
+    with pytest.raises(KeyboardInterrupt):
+        kept.extend(
+            n
+            for done in run_batches([Request(SCENARIO, 9, range(300))], run=run)
+            for _, batch in done.batches
+            for n in batch.outcomes.replicates
+        )
+    assert kept == [0, 1, 2]
+    assert told == ["closed"]
 
 
 def test_a_point_is_cut_only_if_it_is_larger_than_a_task() -> None:

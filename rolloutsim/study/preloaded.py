@@ -1,0 +1,11 @@
+"""What workers have from the start: they are forked by a server that has imported this, so the machine code is loaded once for all."""
+
+from rolloutsim.simulation.choice import prepare
+from rolloutsim.simulation.compiled import is_cached
+from rolloutsim.simulation.engine import run_job
+from rolloutsim.study import tasks
+
+__all__ = ["tasks"]
+
+if is_cached(run_job):
+    prepare()
