@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from rolloutsim import UsageError
 from rolloutsim.scenario import Scenario, build, parse
 from rolloutsim.simulation.collect import Collector
 from rolloutsim.simulation.outcomes import Tables
-from rolloutsim.simulation.reduction import _time_to_reach
+from rolloutsim.simulation.reduction import Reduction, _time_to_reach
 from rolloutsim.simulation.replicate import Replicator
 from rolloutsim.simulation.tables import DETAILS, REACH, SCHEMA, validate
 from rolloutsim.simulation.timeline import in_time, peaks
@@ -144,6 +145,19 @@ def test_what_a_replicate_leaves_behind_does_not_grow_with_the_fleet(kept: str, 
     assert (left[1] > 10 * left[0]) is grows
     if not grows:
         assert max(left) < 8 * 1.5 * (len(SCHEMA["jobs"]) + 3 * len(SCHEMA["cohorts"]) + 4 * 24)
+
+
+def test_of_what_could_not_be_reduced_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    collector, replicator = Collector(MIXED, tables="all"), Replicator(MIXED, 8)
+    collector.add(0, *replicator.run(0))
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Reduction, "row", Mock(side_effect=KeyboardInterrupt))
+        collector.add(1, *replicator.run(1))
+    for table in collector.tables():
+        assert set(table["replicate"]) == {0}
+    collector.add(2, *replicator.run(2))
+    for table in collector.tables():
+        assert set(table["replicate"]) == {0, 2}
 
 
 def test_other_tables_are_refused() -> None:
