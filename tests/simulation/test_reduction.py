@@ -148,16 +148,18 @@ def test_what_a_replicate_leaves_behind_does_not_grow_with_the_fleet(kept: str, 
 
 
 def test_of_what_could_not_be_reduced_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    collector, replicator = Collector(MIXED, tables="all"), Replicator(MIXED, 8)
-    collector.add(0, *replicator.run(0))
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(Reduction, "row", Mock(side_effect=KeyboardInterrupt))
-        collector.add(1, *replicator.run(1))
-    for table in collector.tables():
-        assert set(table["replicate"]) == {0}
-    collector.add(2, *replicator.run(2))
-    for table in collector.tables():
-        assert set(table["replicate"]) == {0, 2}
+    replicator = Replicator(MIXED, 8)
+    disturbed, left_alone = Collector(MIXED), Collector(MIXED)
+    for number in range(3):
+        if number == 1:
+            with monkeypatch.context() as patch:
+                patch.setattr(Reduction, "row", Mock(side_effect=KeyboardInterrupt))
+                pytest.raises(KeyboardInterrupt, disturbed.add, number, *replicator.run(number))
+        else:
+            disturbed.add(number, *replicator.run(number))
+            left_alone.add(number, *replicator.run(number))
+    for table, expected in zip(disturbed.tables(), left_alone.tables(), strict=True):
+        pd.testing.assert_frame_equal(table, expected)
 
 
 def test_other_tables_are_refused() -> None:
