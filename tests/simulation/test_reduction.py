@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from typing import Any
-from unittest.mock import Mock
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
@@ -147,14 +147,14 @@ def test_what_a_replicate_leaves_behind_does_not_grow_with_the_fleet(kept: str, 
         assert max(left) < 8 * 1.5 * (len(SCHEMA["jobs"]) + 3 * len(SCHEMA["cohorts"]) + 4 * 24)
 
 
-def test_of_what_could_not_be_reduced_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_what_could_not_be_reduced_nothing_is_kept() -> None:
     replicator = Replicator(MIXED, 8)
     disturbed, left_alone = Collector(MIXED), Collector(MIXED)
     for number in range(3):
         if number == 1:
-            with monkeypatch.context() as patch:
-                patch.setattr(Reduction, "row", Mock(side_effect=KeyboardInterrupt))
-                pytest.raises(KeyboardInterrupt, disturbed.add, number, *replicator.run(number))
+            found = replicator.run(number)
+            with patch.object(Reduction, "row", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+                disturbed.add(number, *found)
         else:
             disturbed.add(number, *replicator.run(number))
             left_alone.add(number, *replicator.run(number))
