@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from rolloutsim.errors import StoreError
 from rolloutsim.simulation.replicate import MODEL_VERSION
-from rolloutsim.study.rows import KEY, TABLES, flat_schema, merge, repack, row_schema
+from rolloutsim.study.rows import KEY, TABLES, flat_schema, merge, repack, row_schema, runs, unpack
 
 __all__ = ["GROUP", "Contents"]
 
@@ -38,7 +38,7 @@ class Contents:
 
     def __init__(self, folder: Path, refuse: Callable[[Path, str], None]) -> None:
         self.folder = folder
-        self._done: dict[Key, Any] = {}
+        self._done: dict[Key, list[Any]] = {}  # in pieces, each sorted
         self.parts: dict[str, set[str]] = {}
         self._finals: dict[str, _Final] = {}
         self._read_finals(refuse)
@@ -68,7 +68,10 @@ class Contents:
 
     def replicates(self, fingerprint: str, seed: int) -> Any:
         """Return the numbers of the replicates that are done, sorted."""
-        return self._done.get((fingerprint, seed), np.array([], np.int64))
+        pieces = self._done.get((fingerprint, seed), [])
+        if len(pieces) > 1:
+            pieces[:] = [np.unique(np.concatenate(pieces))]
+        return pieces[0] if pieces else np.array([], np.int64)
 
     def missing(self, fingerprint: str, seed: int, wanted: range) -> list[range]:
         """Return what of some replicates is not done; those that crashed are not."""
@@ -82,18 +85,35 @@ class Contents:
 
     def rows(self, fingerprints: Iterable[str]) -> Iterator[Any]:
         """Yield all rows in the order of some fingerprints, then of seed and replicate, several fingerprints at a time."""
+        return map(self._chunk, self._chunks(fingerprints))
+
+    def tables(self, fingerprints: Iterable[str]) -> Iterator[Callable[[str], Any]]:
+        """Yield functions that return flat tables by name, for several fingerprints at a time; there is at least one.
+
+        Rows of a replicate stand together, in the order of `jobs`. What is in final tables is read when it is asked for.
+        """
+        for chunk in self._chunks(fingerprints):
+            if self.parts or not self._finals:
+                yield unpack(self._chunk(chunk)).__getitem__
+            else:
+                yield partial(self._final_rows, chunk)
+
+    def _final_rows(self, fingerprints: list[str], name: str) -> Any:
+        return self._finals[name].read(fingerprints)
+
+    def _chunks(self, fingerprints: Iterable[str]) -> Iterator[list[str]]:
         counts: dict[str, int] = {}
-        for (fingerprint, _), numbers in self._done.items():
-            counts[fingerprint] = counts.get(fingerprint, 0) + len(numbers)
+        for fingerprint, seed in self._done:
+            counts[fingerprint] = counts.get(fingerprint, 0) + len(self.replicates(fingerprint, seed))
         chunk: list[str] = []
         held = 0
         for fingerprint in dict.fromkeys(fingerprints):
             chunk.append(fingerprint)
             held += counts.get(fingerprint, 0)
             if held >= GROUP:
-                yield self._chunk(chunk)
+                yield chunk
                 chunk, held = [], 0
-        yield self._chunk(chunk)
+        yield chunk
 
     def _chunk(self, fingerprints: list[str]) -> Any:
         chosen = pa.array(fingerprints, pa.string())
@@ -115,9 +135,9 @@ class Contents:
         numbers, seeds = rows["replicate"].to_numpy(), rows["seed"].to_numpy()
         codes = pc.dictionary_encode(rows["fingerprint"]).combine_chunks()
         names, places = codes.dictionary.to_pylist(), codes.indices.to_numpy()
-        for start, stop in _runs(places, seeds):
+        for start, stop in runs(places, seeds):
             key = names[places[start]], int(seeds[start])
-            self._done[key] = np.union1d(self.replicates(*key), numbers[start:stop])
+            self._done.setdefault(key, []).append(np.unique(numbers[start:stop]))
 
     def _read_finals(self, refuse: Callable[[Path, str], None]) -> None:
         """Take note of the final tables; unless all are as they should be, none is used."""
@@ -171,7 +191,7 @@ class _Final:
     def _runs(self) -> dict[str, tuple[int, int]]:
         column = pc.dictionary_encode(self._file.read(columns=["fingerprint"])["fingerprint"]).combine_chunks()
         names, places = column.dictionary.to_pylist(), column.indices.to_numpy()
-        return {names[places[start]]: (start, stop) for start, stop in _runs(places)}
+        return {names[places[start]]: (start, stop) for start, stop in runs(places)}
 
     def read(self, fingerprints: list[str]) -> Any:
         """Return the rows of some fingerprints.
@@ -195,14 +215,6 @@ class _Final:
         groups = range(int(np.searchsorted(bounds, low, "right")) - 1, int(np.searchsorted(bounds, high)))
         table = self._file.read_row_groups(list(groups)).slice(low - int(bounds[groups.start]), high - low)
         return table.filter(pc.is_in(table["fingerprint"], value_set=pa.array(fingerprints, pa.string())))
-
-
-def _runs(*columns: Any) -> list[tuple[int, int]]:
-    """Return where equal rows begin and end."""
-    if not len(columns[0]):
-        return []
-    changes = np.flatnonzero(np.any([column[1:] != column[:-1] for column in columns], axis=0)) + 1
-    return [(int(start), int(stop)) for start, stop in zip([0, *changes], [*changes, len(columns[0])], strict=True)]
 
 
 def _read_part(path: Path) -> Any:

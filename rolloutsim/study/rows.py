@@ -21,7 +21,7 @@ from rolloutsim.study.batch import Crash
 if TYPE_CHECKING:
     from rolloutsim.study.batch import Batch
 
-__all__ = ["KEY", "TABLES", "flat_schema", "merge", "pack", "repack", "row_schema", "same", "unpack"]
+__all__ = ["KEY", "TABLES", "flat_schema", "merge", "pack", "places", "repack", "row_schema", "runs", "same", "unpack"]
 
 #: The flat tables of a study; the first three are those of `rolloutsim.simulation.tables`.
 TABLES = ("jobs", "cohorts", "failure_codes", "crashes")
@@ -132,13 +132,39 @@ def repack(flat: dict[str, Any]) -> Any:
     """Return the rows of flat tables; the rows of a replicate stand together, in the order of jobs."""
     jobs, crashes = flat["jobs"].combine_chunks(), flat["crashes"].combine_chunks()
     good = {"jobs": _struct("jobs", jobs)}
-    ranks = {key: rank for rank, key in enumerate(_keys(jobs))}
     for name in _LISTS:
         table = flat[name].combine_chunks()
-        places = np.array([ranks[key] for key in _keys(table)], np.int64)
-        good[name] = _lists(np.append(0, np.cumsum(np.bincount(places, minlength=len(jobs)))), _struct(name, table))
+        counts = np.bincount(places(jobs, table), minlength=len(jobs))
+        good[name] = _lists(np.append(0, np.cumsum(counts)), _struct(name, table))
     crashed = {"crashes": _struct("crashes", crashes)}
     return pa.concat_tables([_rows({name: table[name] for name in KEY}, columns) for table, columns in ((jobs, good), (crashes, crashed))])
+
+
+def places(jobs: Any, table: Any) -> Any:
+    """Return for each row of a flat table the row of its replicate in `jobs`; both have replicates in the same order."""
+    of_jobs, numbers = _replicates(jobs)
+    of_table, own = _replicates(table)
+    found = np.empty(len(own), np.int64)
+    for key, (start, stop) in of_table.items():
+        low, high = of_jobs[key]
+        found[start:stop] = low + np.searchsorted(numbers[low:high], own[start:stop])
+    return found
+
+
+def _replicates(table: Any) -> tuple[dict[tuple[str, int], tuple[int, int]], Any]:
+    """Return where the rows of each fingerprint and seed are, and the replicate of each row."""
+    codes = pc.dictionary_encode(table["fingerprint"].combine_chunks())
+    names, of, seeds = codes.dictionary.to_pylist(), codes.indices.to_numpy(), table["seed"].to_numpy()
+    found = {(names[of[start]], int(seeds[start])): (start, stop) for start, stop in runs(of, seeds)}
+    return found, table["replicate"].to_numpy()
+
+
+def runs(*columns: Any) -> list[tuple[int, int]]:
+    """Return where equal rows begin and end."""
+    if not len(columns[0]):
+        return []
+    changes = np.flatnonzero(np.any([column[1:] != column[:-1] for column in columns], axis=0)) + 1
+    return [(int(start), int(stop)) for start, stop in zip([0, *changes], [*changes, len(columns[0])], strict=True)]
 
 
 def _struct(name: str, table: Any) -> Any:
