@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,8 +68,8 @@ class Study:
     @property
     def done(self) -> int:
         """How many replicates there are; those that crashed are not."""
-        chosen = set(self._definition.fingerprints)
-        return sum(len(self._contents.replicates(*key)) for key in self._contents.done() if key[0] in chosen)
+        keys = product(self._definition.fingerprints, self._definition.seeds)
+        return sum(len(self._contents.replicates(*key)) for key in keys)
 
     @property
     def jobs(self) -> pd.DataFrame:

@@ -34,6 +34,7 @@ METRICS = (
     "time_to_complete.p50",
     "time_to_complete.p90",
     "time_to_complete[failed].mean",
+    "time_to_complete[canceled].mean",
     "bytes_sent[dock].p50",
     "overshoot",
     "abort_probability",
@@ -65,6 +66,15 @@ def interrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def reordered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study that was ended when it had begun to have its points in another order."""
+    folder: Path = tmp_path_factory.mktemp("reordered")
+    sweep(SCENARIO, levers=LEVERS, seed=5, out=folder, workers=1)
+    plan_sweep(SCENARIO, levers={path: values[::-1] for path, values in LEVERS.items()}, seed=5, out=folder).definition.write(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
 def combined(complete: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A study of two seeds."""
     folder: Path = tmp_path_factory.mktemp("combined")
@@ -74,7 +84,7 @@ def combined(complete: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("size", [7, 1 << 14])
-@pytest.mark.parametrize("kind", ["complete", "interrupted", "combined"])
+@pytest.mark.parametrize("kind", ["complete", "interrupted", "reordered", "combined"])
 def test_estimates_are_those_of_each_point(kind: str, size: int, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     study = Study(request.getfixturevalue(kind))
     monkeypatch.setattr(pages, "_SIZE", size)
@@ -93,7 +103,7 @@ def test_estimates_are_those_of_each_point(kind: str, size: int, request: pytest
             assert row["point"] == point
             kept = [field for field in alone._fields if field in row]
             pd.testing.assert_series_equal(pd.Series(alone._asdict())[kept], pd.Series(row)[kept])
-    assert study.done == len(study.jobs) == {"complete": 120, "combined": 240}.get(kind, study.done)
+    assert study.done == len(study.jobs) == {"complete": 120, "reordered": 120, "combined": 240}.get(kind, study.done)
     assert f"{study.done} replicates" in repr(study)
 
 
