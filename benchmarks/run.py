@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
 
@@ -108,8 +109,19 @@ def sharing(sizes: dict[int, int]) -> dict[str, Any]:
     }
 
 
+#: Where processes wait for each other before they work.
+_together: Barrier | None = None
+
+
+def _meet(barrier: Barrier) -> None:
+    global _together
+    _together = barrier
+
+
 def _work(replicates: int, robots: int) -> float:
     run = reduced(fleet(robots), "compiled")
+    if _together is not None:
+        _together.wait()
     start = time.perf_counter()
     for replicate in range(replicates):
         run(replicate)
@@ -119,9 +131,10 @@ def _work(replicates: int, robots: int) -> float:
 def cores(replicates: int, robots: int = 1_000) -> dict[str, float]:
     """Return how much more two processes do than one, by wall-clock time."""
     context = multiprocessing.get_context("spawn")
-    with context.Pool(2) as pool:
+    with context.Pool(1) as pool:
         one = pool.apply(_work, (replicates, robots))
-        both = max(pool.starmap(_work, [(replicates, robots)] * 2))
+    with context.Pool(2, _meet, (context.Barrier(2),)) as pool:
+        both = max(pool.starmap(_work, [(replicates, robots)] * 2, chunksize=1))
     return {"one_s": one, "both_s": both, "ratio": 2 * one / both}
 
 
@@ -176,7 +189,7 @@ def measure(sizes: dict[int, int], large: dict[int, int], sharing_sizes: dict[in
         "machine": {"python": platform.python_version(), "system": platform.system(), "processor": platform.machine()},
         "speed": rows,
         "sharing": sharing(sharing_sizes),
-        "cores": cores(replicates),
+        "cores": cores(4 * replicates),
         "first_use": first,
         "start_up_s": {name: start_up(*words) for name, words in starts.items()},
         "most_memory_bytes": memories,

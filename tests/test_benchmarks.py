@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -58,11 +59,21 @@ def test_yardstick_and_model_agree(samples: tuple[dict[str, list[float]], dict[s
     assert abs(ours.mean() - theirs.mean()) < norm.isf(FALSE_ALARM / 2) * error
 
 
+def quick(script: str) -> Any:
+    """Return what a benchmark measures when it is only to be seen whether it works."""
+    command = [sys.executable, f"benchmarks/{script}.py", "--quick", "--json"]
+    return json.loads(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=180, check=True).stdout)
+
+
 def test_the_benchmark_runs() -> None:
-    done = subprocess.run(
-        [sys.executable, "benchmarks/run.py", "--quick", "--json"], cwd=ROOT, capture_output=True, text=True, timeout=180, check=True
-    )
-    result = json.loads(done.stdout)
+    result = quick("run")
     assert [row["robots"] for row in result["speed"]] == [1000]
     assert set(result["speed"][0]["ratio"]) == {"yardstick", "simpy", "compiled"}
     assert list(result["most_memory_bytes"]) == ["20000", "200000"]
+
+
+def test_the_benchmark_of_studies_runs() -> None:
+    result = quick("studies")
+    assert set(result["sweep"]["wall_s"]) == {"bare", "one_core", "all_cores"}
+    assert result["resume"]["rows"] == 100
+    assert list(result["memory"]) == ["10000", "100000"]
