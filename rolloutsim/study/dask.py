@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from concurrent.futures import Executor
 
 from rolloutsim.errors import SimulationError, UsageError
 from rolloutsim.study.executors import Pool, cores
 
 __all__ = ["dask_pool"]
+
+_log = logging.getLogger(__name__)
 
 
 def dask_pool(scheduler: str | None, workers: int | None) -> Pool:
@@ -38,6 +41,9 @@ def dask_pool(scheduler: str | None, workers: int | None) -> Pool:
         client = Client(cluster or scheduler, set_as_default=False)
     except (OSError, ValueError) as error:
         raise UsageError(f"{scheduler}: no Dask scheduler answers there ({error})") from error
+
+    if scheduler is not None and not client.nthreads():
+        _log.warning("%s: this Dask scheduler has no workers yet; tasks wait for some (dask worker %s starts one)", scheduler, scheduler)
 
     def workers_there(_: Executor) -> int:
         try:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import dask
@@ -18,6 +19,7 @@ from rolloutsim.study.executors import open_pool
 from rolloutsim.study.study import Study
 from rolloutsim.study.sweep import plan_sweep, run_sweep, sweep
 from tests.study.test_sweep import CONCURRENCY, TEXT, finals
+from tests.study.test_work import dying, replicates_and_crashes
 
 ROOT = Path(__file__).parents[2]
 LEVERS = {CONCURRENCY: [10, 50]}
@@ -69,12 +71,13 @@ def worker(start: Start) -> subprocess.Popen[bytes]:
     return start("worker", "--no-nanny", "--nthreads", "1", "--host", "127.0.0.1")
 
 
-def address(tmp_path: Path) -> str:
-    """Return where the scheduler is, as soon as it says so."""
+def address(tmp_path: Path, workers: int = 2) -> str:
+    """Return where the scheduler is, as soon as it says so and has so many workers."""
     from distributed import Client
 
     with Client(scheduler_file=str(tmp_path / "scheduler.json"), set_as_default=False) as client:
-        client.wait_for_workers(2, timeout=60)
+        if workers:
+            client.wait_for_workers(workers, timeout=60)
         found: str = client.scheduler.address
     return found
 
@@ -123,6 +126,27 @@ def test_a_scheduler_that_is_killed_is_told_and_loses_nothing(
 def test_a_cluster_of_its_own_on_this_machine(scenario: Scenario, tmp_path: Path, whole: dict[str, bytes]) -> None:
     sweep(scenario, levers=LEVERS, replicates=REPLICATES, out=tmp_path, executor="dask", workers=2)
     assert finals(tmp_path) == whole
+
+
+def test_a_replicate_that_always_kills_its_worker_costs_only_itself() -> None:
+    with dask.config.set({"distributed.scheduler.allowed-failures": 0}):
+        rows, crashes = replicates_and_crashes(partial(dying, at=17), executor="dask", workers=2)
+    assert rows == [n for n in range(30) if n != 17]
+    assert [crash[:3] for crash in crashes] == [(17, "worker", "WorkerDied")]
+
+
+def test_a_scheduler_without_workers_is_told(tmp_path: Path, start: Start, caplog: pytest.LogCaptureFixture) -> None:
+    start("scheduler", "--host", "127.0.0.1", "--port", "0")
+    there = address(tmp_path, workers=0)
+    with open_pool("dask", scheduler=there):
+        pass
+    assert f"{there}: this Dask scheduler has no workers yet; tasks wait for some (dask worker {there} starts one)" in caplog.messages
+    caplog.clear()
+    worker(start)
+    address(tmp_path, workers=1)
+    with open_pool("dask", scheduler=there):
+        pass
+    assert "no workers yet" not in caplog.text
 
 
 def test_mistakes() -> None:
