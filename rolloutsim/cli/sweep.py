@@ -170,19 +170,28 @@ class _Watch:
         return f"point {point}: {query} {text(estimate, share=query.metric.kind != 'quantity')}, n = {estimate.n}"
 
 
+#: How long a sample of each point takes, in seconds, before the rest is estimated by it.
+_SAMPLE_S = 0.2
+
+
 def _tell_cost(plan: Plan, *, as_json: bool) -> None:
-    """Measure a replicate of a few points and tell what all of them will take."""
+    """Measure some replicates of a few points and tell what all of them will take."""
     from rolloutsim.study.batch import run_batch
 
     scenarios: list[Scenario] = list(plan.scenarios.values())
     work = sum(scenario.robots for scenario in scenarios) * len(plan.shard)
-    sample = scenarios[:: max(1, len(scenarios) // 3)][:3]
-    for scenario in sample[:1]:
-        run_batch(scenario, 0, range(1), work=work)  # whatever is loaded or compiled once
-    begun = time.perf_counter()
-    for scenario in sample:
-        run_batch(scenario, 0, range(2), work=work)
-    seconds = (time.perf_counter() - begun) / (2 * sum(scenario.robots for scenario in sample)) * work
+    chosen = scenarios[:: max(1, len(scenarios) // 3)][:3]
+    run_batch(chosen[0], 0, range(1), work=work)  # whatever is loaded or compiled once
+    measured, size, seconds = 0, 0, 0.0
+    for scenario in chosen:
+        count, spent = 0, 0.0
+        while spent < _SAMPLE_S and count < len(plan.shard):  # more and more, because every batch has its costs
+            count = min(2 * count or 1, len(plan.shard))
+            begun = time.perf_counter()
+            run_batch(scenario, 0, range(count), work=work)
+            spent = time.perf_counter() - begun
+        measured, size, seconds = measured + count, size + count * scenario.robots, seconds + spent
+    seconds *= work / size
     cost: dict[str, Any] = {
         "points": len(scenarios),
         "replicates": len(plan.shard) * len(scenarios),
@@ -193,9 +202,7 @@ def _tell_cost(plan: Plan, *, as_json: bool) -> None:
         click.echo(json.dumps(cost, indent=2))
         return
     click.echo(f"{cost['points']:,} points x {len(plan.shard):,} replicates = {cost['replicates']:,}; {work:,} robot-deployments")
-    click.echo(
-        f"about {cost['core_hours']:.2g} core-hours ({seconds:,.0f} s on one core), by {2 * len(sample)} replicates that were measured"
-    )
+    click.echo(f"about {cost['core_hours']:.2g} core-hours ({seconds:,.0f} s on one core), by {measured:,} replicates that were measured")
 
 
 def _tell(study: Any, metrics: tuple[str, ...], *, as_json: bool, out: Path | None) -> None:

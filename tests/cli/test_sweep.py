@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import Result
+
+from rolloutsim.scenario import Scenario
 
 Invoke = Callable[..., Result]
 LEVER = "deployment.deploymentConfig.concurrentDeploymentPercentage"
@@ -88,3 +91,18 @@ def test_a_dry_run_tells_the_cost_and_leaves_nothing(small: str, invoke: Invoke,
     assert cost["core_hours"] > 0
     assert not (tmp_path / "x").exists()
     assert "core-hours" in invoke("sweep", small, *LEVERS, "--dry-run").stdout
+
+
+def test_the_cost_is_that_of_a_replicate_among_many(small: str, invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch takes 50 s, and each of its replicates 1 s; so many replicates are measured that little of the 50 s is left."""
+    clock = [0.0]
+
+    def run(scenario: Scenario, seed: int, replicates: range, **_: Any) -> None:
+        clock[0] += 50.0 + len(replicates)
+
+    monkeypatch.setattr("rolloutsim.study.batch.run_batch", run)
+    monkeypatch.setattr("rolloutsim.cli.sweep.time.perf_counter", lambda: clock[0])
+    monkeypatch.setattr("rolloutsim.cli.sweep._SAMPLE_S", 1000.0)
+    costs = [json.loads(invoke("sweep", small, *LEVERS, "--dry-run", "--json", "-n", n).stdout)["core_hours"] for n in ("1", "10000")]
+    assert costs[0] * 3600 == pytest.approx(2 * 51.0)
+    assert costs[1] * 3600 == pytest.approx(2 * 10_000 * (1.0 + 50 / 1024))
