@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from rolloutsim.cli.options import all_changed, json_option, replicates_bar, seed_option, set_option, tell_warnings, workers_option
+from rolloutsim.cli.paths import PathOption, ready_file
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
@@ -20,6 +22,15 @@ __all__ = ["check"]
 
 #: The worst first: what crashed is missing, so nothing that it might have said is known.
 EXIT_CODES = {"crashed": 3, "fail": 1, "undecided": 4, "pass": 0}
+
+
+class _Report(NamedTuple):
+    """A file that the outcomes go to."""
+
+    file: Path
+    write: Callable[[Path, Sequence[Checks]], None]
+    origin: str
+
 
 _STYLES: dict[str, Any] = {"pass": {"fg": "green"}, "fail": {"fg": "red"}, "undecided": {"fg": "yellow"}, "crashed": {"fg": "red"}, "": {}}
 
@@ -33,10 +44,8 @@ _STYLES: dict[str, Any] = {"pass": {"fg": "green"}, "fail": {"fg": "red"}, "unde
 @seed_option
 @workers_option
 @set_option
-@click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write the outcomes as JUnit XML.")
-@click.option(
-    "--summary", type=click.Path(path_type=Path), metavar="FILE", help="Append a table in Markdown; also to $GITHUB_STEP_SUMMARY if set."
-)
+@click.option("--junit", type=PathOption(), metavar="FILE", help="Write the outcomes as JUnit XML.")
+@click.option("--summary", type=PathOption(), metavar="FILE", help="Append a table in Markdown; also to $GITHUB_STEP_SUMMARY if set.")
 @json_option
 def check(
     files: tuple[str, ...],
@@ -53,7 +62,8 @@ def check(
 
     \b
     Exits with the first of these that is true of any scenario:
-      2  a scenario or a check is wrong (nothing is simulated)
+      2  a scenario, a check or a path is wrong (nothing is simulated),
+         or a report could not be written after all (the table is shown)
       3  some replicates crashed
       1  a check failed
       4  a check is undecided
@@ -62,18 +72,19 @@ def check(
     from rolloutsim.study import parse_checks
 
     scenarios = all_changed(files, assignments, parse_checks)
-    step_summary = os.environ.get("GITHUB_STEP_SUMMARY")
-    summaries = [path for path in (summary, Path(step_summary) if step_summary else None) if path is not None]
-    _make_folders([*summaries, *([junit] if junit else [])])
+    reports = _reports(junit, summary)
+    for report in reports:
+        with _told_as(report.origin):
+            ready_file(report.file)
     found = []
     for scenario in scenarios:
         tell_warnings(scenario, notes=False)
         found.append(_check(scenario, replicates, max_replicates, seed, workers))
         if not as_json:
             _tell(found[-1])
-    _write(found, junit, summaries)
     if as_json:
         click.echo(json.dumps([checks.to_json() for checks in found], indent=2, allow_nan=False, ensure_ascii=False))
+    _write(found, reports)
     outcomes = {checks.outcome for checks in found}
     raise click.exceptions.Exit(next(code for outcome, code in EXIT_CODES.items() if outcome in outcomes))
 
@@ -93,25 +104,54 @@ def _tell(checks: Checks) -> None:
         click.secho(line, **_STYLES[outcome])
 
 
-def _make_folders(files: Sequence[Path]) -> None:
-    """Make the folders of files that are to be written: now, not when everything is simulated."""
-    from rolloutsim.study import make_folder
+def _reports(junit: Path | None, summary: Path | None) -> list[_Report]:
+    """Return what is to be written besides the table."""
+    step_summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    reports = [_Report(junit, _write_junit, "--junit")] if junit is not None else []
+    reports += [_Report(summary, _append_markdown, "--summary")] if summary is not None else []
+    reports += [_Report(Path(step_summary), _append_markdown, "$GITHUB_STEP_SUMMARY")] if step_summary else []
+    return reports
 
-    for file in files:
-        make_folder(file.parent)
 
-
-def _write(found: Sequence[Checks], junit: Path | None, summaries: Sequence[Path]) -> None:
+@contextmanager
+def _told_as(origin: str) -> Iterator[None]:
+    """Tell of a file that cannot be written, who named it."""
     from rolloutsim.errors import StoreError
+
+    try:
+        yield
+    except StoreError as error:
+        raise StoreError(f"{origin}: {error}") from error
+
+
+def _write(found: Sequence[Checks], reports: Sequence[_Report]) -> None:
+    """Write every report that can be; what cannot comes last, after all that is known was told."""
+    from rolloutsim.errors import StoreError
+
+    wrong = []
+    for report in reports:
+        try:
+            with _told_as(report.origin):
+                report.write(report.file, found)
+        except StoreError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise StoreError("\n".join(wrong))
+
+
+def _write_junit(file: Path, found: Sequence[Checks]) -> None:
     from rolloutsim.report.junit import checks_junit
-    from rolloutsim.report.verdicts import checks_markdown
     from rolloutsim.study.files import write_whole
 
-    if junit is not None:
-        write_whole(junit, lambda path: path.write_text(checks_junit(found), encoding="utf-8"))
-    for path in summaries:
-        try:
-            with path.open("a", encoding="utf-8") as file:
-                file.write(checks_markdown(found) + "\n")
-        except OSError as error:
-            raise StoreError(f"{path}: cannot be written ({error.strerror or error}): choose another file or make room") from error
+    write_whole(file, lambda path: path.write_text(checks_junit(found), encoding="utf-8"))
+
+
+def _append_markdown(file: Path, found: Sequence[Checks]) -> None:
+    from rolloutsim.errors import StoreError
+    from rolloutsim.report.verdicts import checks_markdown
+
+    try:
+        with file.open("a", encoding="utf-8") as opened:
+            opened.write(checks_markdown(found) + "\n")
+    except OSError as error:
+        raise StoreError(f"{file}: cannot be written ({error.strerror or error}): choose another file or make room") from error

@@ -8,13 +8,14 @@ from pathlib import Path
 import click
 
 from rolloutsim.cli.options import json_option
+from rolloutsim.cli.paths import PathOption
 
 __all__ = ["combine"]
 
 
 @click.command()
-@click.argument("folders", metavar="FOLDER...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for the whole.")
+@click.argument("folders", metavar="FOLDER...", nargs=-1, required=True, type=PathOption())
+@click.option("--out", type=PathOption(), required=True, help="Folder for the whole.")
 @json_option
 def combine(folders: tuple[Path, ...], out: Path, as_json: bool) -> None:
     """Merge the FOLDERs of sweeps into one, e.g. the shards of parallel jobs; what does not belong together is refused."""

@@ -9,6 +9,7 @@ import click
 
 from rolloutsim.cli.check import EXIT_CODES
 from rolloutsim.cli.options import all_changed, json_option, replicates_bar, seed_option, set_option, tell_warnings, workers_option
+from rolloutsim.cli.paths import PathOption
 
 __all__ = ["compare"]
 
@@ -26,9 +27,7 @@ __all__ = ["compare"]
     help='Exit with 1 if a metric is worse by more, e.g. "time_to_complete.p95 5%" (of the reference) or "abort_probability 0.01"; may be '
     "repeated.",
 )
-@click.option(
-    "--baseline", type=click.Path(path_type=Path), metavar="DIR", help="Compare with the results that run --out has written there."
-)
+@click.option("--baseline", type=PathOption(), metavar="DIR", help="Compare with the results that run --out has written there.")
 @set_option
 @json_option
 def compare(

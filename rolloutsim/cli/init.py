@@ -6,11 +6,13 @@ from pathlib import Path
 
 import click
 
+from rolloutsim.cli.paths import PathOption
+
 __all__ = ["init"]
 
 
 @click.command()
-@click.argument("file", metavar="[FILE]", default="scenario.yaml", type=click.Path(path_type=Path))
+@click.argument("file", metavar="[FILE]", default="scenario.yaml", type=PathOption())
 def init(file: Path) -> None:
     """Write a commented starter scenario (default: scenario.yaml). A file that exists is never overwritten; - prints to stdout."""
     from rolloutsim.errors import UsageError

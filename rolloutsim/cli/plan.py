@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from rolloutsim.cli.options import changed, json_option, progress_bar, seed_option, set_option, tell_warnings, workers_option
+from rolloutsim.cli.paths import PathOption
 
 __all__ = ["plan"]
 
@@ -32,7 +33,7 @@ EXIT_CODES = {"best": 0, "infeasible": 1, "undecided": 4}
 @seed_option
 @workers_option
 @set_option
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for the tables, the manifest and the plot of the frontier.")
+@click.option("--out", type=PathOption(), help="Folder for the tables, the manifest and the plot of the frontier.")
 @json_option
 def plan(
     file: str,

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import click
 
 from rolloutsim.cli.options import changed, json_option, replicates_bar, seed_option, set_option, tell_warnings, workers_option
+from rolloutsim.cli.paths import PathOption
 
 __all__ = ["run"]
 
@@ -36,7 +37,7 @@ __all__ = ["run"]
 )
 @workers_option
 @set_option
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for tables, summary, manifest and plots.")
+@click.option("--out", type=PathOption(), help="Folder for tables, summary, manifest and plots.")
 @click.option("--csv", is_flag=True, help="With --out: also write the tables as CSV.")
 @json_option
 def run(

@@ -9,6 +9,7 @@ from typing import Literal
 import click
 
 from rolloutsim.cli.options import changed, json_option, progress_bar, seed_option, set_option, tell_warnings, workers_option
+from rolloutsim.cli.paths import PathOption
 
 __all__ = ["sensitivity"]
 
@@ -37,7 +38,7 @@ __all__ = ["sensitivity"]
 @seed_option
 @workers_option
 @set_option
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for indices, responses, manifest and tornado plots.")
+@click.option("--out", type=PathOption(), help="Folder for indices, responses, manifest and tornado plots.")
 @json_option
 def sensitivity(
     file: str,

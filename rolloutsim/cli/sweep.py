@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from rolloutsim.cli.options import changed, json_option, progress_bar, seed_option, set_option, tell_warnings, workers_option
+from rolloutsim.cli.paths import PathOption
 
 if TYPE_CHECKING:
     from rolloutsim.analysis import Query
@@ -46,7 +47,7 @@ def _shard(ctx: click.Context, option: click.Parameter, text: str) -> tuple[int,
 @seed_option
 @set_option
 @click.option("--metric", "metrics", metavar="EXPR", multiple=True, help=f"What to show of each point. [default: {', '.join(METRICS)}]")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for the results; what is there is not computed again.")
+@click.option("--out", type=PathOption(), help="Folder for the results; what is there is not computed again.")
 @workers_option
 @click.option(
     "--executor", metavar="KIND", help="processes, dask, or module:factory of a concurrent.futures.Executor. [default: processes]"

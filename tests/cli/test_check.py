@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
@@ -153,8 +155,41 @@ def test_files(invoke: Invoke, write: Write, tmp_path: Path, monkeypatch: pytest
     assert (tmp_path / "reports/s.md").read_text(encoding="utf-8").startswith(table), "appended, not replaced"
 
 
-def test_a_summary_that_cannot_be_written(invoke: Invoke, write: Write, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("options", "step_summary", "said"),
+    [
+        (["--junit", "taken"], "", "--junit: taken: cannot be written (it is a folder)"),
+        (["--summary", "taken"], "", "--summary: taken: cannot be written (it is a folder)"),
+        ([], "taken", "$GITHUB_STEP_SUMMARY: taken: cannot be written (it is a folder)"),
+        ([], "taken/there/x.md", "$GITHUB_STEP_SUMMARY: taken/there: cannot be used as a folder"),
+        (["--junit", "locked.xml"], "", "--junit: locked.xml: cannot be written (it may only be read)"),
+    ],
+)
+def test_a_report_that_cannot_be_written_is_found_before_anything_runs(
+    invoke: Invoke, write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], step_summary: str, said: str
+) -> None:
     (tmp_path / "taken").mkdir()
-    result = invoke("check", write(PASS), "-n", "40", "--summary", "taken")
-    assert result.exit_code == 2
-    assert "taken: cannot be written (Is a directory)" in result.stderr
+    (tmp_path / "taken" / "there").touch()
+    (tmp_path / "locked.xml").touch()
+    # What the superuser may write is more than what the permissions say.
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK or Path(path).name != "locked.xml")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", step_summary)
+    monkeypatch.setattr(Replicator, "run", None)
+    result = invoke("check", write(PASS), *options)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.stderr
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_report_that_cannot_be_written_after_all_costs_neither_the_table_nor_the_other_reports(
+    invoke: Invoke, write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, as_json: bool
+) -> None:
+    def full(*_: object) -> str:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("rolloutsim.report.junit.checks_junit", full)
+    result = invoke("check", write(FAIL), "-n", "40", "--junit", "j.xml", "--summary", "s.md", *["--json"] * as_json)
+    assert result.exit_code == 2, "not 1: what reads the report would not see that a check failed"
+    assert FAIL in result.stdout
+    assert "--junit: j.xml: cannot be written (No space left on device)" in result.stderr
+    assert "**fail**" in (tmp_path / "s.md").read_text(encoding="utf-8")
