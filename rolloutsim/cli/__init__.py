@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import traceback
 from importlib import import_module
 from typing import IO, Any
 
@@ -29,6 +30,9 @@ COMMANDS = {
 }
 
 INTERRUPTED = 130
+
+#: How it ends when the program itself is at fault: EX_SOFTWARE of sysexits.h, because 1 would say that a check failed.
+FAULT = 70
 
 
 class Told(click.ClickException):
@@ -99,16 +103,28 @@ def cli() -> None:
                  rolloutsim run fleet.yaml --out results
 
     Exit codes: 0 good, 1 a check failed, 2 usage or invalid scenario, 3 some replicates crashed, 4 undecided,
-    130 interrupted.
+    130 interrupted, 70 a fault of the program.
     """
 
 
 def main(args: list[str] | None = None) -> None:
-    """Run the command line and exit; errors of users are told in words, without a traceback."""
+    """Run the command line and exit; errors of users are told in words, without a traceback, those of the program with one."""
     if hasattr(signal, "SIGPIPE"):
         # When the reader of our output has gone (`| head`), end as quietly as other programs do.
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal that cannot show a character shows a question mark
-    cli.main(args=args, prog_name="rolloutsim")
+    try:
+        # Not standalone: on its own, click ends with 1 when it is interrupted before a command begins, and so does Python on a fault.
+        code = cli.main(args=args, prog_name="rolloutsim", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except click.Abort:
+        code = INTERRUPTED
+    except Exception:
+        click.echo("this is a fault of the program: please report it, with the command, its files and what follows\n", err=True)
+        traceback.print_exc()
+        code = FAULT
+    sys.exit(code or 0)

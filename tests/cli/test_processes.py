@@ -190,3 +190,27 @@ def test_the_console_script_is_main(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     assert stop.value.code == 0
     assert "EtagMismatch" in capsys.readouterr().out
     assert handlers == {signal.SIGPIPE: signal.SIG_DFL}
+
+
+@pytest.mark.parametrize(
+    ("command", "raises", "code", "said"),
+    [
+        # While a command runs, and before: what is imported for it may be broken, too.
+        ("rolloutsim.study.check", "ZeroDivisionError('no luck')", 70, "ZeroDivisionError: no luck"),
+        ("rolloutsim.cli.check.all_changed", "MemoryError()", 70, "MemoryError"),
+        ("rolloutsim.cli.import_module", "ImportError('half installed')", 70, "ImportError: half installed"),
+        ("rolloutsim.study.check", "KeyboardInterrupt()", 130, "interrupted; nothing was saved"),
+        ("rolloutsim.cli.import_module", "KeyboardInterrupt()", 130, ""),
+    ],
+)
+def test_what_nobody_expected_is_no_failed_check(small: str, command: str, raises: str, code: int, said: str) -> None:
+    start = (
+        "from unittest.mock import patch; import rolloutsim.cli.check; from rolloutsim.cli import main\n"
+        f"with patch({command!r}, side_effect={raises}): main(['check', {small!r}, '--set', 'checks=[failed <= 1]'])"
+    )
+    done = subprocess.run([sys.executable, "-c", start], capture_output=True, text=True, timeout=PATIENCE_S, cwd=ROOT, check=False)
+    assert done.returncode == code
+    assert said in done.stderr
+    lines = done.stderr.splitlines()
+    asked = "this is a fault of the program: please report it, with the command, its files and what follows"
+    assert (code == 70) == (lines[:3] == [asked, "", "Traceback (most recent call last):"])
