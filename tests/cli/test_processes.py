@@ -195,12 +195,12 @@ def test_the_console_script_is_main(monkeypatch: pytest.MonkeyPatch, capsys: pyt
 @pytest.mark.parametrize(
     ("command", "raises", "code", "said"),
     [
-        # While a command runs, and before: what is imported for it may be broken, too.
+        # While a command runs, and before: what is imported for it may be broken, too, and the user may be in a hurry.
         ("rolloutsim.study.check", "ZeroDivisionError('no luck')", 70, "ZeroDivisionError: no luck"),
         ("rolloutsim.cli.check.all_changed", "MemoryError()", 70, "MemoryError"),
         ("rolloutsim.cli.import_module", "ImportError('half installed')", 70, "ImportError: half installed"),
         ("rolloutsim.study.check", "KeyboardInterrupt()", 130, "interrupted; nothing was saved"),
-        ("rolloutsim.cli.import_module", "KeyboardInterrupt()", 130, ""),
+        ("rolloutsim.cli.Commands.parse_args", "KeyboardInterrupt()", 130, ""),
     ],
 )
 def test_what_nobody_expected_is_no_failed_check(small: str, command: str, raises: str, code: int, said: str) -> None:
