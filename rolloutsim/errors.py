@@ -13,10 +13,13 @@ Every one can be pickled and rebuilt as ``type(e)(*e.args)``: SimPy and pools of
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import ClassVar, Literal, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import ClassVar, Literal, NamedTuple, ParamSpec, TypeVar
 
-__all__ = ["Problem", "RolloutsimError", "ScenarioError", "SimulationError", "StoreError", "UsageError"]
+__all__ = ["Gathered", "Problem", "RolloutsimError", "ScenarioError", "SimulationError", "StoreError", "UsageError"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Problem(NamedTuple):
@@ -85,7 +88,9 @@ class ScenarioError(RolloutsimError):
         super().__init__(self.problems)
 
     def __str__(self) -> str:
-        return "\n".join(str(problem) for problem in self.problems)
+        # What has no effect is no mistake, and can be told when there are none.
+        told = [problem for problem in self.problems if problem.severity != "note"]
+        return "\n".join(("" if problem.severity == "error" else f"{problem.severity}: ") + str(problem) for problem in told)
 
 
 class UsageError(RolloutsimError):
@@ -100,3 +105,42 @@ class SimulationError(RolloutsimError):
 
 class StoreError(RolloutsimError):
     """A folder of results cannot be read, written or trusted."""
+
+
+class Gathered:
+    """Gathers what is wrong with several things, so that all of it is told at once.
+
+    Examples
+    --------
+    >>> def half(number):
+    ...     if number % 2:
+    ...         raise UsageError(f"{number} is odd")
+    ...     return number // 2
+    >>> wrong = Gathered()
+    >>> [wrong.attempt(half, number) for number in (1, 2, 3)]
+    [None, 1, None]
+    >>> wrong.check()
+    Traceback (most recent call last):
+    ...
+    rolloutsim.errors.UsageError: 1 is odd
+    3 is odd
+    """
+
+    def __init__(self) -> None:
+        self._errors: list[UsageError | ScenarioError] = []
+
+    def attempt(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+        """Return what a function returns, or None after noting what it finds wrong."""
+        try:
+            return function(*args, **kwargs)
+        except (UsageError, ScenarioError) as error:
+            self._errors.append(error)
+            return None
+
+    def check(self) -> None:
+        """Raise what was gathered, if anything, each line of it once."""
+        scenario_errors = [error for error in self._errors if isinstance(error, ScenarioError)]
+        if len(scenario_errors) < len(self._errors):
+            raise UsageError("\n".join(dict.fromkeys(line for error in self._errors for line in str(error).splitlines())))
+        if scenario_errors:
+            raise ScenarioError(dict.fromkeys(problem for error in scenario_errors for problem in error.problems))

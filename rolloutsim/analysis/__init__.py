@@ -13,7 +13,7 @@ from rolloutsim.analysis.codes import CodeCounts, CodeShare, code_counts, code_s
 from rolloutsim.analysis.curves import CompletionCurve, Ecdf, completion_curve, ecdf
 from rolloutsim.analysis.deciding import Verdict, decide
 from rolloutsim.analysis.estimates import CONFIDENCE, Estimate, bootstrap, mean, proportion, quantile, quantile_needs, share
-from rolloutsim.analysis.expressions import Query, estimate, evaluate, parse_metric, values
+from rolloutsim.analysis.expressions import Query, estimate, evaluate, parse_metric, parse_metrics, values
 from rolloutsim.analysis.links import LinkUse, link_capacities, link_use
 from rolloutsim.analysis.metrics import METRICS, Metric
 from rolloutsim.analysis.paired import Contrast, contrast, holm
@@ -65,6 +65,7 @@ __all__ = [
     "looks",
     "mean",
     "parse_metric",
+    "parse_metrics",
     "proportion",
     "quantile",
     "quantile_needs",

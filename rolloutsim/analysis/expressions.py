@@ -16,7 +16,7 @@ import numpy as np
 from rolloutsim.analysis.estimates import CONFIDENCE, Estimate, mean, proportion, quantile, share
 from rolloutsim.analysis.metrics import JOB_ONLY_CODES, METRICS, Metric
 from rolloutsim.analysis.replicates import Replicates, ResultTables
-from rolloutsim.errors import UsageError
+from rolloutsim.errors import Gathered, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike
 
-__all__ = ["Query", "estimate", "evaluate", "parse_metric", "values"]
+__all__ = ["Query", "estimate", "evaluate", "parse_metric", "parse_metrics", "values"]
 
 _RELEASES = ("good", "bad")
 _STATUSES = {"succeeded": "Succeeded", "failed": "Failed", "canceled": "Canceled"}
@@ -100,7 +100,9 @@ def parse_metric(text: str, *, cohorts: Iterable[str] | None = None) -> Query:
         raise UsageError(f"{text}: not a metric; write it as name[condition].statistic, e.g. time_to_reach_95[courier].p90")
     metric = METRICS.get(form["name"])
     if metric is None:
-        raise UsageError(f"{text}: there is no metric {form['name']}; {_meant(form['name'], METRICS)}")
+        raise UsageError(
+            f"{text}: there is no metric {form['name']}; {_meant(form['name'], METRICS, f'rolloutsim metrics lists all {len(METRICS)}')}"
+        )
     wrong: list[str] = []
     names = [name.strip() for name in re.findall(r"\[([^\[\]]*)\]", form["brackets"])]
     code = _code(metric, names, wrong)
@@ -112,10 +114,26 @@ def parse_metric(text: str, *, cohorts: Iterable[str] | None = None) -> Query:
     return Query(metric, statistic, conditions.get("release"), conditions.get("status"), conditions.get("cohort"), code)
 
 
-def _meant(name: str, known: Iterable[str]) -> str:
+def parse_metrics(texts: Iterable[str], *, cohorts: Iterable[str] | None = None) -> tuple[Query, ...]:
+    """Take several expressions apart; see `parse_metric`.
+
+    Raises
+    ------
+    UsageError
+        With everything that is wrong with any of them.
+    """
+    wrong = Gathered()
+    names = None if cohorts is None else list(cohorts)
+    found = [wrong.attempt(parse_metric, text, cohorts=names) for text in texts]
+    wrong.check()
+    return tuple(query for query in found if query is not None)
+
+
+def _meant(name: str, known: Iterable[str], otherwise: str = "") -> str:
+    """Return the known name that was probably meant; if there is none, all of them, or something else."""
     known = list(known)
     near = difflib.get_close_matches(name, known, 1) or difflib.get_close_matches(name.lower(), known, 1)
-    return f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+    return f"did you mean {near[0]}?" if near else otherwise or f"there are {', '.join(known)}"
 
 
 def _code(metric: Metric, names: list[str], wrong: list[str]) -> str:

@@ -26,6 +26,7 @@ COMMANDS = {
     "validate": "Check scenario files and report everything that is wrong.",
     "init": "Write a commented starter scenario.",
     "codes": "List the 24 failure codes and how the model produces them.",
+    "metrics": "List what can be asked of a rollout.",
     "schema": "Print the JSON Schema of scenario files, for editors.",
 }
 

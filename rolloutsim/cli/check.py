@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -69,9 +70,9 @@ def check(
       4  a check is undecided
       0  every check passed
     """
-    from rolloutsim.study import parse_checks
+    from rolloutsim.study import check_findings
 
-    scenarios = all_changed(files, assignments, parse_checks)
+    scenarios = all_changed(files, assignments, partial(check_findings, needed=True))
     reports = _reports(junit, summary)
     for report in reports:
         with _told_as(report.origin):

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 import click
 
 if TYPE_CHECKING:
     from rolloutsim.errors import Problem
-    from rolloutsim.scenario import Scenario
+    from rolloutsim.scenario import Finding, Scenario
+
+    Inspect = Callable[[Scenario], Iterable[Finding]]
 
 __all__ = [
     "all_changed",
     "changed",
     "json_option",
+    "named",
     "problem_dict",
     "progress_bar",
     "replicates_bar",
@@ -26,6 +29,9 @@ __all__ = [
     "tell_warnings",
     "workers_option",
 ]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Tell(Protocol):
@@ -55,52 +61,65 @@ seed_option = click.option(
 )
 
 
-def changed(file: str, assignments: tuple[str, ...]) -> Scenario:
+def named(option: str, parse: Callable[P, T]) -> Callable[P, T]:
+    """Return a function that says to which option belongs what it finds wrong."""
+    from rolloutsim.errors import UsageError
+
+    def parse_named(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return parse(*args, **kwargs)
+        except UsageError as error:
+            raise UsageError("\n".join(f"{option} {line}" for line in str(error).splitlines())) from error
+
+    return parse_named
+
+
+def changed(file: str, assignments: tuple[str, ...], inspect: Inspect | None = None) -> Scenario:
     """Load a scenario and change the values that were asked for, in order.
-
-    Raises
-    ------
-    ScenarioError
-        If the file, or the scenario after a change, is wrong.
-    UsageError
-        If an assignment has no ``=``.
-    """
-    from rolloutsim.scenario import load, parse_assignment
-
-    scenario = load(file)
-    for assignment in assignments:
-        scenario = scenario.replace(*parse_assignment(assignment))
-    return scenario
-
-
-def all_changed(files: Sequence[str], assignments: tuple[str, ...], inspect: Callable[[Scenario], object] | None = None) -> list[Scenario]:
-    """Load several scenarios and change the same values in each; see `changed`.
 
     Parameters
     ----------
     inspect
-        Called with each scenario, to find more that is wrong with it.
+        Finds more that is wrong with it.
 
     Raises
     ------
-    ScenarioError
-        With the problems of all of them.
+    ScenarioError or UsageError
+        With everything that is wrong with the file and the assignments, or else with the scenario that comes of them.
     """
-    from rolloutsim.errors import ScenarioError
+    from rolloutsim.errors import Gathered, ScenarioError
+    from rolloutsim.scenario import load, locate, parse_assignment
 
-    scenarios: list[Scenario] = []
-    problems: list[Problem] = []
-    for file in files:
-        try:
-            scenario = changed(file, assignments)
-            if inspect is not None:
-                inspect(scenario)
-            scenarios.append(scenario)
-        except ScenarioError as error:
-            problems += error.problems
-    if problems:
-        raise ScenarioError(problems)
-    return scenarios
+    wrong = Gathered()
+    # What is to be changed may be what is wrong, so then it is inspected afterwards.
+    scenario = wrong.attempt(load, file, inspect=None if assignments else inspect)
+    for assignment in assignments:
+        parsed = wrong.attempt(named("--set", parse_assignment), assignment)
+        if scenario is not None and parsed is not None:
+            scenario = wrong.attempt(scenario.replace, *parsed) or scenario
+    wrong.check()
+    assert scenario is not None
+    if assignments and inspect is not None:
+        problems = [locate(scenario, finding) for finding in inspect(scenario)]
+        if problems:
+            raise ScenarioError(problems)
+    return scenario
+
+
+def all_changed(files: Sequence[str], assignments: tuple[str, ...], inspect: Inspect | None = None) -> list[Scenario]:
+    """Load several scenarios and change the same values in each; see `changed`.
+
+    Raises
+    ------
+    ScenarioError or UsageError
+        With everything that is wrong with any of them.
+    """
+    from rolloutsim.errors import Gathered
+
+    wrong = Gathered()
+    scenarios = [wrong.attempt(changed, file, assignments, inspect) for file in files]
+    wrong.check()
+    return [scenario for scenario in scenarios if scenario is not None]
 
 
 def tell_warnings(scenario: Scenario, *, notes: bool = True) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from rolloutsim.cli.options import changed, json_option, progress_bar, seed_option, set_option, tell_warnings, workers_option
+from rolloutsim.cli.options import changed, json_option, named, progress_bar, seed_option, set_option, tell_warnings, workers_option
 from rolloutsim.cli.paths import PathOption
 
 __all__ = ["plan"]
@@ -55,7 +55,7 @@ def plan(
     Exit codes: 0 there is a best setting, 1 no setting meets the constraints,
                 4 none was shown to meet them, but some may.
     """
-    from rolloutsim.errors import UsageError
+    from rolloutsim.errors import Gathered, UsageError
 
     if (minimize is None) == (maximize is None):
         raise UsageError("what is best? name one metric, by --minimize METRIC or --maximize METRIC")
@@ -64,16 +64,23 @@ def plan(
     from rolloutsim.study import make_folder
     from rolloutsim.study import plan as study
     from rolloutsim.study.levers import parse_levers
+    from rolloutsim.study.planning import parse_goal
 
+    wrong = Gathered()
+    objective = minimize or maximize or ""
+    chosen = wrong.attempt(named("--over", parse_levers), levers) if levers else None
+    if levers and chosen is None:  # otherwise the study sees to it, and to the settings that come of the levers
+        wrong.attempt(parse_goal, scenario, objective, constraints)
+    wrong.check()
     if out is not None:
         make_folder(out)
     with progress_bar("settings") as progress:
         found = study(
             scenario,
-            minimize or maximize or "",
+            objective,
             maximize=maximize is not None,
             constraints=constraints,
-            levers=parse_levers(levers) if levers else None,
+            levers=chosen,
             replicates=replicates,
             max_replicates=max_replicates,
             seed=seed,

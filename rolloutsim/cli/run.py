@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import click
 
-from rolloutsim.cli.options import changed, json_option, replicates_bar, seed_option, set_option, tell_warnings, workers_option
+from rolloutsim.cli.options import changed, json_option, named, replicates_bar, seed_option, set_option, tell_warnings, workers_option
 from rolloutsim.cli.paths import PathOption
 
 __all__ = ["run"]
@@ -71,8 +71,9 @@ def run(
     from rolloutsim.results import Results
     from rolloutsim.simulation.choice import choose_engine
     from rolloutsim.study import choose_tables, make_folder, run_replicates, run_to_precision
-    from rolloutsim.study.precision import MORE_AT_MOST
+    from rolloutsim.study.precision import MORE_AT_MOST, parse_tolerances
 
+    named("--precision", parse_tolerances)(scenario, precision)
     if out is not None:
         make_folder(out)  # now, not when hours of work are to be saved
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 import click
 
-from rolloutsim.cli.options import changed, json_option, progress_bar, seed_option, set_option, tell_warnings, workers_option
+from rolloutsim.cli.options import changed, json_option, named, progress_bar, seed_option, set_option, tell_warnings, workers_option
 from rolloutsim.cli.paths import PathOption
 
 __all__ = ["sensitivity"]
@@ -64,9 +64,11 @@ def sensitivity(
         raise UsageError(f"{other} says nothing to --method {method}: leave it out, or choose the other method")
     scenario = changed(file, assignments)
     tell_warnings(scenario, notes=False)
+    from rolloutsim.analysis import parse_metrics
     from rolloutsim.study import make_folder
     from rolloutsim.study import sensitivity as study
 
+    named("--metric", parse_metrics)(metrics, cohorts=[cohort.name for cohort in scenario.fleet])
     if out is not None:
         make_folder(out)
     with progress_bar("points") as progress:

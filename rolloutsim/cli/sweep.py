@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from rolloutsim.cli.options import changed, json_option, progress_bar, seed_option, set_option, tell_warnings, workers_option
+from rolloutsim.cli.options import changed, json_option, named, progress_bar, seed_option, set_option, tell_warnings, workers_option
 from rolloutsim.cli.paths import PathOption
 
 if TYPE_CHECKING:
@@ -82,30 +82,36 @@ def sweep(
     """
     from tempfile import TemporaryDirectory
 
-    from rolloutsim.errors import UsageError
+    from rolloutsim.errors import Gathered, UsageError
 
     if shard[1] > 1 and out is None:
         raise UsageError("--shard needs a folder for its part of the results: add --out DIR")
     scenario = changed(file, assignments)
     tell_warnings(scenario, notes=False)
-    from rolloutsim.analysis import parse_metric
+    from rolloutsim.analysis import parse_metrics
     from rolloutsim.study.levers import parse_levers
     from rolloutsim.study.study import Study
     from rolloutsim.study.sweep import plan_sweep, run_sweep
 
     shown = metrics or METRICS
-    for metric in shown:  # now, not when all is computed
-        parse_metric(metric, cohorts=[cohort.name for cohort in scenario.fleet])
-    plan = plan_sweep(
-        scenario,
-        levers=parse_levers(levers),
-        method=method,
-        samples=samples,
-        replicates=replicates,
-        seed=seed,
-        shard=shard,
-        out=out,
-    )
+    wrong = Gathered()
+    wrong.attempt(named("--metric", parse_metrics), shown, cohorts=[cohort.name for cohort in scenario.fleet])
+    chosen = wrong.attempt(named("--lever", parse_levers), levers)
+    plan = None
+    if chosen is not None:
+        plan = wrong.attempt(
+            plan_sweep,
+            scenario,
+            levers=chosen,
+            method=method,
+            samples=samples,
+            replicates=replicates,
+            seed=seed,
+            shard=shard,
+            out=out,
+        )
+    wrong.check()
+    assert plan is not None
     if dry_run:
         _tell_cost(plan, as_json=as_json)
         return

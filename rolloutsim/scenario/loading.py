@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,20 +19,22 @@ from rolloutsim.scenario.source import Location, Source, read_file, read_text
 __all__ = ["build", "load", "locate", "parse"]
 
 
-def load(path: str | Path) -> Scenario:
+def load(path: str | Path, *, inspect: Callable[[Scenario], Iterable[Finding]] | None = None) -> Scenario:
     """Read a scenario from a YAML or JSON file.
 
     Parameters
     ----------
     path
         The file. Files that it names are relative to its folder.
+    inspect
+        Finds more that is wrong, e.g. `rolloutsim.study.check_findings`; called with what is good of the scenario.
 
     Raises
     ------
     ScenarioError
         With all problems of the file, each with line and column.
     """
-    return _validate(read_file(path))
+    return _validate(read_file(path), inspect=inspect)
 
 
 def parse(text: str, name: str = "<text>", folder: Path | None = None) -> Scenario:
@@ -56,7 +58,7 @@ def locate(scenario: Scenario, finding: Finding) -> Problem:
     return _problem(written if written.plain() == raw else source, raw, finding)
 
 
-def _validate(source: Source, raw: Any = None) -> Scenario:
+def _validate(source: Source, raw: Any = None, inspect: Callable[[Scenario], Iterable[Finding]] | None = None) -> Scenario:
     data = source.plain() if raw is None else raw
     problems = list(source.problems)
     if not isinstance(data, dict):
@@ -82,8 +84,8 @@ def _validate(source: Source, raw: Any = None) -> Scenario:
             finding = Finding(location, said["why"], said["hint"], key=said["key"], found=said["found"])
             problems.append(_problem(source, data, finding))
         checked, mistaken = repaired(data, lines, source.folder)
-    noticed = [] if checked is None else [finding for finding in findings(checked) if not _touches(finding, mistaken)]
-    problems += [_problem(source, data, finding) for finding in noticed]
+    noticed = [] if checked is None else [*findings(checked), *(inspect(checked) if inspect is not None else ())]
+    problems += [_problem(source, data, finding) for finding in noticed if not _touches(finding, mistaken)]
     problems = sorted(dict.fromkeys(problems), key=lambda problem: (problem.line, problem.column))
     if scenario is None or any(problem.severity == "error" for problem in problems):
         raise ScenarioError(sorted(problems, key=lambda problem: problem.severity != "error"))

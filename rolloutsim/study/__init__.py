@@ -1,7 +1,7 @@
 """Studies: many replicates, where they come from, and where they are kept."""
 
 from rolloutsim.study.batch import Batch, Crash, run_batch
-from rolloutsim.study.checking import Checked, Checks, check, parse_checks
+from rolloutsim.study.checking import Checked, Checks, check, check_findings, parse_checks
 from rolloutsim.study.comparing import Alternative, Compared, Comparison, Gate, compare
 from rolloutsim.study.files import make_folder, read_folder, write_folder
 from rolloutsim.study.influence import Effects, Sensitivity, sensitivity
@@ -28,6 +28,7 @@ __all__ = [
     "Run",
     "Sensitivity",
     "check",
+    "check_findings",
     "choose_tables",
     "compare",
     "make_folder",

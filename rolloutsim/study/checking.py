@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rolloutsim.analysis import CONFIDENCE, Check, Estimate, Verdict, decide, looks
-from rolloutsim.errors import Problem, ScenarioError, UsageError
+from rolloutsim.errors import ScenarioError, UsageError
 from rolloutsim.scenario import Finding, locate
 from rolloutsim.study.measuring import Sample, choose_replicates, choose_seed
 from rolloutsim.study.provenance import manifest
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
     from rolloutsim.study.batch import Crash
 
-__all__ = ["Checked", "Checks", "check", "parse_checks"]
+__all__ = ["Checked", "Checks", "check", "check_findings", "parse_checks"]
 
 
 class Checked(NamedTuple):
@@ -93,6 +93,27 @@ class Checks(NamedTuple):
         }
 
 
+def check_findings(scenario: Scenario, *, needed: bool = False) -> Iterator[Finding]:
+    """Yield what is wrong with the checks of a scenario: what they measure is known here, where tables are.
+
+    Parameters
+    ----------
+    needed
+        Whether it is wrong to have none.
+    """
+    cohorts = [cohort.name for cohort in scenario.fleet]
+    names = tuple(("fleet", number, "cohort") for number in range(len(cohorts)))
+    for number, text in enumerate(scenario.checks):
+        try:
+            Check.parse(text, cohorts)
+        except UsageError as error:
+            why, _, hint = str(error).removeprefix(f"{text}: ").partition("; ")
+            yield Finding(("checks", number), why, hint, involves=names)
+    if needed and not scenario.checks:
+        hint = "write e.g. checks: [abort_probability <= 1 %]"
+        yield Finding(("checks",), "there is nothing to check", hint, found="no checks")
+
+
 def parse_checks(scenario: Scenario) -> tuple[Check, ...]:
     """Take the checks of a scenario apart.
 
@@ -101,21 +122,11 @@ def parse_checks(scenario: Scenario) -> tuple[Check, ...]:
     ScenarioError
         With everything that is wrong with any of them, or if there is none.
     """
-    cohorts = [cohort.name for cohort in scenario.fleet]
-    found: list[Check] = []
-    problems: list[Problem] = []
-    for number, text in enumerate(scenario.checks):
-        try:
-            found.append(Check.parse(text, cohorts))
-        except UsageError as error:
-            why, _, hint = str(error).removeprefix(f"{text}: ").partition("; ")
-            problems.append(locate(scenario, Finding(("checks", number), why, hint)))
-    if not scenario.checks:
-        hint = "write e.g. checks: [abort_probability <= 1 %]"
-        problems.append(locate(scenario, Finding(("checks",), "there is nothing to check", hint, found="no checks")))
+    problems = [locate(scenario, finding) for finding in check_findings(scenario, needed=True)]
     if problems:
         raise ScenarioError(problems)
-    return tuple(found)
+    cohorts = [cohort.name for cohort in scenario.fleet]
+    return tuple(Check.parse(text, cohorts) for text in scenario.checks)
 
 
 def check(

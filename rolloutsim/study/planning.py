@@ -17,7 +17,7 @@ import numpy as np
 
 from rolloutsim.analysis import CONFIDENCE, Check, Estimate, Query, estimate, parse_metric, proportion, quantile_needs
 from rolloutsim.analysis.estimates import plain
-from rolloutsim.errors import UsageError
+from rolloutsim.errors import Gathered, UsageError
 from rolloutsim.study.levers import scenarios_of, settings_of
 from rolloutsim.study.measuring import choose_seed
 from rolloutsim.study.provenance import manifest
@@ -201,7 +201,8 @@ def plan(
     Raises
     ------
     UsageError
-        If there are no levers, a metric or constraint means nothing, or a constraint cannot be shown to hold with so few replicates.
+        If there are no levers, a metric or constraint means nothing (with all that is wrong with the settings, too), or a constraint cannot
+        be shown to hold with so few replicates.
     ScenarioError
         If a setting makes no valid scenario.
     """
@@ -212,10 +213,13 @@ def plan(
         raise UsageError("there is nothing to choose from: name levers and their values, e.g. rules.dispatch=window,batch")
     if not 1 <= replicates <= max_replicates:
         raise UsageError(f"{replicates} replicates in the first round and {max_replicates} at most: the first number is the smaller one")
-    cohorts = [cohort.name for cohort in scenario.fleet]
-    query = parse_metric(objective, cohorts=cohorts)
-    checks = tuple(Check.parse(constraint, cohorts) for constraint in constraints)
-    scenarios = scenarios_of(scenario, settings)
+    wrong = Gathered()
+    goal = wrong.attempt(parse_goal, scenario, objective, constraints)
+    scenarios = wrong.attempt(scenarios_of, scenario, settings)
+    wrong.check()
+    assert goal is not None
+    assert scenarios is not None
+    query, checks = goal
     seed = choose_seed(scenario, seed)
     rounds = _rounds(replicates, max_replicates)
     # Of each decision only one side can be wrong, so its interval may err by this much on either.
@@ -245,6 +249,23 @@ def plan(
         options.append(Option(settings[runner.number], race.state(runner), runner.round, told, tuple(others), fresh.get(runner.number, ())))
     provenance = manifest(scenario, seed=seed, replicates=done, engine="auto", tables="jobs")
     return Plan(query, maximize, checks, tuple(options), race.margin, tuple(run), confidence, fresh_seed, provenance)
+
+
+def parse_goal(scenario: Scenario, objective: str, constraints: Iterable[str]) -> tuple[Query, tuple[Check, ...]]:
+    """Take objective and constraints apart.
+
+    Raises
+    ------
+    UsageError
+        With everything that is wrong with any of them.
+    """
+    wrong = Gathered()
+    cohorts = [cohort.name for cohort in scenario.fleet]
+    query = wrong.attempt(parse_metric, objective, cohorts=cohorts)
+    checks = [wrong.attempt(Check.parse, constraint, cohorts) for constraint in constraints]
+    wrong.check()
+    assert query is not None
+    return query, tuple(check for check in checks if check is not None)
 
 
 def _rounds(first: int, most: int) -> list[int]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from rolloutsim.analysis import Reached, Tolerance, evaluate, first_look, looks, reached
-from rolloutsim.errors import UsageError
+from rolloutsim.errors import Gathered, UsageError
 from rolloutsim.simulation.outcomes import join_outcomes
 from rolloutsim.study.batch import Crash
 from rolloutsim.study.measuring import all_crashed, batches, choose_seed
@@ -31,15 +31,11 @@ def parse_tolerances(scenario: Scenario, texts: Sequence[str]) -> tuple[Toleranc
     UsageError
         With everything that is wrong with any of them.
     """
-    found, wrong = [], []
-    for text in texts:
-        try:
-            found.append(Tolerance.parse(text, [cohort.name for cohort in scenario.fleet]))
-        except UsageError as error:
-            wrong.append(str(error))
-    if wrong:
-        raise UsageError("\n".join(wrong))
-    return tuple(found)
+    wrong = Gathered()
+    cohorts = [cohort.name for cohort in scenario.fleet]
+    found = [wrong.attempt(Tolerance.parse, text, cohorts) for text in texts]
+    wrong.check()
+    return tuple(tolerance for tolerance in found if tolerance is not None)
 
 
 def run_to_precision(

@@ -7,6 +7,7 @@ import pickle
 import pytest
 
 from rolloutsim.analysis.expressions import evaluate, parse_metric
+from rolloutsim.analysis.metrics import METRICS
 from rolloutsim.errors import UsageError
 
 from .synthetic import synthetic_tables
@@ -48,7 +49,7 @@ def test_statistics_and_their_defaults(text: str, statistic: str) -> None:
     [
         ("time_to_complet.p95", "did you mean time_to_complete?"),
         ("Abort_Probability", "did you mean abort_probability?"),
-        ("zzz", "there are time_to_complete, "),
+        ("zzz", f"zzz: there is no metric zzz; rolloutsim metrics lists all {len(METRICS)}"),
         ("", "write it as name[condition].statistic"),
         ("time_to_complete [good]", "write it as"),
         ("time_to_complete[good", "write it as"),

@@ -11,6 +11,7 @@ import pytest
 from click.testing import Result
 
 import rolloutsim
+from rolloutsim.analysis import METRICS, parse_metric
 from rolloutsim.cli import COMMANDS
 from rolloutsim.vocabulary import FAILURE_CODES
 from tests.cli.conftest import SCENARIOS
@@ -202,3 +203,15 @@ def test_schema_is_a_json_schema(invoke: Invoke) -> None:
     result = invoke("schema")
     assert result.exit_code == 0
     jsonschema.validators.validator_for(json.loads(result.stdout)).check_schema(json.loads(result.stdout))
+
+
+def test_metrics_lists_what_can_be_asked_for(invoke: Invoke) -> None:
+    listed = invoke("metrics").stdout
+    rows = json.loads(invoke("metrics", "--json").stdout)
+    assert [row["metric"] for row in rows] == list(METRICS)
+    for row in rows:
+        assert f"\n{row['metric']}{'[CODE]' if row['codes'] else ''}  (" in f"\n{listed}"
+        assert row["meaning"] in " ".join(listed.split())
+        named = row["metric"] + "".join(f"[{code}]" for code in row["codes"][:1])
+        assert parse_metric(named).metric.unit == row["unit"]
+        assert ("by cohort" in listed.split(f"\n{row['metric']}", 1)[-1].splitlines()[0]) or not row["cohorts"]

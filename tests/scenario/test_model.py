@@ -6,7 +6,7 @@ import json
 import math
 import pickle
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from pydantic import ValidationError
@@ -259,7 +259,13 @@ def test_errors_pickle() -> None:
     error = ScenarioError([Problem("a", 1, 2, "b", "c", "d", "e"), Problem("a", 0, 0, "", "", "d", severity="note")])
     for copy in (pickle.loads(pickle.dumps(error)), type(error)(*error.args)):
         assert copy.problems == error.problems
-        assert str(copy) == "a:1:2: b: found c; d; e\na: d"
+        assert str(copy) == str(error)
+
+
+def test_notes_are_not_told_among_mistakes_and_warnings_as_such() -> None:
+    severities: tuple[Literal["error", "note", "warning"], ...] = ("error", "note", "warning")
+    error = ScenarioError(Problem("a", 1, 2, "b", "c", severity, severity=severity) for severity in severities)
+    assert str(error).splitlines() == ["a:1:2: b: found c; error", "warning: a:1:2: b: found c; warning"]
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 10, 99, 100, 101, 1000])

@@ -1,0 +1,38 @@
+"""``rolloutsim metrics``."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from rolloutsim.cli.options import json_option
+
+__all__ = ["metrics"]
+
+
+@click.command()
+@json_option
+def metrics(as_json: bool) -> None:
+    """List the metrics of which expressions are made, e.g. time_to_reach_95[courier].p90: a metric, conditions, a statistic.
+
+    \b
+    Conditions:  [good] [bad]  the release; [succeeded] [failed] [canceled]  the job;
+                 [NAME]  the robots of a cohort, of metrics that are known by cohort
+    Statistics:  .mean  .p50  .p95 …, of a probability .probability
+    """
+    from rolloutsim.analysis.metrics import METRICS
+
+    if as_json:
+        rows = [
+            {"metric": metric.name, "unit": metric.unit, "kind": metric.kind, "better": metric.better, "missing": metric.missing}
+            | {"cohorts": metric.of_cohort is not None, "codes": metric.codes, "meaning": metric.meaning}
+            for metric in METRICS.values()
+        ]
+        click.echo(json.dumps(rows, indent=2))
+        return
+    for metric in METRICS.values():
+        name = metric.name + ("[CODE]" if metric.codes else "")
+        about = [metric.unit or metric.kind] + ["by cohort"] * (metric.of_cohort is not None)
+        click.echo(f"{click.style(name, bold=True)}  ({', '.join(about)})")
+        click.echo(click.wrap_text(metric.meaning, width=100, initial_indent="    ", subsequent_indent="    "))
