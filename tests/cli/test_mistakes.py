@@ -49,8 +49,11 @@ def test_a_wrong_file_and_a_wrong_assignment(invoke: Invoke, small: str) -> None
     expect(invoke("run", small, "--set", "=3"), f"{small}:6:28: fleet.yard.robots: found 0", "--set '=3': PATH=VALUE")
 
 
-def test_a_wrong_assignment_alone_keeps_its_place(invoke: Invoke, small: str) -> None:
-    expect(invoke("check", small, small, "--set", "checks=[failed <= 9 h]"), f"{small}: checks[0]: found ")
+def test_what_an_assignment_does_to_the_checks_of_another_file(invoke: Invoke, small: str, tmp_path: Path) -> None:
+    other = tmp_path / "other.yaml"
+    other.write_text(TEXT.replace("yard", "quay"), encoding="utf-8")
+    result = invoke("check", small, other, "--set", 'checks=["failed_share[yard] <= 3 %"]')
+    expect(result, f'{other}: checks[0]: found "failed_share[yard] <= 3 %"; [yard] is neither')
 
 
 @pytest.mark.parametrize("levers", [("rules.dispatch=win",), ("rules.dispatch",)])
