@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rolloutsim.analysis import CONFIDENCE, Check, Estimate, Verdict, decide, looks
 from rolloutsim.errors import Problem, ScenarioError, UsageError
 from rolloutsim.scenario import Finding, locate
+from rolloutsim.study.executors import Where
 from rolloutsim.study.measuring import Sample, choose_replicates, choose_seed
 from rolloutsim.study.provenance import manifest
 
@@ -125,6 +127,8 @@ def check(
     max_replicates: int | None = None,
     seed: int | None = None,
     workers: int | None = None,
+    executor: str | Executor | None = None,
+    scheduler: str | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Checks:
     """Evaluate the checks of a scenario.
@@ -141,7 +145,10 @@ def check(
     max_replicates
         By default as many as `replicates`.
     workers
-        How many processes; the results do not depend on it. Default: as many as the work is worth.
+        How many; the results do not depend on it. Default: as many processes as the work is worth.
+    executor, scheduler
+        What the workers are: ``processes``, ``dask`` (on this machine, or with the address of a scheduler), ``module:factory``, or an
+        executor.
     progress
         Called with the number of each replicate that is done.
 
@@ -170,11 +177,12 @@ def check(
     steps = looks(first, most)
     confidence = 1 - (1 - CONFIDENCE) / len(steps)
     seed = choose_seed(scenario, seed)
+    where = Where(workers, executor, scheduler)
     sample = Sample(each.query for each in checks)
     results: dict[int, Checked] = {}
     done = 0
     for look in steps:
-        sample.simulate(scenario, seed, range(done, look), workers=workers, progress=progress)
+        sample.simulate(scenario, seed, range(done, look), where=where, progress=progress)
         done = look
         for number, each in enumerate(checks):
             if number in results and results[number].verdict.outcome != "undecided":

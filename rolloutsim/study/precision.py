@@ -9,6 +9,7 @@ from rolloutsim.analysis import Reached, Tolerance, evaluate, first_look, looks,
 from rolloutsim.errors import UsageError
 from rolloutsim.simulation.outcomes import join_outcomes
 from rolloutsim.study.batch import Crash
+from rolloutsim.study.executors import ANYWHERE, Where
 from rolloutsim.study.measuring import all_crashed, batches, choose_seed
 from rolloutsim.study.provenance import manifest
 from rolloutsim.study.run import Run, choose_tables, ready_engine
@@ -50,7 +51,7 @@ def run_to_precision(
     seed: int | None = None,
     engine: str = "auto",
     tables: Literal["all", "jobs", "auto"] = "auto",
-    workers: int | None = None,
+    where: Where = ANYWHERE,
     progress: Callable[[int], None] | None = None,
     keep_on_interrupt: bool = False,
 ) -> Run:
@@ -66,7 +67,7 @@ def run_to_precision(
         ``time_to_complete.p95 2 min``.
     max_replicates
         At most so many; by default ten times the scenario's.
-    seed, engine, tables, workers, progress, keep_on_interrupt
+    seed, engine, tables, where, progress, keep_on_interrupt
         As for `run_replicates`.
 
     Raises
@@ -88,7 +89,7 @@ def run_to_precision(
     interrupted = False
     try:
         for look in looks(first_look(tolerance.query for tolerance in tolerances), most):
-            for batch in batches(scenario, seed, range(done, look), tables=kept, engine=chosen, workers=workers, progress=progress):
+            for batch in batches(scenario, seed, range(done, look), tables=kept, engine=chosen, where=where, progress=progress):
                 parts.append(batch.outcomes)
                 crashes += batch.crashes
                 done += batch.size

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from rolloutsim.simulation.choice import choose_engine, prepare
 from rolloutsim.simulation.outcomes import join_outcomes
+from rolloutsim.study.executors import ANYWHERE, Where
 from rolloutsim.study.measuring import all_crashed, batches, choose_replicates, choose_seed
 from rolloutsim.study.provenance import manifest
 
@@ -74,7 +75,7 @@ def run_replicates(
     seed: int | None = None,
     engine: str = "auto",
     tables: Literal["all", "jobs", "auto"] = "auto",
-    workers: int | None = None,
+    where: Where = ANYWHERE,
     progress: Callable[[int], None] | None = None,
     keep_on_interrupt: bool = False,
 ) -> Run:
@@ -90,8 +91,8 @@ def run_replicates(
         ``auto``, ``simpy`` or ``compiled``; the numbers are the same.
     tables
         Which to keep: ``all``; ``jobs``, that is `jobs`, `cohorts` and `failure_codes`; or ``auto``, see `choose_tables`.
-    workers
-        How many processes; the results do not depend on it. Default: as many as the work is worth.
+    where
+        As for `run_batches`.
     progress
         Called with the number of each replicate that is done.
     keep_on_interrupt
@@ -110,7 +111,7 @@ def run_replicates(
     crashes: list[Crash] = []
     interrupted = False
     try:
-        for batch in batches(scenario, seed, range(count), tables=kept, engine=chosen, workers=workers, progress=progress):
+        for batch in batches(scenario, seed, range(count), tables=kept, engine=chosen, where=where, progress=progress):
             parts.append(batch.outcomes)
             crashes += batch.crashes
     except KeyboardInterrupt:
