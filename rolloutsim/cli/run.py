@@ -68,7 +68,7 @@ def run(
     scenario = changed(file, assignments)
     tell_warnings(scenario)
     from rolloutsim.results import Results
-    from rolloutsim.simulation.choice import choose_engine
+    from rolloutsim.simulation.choice import choose_engine, estimate_work
     from rolloutsim.study import Where, choose_tables, make_folder, run_replicates, run_to_precision
     from rolloutsim.study.precision import MORE_AT_MOST
 
@@ -84,7 +84,7 @@ def run(
             "--tables all keeps them",
             err=True,
         )
-    choice = choose_engine(engine, scenario, most)
+    choice = choose_engine(engine, estimate_work(scenario, most))
     click.echo(f"engine {choice.engine}: {choice.why}", err=True)
     with replicates_bar(None if precision else count) as progress:
         common: dict[str, Any] = {"seed": seed, "engine": choice.engine, "tables": kept, "progress": progress}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rolloutsim.analysis import CONFIDENCE, Contrast, Estimate, Query, Tolerance, contrast, holm, parse_metric
 from rolloutsim.analysis.estimates import plain
 from rolloutsim.errors import StoreError, UsageError
+from rolloutsim.simulation.choice import estimate_work, ready_engine
 from rolloutsim.simulation.replicate import MODEL_VERSION
 from rolloutsim.study.executors import Where
 from rolloutsim.study.files import read_folder
@@ -265,6 +266,7 @@ def compare(
         seed, count = _of_baseline(saved, seed, replicates)
     else:
         seed, count = choose_seed(scenarios[0], seed), choose_replicates(scenarios[0], replicates)
+    engine = ready_engine("auto", sum(estimate_work(scenario, count) for scenario in scenarios))
     where = Where(workers, executor, scheduler)
     samples, manifests = [], []
     if saved:
@@ -273,9 +275,9 @@ def compare(
         manifests.append(saved.manifest)
     for scenario in scenarios:
         samples.append(Sample(queries))
-        samples[-1].simulate(scenario, seed, range(count), where=where, progress=progress)
+        samples[-1].simulate(scenario, seed, range(count), engine=engine, where=where, progress=progress)
         crashes = samples[-1].crashes
-        manifests.append(manifest(scenario, seed=seed, replicates=count, engine="auto", tables="jobs", crashes=crashes))
+        manifests.append(manifest(scenario, seed=seed, replicates=count, engine=engine, tables="jobs", crashes=crashes))
     alternatives = _alternatives(names[1:], samples, queries, gates)
     return Comparison(names[0], seed, alternatives, tuple(samples[0].crashes), tuple(manifests))
 

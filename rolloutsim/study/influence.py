@@ -18,6 +18,7 @@ from rolloutsim.analysis import Estimate, Query, estimate, parse_metric, quantil
 from rolloutsim.analysis.estimates import plain
 from rolloutsim.errors import UsageError
 from rolloutsim.scenario.quantities import format_quantity
+from rolloutsim.simulation.choice import estimate_work, ready_engine
 from rolloutsim.study import designs
 from rolloutsim.study.executors import Where
 from rolloutsim.study.measuring import choose_seed
@@ -184,8 +185,9 @@ def sensitivity(
     points, place = np.unique(design.points, axis=0, return_inverse=True)
     settings = [_setting(uncertainties, point) for point in points]
     scenarios = [changed_to(scenario, setting) for setting in settings]
+    engine = ready_engine("auto", sum(estimate_work(each, replicates) for each in scenarios))
     where = Where(workers, executor, scheduler)
-    found = values_at(scenarios, queries, seed, range(replicates), where=where, progress=progress)
+    found = values_at(scenarios, queries, seed, range(replicates), engine=engine, where=where, progress=progress)
     effects, responses = [], []
     for query, matrix in zip(queries, found, strict=True):
         estimates = [estimate(query, row[~np.isnan(row)], of=replicates) for row in matrix]
@@ -199,7 +201,7 @@ def sensitivity(
         responses.append(_responses(uncertainties, points, query, estimates))
     import pandas as pd
 
-    provenance = manifest(scenario, seed=seed, replicates=replicates, engine="auto", tables="jobs")
+    provenance = manifest(scenario, seed=seed, replicates=replicates, engine=engine, tables="jobs")
     return Sensitivity(tuple(effects), pd.concat(responses, ignore_index=True), method, size, provenance)
 
 

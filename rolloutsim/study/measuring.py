@@ -135,6 +135,7 @@ class Sample:
         seed: int,
         replicates: range,
         *,
+        engine: str = "auto",
         where: Where = ANYWHERE,
         progress: Callable[[int], None] | None = None,
     ) -> None:
@@ -142,7 +143,7 @@ class Sample:
 
         Parameters
         ----------
-        where, progress
+        engine, where, progress
             As for `batches`.
 
         Raises
@@ -150,7 +151,7 @@ class Sample:
         SimulationError
             If every replicate so far has crashed.
         """
-        for batch in batches(scenario, seed, replicates, where=where, progress=progress):
+        for batch in batches(scenario, seed, replicates, engine=engine, where=where, progress=progress):
             self.take(batch.tables)
             self.crashes += batch.crashes
         if not self.done:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Literal
 
 from rolloutsim.analysis import Reached, Tolerance, evaluate, first_look, looks, reached
 from rolloutsim.errors import UsageError
+from rolloutsim.simulation.choice import estimate_work, ready_engine
 from rolloutsim.simulation.outcomes import join_outcomes
 from rolloutsim.study.batch import Crash
 from rolloutsim.study.executors import ANYWHERE, Where
 from rolloutsim.study.measuring import all_crashed, batches, choose_seed
 from rolloutsim.study.provenance import manifest
-from rolloutsim.study.run import Run, choose_tables, ready_engine
+from rolloutsim.study.run import Run, choose_tables
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
@@ -82,7 +83,7 @@ def run_to_precision(
     if most < 1:
         raise UsageError(f"{most} replicates cannot be simulated: ask for at least 1")
     seed, kept = choose_seed(scenario, seed), choose_tables(tables, scenario.robots * most)
-    chosen = ready_engine(engine, scenario, most)
+    chosen = ready_engine(engine, estimate_work(scenario, most))
     parts: list[Outcomes] = []
     crashes: list[Crash] = []
     done = look = 0

@@ -58,6 +58,7 @@ def values_at(
     seed: int,
     replicates: range,
     *,
+    engine: str,
     where: Where = ANYWHERE,
     progress: Callable[[int, int], None] | None = None,
 ) -> FloatArray:
@@ -65,6 +66,8 @@ def values_at(
 
     Parameters
     ----------
+    engine
+        As for `run_batch`.
     where
         As for `run_batches`.
     progress
@@ -86,7 +89,7 @@ def values_at(
         numbers.setdefault(id(scenario), []).append(number)
     requests = [Request(scenarios[number], seed, replicates) for number, *_ in numbers.values()]
     left = {id(request.scenario): len(replicates) for request in requests}
-    run = partial(run_batch, work=sum(request.size for request in requests))
+    run = partial(run_batch, engine=engine, work=sum(request.size for request in requests))
     for done in run_batches(requests, where=where, run=run):
         for request, batch in done.batches:
             if batch.crashes:
