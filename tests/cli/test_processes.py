@@ -59,7 +59,7 @@ class Screen:
 def on_a_terminal(args: list[str]) -> Iterator[tuple[subprocess.Popen[str], Screen]]:
     """Run a command with its stderr on a terminal and its stdout in a pipe."""
     ours, theirs = pty.openpty()
-    with subprocess.Popen(args, stdout=subprocess.PIPE, stderr=theirs, text=True, cwd=ROOT) as running:
+    with subprocess.Popen(args, stdout=subprocess.PIPE, stderr=theirs, text=True, cwd=ROOT, start_new_session=True) as running:
         os.close(theirs)
         try:
             yield running, Screen(ours)
@@ -143,10 +143,19 @@ def test_ctrl_c_before_anything_is_done(small: str, tmp_path: Path) -> None:
 )
 def test_ctrl_c_ends_a_study_and_its_workers(small: str, args: list[object], begun: str) -> None:
     named = [small if arg == "{small}" else arg for arg in args]
-    with on_a_terminal(command(*named, "--workers", 2)) as (running, screen):
+    assert_ctrl_c_ends(command(*named, "--workers", 2), begun)
+
+
+def test_ctrl_c_ends_a_dask_cluster_of_its_own(small: str) -> None:
+    pytest.importorskip("distributed")
+    assert_ctrl_c_ends(command("compare", small, small, "-n", 10**6, "--executor", "dask", "--workers", 2), r"[1-9]\d*/2000000")
+
+
+def assert_ctrl_c_ends(args: list[str], begun: str) -> None:
+    with on_a_terminal(args) as (running, screen):
         screen.wait_for(begun)
-        running.send_signal(signal.SIGINT)
-        printed = finish(running, screen)  # workers hold the terminal, too
+        os.killpg(running.pid, signal.SIGINT)  # as a terminal does: workers get it, too
+        printed = finish(running, screen)  # of workers, too: they hold the terminal
     assert (running.returncode, printed) == (130, "")
     assert screen.text.endswith("interrupted; nothing was saved\r\n")
     assert "Traceback" not in screen.text
