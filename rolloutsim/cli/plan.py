@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
-from rolloutsim.cli.options import changed, json_option, progress_bar, seed_option, set_option, tell_warnings, workers_option
+from rolloutsim.cli.options import changed, json_option, progress_bar, seed_option, set_option, tell_warnings, where_options
 
 __all__ = ["plan"]
 
@@ -30,7 +31,7 @@ EXIT_CODES = {"best": 0, "infeasible": 1, "undecided": 4}
 @click.option("--replicates", "-n", type=click.IntRange(min=1), default=100, show_default=True, help="Of each setting in the first round.")
 @click.option("--max-replicates", type=click.IntRange(min=1), default=1600, show_default=True, help="Of a setting at most.")
 @seed_option
-@workers_option
+@where_options
 @set_option
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the tables, the manifest and the plot of the frontier.")
 @json_option
@@ -43,7 +44,7 @@ def plan(
     replicates: int,
     max_replicates: int,
     seed: int | None,
-    workers: int | None,
+    where: dict[str, Any],
     assignments: tuple[str, ...],
     out: Path | None,
     as_json: bool,
@@ -76,8 +77,8 @@ def plan(
             replicates=replicates,
             max_replicates=max_replicates,
             seed=seed,
-            workers=workers,
             progress=progress,
+            **where,
         )
     if out is not None:
         from rolloutsim.report import save_plan

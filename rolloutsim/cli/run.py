@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import click
 
-from rolloutsim.cli.options import changed, json_option, replicates_bar, seed_option, set_option, tell_warnings, workers_option
+from rolloutsim.cli.options import changed, json_option, replicates_bar, seed_option, set_option, tell_warnings, where_options
 
 __all__ = ["run"]
 
@@ -34,7 +34,7 @@ __all__ = ["run"]
     help="Which tables to keep: all, or jobs (without robots, steps and timeline, so memory does not grow with the fleet); "
     "auto: all, up to 2,000,000 robots in all replicates.",
 )
-@workers_option
+@where_options
 @set_option
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for tables, summary, manifest and plots.")
 @click.option("--csv", is_flag=True, help="With --out: also write the tables as CSV.")
@@ -47,7 +47,7 @@ def run(
     seed: int | None,
     engine: str,
     tables: Literal["auto", "all", "jobs"],
-    workers: int | None,
+    where: dict[str, Any],
     assignments: tuple[str, ...],
     out: Path | None,
     csv: bool,
@@ -68,8 +68,8 @@ def run(
     scenario = changed(file, assignments)
     tell_warnings(scenario)
     from rolloutsim.results import Results
-    from rolloutsim.simulation.choice import choose_engine
-    from rolloutsim.study import choose_tables, make_folder, run_replicates, run_to_precision
+    from rolloutsim.simulation.choice import choose_engine, estimate_work
+    from rolloutsim.study import Where, choose_tables, make_folder, run_replicates, run_to_precision
     from rolloutsim.study.precision import MORE_AT_MOST
 
     if out is not None:
@@ -84,11 +84,11 @@ def run(
             "--tables all keeps them",
             err=True,
         )
-    choice = choose_engine(engine, scenario, most)
+    choice = choose_engine(engine, estimate_work(scenario, most))
     click.echo(f"engine {choice.engine}: {choice.why}", err=True)
     with replicates_bar(None if precision else count) as progress:
-        common: dict[str, Any] = {"seed": seed, "engine": choice.engine, "tables": kept, "workers": workers, "progress": progress}
-        common["keep_on_interrupt"] = True
+        common: dict[str, Any] = {"seed": seed, "engine": choice.engine, "tables": kept, "progress": progress}
+        common |= {"where": Where(**where), "keep_on_interrupt": True}
         if precision:
             done = run_to_precision(scenario, precision, max_replicates=most, **common)
         else:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import click
 
-from rolloutsim.cli.options import changed, json_option, progress_bar, seed_option, set_option, tell_warnings, workers_option
+from rolloutsim.cli.options import changed, json_option, progress_bar, seed_option, set_option, tell_warnings, where_options
 
 __all__ = ["sensitivity"]
 
@@ -35,7 +35,7 @@ __all__ = ["sensitivity"]
 @click.option("--samples", type=click.IntRange(min=2), help="With sobol: how many, a power of two. [default: 128]")
 @click.option("--replicates", "-n", type=click.IntRange(min=2), default=20, show_default=True, help="Replicates of each point.")
 @seed_option
-@workers_option
+@where_options
 @set_option
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for indices, responses, manifest and tornado plots.")
 @json_option
@@ -47,7 +47,7 @@ def sensitivity(
     samples: int | None,
     replicates: int,
     seed: int | None,
-    workers: int | None,
+    where: dict[str, Any],
     assignments: tuple[str, ...],
     out: Path | None,
     as_json: bool,
@@ -76,8 +76,8 @@ def sensitivity(
             size=trajectories or samples,
             replicates=replicates,
             seed=seed,
-            workers=workers,
             progress=progress,
+            **where,
         )
     if out is not None:
         from rolloutsim.report import save_sensitivity

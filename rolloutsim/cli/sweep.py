@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from rolloutsim.cli.options import changed, json_option, progress_bar, seed_option, set_option, tell_warnings, workers_option
+from rolloutsim.cli.options import changed, json_option, progress_bar, seed_option, set_option, tell_warnings, where_options
 
 if TYPE_CHECKING:
     from rolloutsim.analysis import Query
@@ -47,13 +47,7 @@ def _shard(ctx: click.Context, option: click.Parameter, text: str) -> tuple[int,
 @set_option
 @click.option("--metric", "metrics", metavar="EXPR", multiple=True, help=f"What to show of each point. [default: {', '.join(METRICS)}]")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the results; what is there is not computed again.")
-@workers_option
-@click.option(
-    "--executor", metavar="KIND", help="processes, dask, or module:factory of a concurrent.futures.Executor. [default: processes]"
-)
-@click.option(
-    "--scheduler", metavar="ADDRESS", help="With --executor dask: of the cluster, e.g. tcp://host:8786. [default: one of its own]"
-)
+@where_options
 @click.option("--shard", metavar="I/N", default="1/1", callback=_shard, help="Only that part of the replicates of each point; see combine.")
 @click.option("--dry-run", is_flag=True, help="Measure a sample and say what all of it would cost.")
 @json_option
@@ -67,9 +61,7 @@ def sweep(
     assignments: tuple[str, ...],
     metrics: tuple[str, ...],
     out: Path | None,
-    workers: int | None,
-    executor: str | None,
-    scheduler: str | None,
+    where: dict[str, Any],
     shard: tuple[int, int],
     dry_run: bool,
     as_json: bool,
@@ -88,6 +80,7 @@ def sweep(
     scenario = changed(file, assignments)
     tell_warnings(scenario, notes=False)
     from rolloutsim.analysis import parse_metric
+    from rolloutsim.study import Where
     from rolloutsim.study.levers import parse_levers
     from rolloutsim.study.study import Study
     from rolloutsim.study.sweep import plan_sweep, run_sweep
@@ -113,14 +106,7 @@ def sweep(
         done, watch = 0, _Watch(plan, shown)
         try:
             with progress_bar("replicates") as progress:
-                for missing, finished in run_sweep(
-                    plan,
-                    folder,
-                    workers=workers,
-                    executor=executor,
-                    scheduler=scheduler,
-                    tell=lambda message: click.echo(message, err=True),
-                ):
+                for missing, finished in run_sweep(plan, folder, where=Where(**where), tell=lambda message: click.echo(message, err=True)):
                     done += sum(len(request.replicates) for request, _ in finished.batches)
                     if progress is not None:
                         progress(done, missing, watch(finished, last=done == missing))

@@ -19,6 +19,7 @@ from weakref import finalize
 from rolloutsim.errors import StoreError, UsageError
 from rolloutsim.study.batch import run_batch
 from rolloutsim.study.definition import Definition, read_definition
+from rolloutsim.study.executors import ANYWHERE, Where
 from rolloutsim.study.provenance import package_version
 from rolloutsim.study.rows import pack
 from rolloutsim.study.sampling import Method, make_points, points_frame, with_sweep
@@ -114,15 +115,15 @@ def run_sweep(
     plan: Plan,
     folder: Path,
     *,
-    workers: int | None = None,
-    executor: str | Executor | None = None,
-    scheduler: str | None = None,
+    where: Where = ANYWHERE,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Iterator[tuple[int, Done]]:
     """Do what of a sweep is not yet in a folder; yield the number of replicates that are missing, and each finished task.
 
     Parameters
     ----------
+    where
+        As for `run_batches`.
     tell
         Is told what in the folder was set aside.
     """
@@ -139,7 +140,7 @@ def run_sweep(
         missing = sum(len(request.replicates) for request in left)
         run = partial(run_batch, work=sum(request.size for request in left))
         begun = time.time()
-        for done in run_batches(left, workers=workers, executor=executor, scheduler=scheduler, run=run):
+        for done in run_batches(left, where=where, run=run):
             store.add([pack(fingerprints[id(request.scenario)], seed, batch) for request, batch in done.batches])
             yield missing, done
         if left:
@@ -195,8 +196,11 @@ def sweep(
         Of each point; default: the scenario's.
     out
         A folder for the results. What is there already is not computed again.
-    workers, executor, scheduler
-        Where it runs; see `run_batches`.
+    workers
+        How many; the results do not depend on it. Default: as many processes as the work is worth.
+    executor, scheduler
+        What the workers are: ``processes``, ``dask`` (on this machine, or with the address of a scheduler), ``module:factory``, or an
+        executor.
 
     Raises
     ------
@@ -232,7 +236,7 @@ def sweep(
         print(message, file=sys.stderr)
 
     try:
-        for _ in run_sweep(plan, folder, workers=workers, executor=executor, scheduler=scheduler, tell=tell):
+        for _ in run_sweep(plan, folder, where=Where(workers, executor, scheduler), tell=tell):
             pass
         study = Study(folder)
     except BaseException:

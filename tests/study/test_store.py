@@ -16,7 +16,7 @@ import pytest
 from rolloutsim.errors import StoreError
 from rolloutsim.scenario import Scenario, parse
 from rolloutsim.simulation.replicate import MODEL_VERSION
-from rolloutsim.study import contents, store
+from rolloutsim.study import Where, contents, store
 from rolloutsim.study.definition import read_definition
 from rolloutsim.study.store import Store
 from rolloutsim.study.study import Study
@@ -48,7 +48,7 @@ def state(folder: Path) -> dict[str, tuple[int, bytes]]:
 
 def begin(scenario: Scenario, folder: Path, tasks: int = 3) -> list[Path]:
     """Begin a study, interrupt it, and return its parts."""
-    steps = run_sweep(plan_sweep(scenario, levers=LEVERS, out=folder), folder, workers=1)
+    steps = run_sweep(plan_sweep(scenario, levers=LEVERS, out=folder), folder, where=Where(1))
     for _ in range(tasks):
         next(steps)
     steps.close()

@@ -19,7 +19,7 @@ import pytest
 import rolloutsim
 from rolloutsim.errors import ScenarioError, StoreError, UsageError
 from rolloutsim.scenario import Scenario, parse
-from rolloutsim.study import Batch, run_batch
+from rolloutsim.study import Batch, Where, run_batch
 from rolloutsim.study.combining import combine
 from rolloutsim.study.store import Store
 from rolloutsim.study.study import Study
@@ -61,7 +61,7 @@ def work(scenario: Scenario, folder: Path, **more: Any) -> tuple[int, list[str]]
     """Compute what is missing; return how many replicates that was, and what was told."""
     told: list[str] = []
     plan = plan_sweep(scenario, levers=more.pop("levers", LEVERS), out=folder, **more)
-    done = sum(len(batch.tables.jobs) for _, task in run_sweep(plan, folder, workers=1, tell=told.append) for _, batch in task.batches)
+    done = sum(len(batch.tables.jobs) for _, task in run_sweep(plan, folder, where=Where(1), tell=told.append) for _, batch in task.batches)
     return done, told
 
 
@@ -165,7 +165,7 @@ def test_the_same_replicates_from_two_folders_have_to_be_the_same(
 @pytest.mark.parametrize("kind", ["damaged", "foreign", "cut"])
 def test_a_file_that_is_of_no_use_is_set_aside(scenario: Scenario, tmp_path: Path, whole: dict[str, bytes], kind: str) -> None:
     plan = plan_sweep(scenario, levers=LEVERS, out=tmp_path)
-    steps = run_sweep(plan, tmp_path, workers=1)
+    steps = run_sweep(plan, tmp_path, where=Where(1))
     next(steps)
     next(steps)
     steps.close()  # as Ctrl-C does: parts stay
