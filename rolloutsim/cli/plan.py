@@ -66,7 +66,7 @@ def plan(
     from rolloutsim.study.levers import parse_levers
 
     if out is not None:
-        make_folder(out)
+        make_folder(out, "plan")
     with progress_bar("settings") as progress:
         found = study(
             scenario,

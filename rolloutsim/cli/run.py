@@ -73,7 +73,7 @@ def run(
     from rolloutsim.study.precision import MORE_AT_MOST
 
     if out is not None:
-        make_folder(out)  # now, not when hours of work are to be saved
+        make_folder(out, "run")  # now, not when hours of work are to be saved
 
     count = scenario.replicates if replicates is None else replicates
     most = (max_replicates or MORE_AT_MOST * scenario.replicates) if precision else count

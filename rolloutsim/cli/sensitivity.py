@@ -67,7 +67,7 @@ def sensitivity(
     from rolloutsim.study import sensitivity as study
 
     if out is not None:
-        make_folder(out)
+        make_folder(out, "sensitivity")
     with progress_bar("points") as progress:
         found = study(
             scenario,

@@ -110,12 +110,12 @@ def sweep(
                     done += sum(len(request.replicates) for request, _ in finished.batches)
                     if progress is not None:
                         progress(done, missing, watch(finished, last=done == missing))
+            _tell(Study(folder), shown, as_json=as_json, out=out)
         except KeyboardInterrupt:
             if out is None:
                 raise
             click.echo(f"interrupted; what is done is in {out}, and the same command goes on from there", err=True)
             raise click.exceptions.Exit(130) from None
-        _tell(Study(folder), shown, as_json=as_json, out=out)
 
 
 class _Watch:

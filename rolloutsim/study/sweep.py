@@ -43,19 +43,21 @@ class Plan(NamedTuple):
         What it is about.
     scenarios
         By fingerprint.
+    seed
+        Of all chance.
     shard
         Which replicates of each point this process does.
     """
 
     definition: Definition
     scenarios: dict[str, Scenario]
+    seed: int
     shard: range
 
     @property
     def requests(self) -> list[Request]:
         """All of the work."""
-        (seed,) = self.definition.seeds
-        return [Request(scenario, seed, self.shard) for scenario in self.scenarios.values()]
+        return [Request(scenario, self.seed, self.shard) for scenario in self.scenarios.values()]
 
 
 def plan_sweep(
@@ -106,9 +108,9 @@ def plan_sweep(
             wrong.append(f"the seed is {seed}, not {', '.join(map(str, before.seeds))}")
         if wrong:
             raise StoreError(f"{out}: this folder holds another study: {'; '.join(wrong)}: choose another folder")
-        definition = definition.with_points_of(before)
+        definition = definition.with_points_of(before)._replace(seeds=before.seeds)
     share = range((number - 1) * count // of, number * count // of)
-    return Plan(definition, {point.fingerprint: point.scenario for point in points}, share)
+    return Plan(definition, {point.fingerprint: point.scenario for point in points}, seed, share)
 
 
 def run_sweep(
@@ -127,28 +129,30 @@ def run_sweep(
     tell
         Is told what in the folder was set aside.
     """
-    (seed,) = plan.definition.seeds
     with Store(folder, tell=tell) as store:
         store.expect(plan.definition.fingerprints)
         plan.definition.write(folder)
         left = [
-            Request(scenario, seed, replicates)
+            Request(scenario, plan.seed, replicates)
             for fingerprint, scenario in plan.scenarios.items()
-            for replicates in store.contents.missing(fingerprint, seed, plan.shard)
+            for replicates in store.contents.missing(fingerprint, plan.seed, plan.shard)
         ]
         fingerprints = {id(scenario): fingerprint for fingerprint, scenario in plan.scenarios.items()}
         missing = sum(len(request.replicates) for request in left)
         run = partial(run_batch, work=sum(request.size for request in left))
-        begun = time.time()
-        for done in run_batches(left, where=where, run=run):
-            store.add([pack(fingerprints[id(request.scenario)], seed, batch) for request, batch in done.batches])
-            yield missing, done
-        if left:
-            _log(folder, begun, missing)
+        begun, count = time.time(), 0
+        try:
+            for done in run_batches(left, where=where, run=run):
+                store.add([pack(fingerprints[id(request.scenario)], plan.seed, batch) for request, batch in done.batches])
+                count += sum(batch.size for _, batch in done.batches)
+                yield missing, done
+        finally:
+            if count:
+                _log(folder, begun, count, tell)
         store.compact(plan.definition.fingerprints)
 
 
-def _log(folder: Path, begun: float, replicates: int) -> None:
+def _log(folder: Path, begun: float, replicates: int, tell: Callable[[str], None]) -> None:
     """Write where and how long was worked, apart from the results, which are the same wherever they are made."""
     from datetime import UTC, datetime
 
@@ -165,7 +169,7 @@ def _log(folder: Path, begun: float, replicates: int) -> None:
         with (folder / "log.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
     except OSError as error:
-        raise StoreError(f"{folder / 'log.jsonl'}: cannot be written ({error.strerror or error})") from error
+        tell(f"{folder / 'log.jsonl'}: cannot be written ({error.strerror or error}), which costs no results")
 
 
 def sweep(
