@@ -141,4 +141,5 @@ def test_a_folder_of_another_kind_is_refused_before_anything_is_simulated(small:
         result = invoke(*command, "--out", "study")
         assert result.exit_code == 2
         assert f"study: holds results of rolloutsim sweep, which those of {command[0]} would overwrite" in result.output
+        assert "engine" not in result.output
     assert {path.name: path.read_bytes() for path in (tmp_path / "study").glob("*.*")} == before
