@@ -14,7 +14,6 @@ from rolloutsim.cli.options import changed, json_option, progress_bar, seed_opti
 
 if TYPE_CHECKING:
     from rolloutsim.analysis import Query
-    from rolloutsim.scenario import Scenario
     from rolloutsim.study.sweep import Plan
     from rolloutsim.study.work import Done
 
@@ -99,7 +98,7 @@ def sweep(
         out=out,
     )
     if dry_run:
-        _tell_cost(plan, as_json=as_json)
+        _tell_cost(plan, out, as_json=as_json)
         return
     with TemporaryDirectory() as temporary:
         folder = out or Path(temporary)
@@ -160,35 +159,33 @@ class _Watch:
 _SAMPLE_S = 0.2
 
 
-def _tell_cost(plan: Plan, *, as_json: bool) -> None:
-    """Measure some replicates of a few points and tell what all of them will take."""
+def _tell_cost(plan: Plan, out: Path | None, *, as_json: bool) -> None:
+    """Measure some replicates of a few points and tell what all that is missing will take."""
     from rolloutsim.study.batch import run_batch
+    from rolloutsim.study.contents import Contents
 
-    scenarios: list[Scenario] = list(plan.scenarios.values())
-    work = sum(scenario.robots for scenario in scenarios) * len(plan.shard)
-    chosen = scenarios[:: max(1, len(scenarios) // 3)][:3]
-    run_batch(chosen[0], 0, range(1), work=work)  # whatever is loaded or compiled once
+    left = plan.missing(None if out is None else Contents(out, lambda *_: None))
+    work, missing = sum(request.size for request in left), sum(len(request.replicates) for request in left)
     measured, size, seconds = 0, 0, 0.0
-    for scenario in chosen:
+    for number, (scenario, _, replicates) in enumerate(left[:: max(1, len(left) // 3)][:3]):
+        if not number:
+            run_batch(scenario, 0, range(1), work=work)  # whatever is loaded or compiled once
         count, spent = 0, 0.0
-        while spent < _SAMPLE_S and count < len(plan.shard):  # more and more, because every batch has its costs
-            count = min(2 * count or 1, len(plan.shard))
+        while spent < _SAMPLE_S and count < len(replicates):  # more and more, because every batch has its costs
+            count = min(2 * count or 1, len(replicates))
             begun = time.perf_counter()
             run_batch(scenario, 0, range(count), work=work)
             spent = time.perf_counter() - begun
         measured, size, seconds = measured + count, size + count * scenario.robots, seconds + spent
-    seconds *= work / size
-    cost: dict[str, Any] = {
-        "points": len(scenarios),
-        "replicates": len(plan.shard) * len(scenarios),
-        "robot_deployments": work,
-        "core_hours": seconds / 3600,
-    }
+    seconds *= work / max(size, 1)
+    points, wanted = len(plan.scenarios), len(plan.scenarios) * len(plan.shard)
     if as_json:
+        cost = {"points": points, "replicates": wanted, "missing": missing, "robot_deployments": work, "core_hours": seconds / 3600}
         click.echo(json.dumps(cost, indent=2))
         return
-    click.echo(f"{cost['points']:,} points x {len(plan.shard):,} replicates = {cost['replicates']:,}; {work:,} robot-deployments")
-    click.echo(f"about {cost['core_hours']:.2g} core-hours ({seconds:,.0f} s on one core), by {measured:,} replicates that were measured")
+    there = f", of which {wanted - missing:,} are there" if missing < wanted else ""
+    click.echo(f"{points:,} points x {len(plan.shard):,} replicates = {wanted:,}{there}; {work:,} robot-deployments")
+    click.echo(f"about {seconds / 3600:.2g} core-hours ({seconds:,.0f} s on one core), by {measured:,} replicates that were measured")
 
 
 def _tell(study: Any, metrics: tuple[str, ...], *, as_json: bool, out: Path | None) -> None:

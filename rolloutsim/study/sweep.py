@@ -30,6 +30,7 @@ from rolloutsim.study.work import Done, run_batches
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
+    from rolloutsim.study.contents import Contents
 
 __all__ = ["Plan", "plan_sweep", "run_sweep", "sweep"]
 
@@ -54,10 +55,15 @@ class Plan(NamedTuple):
     seed: int
     shard: range
 
-    @property
-    def requests(self) -> list[Request]:
-        """All of the work."""
-        return [Request(scenario, self.seed, self.shard) for scenario in self.scenarios.values()]
+    def missing(self, contents: Contents | None = None) -> list[Request]:
+        """Return the work that is left where there is something already; all of it for None."""
+        if contents is None:
+            return [Request(scenario, self.seed, self.shard) for scenario in self.scenarios.values()]
+        return [
+            Request(scenario, self.seed, replicates)
+            for fingerprint, scenario in self.scenarios.items()
+            for replicates in contents.missing(fingerprint, self.seed, self.shard)
+        ]
 
 
 def plan_sweep(
@@ -132,11 +138,7 @@ def run_sweep(
     with Store(folder, tell=tell) as store:
         store.expect(plan.definition.fingerprints)
         plan.definition.write(folder)
-        left = [
-            Request(scenario, plan.seed, replicates)
-            for fingerprint, scenario in plan.scenarios.items()
-            for replicates in store.contents.missing(fingerprint, plan.seed, plan.shard)
-        ]
+        left = plan.missing(store.contents)
         fingerprints = {id(scenario): fingerprint for fingerprint, scenario in plan.scenarios.items()}
         missing = sum(len(request.replicates) for request in left)
         run = partial(run_batch, work=sum(request.size for request in left))

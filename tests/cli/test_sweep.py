@@ -96,6 +96,17 @@ def test_a_dry_run_tells_the_cost_and_leaves_nothing(small: str, invoke: Invoke,
     assert "core-hours" in invoke("sweep", small, *LEVERS, "--dry-run").stdout
 
 
+def test_a_dry_run_leaves_out_what_is_there(small: str, invoke: Invoke, tmp_path: Path) -> None:
+    invoke("sweep", small, *LEVERS, "-n", 3, "--out", "x")
+    dry = "sweep", small, *LEVERS, "-n", 5, "--out", "x", "--dry-run"
+    cost = json.loads(invoke(*dry, "--json").stdout)
+    assert (cost["replicates"], cost["missing"], cost["robot_deployments"]) == (10, 4, 80)
+    assert "2 points x 5 replicates = 10, of which 6 are there; 80 robot-deployments" in invoke(*dry).stdout
+    invoke(*dry[:-1])
+    cost = json.loads(invoke(*dry, "--json").stdout)
+    assert (cost["missing"], cost["robot_deployments"], cost["core_hours"]) == (0, 0, 0)
+
+
 def test_the_cost_is_that_of_a_replicate_among_many(small: str, invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     """A batch takes 50 s, and each of its replicates 1 s; so many replicates are measured that little of the 50 s is left."""
     clock = [0.0]
