@@ -31,7 +31,7 @@ from rolloutsim.simulation.choice import prepare  # noqa: E402
 from rolloutsim.simulation.collect import Collector  # noqa: E402
 from rolloutsim.simulation.replicate import Replicator  # noqa: E402
 from rolloutsim.study.batch import Batch, run_batch  # noqa: E402
-from rolloutsim.study.executors import cores  # noqa: E402
+from rolloutsim.study.executors import Where, cores  # noqa: E402
 from rolloutsim.study.sweep import Plan, plan_sweep, run_sweep  # noqa: E402
 
 CONCURRENCY = "deployment.deploymentConfig.concurrentDeploymentPercentage"
@@ -59,7 +59,7 @@ def bare(plan: Plan) -> None:
 def swept(plan: Plan, workers: int | None) -> None:
     """Do a sweep in a folder of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        for _ in run_sweep(plan, Path(folder), workers=workers):
+        for _ in run_sweep(plan, Path(folder), where=Where(workers=workers)):
             pass
 
 
@@ -119,7 +119,7 @@ def resumed(points: int, replicates: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with patch("rolloutsim.study.sweep.run_batch", made_up(scenario)):
-            for _ in run_sweep(plan(folder), folder, workers=1):
+            for _ in run_sweep(plan(folder), folder, where=Where(workers=1)):
                 pass
         begun = time.perf_counter()
         if list(run_sweep(plan(folder), folder)):

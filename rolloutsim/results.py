@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from rolloutsim.errors import UsageError
-from rolloutsim.study import Crash, read_folder, run_replicates, run_to_precision, write_folder
+from rolloutsim.study import Crash, Where, read_folder, run_replicates, run_to_precision, write_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,6 +137,8 @@ def simulate(
     engine: str = "auto",
     tables: Literal["all", "jobs", "auto"] = "auto",
     workers: int | None = None,
+    executor: str | Executor | None = None,
+    scheduler: str | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Results:
     """Simulate a scenario.
@@ -155,7 +158,10 @@ def simulate(
         Which to keep: ``all``; ``jobs``, that is `jobs`, `cohorts` and `failure_codes`; or ``auto``: all, unless the robots of all
         replicates together are more than 2,000,000.
     workers
-        How many processes; the results do not depend on it. Default: as many as the work is worth.
+        How many; the results do not depend on it. Default: as many processes as the work is worth.
+    executor, scheduler
+        What the workers are: ``processes``, ``dask`` (on this machine, or with the address of a scheduler), ``module:factory``, or an
+        executor.
     progress
         Called with the number of each replicate that is done.
 
@@ -168,7 +174,8 @@ def simulate(
     """
     if precision and replicates is not None:
         raise UsageError("precision says how many replicates there will be: leave out replicates, or limit them by max_replicates")
-    common: dict[str, Any] = {"seed": seed, "engine": engine, "tables": tables, "workers": workers, "progress": progress}
+    common: dict[str, Any] = {"seed": seed, "engine": engine, "tables": tables, "progress": progress}
+    common["where"] = Where(workers, executor, scheduler)
     if precision:
         run = run_to_precision(scenario, precision, max_replicates=max_replicates, **common)
     else:

@@ -103,7 +103,7 @@ def cli() -> None:
                  rolloutsim show fleet.yaml
                  rolloutsim run fleet.yaml --out results
 
-    Exit codes: 0 good, 1 a check failed, 2 usage or invalid scenario, 3 some replicates crashed, 4 undecided,
+    Exit codes: 0 good, 1 a check failed, 2 usage or invalid scenario, 3 some replicates are missing, 4 undecided,
     130 interrupted, 70 a fault of the program.
     """
 

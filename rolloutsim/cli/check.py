@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from rolloutsim.cli.options import all_changed, json_option, replicates_bar, seed_option, set_option, tell_warnings, workers_option
+from rolloutsim.cli.options import all_changed, json_option, replicates_bar, seed_option, set_option, tell_warnings, where_options
 from rolloutsim.cli.paths import PathOption, ready_file
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ _STYLES: dict[str, Any] = {"pass": {"fg": "green"}, "fail": {"fg": "red"}, "unde
     "--max-replicates", type=click.IntRange(min=1), help="Go on to so many while a check is undecided. [default: as many as to begin with]"
 )
 @seed_option
-@workers_option
+@where_options
 @set_option
 @click.option("--junit", type=PathOption(), metavar="FILE", help="Write the outcomes as JUnit XML.")
 @click.option("--summary", type=PathOption(), metavar="FILE", help="Append a table in Markdown; also to $GITHUB_STEP_SUMMARY if set.")
@@ -53,7 +53,7 @@ def check(
     replicates: int | None,
     max_replicates: int | None,
     seed: int | None,
-    workers: int | None,
+    where: dict[str, Any],
     assignments: tuple[str, ...],
     junit: Path | None,
     summary: Path | None,
@@ -80,7 +80,7 @@ def check(
     found = []
     for scenario in scenarios:
         tell_warnings(scenario, notes=False)
-        found.append(_check(scenario, replicates, max_replicates, seed, workers))
+        found.append(_check(scenario, replicates, max_replicates, seed, where))
         if not as_json:
             _tell(found[-1])
     if as_json:
@@ -90,11 +90,11 @@ def check(
     raise click.exceptions.Exit(next(code for outcome, code in EXIT_CODES.items() if outcome in outcomes))
 
 
-def _check(scenario: Scenario, replicates: int | None, max_replicates: int | None, seed: int | None, workers: int | None) -> Checks:
+def _check(scenario: Scenario, replicates: int | None, max_replicates: int | None, seed: int | None, where: dict[str, Any]) -> Checks:
     from rolloutsim.study import check as study
 
     with replicates_bar(max_replicates or replicates or scenario.replicates) as progress:
-        return study(scenario, replicates=replicates, max_replicates=max_replicates, seed=seed, workers=workers, progress=progress)
+        return study(scenario, replicates=replicates, max_replicates=max_replicates, seed=seed, progress=progress, **where)
 
 
 def _tell(checks: Checks) -> None:

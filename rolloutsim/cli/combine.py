@@ -16,16 +16,22 @@ __all__ = ["combine"]
 @click.command()
 @click.argument("folders", metavar="FOLDER...", nargs=-1, required=True, type=PathOption())
 @click.option("--out", type=PathOption(), required=True, help="Folder for the whole.")
+@click.option("--allow-missing", is_flag=True, help="Do not end with 3 if replicates are missing, because others come later.")
 @json_option
-def combine(folders: tuple[Path, ...], out: Path, as_json: bool) -> None:
-    """Merge the FOLDERs of sweeps into one, e.g. the shards of parallel jobs; what does not belong together is refused."""
+def combine(folders: tuple[Path, ...], out: Path, allow_missing: bool, as_json: bool) -> None:
+    """Merge the FOLDERs of sweeps into one, e.g. the shards of parallel jobs; what does not belong together is refused.
+
+    Ends with 3 if replicates are missing, e.g. because a shard was not given or a file of it is damaged.
+    """
     from rolloutsim.study.combining import combine as study
 
     found = study(folders, out, tell=lambda message: click.echo(message, err=True))
-    missing = found.wanted - len(found.jobs)
+    missing = found.wanted - found.done
+    if as_json:
+        click.echo(json.dumps({"folder": str(out), "points": len(found), "replicates": found.done, "missing": missing}))
+    else:
+        click.echo(f"{out}: {len(found):,} points, {found.done:,} replicates")
     if missing > 0:
         click.echo(f"{missing:,} of {found.wanted:,} replicates are missing: combine their shards too, or run the sweep there", err=True)
-    if as_json:
-        click.echo(json.dumps({"folder": str(out), "points": len(found), "replicates": len(found.jobs)}))
-    else:
-        click.echo(f"{out}: {len(found):,} points, {len(found.jobs):,} replicates")
+        if not allow_missing:
+            raise click.exceptions.Exit(3)

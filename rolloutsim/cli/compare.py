@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
 from rolloutsim.cli.check import EXIT_CODES
-from rolloutsim.cli.options import all_changed, json_option, replicates_bar, seed_option, set_option, tell_warnings, workers_option
+from rolloutsim.cli.options import all_changed, json_option, replicates_bar, seed_option, set_option, tell_warnings, where_options
 from rolloutsim.cli.paths import PathOption
 
 __all__ = ["compare"]
@@ -19,7 +20,7 @@ __all__ = ["compare"]
 @click.option("--metric", "metrics", metavar="EXPR", multiple=True, help="What to compare, e.g. time_to_complete.p95; may be repeated.")
 @click.option("--replicates", "-n", type=click.IntRange(min=1), help="How many of each. [default: the reference's]")
 @seed_option
-@workers_option
+@where_options
 @click.option(
     "--fail-if-worse",
     metavar='"EXPR SIZE"',
@@ -35,7 +36,7 @@ def compare(
     metrics: tuple[str, ...],
     replicates: int | None,
     seed: int | None,
-    workers: int | None,
+    where: dict[str, Any],
     fail_if_worse: tuple[str, ...],
     baseline: Path | None,
     assignments: tuple[str, ...],
@@ -65,8 +66,8 @@ def compare(
             baseline=baseline,
             replicates=replicates,
             seed=seed,
-            workers=workers,
             progress=progress,
+            **where,
         )
     if as_json:
         click.echo(json.dumps(found.to_json(), indent=2, allow_nan=False, ensure_ascii=False))

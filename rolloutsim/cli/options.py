@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import wraps
 from itertools import count
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
@@ -27,7 +28,7 @@ __all__ = [
     "seed_option",
     "set_option",
     "tell_warnings",
-    "workers_option",
+    "where_options",
 ]
 
 P = ParamSpec("P")
@@ -49,16 +50,36 @@ set_option = click.option(
     multiple=True,
     help="Change a value of the scenario, e.g. --set fleet.dock.robots=300; may be repeated.",
 )
-workers_option = click.option(
-    "--workers",
-    type=click.IntRange(min=1),
-    help="How many processes; the results do not depend on it. [default: one a core if the work is worth it]",
-)
-
-
 seed_option = click.option(
     "--seed", type=click.IntRange(0, 2**64 - 1), help="Seed of all draws. [default: the scenario's, or one is drawn and recorded]"
 )
+
+
+_where_options = (
+    click.option(
+        "--workers",
+        type=click.IntRange(min=1),
+        help="How many; the results do not depend on it. [default: one process a core if the work is worth it]",
+    ),
+    click.option(
+        "--executor", metavar="KIND", help="processes, dask, or module:factory of a concurrent.futures.Executor. [default: processes]"
+    ),
+    click.option(
+        "--scheduler", metavar="ADDRESS", help="With --executor dask: of the cluster, e.g. tcp://host:8786. [default: one of its own]"
+    ),
+)
+
+
+def where_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that say where it runs; it gets them together as `where`, the keywords of every study."""
+
+    @wraps(command)
+    def gathering(*, workers: int | None, executor: str | None, scheduler: str | None, **others: Any) -> None:
+        command(where={"workers": workers, "executor": executor, "scheduler": scheduler}, **others)
+
+    for option in reversed(_where_options):
+        gathering = option(gathering)
+    return gathering
 
 
 def named(option: str, parse: Callable[P, T]) -> Callable[P, T]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
-from rolloutsim.cli.options import changed, json_option, named, progress_bar, seed_option, set_option, tell_warnings, workers_option
+from rolloutsim.cli.options import changed, json_option, named, progress_bar, seed_option, set_option, tell_warnings, where_options
 from rolloutsim.cli.paths import PathOption
 
 __all__ = ["plan"]
@@ -31,7 +32,7 @@ EXIT_CODES = {"best": 0, "infeasible": 1, "undecided": 4}
 @click.option("--replicates", "-n", type=click.IntRange(min=1), default=100, show_default=True, help="Of each setting in the first round.")
 @click.option("--max-replicates", type=click.IntRange(min=1), default=1600, show_default=True, help="Of a setting at most.")
 @seed_option
-@workers_option
+@where_options
 @set_option
 @click.option("--out", type=PathOption(), help="Folder for the tables, the manifest and the plot of the frontier.")
 @json_option
@@ -44,7 +45,7 @@ def plan(
     replicates: int,
     max_replicates: int,
     seed: int | None,
-    workers: int | None,
+    where: dict[str, Any],
     assignments: tuple[str, ...],
     out: Path | None,
     as_json: bool,
@@ -73,7 +74,7 @@ def plan(
         wrong.attempt(parse_goal, scenario, objective, constraints)
     wrong.check()
     if out is not None:
-        make_folder(out)
+        make_folder(out, "plan")
     with progress_bar("settings") as progress:
         found = study(
             scenario,
@@ -84,8 +85,8 @@ def plan(
             replicates=replicates,
             max_replicates=max_replicates,
             seed=seed,
-            workers=workers,
             progress=progress,
+            **where,
         )
     if out is not None:
         from rolloutsim.report import save_plan

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import click
 
-from rolloutsim.cli.options import changed, json_option, named, replicates_bar, seed_option, set_option, tell_warnings, workers_option
+from rolloutsim.cli.options import changed, json_option, named, replicates_bar, seed_option, set_option, tell_warnings, where_options
 from rolloutsim.cli.paths import PathOption
 
 __all__ = ["run"]
@@ -35,7 +35,7 @@ __all__ = ["run"]
     help="Which tables to keep: all, or jobs (without robots, steps and timeline, so memory does not grow with the fleet); "
     "auto: all, up to 2,000,000 robots in all replicates.",
 )
-@workers_option
+@where_options
 @set_option
 @click.option("--out", type=PathOption(), help="Folder for tables, summary, manifest and plots.")
 @click.option("--csv", is_flag=True, help="With --out: also write the tables as CSV.")
@@ -48,7 +48,7 @@ def run(
     seed: int | None,
     engine: str,
     tables: Literal["auto", "all", "jobs"],
-    workers: int | None,
+    where: dict[str, Any],
     assignments: tuple[str, ...],
     out: Path | None,
     csv: bool,
@@ -69,13 +69,13 @@ def run(
     scenario = changed(file, assignments)
     tell_warnings(scenario)
     from rolloutsim.results import Results
-    from rolloutsim.simulation.choice import choose_engine
-    from rolloutsim.study import choose_tables, make_folder, run_replicates, run_to_precision
+    from rolloutsim.simulation.choice import choose_engine, estimate_work
+    from rolloutsim.study import Where, choose_tables, make_folder, run_replicates, run_to_precision
     from rolloutsim.study.precision import MORE_AT_MOST, parse_tolerances
 
     named("--precision", parse_tolerances)(scenario, precision)
     if out is not None:
-        make_folder(out)  # now, not when hours of work are to be saved
+        make_folder(out, "run")  # now, not when hours of work are to be saved
 
     count = scenario.replicates if replicates is None else replicates
     most = (max_replicates or MORE_AT_MOST * scenario.replicates) if precision else count
@@ -86,11 +86,11 @@ def run(
             "--tables all keeps them",
             err=True,
         )
-    choice = choose_engine(engine, scenario, most)
+    choice = choose_engine(engine, estimate_work(scenario, most))
     click.echo(f"engine {choice.engine}: {choice.why}", err=True)
     with replicates_bar(None if precision else count) as progress:
-        common: dict[str, Any] = {"seed": seed, "engine": choice.engine, "tables": kept, "workers": workers, "progress": progress}
-        common["keep_on_interrupt"] = True
+        common: dict[str, Any] = {"seed": seed, "engine": choice.engine, "tables": kept, "progress": progress}
+        common |= {"where": Where(**where), "keep_on_interrupt": True}
         if precision:
             done = run_to_precision(scenario, precision, max_replicates=most, **common)
         else:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import click
 
-from rolloutsim.cli.options import changed, json_option, named, progress_bar, seed_option, set_option, tell_warnings, workers_option
+from rolloutsim.cli.options import changed, json_option, named, progress_bar, seed_option, set_option, tell_warnings, where_options
 from rolloutsim.cli.paths import PathOption
 
 __all__ = ["sensitivity"]
@@ -36,7 +36,7 @@ __all__ = ["sensitivity"]
 @click.option("--samples", type=click.IntRange(min=2), help="With sobol: how many, a power of two. [default: 128]")
 @click.option("--replicates", "-n", type=click.IntRange(min=2), default=20, show_default=True, help="Replicates of each point.")
 @seed_option
-@workers_option
+@where_options
 @set_option
 @click.option("--out", type=PathOption(), help="Folder for indices, responses, manifest and tornado plots.")
 @json_option
@@ -48,7 +48,7 @@ def sensitivity(
     samples: int | None,
     replicates: int,
     seed: int | None,
-    workers: int | None,
+    where: dict[str, Any],
     assignments: tuple[str, ...],
     out: Path | None,
     as_json: bool,
@@ -70,7 +70,7 @@ def sensitivity(
 
     named("--metric", parse_metrics)(metrics, cohorts=[cohort.name for cohort in scenario.fleet])
     if out is not None:
-        make_folder(out)
+        make_folder(out, "sensitivity")
     with progress_bar("points") as progress:
         found = study(
             scenario,
@@ -79,8 +79,8 @@ def sensitivity(
             size=trajectories or samples,
             replicates=replicates,
             seed=seed,
-            workers=workers,
             progress=progress,
+            **where,
         )
     if out is not None:
         from rolloutsim.report import save_sensitivity

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from rolloutsim.cli.options import changed, json_option, named, progress_bar, seed_option, set_option, tell_warnings, workers_option
+from rolloutsim.cli.options import changed, json_option, named, progress_bar, seed_option, set_option, tell_warnings, where_options
 from rolloutsim.cli.paths import PathOption
 
 if TYPE_CHECKING:
     from rolloutsim.analysis import Query
-    from rolloutsim.scenario import Scenario
     from rolloutsim.study.sweep import Plan
     from rolloutsim.study.work import Done
 
@@ -48,13 +47,7 @@ def _shard(ctx: click.Context, option: click.Parameter, text: str) -> tuple[int,
 @set_option
 @click.option("--metric", "metrics", metavar="EXPR", multiple=True, help=f"What to show of each point. [default: {', '.join(METRICS)}]")
 @click.option("--out", type=PathOption(), help="Folder for the results; what is there is not computed again.")
-@workers_option
-@click.option(
-    "--executor", metavar="KIND", help="processes, dask, or module:factory of a concurrent.futures.Executor. [default: processes]"
-)
-@click.option(
-    "--scheduler", metavar="ADDRESS", help="With --executor dask: of the cluster, e.g. tcp://host:8786. [default: one of its own]"
-)
+@where_options
 @click.option("--shard", metavar="I/N", default="1/1", callback=_shard, help="Only that part of the replicates of each point; see combine.")
 @click.option("--dry-run", is_flag=True, help="Measure a sample and say what all of it would cost.")
 @json_option
@@ -68,9 +61,7 @@ def sweep(
     assignments: tuple[str, ...],
     metrics: tuple[str, ...],
     out: Path | None,
-    workers: int | None,
-    executor: str | None,
-    scheduler: str | None,
+    where: dict[str, Any],
     shard: tuple[int, int],
     dry_run: bool,
     as_json: bool,
@@ -89,6 +80,7 @@ def sweep(
     scenario = changed(file, assignments)
     tell_warnings(scenario, notes=False)
     from rolloutsim.analysis import parse_metrics
+    from rolloutsim.study import Where
     from rolloutsim.study.levers import parse_levers
     from rolloutsim.study.study import Study
     from rolloutsim.study.sweep import plan_sweep, run_sweep
@@ -113,30 +105,23 @@ def sweep(
     wrong.check()
     assert plan is not None
     if dry_run:
-        _tell_cost(plan, as_json=as_json)
+        _tell_cost(plan, out, as_json=as_json)
         return
     with TemporaryDirectory() as temporary:
         folder = out or Path(temporary)
         done, watch = 0, _Watch(plan, shown)
         try:
             with progress_bar("replicates") as progress:
-                for missing, finished in run_sweep(
-                    plan,
-                    folder,
-                    workers=workers,
-                    executor=executor,
-                    scheduler=scheduler,
-                    tell=lambda message: click.echo(message, err=True),
-                ):
+                for missing, finished in run_sweep(plan, folder, where=Where(**where), tell=lambda message: click.echo(message, err=True)):
                     done += sum(len(request.replicates) for request, _ in finished.batches)
                     if progress is not None:
                         progress(done, missing, watch(finished, last=done == missing))
+            _tell(Study(folder), shown, as_json=as_json, out=out)
         except KeyboardInterrupt:
             if out is None:
                 raise
             click.echo(f"interrupted; what is done is in {out}, and the same command goes on from there", err=True)
             raise click.exceptions.Exit(130) from None
-        _tell(Study(folder), shown, as_json=as_json, out=out)
 
 
 class _Watch:
@@ -181,35 +166,33 @@ class _Watch:
 _SAMPLE_S = 0.2
 
 
-def _tell_cost(plan: Plan, *, as_json: bool) -> None:
-    """Measure some replicates of a few points and tell what all of them will take."""
+def _tell_cost(plan: Plan, out: Path | None, *, as_json: bool) -> None:
+    """Measure some replicates of a few points and tell what all that is missing will take."""
     from rolloutsim.study.batch import run_batch
+    from rolloutsim.study.contents import Contents
 
-    scenarios: list[Scenario] = list(plan.scenarios.values())
-    work = sum(scenario.robots for scenario in scenarios) * len(plan.shard)
-    chosen = scenarios[:: max(1, len(scenarios) // 3)][:3]
-    run_batch(chosen[0], 0, range(1), work=work)  # whatever is loaded or compiled once
+    left = plan.missing(None if out is None else Contents(out, lambda *_: None))
+    work, missing = sum(request.size for request in left), sum(len(request.replicates) for request in left)
     measured, size, seconds = 0, 0, 0.0
-    for scenario in chosen:
+    for number, (scenario, _, replicates) in enumerate(left[:: max(1, len(left) // 3)][:3]):
+        if not number:
+            run_batch(scenario, 0, range(1), work=work)  # whatever is loaded or compiled once
         count, spent = 0, 0.0
-        while spent < _SAMPLE_S and count < len(plan.shard):  # more and more, because every batch has its costs
-            count = min(2 * count or 1, len(plan.shard))
+        while spent < _SAMPLE_S and count < len(replicates):  # more and more, because every batch has its costs
+            count = min(2 * count or 1, len(replicates))
             begun = time.perf_counter()
             run_batch(scenario, 0, range(count), work=work)
             spent = time.perf_counter() - begun
         measured, size, seconds = measured + count, size + count * scenario.robots, seconds + spent
-    seconds *= work / size
-    cost: dict[str, Any] = {
-        "points": len(scenarios),
-        "replicates": len(plan.shard) * len(scenarios),
-        "robot_deployments": work,
-        "core_hours": seconds / 3600,
-    }
+    seconds *= work / max(size, 1)
+    points, wanted = len(plan.scenarios), len(plan.scenarios) * len(plan.shard)
     if as_json:
+        cost = {"points": points, "replicates": wanted, "missing": missing, "robot_deployments": work, "core_hours": seconds / 3600}
         click.echo(json.dumps(cost, indent=2))
         return
-    click.echo(f"{cost['points']:,} points x {len(plan.shard):,} replicates = {cost['replicates']:,}; {work:,} robot-deployments")
-    click.echo(f"about {cost['core_hours']:.2g} core-hours ({seconds:,.0f} s on one core), by {measured:,} replicates that were measured")
+    there = f", of which {wanted - missing:,} are there" if missing < wanted else ""
+    click.echo(f"{points:,} points x {len(plan.shard):,} replicates = {wanted:,}{there}; {work:,} robot-deployments")
+    click.echo(f"about {seconds / 3600:.2g} core-hours ({seconds:,.0f} s on one core), by {measured:,} replicates that were measured")
 
 
 def _tell(study: Any, metrics: tuple[str, ...], *, as_json: bool, out: Path | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from rolloutsim.errors import StoreError
 from rolloutsim.report.plots import plot_frontier, plot_response, plot_tornado
@@ -50,13 +50,13 @@ def save_plan(plan: Plan, folder: Path) -> None:
 
 def _save(
     folder: Path,
-    name: str,
+    name: Literal["plan", "sensitivity"],
     summary: dict[str, Any],
     manifest: dict[str, Any],
     tables: dict[str, pd.DataFrame],
     pictures: dict[str, Axes],
 ) -> None:
-    make_folder(folder)
+    make_folder(folder, name)
 
     def put(file: str, content: dict[str, Any]) -> None:
         text = json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False) + "\n"

@@ -40,6 +40,11 @@ def sweep_findings(scenario: Scenario) -> Iterator[Finding]:
         (("sweep", "uncertainties", path), path, format_quantity(said.distribution.ppf(0.5), said.dimension))
         for path, said in uncertainties.items()
     ]
+    for path, values in levers.items():
+        known = [repr(value) for value in values]
+        for number, value in enumerate(known):
+            if value in known[:number]:
+                yield Finding(("sweep", "levers", path, number), f"{path}: this value is there twice", "leave it out")
     plain = scenario.without_sweep()
     refused: set[str] = set()
     for location, path, value in trials:

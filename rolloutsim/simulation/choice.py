@@ -12,7 +12,7 @@ from rolloutsim.simulation.links import make_links
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario, Trace
 
-__all__ = ["ENGINES", "Choice", "choose_engine", "prepare"]
+__all__ = ["ENGINES", "Choice", "choose_engine", "estimate_work", "prepare", "ready_engine"]
 
 ENGINES = ("auto", "simpy", "compiled")
 
@@ -31,15 +31,15 @@ class Choice(NamedTuple):
     why: str
 
 
-def choose_engine(engine: str, scenario: Scenario, replicates: int) -> Choice:
+def choose_engine(engine: str, work: float) -> Choice:
     """Return the engine to take; the numbers are the same with either.
 
     Parameters
     ----------
     engine
         One of `ENGINES`; ``auto`` leaves the choice.
-    scenario, replicates
-        What there is to be done.
+    work
+        What there is to be done, by `estimate_work`.
 
     Raises
     ------
@@ -50,7 +50,6 @@ def choose_engine(engine: str, scenario: Scenario, replicates: int) -> Choice:
         raise UsageError(f"unknown engine {engine!r}: it is one of {', '.join(ENGINES)}")
     if engine != "auto":
         return Choice(engine, "as asked for")
-    work = estimate_work(scenario, replicates)
     about = f"about {float(f'{work:.2g}'):,.0f} robot-deployments' worth of work"
     if work >= _WORTH_COMPILING:
         return Choice("compiled", f"{about}; machine code is made once a machine")
@@ -65,6 +64,14 @@ def prepare() -> None:
     from rolloutsim.simulation.replicate import Replicator
 
     Replicator(parse("{fleet: [{cohort: one, robots: 1}], application: {bundle: 1 B}}"), 0, engine="compiled").run(0)
+
+
+def ready_engine(engine: str, work: float) -> str:
+    """Choose an engine for all of a study, and see to it that its code is there before anything is measured."""
+    chosen = choose_engine(engine, work).engine
+    if chosen == "compiled":
+        prepare()
+    return chosen
 
 
 def estimate_work(scenario: Scenario, replicates: int) -> float:

@@ -3,6 +3,7 @@
 from rolloutsim.study.batch import Batch, Crash, run_batch
 from rolloutsim.study.checking import Checked, Checks, check, check_findings, parse_checks
 from rolloutsim.study.comparing import Alternative, Compared, Comparison, Gate, compare
+from rolloutsim.study.executors import Where
 from rolloutsim.study.files import make_folder, read_folder, write_folder
 from rolloutsim.study.influence import Effects, Sensitivity, sensitivity
 from rolloutsim.study.planning import Option, Plan, plan
@@ -27,6 +28,7 @@ __all__ = [
     "Request",
     "Run",
     "Sensitivity",
+    "Where",
     "check",
     "check_findings",
     "choose_tables",

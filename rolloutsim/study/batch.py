@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from rolloutsim.simulation.choice import choose_engine
+from rolloutsim.simulation.choice import choose_engine, estimate_work
 from rolloutsim.simulation.collect import Collector
 from rolloutsim.simulation.replicate import Replicator
 
@@ -102,7 +102,7 @@ def run_batch(
     [5, 6, 7]
     """
     work = max(work, scenario.robots * len(replicates))
-    chosen = choose_engine(engine, scenario, work // scenario.robots).engine
+    chosen = choose_engine(engine, estimate_work(scenario, work // scenario.robots)).engine
     replicator = Replicator(scenario, seed, work=work, steps=tables == "all", engine=chosen)
     collector = Collector(scenario, tables=tables)
     crashes: list[Crash] = []

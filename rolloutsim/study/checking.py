@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rolloutsim.analysis import CONFIDENCE, Check, Estimate, Verdict, decide, looks
 from rolloutsim.errors import ScenarioError, UsageError
 from rolloutsim.scenario import Finding, locate
+from rolloutsim.simulation.choice import estimate_work, ready_engine
+from rolloutsim.study.executors import Where
 from rolloutsim.study.measuring import Sample, choose_replicates, choose_seed
 from rolloutsim.study.provenance import manifest
 
@@ -136,6 +139,8 @@ def check(
     max_replicates: int | None = None,
     seed: int | None = None,
     workers: int | None = None,
+    executor: str | Executor | None = None,
+    scheduler: str | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Checks:
     """Evaluate the checks of a scenario.
@@ -152,7 +157,10 @@ def check(
     max_replicates
         By default as many as `replicates`.
     workers
-        How many processes; the results do not depend on it. Default: as many as the work is worth.
+        How many; the results do not depend on it. Default: as many processes as the work is worth.
+    executor, scheduler
+        What the workers are: ``processes``, ``dask`` (on this machine, or with the address of a scheduler), ``module:factory``, or an
+        executor.
     progress
         Called with the number of each replicate that is done.
 
@@ -181,11 +189,13 @@ def check(
     steps = looks(first, most)
     confidence = 1 - (1 - CONFIDENCE) / len(steps)
     seed = choose_seed(scenario, seed)
+    engine = ready_engine("auto", estimate_work(scenario, most))
+    where = Where(workers, executor, scheduler)
     sample = Sample(each.query for each in checks)
     results: dict[int, Checked] = {}
     done = 0
     for look in steps:
-        sample.simulate(scenario, seed, range(done, look), workers=workers, progress=progress)
+        sample.simulate(scenario, seed, range(done, look), engine=engine, where=where, progress=progress)
         done = look
         for number, each in enumerate(checks):
             if number in results and results[number].verdict.outcome != "undecided":
@@ -196,5 +206,5 @@ def check(
             break
     found = tuple(results[number] for number in range(len(checks)))
     crashes = tuple(sample.crashes)
-    provenance = manifest(scenario, seed=seed, replicates=done, engine="auto", tables="jobs", crashes=crashes)
+    provenance = manifest(scenario, seed=seed, replicates=done, engine=engine, tables="jobs", crashes=crashes)
     return Checks(scenario.name, scenario.file, seed, done, confidence, found, crashes, provenance)

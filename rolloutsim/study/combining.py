@@ -11,7 +11,7 @@ from rolloutsim.errors import StoreError, UsageError
 from rolloutsim.study.contents import Contents
 from rolloutsim.study.definition import Definition, read_definition
 from rolloutsim.study.rows import same
-from rolloutsim.study.store import Store
+from rolloutsim.study.store import Store, reading
 from rolloutsim.study.study import Study
 
 __all__ = ["combine"]
@@ -51,18 +51,23 @@ def combine(folders: Sequence[str | Path], out: str | Path, *, tell: Callable[[s
         store.expect(whole.fingerprints)
         whole.write(target)
         for place in places:
-            contents = Contents(place, refuse)
-            twice = [key[0] for key in contents.done() if np.intersect1d(contents.replicates(*key), store.contents.replicates(*key)).size]
-            for fingerprint in twice:
-                if not same(contents.rows_of(fingerprint), store.contents.rows_of(fingerprint)):
-                    raise StoreError(
-                        f"{place}: for the same scenario, seed, replicate and model version it has other numbers than the others: "
-                        f"a file was changed, or computed by a changed program; {target} is not complete"
-                    )
-            for rows in contents.rows(whole.fingerprints):
-                store.add([rows])
+            with reading(place):
+                _add(store, Contents(place, refuse), whole)
         store.compact(whole.fingerprints)
     return Study(target)
+
+
+def _add(store: Store, contents: Contents, whole: Definition) -> None:
+    """Add what a folder holds to the whole."""
+    twice = [key[0] for key in contents.done() if np.intersect1d(contents.replicates(*key), store.contents.replicates(*key)).size]
+    for fingerprint in twice:
+        if not same(contents.rows_of(fingerprint), store.contents.rows_of(fingerprint)):
+            raise StoreError(
+                f"{contents.folder}: for the same scenario, seed, replicate and model version it has other numbers than the others: "
+                f"a file was changed, or computed by a changed program; {store.folder} is not complete"
+            )
+    for rows in contents.rows(whole.fingerprints):
+        store.add([rows])
 
 
 def _whole(places: list[Path], before: Definition | None) -> Definition:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rolloutsim.analysis import CONFIDENCE, Contrast, Estimate, Query, Tolerance, contrast, holm, parse_metric
 from rolloutsim.analysis.estimates import plain
 from rolloutsim.errors import StoreError, UsageError
+from rolloutsim.simulation.choice import estimate_work, ready_engine
 from rolloutsim.simulation.replicate import MODEL_VERSION
+from rolloutsim.study.executors import Where
 from rolloutsim.study.files import read_folder
 from rolloutsim.study.measuring import Sample, choose_replicates, choose_seed
 from rolloutsim.study.provenance import manifest
@@ -207,6 +210,8 @@ def compare(
     replicates: int | None = None,
     seed: int | None = None,
     workers: int | None = None,
+    executor: str | Executor | None = None,
+    scheduler: str | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Comparison:
     """Compare scenarios with the first of them, or with a saved result.
@@ -226,7 +231,10 @@ def compare(
     replicates, seed
         Default: those of the reference.
     workers
-        How many processes; the results do not depend on it. Default: as many as the work is worth.
+        How many; the results do not depend on it. Default: as many processes as the work is worth.
+    executor, scheduler
+        What the workers are: ``processes``, ``dask`` (on this machine, or with the address of a scheduler), ``module:factory``, or an
+        executor.
     progress
         Called with the number of each replicate that is done.
 
@@ -258,6 +266,8 @@ def compare(
         seed, count = _of_baseline(saved, seed, replicates)
     else:
         seed, count = choose_seed(scenarios[0], seed), choose_replicates(scenarios[0], replicates)
+    engine = ready_engine("auto", sum(estimate_work(scenario, count) for scenario in scenarios))
+    where = Where(workers, executor, scheduler)
     samples, manifests = [], []
     if saved:
         samples.append(Sample(queries))
@@ -265,9 +275,9 @@ def compare(
         manifests.append(saved.manifest)
     for scenario in scenarios:
         samples.append(Sample(queries))
-        samples[-1].simulate(scenario, seed, range(count), workers=workers, progress=progress)
+        samples[-1].simulate(scenario, seed, range(count), engine=engine, where=where, progress=progress)
         crashes = samples[-1].crashes
-        manifests.append(manifest(scenario, seed=seed, replicates=count, engine="auto", tables="jobs", crashes=crashes))
+        manifests.append(manifest(scenario, seed=seed, replicates=count, engine=engine, tables="jobs", crashes=crashes))
     alternatives = _alternatives(names[1:], samples, queries, gates)
     return Comparison(names[0], seed, alternatives, tuple(samples[0].crashes), tuple(manifests))
 

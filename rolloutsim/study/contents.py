@@ -42,7 +42,7 @@ class Contents:
         self.parts: dict[str, set[str]] = {}
         self._finals: dict[str, _Final] = {}
         self._read_finals(refuse)
-        for path in sorted(self.parts_folder.glob("*")):
+        for path in sorted(self.parts_folder.glob("[!.]*")):  # those with a dot are being written
             try:
                 self.note_part(path.name, _read_part(path))
             except _UnusableError as error:
@@ -120,11 +120,19 @@ class Contents:
         found = [row_schema().empty_table()]
         for name, inside in self.parts.items():
             if inside.intersection(fingerprints):
-                rows = _read_part(self.parts_folder / name)
+                rows = self._read_again(name)
                 found.append(rows.filter(pc.is_in(rows["fingerprint"], value_set=chosen)))
         if self._finals:
             found.append(repack({name: final.read(fingerprints) for name, final in self._finals.items()}))
         return merge(found, fingerprints)
+
+    def _read_again(self, name: str) -> Any:
+        path = self.parts_folder / name
+        try:
+            return _read_part(path)
+        except _UnusableError as error:
+            gone = f"it is gone: is somebody working in {self.folder}? When that is done, try again"
+            raise StoreError(f"{path}: {error if path.exists() else gone}") from error
 
     def note_part(self, name: str, rows: Any) -> None:
         """Take note of the keys of a part."""
@@ -144,25 +152,26 @@ class Contents:
         there = [name for name in TABLES if self.final(name).exists()]
         if not there:
             return
-        wrong = [f"{name}.parquet is missing" for name in TABLES if name not in there]
+        wrong = {name: "it is missing" for name in TABLES if name not in there}
         finals = {}
         for name in there:
             try:
                 finals[name] = _Final(self.final(name), name)
             except _UnusableError as error:
-                wrong.append(f"{name}.parquet: {error}")
+                wrong[name] = str(error)
         if not wrong and len({final.study for final in finals.values()}) > 1:
-            wrong.append("they are of several studies")
+            wrong = dict.fromkeys(TABLES, "the final tables are of several studies")
         if not wrong:
             try:
                 self._note(_checked(finals["jobs"].keys))
             except _UnusableError as error:
-                wrong.append(f"jobs.parquet: {error}")
-        if wrong:
-            for name in there:
-                refuse(self.final(name), f"the final tables cannot be used ({'; '.join(wrong)})")
-        else:
+                wrong["jobs"] = str(error)
+        if not wrong:
             self._finals = finals
+            return
+        without = "it is of no use without " + ", ".join(f"{name}.parquet" for name in wrong)
+        for name in there:
+            refuse(self.final(name), wrong.get(name, without))
 
 
 class _UnusableError(Exception):

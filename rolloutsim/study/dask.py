@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import logging
+import signal
+from collections.abc import Iterator
 from concurrent.futures import Executor
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
 
 from rolloutsim.errors import SimulationError, UsageError
 from rolloutsim.study.executors import Pool, cores
@@ -11,6 +15,20 @@ from rolloutsim.study.executors import Pool, cores
 __all__ = ["dask_pool"]
 
 _log = logging.getLogger(__name__)
+
+
+@contextmanager
+def _unmoved_by_ctrl_c() -> Iterator[None]:
+    """Start threads and processes that leave Ctrl-C to this process."""
+    resource_tracker.ensure_running()  # which would take SIGINT again
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def dask_pool(scheduler: str | None, workers: int | None) -> Pool:
@@ -36,7 +54,8 @@ def dask_pool(scheduler: str | None, workers: int | None) -> Pool:
         raise UsageError("a Dask scheduler has its own workers: leave out --workers")
     cluster = None
     if scheduler is None:
-        cluster = LocalCluster(n_workers=workers or cores(), threads_per_worker=1, dashboard_address=None)
+        with _unmoved_by_ctrl_c():
+            cluster = LocalCluster(n_workers=workers or cores(), threads_per_worker=1, dashboard_address=None)
     try:
         client = Client(cluster or scheduler, set_as_default=False)
     except (OSError, ValueError) as error:

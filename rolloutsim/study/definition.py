@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["Definition", "read_definition"]
 
 _NAME = "study.json"
+_SAID = ("seeds", "replicates", "units", "scenario")
+#: How many differences between scenarios are told.
+_TOLD = 3
 
 
 class Definition(NamedTuple):
@@ -71,7 +74,7 @@ class Definition(NamedTuple):
         said = {
             "schema_version": SCHEMA_VERSION,
             "model_version": MODEL_VERSION,
-            **{name: getattr(self, name) for name in ("seeds", "replicates", "units", "scenario")},
+            **{name: getattr(self, name) for name in _SAID},
         }
         table = pa.table({name: pa.array(self.points[name].to_numpy()) for name in self.points.columns})
         write_whole(folder / "points.parquet", partial(write_table, table))
@@ -84,12 +87,26 @@ class Definition(NamedTuple):
         if (mine := self.scenario["scenario"]) != (others := other.scenario["scenario"]):
             found.append(f"the scenario is {others}, not {mine}")
         elif build(self.scenario).fingerprint() != build(other.scenario).fingerprint():
-            found.append(f"the scenario {mine} says other things")
+            found.append(_changes(dict(_leaves(self.scenario)), dict(_leaves(other.scenario))))
         if set(self.paths) != set(other.paths):
             found.append(f"what is varied is {_listed(other.paths)}, not {_listed(self.paths)}")
         elif self.units != other.units:
             found.append("what is uncertain differs")
+        elif self._samples_differ(other):
+            found.append("its samples of what is uncertain are others (of another seed, method or number of samples)")
         return found
+
+    def _samples_differ(self, other: Definition) -> bool:
+        """Tell whether a sample has other values there; further samples may be added to those that are here."""
+        if not self.units:
+            return False
+        both = self._samples.index.intersection(other._samples.index)
+        return not self._samples.loc[both].equals(other._samples.loc[both, self._samples.columns])
+
+    @property
+    def _samples(self) -> pd.DataFrame:
+        """The uncertain values, by number of the sample."""
+        return self.points[["sample", *self.units]].drop_duplicates().set_index("sample")
 
     def with_points_of(self, other: Definition) -> Definition:
         """Return this with the points of another that it has not."""
@@ -107,25 +124,47 @@ def _listed(paths: Sequence[str]) -> str:
     return ", ".join(path for path in paths if path != "sample") or "nothing"
 
 
+def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the values of a description with their paths."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    if inside is None:
+        yield path, value
+        return
+    for key, part in inside:
+        name = part["cohort"] if isinstance(part, dict) and "cohort" in part else key
+        yield from _leaves(part, f"{path}.{name}".removeprefix("."))
+
+
+def _changes(mine: dict[str, Any], others: dict[str, Any]) -> str:
+    """Tell the first values that differ."""
+    paths = [path for path in dict.fromkeys([*mine, *others]) if mine.get(path) != others.get(path) and path != "description"]
+    told = [f"{path} is {others.get(path, 'not said')}, not {mine.get(path, 'said')}" for path in paths[:_TOLD]]
+    return ", ".join(told) + (f", and {len(paths) - _TOLD} more" if len(paths) > _TOLD else "")
+
+
 def read_definition(folder: Path) -> Definition | None:
-    """Return what the study in a folder is about; None if there is none.
+    """Return what the study in a folder is about; None if there is none, or if a part of that is not there.
 
     Raises
     ------
     StoreError
         If it is of another version, or cannot be read.
     """
-    path = folder / _NAME
-    if not path.exists():
+    path, points = folder / _NAME, folder / "points.parquet"
+    if not path.exists() or not points.exists():
         return None
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
         versions = said["schema_version"], said["model_version"]
         if versions == (SCHEMA_VERSION, MODEL_VERSION):
-            points = pq.read_table(folder / "points.parquet").to_pandas()
-            return Definition(said["scenario"], tuple(said["seeds"]), said["replicates"], said["units"], points)
-    except (OSError, ValueError, KeyError, pa.ArrowException) as error:
-        raise StoreError(f"{folder}: what its study is about cannot be read ({error}): choose another folder") from error
+            seeds, replicates, units, scenario = (said[name] for name in _SAID)
+            path = points
+            return Definition(scenario, tuple(seeds), replicates, units, pq.read_table(points).to_pandas())
+    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
+        why = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
+        raise StoreError(
+            f"{path}: it is damaged ({why}): move it away, and the command that made the study makes it anew; results are kept"
+        ) from error
     raise StoreError(
         f"{folder}: its study is of model version {versions[1]} and schema version {versions[0]}, and this rolloutsim has "
         f"{MODEL_VERSION} and {SCHEMA_VERSION}: results of different versions do not mix, choose another folder"

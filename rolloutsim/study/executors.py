@@ -14,13 +14,35 @@ from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from importlib import import_module
 from multiprocessing import resource_tracker
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from rolloutsim.errors import SimulationError, UsageError
 
-__all__ = ["EXECUTORS", "Pool", "cores", "open_pool"]
+__all__ = ["ANYWHERE", "EXECUTORS", "Pool", "Where", "cores", "open_pool"]
 
 EXECUTORS = ("processes", "dask", "module:factory")
+
+
+class Where(NamedTuple):
+    """Where a study runs; none of its numbers depends on that.
+
+    Attributes
+    ----------
+    workers
+        How many; 1 is this process. By default this process begins, and one process a core goes on if much is left. A cluster that is
+        there, or an executor of one's own, has as many as it has.
+    executor
+        ``processes``, ``dask``, ``module:factory`` (a function without parameters that returns an executor), or an executor.
+    scheduler
+        Address of a Dask scheduler, e.g. ``tcp://10.0.0.1:8786``; without one Dask runs on this machine.
+    """
+
+    workers: int | None = None
+    executor: str | Executor | None = None
+    scheduler: str | None = None
+
+
+ANYWHERE = Where()
 
 
 class Pool:
@@ -82,12 +104,8 @@ def open_pool(executor: str | Executor = "processes", *, workers: int | None = N
 
     Parameters
     ----------
-    executor
-        ``processes``, ``dask``, ``module:factory`` (a function without parameters that returns an executor), or an executor.
-    workers
-        How many; default: one a core. A cluster or an executor of one's own has as many as it has.
-    scheduler
-        Address of a Dask scheduler, e.g. ``tcp://10.0.0.1:8786``; without one Dask runs on this machine.
+    executor, workers, scheduler
+        As for `Where`; but by default one worker a core.
 
     Raises
     ------

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -17,7 +18,9 @@ from rolloutsim.analysis import Estimate, Query, estimate, parse_metric, quantil
 from rolloutsim.analysis.estimates import plain
 from rolloutsim.errors import UsageError
 from rolloutsim.scenario.quantities import format_quantity
+from rolloutsim.simulation.choice import estimate_work, ready_engine
 from rolloutsim.study import designs
+from rolloutsim.study.executors import Where
 from rolloutsim.study.measuring import choose_seed
 from rolloutsim.study.provenance import manifest
 from rolloutsim.study.responses import Setting, changed_to, describe_setting, values_at
@@ -134,6 +137,8 @@ def sensitivity(
     replicates: int = 20,
     seed: int | None = None,
     workers: int | None = None,
+    executor: str | Executor | None = None,
+    scheduler: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Sensitivity:
     """Find out how much each uncertainty of a scenario (`sweep.uncertainties`) moves metrics.
@@ -151,7 +156,10 @@ def sensitivity(
     seed
         Of points and replicates; default: the scenario's, or one is drawn and recorded.
     workers
-        How many processes; no number depends on it. Default: one a core, if the work is worth it.
+        How many; the results do not depend on it. Default: as many processes as the work is worth.
+    executor, scheduler
+        What the workers are: ``processes``, ``dask`` (on this machine, or with the address of a scheduler), ``module:factory``, or an
+        executor.
     progress
         Called with the points that are done and with all.
 
@@ -176,9 +184,10 @@ def sensitivity(
     # Trajectories on a grid meet again; what they meet at is simulated once.
     points, place = np.unique(design.points, axis=0, return_inverse=True)
     settings = [_setting(uncertainties, point) for point in points]
-    found = values_at(
-        [changed_to(scenario, setting) for setting in settings], queries, seed, range(replicates), workers=workers, progress=progress
-    )
+    scenarios = [changed_to(scenario, setting) for setting in settings]
+    engine = ready_engine("auto", sum(estimate_work(each, replicates) for each in scenarios))
+    where = Where(workers, executor, scheduler)
+    found = values_at(scenarios, queries, seed, range(replicates), engine=engine, where=where, progress=progress)
     effects, responses = [], []
     for query, matrix in zip(queries, found, strict=True):
         estimates = [estimate(query, row[~np.isnan(row)], of=replicates) for row in matrix]
@@ -192,7 +201,7 @@ def sensitivity(
         responses.append(_responses(uncertainties, points, query, estimates))
     import pandas as pd
 
-    provenance = manifest(scenario, seed=seed, replicates=replicates, engine="auto", tables="jobs")
+    provenance = manifest(scenario, seed=seed, replicates=replicates, engine=engine, tables="jobs")
     return Sensitivity(tuple(effects), pd.concat(responses, ignore_index=True), method, size, provenance)
 
 

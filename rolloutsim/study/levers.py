@@ -66,9 +66,22 @@ def parse_levers(texts: Iterable[str]) -> dict[str, tuple[Any, ...]]:
 def settings_of(levers: Mapping[str, Sequence[Any]]) -> list[Setting]:
     """Return every combination of the values.
 
+    Raises
+    ------
+    UsageError
+        For values that are there twice.
+
+    Examples
+    --------
     >>> settings_of({"rules.dispatch": ["window", "batch"], "fleet.dock.robots": [10]})
     [{'rules.dispatch': 'window', 'fleet.dock.robots': 10}, {'rules.dispatch': 'batch', 'fleet.dock.robots': 10}]
     """
+    wrong = []
+    for path, values in levers.items():
+        known = [repr(value) for value in values]
+        wrong += [f"{path}: {value} is there twice" for value in dict.fromkeys(known) if known.count(value) > 1]
+    if wrong:
+        raise UsageError("\n".join(wrong))
     return [dict(zip(levers, values, strict=True)) for values in product(*levers.values())]
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from rolloutsim.analysis import CONFIDENCE, Estimate, Query, estimate, values
 from rolloutsim.errors import SimulationError, UsageError
 from rolloutsim.study.batch import Batch, Crash, run_batch
+from rolloutsim.study.executors import ANYWHERE, Where
 from rolloutsim.study.tasks import Request
 from rolloutsim.study.work import run_batches
 
@@ -65,7 +66,7 @@ def batches(
     *,
     tables: Literal["all", "jobs"] = "jobs",
     engine: str = "auto",
-    workers: int | None = None,
+    where: Where = ANYWHERE,
     progress: Callable[[int], None] | None = None,
 ) -> Iterator[Batch]:
     """Simulate replicates and yield them in batches, in order.
@@ -77,7 +78,7 @@ def batches(
     ----------
     tables, engine
         As for `run_batch`.
-    workers
+    where
         As for `run_batches`.
     progress
         Called with the number of each replicate that is done.
@@ -85,7 +86,7 @@ def batches(
     run = partial(run_batch, tables=tables, engine=engine, work=scenario.robots * len(replicates))
     waiting: dict[int, Batch] = {}
     first = replicates.start
-    for done in run_batches([Request(scenario, seed, replicates)], workers=workers, run=run):
+    for done in run_batches([Request(scenario, seed, replicates)], where=where, run=run):
         for request, batch in done.batches:
             waiting[request.replicates.start] = batch
             if progress is not None:
@@ -134,14 +135,15 @@ class Sample:
         seed: int,
         replicates: range,
         *,
-        workers: int | None = None,
+        engine: str = "auto",
+        where: Where = ANYWHERE,
         progress: Callable[[int], None] | None = None,
     ) -> None:
         """Simulate replicates and take them in.
 
         Parameters
         ----------
-        workers, progress
+        engine, where, progress
             As for `batches`.
 
         Raises
@@ -149,7 +151,7 @@ class Sample:
         SimulationError
             If every replicate so far has crashed.
         """
-        for batch in batches(scenario, seed, replicates, workers=workers, progress=progress):
+        for batch in batches(scenario, seed, replicates, engine=engine, where=where, progress=progress):
             self.take(batch.tables)
             self.crashes += batch.crashes
         if not self.done:

@@ -11,6 +11,8 @@ Who won the race has also been lucky: the winner, and what came near, are measur
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
@@ -18,6 +20,8 @@ import numpy as np
 from rolloutsim.analysis import CONFIDENCE, Check, Estimate, Query, estimate, parse_metric, proportion, quantile_needs
 from rolloutsim.analysis.estimates import plain
 from rolloutsim.errors import Gathered, UsageError
+from rolloutsim.simulation.choice import estimate_work, ready_engine
+from rolloutsim.study.executors import Where
 from rolloutsim.study.levers import scenarios_of, settings_of
 from rolloutsim.study.measuring import choose_seed
 from rolloutsim.study.provenance import manifest
@@ -173,6 +177,8 @@ def plan(
     seed: int | None = None,
     confidence: float = CONFIDENCE,
     workers: int | None = None,
+    executor: str | Executor | None = None,
+    scheduler: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Plan:
     """Find the best setting of a scenario's levers.
@@ -194,7 +200,10 @@ def plan(
     confidence
         With which all decisions of the race hold together.
     workers
-        How many processes; no number depends on it. Default: one a core, if the work is worth it.
+        How many; the results do not depend on it. Default: as many processes as the work is worth.
+    executor, scheduler
+        What the workers are: ``processes``, ``dask`` (on this machine, or with the address of a scheduler), ``module:factory``, or an
+        executor.
     progress
         Called with the settings that are done in a round and with all of that round.
 
@@ -227,13 +236,13 @@ def plan(
     _check_reach(query, checks, max_replicates, 1 - 2 * error)
     race = Race(query, checks, maximize=maximize, confidence=1 - 2 * error, runners=[Runner(number) for number in range(len(settings))])
     queries = [query, *(check.query for check in checks)]
+    engine = ready_engine("auto", sum(estimate_work(each, max_replicates) for each in scenarios))
+    measure = partial(values_at, queries=queries, engine=engine, where=Where(workers, executor, scheduler), progress=progress)
     done = 0
     run = []
     for total in rounds:
         alive = race.alive
-        race.go_on(
-            values_at([scenarios[runner.number] for runner in alive], queries, seed, range(done, total), workers=workers, progress=progress)
-        )
+        race.go_on(measure([scenarios[runner.number] for runner in alive], seed=seed, replicates=range(done, total)))
         done = total
         run.append(total)
         if race.over:
@@ -241,13 +250,13 @@ def plan(
     fresh_seed = (seed + 1) % (1 << 64)
     ranked = race.ranked
     again = [runner.number for runner in ranked if runner.out != "infeasible"][:_AGAIN]
-    values = values_at([scenarios[number] for number in again], queries, fresh_seed, range(done), workers=workers, progress=progress)
+    values = measure([scenarios[number] for number in again], seed=fresh_seed, replicates=range(done))
     fresh = {number: _estimates(queries, own) for number, own in zip(again, np.moveaxis(values, 1, 0), strict=True)}
     options = []
     for runner in ranked:
         told, *others = _estimates(queries, runner.values)
         options.append(Option(settings[runner.number], race.state(runner), runner.round, told, tuple(others), fresh.get(runner.number, ())))
-    provenance = manifest(scenario, seed=seed, replicates=done, engine="auto", tables="jobs")
+    provenance = manifest(scenario, seed=seed, replicates=done, engine=engine, tables="jobs")
     return Plan(query, maximize, checks, tuple(options), race.margin, tuple(run), confidence, fresh_seed, provenance)
 
 

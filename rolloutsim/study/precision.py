@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Literal
 
 from rolloutsim.analysis import Reached, Tolerance, evaluate, first_look, looks, reached
 from rolloutsim.errors import Gathered, UsageError
+from rolloutsim.simulation.choice import estimate_work, ready_engine
 from rolloutsim.simulation.outcomes import join_outcomes
 from rolloutsim.study.batch import Crash
+from rolloutsim.study.executors import ANYWHERE, Where
 from rolloutsim.study.measuring import all_crashed, batches, choose_seed
 from rolloutsim.study.provenance import manifest
-from rolloutsim.study.run import Run, choose_tables, ready_engine
+from rolloutsim.study.run import Run, choose_tables
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
@@ -46,7 +48,7 @@ def run_to_precision(
     seed: int | None = None,
     engine: str = "auto",
     tables: Literal["all", "jobs", "auto"] = "auto",
-    workers: int | None = None,
+    where: Where = ANYWHERE,
     progress: Callable[[int], None] | None = None,
     keep_on_interrupt: bool = False,
 ) -> Run:
@@ -62,7 +64,7 @@ def run_to_precision(
         ``time_to_complete.p95 2 min``.
     max_replicates
         At most so many; by default ten times the scenario's.
-    seed, engine, tables, workers, progress, keep_on_interrupt
+    seed, engine, tables, where, progress, keep_on_interrupt
         As for `run_replicates`.
 
     Raises
@@ -77,14 +79,14 @@ def run_to_precision(
     if most < 1:
         raise UsageError(f"{most} replicates cannot be simulated: ask for at least 1")
     seed, kept = choose_seed(scenario, seed), choose_tables(tables, scenario.robots * most)
-    chosen = ready_engine(engine, scenario, most)
+    chosen = ready_engine(engine, estimate_work(scenario, most))
     parts: list[Outcomes] = []
     crashes: list[Crash] = []
     done = look = 0
     interrupted = False
     try:
         for look in looks(first_look(tolerance.query for tolerance in tolerances), most):
-            for batch in batches(scenario, seed, range(done, look), tables=kept, engine=chosen, workers=workers, progress=progress):
+            for batch in batches(scenario, seed, range(done, look), tables=kept, engine=chosen, where=where, progress=progress):
                 parts.append(batch.outcomes)
                 crashes += batch.crashes
                 done += batch.size

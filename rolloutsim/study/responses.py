@@ -11,6 +11,7 @@ import numpy as np
 from rolloutsim.analysis import Query, values
 from rolloutsim.errors import SimulationError
 from rolloutsim.study.batch import run_batch
+from rolloutsim.study.executors import ANYWHERE, Where
 from rolloutsim.study.tasks import Request
 from rolloutsim.study.work import run_batches
 
@@ -57,14 +58,17 @@ def values_at(
     seed: int,
     replicates: range,
     *,
-    workers: int | None = None,
+    engine: str,
+    where: Where = ANYWHERE,
     progress: Callable[[int, int], None] | None = None,
 ) -> FloatArray:
     """Simulate the same replicates of several scenarios (common random numbers).
 
     Parameters
     ----------
-    workers
+    engine
+        As for `run_batch`.
+    where
         As for `run_batches`.
     progress
         Called with the scenarios that are done and with all.
@@ -85,7 +89,8 @@ def values_at(
         numbers.setdefault(id(scenario), []).append(number)
     requests = [Request(scenarios[number], seed, replicates) for number, *_ in numbers.values()]
     left = {id(request.scenario): len(replicates) for request in requests}
-    for done in run_batches(requests, workers=workers, run=partial(run_batch, work=sum(request.size for request in requests))):
+    run = partial(run_batch, engine=engine, work=sum(request.size for request in requests))
+    for done in run_batches(requests, where=where, run=run):
         for request, batch in done.batches:
             if batch.crashes:
                 first = batch.crashes[0]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from rolloutsim.simulation.choice import choose_engine, prepare
+from rolloutsim.simulation.choice import estimate_work, ready_engine
 from rolloutsim.simulation.outcomes import join_outcomes
+from rolloutsim.study.executors import ANYWHERE, Where
 from rolloutsim.study.measuring import all_crashed, batches, choose_replicates, choose_seed
 from rolloutsim.study.provenance import manifest
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from rolloutsim.simulation.outcomes import Outcomes, Tables
     from rolloutsim.study.batch import Crash
 
-__all__ = ["Run", "choose_tables", "ready_engine", "run_replicates"]
+__all__ = ["Run", "choose_tables", "run_replicates"]
 
 #: Robots times replicates up to which all tables are kept unless somebody chooses; with more they would take gigabytes.
 _WORTH_KEEPING = 2_000_000
@@ -59,14 +60,6 @@ def choose_tables(tables: Literal["all", "jobs", "auto"], work: int) -> Literal[
     return tables
 
 
-def ready_engine(engine: str, scenario: Scenario, replicates: int) -> str:
-    """Choose an engine, and see to it that its code is there before anything is measured."""
-    chosen = choose_engine(engine, scenario, replicates).engine
-    if chosen == "compiled":
-        prepare()
-    return chosen
-
-
 def run_replicates(
     scenario: Scenario,
     *,
@@ -74,7 +67,7 @@ def run_replicates(
     seed: int | None = None,
     engine: str = "auto",
     tables: Literal["all", "jobs", "auto"] = "auto",
-    workers: int | None = None,
+    where: Where = ANYWHERE,
     progress: Callable[[int], None] | None = None,
     keep_on_interrupt: bool = False,
 ) -> Run:
@@ -90,8 +83,8 @@ def run_replicates(
         ``auto``, ``simpy`` or ``compiled``; the numbers are the same.
     tables
         Which to keep: ``all``; ``jobs``, that is `jobs`, `cohorts` and `failure_codes`; or ``auto``, see `choose_tables`.
-    workers
-        How many processes; the results do not depend on it. Default: as many as the work is worth.
+    where
+        As for `run_batches`.
     progress
         Called with the number of each replicate that is done.
     keep_on_interrupt
@@ -105,12 +98,13 @@ def run_replicates(
         If every replicate crashed.
     """
     count, seed = choose_replicates(scenario, replicates), choose_seed(scenario, seed)
-    kept, chosen = choose_tables(tables, scenario.robots * count), ready_engine(engine, scenario, count)
+    kept = choose_tables(tables, scenario.robots * count)
+    chosen = ready_engine(engine, estimate_work(scenario, count))
     parts: list[Outcomes] = []
     crashes: list[Crash] = []
     interrupted = False
     try:
-        for batch in batches(scenario, seed, range(count), tables=kept, engine=chosen, workers=workers, progress=progress):
+        for batch in batches(scenario, seed, range(count), tables=kept, engine=chosen, where=where, progress=progress):
             parts.append(batch.outcomes)
             crashes += batch.crashes
     except KeyboardInterrupt:

@@ -10,7 +10,8 @@ import hashlib
 import json
 import os
 import platform
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, Self
@@ -23,7 +24,7 @@ from rolloutsim.study.contents import GROUP, Contents
 from rolloutsim.study.files import make_folder, sync_folder, write_whole
 from rolloutsim.study.rows import TABLES, flat_schema, unpack
 
-__all__ = ["Store", "write_table"]
+__all__ = ["Store", "reading", "write_table"]
 
 #: Everything that could make other bytes of the same rows is said.
 _WRITING: dict[str, Any] = {"compression": "zstd", "version": "2.6", "write_page_checksum": True, "row_group_size": GROUP}
@@ -51,7 +52,7 @@ class Store:
     """
 
     def __init__(self, folder: Path, *, tell: Callable[[str], None]) -> None:
-        make_folder(folder)
+        make_folder(folder, "sweep")
         self.folder, self._tell = folder, tell
         self._lock = _locked(folder)
         try:
@@ -191,17 +192,40 @@ def _locked(folder: Path) -> IO[str]:
     StoreError
         If another process has it.
     """
+    lock = (folder / ".lock").open("a+", encoding="utf-8")
+    _take(lock, folder, alone=True)
+    lock.truncate(0)
+    lock.write(f"process {os.getpid()} on {platform.node()}")
+    lock.flush()
+    return lock
+
+
+@contextmanager
+def reading(folder: Path) -> Iterator[None]:
+    """Keep others from working in a folder while it is read.
+
+    Raises
+    ------
+    StoreError
+        If somebody works there.
+    """
+    try:
+        lock = (folder / ".lock").open(encoding="utf-8")
+    except OSError:  # nobody ever worked in this copy
+        yield
+        return
+    _take(lock, folder, alone=False)
+    with lock:
+        yield
+
+
+def _take(lock: IO[str], folder: Path, *, alone: bool) -> None:
     import fcntl
 
-    lock = (folder / ".lock").open("a+", encoding="utf-8")
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(lock, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
     except OSError:
         lock.seek(0)
         holder = lock.read().strip() or "another process"
         lock.close()
         raise StoreError(f"{folder}: {holder} is working there: wait until it is done, or choose another folder") from None
-    lock.truncate(0)
-    lock.write(f"process {os.getpid()} on {platform.node()}")
-    lock.flush()
-    return lock

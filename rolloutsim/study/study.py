@@ -56,7 +56,7 @@ class Study:
     @property
     def wanted(self) -> int:
         """How many replicates there are when the study is complete."""
-        return len(self.points) * self._definition.replicates * len(self._definition.seeds)
+        return self.points["fingerprint"].nunique() * self._definition.replicates * len(self._definition.seeds)
 
     @cached_property
     def _contents(self) -> Contents:
@@ -68,7 +68,7 @@ class Study:
     @property
     def done(self) -> int:
         """How many replicates there are; those that crashed are not."""
-        keys = product(self._definition.fingerprints, self._definition.seeds)
+        keys = product(self.points["fingerprint"].unique(), self._definition.seeds)
         return sum(len(self._contents.replicates(*key)) for key in keys)
 
     @property
@@ -121,7 +121,7 @@ class Study:
         import pandas as pd
 
         queries = [parse_metric(metric) for metric in metrics]
-        number = pd.Index(self.points["fingerprint"])
+        number = pd.Index(self.points["fingerprint"].unique())  # a value may be sampled more than once
         of = [np.array([], np.int64)]
         found = {query: [(np.array([], np.int64), np.array([]))] for query in queries}
         for flat in self._contents.tables(number):
@@ -134,8 +134,8 @@ class Study:
         counts = np.bincount(np.concatenate(of), minlength=len(number))
         rows = []
         estimates = {query: _estimates(query, parts, counts) for query, parts in found.items()}
-        for point in range(len(number)):
-            rows += [{"point": point, "metric": str(query), **estimates[query][point]._asdict()} for query in queries]
+        for point, place in enumerate(number.get_indexer(self.points["fingerprint"])):
+            rows += [{"point": point, "metric": str(query), **estimates[query][place]._asdict()} for query in queries]
         columns = ["point", "metric", "low", "best", "high", "n", "unit", "note"]
         return self.points.drop(columns="fingerprint").merge(pd.DataFrame(rows, columns=columns), on="point")
 

@@ -19,6 +19,7 @@ from weakref import finalize
 from rolloutsim.errors import StoreError, UsageError
 from rolloutsim.study.batch import run_batch
 from rolloutsim.study.definition import Definition, read_definition
+from rolloutsim.study.executors import ANYWHERE, Where
 from rolloutsim.study.provenance import package_version
 from rolloutsim.study.rows import pack
 from rolloutsim.study.sampling import Method, make_points, points_frame, with_sweep
@@ -29,6 +30,7 @@ from rolloutsim.study.work import Done, run_batches
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
+    from rolloutsim.study.contents import Contents
 
 __all__ = ["Plan", "plan_sweep", "run_sweep", "sweep"]
 
@@ -42,19 +44,26 @@ class Plan(NamedTuple):
         What it is about.
     scenarios
         By fingerprint.
+    seed
+        Of all chance.
     shard
         Which replicates of each point this process does.
     """
 
     definition: Definition
     scenarios: dict[str, Scenario]
+    seed: int
     shard: range
 
-    @property
-    def requests(self) -> list[Request]:
-        """All of the work."""
-        (seed,) = self.definition.seeds
-        return [Request(scenario, seed, self.shard) for scenario in self.scenarios.values()]
+    def missing(self, contents: Contents | None = None) -> list[Request]:
+        """Return the work that is left where there is something already; all of it for None."""
+        if contents is None:
+            return [Request(scenario, self.seed, self.shard) for scenario in self.scenarios.values()]
+        return [
+            Request(scenario, self.seed, replicates)
+            for fingerprint, scenario in self.scenarios.items()
+            for replicates in contents.missing(fingerprint, self.seed, self.shard)
+        ]
 
 
 def plan_sweep(
@@ -105,49 +114,47 @@ def plan_sweep(
             wrong.append(f"the seed is {seed}, not {', '.join(map(str, before.seeds))}")
         if wrong:
             raise StoreError(f"{out}: this folder holds another study: {'; '.join(wrong)}: choose another folder")
-        definition = definition.with_points_of(before)
+        definition = definition.with_points_of(before)._replace(seeds=before.seeds)
     share = range((number - 1) * count // of, number * count // of)
-    return Plan(definition, {point.fingerprint: point.scenario for point in points}, share)
+    return Plan(definition, {point.fingerprint: point.scenario for point in points}, seed, share)
 
 
 def run_sweep(
     plan: Plan,
     folder: Path,
     *,
-    workers: int | None = None,
-    executor: str | Executor | None = None,
-    scheduler: str | None = None,
+    where: Where = ANYWHERE,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Iterator[tuple[int, Done]]:
     """Do what of a sweep is not yet in a folder; yield the number of replicates that are missing, and each finished task.
 
     Parameters
     ----------
+    where
+        As for `run_batches`.
     tell
         Is told what in the folder was set aside.
     """
-    (seed,) = plan.definition.seeds
     with Store(folder, tell=tell) as store:
         store.expect(plan.definition.fingerprints)
         plan.definition.write(folder)
-        left = [
-            Request(scenario, seed, replicates)
-            for fingerprint, scenario in plan.scenarios.items()
-            for replicates in store.contents.missing(fingerprint, seed, plan.shard)
-        ]
+        left = plan.missing(store.contents)
         fingerprints = {id(scenario): fingerprint for fingerprint, scenario in plan.scenarios.items()}
         missing = sum(len(request.replicates) for request in left)
         run = partial(run_batch, work=sum(request.size for request in left))
-        begun = time.time()
-        for done in run_batches(left, workers=workers, executor=executor, scheduler=scheduler, run=run):
-            store.add([pack(fingerprints[id(request.scenario)], seed, batch) for request, batch in done.batches])
-            yield missing, done
-        if left:
-            _log(folder, begun, missing)
+        begun, count = time.time(), 0
+        try:
+            for done in run_batches(left, where=where, run=run):
+                store.add([pack(fingerprints[id(request.scenario)], plan.seed, batch) for request, batch in done.batches])
+                count += sum(batch.size for _, batch in done.batches)
+                yield missing, done
+        finally:
+            if count:
+                _log(folder, begun, count, tell)
         store.compact(plan.definition.fingerprints)
 
 
-def _log(folder: Path, begun: float, replicates: int) -> None:
+def _log(folder: Path, begun: float, replicates: int, tell: Callable[[str], None]) -> None:
     """Write where and how long was worked, apart from the results, which are the same wherever they are made."""
     from datetime import UTC, datetime
 
@@ -164,7 +171,7 @@ def _log(folder: Path, begun: float, replicates: int) -> None:
         with (folder / "log.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
     except OSError as error:
-        raise StoreError(f"{folder / 'log.jsonl'}: cannot be written ({error.strerror or error})") from error
+        tell(f"{folder / 'log.jsonl'}: cannot be written ({error.strerror or error}), which costs no results")
 
 
 def sweep(
@@ -195,8 +202,11 @@ def sweep(
         Of each point; default: the scenario's.
     out
         A folder for the results. What is there already is not computed again.
-    workers, executor, scheduler
-        Where it runs; see `run_batches`.
+    workers
+        How many; the results do not depend on it. Default: as many processes as the work is worth.
+    executor, scheduler
+        What the workers are: ``processes``, ``dask`` (on this machine, or with the address of a scheduler), ``module:factory``, or an
+        executor.
 
     Raises
     ------
@@ -232,7 +242,7 @@ def sweep(
         print(message, file=sys.stderr)
 
     try:
-        for _ in run_sweep(plan, folder, workers=workers, executor=executor, scheduler=scheduler, tell=tell):
+        for _ in run_sweep(plan, folder, where=Where(workers, executor, scheduler), tell=tell):
             pass
         study = Study(folder)
     except BaseException:

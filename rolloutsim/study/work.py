@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, NamedTuple
 
 from rolloutsim.errors import RolloutsimError, SimulationError
 from rolloutsim.simulation.replicate import MODEL_VERSION
 from rolloutsim.study.batch import Batch, Crash, Interrupted, run_batch
-from rolloutsim.study.executors import Pool, cores, open_pool
+from rolloutsim.study.executors import ANYWHERE, Pool, Where, cores, open_pool
 from rolloutsim.study.tasks import TARGET_S, Request, Task, Work, perform, plain
 
 if TYPE_CHECKING:
@@ -44,14 +44,7 @@ class Done(NamedTuple):
     seconds: float
 
 
-def run_batches(
-    requests: Iterable[Request],
-    *,
-    workers: int | None = None,
-    executor: str | Executor | None = None,
-    scheduler: str | None = None,
-    run: RunBatch = run_batch,
-) -> Iterator[Done]:
+def run_batches(requests: Iterable[Request], *, where: Where = ANYWHERE, run: RunBatch = run_batch) -> Iterator[Done]:
     """Simulate what is requested and yield it in pieces as they are finished, in any order.
 
     How requests are cut into pieces depends on the time that replicates take; what is in them does not.
@@ -60,10 +53,8 @@ def run_batches(
     ----------
     requests
         May be of different scenarios.
-    workers
-        How many; 1 is this process. By default this process begins, and one process a core goes on if much is left.
-    executor, scheduler
-        As for `open_pool`, instead of that.
+    where
+        What does the work.
     run
         What simulates a batch; a function that can be pickled, e.g. a `functools.partial` of `run_batch`.
 
@@ -85,10 +76,10 @@ def run_batches(
     5
     """
     work = Work(requests)
-    if executor is not None or scheduler is not None or workers not in (None, 1):
-        with open_pool(executor or "processes", workers=workers, scheduler=scheduler) as pool:
+    if where.executor is not None or where.scheduler is not None or where.workers not in (None, 1):
+        with open_pool(where.executor or "processes", workers=where.workers, scheduler=where.scheduler) as pool:
             yield from _Dispatcher(work, pool, run)
-    elif workers == 1 or cores() == 1:
+    elif where.workers == 1 or cores() == 1:
         yield from _here(work, run, lambda _: False)
     else:
         yield from _here(work, run, lambda spent: spent >= TARGET_S and work.seconds_left >= _WORTH_WORKERS_S)

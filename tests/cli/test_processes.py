@@ -27,6 +27,8 @@ from tests.cli.conftest import ROOT, command, process
 #: Nothing here takes more than some seconds; this only keeps a fault from hanging the suite.
 PATIENCE_S = 90
 
+UNCERTAIN = "{uncertainties: {application.bundle: {uniform: {low: 1 MB, high: 2 MB}}}}"
+
 
 class Screen:
     """What a process has shown on the terminal to which its stderr goes."""
@@ -57,7 +59,7 @@ class Screen:
 def on_a_terminal(args: list[str]) -> Iterator[tuple[subprocess.Popen[str], Screen]]:
     """Run a command with its stderr on a terminal and its stdout in a pipe."""
     ours, theirs = pty.openpty()
-    with subprocess.Popen(args, stdout=subprocess.PIPE, stderr=theirs, text=True, cwd=ROOT) as running:
+    with subprocess.Popen(args, stdout=subprocess.PIPE, stderr=theirs, text=True, cwd=ROOT, start_new_session=True) as running:
         os.close(theirs)
         try:
             yield running, Screen(ours)
@@ -67,9 +69,10 @@ def on_a_terminal(args: list[str]) -> Iterator[tuple[subprocess.Popen[str], Scre
 
 
 def finish(running: subprocess.Popen[str], screen: Screen) -> str:
-    """Return what the process prints until it ends."""
+    """Return what the process prints until it ends, and all that hold its terminal."""
+    give_up = time.monotonic() + PATIENCE_S
     while screen.read():
-        pass
+        assert time.monotonic() < give_up, f"something has not ended after {screen.text!r}"
     return running.communicate(timeout=PATIENCE_S)[0]
 
 
@@ -125,6 +128,36 @@ def test_ctrl_c_before_anything_is_done(small: str, tmp_path: Path) -> None:
         printed = finish(running, screen)
     assert (running.returncode, printed) == (130, "")
     assert "interrupted; nothing was saved" in screen.text
+    assert "Traceback" not in screen.text
+
+
+@pytest.mark.parametrize(
+    ("args", "begun"),
+    [
+        (["check", "{small}", "--set", "checks=[failed_share <= 0.9]", "-n", 10**6], r"[1-9]\d*/1000000"),
+        (["compare", "{small}", "{small}", "-n", 10**6], r"[1-9]\d*/2000000"),
+        (["plan", "{small}", "--minimize", "slot", "--over", "rules.concurrency=1,6", "-n", 10**6, "--max-replicates", 10**6], "0/2"),
+        (["sensitivity", "{small}", "--set", f"sweep={UNCERTAIN}", "--trajectories", 2, "-n", 10**6], "0/2"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_ctrl_c_ends_a_study_and_its_workers(small: str, args: list[object], begun: str) -> None:
+    named = [small if arg == "{small}" else arg for arg in args]
+    assert_ctrl_c_ends(command(*named, "--workers", 2), begun)
+
+
+def test_ctrl_c_ends_a_dask_cluster_of_its_own(small: str) -> None:
+    pytest.importorskip("distributed")
+    assert_ctrl_c_ends(command("compare", small, small, "-n", 10**6, "--executor", "dask", "--workers", 2), r"[1-9]\d*/2000000")
+
+
+def assert_ctrl_c_ends(args: list[str], begun: str) -> None:
+    with on_a_terminal(args) as (running, screen):
+        screen.wait_for(begun)
+        os.killpg(running.pid, signal.SIGINT)  # as a terminal does: workers get it, too
+        printed = finish(running, screen)  # of workers, too: they hold the terminal
+    assert (running.returncode, printed) == (130, "")
+    assert screen.text.endswith("interrupted; nothing was saved\r\n")
     assert "Traceback" not in screen.text
 
 

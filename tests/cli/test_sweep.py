@@ -6,11 +6,14 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from click.testing import Result
 
 from rolloutsim.scenario import Scenario
+from rolloutsim.simulation.replicate import Replicator
+from rolloutsim.study.study import Study
 
 Invoke = Callable[..., Result]
 LEVER = "deployment.deploymentConfig.concurrentDeploymentPercentage"
@@ -60,7 +63,7 @@ def test_what_does_not_belong_together_is_refused(small: str, invoke: Invoke, tm
     result = invoke("combine", "a", "b", "c", "nowhere", "--out", "d")
     assert result.exit_code == 2
     assert f"b: what is varied is rules.dispatch, not {LEVER}" in result.output
-    assert "c: the scenario small says other things" in result.output
+    assert "c: fleet.dock.robots is 13, not 12" in result.output
     assert "nowhere: there is no study" in result.output
     assert not (tmp_path / "d").exists()
 
@@ -93,6 +96,17 @@ def test_a_dry_run_tells_the_cost_and_leaves_nothing(small: str, invoke: Invoke,
     assert "core-hours" in invoke("sweep", small, *LEVERS, "--dry-run").stdout
 
 
+def test_a_dry_run_leaves_out_what_is_there(small: str, invoke: Invoke, tmp_path: Path) -> None:
+    invoke("sweep", small, *LEVERS, "-n", 3, "--out", "x")
+    dry = "sweep", small, *LEVERS, "-n", 5, "--out", "x", "--dry-run"
+    cost = json.loads(invoke(*dry, "--json").stdout)
+    assert (cost["replicates"], cost["missing"], cost["robot_deployments"]) == (10, 4, 80)
+    assert "2 points x 5 replicates = 10, of which 6 are there; 80 robot-deployments" in invoke(*dry).stdout
+    invoke(*dry[:-1])
+    cost = json.loads(invoke(*dry, "--json").stdout)
+    assert (cost["missing"], cost["robot_deployments"], cost["core_hours"]) == (0, 0, 0)
+
+
 def test_the_cost_is_that_of_a_replicate_among_many(small: str, invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     """A batch takes 50 s, and each of its replicates 1 s; so many replicates are measured that little of the 50 s is left."""
     clock = [0.0]
@@ -106,3 +120,41 @@ def test_the_cost_is_that_of_a_replicate_among_many(small: str, invoke: Invoke, 
     costs = [json.loads(invoke("sweep", small, *LEVERS, "--dry-run", "--json", "-n", n).stdout)["core_hours"] for n in ("1", "10000")]
     assert costs[0] * 3600 == pytest.approx(2 * 51.0)
     assert costs[1] * 3600 == pytest.approx(2 * 10_000 * (1.0 + 50 / 1024))
+
+
+def test_a_whole_with_a_shard_missing_is_told_and_ends_with_3(small: str, invoke: Invoke, tmp_path: Path) -> None:
+    for number in (1, 2):
+        invoke("sweep", small, *LEVERS, "--shard", f"{number}/3", "--seed", 1, "-n", 6, "--out", str(number))
+    result = invoke("combine", "1", "2", "--out", "whole")
+    assert result.exit_code == 3
+    assert "4 of 12 replicates are missing: combine their shards too, or run the sweep there" in result.output
+    allowed = invoke("combine", "1", "2", "--out", "whole", "--allow-missing", "--json")
+    assert allowed.exit_code == 0
+    assert json.loads(allowed.stdout) == {"folder": "whole", "points": 2, "replicates": 8, "missing": 4}
+    invoke("sweep", small, *LEVERS, "--shard", "3/3", "--seed", 1, "-n", 6, "--out", "3")
+    assert invoke("combine", "3", "--out", "whole").exit_code == 0
+
+
+def test_ctrl_c_while_estimates_are_made_says_that_results_are_kept(
+    small: str, invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(self: Study, *metrics: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Study, "frame", interrupted)
+    result = invoke("sweep", small, *LEVERS, "--out", "study")
+    assert result.exit_code == 130
+    assert "interrupted; what is done is in study" in result.output
+
+
+def test_a_folder_of_another_kind_is_refused_before_anything_is_simulated(
+    small: str, invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invoke("sweep", small, *LEVERS, "--out", "study")
+    monkeypatch.setattr(Replicator, "run", Mock(side_effect=AssertionError("simulated")))
+    before = {path.name: path.read_bytes() for path in (tmp_path / "study").glob("*.*")}
+    for command in (("run", small), ("plan", small, "--minimize", "time_to_complete", "--over", "rules.dispatch=window,batch")):
+        result = invoke(*command, "--out", "study")
+        assert result.exit_code == 2
+        assert f"study: holds results of rolloutsim sweep, which those of {command[0]} would overwrite" in result.output
+    assert {path.name: path.read_bytes() for path in (tmp_path / "study").glob("*.*")} == before

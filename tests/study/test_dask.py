@@ -15,6 +15,7 @@ import pytest
 
 from rolloutsim.errors import SimulationError, UsageError
 from rolloutsim.scenario import Scenario, parse
+from rolloutsim.study import Where
 from rolloutsim.study.executors import open_pool
 from rolloutsim.study.study import Study
 from rolloutsim.study.sweep import plan_sweep, run_sweep, sweep
@@ -89,7 +90,9 @@ def test_a_worker_that_is_killed_in_the_middle_costs_nothing(
     victim, _ = worker(start), worker(start)
     plan = plan_sweep(scenario, levers=LEVERS, replicates=REPLICATES, out=tmp_path / "study")
     arrived = 0
-    for number, (missing, task) in enumerate(run_sweep(plan, tmp_path / "study", executor="dask", scheduler=address(tmp_path))):
+    for number, (missing, task) in enumerate(
+        run_sweep(plan, tmp_path / "study", where=Where(executor="dask", scheduler=address(tmp_path)))
+    ):
         arrived += sum(len(batch.tables.jobs) for _, batch in task.batches)
         if number == 2:
             victim.send_signal(signal.SIGSTOP)  # what it is given from now on is not done
@@ -110,7 +113,7 @@ def test_a_scheduler_that_is_killed_is_told_and_loses_nothing(
     # Either asking the scheduler fails first, or what waits for it; both are told.
     told = r"the Dask scheduler does not answer any more|could not do its task \(FutureCancelledError"
     with dask.config.set({"distributed.comm.timeouts.connect": "2s"}):
-        steps = run_sweep(plan, tmp_path / "study", executor="dask", scheduler=address(tmp_path))
+        steps = run_sweep(plan, tmp_path / "study", where=Where(executor="dask", scheduler=address(tmp_path)))
         for _ in range(4):
             next(steps)
         scheduler.kill()
@@ -119,7 +122,7 @@ def test_a_scheduler_that_is_killed_is_told_and_loses_nothing(
     kept = len(Study(tmp_path / "study").jobs)
     assert 0 < kept < 2 * REPLICATES
     again = plan_sweep(scenario, levers=LEVERS, replicates=REPLICATES, out=tmp_path / "study")
-    assert {missing for missing, _ in run_sweep(again, tmp_path / "study", workers=1)} == {2 * REPLICATES - kept}
+    assert {missing for missing, _ in run_sweep(again, tmp_path / "study", where=Where(1))} == {2 * REPLICATES - kept}
     assert finals(tmp_path / "study") == whole
 
 

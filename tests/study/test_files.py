@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -11,7 +12,8 @@ import pytest
 from rolloutsim import Results, StoreError, simulate
 from rolloutsim.scenario import parse
 from rolloutsim.simulation.tables import DETAILS, SCHEMA, validate
-from rolloutsim.study.files import write_whole
+from rolloutsim.study.files import make_folder, read_folder, write_whole
+from rolloutsim.study.store import Store
 
 TEXT = "{scenario: small, fleet: [{cohort: dock, robots: 5}], application: {bundle: 1 MB}, seed: 9, replicates: 3}"
 
@@ -104,3 +106,51 @@ def test_damaged_folders_are_told(results: Results, tmp_path: Path, damage: str)
     said = "was written by another version of rolloutsim" if damage == "foreign" else "holds no complete results"
     with pytest.raises(StoreError, match=said):
         Results.load(tmp_path)
+
+
+@pytest.mark.parametrize(("sign", "other"), [("study.json", "sweep"), ("plan.json", "plan"), ("sensitivity.json", "sensitivity")])
+def test_results_of_another_kind_are_not_overwritten(results: Results, tmp_path: Path, sign: str, other: str) -> None:
+    (tmp_path / sign).touch()
+    with pytest.raises(StoreError, match=f"holds results of rolloutsim {other}, which those of run would overwrite: choose another folder"):
+        results.save(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [sign]
+
+
+def test_a_run_is_not_overwritten(results: Results, tmp_path: Path) -> None:
+    results.save(tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    for kind in ("sweep", "plan", "sensitivity"):
+        with pytest.raises(StoreError, match=f"holds results of rolloutsim run, which those of {kind} would overwrite"):
+            make_folder(tmp_path, kind)
+    with pytest.raises(StoreError, match="rolloutsim run"), Store(tmp_path, tell=print):
+        pass
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda said: {}, "manifest.json lacks model_version, name, seed, replicates, interrupted, crashes, stages, scenario"),
+        (lambda said: [], "manifest.json lacks everything"),
+        (lambda said: {key: value for key, value in said.items() if key != "name"}, "manifest.json lacks name"),
+        (lambda said: said | {"replicates": 4}, "jobs.parquet has 3 replicates, and there were 4"),
+        (lambda said: said | {"replicates": 2, "interrupted": True}, "jobs.parquet has 3 replicates, and there were 2"),
+        (lambda said: said | {"replicates": None}, "holds no complete results"),
+    ],
+)
+def test_a_manifest_that_says_too_little_or_something_else(results: Results, tmp_path: Path, damage: Any, said: str) -> None:
+    results.save(tmp_path)
+    manifest = tmp_path / "manifest.json"
+    manifest.write_text(json.dumps(damage(json.loads(manifest.read_text()))))
+    with pytest.raises(StoreError, match=said) as caught:
+        Results.load(tmp_path)
+    assert "run the scenario again with --out" in str(caught.value)
+
+
+def test_fewer_replicates_than_wanted_are_complete_if_they_crashed_or_were_interrupted(results: Results, tmp_path: Path) -> None:
+    results.save(tmp_path)
+    manifest = tmp_path / "manifest.json"
+    said = json.loads(manifest.read_text())
+    for changes in ({"replicates": 4, "crashes": [{}]}, {"replicates": 9, "interrupted": True}):
+        manifest.write_text(json.dumps(said | changes))
+        assert read_folder(tmp_path)[1] == said | changes

@@ -14,6 +14,7 @@ from rolloutsim.errors import UsageError
 from rolloutsim.scenario import parse
 from rolloutsim.study import pages
 from rolloutsim.study.combining import combine
+from rolloutsim.study.executors import Where
 from rolloutsim.study.study import Study
 from rolloutsim.study.sweep import plan_sweep, run_sweep, sweep
 
@@ -58,7 +59,7 @@ def interrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A study of which two points are done, and of a third only a part."""
     folder: Path = tmp_path_factory.mktemp("interrupted")
     done = 0
-    for _, task in run_sweep(plan_sweep(SCENARIO, levers=LEVERS, seed=5), folder, workers=1):
+    for _, task in run_sweep(plan_sweep(SCENARIO, levers=LEVERS, seed=5), folder, where=Where(workers=1)):
         done += sum(batch.size for _, batch in task.batches)
         if done > 60:
             break

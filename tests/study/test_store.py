@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from shutil import copytree
@@ -16,7 +17,7 @@ import pytest
 from rolloutsim.errors import StoreError
 from rolloutsim.scenario import Scenario, parse
 from rolloutsim.simulation.replicate import MODEL_VERSION
-from rolloutsim.study import contents, store
+from rolloutsim.study import Where, contents, store
 from rolloutsim.study.definition import read_definition
 from rolloutsim.study.store import Store
 from rolloutsim.study.study import Study
@@ -48,7 +49,7 @@ def state(folder: Path) -> dict[str, tuple[int, bytes]]:
 
 def begin(scenario: Scenario, folder: Path, tasks: int = 3) -> list[Path]:
     """Begin a study, interrupt it, and return its parts."""
-    steps = run_sweep(plan_sweep(scenario, levers=LEVERS, out=folder), folder, workers=1)
+    steps = run_sweep(plan_sweep(scenario, levers=LEVERS, out=folder), folder, where=Where(1))
     for _ in range(tasks):
         next(steps)
     steps.close()
@@ -241,7 +242,12 @@ def test_damaged_tables_are_set_aside_together(scenario: Scenario, tmp_path: Pat
     done, told = work(scenario, tmp_path)
     assert done == 60
     assert len(told) == len(list((tmp_path / "aside").iterdir())) == (3 if damage == "missing" else 4)
-    assert all("the final tables cannot be used" in line for line in told)
+    if damage == "of another study":
+        assert all("the final tables are of several studies" in line for line in told)
+    else:
+        others = [line for line in told if f"{name}.parquet: it" not in line]
+        assert len(others) == 3
+        assert all(f"it is of no use without {name}.parquet" in line for line in others)
     assert finals(tmp_path) == whole
 
 
@@ -261,10 +267,10 @@ def test_one_wrong_bit_is_seen(scenario: Scenario, tmp_path: Path) -> None:
     good = path.read_bytes()
     for back in range(1, 12):
         flip(path, "replicate", back)
-        refused: list[str] = []
-        contents.Contents(tmp_path, lambda _, why, refused=refused: refused.append(why))
+        refused: dict[str, str] = {}
+        contents.Contents(tmp_path, lambda path, why, refused=refused: refused.update({path.stem: why}))
         assert len(refused) == 4, back
-        assert "jobs.parquet: it is damaged" in refused[0]
+        assert "it is damaged" in refused["jobs"]
         path.write_bytes(good)
 
 
@@ -315,7 +321,7 @@ def test_a_part_of_another_model_version_is_set_aside(scenario: Scenario, tmp_pa
 def test_a_folder_of_another_study_is_refused(scenario: Scenario, tmp_path: Path, whole: dict[str, bytes]) -> None:
     work(scenario, tmp_path)
     for other, how, said in (
-        (scenario.replace("application.bundle", "1 MB"), {}, "the scenario small says other things"),
+        (scenario.replace("application.bundle", "1 MB"), {}, "application.bundle.X86_64 is 1000000 B, not 100000000 B, .*"),
         (scenario, {"levers": {"rules.dispatch": ["window", "batch"]}}, f"what is varied is rules.dispatch, not {CONCURRENCY}"),
         (scenario, {"seed": 4}, "the seed is 4, not 3"),
         (parse(TEXT.replace("small", "tiny")), {}, "the scenario is tiny, not small"),
@@ -335,18 +341,44 @@ def test_a_definition_of_another_version_or_none(scenario: Scenario, tmp_path: P
     file.write_text(json.dumps({**said, "model_version": MODEL_VERSION + 1}))
     with pytest.raises(StoreError, match="results of different versions do not mix, choose another folder"):
         work(scenario, tmp_path)
-    file.write_text("{")
-    with pytest.raises(StoreError, match="what its study is about cannot be read"):
-        work(scenario, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "damage", "said"),
+    [
+        ("study.json", b"{", "study.json: it is damaged (Expecting property name"),
+        ("study.json", b"{}", "study.json: it is damaged (it lacks 'schema_version')"),
+        ("study.json", b"[]", "study.json: it is damaged (list indices"),
+        ("points.parquet", b"PAR1", "points.parquet: it is damaged ("),
+    ],
+)
+def test_a_damaged_definition_is_made_anew(
+    scenario: Scenario, tmp_path: Path, whole: dict[str, bytes], name: str, damage: bytes, said: str
+) -> None:
+    work(scenario, tmp_path)
+    (tmp_path / name).write_bytes(damage)
+    for attempt in (lambda: Study(tmp_path), lambda: work(scenario, tmp_path)):
+        with pytest.raises(StoreError, match=re.escape(said)) as caught:
+            attempt()
+        assert "move it away, and the command that made the study makes it anew; results are kept" in str(caught.value)
+    (tmp_path / name).unlink()
+    assert work(scenario, tmp_path) == (0, [])
+    assert finals(tmp_path) == whole
+    assert len(Study(tmp_path).jobs) == 60
 
 
 def test_a_log_that_cannot_be_written_is_told(scenario: Scenario, tmp_path: Path, whole: dict[str, bytes]) -> None:
     (tmp_path / "log.jsonl").mkdir()
-    with pytest.raises(StoreError, match=r"log.jsonl: cannot be written \(Is a directory\)"):
-        work(scenario, tmp_path)
-    (tmp_path / "log.jsonl").rmdir()
-    assert work(scenario, tmp_path)[0] == 0
+    assert work(scenario, tmp_path) == (60, [f"{tmp_path}/log.jsonl: cannot be written (Is a directory), which costs no results"])
     assert finals(tmp_path) == whole
+
+
+def test_the_log_tells_also_of_work_that_was_interrupted(scenario: Scenario, tmp_path: Path) -> None:
+    begin(scenario, tmp_path)
+    kept = Study(tmp_path).done
+    work(scenario, tmp_path)
+    told = [json.loads(line)["replicates"] for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert told == [kept, 60 - kept]
 
 
 # --- a disk that takes nothing ----------------------------------------------------------------------------------------------------

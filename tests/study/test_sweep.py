@@ -19,9 +19,9 @@ import pytest
 import rolloutsim
 from rolloutsim.errors import ScenarioError, StoreError, UsageError
 from rolloutsim.scenario import Scenario, parse
-from rolloutsim.study import Batch, run_batch
+from rolloutsim.study import Batch, Where, run_batch
 from rolloutsim.study.combining import combine
-from rolloutsim.study.store import Store
+from rolloutsim.study.store import Store, reading
 from rolloutsim.study.study import Study
 from rolloutsim.study.sweep import plan_sweep, run_sweep, sweep
 
@@ -61,7 +61,7 @@ def work(scenario: Scenario, folder: Path, **more: Any) -> tuple[int, list[str]]
     """Compute what is missing; return how many replicates that was, and what was told."""
     told: list[str] = []
     plan = plan_sweep(scenario, levers=more.pop("levers", LEVERS), out=folder, **more)
-    done = sum(len(batch.tables.jobs) for _, task in run_sweep(plan, folder, workers=1, tell=told.append) for _, batch in task.batches)
+    done = sum(len(batch.tables.jobs) for _, task in run_sweep(plan, folder, where=Where(1), tell=told.append) for _, batch in task.batches)
     return done, told
 
 
@@ -130,7 +130,7 @@ def test_what_does_not_belong_together_is_refused(scenario: Scenario, tmp_path: 
     with pytest.raises(StoreError) as caught:
         combine([tmp_path / name for name in "abcd"], tmp_path / "out")
     assert [line.split(": ", 1)[1] for line in str(caught.value).splitlines()[1:]] == [
-        "the scenario small says other things",
+        ", ".join(f"application.bundle.{name} is 1000000 B, not 100000000 B" for name in ("X86_64", "ARM64", "ARMHF")),
         f"what is varied is rules.dispatch, not {CONCURRENCY}",
         "there is no study",
     ]
@@ -165,7 +165,7 @@ def test_the_same_replicates_from_two_folders_have_to_be_the_same(
 @pytest.mark.parametrize("kind", ["damaged", "foreign", "cut"])
 def test_a_file_that_is_of_no_use_is_set_aside(scenario: Scenario, tmp_path: Path, whole: dict[str, bytes], kind: str) -> None:
     plan = plan_sweep(scenario, levers=LEVERS, out=tmp_path)
-    steps = run_sweep(plan, tmp_path, workers=1)
+    steps = run_sweep(plan, tmp_path, where=Where(1))
     next(steps)
     next(steps)
     steps.close()  # as Ctrl-C does: parts stay
@@ -247,3 +247,100 @@ def test_killed_at_any_instant_and_resumed_it_is_the_same(tmp_path: Path, kills:
     assert killed == kills
     assert finals(folder) == finals(tmp_path / "alone")
     assert not list(folder.rglob("*.part"))
+
+
+# --- samples, and values that are there twice ------------------------------------------------------------------------------------
+
+SIZE = {"application.bundle": {"uniform": {"low": "50 MB", "high": "150 MB"}}}
+
+
+def sampled(scenario: Scenario, folder: Path, **how: Any) -> int:
+    """Simulate a replicate of each sample that is missing; return how many there are now."""
+    for _ in run_sweep(plan_sweep(scenario, uncertainties=SIZE, replicates=1, out=folder, **how), folder, where=Where(1)):
+        pass
+    return len(Study(folder).points)
+
+
+@pytest.mark.parametrize(
+    ("before", "then"),
+    [
+        ({"method": "lhs", "samples": 4}, {"method": "lhs", "samples": 8}),
+        ({"method": "random", "samples": 4}, {"method": "sobol", "samples": 4}),
+    ],
+)
+def test_other_samples_are_another_study(scenario: Scenario, tmp_path: Path, before: Any, then: Any) -> None:
+    assert sampled(scenario, tmp_path, **before) == 4
+    with pytest.raises(StoreError, match="its samples of what is uncertain are others"):
+        sampled(scenario, tmp_path, **then)
+    assert sampled(scenario, tmp_path, **before) == 4
+
+
+@pytest.mark.parametrize("method", ["random", "sobol"])
+def test_more_samples_that_begin_with_the_same_ones_are_added(scenario: Scenario, tmp_path: Path, method: Any) -> None:
+    assert [sampled(scenario, tmp_path, method=method, samples=count) for count in (4, 8)] == [4, 8]
+    assert Study(tmp_path).points["sample"].tolist() == list(range(8))
+
+
+def test_shards_of_other_seeds_have_other_samples(scenario: Scenario, tmp_path: Path) -> None:
+    sampled(scenario, tmp_path / "a", samples=4, seed=3)
+    sampled(scenario, tmp_path / "b", samples=4, seed=9)
+    with pytest.raises(StoreError, match="b: its samples of what is uncertain are others"):
+        combine([tmp_path / "a", tmp_path / "b"], tmp_path / "both")
+
+
+def test_a_value_that_is_sampled_twice_is_simulated_once(scenario: Scenario) -> None:
+    size = {"application.bundle": {"empirical": {"values": ["60 MB", "90 MB"]}}}
+    study = sweep(scenario, uncertainties=size, method="random", samples=8, replicates=2, workers=1)
+    assert (len(study), study.points["fingerprint"].nunique(), study.done, study.wanted) == (8, 2, 4, 4)
+    frame = study.frame("time_to_complete.mean")
+    assert frame["point"].tolist() == list(range(8))
+    assert frame.groupby("application.bundle")["best"].nunique().tolist() == [1, 1]
+    assert len(study.jobs) == 16
+
+
+def test_a_lever_has_each_value_once(scenario: Scenario) -> None:
+    with pytest.raises(ScenarioError, match=r"sweep.levers\[.*\]\[2\]: .*this value is there twice"):
+        sweep(scenario, levers={CONCURRENCY: [10, 50, 10]})
+    with pytest.raises(ScenarioError, match="this value is there twice"):
+        parse(TEXT + f"sweep: {{levers: {{{CONCURRENCY}: [10, 10]}}}}")
+
+
+# --- folders that others work in -------------------------------------------------------------------------------------------------
+
+
+def test_a_folder_is_not_combined_while_somebody_works_there(scenario: Scenario, tmp_path: Path) -> None:
+    work(scenario, tmp_path / "a")
+    with Store(tmp_path / "a", tell=print), pytest.raises(StoreError, match=f"a: process {os.getpid()} on .* is working there"):
+        combine([tmp_path / "a"], tmp_path / "out")
+    with reading(tmp_path / "a"), pytest.raises(StoreError, match=r"a: .*is working there"):
+        work(scenario, tmp_path / "a")
+    assert len(combine([tmp_path / "a"], tmp_path / "out").jobs) == 60
+
+
+def test_a_folder_without_a_lock_is_combined(scenario: Scenario, tmp_path: Path) -> None:
+    """As it comes out of an archive that leaves hidden files out."""
+    work(scenario, tmp_path / "a")
+    (tmp_path / "a" / ".lock").unlink()
+    assert len(combine([tmp_path / "a"], tmp_path / "out").jobs) == 60
+
+
+def test_a_study_that_is_read_while_its_parts_are_merged(scenario: Scenario, tmp_path: Path) -> None:
+    steps = run_sweep(plan_sweep(scenario, levers=LEVERS, out=tmp_path), tmp_path, where=Where(1))
+    next(steps)
+    (tmp_path / "parts" / ".half-written.parquet.1.part").touch()
+    study = Study(tmp_path)
+    assert study.done > 0
+    list(steps)
+    with pytest.raises(StoreError, match=r"it is gone: is somebody working in .*When that is done, try again"):
+        study.jobs  # noqa: B018
+    assert len(Study(tmp_path).jobs) == 60
+
+
+def test_a_study_of_two_seeds_goes_on_with_either(scenario: Scenario, tmp_path: Path) -> None:
+    for seed in (3, 4):
+        work(scenario, tmp_path / str(seed), seed=seed, replicates=2)
+    combine([tmp_path / "3", tmp_path / "4"], tmp_path / "both")
+    assert work(scenario, tmp_path / "both", seed=4, replicates=3)[0] == 3
+    study = Study(tmp_path / "both")
+    assert (study.done, study.wanted) == (15, 18)
+    assert study.jobs["seed"].value_counts().to_dict() == {3: 6, 4: 9}

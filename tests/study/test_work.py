@@ -21,7 +21,7 @@ import pytest
 from rolloutsim import SimulationError, UsageError, load, simulate
 from rolloutsim.scenario import Scenario, parse
 from rolloutsim.simulation.outcomes import join_outcomes
-from rolloutsim.study import Batch, Request, executors, run_batch, run_batches, run_replicates, work
+from rolloutsim.study import Batch, Request, Where, executors, run_batch, run_batches, run_replicates, work
 from rolloutsim.study.batch import Interrupted
 from rolloutsim.study.executors import Pool, open_pool
 from rolloutsim.study.tasks import TARGET_S, Work, perform, plain
@@ -53,10 +53,10 @@ def failing() -> Executor:
     raise RuntimeError("no cluster today")
 
 
-def collect(requests: list[Request], **how: Any) -> dict[tuple[int, int], pd.DataFrame]:
+def collect(requests: list[Request], where: Where) -> dict[tuple[int, int], pd.DataFrame]:
     """Return the tables of jobs by request and first replicate, of which every one has to be there once."""
     found: dict[tuple[int, int], list[tuple[int, Batch]]] = {}
-    for done in run_batches(requests, **how):
+    for done in run_batches(requests, where=where):
         for request, batch in done.batches:
             found.setdefault((id(request.scenario), request.seed), []).append((request.replicates.start, batch))
     joined = {}
@@ -75,8 +75,8 @@ def test_a_scenario_that_has_travelled_as_text_gives_the_same_tables(path: Path)
         pd.testing.assert_frame_equal(table, twin)
 
 
-@pytest.mark.parametrize("how", [{"executor": "tests.study.test_work:threads"}, {"workers": 2}], ids=str)
-def test_the_same_rows_by_every_executor(how: dict[str, Any]) -> None:
+@pytest.mark.parametrize("where", [Where(executor="tests.study.test_work:threads"), Where(workers=2)], ids=str)
+def test_the_same_rows_by_every_executor(where: Where) -> None:
     other = SCENARIO.replace("fleet.dock.robots", 40)
     requests = [Request(SCENARIO, 9, range(40)), Request(other, 1, range(3, 20)), Request(SCENARIO, 2**63, range(0))]
     alone = {
@@ -84,14 +84,14 @@ def test_the_same_rows_by_every_executor(how: dict[str, Any]) -> None:
         for request in requests[:2]
         for key in [(id(request.scenario), request.seed)]
     }
-    found = collect(requests, **how)
+    found = collect(requests, where)
     assert found.keys() == alone.keys()
     for key, table in alone.items():
         pd.testing.assert_frame_equal(found[key], table)
 
 
 def test_results_do_not_depend_on_the_number_of_workers() -> None:
-    one, two = (run_replicates(SCENARIO, replicates=60, workers=workers) for workers in (1, 2))
+    one, two = (run_replicates(SCENARIO, replicates=60, where=Where(workers)) for workers in (1, 2))
     assert one.manifest == two.manifest
     for table, twin in zip(one.tables, two.tables, strict=True):
         pd.testing.assert_frame_equal(table, twin)
@@ -205,28 +205,27 @@ def dying(scenario: Scenario, seed: int, replicates: range, *, at: int, while_it
     return run_batch(scenario, seed, replicates)
 
 
-def replicates_and_crashes(run: Callable[..., Batch], **how: Any) -> tuple[list[int], list[tuple[int, str, str, str]]]:
+def replicates_and_crashes(run: Callable[..., Batch], where: Where) -> tuple[list[int], list[tuple[int, str, str, str]]]:
     rows: list[int] = []
     crashes = []
-    for done in run_batches([Request(SCENARIO, 9, range(30))], run=run, **how):
+    for done in run_batches([Request(SCENARIO, 9, range(30))], run=run, where=where):
         for _, batch in done.batches:
             rows += batch.tables.jobs["replicate"].tolist()
             crashes += [(crash.replicate, crash.stage, crash.type, crash.message) for crash in batch.crashes]
     return sorted(rows), crashes
 
 
-@pytest.mark.parametrize("executor", ["processes", "tests.study.test_work:two_processes"])
-def test_a_worker_that_dies_once_costs_nothing(tmp_path: Path, executor: str) -> None:
+@pytest.mark.parametrize("where", [Where(workers=2), Where(executor="tests.study.test_work:two_processes")], ids=str)
+def test_a_worker_that_dies_once_costs_nothing(tmp_path: Path, where: Where) -> None:
     flag = tmp_path / "flag"
     flag.touch()
     run = partial(dying, at=17, while_it_holds=str(flag))
-    how: dict[str, Any] = {"workers": 2} if executor == "processes" else {}
-    assert replicates_and_crashes(run, executor=executor, **how) == (list(range(30)), [])
+    assert replicates_and_crashes(run, where) == (list(range(30)), [])
     assert not flag.exists()
 
 
 def test_a_replicate_that_always_kills_its_worker_costs_only_itself() -> None:
-    rows, crashes = replicates_and_crashes(partial(dying, at=17), workers=2)
+    rows, crashes = replicates_and_crashes(partial(dying, at=17), Where(2))
     assert rows == [n for n in range(30) if n != 17]
     assert crashes == [(17, "worker", "WorkerDied", "the worker that simulated it died 3 times, perhaps for want of memory")]
 
@@ -234,12 +233,13 @@ def test_a_replicate_that_always_kills_its_worker_costs_only_itself() -> None:
 def test_a_worker_s_death_does_not_end_a_program_that_broken_pipes_end(tmp_path: Path) -> None:
     lines = (
         "import functools, signal",
+        "from rolloutsim.study import Where",
         "from tests.study.test_work import dying, replicates_and_crashes",
         "if __name__ == '__main__':",
         "    signal.signal(signal.SIGPIPE, signal.SIG_DFL)",
         "    for at in range(0, 30, 10):",
         "        open('flag', 'w').close()",
-        "        print(replicates_and_crashes(functools.partial(dying, at=at, while_it_holds='flag'), workers=2)[1])",
+        "        print(replicates_and_crashes(functools.partial(dying, at=at, while_it_holds='flag'), Where(2))[1])",
     )
     script = tmp_path / "script.py"
     script.write_text("\n".join(lines))
@@ -250,7 +250,7 @@ def test_a_worker_s_death_does_not_end_a_program_that_broken_pipes_end(tmp_path:
 
 def test_an_executor_of_the_caller_cannot_be_renewed() -> None:
     with two_processes() as executor, pytest.raises(SimulationError, match="the executor is broken: a worker died; give a module:factory"):
-        replicates_and_crashes(partial(dying, at=17), executor=executor)
+        replicates_and_crashes(partial(dying, at=17), Where(executor=executor))
 
 
 # --- interruptions ----------------------------------------------------------------------------------------------------------------
@@ -272,7 +272,7 @@ def assert_gone(before: set[Any]) -> None:
 def test_ctrl_c_ends_workers_whatever_they_are_doing() -> None:
     before = set(multiprocessing.active_children())
     with pytest.raises(KeyboardInterrupt):
-        list(run_batches([Request(SCENARIO, 1, range(9))], run=partial(interrupting, parent=os.getpid()), workers=2))
+        list(run_batches([Request(SCENARIO, 1, range(9))], run=partial(interrupting, parent=os.getpid()), where=Where(2)))
     assert_gone(before)
 
 
@@ -307,9 +307,9 @@ def test_workers_do_not_outlive_the_one_they_work_for(tmp_path: Path) -> None:
     script.write_text(
         "import os, signal, sys, functools\n"
         "from tests.study.test_work import SCENARIO, telling\n"
-        "from rolloutsim.study import Request, run_batches\n"
+        "from rolloutsim.study import Request, Where, run_batches\n"
         "if __name__ == '__main__':\n"
-        "    list(run_batches([Request(SCENARIO, 1, range(9))], run=telling, workers=2))\n"
+        "    list(run_batches([Request(SCENARIO, 1, range(9))], run=telling, where=Where(2)))\n"
     )
     with subprocess.Popen(
         [sys.executable, script], stdout=subprocess.PIPE, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
@@ -348,6 +348,12 @@ def test_wrong_executors(how: dict[str, Any], message: str) -> None:
         open_pool(**how)
 
 
+@pytest.mark.parametrize("how", [{"replicates": 3}, {"precision": ["failed_share 0.1"]}], ids=str)
+def test_simulate_is_told_of_a_wrong_executor(how: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match="there is no executor 'slurm'"):
+        simulate(SCENARIO, executor="slurm", **how)
+
+
 def test_another_version_on_a_worker_is_told() -> None:
     with pytest.raises(UsageError, match="a worker has model version 1, and 2 is needed: install the same rolloutsim everywhere"):
         perform((), 2, run_batch)
@@ -362,7 +368,7 @@ def test_workers_that_cannot_work_are_told() -> None:
         threads() as executor,
         pytest.raises(SimulationError, match=r"a worker could not do its task \(ModuleNotFoundError: No module named"),
     ):
-        list(run_batches([Request(SCENARIO, 1, range(2))], run=broken, executor=executor))
+        list(run_batches([Request(SCENARIO, 1, range(2))], run=broken, where=Where(executor=executor)))
 
 
 def test_a_script_that_is_its_own_worker_is_told(tmp_path: Path) -> None:
