@@ -70,7 +70,7 @@ def check(
       4  a check is undecided
       0  every check passed
     """
-    from rolloutsim.study import check_findings
+    from rolloutsim.study import check_findings, told_apart
 
     scenarios = all_changed(files, assignments, partial(check_findings, needed=True))
     reports = _reports(junit, summary)
@@ -78,9 +78,9 @@ def check(
         with _told_as(report.origin):
             ready_file(report.file)
     found = []
-    for scenario in scenarios:
+    for scenario, name in zip(scenarios, told_apart(scenarios), strict=True):
         tell_warnings(scenario, notes=False)
-        found.append(_check(scenario, replicates, max_replicates, seed, where))
+        found.append(_check(scenario, replicates, max_replicates, seed, where)._replace(scenario=name))
         if not as_json:
             _tell(found[-1])
     if as_json:

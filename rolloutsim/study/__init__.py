@@ -6,6 +6,7 @@ from rolloutsim.study.comparing import Alternative, Compared, Comparison, Gate, 
 from rolloutsim.study.executors import Where
 from rolloutsim.study.files import make_folder, read_folder, write_folder
 from rolloutsim.study.influence import Effects, Sensitivity, sensitivity
+from rolloutsim.study.naming import told_apart
 from rolloutsim.study.planning import Option, Plan, plan
 from rolloutsim.study.precision import run_to_precision
 from rolloutsim.study.run import Run, choose_tables, run_replicates
@@ -42,5 +43,6 @@ __all__ = [
     "run_replicates",
     "run_to_precision",
     "sensitivity",
+    "told_apart",
     "write_folder",
 ]

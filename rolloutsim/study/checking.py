@@ -56,7 +56,7 @@ class Checks(NamedTuple):
     Attributes
     ----------
     scenario, file
-        Its name, and where it was read from.
+        Its name, or what tells it apart where others have the same, and where it was read from.
     seed, replicates
         What was simulated.
     confidence

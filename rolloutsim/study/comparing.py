@@ -15,6 +15,7 @@ from rolloutsim.simulation.replicate import MODEL_VERSION
 from rolloutsim.study.executors import Where
 from rolloutsim.study.files import read_folder
 from rolloutsim.study.measuring import Sample, choose_replicates, choose_seed
+from rolloutsim.study.naming import told_apart
 from rolloutsim.study.provenance import manifest
 
 if TYPE_CHECKING:
@@ -259,7 +260,7 @@ def compare(
     saved = None if baseline is None else _Baseline.read(Path(baseline))
     if len(scenarios) + (saved is not None) < 2:
         raise UsageError("two scenarios are needed to compare, or one and a baseline")
-    names = _names(scenarios, saved)
+    names = told_apart(scenarios, *([f"{saved.manifest['name']} (baseline)"] if saved else []))
     cohorts = [*([saved.cohorts] if saved else []), *([cohort.name for cohort in scenario.fleet] for scenario in scenarios)]
     queries, gates = _parse(metrics, fail_if_worse, dict(zip(names, cohorts, strict=True)))
     if saved:
@@ -280,15 +281,6 @@ def compare(
         manifests.append(manifest(scenario, seed=seed, replicates=count, engine=engine, tables="jobs", crashes=crashes))
     alternatives = _alternatives(names[1:], samples, queries, gates)
     return Comparison(names[0], seed, alternatives, tuple(samples[0].crashes), tuple(manifests))
-
-
-def _names(scenarios: Sequence[Scenario], saved: _Baseline | None) -> list[str]:
-    """Return names by which the scenarios can be told apart."""
-    names = [scenario.name for scenario in scenarios]
-    if len(set(names)) < len(names):
-        names = [Path(scenario.file).stem or scenario.name for scenario in scenarios]
-    names = [f"{saved.manifest['name']} (baseline)", *names] if saved else names
-    return [name if names.count(name) == 1 else f"{name} ({names[: i + 1].count(name)})" for i, name in enumerate(names)]
 
 
 def _parse(metrics: Sequence[str], fail_if_worse: Sequence[str], cohorts: dict[str, list[str]]) -> tuple[list[Query], list[Tolerance]]:

@@ -57,6 +57,22 @@ def test_over_several_scenarios_too(invoke: Invoke, write: Write) -> None:
     ]
 
 
+def test_scenarios_of_the_same_name_are_told_apart(invoke: Invoke, write: Write, tmp_path: Path) -> None:
+    day, night, far = write(PASS, name="day"), write(FAIL, name="night"), tmp_path / "far" / "day.yaml"
+    far.parent.mkdir()
+    far.write_text(Path(day).read_text(encoding="utf-8"), encoding="utf-8")
+    result = invoke("check", day, night, far, "-n", "40", "--junit", "j.xml", "--summary", "s.md")
+    names = ["day (1)", "night", "day (2)"]
+    assert [line.split(": n = ")[0] for line in result.stdout.splitlines() if ": n = " in line] == names
+    root = ElementTree.parse("j.xml").getroot()
+    assert [suite.attrib["name"] for suite in root.iter("testsuite")] == names
+    assert [case.attrib["classname"] for case in root.iter("testcase")] == names
+    headings = [line for line in Path("s.md").read_text(encoding="utf-8").splitlines() if line.startswith("#")]
+    assert [heading.split(": ")[1] for heading in headings] == names
+    told = json.loads(invoke("check", day, night, "-n", "40", "--json").stdout)
+    assert [(each["scenario"], each["file"]) for each in told] == [("day", day), ("night", night)]
+
+
 def test_crashes_are_worse_than_a_failed_check(invoke: Invoke, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     crash_at(monkeypatch, 2)
     result = invoke("check", write(FAIL), "-n", "40", "--junit", "j.xml")

@@ -1,0 +1,34 @@
+"""What scenarios are called where several of them are told of together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rolloutsim.scenario import Scenario
+
+__all__ = ["told_apart"]
+
+
+def told_apart(scenarios: Sequence[Scenario], *before: str) -> list[str]:
+    """Return names by which scenarios can be told apart: their own, else those of their files, else numbered.
+
+    Parameters
+    ----------
+    before
+        Names of others, which come first.
+
+    Examples
+    --------
+    >>> from rolloutsim.scenario import parse
+    >>> night = parse("{scenario: night, fleet: [{cohort: a, robots: 1}], application: {bundle: 1 MB}}", "")
+    >>> told_apart([night], "night (baseline)"), told_apart([night, night])
+    (['night (baseline)', 'night'], ['night (1)', 'night (2)'])
+    """
+    names = [scenario.name for scenario in scenarios]
+    if len(set(names)) < len(names):
+        names = [Path(scenario.file).stem or scenario.name for scenario in scenarios]
+    names = [*before, *names]
+    return [name if names.count(name) == 1 else f"{name} ({names[: i + 1].count(name)})" for i, name in enumerate(names)]
