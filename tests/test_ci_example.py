@@ -32,10 +32,10 @@ checks: [time_to_complete.p50 <= BOUND]
 
 
 class Outcome:
-    """What became of a job: the exit code of each step that ran, and its folder."""
+    """What became of a job: the exit code of each step that ran, what it printed, and the job's folder."""
 
-    def __init__(self, codes: dict[str, int], folder: Path) -> None:
-        self.codes, self.folder = codes, folder
+    def __init__(self, codes: dict[str, int], printed: dict[str, str], folder: Path) -> None:
+        self.codes, self.printed, self.folder = codes, printed, folder
 
     @property
     def summary(self) -> str:
@@ -48,12 +48,13 @@ class Outcome:
 
 
 def job(folder: Path, scenario: str, base: str | None = None) -> Outcome:
-    """Run the job for a push, or for a pull request if there is a scenario of the target branch."""
+    """Run the job for a push, or for a pull request if `base` is the scenario of the target branch; empty if that has none."""
     workflow: dict[str, Any] = YAML(typ="safe").load(WORKFLOW)
     folder.mkdir()
     (folder / workflow["env"]["SCENARIO"]).write_text(scenario, encoding="utf-8")
     if base is not None:
         (folder / "base").mkdir()
+    if base:
         (folder / "base" / workflow["env"]["SCENARIO"]).write_text(base, encoding="utf-8")
     programs = folder.parent / "bin"
     programs.mkdir(exist_ok=True)
@@ -70,6 +71,7 @@ def job(folder: Path, scenario: str, base: str | None = None) -> Outcome:
         "GITHUB_STEP_SUMMARY": str(folder / "summary.md"),
     }
     codes: dict[str, int] = {}
+    printed: dict[str, str] = {}
     for step in workflow["jobs"]["rollout"]["steps"]:
         condition = str(step.get("if", ""))
         assert set(condition.split()) <= {"", "${{", "}}", "&&", "!cancelled()", "github.event_name", "==", "'pull_request'"}
@@ -82,8 +84,8 @@ def job(folder: Path, scenario: str, base: str | None = None) -> Outcome:
         shell = ["bash", "-e", "-c", step["run"]]
         done = subprocess.run(shell, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False)
         assert "Traceback" not in done.stderr
-        codes[step["name"]] = done.returncode
-    return Outcome(codes, folder)
+        codes[step["name"]], printed[step["name"]] = done.returncode, done.stdout
+    return Outcome(codes, printed, folder)
 
 
 def scenario(mean: float = 10, bound: str = "10 min") -> str:
@@ -127,6 +129,12 @@ def test_what_is_undecided_does_not_pass(tmp_path: Path) -> None:
 def test_a_worse_plan_fails_the_comparison_although_its_checks_pass(tmp_path: Path) -> None:
     done = job(tmp_path / "job", scenario(mean=12), base=scenario(mean=10))
     assert done.codes == {"Check": 0, "Compare with the target branch": 1}
+
+
+def test_the_first_pull_request_has_nothing_to_compare_with(tmp_path: Path) -> None:
+    done = job(tmp_path / "job", scenario(), base="")
+    assert done.codes == {"Check": 0, "Compare with the target branch": 0}
+    assert done.printed["Compare with the target branch"] == "::notice::the target branch has no fleet.yaml to compare with\n"
 
 
 def test_a_mistake_is_no_failed_check(tmp_path: Path) -> None:
