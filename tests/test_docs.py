@@ -68,6 +68,11 @@ def test_the_readme_names_every_command() -> None:
         assert f"rolloutsim {command} " in text("README.md")
 
 
+@pytest.mark.parametrize("page", ["docs/studies.md", "docs/exploring.md"])
+def test_the_pages_on_studies_say_what_scripts_need(page: str) -> None:
+    assert 'if __name__ == "__main__":' in text(page)
+
+
 @pytest.mark.parametrize("mark", ["run", "test"])
 def test_each_set_up_line_is_one_line(mark: str) -> None:
     found = re.search(rf"<!-- {mark} -->\n```bash\n(.*)\n```", text("README.md"))
