@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rolloutsim.analysis.estimates import CONFIDENCE, Estimate, limits
-from rolloutsim.analysis.stopping import PILOT, missing, more_replicates, smallest
+from rolloutsim.analysis.stopping import PILOT, missing, more_in_words, more_replicates, smallest
 
 if TYPE_CHECKING:
     from rolloutsim.analysis.bounds import Check
@@ -26,10 +26,13 @@ class Verdict(NamedTuple):
         ``pass`` if the whole interval keeps the bound, ``fail`` if the whole interval breaks it, else ``undecided``.
     more
         About how many more replicates would decide it; 0 if it is decided, None if that cannot be told.
+    at_least
+        Whether so many only make an interval possible, which may decide or not.
     """
 
     outcome: Literal["pass", "fail", "undecided"]
     more: int | None
+    at_least: bool = False
 
     @property
     def advice(self) -> str:
@@ -42,7 +45,7 @@ class Verdict(NamedTuple):
             return ""
         if self.more is None:
             return "no number of replicates can be named that would decide"
-        return f"about {self.more:,} more replicate{'' if self.more == 1 else 's'} would decide"
+        return more_in_words(self.more, at_least=self.at_least, purpose="decide")
 
 
 def decide(check: Check, estimate: Estimate, replicates: int, *, confidence: float = CONFIDENCE) -> Verdict:
@@ -64,11 +67,11 @@ def decide(check: Check, estimate: Estimate, replicates: int, *, confidence: flo
     >>> check = Check.parse("abort_probability <= 1 %")
     >>> decide(check, proportion(0, 400), 400).outcome, decide(check, proportion(20, 400), 400).outcome
     ('pass', 'fail')
-    >>> decide(check, proportion(0, 100), 100)
-    Verdict(outcome='undecided', more=270)
+    >>> decide(check, proportion(0, 100), 100)[:2]
+    ('undecided', 270)
     """
     if not estimate.estimable or math.isnan(estimate.low):
-        return Verdict("undecided", missing(check.query.q, estimate.n, replicates, confidence=confidence))
+        return Verdict("undecided", missing(check.query.q, estimate.n, replicates, confidence=confidence), at_least=True)
     if estimate.low == estimate.high and math.isfinite(estimate.low) and estimate.n < PILOT:
         # Equal values so far: an interval without length, which a few replicates cannot vouch for.
         return Verdict("undecided", more_replicates(PILOT, estimate.n, replicates))

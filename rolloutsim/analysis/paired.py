@@ -35,8 +35,8 @@ __all__ = ["Contrast", "MeanContrast", "ProbabilityContrast", "QuantileContrast"
 
 RESAMPLES = 4999
 
-#: A ratio beyond this is not told from an infinite one.
-_MOST = 1e9
+#: A ratio beyond this is not told from an infinite one, and one below this not from zero.
+_MOST, _LEAST = 1e9, 1e-9
 
 
 class Contrast(ABC):
@@ -95,6 +95,9 @@ class Contrast(ABC):
         n = min(self.n_a, self.n_b)
         if self.lacks or not (0 < a < math.inf and 0 <= b < math.inf):
             return Estimate(math.nan, math.nan, math.nan, n, self.method, self.lacks or "no ratio to a statistic of zero or infinity")
+        if b == 0 and self.excess(_LEAST, confidence=confidence)[1] < 0:
+            # Values that were never anything else have no spread, and would be an interval without length.
+            return Estimate(math.nan, math.nan, math.nan, n, self.method, "no ratio of a statistic that is zero without spread")
         best = b / a
         low = _edge(0.0, best, lambda r: self.excess(r, confidence=confidence)[0] > 0)
         high = _edge(_MOST, best, lambda r: self.excess(r, confidence=confidence)[1] < 0)

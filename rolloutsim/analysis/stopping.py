@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rolloutsim.analysis.bounds import Tolerance
     from rolloutsim.analysis.expressions import Query
 
-__all__ = ["PILOT", "Reached", "first_look", "looks", "more_replicates", "reached", "rounded_up", "smallest"]
+__all__ = ["PILOT", "Reached", "first_look", "looks", "more_in_words", "more_replicates", "reached", "rounded_up", "smallest"]
 
 #: Replicates before an interval is trusted to stop anything.
 PILOT = 40
@@ -66,7 +66,8 @@ class Reached(NamedTuple):
     met
         Whether that is within the tolerance.
     more
-        About how many more replicates would do; 0 if met, None if that cannot be told.
+        About how many more replicates would do; 0 if met, None if that cannot be told. Where there is no interval, so many make one
+        possible, which may be too wide.
     """
 
     tolerance: Tolerance
@@ -154,6 +155,23 @@ def more_replicates(needed: float | None, n: int, replicates: int) -> int | None
     if needed is None or not n or needed > _MOST:
         return None
     return rounded_up((needed - n) * replicates / n)
+
+
+def more_in_words(more: int, *, at_least: bool, purpose: str) -> str:
+    """Write how many more replicates are needed.
+
+    Parameters
+    ----------
+    at_least
+        Whether they only make an interval possible.
+    purpose
+        What they are for, e.g. ``decide``.
+
+    >>> more_in_words(1, at_least=False, purpose="decide"), more_in_words(1234, at_least=True, purpose="decide")
+    ('about 1 more replicate would decide', 'at least 1,234 more replicates are needed for an interval')
+    """
+    said = f"{more:,} more replicate{'' if more == 1 else 's'}"
+    return f"at least {said} {'is' if more == 1 else 'are'} needed for an interval" if at_least else f"about {said} would {purpose}"
 
 
 def rounded_up(number: float) -> int:

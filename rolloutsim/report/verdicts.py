@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from rolloutsim.analysis.stopping import more_in_words
 from rolloutsim.report.sections import estimate_row
 from rolloutsim.report.units import count
 
@@ -88,7 +90,7 @@ def reached_line(reached: Reached) -> str:
     elif reached.more is None:
         verdict = "not reached"
     else:
-        verdict = f"not reached, about {reached.more:,} more replicate{'' if reached.more == 1 else 's'} would do"
+        verdict = f"not reached, {more_in_words(reached.more, at_least=math.isnan(reached.half_width), purpose='do')}"
     return ", ".join(part for part in (f"{reached.tolerance.text}: {verdict}: {told}".rstrip(": "), row.evidence) if part)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from pydantic import Field, PlainValidator, ValidationInfo
@@ -11,7 +11,7 @@ from pydantic import Field, PlainValidator, ValidationInfo
 from rolloutsim.distributions import Distribution
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes
 from rolloutsim.scenario.part import Part, folder_of, shared
-from rolloutsim.scenario.quantities import NUMBER, RATE, SIZE, TIME, Dimension, dimension_of
+from rolloutsim.scenario.quantities import NUMBER, RATE, SIZE, TIME, Dimension, dimension_of, words
 from rolloutsim.scenario.spec import parse_distribution
 
 __all__ = ["Sweep", "Uncertainty", "parse_check", "split_check"]
@@ -96,18 +96,30 @@ def _uncertainties(raw: Any, info: ValidationInfo) -> Mapping[str, Uncertainty]:
 
 def _uncertain(raw: Any, info: ValidationInfo) -> Uncertainty:
     """Return a distribution of the dimension that its units say."""
-    dimension = _dimension(raw) or NUMBER
+    said: dict[str, tuple[str, Dimension]] = {}
+    for text, dimension in _units(raw):
+        said.setdefault(dimension.name, (text, dimension))
+    if len(said) > 1:  # which of them is meant, only the key knows
+        found = words([f"{text} ({dimension.phrase})" for text, dimension in said.values()], "and")
+        raise MistakeError(f"{found} do not go together", "write all quantities in units of what the key is")
+    dimension = next((dimension for _, dimension in said.values()), NUMBER)
     return Uncertainty(parse_distribution(raw, dimension, folder_of(info)), dimension)
 
 
-def _dimension(raw: Any) -> Dimension | None:
-    """Return the dimension of the first unit in a distribution, or None."""
+def _units(raw: Any) -> Iterator[tuple[str, Dimension]]:
+    """Yield what in a distribution has a unit, or is one, with its dimension."""
     if isinstance(raw, str):
         match = _BOUND.match(raw.strip())
-        found = dimension_of(match[4]) if match and match[4] else dimension_of(raw.strip())
-        return found if found in (SIZE, RATE, TIME) else None
-    parts = raw.values() if isinstance(raw, dict) else raw if isinstance(raw, list) else ()
-    return next((dimension for part in parts if (dimension := _dimension(part)) is not None), None)
+        dimension = dimension_of(match[4]) if match and match[4] else dimension_of(raw.strip())
+        if dimension in (SIZE, RATE, TIME):
+            yield raw.strip(), dimension
+    elif isinstance(raw, dict):
+        for key, value in raw.items():
+            if key not in ("file", "column"):  # whose names may be those of units
+                yield from _units(value)
+    elif isinstance(raw, list):
+        for value in raw:
+            yield from _units(value)
 
 
 class Sweep(Part):

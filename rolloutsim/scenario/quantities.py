@@ -101,10 +101,10 @@ _CLOCK = re.compile(r"\s*(\d{1,3}):(\d\d)(?::(\d\d))?\s*\Z")
 _WORD_NUMBER = re.compile(r"[-+]?\.?(nan|inf|infinity)\b", re.IGNORECASE)
 
 
-def words(names: Iterable[str]) -> str:
+def words(names: Iterable[str], last_by: str = "or") -> str:
     """Return names as a list in words: ``a, b or c``."""
     *most, last = names
-    return ", ".join(most) + " or " + last if most else last
+    return f"{', '.join(most)} {last_by} {last}" if most else last
 
 
 def dimension_of(unit: str) -> Dimension | None:

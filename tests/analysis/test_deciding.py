@@ -64,13 +64,16 @@ def test_a_quantile_says_how_many_replicates_it_lacks() -> None:
     # 20 of 400 replicates meet the condition, so 72 do of 1440.
     found = decide(check, quantile(np.ones(20), 0.95), 400)
     assert (found.outcome, found.more) == ("undecided", 1100)
+    assert found.advice == "at least 1,100 more replicates are needed for an interval"
+    # With an interval the number is a forecast, not a minimum.
+    assert not decide(check, quantile(np.arange(72) * 100.0, 0.95), 400).at_least
 
 
 def test_the_rule_of_three() -> None:
     # 0 of n is below 1 % at 95 % (two-sided) from n = 368 on.
     check = Check.parse("abort_probability <= 1 %")
     assert decide(check, proportion(0, 368), 368).outcome == "pass"
-    assert decide(check, proportion(0, 367), 367) == ("undecided", 1)
+    assert decide(check, proportion(0, 367), 367) == ("undecided", 1, False)
     assert decide(check, proportion(0, 100), 100).more == 270
 
 

@@ -6,6 +6,8 @@ Coverage is measured with fixed seeds as in `test_coverage`; each test says what
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -103,6 +105,24 @@ def test_nothing_discordant_is_not_certainty() -> None:
     # 0 discordant pairs of 100 leave 3.62 % of them possible.
     assert (found.low, found.high) == pytest.approx((-0.03622, 0.03622), abs=1e-5)
     assert math.isnan(ProbabilityContrast(*yes_no(0, 0, 0, 100)).ratio().best)
+
+
+@pytest.mark.parametrize("kind", [MeanContrast, partial(QuantileContrast, q=0.5)])
+def test_nothing_at_all_has_no_ratio_that_is_known_exactly(kind: Callable[..., Contrast]) -> None:
+    some, nothing = np.linspace(0.1, 0.5, 80), np.zeros(80)
+    found = kind(some, nothing)
+    assert found.difference().high < 0, "how much less it is, is known"
+    assert not found.ratio().estimable
+    assert found.ratio().note == "no ratio of a statistic that is zero without spread"
+    assert not kind(nothing, some).ratio().estimable
+    # Nothing in most replicates is no certainty, either: some resamples have a median above zero, and the mean is not zero.
+    assert kind(some, np.where(np.arange(80) < 42, 0.0, some)).ratio().high > 0.01
+
+
+def test_a_probability_of_zero_has_a_ratio_with_an_exact_limit() -> None:
+    ratio = ProbabilityContrast(*yes_no(0, 30, 0, 70)).ratio()
+    assert (ratio.low, ratio.best) == (0.0, 0.0)
+    assert 0.05 < ratio.high < 0.5
 
 
 def test_probabilities_over_other_replicates_use_no_pairs() -> None:

@@ -141,7 +141,7 @@ def test_lines_for_a_terminal() -> None:
         (
             "time_to_complete.p95 5%",
             quantile([1.0] * 50, 0.95, unit="s"),
-            "time_to_complete.p95 5%: not reached, about 22 more replicates would do, not estimable, needs 72; n = 50",
+            "time_to_complete.p95 5%: not reached, at least 22 more replicates are needed for an interval, not estimable, needs 72; n = 50",
         ),
     ],
 )
