@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from rolloutsim.cli.check import EXIT_CODES
-from rolloutsim.cli.options import all_changed, json_option, replicates_bar, seed_option, set_option, tell_warnings, where_options
+from rolloutsim.cli.options import all_changed, json_option, naming, replicates_bar, seed_option, set_option, tell_warnings, where_options
 from rolloutsim.cli.paths import PathOption
 
 __all__ = ["compare"]
@@ -58,7 +58,8 @@ def compare(
     from rolloutsim.study import compare as study
 
     count = replicates or scenarios[0].replicates
-    with replicates_bar(None if baseline else count * len(scenarios)) as progress:
+    options = {"--metric": metrics, "--fail-if-worse": fail_if_worse}
+    with naming(options), replicates_bar(None if baseline else count * len(scenarios)) as progress:
         found = study(
             *scenarios,
             metrics=metrics,

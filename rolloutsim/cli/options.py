@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from itertools import count
@@ -22,6 +22,7 @@ __all__ = [
     "changed",
     "json_option",
     "named",
+    "naming",
     "problem_dict",
     "progress_bar",
     "replicates_bar",
@@ -93,6 +94,37 @@ def named(option: str, parse: Callable[P, T]) -> Callable[P, T]:
             raise UsageError("\n".join(f"{option} {line}" for line in str(error).splitlines())) from error
 
     return parse_named
+
+
+@contextmanager
+def naming(options: Mapping[str, Iterable[str]]) -> Iterator[None]:
+    """Say to which option belongs what a study finds wrong with its value.
+
+    Parameters
+    ----------
+    options
+        The values of each, with which what is wrong with them begins.
+
+    Examples
+    --------
+    >>> from rolloutsim.errors import UsageError
+    >>> with naming({"--minimize": ["foo"]}):
+    ...     raise UsageError("foo: there is no such metric")
+    Traceback (most recent call last):
+    ...
+    rolloutsim.errors.UsageError: --minimize foo: there is no such metric
+    """
+    from rolloutsim.errors import UsageError
+
+    option_of = {value: option for option, values in options.items() for value in values}
+    try:
+        yield
+    except UsageError as error:
+
+        def told(line: str) -> str:
+            return next((f"{option} {line}" for value, option in option_of.items() if line.startswith(f"{value}: ")), line)
+
+        raise UsageError("\n".join(map(told, str(error).splitlines()))) from error
 
 
 def changed(file: str, assignments: tuple[str, ...], inspect: Inspect | None = None) -> Scenario:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from rolloutsim.cli.options import changed, json_option, named, progress_bar, seed_option, set_option, tell_warnings, where_options
+from rolloutsim.cli.options import changed, json_option, named, naming, progress_bar, seed_option, set_option, tell_warnings, where_options
 from rolloutsim.cli.paths import PathOption
 
 __all__ = ["plan"]
@@ -69,13 +69,15 @@ def plan(
 
     wrong = Gathered()
     objective = minimize or maximize or ""
+    goal = {"--maximize" if maximize else "--minimize": [objective], "--subject-to": constraints}
     chosen = wrong.attempt(named("--over", parse_levers), levers) if levers else None
-    if levers and chosen is None:  # otherwise the study sees to it, and to the settings that come of the levers
-        wrong.attempt(parse_goal, scenario, objective, constraints)
-    wrong.check()
+    with naming(goal):
+        if levers and chosen is None:  # otherwise the study sees to it, and to the settings that come of the levers
+            wrong.attempt(parse_goal, scenario, objective, constraints)
+        wrong.check()
     if out is not None:
         make_folder(out, "plan")
-    with progress_bar("settings") as progress:
+    with naming(goal), progress_bar("settings") as progress:
         found = study(
             scenario,
             objective,

@@ -75,7 +75,7 @@ def test_every_wrong_metric_of_sensitivity(invoke: Invoke, small: str) -> None:
 @pytest.mark.parametrize("lever", ["rules.dispatch=win", "rules.dispatch"])
 def test_every_wrong_option_of_plan(invoke: Invoke, small: str, lever: str) -> None:
     result = invoke("plan", small, "--minimize", "foo", "--subject-to", "bar <= 3", "--subject-to", "failed <= 3 h", "--over", lever)
-    goal = ["foo: there is no metric foo", "bar <= 3: there is no metric bar", "failed <= 3 h: "]
+    goal = [f"--minimize foo: there is no metric foo; {LIST}", "--subject-to bar <= 3: there is no metric", "--subject-to failed <= 3 h: "]
     levers = f'{small}: rules.dispatch: found "win"' if "=" in lever else "--over 'rules.dispatch': PATH=VALUE"
     expect(result, *([*goal, levers] if "=" in lever else [levers, *goal]))
 
@@ -84,6 +84,16 @@ def test_every_wrong_precision(invoke: Invoke, small: str, tmp_path: Path) -> No
     result = invoke("run", small, "--precision", "foo 5%", "--precision", "failed", "--out", "results")
     expect(result, "--precision foo 5%: there is no metric foo", "--precision failed: a metric and a distance are needed")
     assert not (tmp_path / "results").exists()
+
+
+def test_every_wrong_option_of_compare(invoke: Invoke, small: str) -> None:
+    expect(
+        invoke("compare", small, small, "--metric", "foo", "--metric", "bar", "--fail-if-worse", "foo 3%", "--fail-if-worse", "failed"),
+        f"--metric foo: there is no metric foo; {LIST}",
+        f"--metric bar: there is no metric bar; {LIST}",
+        "--fail-if-worse foo 3%: there is no metric foo",
+        "--fail-if-worse failed: a metric and a distance are needed",
+    )
 
 
 CHECKS = """\
