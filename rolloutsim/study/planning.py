@@ -217,16 +217,17 @@ def plan(
     """
     if levers is None:
         levers = scenario.sweep.levers if scenario.sweep is not None else {}
-    settings = settings_of(levers)
-    if not levers or not settings:
+    if not levers or not all(levers.values()):
         raise UsageError("there is nothing to choose from: name levers and their values, e.g. rules.dispatch=window,batch")
     if not 1 <= replicates <= max_replicates:
         raise UsageError(f"{replicates} replicates in the first round and {max_replicates} at most: the first number is the smaller one")
     wrong = Gathered()
     goal = wrong.attempt(parse_goal, scenario, objective, constraints)
-    scenarios = wrong.attempt(scenarios_of, scenario, settings)
+    settings = wrong.attempt(settings_of, levers)
+    scenarios = None if settings is None else wrong.attempt(scenarios_of, scenario, settings)
     wrong.check()
     assert goal is not None
+    assert settings is not None
     assert scenarios is not None
     query, checks = goal
     seed = choose_seed(scenario, seed)
