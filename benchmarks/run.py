@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
@@ -162,25 +163,40 @@ def start_up(*args: str) -> float:
     return statistics.median(times[1:])
 
 
-def _grow(replicates: int, robots: int) -> int:
-    _work(replicates, robots)
+def _most_memory(work: Callable[[int], object], replicates: int) -> int:
+    work(replicates)
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
-def memory(replicates: int, robots: int = 1_000) -> dict[str, int]:
-    """Return the most memory that processes take for so many replicates, reduced as they are made, and for ten times as many."""
+def memory(work: Callable[[int], object], replicates: int, robots: int) -> dict[str, int]:
+    """Return the most memory (bytes) of a process that works with so many replicates, and of one with ten times as many.
+
+    Parameters
+    ----------
+    work
+        A function of this module or another, called with a number of replicates in a process of its own.
+    robots
+        Of all replicates of one number together.
+
+    Returns
+    -------
+    dict
+        By robot-deployments.
+    """
     context = multiprocessing.get_context("spawn")
     found = {}
     for count in (replicates, 10 * replicates):
         with context.Pool(1) as pool:
-            found[f"{count * robots}"] = pool.apply(_grow, (count, robots))
+            found[f"{count * robots}"] = pool.apply(_most_memory, (work, count))
     return found
 
 
 def measure(sizes: dict[int, int], large: dict[int, int], sharing_sizes: dict[int, int], replicates: int, commands: bool) -> dict[str, Any]:
     first = first_uses() if commands else {}
     starts = {"--help": ["--help"], "validate": ["validate", "scenarios/warehouse-night.yaml"]} if commands else {}
-    memories = memory(replicates)  # first, because a process begins with the most that its parent has taken
+    memories = memory(
+        partial(_work, robots=1_000), replicates, 1_000
+    )  # first, because a process begins with the most that its parent has taken
     rows = [speed(robots, runs) for robots, runs in sizes.items()]
     for robots, runs in large.items():
         value = in_turns({"compiled": reduced(fleet(robots), "compiled")}, runs)["compiled"]

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -25,7 +24,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.run import MANY, MEGABYTE, fleet  # noqa: E402  # found only once the checkout is on the path
+from benchmarks.run import MANY, MEGABYTE, fleet, memory  # noqa: E402  # found only once the checkout is on the path
 from rolloutsim import Scenario, load  # noqa: E402
 from rolloutsim.simulation.choice import prepare  # noqa: E402
 from rolloutsim.simulation.collect import Collector  # noqa: E402
@@ -132,19 +131,8 @@ def resumed(points: int, replicates: int) -> dict[str, float]:
         return {"rows": points * replicates, "resume_s": resume, "command_s": time.perf_counter() - begun}
 
 
-def _grown(points: int, replicates: int) -> int:
+def _all_of(replicates: int, points: int) -> None:
     swept(planned(points, replicates), 1)
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-
-
-def memory(points: int, replicates: int) -> dict[str, int]:
-    """Return the most memory of a process that does all of a study, and of one with ten times as many replicates."""
-    context = multiprocessing.get_context("spawn")
-    found = {}
-    for count in (replicates, 10 * replicates):
-        with context.Pool(1) as pool:
-            found[f"{points * count * ROBOTS}"] = pool.apply(_grown, (points, count))
-    return found
 
 
 def told(result: dict[str, Any]) -> str:
@@ -168,7 +156,9 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="small sizes, once: to see whether it works")
     options = parser.parse_args()
     quick = options.quick
-    memories = memory(10, 1) if quick else memory(200, 50)  # first, because a process begins with the most that its parent has taken
+    points, replicates = (10, 1) if quick else (200, 50)
+    # First, because a process begins with the most that its parent has taken.
+    memories = memory(partial(_all_of, points=points), replicates, points * ROBOTS)
     result = {
         "sweep": harness(10, 2, 1) if quick else harness(200, 100, RUNS),
         "resume": resumed(5, 20) if quick else resumed(200, 5_000),
