@@ -8,7 +8,7 @@
     ├── SimulationError      a replicate crashed (exit code 3)
     └── StoreError           a folder of results cannot be read or written
 
-Every one can be pickled and rebuilt as ``type(e)(*e.args)``: SimPy and pools of workers do that.
+`Gathered` raises several of them at once. Every one can be pickled and rebuilt as ``type(e)(*e.args)``: SimPy and pools of workers do that.
 """
 
 from __future__ import annotations
