@@ -16,6 +16,7 @@ import numpy as np
 
 from rolloutsim.analysis import Estimate, Query, estimate, parse_metric, quantile_needs
 from rolloutsim.analysis.estimates import plain
+from rolloutsim.analysis.formats import value_text
 from rolloutsim.errors import UsageError
 from rolloutsim.scenario.quantities import format_quantity
 from rolloutsim.study import designs
@@ -74,7 +75,7 @@ class Sensitivity(NamedTuple):
     effects
         One entry a metric.
     responses
-        One row a point and metric: the inputs (SI units) under their paths, `metric`, `low`, `best`, `high`, `n`.
+        One row a point and metric: the inputs (SI units, ``attrs["units"]``) under their paths, `metric`, `low`, `best`, `high`, `n`.
     size
         Trajectories of Morris (as many as there are, if more were asked for), samples of Sobol.
     manifest
@@ -181,13 +182,14 @@ def sensitivity(
     # Trajectories on a grid meet again; what they meet at is simulated once.
     points, place = np.unique(design.points, axis=0, return_inverse=True)
     settings = [_setting(uncertainties, point) for point in points]
+    told = [_told(uncertainties, point) for point in points]
     found = values_at(
         [changed_to(scenario, setting) for setting in settings], queries, seed, range(replicates), workers=workers, progress=progress
     )
     effects, responses = [], []
     for query, matrix in zip(queries, found, strict=True):
         estimates = [estimate(query, row[~np.isnan(row)], of=replicates) for row in matrix]
-        _check_finite(query, estimates, settings)
+        _check_finite(query, estimates, told)
         response = np.array([one.best for one in estimates])
         resampled = _resampled(matrix, query, seed)
         needs = _floor_needs(resampled, replicates)
@@ -219,8 +221,16 @@ def _setting(uncertainties: Mapping[str, Uncertainty], point: FloatArray) -> Set
     }
 
 
-def _check_finite(query: Query, estimates: Sequence[Estimate], settings: Sequence[Setting]) -> None:
-    for response, setting in zip(estimates, settings, strict=True):
+def _told(uncertainties: Mapping[str, Uncertainty], point: FloatArray) -> Setting:
+    """Return the values at a point of the unit cube, as people would say them."""
+    return {
+        path: value_text(said.distribution.ppf(u), said.dimension.unit)
+        for (path, said), u in zip(uncertainties.items(), point.tolist(), strict=True)
+    }
+
+
+def _check_finite(query: Query, estimates: Sequence[Estimate], told: Sequence[Setting]) -> None:
+    for response, setting in zip(estimates, told, strict=True):
         if not np.isfinite(response.best):
             what = "is not estimable" if np.isnan(response.best) else "is never"
             raise UsageError(
@@ -237,7 +247,9 @@ def _responses(uncertainties: Mapping[str, Uncertainty], points: FloatArray, que
         for (path, said), column in zip(uncertainties.items(), points.T, strict=True)
     }
     told = pd.DataFrame([one[:4] for one in estimates], columns=["low", "best", "high", "n"])
-    return pd.DataFrame(inputs).assign(metric=str(query)).join(told)
+    frame = pd.DataFrame(inputs).assign(metric=str(query)).join(told)
+    frame.attrs["units"] = {path: said.dimension.unit for path, said in uncertainties.items()}
+    return frame
 
 
 def _resampled(matrix: FloatArray, query: Query, seed: int) -> FloatArray:

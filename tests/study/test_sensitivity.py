@@ -162,6 +162,17 @@ def test_what_cannot_be_is_told(arguments: dict[str, Any], said: str) -> None:
         sensitivity(base, size=2, **arguments)
 
 
+def test_a_point_is_told_as_people_would_say_it() -> None:
+    varied = {"application.bundle": {"uniform": {"low": "100 MB", "high": "200 MB"}}}
+    with pytest.raises(UsageError, match=r"at application.bundle=1\d\d MB \("):
+        sensitivity(scenario(varied, more=", failures: {MissingRobotDeploymentResource: 1.0}"), ["time_to_reach_100.mean"], size=2)
+
+
+def test_responses_know_the_units_of_the_inputs() -> None:
+    found = sensitivity(scenario(IDLE), ["slot", "time_to_complete"], size=2, replicates=2)
+    assert found.responses.attrs["units"] == {"application.bundle": "B"}
+
+
 def test_nothing_to_vary_is_told() -> None:
     with pytest.raises(UsageError, match="has no uncertainties to vary: add"):
         sensitivity(parse("{fleet: [{cohort: a, robots: 1}], application: {bundle: 1 MB}}"))
