@@ -1,14 +1,11 @@
-"""Numbers in words, for summaries and messages: durations, sizes, shares, and estimates with their intervals."""
+"""Numbers in words, for summaries and messages: durations, sizes, shares, and values of settings."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import Any
 
-if TYPE_CHECKING:
-    from rolloutsim.analysis.estimates import Estimate
-
-__all__ = ["duration", "percent", "quantity", "text"]
+__all__ = ["duration", "percent", "quantity", "value_text"]
 
 _MISSING = "–"
 _PARTS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
@@ -69,33 +66,21 @@ def quantity(value: float, unit: str) -> str:
     return f"{value:.3g} {_PREFIXES[power]}{unit}" if abs(value) < 999.5 else f"{value:.0f} {_PREFIXES[power]}{unit}"
 
 
-def text(estimate: Estimate, *, share: bool = False) -> str:
-    """Write an estimate with its interval and note. Zero of n is never "0 %", and n of n never "100 %".
+def value_text(value: Any, unit: str | None = None) -> str:
+    """Write a value of a setting.
 
     Parameters
     ----------
-    share
-        Whether the number is a share or probability.
+    value
+        As a file says it, or a number.
+    unit
+        Of a number in SI units that was drawn, whose digits nobody has chosen; None for anything else.
 
     Examples
     --------
-    >>> from rolloutsim.analysis.estimates import proportion, quantile
-    >>> text(proportion(0, 300), share=True)
-    '< 1.22 % (0 of 300)'
-    >>> text(proportion(300, 300), share=True)
-    '> 98.78 % (300 of 300)'
-    >>> text(quantile([3600.0] * 100, 0.99, unit="s"))
-    'not estimable, needs 368'
+    >>> value_text(8366780.867288475, "bit/s"), value_text(0.0123456, ""), value_text("500 Mbit/s"), value_text(20)
+    ('8.37 Mbit/s', '0.0123', '500 Mbit/s', '20')
     """
-    if not estimate.estimable:
-        return estimate.note or _MISSING
-    if share and estimate.best == 0 and estimate.high > 0:
-        value = f"< {percent(estimate.high)}"
-    elif share and estimate.best == 1 and estimate.low < 1:
-        value = f"> {percent(estimate.low)}"
-    else:
-        write = percent if share else lambda number: quantity(number, estimate.unit)
-        value = write(estimate.best)
-        if estimate.low < estimate.high:
-            value += f" [{write(estimate.low)}, {write(estimate.high)}]"
-    return value + (f" ({estimate.note})" if estimate.note else "")
+    if unit is not None:
+        return quantity(value, unit)
+    return f"{value:g}" if isinstance(value, float) else str(value)

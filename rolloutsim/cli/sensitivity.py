@@ -32,7 +32,7 @@ __all__ = ["sensitivity"]
     show_default=True,
     help="morris finds out what matters at all, sobol shares the variance out among it.",
 )
-@click.option("--trajectories", type=click.IntRange(min=2), help="With morris: how many. [default: 20]")
+@click.option("--trajectories", type=click.IntRange(min=2), help="With morris: how many, or all of fewer inputs' own. [default: 20]")
 @click.option("--samples", type=click.IntRange(min=2), help="With sobol: how many, a power of two. [default: 128]")
 @click.option("--replicates", "-n", type=click.IntRange(min=2), default=20, show_default=True, help="Replicates of each point.")
 @seed_option
@@ -55,7 +55,7 @@ def sensitivity(
 ) -> None:
     """Find out which uncertainties of SCENARIO (sweep: uncertainties:) move a metric, and by how much.
 
-    Needs SALib: pip install 'rolloutsim[sensitivity]'.
+    sobol needs SALib: pip install 'rolloutsim[sensitivity]'.
     """
     from rolloutsim.errors import UsageError
 

@@ -14,7 +14,7 @@ from rolloutsim.cli.options import changed, json_option, named, progress_bar, se
 from rolloutsim.cli.paths import PathOption
 
 if TYPE_CHECKING:
-    from rolloutsim.analysis import Query
+    from rolloutsim.analysis import Estimate, Query
     from rolloutsim.study.sweep import Plan
     from rolloutsim.study.work import Done
 
@@ -156,10 +156,7 @@ class _Watch:
         return self._lines
 
     def _line(self, point: int, query: Query) -> str:
-        from rolloutsim.analysis.formats import text
-
-        estimate = self._samples[point].estimate(query)
-        return f"point {point}: {query} {text(estimate, share=query.metric.kind != 'quantity')}, n = {estimate.n}"
+        return f"point {point}: {_estimate_text(query, self._samples[point].estimate(query))}"
 
 
 #: How long a sample of each point takes, in seconds, before the rest is estimated by it.
@@ -198,7 +195,7 @@ def _tell_cost(plan: Plan, out: Path | None, *, as_json: bool) -> None:
 def _tell(study: Any, metrics: tuple[str, ...], *, as_json: bool, out: Path | None) -> None:
     from rolloutsim.analysis import parse_metric
     from rolloutsim.analysis.estimates import Estimate, plain
-    from rolloutsim.analysis.formats import text
+    from rolloutsim.analysis.formats import value_text
 
     frame = study.frame(*metrics)
     crashes = len(study.crashes)
@@ -206,22 +203,26 @@ def _tell(study: Any, metrics: tuple[str, ...], *, as_json: bool, out: Path | No
         rows = [
             {key: plain(value) if isinstance(value, float) else value for key, value in row.items()} for row in frame.to_dict("records")
         ]
-        click.echo(json.dumps({"estimates": rows, "crashes": crashes}, indent=2, ensure_ascii=False, default=str))
+        told = {"estimates": rows, "units": study.units, "crashes": crashes}
+        click.echo(json.dumps(told, indent=2, ensure_ascii=False, default=str))
     else:
         click.echo(repr(study)[1:-1])
         set_at = [column for column in study.points.columns if column not in ("point", "fingerprint")]
         for point, rows in frame.groupby("point", sort=True):
-            setting = ", ".join(f"{name} = {rows[name].iloc[0]}" for name in set_at)
+            setting = ", ".join(f"{name} = {value_text(rows[name].iloc[0], study.units.get(name))}" for name in set_at)
             click.echo(f"\n{point}  {setting or 'as it is'}")
             for row in rows.to_dict("records"):
                 estimate = Estimate(row["low"], row["best"], row["high"], row["n"], "", row["note"], row["unit"])
-                told = text(estimate, share=parse_metric(row["metric"]).metric.kind != "quantity")
-                click.echo(
-                    f"   {row['metric']:<34} {told}, n = {estimate.n}"
-                    + (f"; {estimate.note}" if estimate.note and estimate.note not in told else "")
-                )
+                click.echo(f"   {_estimate_text(parse_metric(row['metric']), estimate)}")
     if out is not None:
         click.echo(f"points, jobs, cohorts and failure_codes are in {out}", err=True)
     if crashes:
         click.echo(f"{crashes} replicates crashed and are missing; crashes.parquet has why", err=True)
         raise click.exceptions.Exit(3)
+
+
+def _estimate_text(query: Query, estimate: Estimate) -> str:
+    from rolloutsim.report.sections import estimate_row
+
+    row = estimate_row(query, estimate, str(query))
+    return f"{row.label:<34} {row.value:>10} {row.interval:<18} {row.evidence}"

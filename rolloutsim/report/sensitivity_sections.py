@@ -11,7 +11,7 @@ from rolloutsim.report.amounts import amount
 from rolloutsim.report.paths import short_paths
 from rolloutsim.report.sections import Row, Section
 from rolloutsim.report.units import count, share_text
-from rolloutsim.study.designs import direction
+from rolloutsim.study.designs import direction, most_trajectories
 
 if TYPE_CHECKING:
     from rolloutsim.analysis import Query
@@ -35,31 +35,40 @@ def sensitivity_heading(found: Sensitivity) -> tuple[str, str]:
     method, what = _SIZES[found.method]
     inputs = len(found.effects[0].inputs)
     points, replicates = len(found.responses) // len(found.effects), found.manifest["replicates"]
+    every = method == "Morris" and found.size == most_trajectories(inputs)  # perhaps fewer than one has asked for
+    size = f"all {count(found.size)} {what} that there are:\n" if every else f"{count(found.size)} {what}: "
     return (
         f"{found.manifest['name']}: what moves it, of {inputs} uncertaint{'y' if inputs == 1 else 'ies'}",
-        f"{method}, {count(found.size)} {what}: {count(points)} points of the same {count(replicates)} replicates; intervals of 95 %",
+        f"{method}, {size}{count(points)} points of the same {count(replicates)} replicates; intervals of 95 %",
     )
 
 
 def sensitivity_sections(found: Sensitivity) -> tuple[Section, ...]:
     """Return a section a metric."""
-    return tuple(_section(effects, found.method) for effects in found.effects)
+    return tuple(_section(effects, found.method, found.manifest["replicates"]) for effects in found.effects)
 
 
-def _section(effects: Effects, method: str) -> Section:
+def _section(effects: Effects, method: str, replicates: int) -> Section:
     query = effects.query
     low, high = (" ".join(amount(Estimate(math.nan, value, math.nan, 0), query)).strip() for value in (effects.low, effects.high))
-    if math.isnan(effects.noise):
+    if effects.low == effects.high:
         note = f"It is {low} at every point: nothing moves it."
     else:
-        share = "less than 0.01 %" if effects.noise < 1e-4 else percent(effects.noise)
-        note = (
-            f"Over the points it goes from {low} to {high}; {share} of its variance is noise of the replicates. "
-            "~: within the noise floor, or not told apart from it. " + _NOTES[method]
-        )
+        note = f"Over the points it goes from {low} to {high}; {_noise(effects, replicates)} " + _NOTES[method]
     names = short_paths(effects.inputs)
     rows = [row for path, indices in effects.inputs.items() for row in _rows(names[path], indices, query)]
     return Section(f"{query}: {_NAMES[next(iter(effects.inputs.values()))[0].name]}", tuple(rows), note)
+
+
+def _noise(effects: Effects, replicates: int) -> str:
+    """Say how much of the variation is noise, and what ``~`` means."""
+    if effects.floor_needs:
+        return (
+            f"how much of that is noise cannot be estimated from {count(replicates)} replicates, because too few of them tell the metric "
+            f"at some points: it takes about {count(effects.floor_needs)} (--replicates). ~: not told apart from noise."
+        )
+    share = "less than 0.01 %" if effects.noise < 1e-4 else percent(effects.noise)
+    return f"{share} of its variance is noise of the replicates. ~: within the noise floor, or not told apart from it."
 
 
 def _rows(name: str, indices: list[Index], query: Query) -> list[Row]:
@@ -72,6 +81,9 @@ def _rows(name: str, indices: list[Index], query: Query) -> list[Row]:
 
 
 def _written(index: Index, estimate: Estimate, query: Query) -> tuple[str, str]:
+    if estimate.low == estimate.high:  # an interval of no width would claim to be certain
+        value, _ = _written(index, estimate._replace(low=math.nan, high=math.nan), query)
+        return value, estimate.note
     if index.name not in ("ST", "S1"):
         return amount(estimate, query)
     return share_text(estimate) if estimate.best else ("0 %", "")

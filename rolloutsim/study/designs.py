@@ -4,15 +4,15 @@ Both designs come with `Design.pairs`: points that differ in one input only. The
 that input, and the noise of that difference is what the noise floor is made of.
 
 - `morris`: trajectories on a grid (Morris 1991). An elementary effect is the change of the response over half of an input's distribution,
-  times two: the change over all of it, were it a straight line.
+  times two: the change over all of it, were it a straight line. No effect is counted twice: a few inputs have few of them.
 - `sobol`: Saltelli's scheme on a scrambled Sobol sequence; the indices are shares of the response's variance.
 """
 
 from __future__ import annotations
 
 import math
-from itertools import pairwise
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from rolloutsim.analysis.replicates import FloatArray, IntArray
 
-__all__ = ["Design", "Index", "direction", "indices", "morris", "noise_share", "sobol"]
+__all__ = ["Design", "Index", "direction", "indices", "morris", "most_trajectories", "noise_share", "sobol"]
 
 _LEVELS = 4
 #: Quantiles that no input leaves: a distribution may reach from zero to infinity.
@@ -60,7 +60,8 @@ class Index(NamedTuple):
     name
         ``mu_star``, ``mu`` and ``sigma`` of the elementary effects, in the response's unit, or ``ST`` and ``S1``, shares of its variance.
     estimate
-        With its interval; `Estimate.n` counts trajectories or samples.
+        With its interval; `Estimate.n` counts trajectories or samples. Effects that are all the same have no interval to speak of, and a
+        note that says so.
     floor
         What the index would be, on average, of an input that changes the replicates but not what is expected of them; 0 for ``mu`` and
         ``S1``, which noise moves both ways.
@@ -76,32 +77,48 @@ class Index(NamedTuple):
         return self.estimate.low > self.floor or self.estimate.high < -self.floor
 
 
+def most_trajectories(inputs: int) -> int:
+    """Return how many trajectories there are that have no elementary effect in common.
+
+    >>> [most_trajectories(inputs) for inputs in (1, 2, 3)]
+    [2, 8, 32]
+    """
+    return 1 << 2 * inputs - 1
+
+
 def morris(inputs: int, trajectories: int, seed: int) -> Design:
-    """Return Morris' trajectories, each of which moves every input once.
+    """Return Morris' trajectories, each of which moves every input once; all that there are if more are asked for.
+
+    Every input has 4 levels, in two pairs half of its range apart. A choice of a pair for each input is a cell, whose corners a trajectory
+    walks along, from one to the opposite one. From all corners with an even number of raised inputs, and in the same order of the inputs,
+    the walks pass every edge of the cell exactly once: no effect belongs to two of them, and all of them have every effect of the grid.
 
     Raises
     ------
     UsageError
-        For fewer than 2 trajectories, or if SALib is not installed.
+        For fewer than 2 trajectories.
 
     Examples
     --------
-    >>> design = morris(2, 10, seed=1)
+    >>> design = morris(3, 10, seed=1)
     >>> design.points.shape, sorted(set(design.points.ravel().tolist()))
-    ((30, 2), [0.125, 0.375, 0.625, 0.875])
+    ((40, 3), [0.125, 0.375, 0.625, 0.875])
     """
     if trajectories < 2:
         raise UsageError(f"{trajectories} trajectories have no spread: ask for at least 2, better 10 or more")
-    edge = 1 / (2 * _LEVELS)
-    sampler = _salib("sample.morris")
-    points = sampler.sample(_problem(inputs, edge), trajectories, num_levels=_LEVELS, seed=_short(seed))
-    steps = np.arange(len(points)).reshape(trajectories, inputs + 1)
-    pairs = np.empty((inputs, trajectories, 2), dtype=np.int64)
-    for number, trajectory in enumerate(steps):
-        for before, after in pairwise(trajectory):
-            (moved,) = np.flatnonzero(points[before] != points[after])
-            pairs[moved, number] = before, after
-    return Design("morris", points, pairs, seed)
+    rng = np.random.default_rng(seed)
+    ranks: dict[tuple[int, ...], IntArray] = {}  # of the inputs in the order in which they move, by cell
+    walks: dict[tuple[int, ...], tuple[IntArray, IntArray]] = {}  # levels and ranks, by start
+    while len(walks) < min(trajectories, most_trajectories(inputs)):
+        cell, corner = rng.integers(2, size=(2, inputs))
+        corner[-1] ^= corner.sum() % 2
+        rank = ranks.setdefault(tuple(cell.tolist()), rng.permutation(inputs))
+        corners = corner ^ (np.arange(inputs + 1)[:, None] > rank)
+        walks[tuple((cell + 2 * corner).tolist())] = cell + 2 * corners, rank
+    levels, moves = (np.array(part) for part in zip(*walks.values(), strict=True))
+    before = (np.arange(len(walks))[:, None] * (inputs + 1) + moves).T
+    points = (levels.reshape(-1, inputs) + 0.5) / _LEVELS
+    return Design("morris", points, np.stack([before, before + 1], axis=2), seed)
 
 
 def sobol(inputs: int, samples: int, seed: int) -> Design:
@@ -125,7 +142,7 @@ def sobol(inputs: int, samples: int, seed: int) -> Design:
     if samples < 2 or samples & (samples - 1):
         near = 2 ** max(1, round(math.log2(max(samples, 2))))
         raise UsageError(f"{samples} samples: a Sobol sequence is balanced at powers of two only: ask for {near}")
-    points = _salib("sample.sobol").sample(_problem(inputs, _EDGE), samples, calc_second_order=False, seed=_short(seed))
+    points = _salib("sample.sobol").sample(_problem(inputs), samples, calc_second_order=False, seed=_short(seed))
     a = np.arange(samples) * (inputs + 2)
     pairs = np.stack([np.stack([a, a + 1 + number], axis=1) for number in range(inputs)])
     return Design("sobol", points, pairs, seed)
@@ -195,12 +212,18 @@ def _morris_indices(design: Design, response: FloatArray, variance: FloatArray) 
         found.append(
             [
                 # The mean of |x| is this of a normal x around zero.
-                Index("mu_star", bootstrap(np.abs(effects), np.mean), math.sqrt(2 / math.pi) * float(noise.mean())),
-                Index("mu", bootstrap(effects, np.mean), 0.0),
-                Index("sigma", bootstrap(effects, _deviation), float(np.sqrt(np.mean(noise**2)))),
+                Index("mu_star", _over(np.abs(effects), np.mean), math.sqrt(2 / math.pi) * float(noise.mean())),
+                Index("mu", _over(effects, np.mean), 0.0),
+                Index("sigma", _over(effects, _deviation), float(np.sqrt(np.mean(noise**2)))),
             ]
         )
     return found
+
+
+def _over(effects: FloatArray, statistic: Callable[..., Any]) -> Estimate:
+    """Return a statistic over trajectories; of equal effects a bootstrap knows no more than that they are equal."""
+    found = bootstrap(effects, statistic)
+    return found._replace(note=f"the same in all {found.n}") if np.ptp(effects) == 0 else found
 
 
 def _rounded(effects: FloatArray, response: FloatArray) -> FloatArray:
@@ -220,7 +243,7 @@ def _sobol_indices(design: Design, response: FloatArray, variance: FloatArray) -
         constant = Estimate(math.nan, math.nan, math.nan, samples, "bootstrap", "the response does not vary")
         return [[Index("ST", constant, math.nan), Index("S1", constant, math.nan)] for _ in range(inputs)]
     found = _salib("analyze.sobol").analyze(
-        _problem(inputs, _EDGE),
+        _problem(inputs),
         response,
         calc_second_order=False,
         num_resamples=1000,
@@ -238,9 +261,9 @@ def _sobol_indices(design: Design, response: FloatArray, variance: FloatArray) -
     ]
 
 
-def _problem(inputs: int, edge: float) -> dict[str, object]:
+def _problem(inputs: int) -> dict[str, object]:
     """Return the unit cube, without its edges, as SALib wants it described."""
-    return {"num_vars": inputs, "names": [f"x{number}" for number in range(inputs)], "bounds": [[edge, 1 - edge]] * inputs}
+    return {"num_vars": inputs, "names": [f"x{number}" for number in range(inputs)], "bounds": [[_EDGE, 1 - _EDGE]] * inputs}
 
 
 def _short(seed: int) -> int:
@@ -253,4 +276,4 @@ def _salib(module: str) -> ModuleType:
     try:
         return import_module(f"SALib.{module}")
     except ImportError:
-        raise UsageError("sensitivity needs SALib, which is not installed: pip install 'rolloutsim[sensitivity]'") from None
+        raise UsageError("Sobol indices need SALib, which is not installed: pip install 'rolloutsim[sensitivity]'") from None

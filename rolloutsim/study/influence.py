@@ -6,6 +6,7 @@ inputs do, not by luck; what is left of luck, because other inputs call for othe
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
@@ -16,6 +17,7 @@ import numpy as np
 
 from rolloutsim.analysis import Estimate, Query, estimate, parse_metric, quantile_needs
 from rolloutsim.analysis.estimates import plain
+from rolloutsim.analysis.formats import value_text
 from rolloutsim.errors import UsageError
 from rolloutsim.scenario.quantities import format_quantity
 from rolloutsim.simulation.choice import estimate_work, ready_engine
@@ -53,9 +55,11 @@ class Effects(NamedTuple):
     low, high
         The least and the greatest response.
     noise
-        Share of the variance of the response that comes from the replicates alone; NaN if it does not vary.
+        Share of the variance of the response that comes from the replicates alone; NaN if it does not vary, or cannot be told.
     inputs
         By path, the indices; the input that moves the response most comes first.
+    floor_needs
+        About how many replicates a point it takes to tell the noise, where these are too few; 0 where it is told.
     """
 
     query: Query
@@ -63,6 +67,7 @@ class Effects(NamedTuple):
     high: float
     noise: float
     inputs: dict[str, list[Index]]
+    floor_needs: int
 
 
 class Sensitivity(NamedTuple):
@@ -73,9 +78,9 @@ class Sensitivity(NamedTuple):
     effects
         One entry a metric.
     responses
-        One row a point and metric: the inputs (SI units) under their paths, `metric`, `low`, `best`, `high`, `n`.
+        One row a point and metric: the inputs (SI units, ``attrs["units"]``) under their paths, `metric`, `low`, `best`, `high`, `n`.
     size
-        Trajectories of Morris, samples of Sobol.
+        Trajectories of Morris (as many as there are, if more were asked for), samples of Sobol.
     manifest
         Where it comes from, JSON-able.
     """
@@ -117,6 +122,7 @@ class Sensitivity(NamedTuple):
                     "unit": effects.query.metric.unit,
                     "response": {"low": effects.low, "high": effects.high},
                     "noise_share": plain(effects.noise),
+                    "floor_needs": effects.floor_needs or None,
                     "inputs": [
                         {"input": path, "decided": found[0].decided, "direction": designs.direction(found)}
                         | {index.name: {**index.estimate.to_json(), "floor": plain(index.floor)} for index in found}
@@ -150,7 +156,7 @@ def sensitivity(
     method
         ``morris`` screens: a few points an input. ``sobol`` shares the variance out: hundreds of points an input.
     size
-        Trajectories (default 20) or samples (128; a power of two).
+        Trajectories (default 20; of few inputs there are fewer) or samples (128; a power of two).
     replicates
         Of each point.
     seed
@@ -184,6 +190,7 @@ def sensitivity(
     # Trajectories on a grid meet again; what they meet at is simulated once.
     points, place = np.unique(design.points, axis=0, return_inverse=True)
     settings = [_setting(uncertainties, point) for point in points]
+    told = [_told(uncertainties, point) for point in points]
     scenarios = [changed_to(scenario, setting) for setting in settings]
     engine = ready_engine("auto", sum(estimate_work(each, replicates) for each in scenarios))
     where = Where(workers, executor, scheduler)
@@ -191,18 +198,19 @@ def sensitivity(
     effects, responses = [], []
     for query, matrix in zip(queries, found, strict=True):
         estimates = [estimate(query, row[~np.isnan(row)], of=replicates) for row in matrix]
-        _check_finite(query, estimates, settings)
+        _check_finite(query, estimates, told)
         response = np.array([one.best for one in estimates])
         resampled = _resampled(matrix, query, seed)
+        needs = _floor_needs(resampled, replicates)
         inputs = dict(zip(uncertainties, designs.indices(design, response[place], resampled[place]), strict=True))
         ranked = sorted(inputs, key=lambda path: -np.nan_to_num(inputs[path][0].estimate.best))
         noise = designs.noise_share(response[place], resampled[place])
-        effects.append(Effects(query, float(response.min()), float(response.max()), noise, {path: inputs[path] for path in ranked}))
+        effects.append(Effects(query, float(response.min()), float(response.max()), noise, {path: inputs[path] for path in ranked}, needs))
         responses.append(_responses(uncertainties, points, query, estimates))
     import pandas as pd
 
     provenance = manifest(scenario, seed=seed, replicates=replicates, engine=engine, tables="jobs")
-    return Sensitivity(tuple(effects), pd.concat(responses, ignore_index=True), method, size, provenance)
+    return Sensitivity(tuple(effects), pd.concat(responses, ignore_index=True), method, design.pairs.shape[1], provenance)
 
 
 def _check_replicates(queries: Sequence[Query], replicates: int) -> None:
@@ -222,8 +230,16 @@ def _setting(uncertainties: Mapping[str, Uncertainty], point: FloatArray) -> Set
     }
 
 
-def _check_finite(query: Query, estimates: Sequence[Estimate], settings: Sequence[Setting]) -> None:
-    for response, setting in zip(estimates, settings, strict=True):
+def _told(uncertainties: Mapping[str, Uncertainty], point: FloatArray) -> Setting:
+    """Return the values at a point of the unit cube, as people would say them."""
+    return {
+        path: value_text(said.distribution.ppf(u), said.dimension.unit)
+        for (path, said), u in zip(uncertainties.items(), point.tolist(), strict=True)
+    }
+
+
+def _check_finite(query: Query, estimates: Sequence[Estimate], told: Sequence[Setting]) -> None:
+    for response, setting in zip(estimates, told, strict=True):
         if not np.isfinite(response.best):
             what = "is not estimable" if np.isnan(response.best) else "is never"
             raise UsageError(
@@ -240,18 +256,33 @@ def _responses(uncertainties: Mapping[str, Uncertainty], points: FloatArray, que
         for (path, said), column in zip(uncertainties.items(), points.T, strict=True)
     }
     told = pd.DataFrame([one[:4] for one in estimates], columns=["low", "best", "high", "n"])
-    return pd.DataFrame(inputs).assign(metric=str(query)).join(told)
+    frame = pd.DataFrame(inputs).assign(metric=str(query)).join(told)
+    frame.attrs["units"] = {path: said.dimension.unit for path, said in uncertainties.items()}
+    return frame
 
 
 def _resampled(matrix: FloatArray, query: Query, seed: int) -> FloatArray:
-    """Return the responses (rows) by other replicates (columns): drawn again among those that there are, the same at every point."""
+    """Return the responses (rows) by other replicates (columns): drawn again among those that there are, the same at every point.
+
+    It is NaN where a draw has no response: none of its replicates meets a condition, or so many are never there that a quantile is not.
+    """
     statistic = np.nanmean if query.q is None else partial(np.nanquantile, q=query.q)
     replicates = matrix.shape[1]
     rng = np.random.default_rng(seed)
     with warnings.catch_warnings(), np.errstate(invalid="ignore"):
-        warnings.simplefilter("ignore", RuntimeWarning)  # of a draw in which no replicate meets the conditions: NaN, a floor unknown
+        warnings.simplefilter("ignore", RuntimeWarning)  # of a draw without a response
         drawn = np.array([statistic(matrix[:, rng.integers(replicates, size=replicates)], axis=1) for _ in range(_RESAMPLES)]).T
+    drawn[~np.isfinite(drawn)] = np.nan
     # Drawing again among n shows (n - 1)/n of the variance.
-    centre = drawn.mean(axis=1, keepdims=True)
+    centre = np.nanmean(drawn, axis=1, keepdims=True)
     spread: FloatArray = centre + (drawn - centre) * np.sqrt(replicates / (replicates - 1))
     return spread
+
+
+def _floor_needs(resampled: FloatArray, replicates: int) -> int:
+    """Return about how many replicates leave hardly any draw without a response, as the variance over draws needs; 0 if these do.
+
+    The share of such draws falls exponentially: it is (1 - p)^n where a replicate meets a condition with probability p.
+    """
+    lost = float(np.isnan(resampled).mean(axis=1).max())
+    return math.ceil(replicates * math.log(10 * _RESAMPLES) / -math.log(lost)) if lost else 0

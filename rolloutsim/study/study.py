@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import product
 from pathlib import Path
@@ -105,13 +106,13 @@ class Study:
             raise UsageError(f"there is no point {point}: points are numbered from 0 to {len(self.points) - 1}")
         return whole(next(self._contents.tables([self.points["fingerprint"].iloc[point]]))).tables()
 
-    def frame(self, *metrics: str) -> pd.DataFrame:
-        """Return estimates, one row a point and metric, with what is set at the point.
+    def frame(self, *metrics: str | Sequence[str]) -> pd.DataFrame:
+        """Return estimates, one row a point and metric, with what is set at the point; ``attrs["units"]`` are those of `units`.
 
         Parameters
         ----------
         metrics
-            Such as ``time_to_complete.p95``.
+            Such as ``time_to_complete.p95``, one by one or in lists.
 
         Raises
         ------
@@ -120,7 +121,7 @@ class Study:
         """
         import pandas as pd
 
-        queries = [parse_metric(metric) for metric in metrics]
+        queries = [parse_metric(metric) for given in metrics for metric in ([given] if isinstance(given, str) else given)]
         number = pd.Index(self.points["fingerprint"].unique())  # a value may be sampled more than once
         of = [np.array([], np.int64)]
         found = {query: [(np.array([], np.int64), np.array([]))] for query in queries}
@@ -137,7 +138,9 @@ class Study:
         for point, place in enumerate(number.get_indexer(self.points["fingerprint"])):
             rows += [{"point": point, "metric": str(query), **estimates[query][place]._asdict()} for query in queries]
         columns = ["point", "metric", "low", "best", "high", "n", "unit", "note"]
-        return self.points.drop(columns="fingerprint").merge(pd.DataFrame(rows, columns=columns), on="point")
+        frame = self.points.drop(columns="fingerprint").merge(pd.DataFrame(rows, columns=columns), on="point")
+        frame.attrs["units"] = self.units  # plots write drawn values with them
+        return frame
 
     def __len__(self) -> int:
         return len(self.points)

@@ -6,8 +6,7 @@ import math
 
 import pytest
 
-from rolloutsim.analysis.estimates import Estimate, proportion
-from rolloutsim.analysis.formats import duration, percent, quantity, text
+from rolloutsim.analysis.formats import duration, percent, quantity
 
 
 @pytest.mark.parametrize(
@@ -58,12 +57,3 @@ def test_percent(share: float, said: str) -> None:
 )
 def test_quantities(value: float, unit: str, said: str) -> None:
     assert quantity(value, unit) == said
-
-
-def test_zero_and_all_of_n_are_bounds() -> None:
-    assert text(proportion(0, 300), share=True) == "< 1.22 % (0 of 300)"
-    assert text(proportion(300, 300), share=True) == "> 98.78 % (300 of 300)"
-    assert text(proportion(3, 100), share=True) == "3 % [0.623 %, 8.52 %] (3 of 100)"
-    assert text(Estimate(3600.0, 7200.0, math.inf, 40, unit="s")) == "2 h [1 h, never]"
-    assert text(Estimate(math.nan, 5.0, math.nan, 1, note="one replicate has no interval")) == "5 (one replicate has no interval)"
-    assert text(Estimate(math.nan, math.nan, math.nan, 0)) == "–"

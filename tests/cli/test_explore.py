@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -56,13 +57,31 @@ def test_sensitivity_tells_what_moves_the_metric(invoke: Invoke, swept: str) -> 
     assert lines[1].startswith("Morris, 3 trajectories: ")
     assert "time_to_complete.mean: mu*" in lines
     told = " ".join(" ".join(lines).split())
-    assert "…steps.launching.duration 30.0 s [30.0, 30.0] rises floor 0 s sigma 0 s [0, 0]" in told
-    assert "…steps.validating.duration 10.0 s [10.0, 10.0] rises" in told
-    assert "application.bundle ~ 0 s [0, 0] floor" in told
+    assert "…steps.launching.duration 30 s the same in all 3 rises floor 0 s sigma 0 s the same in all 3" in told
+    assert "…steps.validating.duration 10 s the same in all 3 rises" in told
+    assert "application.bundle ~ 0 s the same in all 3 floor" in told
     assert "noise of the replicates" in told
     assert result.stderr.splitlines()[-1].startswith("seed 5, engine ")
     assert "run does not" not in result.stderr
     assert max(map(len, lines)) <= 80
+
+
+def test_all_trajectories_that_there_are(invoke: Invoke, swept: str) -> None:
+    result = invoke("sensitivity", swept, "--trajectories", 40, "-n", 2)
+    assert result.stdout.splitlines()[1:3] == [
+        "Morris, all 32 trajectories that there are:",
+        "64 points of the same 2 replicates; intervals of 95 %",
+    ]
+
+
+def test_noise_that_cannot_be_estimated_is_no_constancy(invoke: Invoke, tmp_path: Path) -> None:
+    release = "release: {bad: {probability: 0.15, steps: {extracting: {duration: 20 s}}}}, bundle"
+    (tmp_path / "bad.yaml").write_text(SWEPT.replace("bundle", release, 1), encoding="utf-8")
+    told = " ".join(invoke("sensitivity", "bad.yaml", "--metric", "time_to_complete[bad].mean", "--trajectories", 3).stdout.split())
+    assert "nothing moves it" not in told
+    assert "Over the points it goes from 40 s to 65 s; how much of that is noise cannot be estimated from 20 replicates" in told
+    assert re.search(r"it takes about [3-9]\d \(--replicates\)\.", told)
+    assert "floor" not in told
 
 
 def test_sensitivity_as_json_and_in_a_folder(invoke: Invoke, swept: str, tmp_path: Path) -> None:

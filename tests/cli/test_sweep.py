@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,24 @@ def test_text_has_intervals_and_n(small: str, invoke: Invoke) -> None:
     assert f"{LEVER} = 50" in result.stdout
     assert result.stdout.count("abort_probability") == 2
     assert result.stdout.count("n = 4") >= 2
+
+
+UNCERTAIN = ("--set", 'sweep={"uncertainties": {"application.bundle": {"uniform": {"low": "200 MB", "high": "201 MB"}}}}', "--sample", 1)
+
+
+def test_drawn_values_are_written_with_their_units(small: str, invoke: Invoke) -> None:
+    text = invoke("sweep", small, *UNCERTAIN, "--workers", 1)
+    assert re.search(r"^0  sample = 0, application.bundle = 20[01] MB$", text.stdout, re.MULTILINE), text.output
+    told = json.loads(invoke("sweep", small, *UNCERTAIN, "--workers", 1, "--json").stdout)
+    assert told["units"] == {"application.bundle": "B"}
+    assert 200e6 < told["estimates"][0]["application.bundle"] < 201e6
+
+
+def test_estimates_are_written_as_in_a_summary(small: str, invoke: Invoke) -> None:
+    told = [line.split() for line in invoke("sweep", small, *LEVERS, "--metric", "time_to_complete.mean").stdout.splitlines()]
+    (number, unit, low, high), *_ = [line[1:5] for line in told if line[:1] == ["time_to_complete.mean"]]
+    assert unit in ("s", "min")
+    assert float(low.strip("[,")) <= float(number) <= float(high.strip("]"))
 
 
 def test_shards_combined_are_the_whole(small: str, invoke: Invoke, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from matplotlib import pyplot
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from rolloutsim.errors import UsageError
 from rolloutsim.report import STUDY_PLOTS, plot_difference, plot_frontier, plot_heat_map, plot_response, plot_tornado
@@ -101,6 +102,17 @@ def test_there_is_a_plot_for_each_question():
 
 
 @pytest.mark.parametrize("name", FRAMES)
+def test_draws_frames_of_its_own_kind_only(name):
+    kinds = {"difference": differences, "tornado": indices}
+    own = kinds.get(name)
+    for frame in {differences, indices, FRAMES["frontier"]} - {own or FRAMES["frontier"]}:
+        with pytest.raises(UsageError, match=rf"^plot_{name} draws .*; this frame is of .*, which plot_\w+.* draw"):
+            STUDY_PLOTS[name](frame())
+    with pytest.raises(UsageError, match=rf"^plot_{name} draws .*, a frame with the columns metric, low"):
+        STUDY_PLOTS[name]("study")
+
+
+@pytest.mark.parametrize("name", FRAMES)
 def test_draws_on_the_given_axes_and_opens_no_figure(name):
     before = pyplot.get_fignums()
     figure = Figure()
@@ -178,14 +190,45 @@ def test_several_levers_are_small_multiples_with_common_limits():
     panels = ax.child_axes
     assert [panel.get_title(loc="left") for panel in panels] == [
         f"network.origin = {origin}\nrules.dispatch = {dispatch}"
-        for origin in LEVERS["network.origin"]
+        for origin in ("500 Mbit/s", "1 Gbit/s")  # by size
         for dispatch in LEVERS["rules.dispatch"]
     ]
     assert len({(*panel.get_xlim(), *panel.get_ylim()) for panel in panels}) == 1
-    for panel, ((_, _), rows) in zip(panels, frame.groupby(["network.origin", "rules.dispatch"], sort=False), strict=True):
+    by_size = frame.sort_values("network.origin", ascending=False, kind="stable")
+    for panel, ((_, _), rows) in zip(panels, by_size.groupby(["network.origin", "rules.dispatch"], sort=False), strict=True):
         np.testing.assert_array_equal(line(panel).get_ydata(), rows["best"])
     assert [bool(panel.get_ylabel()) for panel in panels] == [True, False, True, False]
     assert [bool(panel.get_xlabel()) for panel in panels] == [False, False, True, True]
+
+
+def test_panels_are_sorted_by_value_whatever_the_order_of_rows():
+    frame = some(PERCENTAGE, "network.origin").sample(frac=1, random_state=3)
+    ax = plot_response(frame, levers=["network.origin", PERCENTAGE])
+    assert [panel.get_title(loc="left") for panel in ax.child_axes] == [f"…concurrentDeploymentPercentage = {n}" for n in (5, 10, 20, 50)]
+    for panel, value in zip(ax.child_axes, (5, 10, 20, 50), strict=True):
+        own = frame[frame[PERCENTAGE] == value].sort_values("network.origin", ascending=False)  # 500 Mbit/s, 1 Gbit/s
+        np.testing.assert_array_equal(line(panel).get_ydata(), own["best"])
+
+
+def test_levers_of_one_value_are_not_drawn_unless_named():
+    frame = some("rules.dispatch", PERCENTAGE, count=3)
+    frame = frame[frame["rules.dispatch"] == "batch"]
+    assert plot_response(frame).get_xlabel() == "…concurrentDeploymentPercentage"
+    assert plot_response(frame, levers=["rules.dispatch", PERCENTAGE]).child_axes[0].get_xlabel() == "rules.dispatch"
+
+
+def drawn_values():
+    frame = points({"fleet.dock.link.rate": [8366780.867288475, 15053887.216694107], "application.bundle": [231066082.36985904, 324e6]})
+    frame.attrs["units"] = {"fleet.dock.link.rate": "bit/s", "application.bundle": "B"}
+    return frame
+
+
+def test_drawn_values_have_their_units():
+    response, heat = plot_response(drawn_values()), plot_heat_map(drawn_values())
+    assert [panel.get_title(loc="left") for panel in response.child_axes] == ["application.bundle = 231 MB", "application.bundle = 324 MB"]
+    for ax in (response.child_axes[0], heat):
+        assert [tick.get_text() for tick in ax.get_xticklabels()] == ["8.37 Mbit/s", "15.1 Mbit/s"]
+    assert {text.get_text() for text in plot_frontier(both(drawn_values())).texts} >= {"8.37 Mbit/s, 231 MB", "15.1 Mbit/s, 324 MB"}
 
 
 def test_points_that_are_no_numbers_stand_at_the_edges():
@@ -218,10 +261,13 @@ def test_what_cannot_be_drawn_is_told(draw, said):
 
 
 def test_levers_of_other_types_are_words():
-    assert not lever(pd.Series([True, False])).numeric
-    assert not lever(pd.Series(["5 s", "5 MB"])).numeric
-    assert not lever(pd.Series(["none", 5])).numeric
-    assert list(lever(pd.Series([{"constant": "1 s"}, {"constant": "1 s"}])).places) == [0.0, 0.0]
+    def drawn(values):
+        return lever(pd.DataFrame({"a.b": values}), "a.b")
+
+    assert not drawn([True, False]).numeric
+    assert not drawn(["5 s", "5 MB"]).numeric
+    assert not drawn(["none", 5]).numeric
+    assert list(drawn([{"constant": "1 s"}, {"constant": "1 s"}]).places) == [0.0, 0.0]
 
 
 def test_paths_are_shortened_without_becoming_the_same():
@@ -239,6 +285,13 @@ def test_cells_have_the_values_and_intervals_of_their_points():
     assert texts[0, 1] == "60 min\n[50, 70]"
     assert texts[3, 0] == "8.00 h\n[7.83, 8.17]"
     assert len(texts) == 8
+
+
+def test_a_third_lever_of_one_value_is_told():
+    frame = some(PERCENTAGE, "network.origin", "rules.dispatch")
+    ax = plot_heat_map(frame[frame["rules.dispatch"] == "batch"])
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("…concurrentDeploymentPercentage", "network.origin")
+    assert ax.get_title(loc="left").endswith("\nrules.dispatch = batch")
 
 
 def test_cells_without_a_number_are_hatched():
@@ -295,15 +348,59 @@ def test_long_names_of_levers_stay_in_the_picture():
     assert inside(plot_frontier(both(points(levers))).figure)
 
 
+def placed(ax):
+    """Return the boxes of the labels after seeing that they lie in the axes and do not cover each other."""
+    ax.figure.draw_without_rendering()
+    labels = [text for text in ax.texts if "," in text.get_text()]
+    boxes, page = [Text.get_window_extent(text) for text in labels], ax.get_window_extent()  # without their lines
+    assert not [pair for pair in itertools.combinations(boxes, 2) if pair[0].overlaps(pair[1])]
+    assert all(page.x0 <= box.x0 and box.x1 <= page.x1 and page.y0 <= box.y0 and box.y1 <= page.y1 for box in boxes)
+    return boxes
+
+
 def test_labels_do_not_cover_each_other():
     frame = both(some(PERCENTAGE, "network.origin"))
     near = frame["metric"] == "time_to_complete.p95"
     frame.loc[near, ["low", "best", "high"]] = [[3500 + 60 * k, 3600 + 60 * k, 3700 + 60 * k] for k in (0, 1, 2, 3, 4, 5, 6, 40)]
     frame.loc[~near, ["low", "best", "high"]] = [[0.01, 0.02 + k / 1000, 0.05] for k in range(8)]
-    ax = plot_frontier(frame)
-    ax.figure.draw_without_rendering()
-    boxes = [text.get_window_extent() for text in ax.texts]
-    assert not [pair for pair in itertools.combinations(boxes, 2) if pair[0].overlaps(pair[1])]
+    assert len(placed(plot_frontier(frame))) == 8
+
+
+def test_labels_are_placed_where_the_layout_has_put_their_points():
+    # A long title takes a good part of a small figure, so that the points, one above the other, move closer together.
+    frame = both(points({f"a.{'very_long_' * 5}{word}": [f"{word} {n}" for n in range(12)] for word in ("one", "two")}))
+    frame = pd.concat([rows.iloc[::13] for _, rows in frame.groupby("metric", sort=False)])
+    time = frame["metric"] == "time_to_complete.p95"
+    frame.loc[time, ["low", "best", "high"]] = [3500.0, 3600.0, 3700.0]
+    frame.loc[~time, ["low", "best", "high"]] = [[0.1 + n / 100] * 3 for n in range(12)]
+    assert len(placed(plot_frontier(frame, ax=Figure(figsize=(5, 2.7), layout="constrained").add_subplot()))) >= 5
+
+
+def crowd():
+    """Thirty settings close together, of which twenty are on the front."""
+    frame = both(points({"a.b": [f"a rather long word {n}" for n in range(10)], "c.d": [1, 2, 3], "e.f": ["constant"]}))
+    time = frame["metric"] == "time_to_complete.p95"
+    at = np.arange(30)
+    frame.loc[time, ["low", "best", "high"]] = (3600.0 + 10 * at + np.array([[-5], [0], [5]])).T
+    share = np.where(at < 20, 0.05 - 0.001 * at, 0.06)
+    frame.loc[~time, ["low", "best", "high"]] = (share + np.array([[-0.01], [0], [0.01]])).T
+    return frame
+
+
+def test_of_many_settings_only_those_on_the_front_are_labelled():
+    ax = plot_frontier(crowd())
+    labels = {text.get_text() for text in ax.texts}
+    assert len(placed(ax)) >= 12
+    assert "a rather long word 0, 1" in labels  # what varies, and nothing else
+    assert labels <= {f"a rather long word {n // 3}, {n % 3 + 1}" for n in range(20)}
+
+
+def test_of_a_plan_the_best_and_the_near_ones_are_labelled_first():
+    states = ["worse"] * 25 + ["near", "near", "worse", "best", "infeasible"]
+    labels = [text.get_text() for text in plot_frontier(crowd().assign(state=states * 2)).texts]
+    assert labels[0] == "a rather long word 9, 2"
+    assert {"a rather long word 8, 2", "a rather long word 8, 3"} <= set(labels)
+    assert not {"a rather long word 9, 1", "a rather long word 9, 3"} & set(labels)
 
 
 # Differences ---------------------------------------------------------------------------------------------------------------------------
@@ -322,6 +419,16 @@ def test_intervals_and_verdicts_of_differences():
     assert spans == [(0, 0), (-300.0, -100.0), (-20.0, 40.0)]
     assert [text.get_text() for text in ax.texts] == ["-3.3 min [-5.0, -1.7]", "~ 10 s [-20, 40]"]
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["better", "~ undecided"]
+
+
+def test_texts_stand_beside_their_intervals_away_from_zero():
+    ax = plot_difference(differences().iloc[:2])
+    less, more = ax.texts
+    assert (less.xy, less.get_ha()) == ((-300.0, 0), "right")
+    assert (more.xy, more.get_ha()) == ((40.0, 1), "left")
+    ax.figure.draw_without_rendering()
+    page = ax.get_window_extent()
+    assert all(page.x0 <= text.get_window_extent().x0 and text.get_window_extent().x1 <= page.x1 for text in ax.texts)
 
 
 def test_a_verdict_counts_more_than_the_interval():
@@ -361,3 +468,18 @@ def test_the_largest_bar_is_on_top_and_the_floor_is_drawn(method):
     assert {(0.8 * best, 1.3 * best) for best in (0.9, 0.5, 0.2)} <= spans
     beside = "sigma: bent, or together with others" if method == "morris" else "S1: alone"
     assert beside in [text.get_text() for text in ax.get_legend().get_texts()]
+
+
+@pytest.mark.parametrize("path", ["application.bundle", "fleet.dock.connectivity.renewal.down.exponential.mean"])
+def test_the_legend_stays_within_the_axes(path):
+    frame = indices().assign(decided=lambda rows: rows["input"] == "a.b")
+    ax = plot_tornado(frame.assign(input=frame["input"].replace("application.bundle", path)))
+    ax.figure.draw_without_rendering()
+    assert ax.get_legend().get_window_extent().x1 <= ax.get_window_extent().x1
+    assert len(ax.get_legend().get_texts()) == 4
+
+
+def test_a_floor_that_is_not_known_is_told():
+    ax = plot_tornado(indices().assign(floor=np.nan, decided=False))
+    assert "Without a noise floor: too few replicates to estimate it." in [text.get_text() for text in ax.texts]
+    assert "noise floor" not in [text.get_text() for text in ax.get_legend().get_texts()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -44,10 +45,45 @@ def test_elementary_effects_of_a_line_are_its_slopes() -> None:
         assert found["mu_star"].estimate.n == 10
 
 
+@pytest.mark.parametrize("inputs", [1, 2, 3])
+def test_all_trajectories_have_every_effect_of_the_grid_once(inputs: int) -> None:
+    design = designs.morris(inputs, 1000, seed=1)
+    assert design.pairs.shape[1] == designs.most_trajectories(inputs)
+    levels = {0.125, 0.375}
+    for number, pairs in enumerate(design.pairs):
+        edges = [frozenset(map(tuple, design.points[pair].tolist())) for pair in pairs]
+        every = {
+            frozenset((*others[:number], start + step, *others[number:]) for step in (0, 0.5))
+            for others in itertools.product((*levels, *(level + 0.5 for level in levels)), repeat=inputs - 1)
+            for start in levels
+        }
+        assert len(edges) == len(every)
+        assert set(edges) == every
+
+
+def test_no_two_trajectories_have_an_effect_in_common() -> None:
+    for seed in range(20):
+        design = designs.morris(2, 4, seed)
+        for pairs in design.pairs:
+            assert len({frozenset(map(tuple, design.points[pair].tolist())) for pair in pairs}) == 4
+
+
+def test_trajectories_move_the_inputs_in_any_order() -> None:
+    # The first to move is any of three, by a third of 300 each: within 50 of 100, six standard deviations.
+    first = [int(np.flatnonzero(np.diff(designs.morris(3, 2, seed).points, axis=0)[0])[0]) for seed in range(300)]
+    assert np.bincount(first).tolist() == pytest.approx([100] * 3, abs=50)
+
+
+def test_equal_effects_have_no_interval_to_speak_of() -> None:
+    design = designs.morris(2, 5, seed=1)
+    line, bent = (by_name(design, response)[0]["mu_star"].estimate.note for response in (design.points[:, 0], design.points.prod(axis=1)))
+    assert (line, bent) == ("the same in all 5", "")
+
+
 def test_elementary_effects_are_those_of_salib() -> None:
     design = designs.morris(4, 30, seed=2)
     response = ishigami(design.points)
-    oracle = salib_morris.analyze(designs._problem(4, 1 / 8), design.points, response, num_levels=4, seed=1)
+    oracle = salib_morris.analyze(designs._problem(4), design.points, response, num_levels=4, seed=1)
     for number, found in enumerate(by_name(design, response)):
         for name in ("mu_star", "mu", "sigma"):
             # SALib measures the step on the grid, where it is 2/3; in the unit cube it is 1/2.
@@ -172,8 +208,8 @@ def test_without_salib_it_is_told_what_to_install(monkeypatch: pytest.MonkeyPatc
         raise ImportError(name)
 
     monkeypatch.setattr(importlib, "import_module", refuse)
-    with pytest.raises(UsageError, match=r"needs SALib, which is not installed: pip install 'rolloutsim\[sensitivity\]'"):
-        designs.morris(2, 10, 1)
+    with pytest.raises(UsageError, match=r"need SALib, which is not installed: pip install 'rolloutsim\[sensitivity\]'"):
+        designs.sobol(2, 16, 1)
 
 
 def test_effects_that_differ_by_rounding_are_equal() -> None:

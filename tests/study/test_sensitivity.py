@@ -67,7 +67,9 @@ def test_points_are_the_quantiles_of_the_distributions() -> None:
     expected = [-10 * np.log1p(-u) for u in (0.125, 0.375, 0.625, 0.875)]
     assert rows["application.steps.launching.duration"].tolist() == pytest.approx(expected)
     assert rows["best"].tolist() == pytest.approx(expected)
-    assert rows["n"].tolist() == [2] * 4  # eight trajectories of two points meet at four
+    assert rows["n"].tolist() == [2] * 4
+    assert found.size == 2  # of eight: there are no more of one input
+    assert indices(found)["application.steps.launching.duration", "mu_star"].n == 2
 
 
 def test_the_same_luck_at_every_point() -> None:
@@ -103,6 +105,23 @@ def test_several_metrics_of_one_simulation() -> None:
     assert indices(found, "time_to_complete.p50")["application.steps.launching.duration", "mu_star"].best == pytest.approx(18)
     assert np.isnan(found.effects[1].noise)
     assert found.effects[1].low == found.effects[1].high == 0
+
+
+@pytest.mark.parametrize("metric", ["failed_share[bad]", "time_to_reach_99.p50"])
+def test_noise_that_few_replicates_do_not_tell(metric: str) -> None:
+    """Draws have no response if none of their replicates is a bad release (3 of 16 are), or if most never reach 99 % (7 of 16 do not)."""
+    varied = {"application.steps.launching.duration": VARIED["application.steps.launching.duration"]}
+    base = scenario(varied).replace(
+        "application.release", {"bad": {"probability": 0.3, "steps": {"extracting": {"failures": {"ExtractingBundleFailure": 1.0}}}}}
+    )
+    few = sensitivity(base, [metric, "slot"], replicates=16)
+    noise, slot = few.effects
+    assert noise.floor_needs > 16
+    assert slot.floor_needs == 0
+    assert np.isnan(noise.noise)
+    assert few.to_json()["metrics"][0]["floor_needs"] == noise.floor_needs
+    assert not any(row.decided for row in indices(few, str(noise.query)).values() if row.index != "mu")
+    assert sensitivity(base, [metric], replicates=noise.floor_needs).effects[0].floor_needs == 0
 
 
 def test_json_holds_everything() -> None:
@@ -141,6 +160,17 @@ def test_what_cannot_be_is_told(arguments: dict[str, Any], said: str) -> None:
     base = scenario(varied, more=", failures: {MissingRobotDeploymentResource: 0.95}")
     with pytest.raises(UsageError, match=said):
         sensitivity(base, size=2, **arguments)
+
+
+def test_a_point_is_told_as_people_would_say_it() -> None:
+    varied = {"application.bundle": {"uniform": {"low": "100 MB", "high": "200 MB"}}}
+    with pytest.raises(UsageError, match=r"at application.bundle=1\d\d MB \("):
+        sensitivity(scenario(varied, more=", failures: {MissingRobotDeploymentResource: 1.0}"), ["time_to_reach_100.mean"], size=2)
+
+
+def test_responses_know_the_units_of_the_inputs() -> None:
+    found = sensitivity(scenario(IDLE), ["slot", "time_to_complete"], size=2, replicates=2)
+    assert found.responses.attrs["units"] == {"application.bundle": "B"}
 
 
 def test_nothing_to_vary_is_told() -> None:

@@ -78,6 +78,16 @@ def test_a_point_is_the_scenario_with_the_same_luck(scenario: Scenario) -> None:
     assert frame["best"].is_monotonic_decreasing, "more slots never delay anybody"
 
 
+def test_metrics_of_a_frame_may_be_a_list(scenario: Scenario) -> None:
+    study = sweep(scenario, levers=LEVERS, workers=1)
+    pd.testing.assert_frame_equal(study.frame(["slot", "abort_probability"]), study.frame("slot", "abort_probability"))
+
+
+def test_a_frame_knows_the_units_of_drawn_values(scenario: Scenario) -> None:
+    study = sweep(scenario, uncertainties={"application.bundle": {"uniform": {"low": "100 MB", "high": "200 MB"}}}, samples=1, workers=1)
+    assert study.frame("slot").attrs["units"] == {"application.bundle": "B"}
+
+
 def test_the_rows_do_not_depend_on_the_size_of_tasks(scenario: Scenario) -> None:
     one, two = run_batch(scenario, 3, range(20)), [run_batch(scenario, 3, part) for part in (range(7), range(7, 20))]
     pd.testing.assert_frame_equal(one.tables.jobs, pd.concat([batch.tables.jobs for batch in two], ignore_index=True), check_exact=True)

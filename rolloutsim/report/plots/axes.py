@@ -186,21 +186,22 @@ def legend_above(axes: Axes, handles: list[Artist]) -> float:
     """
     if not handles:
         return 0.0
-    width = axes.get_window_extent().width / axes.figure.dpi
-    widths = [0.45 + 0.065 * len(str(handle.get_label())) for handle in handles]
-    columns = len(handles) if sum(widths) <= width else max(1, min(len(handles) - 1, int(width / max(widths))))
-    axes.legend(
-        handles=handles,
-        loc="lower left",
-        bbox_to_anchor=(0, 1),
-        ncols=columns,
-        frameon=False,
-        borderaxespad=0.1,
-        borderpad=0.1,
-        fontsize="small",
-        handlelength=1.2,
-        columnspacing=1.2,
-    )
+    root(axes).draw_without_rendering()  # only then it is known how wide the axes are beside their labels
+    for columns in range(len(handles), 0, -1):
+        legend = axes.legend(
+            handles=handles,
+            loc="lower left",
+            bbox_to_anchor=(0, 1),
+            ncols=columns,
+            frameon=False,
+            borderaxespad=0.1,
+            borderpad=0.1,
+            fontsize="small",
+            handlelength=1.2,
+            columnspacing=1.2,
+        )
+        if legend.get_window_extent().width <= axes.get_window_extent().width:
+            break
     return _LEGEND_ROW * -(-len(handles) // columns)
 
 

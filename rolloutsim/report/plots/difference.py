@@ -8,6 +8,7 @@ import numpy as np
 
 from rolloutsim.analysis import Estimate, parse_metric
 from rolloutsim.report.amounts import amount
+from rolloutsim.report.plots.kinds import COMPARISON
 from rolloutsim.report.plots.palette import BLACK, BLUE, GREEN, GREY, VERMILION
 from rolloutsim.report.plots.points import reach, value_axis
 from rolloutsim.report.plots.registry import study_plot
@@ -27,7 +28,7 @@ _COLOURS = {BETTER: GREEN, WORSE: VERMILION, DIFFERENT: BLUE, UNDECIDED: GREY}
 _GAP = 1.6
 
 
-@study_plot
+@study_plot(COMPARISON)
 def plot_difference(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw differences with their intervals against a line at zero; ``~`` marks those that are not told apart from it.
 
@@ -35,7 +36,7 @@ def plot_difference(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ----------
     frame
         One row a difference, as `rolloutsim.study.Comparison.frame`: `metric`, `low`, `best`, `high`, `n`; `alternative` says what is
-        compared, if there are several, and a `verdict` of ``~`` that it is undecided (without this column: that the interval holds zero).
+        compared, and a `verdict` of ``~`` that it is undecided (without this column: that the interval holds zero).
         Metrics of different units are drawn apart.
     ax
         Axes to draw on; new ones if None.
@@ -98,7 +99,10 @@ def _draw(ax: Axes, rows: pd.DataFrame) -> set[str]:
     low, high = reach(rows)
     low, high = min(low, 0.0), max(high, 0.0)
     span = high - low or 1.0
-    left, right = low - 0.05 * span, high + 0.5 * span
+    # Texts stand on the side away from zero, and take about a third of the width.
+    below, above = bool((rows["best"] < 0).any()), not bool((rows["best"] < 0).all())
+    room = 0.8 if below and above else 0.5
+    left, right = low - (room if below else 0.05) * span, high + (room if above else 0.05) * span
     ax.axvline(0, color=BLACK, linewidth=0.9)
     seen = set()
     for number, row in enumerate(rows.to_dict("records")):
@@ -114,8 +118,12 @@ def _draw(ax: Axes, rows: pd.DataFrame) -> set[str]:
             ax.plot(told.best, number, "o", color=_COLOURS[verdict], markersize=6)
         text = " ".join(part for part in ("" if decided else "~", *amount(told, query)) if part)
         beyond = bool(np.isinf(told.high))  # the line goes on to the edge: the text stands above it
-        at = 0.0 if beyond or np.isnan(told.high) else max(told.high, 0.0)
-        ax.annotate(text, (at, number), xytext=(8, 8 if beyond else 0), textcoords="offset points", va="center", fontsize="small")
+        ahead = told.best < 0 and np.isfinite(told.low)
+        at = told.low if ahead else 0.0 if beyond or np.isnan(told.high) else told.high
+        shift = (-8 if ahead else 8, 8 if beyond and not ahead else 0)
+        ax.annotate(
+            text, (at, number), xytext=shift, textcoords="offset points", va="center", ha="right" if ahead else "left", fontsize="small"
+        )
     ax.set_xlim(left, right)
     ax.set_yticks(range(len(rows)), _labels(rows))
     ax.tick_params(axis="y", length=0)

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rolloutsim.analysis.formats import value_text
 from rolloutsim.errors import UsageError
 from rolloutsim.report.paths import short_paths
+from rolloutsim.report.plots.kinds import ESTIMATES
+from rolloutsim.report.plots.labels import label_points
 from rolloutsim.report.plots.palette import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILION
-from rolloutsim.report.plots.points import levers_of, metrics_of, of_metric, reach, replicates_text, value_axis
+from rolloutsim.report.plots.points import levers_of, metrics_of, of_metric, reach, replicates_text, value_axis, varied
 from rolloutsim.report.plots.registry import study_plot
 
 if TYPE_CHECKING:
@@ -32,15 +35,16 @@ _STATES = {
 }
 _PLAIN = (BLUE, "o", 6)
 
-#: Where a label may be, seen from its point, in points of the page.
-_AROUND = [(7, 5), (7, -12), (-7, 5), (-7, -12), (7, 17), (-7, 17), (7, -24), (-7, -24), (16, 30), (-16, 30), (16, -36), (-16, -36)]
+#: Up to so many settings, all of them are labelled if there is room.
+_FEW = 12
 
 
-@study_plot
+@study_plot(ESTIMATES)
 def plot_frontier(frame: pd.DataFrame, *, x: str | None = None, y: str | None = None, ax: Axes | None = None) -> Axes:
-    """Draw each setting at its values of two metrics, with the intervals (95 %) of both, labelled by its levers.
+    """Draw each setting at its values of two metrics, with the intervals (95 %) of both, labelled by its levers that vary.
 
-    A line joins the settings than which no other is better in both metrics. What is never reached stands at the edge.
+    A line joins the settings than which no other is better in both metrics. What is never reached stands at the edge. Of many settings
+    only those on the line, the best, and those not told apart from it are labelled.
 
     Parameters
     ----------
@@ -77,9 +81,12 @@ def plot_frontier(frame: pd.DataFrame, *, x: str | None = None, y: str | None = 
     shown = {state: look for state, look in _STATES.items() if any(point["state"] == state for point in points)} or {"": _PLAIN}
     notes = _draw(ax, points, shown, limits)
     short = short_paths(names)
-    varied = [name for name in names if len({str(point["setting"][name]) for point in points}) > 1] or names
-    _edge(ax, points, query_x, query_y, limits)
-    told = f"{len(points)} setting{'s' * (len(points) != 1)} of {', '.join(short[name] for name in varied)}"
+    several = varied(rows_x)
+    front = _front(points, query_x, query_y)
+    if len(front) > 1:
+        xs, ys = ([point[axis][1] for point in front] for axis in "xy")
+        ax.plot(xs, ys, color=BLACK, linewidth=0.9, linestyle="--", zorder=1, label="no other is better in both")
+    told = f"{len(points)} setting{'s' * (len(points) != 1)} of {', '.join(short[name] for name in several)}"
     handles: list[Artist] = [*ax.get_legend_handles_labels()[0]]
     finish(
         ax,
@@ -87,9 +94,16 @@ def plot_frontier(frame: pd.DataFrame, *, x: str | None = None, y: str | None = 
         f"{textwrap.fill(told, int(ax.get_window_extent().width / ax.figure.dpi / 0.08))}\n{replicates_text(rows_x)}",
         above=legend_above(ax, handles),
     )
-    _label(ax, points, [", ".join(str(point["setting"][name]) for name in varied) for point in points], limits)
     if notes:
         footnote(ax, "; ".join(notes))
+    chosen = _labelled(points, front)
+    units = frame.attrs.get("units", {})
+    labels = [", ".join(value_text(point["setting"][name], units.get(name)) for name in several) for point in chosen]
+    label_points(
+        ax,
+        [(*_place(point, limits), label) for point, label in zip(chosen, labels, strict=True)],
+        [_place(point, limits) for point in points],
+    )
     return ax
 
 
@@ -127,17 +141,21 @@ def _at(told: tuple[float, ...], limits: tuple[float, float]) -> float:
     return limits[1] - 0.015 * span if np.isinf(best) else limits[0] + 0.015 * span if np.isnan(best) else best
 
 
+def _place(point: dict[str, Any], limits: Any) -> tuple[float, float]:
+    return _at(point["x"], limits[0]), _at(point["y"], limits[1])
+
+
 def _draw(ax: Axes, points: list[dict[str, Any]], shown: dict[str, Any], limits: Any) -> list[str]:
     for state, (colour, marker, size) in shown.items():
         chosen = [point for point in points if point["state"] == state or state == ""]
         for point in chosen:
-            at = [_at(point[axis], limits[number]) for number, axis in enumerate("xy")]
+            at = _place(point, limits)
             for axis, (low, _, high) in ((axis, point[axis]) for axis in "xy"):
                 ends = [float(np.clip(end, *limits["xy".index(axis)])) for end in (low, high)]
                 line = (ends, [at[1]] * 2) if axis == "x" else ([at[0]] * 2, ends)
                 ax.plot(*line, color=colour, linewidth=1.2, alpha=0.7)
-        places = [[_at(point[axis], limits[number]) for point in chosen] for number, axis in enumerate("xy")]
-        ax.plot(*places, marker, color=colour, markersize=size, label=state or None, linestyle="none", zorder=4)
+        places = [_place(point, limits) for point in chosen]
+        ax.plot(*zip(*places, strict=True), marker, color=colour, markersize=size, label=state or None, linestyle="none", zorder=4)
     notes = []
     for axis, name, edges in (("x", "right", "left"), ("y", "upper", "lower")):
         never = sum(np.isinf(point[axis][1]) for point in points)
@@ -147,45 +165,22 @@ def _draw(ax: Axes, points: list[dict[str, Any]], shown: dict[str, Any], limits:
     return notes
 
 
-def _edge(ax: Axes, points: list[dict[str, Any]], query_x: Query, query_y: Query, limits: Any) -> None:
-    """Join the settings than which no other is better in both metrics."""
+def _front(points: list[dict[str, Any]], query_x: Query, query_y: Query) -> list[dict[str, Any]]:
+    """Return the settings than which no other is better in both metrics, from the best in the first one on."""
     signs = [-1 if query.metric.better == "higher" else 1 for query in (query_x, query_y)]
-    known = [(signs[0] * point["x"][1], signs[1] * point["y"][1]) for point in points if np.isfinite([point["x"][1], point["y"][1]]).all()]
-    front: list[tuple[float, float]] = []
-    for at in sorted(known):
-        if not front or at[1] < front[-1][1]:
-            front.append(at)
-    if len(front) > 1:
-        xs, ys = ([sign * at[number] for at in front] for number, sign in enumerate(signs))
-        ax.plot(xs, ys, color=BLACK, linewidth=0.9, linestyle="--", zorder=1, label="no other is better in both")
+    known = [point for point in points if np.isfinite([point["x"][1], point["y"][1]]).all()]
+    front: list[dict[str, Any]] = []
+    for point in sorted(known, key=lambda point: (signs[0] * point["x"][1], signs[1] * point["y"][1])):
+        if not front or signs[1] * point["y"][1] < signs[1] * front[-1]["y"][1]:
+            front.append(point)
+    return front
 
 
-def _label(ax: Axes, points: list[dict[str, Any]], texts: list[str], limits: Any) -> None:
-    """Write each label beside its point where it covers no other one, as far as there is such a place."""
-    from matplotlib.transforms import Bbox
-
-    to_page = ax.transData.transform
-    places = [to_page([_at(point[axis], limits[number]) for number, axis in enumerate("xy")]) for point in points]
-    size = ax.figure.dpi / 72
-    taken = [Bbox.from_bounds(x - 5 * size, y - 5 * size, 10 * size, 10 * size) for x, y in places]
-    page = ax.get_window_extent()
-    for (x, y), text in zip(places, texts, strict=True):
-        width, height = 4.6 * len(text) * size, 10 * size
-        boxes = [
-            Bbox.from_bounds(x + right * size - (width if right < 0 else 0), y + up * size - 2 * size, width, height)
-            for right, up in _AROUND
-        ]
-        outside = [box.x0 < page.x0 or box.x1 > page.x1 or box.y0 < page.y0 or box.y1 > page.y1 for box in boxes]
-        covers = [sum(box.overlaps(other) for other in taken) + 100 * out for box, out in zip(boxes, outside, strict=True)]
-        number = int(np.argmin(covers))
-        taken.append(boxes[number])
-        right, up = _AROUND[number]
-        ax.annotate(
-            text,
-            tuple(ax.transData.inverted().transform((x, y))),
-            xytext=(right, up),
-            textcoords="offset points",
-            ha="right" if right < 0 else "left",
-            fontsize="x-small",
-            arrowprops={"arrowstyle": "-", "color": "0.6", "linewidth": 0.5} if abs(up) > 12 else None,
-        )
+def _labelled(points: list[dict[str, Any]], front: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the settings to be labelled, the most telling ones first."""
+    ranks = [
+        0 if point["state"] == "best" else 1 if any(point is one for one in front) else 2 if point["state"] == "near" else 3
+        for point in points
+    ]
+    ranked = sorted(range(len(points)), key=lambda number: ranks[number])
+    return [points[number] for number in ranked if ranks[number] < 3 or len(points) <= _FEW]

@@ -11,7 +11,8 @@ from rolloutsim.analysis import Estimate
 from rolloutsim.errors import UsageError
 from rolloutsim.report.amounts import amount
 from rolloutsim.report.paths import short_paths
-from rolloutsim.report.plots.points import lever, levers_of, missing_text, of_metric, replicates_text, value_axis
+from rolloutsim.report.plots.kinds import ESTIMATES
+from rolloutsim.report.plots.points import Lever, lever, levers_of, missing_text, of_metric, replicates_text, value_axis, varied
 from rolloutsim.report.plots.registry import study_plot
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ __all__ = ["plot_heat_map"]
 _WIDTH, _HEIGHT = 0.75, 0.32
 
 
-@study_plot
+@study_plot(ESTIMATES)
 def plot_heat_map(frame: pd.DataFrame, *, metric: str | None = None, levers: Sequence[str] | None = None, ax: Axes | None = None) -> Axes:
     """Draw a metric as colours over two levers; each cell is labelled with its value and its interval (95 %) as far as there is room.
 
@@ -37,7 +38,7 @@ def plot_heat_map(frame: pd.DataFrame, *, metric: str | None = None, levers: Seq
     metric
         Which one; not needed if the frame has one only.
     levers
-        Along the horizontal and the vertical axis; not needed if the frame has just two.
+        Along the horizontal and the vertical axis; not needed if the frame has just two, or just two that vary.
     ax
         Axes to draw on; new ones if None.
 
@@ -56,13 +57,14 @@ def plot_heat_map(frame: pd.DataFrame, *, metric: str | None = None, levers: Seq
     from rolloutsim.report.plots.axes import finish, footnote, new_axes, root
 
     query, rows = of_metric(frame, metric)
-    names = levers_of(frame) if levers is None else list(levers)
+    known = levers_of(rows)
+    names = list(levers) if levers is not None else known if len(known) == 2 else varied(rows)
     if len(names) != 2 or any(name not in rows for name in names):
-        raise UsageError(f"levers= needs two of {', '.join(levers_of(frame)) or 'none'}")
+        raise UsageError(f"levers= needs two of {', '.join(known) or 'none'}")
     if rows.astype(dict.fromkeys(names, str)).duplicated(names).any():
         raise UsageError(f"several points have the same {' and '.join(names)}: choose rows, e.g. those with one value of the other levers")
-    columns, column_labels = _order(rows[names[0]])
-    lines, line_labels = _order(rows[names[1]])
+    columns, column_labels = _order(lever(rows, names[0]))
+    lines, line_labels = _order(lever(rows, names[1]))
     if ax is None:
         ax = new_axes(max(6.0, 2.2 + 1.1 * len(column_labels)), max(3.2, 1.8 + 0.55 * len(line_labels)))
     short = short_paths(names)
@@ -76,15 +78,17 @@ def plot_heat_map(frame: pd.DataFrame, *, metric: str | None = None, levers: Seq
     ax.set_yticks(range(len(line_labels)), line_labels)
 
     best = rows["best"].to_numpy(dtype=float)
-    known = best[np.isfinite(best)]
-    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+    finite = best[np.isfinite(best)]
+    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
     colours = ScalarMappable(Normalize(low, high if high > low else low + (abs(low) or 1.0)), "viridis")
     sizes = len(column_labels), len(line_labels)
     for x, y, told in zip(columns, lines, rows[["low", "best", "high", "n"]].itertuples(index=False), strict=True):
         _cell(ax, x, y, Estimate(*told), query, colours, sizes)
     bar = root(ax).colorbar(colours, cax=ax.inset_axes((1.03, 0, 0.03, 1)))
     value_axis(bar.ax.yaxis, query, high)
-    finish(ax, str(query).removesuffix(".probability"), f"{replicates_text(rows)}, intervals of 95 %")
+    others = {name: lever(rows, name).ticks for name in known if name not in names}
+    constant = "".join(f"\n{name} = {next(iter(ticks.values()))}" for name, ticks in others.items() if len(ticks) == 1)
+    finish(ax, str(query).removesuffix(".probability"), f"{replicates_text(rows)}, intervals of 95 %{constant}")
     ax.grid(visible=False)
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
@@ -94,9 +98,8 @@ def plot_heat_map(frame: pd.DataFrame, *, metric: str | None = None, levers: Seq
     return ax
 
 
-def _order(column: pd.Series[Any]) -> tuple[list[int], list[str]]:
+def _order(place: Lever) -> tuple[list[int], list[str]]:
     """Return the rank of each row's value, and the labels of the ranks."""
-    place = lever(column)
     ticks = list(place.ticks)
     return [ticks.index(at) for at in place.places.tolist()], [place.ticks[at] for at in ticks]
 

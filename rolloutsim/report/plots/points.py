@@ -1,7 +1,7 @@
 """What the plots of studies read: a tidy frame with one row a point and metric.
 
 The columns `metric`, `low`, `best`, `high` and `n` tell an estimate; a few more (`note`, `state`, …) may say how it was made; every other
-column is a lever, named by its path.
+column is a lever, named by its path, whose drawn values have the units of ``attrs["units"]``.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from rolloutsim.analysis import Query, parse_metric
+from rolloutsim.analysis.formats import value_text
 from rolloutsim.errors import UsageError
 from rolloutsim.report.amounts import scale
 from rolloutsim.scenario.mistakes import MistakeError
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from rolloutsim.analysis.replicates import FloatArray
 
-__all__ = ["Lever", "lever", "levers_of", "metrics_of", "missing_text", "of_metric", "reach", "replicates_text", "value_axis"]
+__all__ = ["Lever", "lever", "levers_of", "metrics_of", "missing_text", "of_metric", "reach", "replicates_text", "value_axis", "varied"]
 
 _TOLD = ("metric", "low", "best", "high", "n", "note", "method", "unit", "state", "round", "point", "sample", "fingerprint")
 
@@ -76,6 +77,12 @@ def levers_of(frame: pd.DataFrame) -> list[str]:
     return [str(column) for column in frame.columns if column not in _TOLD]
 
 
+def varied(frame: pd.DataFrame) -> list[str]:
+    """Return the levers that have more than one value; all, if none has."""
+    names = levers_of(frame)
+    return [name for name in names if frame[name].map(str).nunique() > 1] or names
+
+
 def metrics_of(frame: pd.DataFrame) -> list[str]:
     """Return the metrics of a frame."""
     return list(dict.fromkeys(frame["metric"]))
@@ -101,22 +108,23 @@ def of_metric(frame: pd.DataFrame, metric: str | None = None) -> tuple[Query, pd
     return query, rows.reset_index(drop=True)
 
 
-def lever(column: pd.Series[Any]) -> Lever:
+def lever(frame: pd.DataFrame, name: str) -> Lever:
     """Return where the values of a lever are drawn: numbers and quantities at their size, anything else side by side.
 
     >>> import pandas as pd
-    >>> lever(pd.Series(["1 Gbit/s", "500 Mbit/s"])).ticks
+    >>> frame = pd.DataFrame({"network.origin": ["1 Gbit/s", "500 Mbit/s"], "rules.dispatch": ["window", "batch"]})
+    >>> lever(frame, "network.origin").ticks
     {500000000.0: '500 Mbit/s', 1000000000.0: '1 Gbit/s'}
-    >>> lever(pd.Series(["window", "batch", "window"])).places.tolist()
-    [0.0, 1.0, 0.0]
+    >>> lever(frame, "rules.dispatch").places.tolist()
+    [0.0, 1.0]
     """
-    values = list(column)
+    values, unit = list(frame[name]), frame.attrs.get("units", {}).get(name)
     sizes = _sizes(values)
     numeric = sizes is not None
     if sizes is None:
         names = list(dict.fromkeys(map(str, values)))
         sizes = [float(names.index(str(value))) for value in values]
-    ticks = dict(sorted(zip(sizes, (_label(value) for value in values), strict=True)))
+    ticks = dict(sorted(zip(sizes, (value_text(value, unit) for value in values), strict=True)))
     spread = numeric and min(sizes) > 0 and max(sizes) >= _LOGARITHMIC * min(sizes)
     return Lever(np.array(sizes), ticks, numeric, spread)
 
@@ -132,10 +140,6 @@ def _sizes(values: Sequence[Hashable]) -> list[float] | None:
         return [parse_quantity(value, dimension) for value in values]
     except MistakeError:
         return None
-
-
-def _label(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def value_axis(axis: XAxis | YAxis, query: Query, largest: float, label: str | None = None) -> None:

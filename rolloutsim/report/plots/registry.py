@@ -6,10 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+
+from rolloutsim.report.plots.kinds import check_kind
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from rolloutsim.report.plots.kinds import Kind
 
 __all__ = ["PLOTS", "STUDY_PLOTS", "Plot", "plot", "study_plot"]
 
@@ -63,7 +68,16 @@ def plot(*, needs: tuple[str, ...], links: bool = False) -> Callable[[_Draw], _D
     return enter
 
 
-def study_plot(draw: _Draw) -> _Draw:
-    """Enter a function ``plot_<name>`` into the list of plots of studies."""
-    STUDY_PLOTS[draw.__name__.removeprefix("plot_")] = draw
-    return draw
+def study_plot(kind: Kind) -> Callable[[_Draw], _Draw]:
+    """Enter a function ``plot_<name>`` into the list of plots of studies, and let it draw frames of one kind only."""
+
+    def enter(draw: _Draw) -> _Draw:
+        @wraps(draw)
+        def checked(frame: Any, **more: Any) -> Axes:
+            check_kind(frame, kind, draw.__name__)
+            return draw(frame, **more)
+
+        STUDY_PLOTS[draw.__name__.removeprefix("plot_")] = checked
+        return cast("_Draw", checked)
+
+    return enter

@@ -9,8 +9,9 @@ import numpy as np
 
 from rolloutsim.errors import UsageError
 from rolloutsim.report.paths import short_paths
+from rolloutsim.report.plots.kinds import ESTIMATES
 from rolloutsim.report.plots.palette import BLUE, VERMILION
-from rolloutsim.report.plots.points import lever, levers_of, missing_text, of_metric, reach, replicates_text, value_axis
+from rolloutsim.report.plots.points import Lever, lever, levers_of, missing_text, of_metric, reach, replicates_text, value_axis, varied
 from rolloutsim.report.plots.registry import study_plot
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["plot_response"]
 
 
-@study_plot
+@study_plot(ESTIMATES)
 def plot_response(frame: pd.DataFrame, *, metric: str | None = None, levers: Sequence[str] | None = None, ax: Axes | None = None) -> Axes:
     """Draw a metric over a lever, with the intervals (95 %) as a band, or as bars where the lever's values have no distances.
 
@@ -31,7 +32,8 @@ def plot_response(frame: pd.DataFrame, *, metric: str | None = None, levers: Seq
     metric
         Which one; not needed if the frame has one only.
     levers
-        The first is drawn along the axis, every combination of the others gets a panel. Default: all, in the frame's order.
+        The first is drawn along the axis, every combination of the others gets a panel. Default: all that vary,
+        in the frame's order.
     ax
         Axes to draw on, the panels inside of them; new ones if None.
 
@@ -48,7 +50,7 @@ def plot_response(frame: pd.DataFrame, *, metric: str | None = None, levers: Seq
     from rolloutsim.report.plots.panels import columns_of, label_outer, panels
 
     query, rows = of_metric(frame, metric)
-    names = levers_of(frame) if levers is None else list(levers)
+    names = varied(rows) if levers is None else list(levers)
     unknown = [name for name in names if name not in rows]
     if unknown or not names:
         raise UsageError(f"there is no lever {', '.join(unknown)}; the frame has {', '.join(levers_of(frame)) or 'none'}")
@@ -56,21 +58,21 @@ def plot_response(frame: pd.DataFrame, *, metric: str | None = None, levers: Seq
         raise UsageError(f"several points have the same {' and '.join(names)}: choose rows, or name the other levers too")
     first, *others = names
     short = short_paths(names)
-    place = lever(rows[first])
-    groups = _groups(rows, others)
+    place = lever(rows, first)
+    groups = _groups([lever(rows, name) for name in others], len(rows))
     columns = columns_of(len(groups))
     if ax is None:
         ax = new_axes(8.0 if columns < 3 else 3.2 * columns, 4.8 if len(groups) <= columns else 2.3 * -(-len(groups) // columns) + 1.2)
     low, high = reach(rows)
     margin = 0.08 * (high - low) or 0.05 * abs(high) or 1.0
     found = panels(ax, len(groups))
-    for panel, (values, chosen) in zip(found, groups, strict=True):
-        _draw(panel, rows[chosen], place.places[chosen], numeric=place.numeric, edge=high + 10 * margin)
+    for panel, (labels, chosen) in zip(found, groups, strict=True):
+        _draw(panel, rows.iloc[chosen], place.places[chosen], numeric=place.numeric, edge=high + 10 * margin)
         panel.set_ylim(0 if 0 <= low < 0.3 * high else low - margin, high + margin)
         value_axis(panel.yaxis, query, high)
         place.show(panel, short[first])
         if others:
-            title = "\n".join(f"{short[name]} = {value}" for name, value in zip(others, values, strict=True))
+            title = "\n".join(f"{short[name]} = {label}" for name, label in zip(others, labels, strict=True))
             panel.set_title(title, loc="left", fontsize="x-small" if columns > 2 else "small", pad=3)
     if len(found) > 1:
         label_outer(found)
@@ -87,15 +89,12 @@ def plot_response(frame: pd.DataFrame, *, metric: str | None = None, levers: Seq
     return ax
 
 
-def _groups(rows: pd.DataFrame, others: Sequence[str]) -> list[tuple[tuple[Any, ...], Any]]:
-    """Return the combinations of the other levers, and which rows have each."""
-    if not others:
-        return [((), np.ones(len(rows), dtype=bool))]
-    keys = list(zip(*(rows[name] for name in others), strict=True))
-    found: dict[str, tuple[tuple[Any, ...], list[bool]]] = {}
-    for key in keys:
-        found.setdefault(str(key), (key, [str(other) == str(key) for other in keys]))
-    return [(key, np.array(chosen)) for key, chosen in found.values()]
+def _groups(others: Sequence[Lever], count: int) -> list[tuple[list[str], Any]]:
+    """Return the labels of each combination of the other levers, sorted by their values, and which rows have it."""
+    found: dict[tuple[float, ...], list[int]] = {}
+    for row in range(count):
+        found.setdefault(tuple(float(other.places[row]) for other in others), []).append(row)
+    return [([other.ticks[at] for other, at in zip(others, key, strict=True)], found[key]) for key in sorted(found)]
 
 
 def _draw(ax: Axes, rows: pd.DataFrame, places: np.ndarray[Any, np.dtype[np.float64]], *, numeric: bool, edge: float) -> None:

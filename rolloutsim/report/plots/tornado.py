@@ -8,6 +8,7 @@ import numpy as np
 
 from rolloutsim.errors import UsageError
 from rolloutsim.report.paths import short_paths
+from rolloutsim.report.plots.kinds import SENSITIVITY
 from rolloutsim.report.plots.palette import BLACK, BLUE, GREY, ORANGE, SKY
 from rolloutsim.report.plots.points import of_metric, value_axis
 from rolloutsim.report.plots.registry import study_plot
@@ -24,7 +25,7 @@ _BESIDE = {"sigma": "sigma: bent, or together with others", "S1": "S1: alone"}
 _WAYS = {"rises": "rises with it", "falls": "falls with it"}
 
 
-@study_plot
+@study_plot(SENSITIVITY)
 def plot_tornado(frame: pd.DataFrame, *, metric: str | None = None, ax: Axes | None = None) -> Axes:
     """Draw the sensitivity to each input as a bar with its interval (95 %), the largest on top, beside the noise floor.
 
@@ -61,7 +62,8 @@ def plot_tornado(frame: pd.DataFrame, *, metric: str | None = None, ax: Axes | N
         if which.any():
             ax.barh(places[which], np.nan_to_num(best[which], posinf=0.0), height=0.62, color=colour, alpha=0.75, label=label)
     ax.hlines(places, low, high, color=BLACK, linewidth=1.4)
-    ax.vlines(floor, places - 0.38, places + 0.38, color=ORANGE, linewidth=2.2, label="noise floor")
+    if np.isfinite(floor).any():
+        ax.vlines(floor, places - 0.38, places + 0.38, color=ORANGE, linewidth=2.2, label="noise floor")
     beside = rows[rows["index"].isin(_BESIDE)].set_index("input")
     if len(beside):
         chosen = beside.loc[ranking["input"]]
@@ -94,4 +96,6 @@ def plot_tornado(frame: pd.DataFrame, *, metric: str | None = None, ax: Axes | N
     ax.tick_params(axis="y", length=0)
     if np.isnan(best).any():
         footnote(ax, "Without a bar: the metric does not vary.")
+    elif np.isnan(floor).any():
+        footnote(ax, "Without a noise floor: too few replicates to estimate it.")
     return ax
