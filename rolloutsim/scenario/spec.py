@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
@@ -97,7 +98,22 @@ def _parse_form(raw: Any, name: str, dimension: Dimension, folder: Path | None) 
         for key, value in read_mapping(given, known, required, mistakes).items()
     }
     mistakes.check()
-    return _built(form.build, **values)
+    try:
+        return form.build(**values)
+    except ValueError as error:
+        quantities = [key for key in values if known[key].kind == "quantity" and dimension is not NUMBER]
+        raise MistakeError(_as_written(str(error), {key: raw[key] for key in quantities}), "correct the parameters") from None
+
+
+def _as_written(message: str, quantities: dict[str, Any]) -> str:
+    """Return a message of a distribution, which knows numbers only, with quantities as the file has them.
+
+    >>> _as_written("low is 5e+08: it must not be above high (4e+08)", {"low": "500 MB", "high": "400 MB"})
+    'low is 500 MB: it must not be above high (400 MB)'
+    """
+    for key, written in quantities.items():
+        message = re.sub(rf"\b{key}( is | \()[-+.\de]+(?=[:)])", rf"{key}\g<1>{written}", message)
+    return message
 
 
 def _parse_parameter(raw: Any, parameter: Parameter, dimension: Dimension, folder: Path | None) -> Any:

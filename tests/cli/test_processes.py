@@ -90,8 +90,8 @@ def test_below_the_bar_of_a_sweep_are_the_metrics_with_their_intervals(small: st
         finish(*on)
     assert on[0].returncode == 0
     told = re.sub(r"\x1b\[[\d;?]*\w", "", on[1].text)
-    assert re.search(r"point [01]: failed_share\.mean [\d.]+ % \[[\d., %]+\]", told)
-    assert re.search(r"point [01]: time_to_complete\.p50 [\w. ]+ \[[\w., ]+\], n = \d+", told)
+    assert re.search(r"point [01]: failed_share\.mean +[\d.]+ % +\[[\d., %]+\]", told)
+    assert re.search(r"point [01]: time_to_complete\.p50 +[\d.]+ \w+ +\[[\d., ]+\] +n = ", told)
 
 
 def test_without_a_terminal_there_is_no_bar(small: str) -> None:
@@ -137,7 +137,7 @@ def test_ctrl_c_before_anything_is_done(small: str, tmp_path: Path) -> None:
         (["check", "{small}", "--set", "checks=[failed_share <= 0.9]", "-n", 10**6], r"[1-9]\d*/1000000"),
         (["compare", "{small}", "{small}", "-n", 10**6], r"[1-9]\d*/2000000"),
         (["plan", "{small}", "--minimize", "slot", "--over", "rules.concurrency=1,6", "-n", 10**6, "--max-replicates", 10**6], "0/2"),
-        (["sensitivity", "{small}", "--set", f"sweep={UNCERTAIN}", "--trajectories", 2, "-n", 10**6], "0/2"),
+        (["sensitivity", "{small}", "--set", f"sweep={UNCERTAIN}", "--trajectories", 2, "-n", 10**6], "0/4"),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
 )

@@ -12,9 +12,11 @@ from unittest.mock import Mock
 import pytest
 from click.testing import Result
 
-from rolloutsim.scenario import Scenario
+from rolloutsim.cli.sweep import _Watch
+from rolloutsim.scenario import Scenario, load
 from rolloutsim.simulation.replicate import Replicator
 from rolloutsim.study.study import Study
+from rolloutsim.study.sweep import plan_sweep, run_sweep
 
 Invoke = Callable[..., Result]
 LEVER = "deployment.deploymentConfig.concurrentDeploymentPercentage"
@@ -56,6 +58,15 @@ def test_estimates_are_written_as_in_a_summary(small: str, invoke: Invoke) -> No
     (number, unit, low, high), *_ = [line[1:5] for line in told if line[:1] == ["time_to_complete.mean"]]
     assert unit in ("s", "min")
     assert float(low.strip("[,")) <= float(number) <= float(high.strip("]"))
+
+
+def test_what_is_shown_meanwhile_reads_as_the_end(small: str, invoke: Invoke, tmp_path: Path) -> None:
+    plan = plan_sweep(load(tmp_path / small), levers={LEVER: [25]}, out=tmp_path / "x")
+    watch = _Watch(plan, ["time_to_complete.mean"])
+    for _, finished in run_sweep(plan, tmp_path / "x", workers=1):
+        lines = watch(finished, last=True)
+    text = invoke("sweep", small, "--lever", f"{LEVER}=25", "--workers", 1, "--metric", "time_to_complete.mean").stdout
+    assert lines == [f"point 0: {text.splitlines()[-1].strip()}"]
 
 
 def test_shards_combined_are_the_whole(small: str, invoke: Invoke, tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ def test_a_cluster_of_its_own_on_this_machine(scenario: Scenario, tmp_path: Path
 
 def test_a_replicate_that_always_kills_its_worker_costs_only_itself() -> None:
     with dask.config.set({"distributed.scheduler.allowed-failures": 0}):
-        rows, crashes = replicates_and_crashes(partial(dying, at=17), executor="dask", workers=2)
+        rows, crashes = replicates_and_crashes(partial(dying, at=17), where=Where(2, "dask"))
     assert rows == [n for n in range(30) if n != 17]
     assert [crash[:3] for crash in crashes] == [(17, "worker", "WorkerDied")]
 

@@ -32,13 +32,13 @@ def planned() -> tuple[dict[str, Any], ...]:
 def explored() -> tuple[dict[str, Any], ...]:
     uncertainties = {"application.bundle": {"uniform": {"low": "1 MB", "high": "2 MB"}}}
     found = sensitivity(waiting(sweep={"uncertainties": uncertainties}), size=2, replicates=5, workers=1)
-    assert len(found.responses) == 2
+    assert len(found.responses) == 4
     return (found.manifest,)
 
 
 @pytest.mark.parametrize(
     ("study", "work"),
-    [(checked, 20 * 6), (compared, (2 + 3) * 10), (planned, (1 + 2 + 3) * 20), (explored, 2 * 5 * 2)],
+    [(checked, 20 * 6), (compared, (2 + 3) * 10), (planned, (1 + 2 + 3) * 20), (explored, 4 * 5 * 2)],
     ids=lambda value: getattr(value, "__name__", None),
 )
 @pytest.mark.parametrize(("threshold", "engine"), [(0, "compiled"), (1, "simpy")])
