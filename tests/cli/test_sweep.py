@@ -15,6 +15,7 @@ from click.testing import Result
 from rolloutsim.cli.sweep import _Watch
 from rolloutsim.scenario import Scenario, load
 from rolloutsim.simulation.replicate import Replicator
+from rolloutsim.study import Where
 from rolloutsim.study.study import Study
 from rolloutsim.study.sweep import plan_sweep, run_sweep
 
@@ -63,7 +64,7 @@ def test_estimates_are_written_as_in_a_summary(small: str, invoke: Invoke) -> No
 def test_what_is_shown_meanwhile_reads_as_the_end(small: str, invoke: Invoke, tmp_path: Path) -> None:
     plan = plan_sweep(load(tmp_path / small), levers={LEVER: [25]}, out=tmp_path / "x")
     watch = _Watch(plan, ["time_to_complete.mean"])
-    for _, finished in run_sweep(plan, tmp_path / "x", workers=1):
+    for _, finished in run_sweep(plan, tmp_path / "x", where=Where(1)):
         lines = watch(finished, last=True)
     text = invoke("sweep", small, "--lever", f"{LEVER}=25", "--workers", 1, "--metric", "time_to_complete.mean").stdout
     assert lines == [f"point 0: {text.splitlines()[-1].strip()}"]
