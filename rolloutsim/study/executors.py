@@ -58,6 +58,8 @@ class Pool:
         What a future raises when its worker died.
     close
         Ends an executor without waiting for tasks.
+    dead
+        Tells whether a worker has died of which the executor may never tell: it waits for the rest of what that one was writing.
     """
 
     def __init__(
@@ -67,8 +69,9 @@ class Pool:
         workers: Callable[[Executor], int],
         deaths: tuple[type[Exception], ...] = (BrokenExecutor,),
         close: Callable[[Executor], None] | None = None,
+        dead: Callable[[Executor], bool] = lambda _: False,
     ) -> None:
-        self._make, self._workers, self._close = make, workers, close
+        self._make, self._workers, self._close, self._dead = make, workers, close, dead
         self.deaths = deaths
         self.executor = make()
 
@@ -76,6 +79,11 @@ class Pool:
     def workers(self) -> int:
         """How many tasks run at once; at least 1."""
         return max(1, self._workers(self.executor))
+
+    @property
+    def one_is_dead(self) -> bool:
+        """Whether a worker is known to have died."""
+        return self._dead(self.executor)
 
     def renew(self) -> None:
         """Take new workers after the executor broke."""
@@ -152,7 +160,7 @@ def _processes(count: int) -> Pool:
                 'if __name__ == "__main__": (see the documentation of multiprocessing); or ask for 1 worker'
             ) from None
 
-    return Pool(make, workers=lambda _: count, close=_kill)
+    return Pool(make, workers=lambda _: count, close=_kill, dead=_one_is_dead)
 
 
 def _start(executor: Executor) -> Future[int]:
@@ -179,12 +187,20 @@ def _begin() -> None:
 
 def _kill(executor: Executor) -> None:
     assert isinstance(executor, ProcessPoolExecutor)
-    processes = executor._processes  # which fills while they are started; from Python 3.14 on there is executor.kill_workers()
+    # What shutdown forgets; the first fills while they are started. From Python 3.14 on there is executor.kill_workers().
+    processes, results = executor._processes, executor._result_queue
     executor.shutdown(wait=False, cancel_futures=True)  # which waits until those are there that are being started
     for process in list((processes or {}).values()):
         process.kill()
     for process in list((processes or {}).values()):
         process.join()
+    # One that was killed while it wrote a result leaves a thread of ours waiting for the rest, which ends when nobody can write it.
+    results._writer.close()  # type: ignore[attr-defined]  # not told by the types of the library
+
+
+def _one_is_dead(executor: Executor) -> bool:
+    assert isinstance(executor, ProcessPoolExecutor)
+    return any(process.exitcode is not None for process in list((executor._processes or {}).values()))
 
 
 def _named(name: str) -> Pool:

@@ -25,6 +25,8 @@ _WORTH_WORKERS_S = 4.0
 _SHORT_S = 0.1
 #: Tasks handed out for each worker: one that runs, one that waits, and one on its way.
 _IN_FLIGHT = 3
+#: So long nothing need come back, in seconds, before it is looked whether a worker is dead of which nobody tells.
+_LOOK_S = 5.0
 #: So often a replicate takes its worker with it, while nothing else runs, before it is given up.
 _TRIES = 2
 
@@ -150,8 +152,14 @@ class _Dispatcher:
                     self._submit(self._work.take(workers))
             if not self._running:
                 return
-            for future in wait(self._running, return_when=FIRST_COMPLETED).done:
+            done = wait(self._running, timeout=_LOOK_S, return_when=FIRST_COMPLETED).done
+            for future in done:
                 yield from self._finish(future)
+            if not done and self._pool.one_is_dead:
+                self._pool.renew()
+                lost, self._running = list(self._running.values()), {}
+                for task in lost:
+                    yield from self._died(task)
 
     def _submit(self, task: Task) -> None:
         orders = plain(task)

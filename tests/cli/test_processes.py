@@ -131,13 +131,14 @@ def test_ctrl_c_before_anything_is_done(small: str, tmp_path: Path) -> None:
     assert "Traceback" not in screen.text
 
 
+# So little work that no machine code is made for it, and so much that it takes some seconds in any case.
 @pytest.mark.parametrize(
     ("args", "begun"),
     [
-        (["check", "{small}", "--set", "checks=[failed_share <= 0.9]", "-n", 10**6], r"[1-9]\d*/1000000"),
-        (["compare", "{small}", "{small}", "-n", 10**6], r"[1-9]\d*/2000000"),
-        (["plan", "{small}", "--minimize", "slot", "--over", "rules.concurrency=1,6", "-n", 10**6, "--max-replicates", 10**6], "0/2"),
-        (["sensitivity", "{small}", "--set", f"sweep={UNCERTAIN}", "--trajectories", 2, "-n", 10**6], "0/4"),
+        (["check", "{small}", "--set", "checks=[failed_share <= 0.9]", "-n", 40_000], r"[1-9]\d*/40000"),
+        (["compare", "{small}", "{small}", "-n", 20_000], r"[1-9]\d*/40000"),
+        (["plan", "{small}", "--minimize", "slot", "--over", "rules.concurrency=1,6", "-n", 20_000, "--max-replicates", 20_000], "0/2"),
+        (["sensitivity", "{small}", "--set", f"sweep={UNCERTAIN}", "--trajectories", 2, "-n", 10_000], "0/4"),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
 )
@@ -148,7 +149,7 @@ def test_ctrl_c_ends_a_study_and_its_workers(small: str, args: list[object], beg
 
 def test_ctrl_c_ends_a_dask_cluster_of_its_own(small: str) -> None:
     pytest.importorskip("distributed")
-    assert_ctrl_c_ends(command("compare", small, small, "-n", 10**6, "--executor", "dask", "--workers", 2), r"[1-9]\d*/2000000")
+    assert_ctrl_c_ends(command("compare", small, small, "-n", 20_000, "--executor", "dask", "--workers", 2), r"[1-9]\d*/40000")
 
 
 def assert_ctrl_c_ends(args: list[str], begun: str) -> None:

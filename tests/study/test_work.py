@@ -230,6 +230,34 @@ def test_a_replicate_that_always_kills_its_worker_costs_only_itself() -> None:
     assert crashes == [(17, "worker", "WorkerDied", "the worker that simulated it died 3 times, perhaps for want of memory")]
 
 
+def dying_in_mid_sentence(scenario: Scenario, seed: int, replicates: range, *, at: int, while_it_holds: str) -> Batch:
+    """Die as a worker does that is killed while it writes a result: only how long it would have been has arrived."""
+    if at in replicates and os.path.exists(while_it_holds):
+        os.unlink(while_it_holds)
+        frame = sys._getframe()
+        while "result_queue" not in frame.f_locals:
+            assert frame.f_back is not None
+            frame = frame.f_back
+        results = frame.f_locals["result_queue"]
+        results._wlock.acquire()
+        results._writer._send((1000).to_bytes(4, "big"))
+        os.kill(os.getpid(), signal.SIGKILL)
+    return run_batch(scenario, seed, replicates)
+
+
+def test_a_worker_that_dies_while_it_writes_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flag = tmp_path / "flag"
+    flag.touch()
+    monkeypatch.setattr(work, "_LOOK_S", 0.5)
+    run = partial(dying_in_mid_sentence, at=17, while_it_holds=str(flag))
+    before = set(threading.enumerate())
+    assert replicates_and_crashes(run, where=Where(2)) == (list(range(30)), [])
+    assert not flag.exists()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(PATIENCE_S)
+        assert not thread.is_alive(), thread
+
+
 def test_a_worker_s_death_does_not_end_a_program_that_broken_pipes_end(tmp_path: Path) -> None:
     lines = (
         "import functools, signal",
