@@ -31,6 +31,20 @@ def _unmoved_by_ctrl_c() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Let Dask end without telling of what it was interrupted in."""
+    loggers = [logging.getLogger(name) for name in ("tornado.application", "distributed", "asyncio")]
+    before = [logger.disabled for logger in loggers]
+    for logger in loggers:
+        logger.disabled = True
+    try:
+        yield
+    finally:
+        for logger, disabled in zip(loggers, before, strict=True):
+            logger.disabled = disabled
+
+
 def dask_pool(scheduler: str | None, workers: int | None) -> Pool:
     """Return the workers of a Dask cluster.
 
@@ -73,9 +87,10 @@ def dask_pool(scheduler: str | None, workers: int | None) -> Pool:
             ) from error
 
     def close(executor: Executor) -> None:
-        client.close()
-        if cluster is not None:
-            cluster.close()
+        with _quiet():
+            client.close()
+            if cluster is not None:
+                cluster.close()
 
     # pure=False: a task that is tried again is another task
     return Pool(
