@@ -159,7 +159,7 @@ def read_definition(folder: Path) -> Definition | None:
         if versions == (SCHEMA_VERSION, MODEL_VERSION):
             seeds, replicates, units, scenario = (said[name] for name in _SAID)
             path = points
-            return Definition(scenario, tuple(seeds), replicates, units, pq.read_table(points).to_pandas())
+            return Definition(scenario, tuple(seeds), replicates, units, pq.ParquetFile(points).read().to_pandas())
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
         why = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
         raise StoreError(

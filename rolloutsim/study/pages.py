@@ -74,8 +74,9 @@ class Page:
         """Return all tables; those of robots are empty."""
         import pandas as pd
 
-        empty = {name: self._typed(name, pd.DataFrame({column.name: [] for column in SCHEMA[name]})) for name in DETAILS}
-        return Tables(jobs=self.jobs, cohorts=self.cohorts, failure_codes=self.failure_codes, **empty)
+        found = {name: self._typed(name, pd.DataFrame({column.name: [] for column in SCHEMA[name]})) for name in DETAILS}
+        found |= {"jobs": self.jobs, "cohorts": self.cohorts, "failure_codes": self.failure_codes}
+        return Tables(**{name: conform(name, {c.name: frame[c.name].array for c in SCHEMA[name]}) for name, frame in found.items()})
 
     @cached_property
     def _names(self) -> list[str]:
@@ -91,15 +92,13 @@ class Page:
         return frame.assign(replicate=self._numbers[replicates])
 
     def _typed(self, name: str, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return a table of the schema, of which Parquet has forgotten the categories."""
-        return conform(name, {column.name: self._column(frame[column.name], column) for column in SCHEMA[name]})
-
-    def _column(self, values: pd.Series[Any], column: Column) -> Any:
+        """Return a table with the categories that Parquet has forgotten; of the rest the types are those of the schema."""
         import pandas as pd
 
-        if column.dtype != "category":
-            return values.to_numpy().astype(column.dtype)
-        return pd.Categorical(values, categories=column.categories or (self._names if column.name == "cohort" else []))
+        def typed(column: Column) -> Any:
+            return pd.Categorical(frame[column.name], categories=column.categories or (self._names if column.name == "cohort" else []))
+
+        return frame.assign(**{column.name: typed(column) for column in SCHEMA[name] if column.dtype == "category"})
 
 
 def pages(read: Callable[[str], Any]) -> Iterator[Page]:
