@@ -19,8 +19,8 @@ from rolloutsim.study import Where
 from rolloutsim.study.executors import open_pool
 from rolloutsim.study.study import Study
 from rolloutsim.study.sweep import plan_sweep, run_sweep, sweep
+from tests.study.test_deaths import dying, replicates_and_crashes
 from tests.study.test_sweep import CONCURRENCY, TEXT, finals
-from tests.study.test_work import dying, replicates_and_crashes
 
 ROOT = Path(__file__).parents[2]
 LEVERS = {CONCURRENCY: [10, 50]}

@@ -40,19 +40,6 @@ LEVERS = {CONCURRENCY: [10, 25, 50]}
 FINAL = ("points", "jobs", "cohorts", "failure_codes", "crashes")
 
 
-@pytest.fixture(scope="module")
-def scenario() -> Scenario:
-    return parse(TEXT)
-
-
-@pytest.fixture(scope="module")
-def whole(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """The bytes of the final tables of a study that was left alone."""
-    folder = tmp_path_factory.mktemp("whole")
-    sweep(scenario, levers=LEVERS, out=folder, workers=1)
-    return finals(folder)
-
-
 def finals(folder: Path) -> dict[str, bytes]:
     return {name: (folder / f"{name}.parquet").read_bytes() for name in FINAL}
 
