@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from rolloutsim.analysis import Estimate, Query, estimate, parse_metric, quantile_needs
+from rolloutsim.analysis import Estimate, Query, estimate, parse_metrics, quantile_needs
 from rolloutsim.analysis.estimates import plain
 from rolloutsim.analysis.formats import value_text
 from rolloutsim.errors import UsageError
@@ -182,7 +182,7 @@ def sensitivity(
             f"{scenario.file or scenario.name}: has no uncertainties to vary: add e.g. sweep: {{uncertainties: "
             "{application.bundle: {uniform: {low: 300 MB, high: 400 MB}}}}"
         )
-    queries = [parse_metric(metric, cohorts=[cohort.name for cohort in scenario.fleet]) for metric in metrics]
+    queries = parse_metrics(metrics, cohorts=[cohort.name for cohort in scenario.fleet])
     _check_replicates(queries, replicates)
     seed = choose_seed(scenario, seed)
     size = SIZES[method] if size is None else size

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from rolloutsim.analysis import Estimate, Query, estimate, parse_metric, values
+from rolloutsim.analysis import Estimate, Query, estimate, parse_metrics, values
 from rolloutsim.errors import StoreError, UsageError
 from rolloutsim.simulation.outcomes import Tables
 from rolloutsim.study.contents import Contents
@@ -121,7 +121,7 @@ class Study:
         """
         import pandas as pd
 
-        queries = [parse_metric(metric) for given in metrics for metric in ([given] if isinstance(given, str) else given)]
+        queries = parse_metrics(metric for given in metrics for metric in ([given] if isinstance(given, str) else given))
         number = pd.Index(self.points["fingerprint"].unique())  # a value may be sampled more than once
         of = [np.array([], np.int64)]
         found = {query: [(np.array([], np.int64), np.array([]))] for query in queries}

@@ -134,6 +134,11 @@ def test_a_study_that_has_only_begun(tmp_path: Path) -> None:
     assert len(study.jobs) == study.done == 0
 
 
+def test_all_metrics_that_do_not_exist_are_told(complete: Path) -> None:
+    with pytest.raises(UsageError, match=r"(?s)time_to_nowhere.*bytes_lost"):
+        Study(complete).frame("time_to_nowhere", "bytes_sent", "bytes_lost")
+
+
 @pytest.mark.parametrize("metric", ["time_to_nowhere", "bytes_sent[roof]"])
 def test_a_metric_that_does_not_exist(complete: Path, metric: Any) -> None:
     with pytest.raises(UsageError, match=r"there is no|has no cohort"):

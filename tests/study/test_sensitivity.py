@@ -144,6 +144,7 @@ def test_another_seed_is_another_design_and_recorded() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        ({"metrics": ["time_to_nowhere", "bytes_lost"]}, "(?s)time_to_nowhere.*bytes_lost"),
         ({"metrics": ["time_to_complete.p95"]}, "time_to_complete.p95 needs at least 72 replicates of each point, not 20"),
         ({"replicates": 1}, "time_to_complete.mean needs at least 2 replicates of each point, not 1"),
         ({"metrics": ["time_to_complet"]}, "did you mean time_to_complete?"),
