@@ -6,7 +6,8 @@ import hashlib
 import os
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import MISSING, fields
 from functools import cache
 from importlib.metadata import version
@@ -31,8 +32,38 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
     numba.config.CACHE_DIR = str(cache_directory())  # type: ignore[attr-defined]  # numba makes its settings at run time
     kernel.enable()
-    form: Callable[..., Any] = numba.njit(cache=_can_cache(), nogil=True, error_model="numpy")(function)
-    return form
+    form: Any = numba.njit(cache=_can_cache(), nogil=True, error_model="numpy")(function)
+    make = form.compile
+
+    def make_once(signature: Any) -> Any:
+        """Load machine code, or make it while other processes wait for it."""
+        if is_cached(function):
+            return make(signature)
+        with _alone():
+            return make(signature)
+
+    form.compile = make_once
+    result: Callable[..., Any] = form
+    return result
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Hold the lock of the cache folder: of processes that start together one makes the machine code, and the others load it.
+
+    Where files cannot be locked, each process makes its own.
+    """
+    try:
+        import fcntl
+
+        file = (cache_directory() / ".lock").open("w")
+    except (ImportError, OSError):
+        yield
+        return
+    with file:
+        with suppress(OSError):
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _can_cache() -> bool:
