@@ -7,6 +7,7 @@
     ├── UsageError           a command or a call was given something it cannot use
     ├── SimulationError      a replicate crashed (exit code 3)
     └── StoreError           a folder of results cannot be read or written
+        └── UnusableFileError    one of its files is damaged, missing or of another version
 
 `Gathered` raises several of them at once. Every one can be pickled and rebuilt as ``type(e)(*e.args)``: SimPy and pools of workers do that.
 """
@@ -14,9 +15,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from os import PathLike
 from typing import ClassVar, Literal, NamedTuple, ParamSpec, TypeVar
 
-__all__ = ["Gathered", "Problem", "RolloutsimError", "ScenarioError", "SimulationError", "StoreError", "UsageError"]
+__all__ = ["Gathered", "Problem", "RolloutsimError", "ScenarioError", "SimulationError", "StoreError", "UnusableFileError", "UsageError"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -105,6 +107,32 @@ class SimulationError(RolloutsimError):
 
 class StoreError(RolloutsimError):
     """A folder of results cannot be read, written or trusted."""
+
+
+class UnusableFileError(StoreError):
+    """A file of a results folder is damaged, missing or of another version.
+
+    Parameters
+    ----------
+    file
+        Its path.
+    why
+        What is wrong with it.
+    hint
+        What to do.
+
+    Examples
+    --------
+    >>> print(UnusableFileError("out/jobs.parquet", "it is damaged", "run the scenario again"))
+    out/jobs.parquet: it is damaged: run the scenario again
+    """
+
+    def __init__(self, file: str | PathLike[str], why: str, hint: str = "") -> None:
+        super().__init__(file, why, hint)
+        self.file, self.why, self.hint = file, why, hint
+
+    def __str__(self) -> str:
+        return ": ".join(part for part in (str(self.file), self.why, self.hint) if part)
 
 
 class Gathered:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from rolloutsim.errors import StoreError
 from rolloutsim.report.plots import plot_frontier, plot_response, plot_tornado
 from rolloutsim.report.plots.plotter import save_plot
-from rolloutsim.study.files import make_folder, write_whole
+from rolloutsim.study.disk import write_whole
+from rolloutsim.study.files import make_folder
 
 if TYPE_CHECKING:
     import pandas as pd

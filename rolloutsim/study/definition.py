@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from rolloutsim.errors import StoreError
 from rolloutsim.scenario import build
 from rolloutsim.simulation.replicate import MODEL_VERSION
-from rolloutsim.study.files import write_whole
+from rolloutsim.study.disk import write_whole
 from rolloutsim.study.provenance import SCHEMA_VERSION
 from rolloutsim.study.store import write_table
 

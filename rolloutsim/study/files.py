@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from rolloutsim.errors import StoreError
 from rolloutsim.simulation.outcomes import Tables
 from rolloutsim.simulation.tables import SCHEMA, restore, validate
+from rolloutsim.study.disk import write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["make_folder", "read_folder", "sync_folder", "write_folder", "write_whole"]
+__all__ = ["make_folder", "read_folder", "write_folder"]
 
 
 #: What readers of a manifest rely on.
@@ -50,36 +51,6 @@ def make_folder(folder: Path, kind: Kind | None = None) -> None:
         probe.unlink()
     except OSError as error:
         raise StoreError(f"{folder}: cannot be used as a folder for results ({error.strerror or error}): choose another one") from error
-
-
-def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a file under another name, flush it to the disk and rename it: there is never half a file of this name.
-
-    Raises
-    ------
-    StoreError
-        If the file cannot be written; nothing of it is left behind.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        write(temporary)
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        sync_folder(path.parent)
-    except OSError as error:
-        raise StoreError(f"{path}: cannot be written ({error.strerror or error}): choose another folder or make room") from error
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def sync_folder(folder: Path) -> None:
-    """Flush the names of a folder's files to the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def write_folder(folder: Path, tables: Tables, manifest: dict[str, Any], summary: dict[str, Any], *, csv: bool = False) -> list[Path]:

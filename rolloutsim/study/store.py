@@ -21,7 +21,8 @@ import pyarrow.parquet as pq
 
 from rolloutsim.errors import StoreError
 from rolloutsim.study.contents import GROUP, Contents
-from rolloutsim.study.files import make_folder, sync_folder, write_whole
+from rolloutsim.study.disk import sync_folder, write_whole
+from rolloutsim.study.files import make_folder
 from rolloutsim.study.rows import TABLES, flat_schema, unpack
 
 __all__ = ["Store", "reading", "write_table"]

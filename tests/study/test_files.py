@@ -12,7 +12,8 @@ import pytest
 from rolloutsim import Results, StoreError, simulate
 from rolloutsim.scenario import parse
 from rolloutsim.simulation.tables import DETAILS, SCHEMA, validate
-from rolloutsim.study.files import make_folder, read_folder, write_whole
+from rolloutsim.study.disk import write_whole
+from rolloutsim.study.files import make_folder, read_folder
 from rolloutsim.study.store import Store
 
 TEXT = "{scenario: small, fleet: [{cohort: dock, robots: 5}], application: {bundle: 1 MB}, seed: 9, replicates: 3}"
