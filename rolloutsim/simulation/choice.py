@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from rolloutsim.errors import UsageError
-from rolloutsim.simulation.compiled import is_cached
 from rolloutsim.simulation.engine import run_job
 from rolloutsim.simulation.links import make_links
+from rolloutsim.simulation.machine_code import is_cached
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario, Trace

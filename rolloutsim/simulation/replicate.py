@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from rolloutsim.simulation.compiled import is_cached
 from rolloutsim.simulation.fates import draw_fates, draw_fleet, reachable
 from rolloutsim.simulation.links import make_links
 from rolloutsim.simulation.log import Columns, Log
+from rolloutsim.simulation.machine_code import is_cached
 from rolloutsim.simulation.model import Rollout
 from rolloutsim.simulation.plan import make_plan
 from rolloutsim.simulation.rules import make_rules

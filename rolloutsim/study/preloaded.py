@@ -1,8 +1,8 @@
 """What workers have from the start: they are forked by a server that has imported this, so the machine code is loaded once for all."""
 
 from rolloutsim.simulation.choice import prepare
-from rolloutsim.simulation.compiled import is_cached
 from rolloutsim.simulation.engine import run_job
+from rolloutsim.simulation.machine_code import is_cached
 from rolloutsim.study import tasks
 
 __all__ = ["tasks"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rolloutsim.simulation import compiled
+from rolloutsim.simulation import machine_code
 from tests.gate import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
@@ -51,7 +51,9 @@ def test_of_processes_that_start_together_one_makes_machine_code_and_the_others_
 
 
 def test_where_files_cannot_be_locked_each_process_makes_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiled, "cache_directory", lambda: tmp_path / "missing")
-    with compiled._alone():
-        pass
-    assert not (tmp_path / "missing").exists()
+    (tmp_path / "file").touch()
+    for folder in (tmp_path / "file" / "missing", None):
+        monkeypatch.setattr(machine_code, "cache_directory", lambda folder=folder: folder)
+        with machine_code.alone():
+            pass
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
