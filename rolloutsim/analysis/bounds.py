@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 import operator
+import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from rolloutsim.analysis.expressions import Query, parse_metric
 from rolloutsim.analysis.metrics import METRICS
 from rolloutsim.errors import UsageError
+from rolloutsim.printing import shorten
 from rolloutsim.scenario.experiment import parse_check, split_check
 from rolloutsim.scenario.mistakes import MistakeError
+from rolloutsim.scenario.numbers import NUMBER_PATTERN, read_number
 from rolloutsim.scenario.part import parse_probability
 from rolloutsim.scenario.quantities import ROBOTS, dimension_of, parse_quantity
 
@@ -116,7 +119,10 @@ class Tolerance(NamedTuple):
         if not size:
             raise UsageError(f"{text}: a metric and a distance are needed, e.g. time_to_complete.p95 5%, or abort_probability 0.005")
         relative = size.endswith("%")
-        number = _plain(size.removesuffix("%").strip())
+        try:
+            number = _plain(size.removesuffix("%").strip())
+        except MistakeError as mistake:
+            raise UsageError(f"{shorten(text)}: {_words(mistake)}") from None
         if relative and number is not None:
             query, amount = _parse(text, metric, None, cohorts)[0], number / 100
         else:
@@ -155,11 +161,14 @@ def _amount(text: str, metric: Metric) -> float:
 
 
 def _plain(text: str) -> float | None:
-    """Return a number without a unit, or None."""
-    try:
-        return float(text)
-    except ValueError:
-        return None
+    """Return a number without a unit, or None.
+
+    Raises
+    ------
+    MistakeError
+        It has too many digits.
+    """
+    return float(read_number(text)) if re.fullmatch(NUMBER_PATTERN, text) else None
 
 
 def _words(mistake: MistakeError) -> str:

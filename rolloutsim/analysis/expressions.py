@@ -29,7 +29,7 @@ __all__ = ["Query", "estimate", "evaluate", "parse_metric", "parse_metrics", "va
 _RELEASES = ("good", "bad")
 _STATUSES = {"succeeded": "Succeeded", "failed": "Failed", "canceled": "Canceled"}
 _FORM = re.compile(r"(?P<name>[^\[\].\s]+)(?P<brackets>(?:\[[^\[\]]*\])*)(?:\.(?P<statistic>\S+))?")
-_QUANTILE = re.compile(r"p(\d{1,2}(?:\.\d+)?)")
+_QUANTILE = re.compile(r"p([0-9]{1,2}(?:\.[0-9]{1,6})?)")
 
 
 class Query(NamedTuple):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from rolloutsim.cli.numbers import REPLICATES
 from rolloutsim.cli.options import all_changed, json_option, replicates_bar, seed_option, set_option, tell_warnings, where_options
 from rolloutsim.cli.paths import PathOption, ready_file
 
@@ -38,9 +39,11 @@ _STYLES: dict[str, Any] = {"pass": {"fg": "green"}, "fail": {"fg": "red"}, "unde
 
 @click.command()
 @click.argument("files", metavar="SCENARIO...", nargs=-1, required=True)
-@click.option("--replicates", "-n", type=click.IntRange(min=1), help="How many replicates to begin with. [default: the scenario's]")
+@click.option("--replicates", "-n", type=REPLICATES, help="How many replicates to begin with. [default: the scenario's]")
 @click.option(
-    "--max-replicates", type=click.IntRange(min=1), help="Go on to so many while a check is undecided. [default: as many as to begin with]"
+    "--max-replicates",
+    type=REPLICATES,
+    help="Go on to so many while a check is undecided. [default: as many as to begin with]",
 )
 @seed_option
 @where_options

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from rolloutsim.cli.check import EXIT_CODES
+from rolloutsim.cli.numbers import REPLICATES
 from rolloutsim.cli.options import all_changed, json_option, naming, replicates_bar, seed_option, set_option, tell_warnings, where_options
 from rolloutsim.cli.paths import PathOption
 
@@ -18,7 +19,7 @@ __all__ = ["compare"]
 @click.command()
 @click.argument("files", metavar="SCENARIO...", nargs=-1, required=True)
 @click.option("--metric", "metrics", metavar="EXPR", multiple=True, help="What to compare, e.g. time_to_complete.p95; may be repeated.")
-@click.option("--replicates", "-n", type=click.IntRange(min=1), help="How many of each. [default: the reference's]")
+@click.option("--replicates", "-n", type=REPLICATES, help="How many of each. [default: the reference's]")
 @seed_option
 @where_options
 @click.option(

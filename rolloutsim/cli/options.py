@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 import click
 
+from rolloutsim.cli.numbers import Count
+
 if TYPE_CHECKING:
     from rolloutsim.errors import Problem
     from rolloutsim.scenario import Finding, Scenario
@@ -52,14 +54,14 @@ set_option = click.option(
     help="Change a value of the scenario, e.g. --set fleet.dock.robots=300; may be repeated.",
 )
 seed_option = click.option(
-    "--seed", type=click.IntRange(0, 2**64 - 1), help="Seed of all draws. [default: the scenario's, or one is drawn and recorded]"
+    "--seed", type=Count(0, 2**64 - 1), help="Seed of all draws. [default: the scenario's, or one is drawn and recorded]"
 )
 
 
 _where_options = (
     click.option(
         "--workers",
-        type=click.IntRange(min=1),
+        type=Count(1, 1024),
         help="How many; the results do not depend on it. [default: one process a core if the work is worth it]",
     ),
     click.option(

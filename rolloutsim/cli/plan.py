@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from rolloutsim.cli.numbers import REPLICATES
 from rolloutsim.cli.options import changed, json_option, named, naming, progress_bar, seed_option, set_option, tell_warnings, where_options
 from rolloutsim.cli.paths import PathOption
 
@@ -29,8 +30,8 @@ EXIT_CODES = {"best": 0, "infeasible": 1, "undecided": 4}
     multiple=True,
     help="A lever and its values; may be repeated: every combination is a setting. [default: the scenario's, sweep: levers:]",
 )
-@click.option("--replicates", "-n", type=click.IntRange(min=1), default=100, show_default=True, help="Of each setting in the first round.")
-@click.option("--max-replicates", type=click.IntRange(min=1), default=1600, show_default=True, help="Of a setting at most.")
+@click.option("--replicates", "-n", type=REPLICATES, default=100, show_default=True, help="Of each setting in the first round.")
+@click.option("--max-replicates", type=REPLICATES, default=1600, show_default=True, help="Of a setting at most.")
 @seed_option
 @where_options
 @set_option

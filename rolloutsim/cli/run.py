@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import click
 
+from rolloutsim.cli.numbers import REPLICATES
 from rolloutsim.cli.options import changed, json_option, named, replicates_bar, seed_option, set_option, tell_warnings, where_options
 from rolloutsim.cli.paths import PathOption
 
@@ -16,7 +17,7 @@ __all__ = ["run"]
 
 @click.command()
 @click.argument("file", metavar="SCENARIO")
-@click.option("--replicates", "-n", type=click.IntRange(min=1), help="How many replicates. [default: the scenario's]")
+@click.option("--replicates", "-n", type=REPLICATES, help="How many replicates. [default: the scenario's]")
 @click.option(
     "--precision",
     metavar='"EXPR SIZE"',
@@ -24,7 +25,7 @@ __all__ = ["run"]
     help='Simulate until half of the interval is as small, e.g. "time_to_complete.p95 5%" (of the value) or "abort_probability 0.005"; '
     "may be repeated.",
 )
-@click.option("--max-replicates", type=click.IntRange(min=1), help="With --precision: at most so many. [default: ten times the scenario's]")
+@click.option("--max-replicates", type=REPLICATES, help="With --precision: at most so many. [default: ten times the scenario's]")
 @seed_option
 @click.option("--engine", type=click.Choice(["auto", "simpy", "compiled"]), default="auto", show_default=True, help="What runs the model.")
 @click.option(

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import click
 
+from rolloutsim.cli.numbers import Count
 from rolloutsim.cli.options import changed, json_option, named, progress_bar, seed_option, set_option, tell_warnings, where_options
 from rolloutsim.cli.paths import PathOption
 
@@ -32,9 +33,9 @@ __all__ = ["sensitivity"]
     show_default=True,
     help="morris finds out what matters at all, sobol shares the variance out among it.",
 )
-@click.option("--trajectories", type=click.IntRange(min=2), help="With morris: how many, or all of fewer inputs' own. [default: 20]")
-@click.option("--samples", type=click.IntRange(min=2), help="With sobol: how many, a power of two. [default: 128]")
-@click.option("--replicates", "-n", type=click.IntRange(min=2), default=20, show_default=True, help="Replicates of each point.")
+@click.option("--trajectories", type=Count(2, 10_000), help="With morris: how many, or all of fewer inputs' own. [default: 20]")
+@click.option("--samples", type=Count(2, 2**17), help="With sobol: how many, a power of two. [default: 128]")
+@click.option("--replicates", "-n", type=Count(2, 10_000_000), default=20, show_default=True, help="Replicates of each point.")
 @seed_option
 @where_options
 @set_option

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from rolloutsim.cli.numbers import MOST_SHARDS, REPLICATES, Count
 from rolloutsim.cli.options import changed, json_option, named, progress_bar, seed_option, set_option, tell_warnings, where_options
 from rolloutsim.cli.paths import PathOption
 
@@ -26,9 +27,12 @@ METRICS = ("time_to_complete.p50", "time_to_complete.p95", "abort_probability")
 
 def _shard(ctx: click.Context, option: click.Parameter, text: str) -> tuple[int, int]:
     number, slash, of = text.partition("/")
-    if not (slash and number.isdigit() and of.isdigit() and 1 <= int(number) <= int(of)):
-        raise click.BadParameter(f"{text!r} is not I/N with I from 1 to N, e.g. 2/4")
-    return int(number), int(of)
+    from rolloutsim.scenario.numbers import read_whole
+
+    part, parts = read_whole(number), read_whole(of)
+    if not slash or part is None or parts is None or not 1 <= part <= parts <= MOST_SHARDS:
+        raise click.BadParameter(f"{text!r} is not I/N with I from 1 to N, and N at most {MOST_SHARDS:,}, e.g. 2/4")
+    return part, parts
 
 
 @click.command()
@@ -37,12 +41,12 @@ def _shard(ctx: click.Context, option: click.Parameter, text: str) -> tuple[int,
     "--lever", "levers", metavar="PATH=V1,V2…", multiple=True, help="A lever and its values, beside those of the scenario; may be repeated."
 )
 @click.option(
-    "--sample", "samples", type=click.IntRange(min=1), default=16, show_default=True, help="Of what is uncertain, how many samples."
+    "--sample", "samples", type=Count(1, 1_000_000), default=16, show_default=True, help="Of what is uncertain, how many samples."
 )
 @click.option(
     "--method", type=click.Choice(["lhs", "sobol", "random", "grid"]), default="lhs", show_default=True, help="How they are sampled."
 )
-@click.option("--replicates", "-n", type=click.IntRange(min=1), help="How many of each point. [default: the scenario's]")
+@click.option("--replicates", "-n", type=REPLICATES, help="How many of each point. [default: the scenario's]")
 @seed_option
 @set_option
 @click.option("--metric", "metrics", metavar="EXPR", multiple=True, help=f"What to show of each point. [default: {', '.join(METRICS)}]")

@@ -6,6 +6,7 @@ import json
 
 import click
 
+from rolloutsim.cli.numbers import REPLICATES
 from rolloutsim.cli.options import changed, json_option, replicates_bar, seed_option, set_option
 
 __all__ = ["verify"]
@@ -13,7 +14,7 @@ __all__ = ["verify"]
 
 @click.command()
 @click.argument("file", metavar="SCENARIO")
-@click.option("--replicates", "-n", type=click.IntRange(min=1), default=3, show_default=True, help="How many replicates.")
+@click.option("--replicates", "-n", type=REPLICATES, default=3, show_default=True, help="How many replicates.")
 @seed_option
 @set_option
 @json_option

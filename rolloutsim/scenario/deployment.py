@@ -14,8 +14,10 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, core_schema
 
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes
+from rolloutsim.scenario.numbers import read_whole
 from rolloutsim.scenario.part import Part, empty_if_none, shared
-from rolloutsim.scenario.quantities import TIME, parse_quantity
+from rolloutsim.scenario.quantities import NUMBER, TIME, parse_quantity
+from rolloutsim.scenario.slips import explain_slip
 
 __all__ = ["ApplicationConfig", "Deployment", "DeploymentConfig", "LaunchConfig", "S3Object"]
 
@@ -23,8 +25,11 @@ DEFAULT_TIMEOUT = 18000
 
 
 def _percentage(raw: Any) -> int:
-    text = re.fullmatch(r"\s*([0-9]+)\s*%\s*", raw) if isinstance(raw, str) else None
-    value = int(text[1]) if text else raw
+    value = raw
+    if isinstance(raw, str):
+        value = read_whole(raw.strip().removesuffix("%").rstrip()) if raw.strip().endswith("%") else None
+        if value is None:
+            explain_slip(raw, NUMBER)
     if isinstance(value, bool) or not isinstance(value, int):
         hint = f"write {round(100 * value)}" if isinstance(value, float) and 0.01 <= value <= 1 else "write e.g. 20"
         raise MistakeError("a percentage is a whole number from 1 to 100", hint)

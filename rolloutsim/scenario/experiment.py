@@ -9,7 +9,9 @@ from typing import Annotated, Any
 from pydantic import Field, PlainValidator, ValidationInfo
 
 from rolloutsim.distributions import Distribution
+from rolloutsim.printing import shorten
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes
+from rolloutsim.scenario.numbers import NUMBER_PATTERN, read_number
 from rolloutsim.scenario.part import Part, folder_of, shared
 from rolloutsim.scenario.quantities import NUMBER, RATE, SIZE, TIME, Dimension, dimension_of, words
 from rolloutsim.scenario.spec import parse_distribution
@@ -18,7 +20,7 @@ __all__ = ["Sweep", "Uncertainty", "parse_check", "split_check"]
 
 _METRIC = re.compile(r"[a-z][a-z0-9_]*(\[[\w-]+\])*(\.[a-z][a-z0-9_]*)?\Z")
 _CHECK = re.compile(r"(.*?)\s*(<=|>=|==|=|<|>)\s*(.*)\Z", re.DOTALL)
-_BOUND = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?\s*([^\d\s.]\S*)?\Z", re.ASCII)
+_BOUND = re.compile(rf"({NUMBER_PATTERN})\s*([^\d\s.]\S*)?\Z", re.ASCII)
 
 
 def parse_check(raw: Any) -> str:
@@ -40,9 +42,10 @@ def parse_check(raw: Any) -> str:
     bound = _BOUND.match(match[3])
     if bound is None:
         raise MistakeError(f"{match[3] or 'nothing'} is not a bound", example)
-    if bound[4] is not None and dimension_of(bound[4]) is None:
-        hint = f"write {match[3].split()[0].rstrip('m')} min" if bound[4] == "m" else example
-        raise MistakeError(f"{bound[4]} is not a unit", hint)
+    read_number(bound[1])
+    if bound[2] is not None and dimension_of(bound[2]) is None:
+        hint = f"write {bound[1]} min" if bound[2] == "m" else example
+        raise MistakeError(f"{shorten(bound[2], 40)} is not a unit", hint)
     return raw.strip()
 
 
@@ -110,7 +113,7 @@ def _units(raw: Any) -> Iterator[tuple[str, Dimension]]:
     """Yield what in a distribution has a unit, or is one, with its dimension."""
     if isinstance(raw, str):
         match = _BOUND.match(raw.strip())
-        dimension = dimension_of(match[4]) if match and match[4] else dimension_of(raw.strip())
+        dimension = dimension_of(match[2]) if match and match[2] else dimension_of(raw.strip())
         if dimension in (SIZE, RATE, TIME):
             yield raw.strip(), dimension
     elif isinstance(raw, dict):

@@ -6,16 +6,19 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PlainValidator, StrictInt, ValidationInfo
+from pydantic import BeforeValidator, Field, PlainValidator, ValidationInfo
 
 from rolloutsim.distributions import Distribution
 from rolloutsim.scenario.connectivity import WORDS, Connectivity, parse_connectivity
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes
-from rolloutsim.scenario.part import CohortSize, Part, Text, folder_of, shared
+from rolloutsim.scenario.part import CohortSize, Part, Text, folder_of, shared, whole_number
 from rolloutsim.scenario.quantities import RATE
 from rolloutsim.scenario.spec import parse_distribution
 from rolloutsim.scenario.steps import StepChange, parse_steps
 from rolloutsim.scenario.traces import Trace, parse_rate_trace
+
+#: Priorities are compared as 64-bit integers; these are enough.
+MOST_PRIORITY = 1_000_000_000
 
 __all__ = ["RESERVED", "Cohort", "Link"]
 
@@ -82,7 +85,9 @@ class Cohort(Part):
     robots: CohortSize = Field(description="How many robots.")
     architecture: Literal["X86_64", "ARM64", "ARMHF", "none"] = Field("X86_64", description="Of the processor; none = not configured.")
     site: Text | None = Field(None, description="Where the robots are.")
-    priority: StrictInt = Field(0, description="For rules.order: priority, lower first.")
+    priority: Annotated[int, whole_number(-MOST_PRIORITY, MOST_PRIORITY, 1), shared("priority")] = Field(
+        0, description="For rules.order: priority, lower first."
+    )
     link: Annotated[Link | None, BeforeValidator(_link)] = Field(None, description="The robots' own links; absent = unlimited.")
     connectivity: Annotated[Connectivity, PlainValidator(_connectivity), shared("connectivity")] = Field(
         WORDS["always"], description="When the robots are online."

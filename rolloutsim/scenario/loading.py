@@ -13,6 +13,7 @@ from rolloutsim.scenario.consistency import findings
 from rolloutsim.scenario.finding import Finding
 from rolloutsim.scenario.mistakes import reword
 from rolloutsim.scenario.model import Scenario
+from rolloutsim.scenario.plain import plain_findings
 from rolloutsim.scenario.repair import repaired
 from rolloutsim.scenario.source import Location, Source, read_file, read_text
 
@@ -61,6 +62,8 @@ def locate(scenario: Scenario, finding: Finding) -> Problem:
 def _validate(source: Source, raw: Any = None, inspect: Callable[[Scenario], Iterable[Finding]] | None = None) -> Scenario:
     data = source.plain() if raw is None else raw
     problems = list(source.problems)
+    if raw is not None and (unlike := list(plain_findings(raw))):
+        raise ScenarioError(_problem(source, data, finding) for finding in unlike)
     if not isinstance(data, dict):
         found, what = (
             ("nothing", "it is empty") if data is None else ("a list" if isinstance(data, list) else _shorten(str(data)), "this is none")

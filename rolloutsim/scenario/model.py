@@ -15,7 +15,7 @@ from rolloutsim.scenario.experiment import Sweep, parse_check
 from rolloutsim.scenario.fleet import Cohort
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes
 from rolloutsim.scenario.network import Network
-from rolloutsim.scenario.part import Part, Text, empty_if_none, shared
+from rolloutsim.scenario.part import MOST_REPLICATES, Part, Text, empty_if_none, shared, whole_number
 from rolloutsim.scenario.rules import Rules
 from rolloutsim.scenario.steps import Step, merge_steps
 
@@ -35,12 +35,6 @@ def _seed(raw: Any) -> int | None:
         return None
     if isinstance(raw, bool) or not isinstance(raw, int) or not 0 <= raw < 2**64:
         raise MistakeError("a seed is a whole number from 0 to 2^64 - 1", "write e.g. 20260101, or remove it")
-    return raw
-
-
-def _replicates(raw: Any) -> int:
-    if isinstance(raw, bool) or not isinstance(raw, int) or raw < 1:
-        raise MistakeError("a whole number of replicates is needed, at least 1", "write e.g. 400")
     return raw
 
 
@@ -75,7 +69,7 @@ class Scenario(Part):
     seed: Annotated[int | None, PlainValidator(_seed), shared("seed")] = Field(
         None, description="Of all chance; drawn and recorded if absent."
     )
-    replicates: Annotated[int, PlainValidator(_replicates), shared("replicates")] = Field(
+    replicates: Annotated[int, whole_number(1, MOST_REPLICATES, 400, "number of replicates"), shared("replicates")] = Field(
         400, description="How many times the rollout is simulated."
     )
     fleet: Annotated[tuple[Cohort, ...], BeforeValidator(_at_least_one_cohort)] = Field(

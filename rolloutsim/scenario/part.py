@@ -19,6 +19,7 @@ from pydantic import (
 
 from rolloutsim.distributions import Distribution
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes, reword, unknown_key
+from rolloutsim.scenario.numbers import as_float
 from rolloutsim.scenario.quantities import ROBOTS, TIME, Dimension, parse_number, parse_quantity
 from rolloutsim.scenario.spec import parse_distribution
 
@@ -35,10 +36,14 @@ __all__ = [
     "folder_of",
     "parse_probability",
     "shared",
+    "whole_number",
 ]
 
 #: More robots than this do not fit into a computer's memory.
 MOST_ROBOTS = 100_000_000
+
+#: The table `jobs` of more replicates than this does not either.
+MOST_REPLICATES = 10_000_000
 
 
 class Part(BaseModel):
@@ -93,20 +98,41 @@ def parse_probability(raw: Any) -> float:
 
 def _robots(raw: Any, least: int) -> int:
     if isinstance(raw, int) and not isinstance(raw, bool):
-        value = float(raw) if abs(raw) < 1e15 else math.inf
+        value = as_float(raw)
     elif isinstance(raw, str) and raw.strip()[:1] in "+-0123456789":
         value = parse_quantity(raw, ROBOTS)
     elif isinstance(raw, float) and raw.is_integer() and 0 < raw <= MOST_ROBOTS:
         raise MistakeError("a number of robots is a whole number", f"write {int(raw)}")
     else:
         raise MistakeError("a whole number of robots is needed", "write e.g. 50 or 50 robots")
-    if not value.is_integer() and math.isfinite(value):
+    if math.isfinite(value) and not value.is_integer():
         raise MistakeError("a number of robots is a whole number", "write e.g. 50 or 50 robots")
     if value < least:
         raise MistakeError(f"{least} or more robots are needed", f"write {least} or more")
     if value > MOST_ROBOTS:
         raise MistakeError(f"more than {MOST_ROBOTS:,} robots are beyond this simulation", "write fewer")
     return int(value)
+
+
+def whole_number(least: int, most: int, example: int, what: str = "number") -> PlainValidator:
+    """Return the validator of a whole number between two bounds, both included.
+
+    Parameters
+    ----------
+    least, most
+        The bounds.
+    example
+        A number that the hint shows.
+    what
+        What it is called in messages.
+    """
+
+    def parse(raw: Any) -> int:
+        if isinstance(raw, bool) or not isinstance(raw, int) or not least <= raw <= most:
+            raise MistakeError(f"a whole {what} from {least:,} to {most:,} is needed", f"write e.g. {example}")
+        return raw
+
+    return PlainValidator(parse, json_schema_input_type=int)
 
 
 def _cohort_size(raw: Any) -> int:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from rolloutsim.errors import Problem, ScenarioError, UsageError
+from rolloutsim.printing import shorten
 from rolloutsim.scenario.mistakes import did_you_mean
-from rolloutsim.scenario.source import read_text
+from rolloutsim.scenario.numbers import find_index
+from rolloutsim.scenario.source import MAXIMUM_DEPTH, read_text
 
 __all__ = ["parse_assignment", "replaced"]
 
@@ -55,7 +57,11 @@ def replaced(data: Any, path: str, value: Any, file: str = "") -> Any:
     ScenarioError
         The path leads through something that has no parts, or to a cohort that does not exist.
     """
-    return _replaced(data, split_path(path), 0, value, file)
+    parts = split_path(path)
+    if len(parts) > MAXIMUM_DEPTH:
+        why = f"a path has at most {MAXIMUM_DEPTH} parts, and this has {len(parts):,}"
+        raise ScenarioError([Problem(file, 0, 0, shorten(path), "", why, "write e.g. fleet.dock.robots")])
+    return _replaced(data, parts, 0, value, file)
 
 
 def _replaced(data: Any, parts: list[str], depth: int, value: Any, file: str) -> Any:
@@ -73,13 +79,10 @@ def _replaced(data: Any, parts: list[str], depth: int, value: Any, file: str) ->
         return {**given, part: _replaced(given.get(part), parts, depth + 1, value, file)}
     if isinstance(data, list):
         names = [str(item["cohort"]) if isinstance(item, dict) and "cohort" in item else str(number) for number, item in enumerate(data)]
-        if part not in names and part.isdigit() and int(part) < len(data):
-            number = int(part)
-        elif part in names:
-            number = names.index(part)
-        else:
+        index = names.index(part) if part in names else find_index(part, len(data))
+        if index is None:
             what = "cohort" if parts[0] == "fleet" and depth == 1 else "entry"
             raise refuse(part, f"there is no such {what}", did_you_mean(part, names, "there are"))
-        return [*data[:number], _replaced(data[number], parts, depth + 1, value, file), *data[number + 1 :]]
+        return [*data[:index], _replaced(data[index], parts, depth + 1, value, file), *data[index + 1 :]]
     upper = ".".join(parts[:depth])
     raise refuse(part, f"{upper} is {data} and has no parts", f"replace {upper} as a whole")

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, PlainValidator, StrictBool, StrictInt, ValidationInfo
+from pydantic import BeforeValidator, Field, PlainValidator, StrictBool, ValidationInfo
 
 from rolloutsim.distributions import Constant, Distribution
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes, did_you_mean, read_mapping
-from rolloutsim.scenario.part import Part, PositiveDuration, RobotLimit, empty_if_none, folder_of, shared
+from rolloutsim.scenario.part import MOST_ROBOTS, Part, PositiveDuration, RobotLimit, empty_if_none, folder_of, shared, whole_number
 from rolloutsim.scenario.quantities import TIME, parse_quantity
 from rolloutsim.scenario.schedule import first_instant
 from rolloutsim.scenario.spec import parse_distribution
@@ -172,12 +172,6 @@ def _start(raw: Any) -> str | None:
     return str(raw)
 
 
-def _at_least_one(raw: Any) -> Any:
-    if isinstance(raw, int) and raw < 1:
-        raise MistakeError("1 or more is needed", "write 1 or more")
-    return raw
-
-
 def _slots(raw: Any) -> Any:
     if raw == 0 and not isinstance(raw, bool):
         raise MistakeError("no robot would ever be deployed", "write 1 or more, or remove it")
@@ -197,7 +191,9 @@ class Rules(Part):
     failure_limit: RobotLimit | None = Field(None, description="Failures that stop the job; overrides the percentage.")
     comparator: Comparator = Field("at_least", description="Whether reaching the threshold breaches it, or only exceeding it.")
     denominator: Literal["fleet", "completed", "batch"] = Field("fleet", description="Of what the failure threshold is a share.")
-    minimum_completed: Annotated[StrictInt, BeforeValidator(_at_least_one)] = Field(1, description="Results before `completed` is judged.")
+    minimum_completed: Annotated[int, whole_number(1, MOST_ROBOTS, 20), shared("minimum_completed")] = Field(
+        1, description="Results before `completed` is judged."
+    )
     evaluate: Literal["each_result", "batch_end"] = Field("each_result", description="When the threshold is looked at.")
     counts: Annotated[frozenset[str], PlainValidator(_counts), shared("counts")] = Field(
         frozenset(COUNTS), description="What counts as a failure."

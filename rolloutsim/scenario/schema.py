@@ -12,7 +12,9 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema
 
 from rolloutsim.distributions import FORMS, Parameter
+from rolloutsim.scenario.fleet import MOST_PRIORITY
 from rolloutsim.scenario.model import Scenario
+from rolloutsim.scenario.part import MOST_REPLICATES, MOST_ROBOTS
 from rolloutsim.scenario.presets import FITS, PRESETS, SOURCE
 from rolloutsim.scenario.quantities import NUMBER, RATE, SIZE, TIME, Dimension
 from rolloutsim.scenario.rules import COUNTS, ROBOT_CODES
@@ -102,7 +104,9 @@ def _definitions() -> dict[str, Schema]:
         "cohort_size": {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": r"^\s*0*[1-9][0-9]*\s*robots?\s*$"}]},
         "name": {"type": "string", "pattern": r"^\w[\w-]*$", "not": {"enum": ["good", "bad", "succeeded", "failed"]}},
         "seed": {"anyOf": [{"type": "integer", "minimum": 0, "maximum": 2**64 - 1}, {"type": "null"}]},
-        "replicates": {"type": "integer", "minimum": 1},
+        "replicates": {"type": "integer", "minimum": 1, "maximum": MOST_REPLICATES},
+        "priority": {"type": "integer", "minimum": -MOST_PRIORITY, "maximum": MOST_PRIORITY},
+        "minimum_completed": {"type": "integer", "minimum": 1, "maximum": MOST_ROBOTS},
         "date": {"type": ["string", "null"]},
         "capacity": {"anyOf": [_ref("rate"), {"type": "null"}]},
         "outages": {"anyOf": [_closed(dict.fromkeys(("up", "down"), _ref("time_distribution")), ("up", "down")), {"type": "null"}]},

@@ -7,12 +7,14 @@ hostile file is refused early instead of filling the memory.
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from rolloutsim.errors import Problem, ScenarioError
+from rolloutsim.scenario.numbers import MOST_DIGITS
 
 __all__ = ["MAXIMUM_BYTES", "MAXIMUM_DEPTH", "MAXIMUM_NODES", "Node", "Source", "Value", "read_file", "read_text"]
 
@@ -283,9 +285,9 @@ def _scalar(text: str) -> Value:
     if text in _CONSTANTS:
         return _CONSTANTS[text]
     if _INTEGER.match(text):
-        return int(text) if len(text) < 400 else float(text)
+        return int(text) if len(text.lstrip("+-")) <= MOST_DIGITS else float(text)
     if _BASED.match(text):
-        return int(text, 0)
+        return int(text, 0) if len(text) <= MOST_DIGITS else math.inf
     return float(text) if _FLOAT.match(text) else text
 
 

@@ -1,0 +1,23 @@
+"""Whole numbers on the command line have bounds, and what is no number is refused in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from click.testing import Result
+
+LONG = "9" * 5000
+
+
+@pytest.mark.parametrize("value", [LONG, "²", "1e9", "0", "-1", "10000001", "", " ", "1.5", "2,400"])
+def test_options_have_bounds(invoke: Callable[..., Result], small: str, value: str) -> None:
+    for option in ("--replicates", "--workers"):
+        result = invoke("run", small, f"{option}={value}")
+        assert result.exit_code == 2
+        assert "is not a whole number from 1 to " in result.stderr
+    assert invoke("sweep", small, "--shard", f"1/{value or 'x'}").exit_code == 2
+
+
+def test_a_number_with_a_separator_on_the_command_line(invoke: Callable[..., Result], small: str) -> None:
+    assert "write 2400" in invoke("run", small, "--replicates", "2,400").stderr
