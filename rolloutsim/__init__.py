@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rolloutsim.results import Results, simulate
     from rolloutsim.scenario import Scenario, load
     from rolloutsim.study import check, compare, plan, sensitivity
+    from rolloutsim.study.files import load_tables
     from rolloutsim.study.study import Study
     from rolloutsim.study.sweep import sweep
 
@@ -32,6 +33,7 @@ __all__ = [
     "check",
     "compare",
     "load",
+    "load_tables",
     "plan",
     "sensitivity",
     "simulate",
@@ -49,6 +51,7 @@ _HOMES = {
     "sweep": "study.sweep",
     "Scenario": "scenario",
     "load": "scenario",
+    "load_tables": "study.files",
 }
 
 

@@ -36,6 +36,7 @@ def test_the_list_of_names() -> None:
         "check",
         "compare",
         "load",
+        "load_tables",
         "plan",
         "sensitivity",
         "simulate",

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from rolloutsim.errors import StoreError
 from rolloutsim.report.plots import plot_frontier, plot_response, plot_tornado
 from rolloutsim.report.plots.plotter import save_plot
-from rolloutsim.study.disk import write_whole
-from rolloutsim.study.files import make_folder
+from rolloutsim.study.files import write_results
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,22 +54,12 @@ def _save(
     tables: dict[str, pd.DataFrame],
     pictures: dict[str, Axes],
 ) -> None:
-    make_folder(folder, name)
-
-    def put(file: str, content: dict[str, Any]) -> None:
-        text = json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
-        write_whole(folder / file, lambda path: path.write_text(text, encoding="utf-8"))
-
-    (folder / "manifest.json").unlink(missing_ok=True)
-    for table, frame in tables.items():
-        write_whole(folder / f"{table}.parquet", partial(_as_text(frame).to_parquet, index=False))
-    put(f"{name}.json", summary)
+    write_results(folder, name, {table: _as_text(frame) for table, frame in tables.items()}, summary, manifest)
     for picture, axes in pictures.items():
         try:
             save_plot(axes, folder / f"{picture}.png")
         except OSError as error:
             raise StoreError(f"{folder}: the plots cannot be written ({error.strerror or error}); the tables are there") from error
-    put("manifest.json", manifest)
 
 
 def _as_text(frame: pd.DataFrame) -> pd.DataFrame:

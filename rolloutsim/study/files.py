@@ -1,27 +1,42 @@
-"""Results on disk: a folder of Parquet tables and two JSON files, each written whole or not at all."""
+"""Folders of results: Parquet tables, a summary as JSON, and a manifest that says where they come from and holds their digests.
+
+Every file is written whole or not at all, and the manifest comes last, so a folder with a manifest is complete. Nothing reads pictures, CSV
+files and logs; they have no digests.
+"""
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from rolloutsim.errors import StoreError
+from rolloutsim.errors import StoreError, UnusableFileError
 from rolloutsim.simulation.outcomes import Tables
 from rolloutsim.simulation.tables import SCHEMA, restore, validate
+from rolloutsim.study.csv_tables import write_csv
 from rolloutsim.study.disk import write_whole
+from rolloutsim.study.parquet import arrow_table, read_parquet, verify_file, write_parquet
+from rolloutsim.study.records import read_record, to_json, write_record
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["make_folder", "read_folder", "write_folder"]
+__all__ = ["Kind", "SavedResults", "load_tables", "make_folder", "read_folder", "write_folder", "write_results"]
 
-
-#: What readers of a manifest rely on.
-_MANIFEST = ("model_version", "name", "seed", "replicates", "interrupted", "crashes", "stages", "scenario")
+#: What readers of the manifest of a run rely on.
+_MANIFEST = {
+    "files": dict,
+    "model_version": int,
+    "name": str,
+    "seed": int,
+    "replicates": int,
+    "interrupted": bool,
+    "crashes": list,
+    "stages": int,
+    "scenario": dict,
+}
 
 Kind = Literal["run", "sweep", "plan", "sensitivity"]
 #: What only a folder of this kind has.
@@ -53,11 +68,21 @@ def make_folder(folder: Path, kind: Kind | None = None) -> None:
         raise StoreError(f"{folder}: cannot be used as a folder for results ({error.strerror or error}): choose another one") from error
 
 
-def write_folder(folder: Path, tables: Tables, manifest: dict[str, Any], summary: dict[str, Any], *, csv: bool = False) -> list[Path]:
-    """Write results into a folder, which is made if need be; the manifest comes last, so a folder with one is complete.
+def write_results(
+    folder: Path,
+    kind: Kind,
+    tables: Mapping[str, pd.DataFrame],
+    summary: dict[str, Any],
+    manifest: dict[str, Any],
+    *,
+    csv: bool = False,
+) -> list[Path]:
+    """Write results into a folder, which is made if need be; see this module.
 
     Parameters
     ----------
+    kind
+        Of the results.
     csv
         Also write each table as CSV.
 
@@ -71,59 +96,133 @@ def write_folder(folder: Path, tables: Tables, manifest: dict[str, Any], summary
     StoreError
         If the folder cannot be made or written to.
     """
-    make_folder(folder, "run")
-    (folder / "manifest.json").unlink(missing_ok=True)
-    written = []
+    make_folder(folder, kind)
+    manifest_path, summary_path = folder / "manifest.json", folder / _SIGNS[kind]
+    manifest_path.unlink(missing_ok=True)
+    written, files = [], {}
+    for name, table in tables.items():
+        path = folder / f"{name}.parquet"
+        files[path.name] = write_parquet(path, arrow_table(table))
+        written.append(path)
+        if csv:
+            write_csv(path.with_suffix(".csv"), table)
+            written.append(path.with_suffix(".csv"))
+    data = to_json(summary)
+    write_whole(summary_path, lambda path: path.write_bytes(data))
+    files[summary_path.name] = sha256(data).hexdigest()
+    write_record(manifest_path, {**manifest, "files": files})
+    return [*written, summary_path, manifest_path]
 
-    def put(name: str, write: Callable[[Path], object]) -> None:
-        write_whole(folder / name, write)
-        written.append(folder / name)
 
+class SavedResults:
+    """A folder of results; a table is verified when it is read.
+
+    Parameters
+    ----------
+    folder
+        Where they are.
+    kind
+        Of the results.
+
+    Raises
+    ------
+    StoreError
+        If the folder holds no complete results of this kind, or results of another schema.
+
+    Attributes
+    ----------
+    manifest
+        Where they come from, without the digests.
+    names
+        The tables that are there.
+    """
+
+    def __init__(self, folder: Path, kind: Kind) -> None:
+        command = "run the scenario" if kind == "run" else f"run rolloutsim {kind}"
+        self._hint = f"{command} again with --out {folder}"
+        self._path = folder / "manifest.json"
+        if not self._path.exists():
+            raise StoreError(f"{folder}: holds no complete results, because there is no manifest.json: {self._hint}")
+        self.manifest = read_record(self._path, _MANIFEST if kind == "run" else {"files": dict}, self._hint)
+        self._files: dict[str, str] = self.manifest.pop("files")
+        self.names = [name.removesuffix(".parquet") for name in self._files if name.endswith(".parquet")]
+        verify_file(folder / _SIGNS[kind], self._digest(_SIGNS[kind]), self._hint)
+
+    def _digest(self, name: str) -> str:
+        if name not in self._files:
+            raise UnusableFileError(self._path, f"it does not list {name}", self._hint)
+        return self._files[name]
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Read a table.
+
+        Raises
+        ------
+        StoreError
+            If the file is missing or damaged, or was changed.
+        """
+        file = f"{name}.parquet"
+        frame: pd.DataFrame = read_parquet(self._path.with_name(file), self._digest(file), self._hint).to_pandas()
+        return frame
+
+
+def load_tables(folder: str | Path) -> dict[str, pd.DataFrame]:
+    """Read and verify the tables in a folder that ``run``, ``plan`` or ``sensitivity`` wrote.
+
+    Parameters
+    ----------
+    folder
+        What was given as ``--out``. For a sweep use `Study`.
+
+    Returns
+    -------
+    dict of DataFrame
+        The tables by name, e.g. ``settings`` and ``fresh`` of a plan.
+
+    Raises
+    ------
+    StoreError
+        If there are no complete results, or if a file is damaged or was changed.
+
+    Examples
+    --------
+    >>> import tempfile, rolloutsim
+    >>> results = rolloutsim.simulate(rolloutsim.load("scenarios/robomaker-100.yaml"), replicates=3, seed=1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = results.save(folder)
+    ...     tables = load_tables(folder)
+    >>> len(tables["jobs"])
+    3
+    """
+    place = Path(folder)
+    kinds: list[Kind] = [kind for kind, sign in _SIGNS.items() if (place / sign).exists()]
+    if "sweep" in kinds:
+        raise StoreError(f"{folder}: holds a study: read it with rolloutsim.Study")
+    saved = SavedResults(place, kinds[0] if kinds else "run")
+    return {name: saved.table(name) for name in saved.names}
+
+
+def write_folder(folder: Path, tables: Tables, manifest: dict[str, Any], summary: dict[str, Any], *, csv: bool = False) -> list[Path]:
+    """Write the results of a run; see `write_results`."""
     for name, table in tables._asdict().items():
         validate(name, table)
-        put(f"{name}.parquet", partial(table.to_parquet, index=False))
-        if csv:
-            put(f"{name}.csv", partial(table.to_csv, index=False))
-    put("summary.json", lambda path: path.write_text(_json(summary), encoding="utf-8"))
-    put("manifest.json", lambda path: path.write_text(_json(manifest), encoding="utf-8"))
-    return written
+    return write_results(folder, "run", tables._asdict(), summary, manifest, csv=csv)
 
 
 def read_folder(folder: Path) -> tuple[Tables, dict[str, Any]]:
-    """Read results back.
+    """Read the results of a run back.
 
     Raises
     ------
     StoreError
         If the folder holds no complete results, or results of another schema.
     """
-    import pandas as pd
-
-    path = folder / "manifest.json"
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        frames: dict[str, pd.DataFrame] = {name: pd.read_parquet(folder / f"{name}.parquet") for name in SCHEMA}
-        _check_manifest(manifest, len(frames["jobs"]))
-    except (OSError, ValueError, TypeError) as error:
-        raise StoreError(f"{folder}: holds no complete results ({error}): run the scenario again with --out {folder}") from error
-    frames = {name: restore(name, frame) for name, frame in frames.items()}
+    saved = SavedResults(folder, "run")
+    frames = {name: restore(name, saved.table(name)) for name in SCHEMA}
     for name, frame in frames.items():
         try:
             validate(name, frame)
         except ValueError as error:
-            raise StoreError(f"{folder / name}.parquet: was written by another version of rolloutsim ({error})") from error
-    return Tables(**frames), manifest
-
-
-def _check_manifest(manifest: Any, rows: int) -> None:
-    """Raise ValueError unless a manifest says what is needed, and has as many replicates as there are."""
-    if not isinstance(manifest, dict) or (lacking := [key for key in _MANIFEST if key not in manifest]):
-        what = ", ".join(lacking) if isinstance(manifest, dict) else "everything"
-        raise ValueError(f"manifest.json lacks {what}")
-    wanted = manifest["replicates"] - len(manifest["crashes"])
-    if rows > wanted or (rows < wanted and not manifest["interrupted"]):
-        raise ValueError(f"jobs.parquet has {rows} replicates, and there were {wanted}")
-
-
-def _json(value: dict[str, Any]) -> str:
-    return json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+            again = f"run the scenario again with --out {folder}"
+            raise UnusableFileError(folder / f"{name}.parquet", f"was written by another version of rolloutsim ({error})", again) from error
+    return Tables(**frames), saved.manifest

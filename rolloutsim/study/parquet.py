@@ -24,7 +24,7 @@ from rolloutsim.study.disk import cannot_write, sync_folder, temporary_name
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["GROUP", "ParquetReader", "ParquetWriter", "arrow_table", "file_digest", "read_parquet", "write_parquet"]
+__all__ = ["GROUP", "ParquetReader", "ParquetWriter", "arrow_table", "file_digest", "read_parquet", "verify_file", "write_parquet"]
 
 #: Rows in a row group, unless the caller forms groups of its own.
 GROUP = 1 << 16
@@ -163,6 +163,8 @@ class ParquetReader:
         The file.
     digest
         Its SHA-256 from the record of the folder.
+    hint
+        What errors advise to do.
 
     Attributes
     ----------
@@ -177,15 +179,15 @@ class ParquetReader:
         From every method, if the file is missing, damaged, or not the one that was recorded.
     """
 
-    def __init__(self, path: Path, digest: str) -> None:
-        self.path = path
+    def __init__(self, path: Path, digest: str, hint: str = "") -> None:
+        self.path, self._hint = path, hint
         try:
             self._stream = path.open("rb")
         except OSError as error:
-            raise _unusable(path, error) from error
+            raise _unusable(path, error, hint) from error
         try:
             if _digest(self._stream) != digest:
-                raise UnusableFileError(path, "it is damaged, or was changed (its SHA-256 is not the recorded one)")
+                raise _changed(path, hint)
             self._stream.seek(0)
             self._file = pq.ParquetFile(self._stream, page_checksum_verification=True, pre_buffer=False)
             about = self._file.metadata
@@ -193,7 +195,7 @@ class ParquetReader:
             self.group_sizes: list[int] = [about.row_group(group).num_rows for group in range(about.num_row_groups)]
         except _ERRORS as error:
             self.close()
-            raise _unusable(path, error) from error
+            raise _unusable(path, error, hint) from error
         except UnusableFileError:
             self.close()
             raise
@@ -204,7 +206,7 @@ class ParquetReader:
         try:
             return self._file.read_row_groups(list(chosen), columns=columns, use_threads=False)
         except _ERRORS as error:
-            raise _unusable(self.path, error) from error
+            raise _unusable(self.path, error, self._hint) from error
 
     def close(self) -> None:
         """Close the file."""
@@ -221,11 +223,15 @@ class ParquetReader:
 _ERRORS = (OSError, ValueError, pa.ArrowException)
 
 
-def _unusable(path: Path, error: Exception) -> UnusableFileError:
+def _changed(path: Path, hint: str) -> UnusableFileError:
+    return UnusableFileError(path, "it is damaged, or was changed (its SHA-256 is not the recorded one)", hint)
+
+
+def _unusable(path: Path, error: Exception, hint: str) -> UnusableFileError:
     said = getattr(error, "strerror", None) or str(error).partition("\n")[0]
     if isinstance(error, FileNotFoundError):
-        return UnusableFileError(path, "it is missing")
-    return UnusableFileError(path, f"it cannot be read ({said})")
+        return UnusableFileError(path, "it is missing", hint)
+    return UnusableFileError(path, f"it cannot be read ({said})", hint)
 
 
 def write_parquet(path: Path, table: pa.Table) -> str:
@@ -242,15 +248,15 @@ def write_parquet(path: Path, table: pa.Table) -> str:
     return writer.digest
 
 
-def read_parquet(path: Path, digest: str) -> pa.Table:
-    """Return the table in a file.
+def read_parquet(path: Path, digest: str, hint: str = "") -> pa.Table:
+    """Return the table in a file; see `ParquetReader`.
 
     Raises
     ------
     UnusableFileError
         If the file is missing, damaged, or not the one that was recorded.
     """
-    with ParquetReader(path, digest) as reader:
+    with ParquetReader(path, digest, hint) as reader:
         return reader.read()
 
 
@@ -259,7 +265,7 @@ def arrow_table(frame: pd.DataFrame) -> pa.Table:
     return pa.Table.from_pandas(frame, preserve_index=False)
 
 
-def file_digest(path: Path) -> str:
+def file_digest(path: Path, hint: str = "") -> str:
     """Return the SHA-256 of a file in hexadecimal digits.
 
     Raises
@@ -271,7 +277,19 @@ def file_digest(path: Path) -> str:
         with path.open("rb") as stream:
             return _digest(stream)
     except OSError as error:
-        raise _unusable(path, error) from error
+        raise _unusable(path, error, hint) from error
+
+
+def verify_file(path: Path, digest: str, hint: str = "") -> None:
+    """Compare a file with its digest.
+
+    Raises
+    ------
+    UnusableFileError
+        If the file is missing, damaged, or not the one that was recorded.
+    """
+    if file_digest(path, hint) != digest:
+        raise _changed(path, hint)
 
 
 def _digest(stream: io.BufferedReader) -> str:

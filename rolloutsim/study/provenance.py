@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["SCHEMA_VERSION", "manifest", "package_version"]
 
-#: Rises with every change of the tables' schema.
-SCHEMA_VERSION = 3
+#: Rises with every change of the tables' schema, or of the files of a folder of results.
+SCHEMA_VERSION = 4
 
 _LIBRARIES = ("numpy", "pandas", "pyarrow", "scipy", "simpy", "numba")
 

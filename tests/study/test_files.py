@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ import pytest
 from rolloutsim import Results, StoreError, simulate
 from rolloutsim.scenario import parse
 from rolloutsim.simulation.tables import DETAILS, SCHEMA, validate
+from rolloutsim.study.csv_tables import write_csv
 from rolloutsim.study.disk import write_whole
-from rolloutsim.study.files import make_folder, read_folder
+from rolloutsim.study.files import load_tables, make_folder, write_results
 from rolloutsim.study.store import Store
 
 TEXT = "{scenario: small, fleet: [{cohort: dock, robots: 5}], application: {bundle: 1 MB}, seed: 9, replicates: 3}"
@@ -86,7 +88,11 @@ def test_a_failing_write_leaves_the_old_file(tmp_path: Path) -> None:
 
 def test_an_interrupted_save_is_not_taken_for_results(results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     results.save(tmp_path)
-    monkeypatch.setattr("rolloutsim.study.files._json", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+
+    def full(*_: object) -> None:
+        raise StoreError("no space")
+
+    monkeypatch.setattr("rolloutsim.study.files.write_record", full)
     with pytest.raises(StoreError):
         results.save(tmp_path)
     monkeypatch.undo()
@@ -94,19 +100,81 @@ def test_an_interrupted_save_is_not_taken_for_results(results: Results, tmp_path
         Results.load(tmp_path)
 
 
-@pytest.mark.parametrize("damage", ["missing", "torn", "foreign"])
-def test_damaged_folders_are_told(results: Results, tmp_path: Path, damage: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "damage", "said"),
+    [
+        ("jobs.parquet", Path.unlink, "it is missing"),
+        ("jobs.parquet", lambda path: path.write_bytes(path.read_bytes()[:100]), "it is damaged, or was changed"),
+        ("robots.parquet", lambda path: pd.DataFrame({"replicate": [0]}).to_parquet(path), "it is damaged, or was changed"),
+        ("summary.json", Path.unlink, "it is missing"),
+        ("summary.json", lambda path: path.write_bytes(path.read_bytes().replace(b"small", b"large")), "it is damaged, or was changed"),
+        ("manifest.json", lambda path: path.write_bytes(path.read_bytes().replace(b"small", b"large")), "it is damaged, or was changed"),
+        ("manifest.json", lambda path: path.write_text("{}"), "it is damaged, or was changed"),
+    ],
+)
+def test_damaged_folders_are_refused(results: Results, tmp_path: Path, name: str, damage: Any, said: str) -> None:
     results.save(tmp_path)
-    path = tmp_path / "jobs.parquet"
-    if damage == "missing":
-        path.unlink()
-    elif damage == "torn":
-        path.write_bytes(path.read_bytes()[:100])
-    else:
-        results.jobs.drop(columns="status").to_parquet(path)
-    said = "was written by another version of rolloutsim" if damage == "foreign" else "holds no complete results"
-    with pytest.raises(StoreError, match=said):
+    damage(tmp_path / name)
+    with pytest.raises(StoreError) as caught:
         Results.load(tmp_path)
+    message = str(caught.value)
+    assert message.startswith(f"{tmp_path / name}: {said}")
+    assert message.endswith(f"run the scenario again with --out {tmp_path}")
+
+
+def test_a_table_of_another_version_is_refused(results: Results, tmp_path: Path) -> None:
+    tables = results.tables._asdict() | {"jobs": results.jobs.drop(columns="status")}
+    write_results(tmp_path, "run", tables, {}, results.manifest)
+    with pytest.raises(StoreError, match=r"jobs\.parquet: was written by another version of rolloutsim \(.*status is missing\): run the"):
+        Results.load(tmp_path)
+
+
+def test_a_manifest_without_a_table_is_refused(results: Results, tmp_path: Path) -> None:
+    tables = results.tables._asdict()
+    del tables["steps"]
+    write_results(tmp_path, "run", tables, {}, results.manifest)
+    with pytest.raises(StoreError, match=r"manifest\.json: it does not list steps\.parquet: run the scenario again"):
+        Results.load(tmp_path)
+
+
+def test_results_of_an_older_schema_are_refused_with_the_command_that_makes_them_again(results: Results, tmp_path: Path) -> None:
+    results.save(tmp_path)
+    path = tmp_path / "manifest.json"
+    manifest = {key: value for key, value in json.loads(path.read_text()).items() if key not in ("files", "digest")}
+    manifest |= {"schema_version": 3, "command": ["/bin/rolloutsim", "run", "a fleet.yaml", "--out", "out"]}
+    path.write_text(json.dumps(manifest))
+    said = "it is of schema version 3, and this rolloutsim reads version 4: "
+    with pytest.raises(
+        StoreError, match=re.escape(said + "move the folder away and make it again: rolloutsim run 'a fleet.yaml' --out out")
+    ):
+        Results.load(tmp_path)
+    path.write_text(json.dumps(manifest | {"command": ["notebook"]}))
+    with pytest.raises(StoreError, match=re.escape(said + f"run the scenario again with --out {tmp_path}")):
+        Results.load(tmp_path)
+
+
+def test_tables_of_any_folder(results: Results, tmp_path: Path) -> None:
+    results.save(tmp_path / "run")
+    tables = load_tables(tmp_path / "run")
+    assert list(tables) == list(SCHEMA)
+    pd.testing.assert_frame_equal(tables["jobs"], results.jobs)
+    with pytest.raises(StoreError, match="nothing: holds no complete results"):
+        load_tables(tmp_path / "nothing")
+    (tmp_path / "study").mkdir()
+    (tmp_path / "study" / "study.json").touch()
+    with pytest.raises(StoreError, match=r"study: holds a study: read it with rolloutsim\.Study"):
+        load_tables(tmp_path / "study")
+
+
+def test_text_that_a_spreadsheet_would_execute_gets_an_apostrophe(tmp_path: Path) -> None:
+    """In CSV only."""
+    texts = ["=1+1", "+1", "-1", "@SUM(A1)", "a=1", None]
+    frame = pd.DataFrame({"text": texts, "cohort": pd.Categorical(texts), "number": [-1, -2, -3, -4, -5, -6], "yes": [True] * 6})
+    write_csv(tmp_path / "a.csv", frame)
+    safe = ["'=1+1", "'+1", "'-1", "'@SUM(A1)", "a=1", ""]
+    lines = (tmp_path / "a.csv").read_text().splitlines()
+    assert lines == ["text,cohort,number,yes", *(f"{text},{text},{-number},True" for number, text in enumerate(safe, 1))]
+    assert frame["text"].tolist()[0] == "=1+1", "the table itself is left alone"
 
 
 @pytest.mark.parametrize(("sign", "other"), [("study.json", "sweep"), ("plan.json", "plan"), ("sensitivity.json", "sensitivity")])
@@ -126,32 +194,3 @@ def test_a_run_is_not_overwritten(results: Results, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="rolloutsim run"), Store(tmp_path, tell=print):
         pass
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
-
-
-@pytest.mark.parametrize(
-    ("damage", "said"),
-    [
-        (lambda said: {}, "manifest.json lacks model_version, name, seed, replicates, interrupted, crashes, stages, scenario"),
-        (lambda said: [], "manifest.json lacks everything"),
-        (lambda said: {key: value for key, value in said.items() if key != "name"}, "manifest.json lacks name"),
-        (lambda said: said | {"replicates": 4}, "jobs.parquet has 3 replicates, and there were 4"),
-        (lambda said: said | {"replicates": 2, "interrupted": True}, "jobs.parquet has 3 replicates, and there were 2"),
-        (lambda said: said | {"replicates": None}, "holds no complete results"),
-    ],
-)
-def test_a_manifest_that_says_too_little_or_something_else(results: Results, tmp_path: Path, damage: Any, said: str) -> None:
-    results.save(tmp_path)
-    manifest = tmp_path / "manifest.json"
-    manifest.write_text(json.dumps(damage(json.loads(manifest.read_text()))))
-    with pytest.raises(StoreError, match=said) as caught:
-        Results.load(tmp_path)
-    assert "run the scenario again with --out" in str(caught.value)
-
-
-def test_fewer_replicates_than_wanted_are_complete_if_they_crashed_or_were_interrupted(results: Results, tmp_path: Path) -> None:
-    results.save(tmp_path)
-    manifest = tmp_path / "manifest.json"
-    said = json.loads(manifest.read_text())
-    for changes in ({"replicates": 4, "crashes": [{}]}, {"replicates": 9, "interrupted": True}):
-        manifest.write_text(json.dumps(said | changes))
-        assert read_folder(tmp_path)[1] == said | changes
