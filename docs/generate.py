@@ -26,8 +26,8 @@ before it is written.
 
 Units are SI and part of a column's name (`_s` seconds, bytes for `bytes…`, `_bit_per_s`); times count from the job's creation. "Never
 happened" is NaN, and a missing category. In Python the tables are pandas frames (`results.jobs`, …), on disk Parquet files of the same
-names (`rolloutsim run --out`), and CSV files too with `--csv`. `manifest.json` holds their
-digests: every file is verified when it is read (`Results.load`, `load_tables`, `--baseline`). A metric's name is its column without the unit.
+names (`rolloutsim run --out`), and CSV files too with `--csv`. `manifest.json` holds their digests, with which
+every file is verified when it is read (`Results.load`, `load_tables`, `--baseline`). A metric's name is its column without the unit.
 """
 
 

@@ -194,3 +194,15 @@ def test_a_run_is_not_overwritten(results: Results, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="rolloutsim run"), Store(tmp_path, tell=print):
         pass
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_folder_whose_name_is_not_utf_8(results: Results, tmp_path: Path) -> None:
+    folder = tmp_path / "caf\udce9"
+    results.save(folder, csv=True)
+    results.plot.save(folder)
+    assert Results.load(folder).manifest == results.manifest
+
+
+def test_a_command_that_is_not_utf_8(results: Results, tmp_path: Path) -> None:
+    Results(results.tables, results.manifest | {"command": ["rolloutsim", "run", "caf\udce9.yaml"]}).save(tmp_path)
+    assert Results.load(tmp_path).manifest["command"][2] == "caf\udce9.yaml"
