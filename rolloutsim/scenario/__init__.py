@@ -14,6 +14,7 @@ from rolloutsim.scenario.fleet import Cohort
 from rolloutsim.scenario.loading import build, load, locate, parse
 from rolloutsim.scenario.model import Scenario
 from rolloutsim.scenario.network import Network, Outages, Site
+from rolloutsim.scenario.patterns import Pattern
 from rolloutsim.scenario.phrases import Line
 from rolloutsim.scenario.readiness import Ready, ReadyProbability, ReadyRenewal
 from rolloutsim.scenario.replace import parse_assignment
@@ -23,7 +24,7 @@ from rolloutsim.scenario.schema import json_schema
 from rolloutsim.scenario.stages import Stage, stage_sizes
 from rolloutsim.scenario.starter import starter
 from rolloutsim.scenario.steps import Chance, Step
-from rolloutsim.scenario.traces import Pattern, Trace
+from rolloutsim.scenario.traces import Trace
 
 __all__ = [
     "Always",

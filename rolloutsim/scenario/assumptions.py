@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rolloutsim.scenario.connectivity import Never
 from rolloutsim.scenario.phrases import Line, distribution_in_words, duration_in_words, share_in_words
 from rolloutsim.scenario.stages import Slice, Stage, slices, stage_sizes
-from rolloutsim.scenario.timetable import schedules
+from rolloutsim.scenario.timetable import clocks
 
 if TYPE_CHECKING:
     from rolloutsim.scenario.model import Scenario
@@ -110,8 +110,9 @@ def rule_lines(scenario: Scenario) -> Iterator[Line]:
     yield line("observe", f"late robots are followed until {duration_in_words(rules.observe)} after the creation", "", True)
     yield from _stages(scenario)
     if rules.start is not None:
-        zones = sorted({schedule.timezone for _, schedule in schedules(scenario)})
-        local = f", local time in {zones[0]}" if len(zones) == 1 and datetime.fromisoformat(rules.start).tzinfo is None else ""
+        zones = {zone for _, zone in clocks(scenario)}
+        local = "".join(f", local time in {zone}" for zone in zones if zone is not None)
+        local = local if datetime.fromisoformat(rules.start).tzinfo is None else ""
         yield Line(f"start: {rules.start}{local if zones else ' (nothing depends on it without schedules)'}", "given")
     yield from _silences(scenario)
 

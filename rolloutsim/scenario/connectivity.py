@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
 from rolloutsim.distributions import Distribution
+from rolloutsim.scenario.data_files import DataFolder
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes, did_you_mean, read_mapping
 from rolloutsim.scenario.presets import parse_preset
 from rolloutsim.scenario.quantities import TIME, words
@@ -89,7 +89,7 @@ def check_spells(mistakes: Mistakes, **spells: Distribution | None) -> None:
             mistakes.add((name,), MistakeError(why, "take a pareto shape above 1, or cut it off with truncated"), "")
 
 
-def _parse_renewal(raw: Any, folder: Path | None) -> Renewal:
+def _parse_renewal(raw: Any, folder: DataFolder | None) -> Renewal:
     mistakes = Mistakes()
     given = read_mapping(raw, ("up", "down", "start"), ("up", "down"), mistakes)
     up, down = (mistakes.attempt((key,), parse_distribution, given[key], TIME, folder) if key in given else None for key in ("up", "down"))
@@ -103,13 +103,13 @@ def _parse_renewal(raw: Any, folder: Path | None) -> Renewal:
     return Renewal(up, down, start)
 
 
-def _parse_preset(raw: Any, folder: Path | None) -> Renewal:
+def _parse_preset(raw: Any, folder: DataFolder | None) -> Renewal:
     preset = parse_preset(raw)
     return Renewal(preset.up, preset.down, preset=preset.name)
 
 
 #: What is written as a mapping of one key.
-KINDS: dict[str, Callable[[Any, Path | None], Connectivity]] = {
+KINDS: dict[str, Callable[[Any, DataFolder | None], Connectivity]] = {
     "renewal": _parse_renewal,
     "schedule": parse_schedule,
     "trace": parse_online_trace,
@@ -118,7 +118,7 @@ KINDS: dict[str, Callable[[Any, Path | None], Connectivity]] = {
 WORDS: dict[str, Connectivity] = {"always": Always(), "never": Never()}
 
 
-def parse_connectivity(raw: Any, folder: Path | None = None) -> Connectivity:
+def parse_connectivity(raw: Any, folder: DataFolder | None = None) -> Connectivity:
     """Return a connectivity: ``always``, ``never``, or a mapping of one of `KINDS`, as ``{renewal: {up, down, start}}``."""
     example = "{renewal: {up: {exponential: {mean: 20 min}}, down: {exponential: {mean: 2 min}}}}"
     if isinstance(raw, str) and raw in WORDS:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from rolloutsim.distributions import Distribution
     from rolloutsim.scenario.model import Scenario
 
+DAY = 86400.0
+
 __all__ = ["MOST_CHECKS", "MOST_SPELLS", "findings"]
 
 #: A robot with more spells than this would never end.
@@ -133,10 +135,21 @@ def _traces(scenario: Scenario) -> Iterator[Finding]:
             if longest > MOST_GAP * usual:
                 why = f"a gap of {duration_in_words(longest)} where samples are {duration_in_words(usual)} apart: the value before it holds"
                 yield Finding(at, why, "", "note", found=trace.source)
+            if trace.offset == "clock":
+                yield from _drift(at, trace)
             often = max(len(pattern.times) / pattern.period for pattern in trace.patterns)
             if scenario.rules.observe * often > MOST_SPELLS:
                 why = f"with {often:.3g} changes a second there are more than {MOST_SPELLS:.0e} until rules.observe".replace("e+0", "e")
                 yield Finding(at, f"{why}: this would never end", "take means over longer times", involves=(("rules", "observe"),))
+
+
+def _drift(at: Location, trace: Trace) -> Iterator[Finding]:
+    """Yield a warning if a trace that goes by the clock does not repeat at the same time of day."""
+    pattern = next((pattern for pattern in trace.patterns if pattern.period % DAY), None)
+    if pattern is not None:
+        why = f"the record repeats every {pattern.period / DAY:.4g} days, which is no whole number: its hours drift once it begins again"
+        days = math.ceil(max(pattern.times[-1], 1.0) / DAY)
+        yield Finding(at, why, f"write where it ends, e.g. period: {days} d", "warning", found=trace.source)
 
 
 def _idle_steps(scenario: Scenario) -> Iterator[Finding]:

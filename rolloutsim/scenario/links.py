@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rolloutsim.scenario.connectivity import Always, Never, Renewal
@@ -89,7 +90,10 @@ def trace_in_words(trace: Trace) -> str:
     count = len(trace.patterns)
     traces = f"one of {count:,} traces, drawn for each robot," if count > 1 else "a trace"
     longest = max(pattern.period for pattern in trace.patterns)
-    begins = {"random": "from a random point", "aligned": "from its beginning"}[trace.offset]
+    begins = {"random": "from a random point", "aligned": "from its beginning", "clock": "by the clock"}[trace.offset]
+    begun = min((pattern.begins for pattern in trace.patterns if pattern.begins is not None), default=None)
+    if begun is not None:
+        begins += f", recorded from {datetime.fromtimestamp(begun, UTC):%Y-%m-%d %H:%M} UTC on"
     source = f" of {trace.source}" if trace.source else ""
     return f"{traces} of up to {duration_in_words(longest)}{source}, again and again {begins}"
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from rolloutsim.errors import Problem, ScenarioError
 from rolloutsim.scenario.consistency import findings
+from rolloutsim.scenario.data_files import DataFolder
 from rolloutsim.scenario.finding import Finding
 from rolloutsim.scenario.mistakes import reword
 from rolloutsim.scenario.model import Scenario
@@ -38,12 +39,12 @@ def load(path: str | Path, *, inspect: Callable[[Scenario], Iterable[Finding]] |
     return _validate(read_file(path), inspect=inspect)
 
 
-def parse(text: str, name: str = "<text>", folder: Path | None = None) -> Scenario:
+def parse(text: str, name: str = "<text>", folder: Path | DataFolder | None = None) -> Scenario:
     """Read a scenario from a string; see `load`."""
     return _validate(read_text(text, name, folder))
 
 
-def build(raw: Any, name: str = "", folder: Path | None = None) -> Scenario:
+def build(raw: Any, name: str = "", folder: Path | DataFolder | None = None) -> Scenario:
     """Make a scenario from plain data, as JSON would hold it; see `load`."""
     return _validate(Source(name, folder), raw)
 

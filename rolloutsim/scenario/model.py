@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, PlainValidator, PrivateAttr
 
 from rolloutsim.errors import Problem
 from rolloutsim.scenario.application import Application
+from rolloutsim.scenario.data_files import DataFolder
 from rolloutsim.scenario.deployment import Deployment
 from rolloutsim.scenario.experiment import Sweep, parse_check
 from rolloutsim.scenario.fleet import Cohort
@@ -87,11 +87,11 @@ class Scenario(Part):
     sweep: Sweep | None = Field(None, description="Values to be varied by studies.")
 
     _raw: dict[str, Any] = PrivateAttr(default_factory=dict)
-    _folder: Path | None = PrivateAttr(default=None)
+    _folder: DataFolder | None = PrivateAttr(default=None)
     _file: str = PrivateAttr(default="")
     _warnings: tuple[Problem, ...] = PrivateAttr(default=())
 
-    def remember(self, raw: dict[str, Any], file: str, folder: Path | None, warnings: tuple[Problem, ...] = ()) -> Self:
+    def remember(self, raw: dict[str, Any], file: str, folder: DataFolder | None, warnings: tuple[Problem, ...] = ()) -> Self:
         """Keep what the scenario was made from; for the loader."""
         self._raw, self._file, self._folder, self._warnings = raw, file, folder, warnings
         return self

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, PlainValidator, ValidationInfo
 
 from rolloutsim.distributions import Distribution
 from rolloutsim.scenario.connectivity import check_spells
+from rolloutsim.scenario.data_files import DataFolder
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes, read_mapping
 from rolloutsim.scenario.part import Part, empty_if_none, folder_of, shared
 from rolloutsim.scenario.quantities import RATE, TIME, format_quantity, parse_quantity
@@ -42,7 +42,7 @@ def _outages(raw: Any, info: ValidationInfo) -> Outages | None:
     return None if raw is None else _parse_outages(raw, folder_of(info))
 
 
-def _parse_outages(raw: Any, folder: Path | None) -> Outages:
+def _parse_outages(raw: Any, folder: DataFolder | None) -> Outages:
     mistakes = Mistakes()
     given = read_mapping(raw, ("up", "down"), ("up", "down"), mistakes)
     up, down = (mistakes.attempt((key,), parse_distribution, given[key], TIME, folder) if key in given else None for key in ("up", "down"))

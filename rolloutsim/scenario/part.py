@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import (
@@ -18,6 +17,7 @@ from pydantic import (
 )
 
 from rolloutsim.distributions import Distribution
+from rolloutsim.scenario.data_files import DataFolder
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes, reword, unknown_key
 from rolloutsim.scenario.numbers import as_float
 from rolloutsim.scenario.quantities import ROBOTS, TIME, Dimension, parse_number, parse_quantity
@@ -156,9 +156,10 @@ def empty_if_none(raw: Any) -> Any:
     return {} if raw is None else raw
 
 
-def folder_of(info: ValidationInfo) -> Path | None:
+def folder_of(info: ValidationInfo) -> DataFolder | None:
     """Return the folder to which the scenario's files are relative."""
-    return (info.context or {}).get("folder")
+    folder: DataFolder | None = (info.context or {}).get("folder")
+    return folder
 
 
 def distribution_of(dimension: Dimension) -> Any:

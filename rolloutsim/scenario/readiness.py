@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from rolloutsim.distributions import Distribution
 from rolloutsim.scenario.connectivity import check_spells
+from rolloutsim.scenario.data_files import DataFolder
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes, read_mapping
 from rolloutsim.scenario.part import parse_probability
 from rolloutsim.scenario.quantities import TIME
@@ -46,7 +46,7 @@ class ReadyRenewal:
 Ready = ReadyProbability | ReadyRenewal | Schedule
 
 
-def _parse_renewal(raw: Any, folder: Path | None) -> ReadyRenewal:
+def _parse_renewal(raw: Any, folder: DataFolder | None) -> ReadyRenewal:
     mistakes = Mistakes()
     given = read_mapping(raw, ("busy", "idle"), ("busy", "idle"), mistakes)
     busy, idle = (
@@ -59,7 +59,7 @@ def _parse_renewal(raw: Any, folder: Path | None) -> ReadyRenewal:
     return ReadyRenewal(busy, idle)
 
 
-def _parse_schedule(raw: Any, folder: Path | None) -> Schedule:
+def _parse_schedule(raw: Any, folder: DataFolder | None) -> Schedule:
     mistakes = Mistakes()
     given = read_mapping(raw, ("schedule",), ("schedule",), mistakes)
     schedule = mistakes.attempt(("schedule",), parse_schedule, given["schedule"], folder)
@@ -69,10 +69,10 @@ def _parse_schedule(raw: Any, folder: Path | None) -> Schedule:
 
 
 #: By the key that tells a kind from the others.
-KINDS: dict[str, Callable[[Any, Path | None], Ready]] = {"busy": _parse_renewal, "idle": _parse_renewal, "schedule": _parse_schedule}
+KINDS: dict[str, Callable[[Any, DataFolder | None], Ready]] = {"busy": _parse_renewal, "idle": _parse_renewal, "schedule": _parse_schedule}
 
 
-def parse_ready(raw: Any, folder: Path | None = None) -> Ready:
+def parse_ready(raw: Any, folder: DataFolder | None = None) -> Ready:
     """Return a readiness: a probability, ``{busy: <distribution>, idle: <distribution>}`` or ``{schedule: …}``."""
     if not isinstance(raw, dict):
         if isinstance(raw, bool) or raw is None or isinstance(raw, list):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from rolloutsim.scenario.data_files import DataFolder
 from rolloutsim.scenario.model import Scenario
 from rolloutsim.scenario.source import Location
 
@@ -18,7 +18,7 @@ __all__ = ["repaired"]
 _ROUNDS = 8
 
 
-def repaired(data: dict[str, Any], lines: Sequence[ErrorDetails], folder: Path | None) -> tuple[Scenario | None, set[Location]]:
+def repaired(data: dict[str, Any], lines: Sequence[ErrorDetails], folder: DataFolder | None) -> tuple[Scenario | None, set[Location]]:
     """Return the scenario without its mistakes, and the locations that were taken out or made up; None if too little is left."""
     data = copy.deepcopy(data)
     gone: set[Location] = set()

@@ -17,7 +17,7 @@ from rolloutsim.scenario.quantities import RATE, SIZE, TIME, format_quantity
 from rolloutsim.scenario.spec import write_distribution
 from rolloutsim.scenario.stages import write_stage
 from rolloutsim.scenario.steps import StepChange, merge_steps, write_step
-from rolloutsim.scenario.timetable import schedules
+from rolloutsim.scenario.timetable import clocks
 from rolloutsim.scenario.traces import write_trace
 
 if TYPE_CHECKING:
@@ -53,11 +53,11 @@ def resolve(scenario: Scenario) -> dict[str, Any]:
 def fingerprint(scenario: Scenario) -> str:
     """Return what `Scenario.fingerprint` returns.
 
-    Of the rules `start` is left out where there are no schedules: nothing depends on the hour. So are sites without a downlink and outages.
+    Of the rules `start` is left out where nothing goes by the clock. So are sites without a downlink and outages.
     """
     deployment = scenario.deployment
     rules = _rules(scenario.rules)
-    if not any(schedules(scenario)):
+    if not any(clocks(scenario)):
         rules.pop("start", None)
     moves: dict[str, Any] = {
         "fleet": [_cohort(cohort) for cohort in scenario.fleet],

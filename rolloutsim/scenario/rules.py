@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
-from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, PlainValidator, StrictBool, ValidationInfo
 
 from rolloutsim.distributions import Constant, Distribution
+from rolloutsim.scenario.data_files import DataFolder
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes, did_you_mean, read_mapping
 from rolloutsim.scenario.part import MOST_ROBOTS, Part, PositiveDuration, RobotLimit, empty_if_none, folder_of, shared, whole_number
 from rolloutsim.scenario.quantities import TIME, parse_quantity
 from rolloutsim.scenario.schedule import first_instant
 from rolloutsim.scenario.spec import parse_distribution
 from rolloutsim.scenario.stages import Stages
+from rolloutsim.scenario.zones import zone_of
 from rolloutsim.vocabulary import CODES
 
 __all__ = ["JOB_CODES", "Retries", "Rules", "TimeoutCodes", "concurrency_limit", "failure_limit"]
@@ -150,7 +150,7 @@ def _rollback(raw: Any, info: ValidationInfo) -> Distribution | None:
         raise MistakeError("none or a duration is needed", "write none or {duration: 2 min}")
     mistakes = Mistakes()
     given = read_mapping(raw, ("duration",), ("duration",), mistakes)
-    folder: Path | None = folder_of(info)
+    folder: DataFolder | None = folder_of(info)
     value = mistakes.attempt(("duration",), parse_distribution, given["duration"], TIME, folder) if given else None
     mistakes.check()
     return value
@@ -231,4 +231,4 @@ class Rules(Part):
         if self.start is None:
             raise ValueError("the job has no local start")
         start = datetime.fromisoformat(self.start)
-        return start.timestamp() if start.tzinfo is not None else first_instant(start, ZoneInfo(timezone))
+        return start.timestamp() if start.tzinfo is not None else first_instant(start, zone_of(timezone))

@@ -11,14 +11,15 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from rolloutsim.distributions import Distribution
+from rolloutsim.scenario.data_files import DataFolder
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes, did_you_mean, read_mapping
 from rolloutsim.scenario.quantities import TIME
 from rolloutsim.scenario.spec import parse_distribution, write_distribution
+from rolloutsim.scenario.zones import parse_timezone, zone_of
 
 __all__ = ["LARGEST_VARIATE", "Schedule", "Window", "first_instant", "parse_schedule", "write_schedule"]
 
@@ -98,7 +99,7 @@ class Schedule:
         list of (opens, closes)
             Ascending and apart, in seconds after `start`.
         """
-        zone = ZoneInfo(self.timezone)
+        zone = zone_of(self.timezone)
         opens, closes = (datetime.fromtimestamp(start + t, zone).replace(tzinfo=None) for t in (low, high))
         day = datetime(opens.year, opens.month, opens.day) - timedelta(days=3)
         spans = []
@@ -135,7 +136,8 @@ def first_instant(local: datetime, zone: ZoneInfo) -> float:
 
     Examples
     --------
-    >>> berlin = ZoneInfo("Europe/Berlin")
+    >>> from rolloutsim.scenario.zones import zone_of
+    >>> berlin = zone_of("Europe/Berlin")
     >>> first_instant(datetime(2026, 3, 29, 2, 30), berlin) == first_instant(datetime(2026, 3, 29, 3, 0), berlin)
     True
     """
@@ -159,12 +161,12 @@ def exists(local: datetime, zone: ZoneInfo) -> bool:
     return datetime.fromtimestamp(local.replace(tzinfo=zone).timestamp(), UTC).astimezone(zone).replace(tzinfo=None) == local
 
 
-def parse_schedule(raw: Any, folder: Path | None = None) -> Schedule:
+def parse_schedule(raw: Any, folder: DataFolder | None = None) -> Schedule:
     """Return a schedule: ``{online: ["22:00-06:00 Mon-Fri", …], timezone: Europe/Berlin, jitter: …}``."""
     mistakes = Mistakes()
     given = read_mapping(raw, ("online", "timezone", "jitter"), ("online", "timezone"), mistakes)
     windows = mistakes.attempt(("online",), _parse_windows, given["online"]) if "online" in given else None
-    timezone = mistakes.attempt(("timezone",), _parse_timezone, given["timezone"]) if "timezone" in given else None
+    timezone = mistakes.attempt(("timezone",), parse_timezone, given["timezone"]) if "timezone" in given else None
     jitter = mistakes.attempt(("jitter",), _parse_jitter, given["jitter"], folder) if "jitter" in given else None
     mistakes.check()
     assert windows is not None
@@ -205,19 +207,7 @@ def _parse_days(text: str | None) -> Iterator[int]:
         yield from range(first, last + 1) if first <= last else (*range(first, 7), *range(last + 1))
 
 
-def _parse_timezone(raw: Any) -> str:
-    if not isinstance(raw, str):
-        raise MistakeError("a time zone is needed", "write e.g. Europe/Berlin or UTC")
-    try:
-        ZoneInfo(raw)
-    except (KeyError, OSError, ValueError):
-        from zoneinfo import available_timezones
-
-        raise MistakeError("no such time zone", did_you_mean(raw, sorted(available_timezones())) or "write e.g. Europe/Berlin") from None
-    return raw
-
-
-def _parse_jitter(raw: Any, folder: Path | None) -> Distribution | None:
+def _parse_jitter(raw: Any, folder: DataFolder | None) -> Distribution | None:
     jitter = parse_distribution(raw, TIME, folder)
     if not jitter.ppf(LARGEST_VARIATE) <= LONGEST_JITTER:
         raise MistakeError("this can shift a calendar by more than a year", "cut it off: {truncated: {of: …, high: 2 h}}")

@@ -19,12 +19,15 @@ from rolloutsim.scenario.presets import FITS, PRESETS, SOURCE
 from rolloutsim.scenario.quantities import NUMBER, RATE, SIZE, TIME, Dimension
 from rolloutsim.scenario.rules import COUNTS, ROBOT_CODES
 from rolloutsim.scenario.steps import SCOPES
+from rolloutsim.scenario.times import TIME_UNITS
+from rolloutsim.scenario.traces import OFFSETS
 from rolloutsim.vocabulary import ARCHITECTURES, FAILURE_CODES, PHASE_CODES, PHASES, STEP_OF_PHASE
 
 __all__ = ["json_schema"]
 
 Schema = dict[str, Any]
 
+_TIMEZONE: Schema = {"type": "string", "examples": ["Europe/Berlin", "UTC"]}
 _NUMBER = r"\s*\+?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?\s*"
 
 
@@ -156,7 +159,7 @@ def _links() -> dict[str, Schema]:
     jitter = {**_ref("time_distribution"), "description": "By how much later a robot's whole calendar is."}
     schedule: dict[str, Schema] = {
         "online": windows,
-        "timezone": {"type": "string", "examples": ["Europe/Berlin", "UTC"]},
+        "timezone": _TIMEZONE,
         "jitter": jitter,
     }
     return {
@@ -175,15 +178,27 @@ def _preset() -> Schema:
 def _trace(kind: str) -> Schema:
     text: Schema = {"type": "string"}
     unit: dict[str, Schema] = {"unit": {"enum": list(RATE.units)}} if kind == "rate" else {}
-    offset: Schema = {"enum": ["random", "aligned"], "default": "random"}
+    offset: Schema = {
+        "enum": list(OFFSETS),
+        "default": "random",
+        "description": "Where a robot begins: anywhere, at the first sample, or at the time of rules.start.",
+    }
+    zone: Schema = {**_TIMEZONE, "description": "Of dates without an offset from UTC."}
+    times: dict[str, Schema] = {
+        "time_unit": {"enum": list(TIME_UNITS), "description": "Of times that are numbers; seconds if absent."},
+        "timezone": zone,
+        "period": {**_ref("time"), "description": "How long the record is; its last sample holds for the usual distance if absent."},
+    }
     columns = {"file": text, "time": text, kind: text}
     numbers: Schema = {"type": "array", "minItems": 1, "items": _ref("number")}
-    pattern = _closed({"period": _ref("time"), "times": numbers, kind: numbers}, ("period", "times", kind))
+    date: Schema = {"type": "string", "description": "With offset: clock, when it began: a date with its offset from UTC."}
+    pattern = _closed({"period": _ref("time"), "times": numbers, kind: numbers, "begins": date}, ("period", "times", kind))
     patterns: Schema = {"type": "array", "minItems": 1, "items": pattern}
+    described = "Columns of a CSV file, times in seconds or as dates."
     return {
         "anyOf": [
-            _closed({**columns, **unit, "group": text, "offset": offset}, (*columns, *unit), "Columns of a CSV file, times in seconds."),
-            _closed({"patterns": patterns, **unit, "offset": offset}, ("patterns", *unit), "Spelled out, times in seconds."),
+            _closed({**columns, **unit, "group": text, "offset": offset, **times}, (*columns, *unit), described),
+            _closed({"patterns": patterns, **unit, "offset": offset, "timezone": zone}, ("patterns", *unit), "Spelled out, in seconds."),
         ]
     }
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rolloutsim.errors import Problem, ScenarioError
+from rolloutsim.scenario.data_files import DataFolder, NotRegularError, TooLargeError, read_regular
 from rolloutsim.scenario.numbers import MOST_DIGITS
 
 __all__ = ["MAXIMUM_BYTES", "MAXIMUM_DEPTH", "MAXIMUM_NODES", "Node", "Source", "Value", "read_file", "read_text"]
@@ -65,9 +66,11 @@ class Node:
 class Source:
     """Where a scenario came from: a name for messages, a folder for the files that it names, and its nodes."""
 
-    def __init__(self, name: str, folder: Path | None = None, root: Node | None = None, problems: Sequence[Problem] = ()) -> None:
+    def __init__(
+        self, name: str, folder: Path | DataFolder | None = None, root: Node | None = None, problems: Sequence[Problem] = ()
+    ) -> None:
         self.name = name
-        self.folder = folder
+        self.folder = folder if isinstance(folder, DataFolder) else DataFolder.at(folder)
         self.root = root
         self.problems = list(problems)
 
@@ -136,21 +139,17 @@ def read_file(path: str | Path) -> Source:
             raise refuse(
                 "no such file", "the scenario cannot be read", f"did you mean {path.with_name(near[0])}?" if near else "check the name"
             )
-        if not path.is_file():
-            raise refuse("neither a file nor a folder", "a scenario is a regular file", "name a file")
-        size = path.stat().st_size
-        if size > MAXIMUM_BYTES:
-            limit = f"a scenario has at most {MAXIMUM_BYTES / 1e6:g} MB"
-            raise refuse(
-                f"a file of {size / 1e6:.1f} MB", limit, "is this the scenario, and not its data? data belong into files that it names"
-            )
-        with path.open("rb") as file:
-            raw = file.read(MAXIMUM_BYTES + 1)
+        raw = read_regular(path, MAXIMUM_BYTES)
     except PermissionError:
         raise refuse("no permission to read it", "the scenario cannot be read", "change its permissions, or copy it") from None
+    except NotRegularError as error:
+        raise refuse(f"{error}", "a scenario is a regular file", "copy it into a file") from None
+    except TooLargeError as error:
+        limit = f"a scenario has at most {MAXIMUM_BYTES / 1e6:g} MB"
+        raise refuse(f"{error}", limit, "is this the scenario, and not its data? data belong into files that it names") from None
     except (OSError, ValueError) as error:
         raise refuse(f"{getattr(error, 'strerror', None) or error}", "the scenario cannot be read", "check the name") from None
-    return read_text(_decode(raw, refuse), name, path.parent)
+    return read_text(_decode(raw, refuse), name, DataFolder.at(path.parent))
 
 
 def _example(folder: Path) -> str:
@@ -179,7 +178,7 @@ def _decode(raw: bytes, refuse: Any) -> str:
     return text
 
 
-def read_text(text: str, name: str = "<text>", folder: Path | None = None) -> Source:
+def read_text(text: str, name: str = "<text>", folder: Path | DataFolder | None = None) -> Source:
     """Read YAML 1.2 or JSON from a string.
 
     Raises

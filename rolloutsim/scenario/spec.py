@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 from rolloutsim.distributions import FORMS, Constant, Distribution, Empirical, Form, Mixture, Parameter
+from rolloutsim.scenario.data_files import DataFolder
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes, did_you_mean, read_mapping
 from rolloutsim.scenario.quantities import NUMBER, TIME, Dimension, format_quantity, parse_number, parse_quantity
-from rolloutsim.scenario.samples import read_column
+from rolloutsim.scenario.samples import read_samples
 
 __all__ = ["parse_distribution", "parse_unit", "write_distribution"]
 
@@ -19,7 +19,7 @@ __all__ = ["parse_distribution", "parse_unit", "write_distribution"]
 _WRITTEN = {"mean_": "mean", "mu": "mean"}
 
 
-def parse_distribution(raw: Any, dimension: Dimension = TIME, folder: Path | None = None) -> Distribution:
+def parse_distribution(raw: Any, dimension: Dimension = TIME, folder: DataFolder | None = None) -> Distribution:
     """Return the distribution that a file spells out; a bare quantity is a constant.
 
     Parameters
@@ -76,7 +76,7 @@ def _sample(name: str, dimension: Dimension) -> str:
     return f"{{{name}: {{{', '.join(given)}}}}}"
 
 
-def _parse_form(raw: Any, name: str, dimension: Dimension, folder: Path | None) -> Distribution:
+def _parse_form(raw: Any, name: str, dimension: Dimension, folder: DataFolder | None) -> Distribution:
     forms = [form for form in FORMS[name] if dimension is NUMBER or not form.dimensionless]
     if not forms:
         raise MistakeError(
@@ -116,7 +116,7 @@ def _as_written(message: str, quantities: dict[str, Any]) -> str:
     return message
 
 
-def _parse_parameter(raw: Any, parameter: Parameter, dimension: Dimension, folder: Path | None) -> Any:
+def _parse_parameter(raw: Any, parameter: Parameter, dimension: Dimension, folder: DataFolder | None) -> Any:
     if parameter.kind == "quantity":
         return parse_quantity(raw, dimension)
     if parameter.kind == "plain":
@@ -125,7 +125,7 @@ def _parse_parameter(raw: Any, parameter: Parameter, dimension: Dimension, folde
     return parse_distribution(raw, dimension, folder)
 
 
-def _parse_mixture(raw: Any, name: str, dimension: Dimension, folder: Path | None) -> Distribution:
+def _parse_mixture(raw: Any, name: str, dimension: Dimension, folder: DataFolder | None) -> Distribution:
     if not isinstance(raw, list):
         raise MistakeError("a mixture is a list of its parts", f"write {_sample(name, dimension)}")
     mistakes = Mistakes()
@@ -134,7 +134,7 @@ def _parse_mixture(raw: Any, name: str, dimension: Dimension, folder: Path | Non
     return _built(Mixture, tuple(parts))
 
 
-def _parse_part(raw: Any, dimension: Dimension, folder: Path | None) -> tuple[float, Distribution]:
+def _parse_part(raw: Any, dimension: Dimension, folder: DataFolder | None) -> tuple[float, Distribution]:
     mistakes = Mistakes()
     given = read_mapping(raw, ("weight", "of"), ("weight", "of"), mistakes)
     weight = mistakes.attempt(("weight",), parse_number, given["weight"]) if "weight" in given else None
@@ -145,7 +145,7 @@ def _parse_part(raw: Any, dimension: Dimension, folder: Path | None) -> tuple[fl
     return weight, of
 
 
-def _parse_empirical(raw: Any, name: str, dimension: Dimension, folder: Path | None) -> Distribution:
+def _parse_empirical(raw: Any, name: str, dimension: Dimension, folder: DataFolder | None) -> Distribution:
     """Read samples: ``{file, column, unit}``, or ``{values: [...]}`` with units, or ``{values: [...], unit}``."""
     mistakes = Mistakes()
     from_file = not (isinstance(raw, dict) and "values" in raw)
@@ -155,10 +155,7 @@ def _parse_empirical(raw: Any, name: str, dimension: Dimension, folder: Path | N
     factor = mistakes.attempt(("unit",), parse_unit, given["unit"], dimension) if "unit" in given else None
     mistakes.check()
     if from_file:
-        values = mistakes.attempt((), read_column, given["file"], given["column"], folder)
-        mistakes.check()
-        assert values is not None
-        return _built(Empirical, tuple(value * (factor or 1.0) for value in values))
+        return read_samples(given["file"], given["column"], 1.0 if factor is None else factor, folder or DataFolder.at())
     if not isinstance(given["values"], list) or not given["values"]:
         mistakes.add(
             ("values",), MistakeError("a list of at least one value is needed", f"write [{_example(dimension)}, …]"), given["values"]
@@ -195,7 +192,8 @@ def _built(build: Callable[..., Distribution], *arguments: Any, **parameters: An
         raise MistakeError(str(error), "correct the parameters") from None
 
 
-_READERS: dict[str, Callable[[Any, str, Dimension, Path | None], Distribution]] = {"mixture": _parse_mixture, "empirical": _parse_empirical}
+_Reader = Callable[[Any, str, Dimension, DataFolder | None], Distribution]
+_READERS: dict[str, _Reader] = {"mixture": _parse_mixture, "empirical": _parse_empirical}
 
 
 def write_distribution(distribution: Distribution, dimension: Dimension = TIME) -> Any:

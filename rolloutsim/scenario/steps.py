@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
 from rolloutsim.distributions import FORMS, Constant, Distribution
+from rolloutsim.scenario.data_files import DataFolder
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes, did_you_mean, read_mapping
 from rolloutsim.scenario.part import parse_probability
 from rolloutsim.scenario.quantities import NUMBER, TIME, format_quantity, parse_quantity, words
@@ -97,7 +97,7 @@ def merge_steps(*layers: Mapping[str, StepChange]) -> dict[str, Step]:
     return steps
 
 
-def parse_steps(raw: Any, folder: Path | None = None, *, of_job: bool = True) -> dict[str, StepChange]:
+def parse_steps(raw: Any, folder: DataFolder | None = None, *, of_job: bool = True) -> dict[str, StepChange]:
     """Return what a ``steps:`` mapping says.
 
     Parameters
@@ -125,7 +125,7 @@ def parse_steps(raw: Any, folder: Path | None = None, *, of_job: bool = True) ->
     return steps
 
 
-def _parse_step(raw: Any, phase: str, folder: Path | None) -> StepChange:
+def _parse_step(raw: Any, phase: str, folder: DataFolder | None) -> StepChange:
     if raw is None:
         return StepChange()
     mistakes = Mistakes()
@@ -157,7 +157,7 @@ def _parse_recheck(raw: Any) -> float:
     return seconds
 
 
-def _parse_failures(raw: Any, phase: str, folder: Path | None) -> dict[str, Chance]:
+def _parse_failures(raw: Any, phase: str, folder: DataFolder | None) -> dict[str, Chance]:
     if not isinstance(raw, dict):
         code = (PHASE_CODES[phase] or ("CODE",))[0]
         raise MistakeError("a probability for each failure code is needed", f"write {{{code}: 0.01}}")
@@ -189,7 +189,7 @@ def _misplaced(code: str, phase: str) -> MistakeError:
     return MistakeError("no such failure code", "; ".join(part for part in (hint.split(";")[0], listed) if part), key=True, found=code)
 
 
-def _parse_chance(raw: Any, code: str, phase: str, folder: Path | None) -> Chance:
+def _parse_chance(raw: Any, code: str, phase: str, folder: DataFolder | None) -> Chance:
     shared: Scope = "job" if code in RELEASE_CODES or phase == "preparing" else "robot"
     if not isinstance(raw, dict):
         return Chance(parse_probability(raw), coin=shared)
@@ -219,7 +219,7 @@ def _parse_chance(raw: Any, code: str, phase: str, folder: Path | None) -> Chanc
     return Chance(value, drawn=scope or "job", coin="job" if phase == "preparing" else "robot")
 
 
-def _parse_uncertain(raw: Any, folder: Path | None) -> float | Distribution:
+def _parse_uncertain(raw: Any, folder: DataFolder | None) -> float | Distribution:
     """Return a probability, or a distribution that stays within [0, 1]."""
     if not isinstance(raw, dict):
         return parse_probability(raw)

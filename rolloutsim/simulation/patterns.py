@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 from typing import TYPE_CHECKING, Any
 
+from rolloutsim.scenario.patterns import Pattern, make_pattern
 from rolloutsim.scenario.schedule import LARGEST_VARIATE
+from rolloutsim.scenario.timetable import start_of
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario, Schedule, Trace
 
-__all__ = ["PatternPool", "switches"]
+__all__ = ["PatternPool", "switches", "turned"]
 
 
 class PatternPool:
@@ -31,7 +34,7 @@ class PatternPool:
         """Add the windows of a schedule as far as the simulation can come; they begin before time 0, for robots that are late."""
         if schedule not in self._known:
             late = 0.0 if schedule.jitter is None else schedule.jitter.ppf(LARGEST_VARIATE)
-            start = scenario.rules.started_at(schedule.timezone)
+            start = start_of(scenario)
             windows = schedule.intervals(start, -late, max(scenario.rules.observe, scenario.rules.fleet_timeout))
             instants, values = [-math.inf], [0.0]
             for opens, closes in windows:
@@ -41,19 +44,20 @@ class PatternPool:
             self._add(instants, values, math.inf)
         return self._known[schedule]
 
-    def add_switches(self, trace: Trace) -> range:
+    def add_switches(self, scenario: Scenario, trace: Trace) -> range:
         """Add the patterns of an on/off trace."""
-        return self._add_trace(trace, "switches")
+        return self._add_trace(scenario, trace, "switches")
 
-    def add_rates(self, trace: Trace) -> range:
+    def add_rates(self, scenario: Scenario, trace: Trace) -> range:
         """Add the patterns of a trace of rates, in B/s."""
-        return self._add_trace(trace, "rates")
+        return self._add_trace(scenario, trace, "rates")
 
-    def _add_trace(self, trace: Trace, kind: str) -> range:
+    def _add_trace(self, scenario: Scenario, trace: Trace, kind: str) -> range:
         key = kind, trace.patterns
         if key not in self._known:
             self._known[key] = range(len(self.period), len(self.period) + len(trace.patterns))
-            for pattern in trace.patterns:
+            for recorded in trace.patterns:
+                pattern = recorded if recorded.begins is None else turned(recorded, start_of(scenario) - recorded.begins)
                 if kind == "switches":
                     self._add(*switches(pattern.times, pattern.values, pattern.period))
                 elif len(pattern.times) == 1:
@@ -67,6 +71,29 @@ class PatternPool:
         self.values += values
         self.period.append(period)
         self.first.append(len(self.instants))
+
+
+def turned(pattern: Pattern, late: float) -> Pattern:
+    """Return a cyclic pattern as it goes on from an instant.
+
+    Parameters
+    ----------
+    late
+        The instant, after the pattern's beginning (s); negative before it.
+
+    Examples
+    --------
+    >>> from rolloutsim.scenario.patterns import Pattern, make_pattern
+    >>> turned(Pattern((0.0, 5.0, 7.0), (1.0, 2.0, 3.0), 10.0), 26.0)
+    Pattern(times=(0.0, 1.0, 4.0, 9.0), values=(2.0, 3.0, 1.0, 2.0), period=10.0, begins=None)
+    """
+    phase = late % pattern.period
+    now = bisect.bisect_right(pattern.times, phase) - 1
+    left = pattern.period - phase
+    after = [(t - phase, v) for t, v in zip(pattern.times[now + 1 :], pattern.values[now + 1 :], strict=True)]
+    before = [(t + left, v) for t, v in zip(pattern.times[: now + 1], pattern.values[: now + 1], strict=True) if t < phase]
+    times, values = zip((0.0, pattern.values[now]), *after, *before, strict=True)
+    return make_pattern(times, values, pattern.period)
 
 
 def switches(times: tuple[float, ...], values: tuple[float, ...], period: float) -> tuple[list[float], list[float], float]:

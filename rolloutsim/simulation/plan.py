@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Plan", "bundle_sizes", "make_plan"]
 
 SCOPES = {"job": SCOPE_JOB, "cohort": SCOPE_COHORT, "robot": SCOPE_ROBOT}
-OFFSETS = {"aligned": ALIGNED, "random": ANYWHERE}
+OFFSETS = {"aligned": ALIGNED, "random": ANYWHERE, "clock": ALIGNED}  # patterns by the clock are turned to the start beforehand
 STARTS = {"equilibrium": EQUILIBRIUM, "up": START_UP, "down": START_DOWN}
 
 
@@ -193,7 +193,7 @@ class _Columns:
         elif isinstance(link, Schedule):
             self.schedule(link)
         elif isinstance(link, Trace):
-            self.pattern(self.patterns.add_switches(link), OFFSETS[link.offset])
+            self.pattern(self.patterns.add_switches(self.scenario, link), OFFSETS[link.offset])
         else:
             assert isinstance(link, Always | Never)
             self.process(NEVER if isinstance(link, Never) else ALWAYS)
@@ -206,7 +206,7 @@ class _Columns:
 
     def rates(self, cohort: Cohort) -> int:
         trace = cohort.link_trace
-        return -1 if trace is None else self.pattern(self.patterns.add_rates(trace), OFFSETS[trace.offset])
+        return -1 if trace is None else self.pattern(self.patterns.add_rates(self.scenario, trace), OFFSETS[trace.offset])
 
     def coin(self, phase: str, code: str, chance: Chance) -> None:
         fixed = not isinstance(chance.probability, Distribution)

@@ -20,7 +20,7 @@ __all__ = ["SCHEMA_VERSION", "manifest", "package_version"]
 #: Rises with every change of the tables' schema, or of the files of a folder of results.
 SCHEMA_VERSION = 4
 
-_LIBRARIES = ("numpy", "pandas", "pyarrow", "scipy", "simpy", "numba")
+_LIBRARIES = ("numpy", "pandas", "pyarrow", "scipy", "simpy", "numba", "tzdata")
 
 
 def package_version() -> str:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import zoneinfo
+from datetime import datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,7 +14,9 @@ import pytest
 from rolloutsim.errors import ScenarioError
 from rolloutsim.scenario import Schedule, build, parse
 from rolloutsim.scenario.links import connectivity_line
+from rolloutsim.scenario.mistakes import MistakeError
 from rolloutsim.scenario.schedule import first_instant, parse_schedule, write_schedule
+from rolloutsim.scenario.zones import parse_timezone, zone_of
 
 HOUR = 3600.0
 DAY = 24 * HOUR
@@ -142,3 +148,38 @@ def test_words() -> None:
     assert text == (
         "online 22:00-06:00 Mon-Fri and 00:00-24:00 Sat-Sun (Europe/Berlin), 48.8 % of the week; each robot's calendar is later by 30 min"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("localtime", "this is the zone of the machine that computes"),
+        ("posixrules", "this is another zone on other machines"),
+        ("Factory", "a machine whose zone was never set"),
+        ("right/Europe/Berlin", "it counts leap seconds, which dates of POSIX time do not; write Europe/Berlin"),
+        ("posix/Europe/Berlin", "not every machine has it; write Europe/Berlin"),
+        ("posix/Nowhere", "not every machine has it; write e.g. Europe/Berlin or UTC"),
+        ("Europe", "no such time zone"),
+        ("tzdata.zi", "no such time zone"),
+        ("../zoneinfo/UTC", "no such time zone"),
+        (5, "a time zone is needed"),
+    ],
+)
+def test_names_that_are_no_zones_or_depend_on_the_machine(name: Any, why: str) -> None:
+    with pytest.raises(MistakeError) as caught:
+        parse_timezone(name)
+    assert why in "; ".join((caught.value.context or {})[key] for key in ("why", "hint"))
+
+
+def test_zones_are_those_of_the_package(tmp_path: Path) -> None:
+    """A machine's own zone folder is not asked."""
+    (tmp_path / "Europe").mkdir()
+    (tmp_path / "Europe" / "Rome").write_bytes((files("tzdata") / "zoneinfo" / "Asia" / "Tokyo").read_bytes())
+    before = zoneinfo.TZPATH
+    zoneinfo.reset_tzpath([str(tmp_path)])
+    try:
+        assert ZoneInfo.no_cache("Europe/Rome").utcoffset(datetime(2026, 1, 1)) == timedelta(hours=9)
+        zone_of.cache_clear()
+        assert zone_of("Europe/Rome").utcoffset(datetime(2026, 1, 1)) == timedelta(hours=1)
+    finally:
+        zoneinfo.reset_tzpath(before)

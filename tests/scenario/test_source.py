@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ def test_no_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: Any, **__: Any) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "open", refuse)  # root may read everything, so the system is asked to refuse
+    monkeypatch.setattr(os, "open", refuse)  # root may read everything, so the system is asked to refuse
     assert refused(path) == "DIR/a.yaml: found no permission to read it; the scenario cannot be read; change its permissions, or copy it"
 
 
@@ -54,12 +55,12 @@ def test_failing_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: Any, **__: Any) -> None:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     assert refused(path) == "DIR/a.yaml: found Input/output error; the scenario cannot be read; check the name"
 
 
 def test_device() -> None:
-    with pytest.raises(ScenarioError, match="found neither a file nor a folder"):
+    with pytest.raises(ScenarioError, match="found a device; a scenario is a regular file"):
         load("/dev/zero")
 
 
@@ -72,7 +73,7 @@ def test_large_file_is_refused_unread(tmp_path: Path, monkeypatch: pytest.Monkey
     path = tmp_path / "large.yaml"
     with path.open("wb") as file:
         file.truncate(100_000_000)
-    monkeypatch.setattr(Path, "open", None)  # reading it would crash
+    monkeypatch.setattr(os, "open", None)  # reading it would crash
     expected = "DIR/large.yaml: found a file of 100.0 MB; a scenario has at most 1 MB; "
     assert refused(path) == expected + "is this the scenario, and not its data? data belong into files that it names"
 
@@ -185,4 +186,4 @@ def test_every_place_is_known() -> None:
 
 def test_read_file_keeps_the_folder(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(MINIMAL)
-    assert read_file(tmp_path / "a.yaml").folder == tmp_path
+    assert read_file(tmp_path / "a.yaml").folder.path == tmp_path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
@@ -26,9 +27,15 @@ def _patterns(draw: st.DrawFn, key: str, values: st.SearchStrategy[float]) -> Ra
 
 
 @st.composite
-def _traces(draw: st.DrawFn, key: str, values: st.SearchStrategy[float]) -> Raw:
+def _traces(draw: st.DrawFn, key: str, values: st.SearchStrategy[float], clock: Clock) -> Raw:
     patterns = draw(st.lists(_patterns(key, values), min_size=1, max_size=3))
-    return {"patterns": patterns, "offset": draw(st.sampled_from(["aligned", "random"]))}
+    offset = draw(st.sampled_from(["aligned", "random", "clock"]))
+    if offset != "clock":
+        return {"patterns": patterns, "offset": offset}
+    day = datetime.fromisoformat(clock.start).replace(hour=0, minute=0, second=0, tzinfo=UTC)
+    begins = [(day + timedelta(seconds=draw(st.integers(0, 2 * 86400)))).isoformat() for _ in patterns]
+    dated = [{**pattern, "begins": begun} for pattern, begun in zip(patterns, begins, strict=True)]
+    return {"patterns": dated, "offset": offset, "timezone": draw(st.sampled_from(clock.timezones))}
 
 
 def _flowing(trace: Raw) -> Raw:
@@ -38,7 +45,7 @@ def _flowing(trace: Raw) -> Raw:
 
 
 @st.composite
-def links(draw: st.DrawFn, *, ties: bool = False) -> Raw:
+def links(draw: st.DrawFn, clock: Clock, *, ties: bool = False) -> Raw:
     """Return a cohort's links: constant, drawn or recorded."""
     constant = st.sampled_from(RATES).map(lambda kb: f"{kb} kB/s")
     rates: list[st.SearchStrategy[Any]] = [
@@ -49,7 +56,7 @@ def links(draw: st.DrawFn, *, ties: bool = False) -> Raw:
         rates.append(st.just({"lognormal": {"median": "10 kB/s", "sigma": 0.5}}))
         rates.append(st.just({"uniform": {"low": "0 kB/s", "high": "50 kB/s"}}))
     rate = st.one_of(rates).map(lambda of: {"rate": of})
-    recorded = _traces("rate", st.sampled_from([0, *RATES])).map(lambda trace: {"trace": _flowing(trace)})
+    recorded = _traces("rate", st.sampled_from([0, *RATES]), clock).map(lambda trace: {"trace": _flowing(trace)})
     return draw(st.one_of(rate, recorded))
 
 
@@ -65,7 +72,7 @@ def connectivities(draw: st.DrawFn, clock: Clock, *, ties: bool = False) -> Any:
     if kind == "schedule":
         return {"schedule": draw(schedules(clock, ties=ties))}
     if kind == "trace":
-        return {"trace": draw(_traces("online", st.sampled_from([0, 1])))}
+        return {"trace": draw(_traces("online", st.sampled_from([0, 1]), clock))}
     if kind == "preset":
         return {"preset": {"system": draw(st.sampled_from(sorted(PRESETS))), "fit": draw(st.sampled_from(sorted(FITS)))}}
     return kind

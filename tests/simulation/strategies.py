@@ -76,7 +76,7 @@ def cohorts(draw: st.DrawFn, number: int, clock: Clock, *, ties: bool) -> Raw:
     cohort["priority"] = draw(st.integers(-1, 1))
     cohort["connectivity"] = draw(connectivities(clock, ties=ties))
     if draw(st.integers(0, 2)) > 0:
-        cohort["link"] = draw(links(ties=ties))
+        cohort["link"] = draw(links(clock, ties=ties))
     if draw(st.booleans()):
         cohort["site"] = draw(st.sampled_from(SITES))
     if draw(st.integers(0, 2)) == 1:
@@ -243,10 +243,18 @@ def unclocked(raw: Raw) -> Raw:
         by_clock = isinstance(condition.get("ready"), dict) and "schedule" in condition["ready"]
         return {**layer, "condition": {**condition, "ready": 0.5}} if by_clock else layer
 
+    def undated(link: Any) -> Any:
+        if not isinstance(link, dict) or link.get("trace", {}).get("offset") != "clock":
+            return link
+        patterns = [{key: value for key, value in pattern.items() if key != "begins"} for pattern in link["trace"]["patterns"]]
+        kept = {key: value for key, value in link["trace"].items() if key != "timezone"}
+        return {"trace": {**kept, "patterns": patterns, "offset": "aligned"}}
+
     def cohort(said: Raw) -> Raw:
         by_clock = not isinstance(said["connectivity"], str) and not said["connectivity"].keys() & {"renewal", "trace"}
         plain = {**said, "connectivity": "always"} if by_clock else said
-        return {**plain, "steps": ready(said.get("steps", {}))}
+        aligned = {key: undated(plain[key]) for key in ("connectivity", "link") if key in plain}
+        return {**plain, **aligned, "steps": ready(said.get("steps", {}))}
 
     application = {**raw["application"], "steps": ready(raw["application"]["steps"])}
     if application["release"]:

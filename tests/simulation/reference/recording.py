@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rolloutsim.randomness import uniform
 from rolloutsim.scenario import Trace
+from tests.simulation.reference.calendar import started
 
 
 class Recording:
@@ -12,14 +13,22 @@ class Recording:
     Parameters
     ----------
     trace
-        All that there are; the robot draws one and, unless they are aligned, how far it has gone in it at time 0.
+        All that there are; the robot draws one and, if the offset is random, how far it has gone in it at time 0.
     key, cause
         Of the two draws.
+    start
+        Of the job, as in ``rules.start``.
     """
 
-    def __init__(self, trace: Trace, key: int, cause: int) -> None:
+    def __init__(self, trace: Trace, key: int, cause: int, start: str | None) -> None:
         self.pattern = trace.patterns[int(len(trace.patterns) * uniform(key, cause, 0))]
         self.skipped = uniform(key, cause + 1, 0) * self.pattern.period if trace.offset == "random" else 0.0
+        if trace.offset == "clock":
+            assert start is not None
+            assert self.pattern.begins is not None
+            self.skipped = started(start, trace.timezone or "UTC") - self.pattern.begins
+            while self.skipped < 0:  # as if it had been recorded again and again before, too
+                self.skipped += self.pattern.period
         self.number = 0
         while self.change <= 0:
             self.turn()

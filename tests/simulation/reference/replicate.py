@@ -48,7 +48,7 @@ class Reference(Jobs):
             idle = Spells(key, causes.BUSY, ready.idle, ready.busy, "equilibrium")
         recorded, rate = None, math.inf
         if cohort.link_trace is not None:
-            recorded = Recording(cohort.link_trace, key, causes.RATES)
+            recorded = Recording(cohort.link_trace, key, causes.RATES, self.rules.start)
         elif cohort.link_rate is not None:
             rate = draw(cohort.link_rate, key, causes.RATE) / 8
         size = self.scenario.application.bundle.get(cohort.architecture)
@@ -68,7 +68,7 @@ class Reference(Jobs):
         elif isinstance(connectivity, Schedule):
             own = self.make_calendar(connectivity, key, causes.LINK)
         elif isinstance(connectivity, Trace):
-            own = Recording(connectivity, key, causes.LINK)
+            own = Recording(connectivity, key, causes.LINK, self.rules.start)
         else:
             assert isinstance(connectivity, Always | Never)
             own = Spells(key, causes.LINK, None, None, "up" if isinstance(connectivity, Always) else "down")
