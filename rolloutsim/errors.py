@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterable
 from os import PathLike
 from typing import ClassVar, Literal, NamedTuple, ParamSpec, TypeVar
 
+from rolloutsim.printing import escaped
+
 __all__ = ["Gathered", "Problem", "RolloutsimError", "ScenarioError", "SimulationError", "StoreError", "UnusableFileError", "UsageError"]
 
 P = ParamSpec("P")
@@ -62,12 +64,7 @@ class Problem(NamedTuple):
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
         said = "; ".join(part for part in (self.found and f"found {self.found}", self.why, self.hint) if part)
-        return _printable(": ".join(part for part in (place, self.path, said) if part))
-
-
-def _printable(text: str) -> str:
-    """Return text in one line that cannot steer a terminal, whatever a file contained."""
-    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+        return escaped(": ".join(part for part in (place, self.path, said) if part))
 
 
 class RolloutsimError(Exception):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
-__all__ = ["as_json", "one_line", "shorten", "visible"]
+__all__ = ["as_json", "escaped", "one_line", "shorten", "visible"]
+
+_NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 #: What a CI system takes for a command: GitHub a line that begins with ``::``, GitHub, Azure and TeamCity ``##[`` and ``##word[`` anywhere.
 _LINE_COMMAND = re.compile(r"^(\s*)::", re.MULTILINE)
@@ -23,25 +26,35 @@ def visible(text: str) -> str:
     >>> print(visible("::error::all is lost"))
     \\::error::all is lost
     """
-    if not text.isprintable():
-        text = "".join(letter if letter.isprintable() or letter == "\n" else _escape(letter) for letter in text)
+    text = "\n".join(map(escaped, text.split("\n")))
     if "::" in text:
         text = _LINE_COMMAND.sub(r"\1\\::", text)
     return _COMMAND.sub(r"#\\#", text) if "##" in text else text
 
 
+def escaped(text: str) -> str:
+    """Return text in one line, with everything that is not printable as an escape, line breaks too.
+
+    >>> print(escaped("a\\nb\\u202e"))
+    a\\nb\\u202e
+    """
+    return text if text.isprintable() else "".join(letter if letter.isprintable() else _escape(letter) for letter in text)
+
+
 def _escape(letter: str) -> str:
     code = ord(letter)
+    if letter in _NAMED:
+        return _NAMED[letter]
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def one_line(text: str) -> str:
-    """Return text as one visible line: line breaks and what surrounds them become one space.
+    """Return text as one visible line: white space, line breaks too, becomes single spaces.
 
     >>> one_line("  a question\\n  in two lines\\n")
     'a question in two lines'
     """
-    return visible(" ".join(part.strip() for part in text.split("\n") if part.strip()))
+    return visible(" ".join(text.split()))
 
 
 def shorten(text: str, most: int = 60) -> str:
@@ -53,13 +66,20 @@ def shorten(text: str, most: int = 60) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def as_json(data: Any, *, indent: int | None = 2) -> str:
+def as_json(data: Any, *, indent: int | None = 2, default: Callable[[Any], Any] | None = None) -> str:
     """Return data as JSON in letters that can be printed; it reads back as the same data.
+
+    Parameters
+    ----------
+    data
+        What JSON can hold, or `default` makes of it.
+    indent, default
+        As for `json.dumps`.
 
     >>> print(as_json({"name": "é\\x9b"}, indent=None))
     {"name": "é\\u009b"}
     """
-    text = json.dumps(data, indent=indent, allow_nan=False, ensure_ascii=False)
+    text = json.dumps(data, indent=indent, default=default, allow_nan=False, ensure_ascii=False)
     if text.isprintable():
         return text
     return "".join(letter if letter.isprintable() or letter == "\n" else json.dumps(letter)[1:-1] for letter in text)

@@ -6,9 +6,13 @@ import signal
 import sys
 import traceback
 from importlib import import_module
+from io import StringIO
 from typing import IO, Any
 
 import click
+
+from rolloutsim.cli.output import echo
+from rolloutsim.printing import visible
 
 __all__ = ["cli", "main"]
 
@@ -44,7 +48,7 @@ class Told(click.ClickException):
         vars(self)["exit_code"] = exit_code
 
     def show(self, file: IO[Any] | None = None) -> None:
-        click.echo(self.message, file=file, err=file is None)
+        click.echo(visible(self.message), file=file, err=file is None)
 
 
 class Commands(click.Group):
@@ -89,7 +93,7 @@ def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
         from rolloutsim.study.provenance import package_version
 
-        click.echo(f"rolloutsim {package_version()}")
+        echo(f"rolloutsim {package_version()}")
         ctx.exit()
 
 
@@ -120,12 +124,14 @@ def main(args: list[str] | None = None) -> None:
         # Not standalone: on its own, click ends with 1 when it is interrupted before a command begins, and so does Python on a fault.
         code = cli.main(args=args, prog_name="rolloutsim", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        shown = StringIO()
+        error.show(file=shown)
+        echo(shown.getvalue(), err=True, nl=False)
         code = error.exit_code
     except click.Abort:
         code = INTERRUPTED
     except Exception:
-        click.echo("this is a fault of the program: please report it, with the command, its files and what follows\n", err=True)
-        traceback.print_exc()
+        echo("this is a fault of the program: please report it, with the command, its files and what follows\n", err=True)
+        echo(traceback.format_exc(), err=True)
         code = FAULT
     sys.exit(code or 0)

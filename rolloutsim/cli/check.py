@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ import click
 
 from rolloutsim.cli.numbers import REPLICATES
 from rolloutsim.cli.options import all_changed, json_option, replicates_bar, seed_option, set_option, tell_warnings, where_options
+from rolloutsim.cli.output import echo, echo_json
 from rolloutsim.cli.paths import PathOption, ready_file
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def check(
         if not as_json:
             _tell(found[-1])
     if as_json:
-        click.echo(json.dumps([checks.to_json() for checks in found], indent=2, allow_nan=False, ensure_ascii=False))
+        echo_json([checks.to_json() for checks in found])
     _write(found, reports)
     outcomes = {checks.outcome for checks in found}
     raise click.exceptions.Exit(next(code for outcome, code in EXIT_CODES.items() if outcome in outcomes))
@@ -103,9 +103,9 @@ def _check(scenario: Scenario, replicates: int | None, max_replicates: int | Non
 def _tell(checks: Checks) -> None:
     from rolloutsim.report.verdicts import check_heading, check_lines
 
-    click.secho(check_heading(checks), bold=True)
+    echo(check_heading(checks), bold=True)
     for outcome, line in check_lines(checks):
-        click.secho(line, **_STYLES[outcome])
+        echo(line, **_STYLES[outcome])
 
 
 def _reports(junit: Path | None, summary: Path | None) -> list[_Report]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
 
 from rolloutsim.cli.options import json_option
+from rolloutsim.cli.output import echo, echo_json, wrap
 
 __all__ = ["codes"]
 
@@ -31,11 +31,11 @@ def codes(as_json: bool) -> None:
             }
         )
     if as_json:
-        click.echo(json.dumps(rows, indent=2))
+        echo_json(rows)
         return
     for row in rows:
-        click.secho(row["code"], bold=True)
+        echo(row["code"], bold=True)
         steps = f" (RoboMaker's step {' or '.join(row['steps'])})" if row["steps"] else ""
         where = f"phase {' or '.join(row['phases'])}{steps}" if row["phases"] else "no phase of its own"
         for text in (row["meaning"], f"In the model: {row['produced']}.", f"Where: {where}."):
-            click.echo(click.wrap_text(text, width=100, initial_indent="    ", subsequent_indent="    "))
+            echo(wrap(text, "    "))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from rolloutsim.cli.options import json_option
+from rolloutsim.cli.output import echo, echo_json
 from rolloutsim.cli.paths import PathOption
 
 __all__ = ["combine"]
@@ -25,13 +25,13 @@ def combine(folders: tuple[Path, ...], out: Path, allow_missing: bool, as_json: 
     """
     from rolloutsim.study.combining import combine as study
 
-    found = study(folders, out, tell=lambda message: click.echo(message, err=True))
+    found = study(folders, out, tell=lambda message: echo(message, err=True))
     missing = found.wanted - found.done
     if as_json:
-        click.echo(json.dumps({"folder": str(out), "points": len(found), "replicates": found.done, "missing": missing}))
+        echo_json({"folder": str(out), "points": len(found), "replicates": found.done, "missing": missing}, indent=None)
     else:
-        click.echo(f"{out}: {len(found):,} points, {found.done:,} replicates")
+        echo(f"{out}: {len(found):,} points, {found.done:,} replicates")
     if missing > 0:
-        click.echo(f"{missing:,} of {found.wanted:,} replicates are missing: combine their shards too, or run the sweep there", err=True)
+        echo(f"{missing:,} of {found.wanted:,} replicates are missing: combine their shards too, or run the sweep there", err=True)
         if not allow_missing:
             raise click.exceptions.Exit(3)

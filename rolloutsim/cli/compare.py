@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import click
 from rolloutsim.cli.check import EXIT_CODES
 from rolloutsim.cli.numbers import REPLICATES
 from rolloutsim.cli.options import all_changed, json_option, naming, replicates_bar, seed_option, set_option, tell_warnings, where_options
+from rolloutsim.cli.output import echo, echo_json
 from rolloutsim.cli.paths import PathOption
 
 __all__ = ["compare"]
@@ -72,7 +72,7 @@ def compare(
             **where,
         )
     if as_json:
-        click.echo(json.dumps(found.to_json(), indent=2, allow_nan=False, ensure_ascii=False))
+        echo_json(found.to_json())
     else:
         from rolloutsim.report.comparison_sections import comparison_heading, comparison_sections
         from rolloutsim.report.terminal import print_sections
@@ -80,7 +80,7 @@ def compare(
         print_sections(*comparison_heading(found), comparison_sections(found))
     for name, crashes in [(found.reference, found.crashes), *((each.name, each.crashes) for each in found.alternatives)]:
         if crashes:
-            click.echo(
+            echo(
                 f"{name}: {len(crashes)} replicates crashed and are missing; the first is replicate {crashes[0].replicate}: "
                 f"{crashes[0].type}: {crashes[0].message}",
                 err=True,

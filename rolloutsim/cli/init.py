@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from rolloutsim.cli.output import echo
 from rolloutsim.cli.paths import PathOption
 
 __all__ = ["init"]
@@ -19,7 +20,7 @@ def init(file: Path) -> None:
     from rolloutsim.scenario import starter
 
     if str(file) == "-":
-        click.echo(starter(), nl=False)
+        echo(starter(), nl=False)
         return
     try:
         with file.open("x", encoding="utf-8") as target:
@@ -28,4 +29,4 @@ def init(file: Path) -> None:
         raise UsageError(f"{file} exists already and was left alone: choose another name, or remove it") from None
     except OSError as error:
         raise UsageError(f"{file} cannot be written ({error.strerror}): choose another place") from None
-    click.echo(f"wrote {file}; next: rolloutsim show {file}, rolloutsim run {file}")
+    echo(f"wrote {file}; next: rolloutsim show {file}, rolloutsim run {file}")

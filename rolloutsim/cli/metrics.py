@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from rolloutsim.cli.options import json_option
+from rolloutsim.cli.output import echo, echo_json, wrap
 
 __all__ = ["metrics"]
 
@@ -29,10 +28,11 @@ def metrics(as_json: bool) -> None:
             | {"cohorts": metric.of_cohort is not None, "codes": metric.codes, "meaning": metric.meaning}
             for metric in METRICS.values()
         ]
-        click.echo(json.dumps(rows, indent=2))
+        echo_json(rows)
         return
     for metric in METRICS.values():
         name = metric.name + ("[CODE]" if metric.codes else "")
         about = [metric.unit or metric.kind] + ["by cohort"] * (metric.of_cohort is not None)
-        click.echo(f"{click.style(name, bold=True)}  ({', '.join(about)})")
-        click.echo(click.wrap_text(metric.meaning, width=100, initial_indent="    ", subsequent_indent="    "))
+        echo(name, nl=False, bold=True)
+        echo(f"  ({', '.join(about)})")
+        echo(wrap(metric.meaning, "    "))

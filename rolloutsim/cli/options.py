@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 import click
 
 from rolloutsim.cli.numbers import Count
+from rolloutsim.cli.output import echo
 
 if TYPE_CHECKING:
     from rolloutsim.errors import Problem
@@ -181,7 +182,7 @@ def tell_warnings(scenario: Scenario, *, notes: bool = True) -> None:
     """Say on stderr what in a scenario is probably not meant so, and what has no effect on a run."""
     for problem in scenario.warnings:
         if notes or problem.severity != "note":
-            click.echo(f"{problem.severity}: {problem}", err=True)
+            echo(f"{problem.severity}: {problem}", err=True)
 
 
 def problem_dict(problem: Problem) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import click
 
 from rolloutsim.cli.numbers import REPLICATES
 from rolloutsim.cli.options import changed, json_option, named, naming, progress_bar, seed_option, set_option, tell_warnings, where_options
+from rolloutsim.cli.output import echo, echo_json
 from rolloutsim.cli.paths import PathOption
 
 __all__ = ["plan"]
@@ -96,14 +96,14 @@ def plan(
 
         save_plan(found, out)
     if as_json:
-        click.echo(json.dumps(found.to_json(), indent=2, allow_nan=False, ensure_ascii=False))
+        echo_json(found.to_json())
     else:
         from rolloutsim.report.plan_sections import plan_heading, plan_sections
         from rolloutsim.report.terminal import print_sections
 
         print_sections(*plan_heading(found), plan_sections(found))
-    click.echo("seed {seed}, engine {engine}, rolloutsim {rolloutsim}".format_map(found.manifest), err=True)
+    echo("seed {seed}, engine {engine}, rolloutsim {rolloutsim}".format_map(found.manifest), err=True)
     if out is not None:
-        click.echo(f"settings, measurements and plot are in {out}", err=True)
+        echo(f"settings, measurements and plot are in {out}", err=True)
     if found.outcome != "best":
         raise click.exceptions.Exit(EXIT_CODES[found.outcome])

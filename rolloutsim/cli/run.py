@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,6 +9,7 @@ import click
 
 from rolloutsim.cli.numbers import REPLICATES
 from rolloutsim.cli.options import changed, json_option, named, replicates_bar, seed_option, set_option, tell_warnings, where_options
+from rolloutsim.cli.output import echo, echo_json
 from rolloutsim.cli.paths import PathOption
 
 __all__ = ["run"]
@@ -82,13 +82,13 @@ def run(
     most = (max_replicates or MORE_AT_MOST * scenario.replicates) if precision else count
     kept = choose_tables(tables, scenario.robots * most)
     if kept == "jobs" != tables:
-        click.echo(
+        echo(
             f"{most:,} replicates of {scenario.robots:,} robots: the tables robots, steps and timeline are not kept; "
             "--tables all keeps them",
             err=True,
         )
     choice = choose_engine(engine, estimate_work(scenario, most))
-    click.echo(f"engine {choice.engine}: {choice.why}", err=True)
+    echo(f"engine {choice.engine}: {choice.why}", err=True)
     with replicates_bar(None if precision else count) as progress:
         common: dict[str, Any] = {"seed": seed, "engine": choice.engine, "tables": kept, "progress": progress}
         common |= {"where": Where(**where), "keep_on_interrupt": True}
@@ -105,23 +105,23 @@ def run(
             raise StoreError(f"{out}: the plots cannot be written ({error.strerror or error}); tables and summary are there") from error
     if as_json:
         told = results.summary().to_json() | ({"precision": done.manifest["precision"]} if precision else {})
-        click.echo(json.dumps(told, indent=2, allow_nan=False, ensure_ascii=False))
+        echo_json(told)
     else:
         from rolloutsim.report import print_summary
         from rolloutsim.report.verdicts import reached_line
 
         print_summary(results.summary())
         if precision:
-            click.secho("\nPrecision", fg="cyan", bold=True)
+            echo("\nPrecision", fg="cyan", bold=True)
         for reached in done.precision:
-            click.echo(reached_line(reached))
-    click.echo("seed {seed}, rolloutsim {rolloutsim}".format_map(results.manifest), err=True)
+            echo(reached_line(reached))
+    echo("seed {seed}, rolloutsim {rolloutsim}".format_map(results.manifest), err=True)
     if out is not None:
-        click.echo(f"tables, summary and plots are in {out}", err=True)
+        echo(f"tables, summary and plots are in {out}", err=True)
         if left_out := results.plot.left_out():
-            click.echo(f"plots that need --tables all were left out: {', '.join(left_out)}", err=True)
+            echo(f"plots that need --tables all were left out: {', '.join(left_out)}", err=True)
     if done.interrupted:
-        click.echo(
+        echo(
             f"interrupted after {len(results.jobs)} of {done.manifest['replicates']} replicates; these are shown"
             + (" and saved" if out else ""),
             err=True,
@@ -129,7 +129,7 @@ def run(
         raise click.exceptions.Exit(130)
     if done.crashes:
         first = done.crashes[0]
-        click.echo(
+        echo(
             f"{len(done.crashes)} of {done.manifest['replicates']} replicates crashed and are missing; "
             f"the first is replicate {first.replicate}: {first.type}: {first.message}"
             + (f"; the tracebacks are in {out / 'manifest.json'}" if out else ""),

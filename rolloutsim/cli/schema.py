@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import click
+
+from rolloutsim.cli.output import echo_json
 
 __all__ = ["schema"]
 
@@ -19,4 +19,4 @@ def schema() -> None:
     """
     from rolloutsim.scenario import json_schema
 
-    click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+    echo_json(json_schema())

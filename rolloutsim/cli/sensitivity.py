@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,6 +9,7 @@ import click
 
 from rolloutsim.cli.numbers import Count
 from rolloutsim.cli.options import changed, json_option, named, progress_bar, seed_option, set_option, tell_warnings, where_options
+from rolloutsim.cli.output import echo, echo_json
 from rolloutsim.cli.paths import PathOption
 
 __all__ = ["sensitivity"]
@@ -88,12 +88,12 @@ def sensitivity(
 
         save_sensitivity(found, out)
     if as_json:
-        click.echo(json.dumps(found.to_json(), indent=2, allow_nan=False, ensure_ascii=False))
+        echo_json(found.to_json())
     else:
         from rolloutsim.report.sensitivity_sections import sensitivity_heading, sensitivity_sections
         from rolloutsim.report.terminal import print_sections
 
         print_sections(*sensitivity_heading(found), sensitivity_sections(found))
-    click.echo("seed {seed}, engine {engine}, rolloutsim {rolloutsim}".format_map(found.manifest), err=True)
+    echo("seed {seed}, engine {engine}, rolloutsim {rolloutsim}".format_map(found.manifest), err=True)
     if out is not None:
-        click.echo(f"indices, responses and plots are in {out}", err=True)
+        echo(f"indices, responses and plots are in {out}", err=True)

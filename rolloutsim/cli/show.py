@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from rolloutsim.cli.options import changed, json_option, set_option, tell_warnings
+from rolloutsim.cli.output import echo, echo_json, wrap
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
 
 __all__ = ["show"]
 
-_WIDTH = 100
 _STYLES: dict[str, Any] = {"default": {"dim": True}, "derived": {"dim": True}, "assumption": {"fg": "yellow"}, "warning": {"fg": "red"}}
 
 
@@ -30,23 +29,23 @@ def show(file: str, assignments: tuple[str, ...], as_json: bool) -> None:
     scenario = changed(file, assignments)
     if as_json:
         tell_warnings(scenario)
-        click.echo(json.dumps(scenario.resolved(), indent=2, ensure_ascii=False))
+        echo_json(scenario.resolved())
     else:
         _tell(scenario)
 
 
 def _tell(scenario: Scenario) -> None:
+    from rolloutsim.printing import one_line
     from rolloutsim.scenario import describe
 
-    click.secho(scenario.name, bold=True)
+    echo(scenario.name, bold=True)
     if scenario.description:
-        click.echo(click.wrap_text(scenario.description, width=_WIDTH))
-    click.echo("Lines without a mark are what the file says; an assumption is made because RoboMaker's documentation does not say.")
+        echo(wrap(one_line(scenario.description)))
+    echo(wrap("Lines without a mark are what the file says; an assumption is made because RoboMaker's documentation does not say."))
     for section in describe(scenario):
-        click.echo()
-        click.secho(section.title, bold=True)
+        echo()
+        echo(section.title, bold=True)
         for line in section.lines:
             indent = "  " * (line.depth + 1)
             mark = "" if line.mark == "given" else f"[{line.mark}" + (f"; otherwise {line.alternatives}]" if line.alternatives else "]")
-            text = click.wrap_text(f"{line.text} {mark}".rstrip(), width=_WIDTH, initial_indent=indent, subsequent_indent=indent + "    ")
-            click.echo(click.style(text, **_STYLES.get(line.mark, {})))
+            echo(wrap(f"{line.text} {mark}".rstrip(), indent, indent + "    "), **_STYLES.get(line.mark, {}))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 
 from rolloutsim.cli.numbers import MOST_SHARDS, REPLICATES, Count
 from rolloutsim.cli.options import changed, json_option, named, progress_bar, seed_option, set_option, tell_warnings, where_options
+from rolloutsim.cli.output import echo, echo_json
 from rolloutsim.cli.paths import PathOption
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def sweep(
         done, watch = 0, _Watch(plan, shown)
         try:
             with progress_bar("replicates") as progress:
-                for missing, finished in run_sweep(plan, folder, where=Where(**where), tell=lambda message: click.echo(message, err=True)):
+                for missing, finished in run_sweep(plan, folder, where=Where(**where), tell=lambda message: echo(message, err=True)):
                     done += sum(len(request.replicates) for request, _ in finished.batches)
                     if progress is not None:
                         progress(done, missing, watch(finished, last=done == missing))
@@ -124,7 +124,7 @@ def sweep(
         except KeyboardInterrupt:
             if out is None:
                 raise
-            click.echo(f"interrupted; what is done is in {out}, and the same command goes on from there", err=True)
+            echo(f"interrupted; what is done is in {out}, and the same command goes on from there", err=True)
             raise click.exceptions.Exit(130) from None
 
 
@@ -189,11 +189,11 @@ def _tell_cost(plan: Plan, out: Path | None, *, as_json: bool) -> None:
     points, wanted = len(plan.scenarios), len(plan.scenarios) * len(plan.shard)
     if as_json:
         cost = {"points": points, "replicates": wanted, "missing": missing, "robot_deployments": work, "core_hours": seconds / 3600}
-        click.echo(json.dumps(cost, indent=2))
+        echo_json(cost)
         return
     there = f", of which {wanted - missing:,} are there" if missing < wanted else ""
-    click.echo(f"{points:,} points x {len(plan.shard):,} replicates = {wanted:,}{there}; {work:,} robot-deployments")
-    click.echo(f"about {seconds / 3600:.2g} core-hours ({seconds:,.0f} s on one core), by {measured:,} replicates that were measured")
+    echo(f"{points:,} points x {len(plan.shard):,} replicates = {wanted:,}{there}; {work:,} robot-deployments")
+    echo(f"about {seconds / 3600:.2g} core-hours ({seconds:,.0f} s on one core), by {measured:,} replicates that were measured")
 
 
 def _tell(study: Any, metrics: tuple[str, ...], *, as_json: bool, out: Path | None) -> None:
@@ -208,20 +208,20 @@ def _tell(study: Any, metrics: tuple[str, ...], *, as_json: bool, out: Path | No
             {key: plain(value) if isinstance(value, float) else value for key, value in row.items()} for row in frame.to_dict("records")
         ]
         told = {"estimates": rows, "units": study.units, "crashes": crashes}
-        click.echo(json.dumps(told, indent=2, ensure_ascii=False, default=str))
+        echo_json(told, default=str)
     else:
-        click.echo(repr(study)[1:-1])
+        echo(repr(study)[1:-1])
         set_at = [column for column in study.points.columns if column not in ("point", "fingerprint")]
         for point, rows in frame.groupby("point", sort=True):
             setting = ", ".join(f"{name} = {value_text(rows[name].iloc[0], study.units.get(name))}" for name in set_at)
-            click.echo(f"\n{point}  {setting or 'as it is'}")
+            echo(f"\n{point}  {setting or 'as it is'}")
             for row in rows.to_dict("records"):
                 estimate = Estimate(row["low"], row["best"], row["high"], row["n"], "", row["note"], row["unit"])
-                click.echo(f"   {_estimate_text(parse_metric(row['metric']), estimate)}")
+                echo(f"   {_estimate_text(parse_metric(row['metric']), estimate)}")
     if out is not None:
-        click.echo(f"points, jobs, cohorts and failure_codes are in {out}", err=True)
+        echo(f"points, jobs, cohorts and failure_codes are in {out}", err=True)
     if crashes:
-        click.echo(f"{crashes} replicates crashed and are missing; crashes.parquet has why", err=True)
+        echo(f"{crashes} replicates crashed and are missing; crashes.parquet has why", err=True)
         raise click.exceptions.Exit(3)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import click
 
 from rolloutsim.cli.options import json_option, problem_dict
+from rolloutsim.cli.output import echo, echo_json
 
 __all__ = ["validate"]
 
@@ -43,10 +43,10 @@ def validate(files: tuple[str, ...], as_json: bool) -> None:
         report.append({"file": file, "valid": good, "problems": [problem_dict(problem) for problem in problems]})
         if not as_json:
             for problem in problems:
-                click.echo(f"{problem.severity}: {problem}", err=True)
-            click.echo(said)
+                echo(f"{problem.severity}: {problem}", err=True)
+            echo(said)
     if as_json:
-        click.echo(json.dumps(report, indent=2))
+        echo_json(report)
     if failed:
         raise click.exceptions.Exit(2)
 

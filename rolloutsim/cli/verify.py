@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from rolloutsim.cli.numbers import REPLICATES
 from rolloutsim.cli.options import changed, json_option, replicates_bar, seed_option, set_option
+from rolloutsim.cli.output import echo, echo_json
 
 __all__ = ["verify"]
 
@@ -35,13 +34,13 @@ def verify(file: str, replicates: int, seed: int | None, assignments: tuple[str,
             if progress is not None:
                 progress(replicate)
     if as_json:
-        click.echo(json.dumps({"seed": seed, "replicates": replicates, "differences": [each.to_json() for each in differences]}, indent=2))
+        echo_json({"seed": seed, "replicates": replicates, "differences": [each.to_json() for each in differences]})
     elif differences:
-        click.echo(f"{scenario.name}: the engines differ in {len(differences)} of {replicates} replicates, seed {seed}")
+        echo(f"{scenario.name}: the engines differ in {len(differences)} of {replicates} replicates, seed {seed}")
         for each in differences:
-            click.echo(f"  {each}")
-        click.echo("this is a fault of the program, not of the scenario: please report it with the scenario and the seed")
+            echo(f"  {each}")
+        echo("this is a fault of the program, not of the scenario: please report it with the scenario and the seed")
     else:
-        click.echo(f"{scenario.name}: both engines give the same tables in {replicates} of {replicates} replicates, seed {seed}")
+        echo(f"{scenario.name}: both engines give the same tables in {replicates} of {replicates} replicates, seed {seed}")
     if differences:
         raise click.exceptions.Exit(1)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
+from rolloutsim.printing import visible
 from rolloutsim.report.verdicts import check_evidence, crash_text
 
 if TYPE_CHECKING:
@@ -65,5 +66,5 @@ def _problem(case: ElementTree.Element, kind: str, type_: str, message: str) -> 
 
 
 def _text(text: str) -> str:
-    """Return text without the letters that XML cannot hold."""
-    return "".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in text)
+    """Return text in letters that XML can hold."""
+    return visible(text)

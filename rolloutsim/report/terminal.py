@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import IO, TYPE_CHECKING
 
+from rolloutsim.printing import visible
 from rolloutsim.report.sections import Row, heading, summary_sections
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class _Page:
         from rich.text import Text
 
         encoding = self._console.encoding
-        return Text(text.encode(encoding, "replace").decode(encoding), style=style)
+        return Text(visible(text).encode(encoding, "replace").decode(encoding), style=style)
 
     def line(self, text: str = "", style: str = "") -> None:
         self._parts.append(self.text(text, style))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from rolloutsim.analysis.stopping import more_in_words
+from rolloutsim.printing import one_line
 from rolloutsim.report.sections import estimate_row
 from rolloutsim.report.units import count
 
@@ -96,5 +97,5 @@ def reached_line(reached: Reached) -> str:
 
 def _cell(text: str) -> str:
     """Return text that cannot end a cell or a line, nor be HTML."""
-    text = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    text = one_line(text)
     return text.replace("|", "\\|") if text.startswith("`") else text.replace("|", "\\|").replace("<", "&lt;")

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, PlainValidator, ValidationInfo
 from rolloutsim.distributions import Distribution
 from rolloutsim.scenario.connectivity import WORDS, Connectivity, parse_connectivity
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes
-from rolloutsim.scenario.part import CohortSize, Part, Text, folder_of, shared, whole_number
+from rolloutsim.scenario.part import CohortSize, Name, Part, folder_of, parse_name, shared, whole_number
 from rolloutsim.scenario.quantities import RATE
 from rolloutsim.scenario.spec import parse_distribution
 from rolloutsim.scenario.steps import StepChange, parse_steps
@@ -27,12 +27,13 @@ RESERVED = ("good", "bad", "succeeded", "failed")
 
 
 def _name(raw: Any) -> str:
-    if not isinstance(raw, str) or not re.fullmatch(r"\w[\w-]*", raw):
-        hint = f'put it into quotes: "{raw}"' if isinstance(raw, int) and not isinstance(raw, bool) else "write a word"
-        raise MistakeError("a cohort's name is a word of letters, digits, - and _", hint)
-    if raw in RESERVED:
+    name = parse_name(raw)
+    if not re.fullmatch(r"[\w-]+", name):
+        word = re.sub(r"[^\w-]+", "-", name).strip("-")
+        raise MistakeError("a cohort's name is a word of letters, digits, - and _", f"write e.g. {word}")
+    if name in RESERVED:
         raise MistakeError(f"{', '.join(RESERVED)} mean something else in metrics, as in abort_probability[good]", "choose another name")
-    return raw
+    return name
 
 
 def _rate(raw: Any, info: ValidationInfo) -> Distribution:
@@ -84,7 +85,7 @@ class Cohort(Part):
     )
     robots: CohortSize = Field(description="How many robots.")
     architecture: Literal["X86_64", "ARM64", "ARMHF", "none"] = Field("X86_64", description="Of the processor; none = not configured.")
-    site: Text | None = Field(None, description="Where the robots are.")
+    site: Name | None = Field(None, description="Where the robots are.")
     priority: Annotated[int, whole_number(-MOST_PRIORITY, MOST_PRIORITY, 1), shared("priority")] = Field(
         0, description="For rules.order: priority, lower first."
     )

@@ -15,7 +15,7 @@ from rolloutsim.scenario.experiment import Sweep, parse_check
 from rolloutsim.scenario.fleet import Cohort
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes
 from rolloutsim.scenario.network import Network
-from rolloutsim.scenario.part import MOST_REPLICATES, Part, Text, empty_if_none, shared, whole_number
+from rolloutsim.scenario.part import MOST_REPLICATES, Name, Part, Text, empty_if_none, shared, whole_number
 from rolloutsim.scenario.rules import Rules
 from rolloutsim.scenario.steps import Step, merge_steps
 
@@ -64,7 +64,7 @@ class Scenario(Part):
     20
     """
 
-    name: Text = Field("scenario", alias="scenario", description="A name for results.")
+    name: Name = Field("scenario", alias="scenario", description="A name for results.")
     description: Text = Field("", description="The question that it answers.")
     seed: Annotated[int | None, PlainValidator(_seed), shared("seed")] = Field(
         None, description="Of all chance; drawn and recorded if absent."

@@ -9,10 +9,11 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, PlainValidator, ValidationInfo
 
 from rolloutsim.distributions import Distribution
+from rolloutsim.printing import shorten
 from rolloutsim.scenario.connectivity import check_spells
 from rolloutsim.scenario.data_files import DataFolder
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes, read_mapping
-from rolloutsim.scenario.part import Part, empty_if_none, folder_of, shared
+from rolloutsim.scenario.part import Part, empty_if_none, folder_of, parse_name, shared
 from rolloutsim.scenario.quantities import RATE, TIME, format_quantity, parse_quantity
 from rolloutsim.scenario.spec import parse_distribution, write_distribution
 
@@ -68,7 +69,19 @@ Capacity = Annotated[float | None, PlainValidator(_capacity), shared("capacity")
 def _sites(raw: Any) -> Any:
     if raw is not None and not isinstance(raw, dict):
         raise MistakeError("a mapping of sites is needed", "write {berlin: {downlink: 200 Mbit/s}}")
+    mistakes = Mistakes()
+    for name in raw or ():
+        mistakes.attempt((name,), _site_name, name)
+    mistakes.check()
     return empty_if_none(raw)
+
+
+def _site_name(raw: Any) -> str:
+    try:
+        return parse_name(raw)
+    except MistakeError as mistake:
+        context = mistake.context or {}
+        raise MistakeError(context["why"], context["hint"], key=True, found=shorten(str(raw)) or '""') from None
 
 
 def _site(raw: Any) -> Any:

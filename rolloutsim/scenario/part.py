@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from rolloutsim.distributions import Distribution
+from rolloutsim.printing import escaped, shorten
 from rolloutsim.scenario.data_files import DataFolder
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes, reword, unknown_key
 from rolloutsim.scenario.numbers import as_float
@@ -26,6 +27,7 @@ from rolloutsim.scenario.spec import parse_distribution
 __all__ = [
     "CohortSize",
     "Duration",
+    "Name",
     "Part",
     "PositiveDuration",
     "Probability",
@@ -34,6 +36,7 @@ __all__ = [
     "distribution_of",
     "empty_if_none",
     "folder_of",
+    "parse_name",
     "parse_probability",
     "shared",
     "whole_number",
@@ -41,6 +44,9 @@ __all__ = [
 
 #: More robots than this do not fit into a computer's memory.
 MOST_ROBOTS = 100_000_000
+
+#: A longer name fits into no table and no plot.
+LONGEST_NAME = 100
 
 #: The table `jobs` of more replicates than this does not either.
 MOST_REPLICATES = 10_000_000
@@ -148,7 +154,30 @@ def _limit(raw: Any) -> int:
 def _text(raw: Any) -> str:
     if isinstance(raw, str):
         return raw
-    raise MistakeError("text is needed", "put it into quotes")
+    number = isinstance(raw, int | float) and not isinstance(raw, bool)
+    raise MistakeError("text is needed", f'put it into quotes: "{shorten(str(raw), 40)}"' if number else "write a text")
+
+
+def parse_name(raw: Any) -> str:
+    """Return a name: one printable line that begins with a letter or digit, so that wherever it is printed it is only a name.
+
+    Raises
+    ------
+    MistakeError
+        It is not one.
+    """
+    name = _text(raw)
+    if not name:
+        raise MistakeError("a name has at least one character", "write e.g. night-shift, or remove the key")
+    if len(name) > LONGEST_NAME:
+        raise MistakeError(f"a name has at most {LONGEST_NAME} characters, and this has {len(name):,}", "shorten it")
+    unprintable = next((letter for letter in name if not letter.isprintable()), None)
+    if unprintable is not None:
+        raise MistakeError("a name is one printable line", f"remove {escaped(unprintable)} (U+{ord(unprintable):04X})")
+    if not name[0].isalnum():
+        rest = name.lstrip("".join(letter for letter in name if not letter.isalnum()))
+        raise MistakeError("a name begins with a letter or digit", f"write e.g. {shorten(rest, 40) or 'night-shift'}")
+    return name
 
 
 def empty_if_none(raw: Any) -> Any:
@@ -172,6 +201,7 @@ def distribution_of(dimension: Dimension) -> Any:
 
 
 Text = Annotated[str, PlainValidator(_text), WithJsonSchema({"type": "string"})]
+Name = Annotated[str, PlainValidator(parse_name), shared("line")]
 Duration = Annotated[float, PlainValidator(parse_quantity), shared("time")]
 PositiveDuration = Annotated[float, PlainValidator(_positive), shared("time")]
 Probability = Annotated[float, PlainValidator(parse_probability), shared("probability")]

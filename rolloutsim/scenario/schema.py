@@ -14,7 +14,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from rolloutsim.distributions import FORMS, Parameter
 from rolloutsim.scenario.fleet import MOST_PRIORITY
 from rolloutsim.scenario.model import Scenario
-from rolloutsim.scenario.part import MOST_REPLICATES, MOST_ROBOTS
+from rolloutsim.scenario.part import LONGEST_NAME, MOST_REPLICATES, MOST_ROBOTS
 from rolloutsim.scenario.presets import FITS, PRESETS, SOURCE
 from rolloutsim.scenario.quantities import NUMBER, RATE, SIZE, TIME, Dimension
 from rolloutsim.scenario.rules import COUNTS, ROBOT_CODES
@@ -105,7 +105,13 @@ def _definitions() -> dict[str, Schema]:
         "percentage": {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 100}, {"type": "string", "pattern": r"^\s*[0-9]+\s*%\s*$"}]},
         "robots": {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": r"^\s*[0-9]+\s*robots?\s*$"}]},
         "cohort_size": {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": r"^\s*0*[1-9][0-9]*\s*robots?\s*$"}]},
-        "name": {"type": "string", "pattern": r"^\w[\w-]*$", "not": {"enum": ["good", "bad", "succeeded", "failed"]}},
+        "line": {"type": "string", "maxLength": LONGEST_NAME, "pattern": r"^[^\s!-/:-@\[-`{-~].*$"},
+        "name": {
+            "type": "string",
+            "maxLength": LONGEST_NAME,
+            "pattern": r"^[^\W_][\w-]*$",
+            "not": {"enum": ["good", "bad", "succeeded", "failed"]},
+        },
         "seed": {"anyOf": [{"type": "integer", "minimum": 0, "maximum": 2**64 - 1}, {"type": "null"}]},
         "replicates": {"type": "integer", "minimum": 1, "maximum": MOST_REPLICATES},
         "priority": {"type": "integer", "minimum": -MOST_PRIORITY, "maximum": MOST_PRIORITY},

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import finalize
 
 from rolloutsim.errors import StoreError, UsageError
+from rolloutsim.printing import visible
 from rolloutsim.study.batch import run_batch
 from rolloutsim.study.definition import Definition, read_definition
 from rolloutsim.study.executors import ANYWHERE, Where
@@ -239,7 +240,7 @@ def sweep(
     folder = place or Path(mkdtemp(prefix="rolloutsim-"))
 
     def tell(message: str) -> None:
-        print(message, file=sys.stderr)
+        print(visible(message), file=sys.stderr)
 
     try:
         for _ in run_sweep(plan, folder, where=Where(workers, executor, scheduler), tell=tell):

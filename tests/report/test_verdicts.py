@@ -89,9 +89,9 @@ def test_crashes_are_an_error_of_their_own() -> None:
 
 def test_any_name_survives() -> None:
     root = suites(checks(PASS, name=NASTY))
-    assert root[0].attrib["name"].startswith('a|b <script> `x` ?[31m & "quoted"')
+    assert root[0].attrib["name"].startswith('a|b <script> `x` \\x1b[31m & "quoted"')
     heading, *table = checks_markdown([checks(PASS, FAIL, name=NASTY)]).splitlines()
-    assert heading == '### rolloutsim check: a\\|b &lt;script> `x` [31m & "quoted" second line: fail'
+    assert heading == '### rolloutsim check: a\\|b &lt;script> `x` \\x1b[31m & "quoted" second line: fail'
     assert {line.replace("\\|", "").count("|") for line in table if line.startswith("|")} == {6}
 
 
