@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,20 @@ __all__ = ["SMALLEST_SHAPE", "beta_quantiles", "gamma_quantiles", "is_tabulated"
 
 OCTAVES = 20
 CELLS = 16
-NODES = 9
+
+#: The cosines of 10, 30, … 170 degrees, where the Chebyshev polynomial of degree 9 is zero.
+NODES = (
+    0.984807753012208,
+    0.8660254037844386,
+    0.6427876096865394,
+    0.3420201433256687,
+    0.0,
+    -0.3420201433256687,
+    -0.6427876096865394,
+    -0.8660254037844386,
+    -0.984807753012208,
+)
+DEGREE = len(NODES) - 1
 
 #: Nearer to zero the quantile goes with a higher power of the probability than nine nodes can follow.
 SMALLEST_SHAPE = 0.3
@@ -53,13 +67,34 @@ def _tabulate(lower: Callable[[Array], Array], upper: Callable[[Array], Array]) 
     """Tabulate a quantile as a function of the probability below it, and of that above it."""
     import numpy as np
 
-    nodes = np.cos((2 * np.arange(NODES) + 1) * np.pi / (2 * NODES))
-    coefficients = np.linalg.inv(np.vander(nodes, increasing=True))
-    mantissas = 0.5 + (np.arange(CELLS)[:, None] + 0.5 * (nodes + 1.0)) / (2 * CELLS)
-    probabilities = 0.5 * mantissas * 2.0 ** -np.arange(OCTAVES)[:, None, None]
+    mantissas = 0.5 + (np.arange(CELLS)[:, None] + 0.5 * (np.array(NODES) + 1.0)) / (2 * CELLS)
+    probabilities = np.ldexp(0.5 * mantissas, -np.arange(OCTAVES)[:, None, None])
     values = np.stack([tail(probabilities) for tail in (lower, upper)])
-    table: list[float] = (values @ coefficients.T).ravel().tolist()
+    # One product after the other: the order in which a matrix product adds them up depends on the processor.
+    terms = values[..., None, :] * np.array(_coefficients())
+    sums = terms[..., 0]
+    for node in range(1, len(NODES)):
+        sums = sums + terms[..., node]
+    table: list[float] = sums.ravel().tolist()
     return table
+
+
+@cache
+def _coefficients() -> list[list[float]]:
+    """Return what to multiply the values at the nodes by: the coefficient of each power (rows) of the polynomial through them, exact.
+
+    >>> [round(sum(t**4 * of for t, of in zip(NODES, row))) for row in _coefficients()]  # t**4 is itself
+    [0, 0, 0, 0, 1, 0, 0, 0, 0]
+    """
+    columns = []
+    for node in map(Fraction, NODES):
+        column, scale = [Fraction(1)], Fraction(1)
+        for other in map(Fraction, NODES):
+            if other != node:  # multiply by t - other
+                column = [low - other * high for low, high in zip([Fraction(0), *column], [*column, Fraction(0)], strict=True)]
+                scale *= node - other
+        columns.append([float(power / scale) for power in column])
+    return [list(row) for row in zip(*columns, strict=True)]
 
 
 @kernel
@@ -88,15 +123,15 @@ def tabulated_quantile(table: Sequence[float], start: int, u: float) -> float:
     p = u
     if u >= 0.5:
         p = 1.0 - u  # exact
-        place += OCTAVES * CELLS * NODES
+        place += OCTAVES * CELLS * (DEGREE + 1)
     mantissa, exponent = math.frexp(p)
     if exponent == 0:  # u = 0.5 is the end of an octave
         mantissa, exponent = 1.0, -1
     part = (mantissa - 0.5) * (2 * CELLS)
     cell = min(int(part), CELLS - 1)
     t = 2.0 * (part - cell) - 1.0
-    place += ((-1 - exponent) * CELLS + cell) * NODES
-    x = table[place + NODES - 1]
-    for power in range(NODES - 2, -1, -1):
+    place += ((-1 - exponent) * CELLS + cell) * (DEGREE + 1)
+    x = table[place + DEGREE]
+    for power in range(DEGREE - 1, -1, -1):
         x = x * t + table[place + power]
     return x

@@ -89,7 +89,7 @@ class Reduction:
     def __init__(self, scenario: Scenario) -> None:
         self._sizes = np.array([cohort.robots for cohort in scenario.fleet])
         self._cohort = np.repeat(np.arange(len(self._sizes)), self._sizes)
-        self._bundle = bundle_sizes(scenario)[self._cohort]
+        self._bundle = bundle_sizes(scenario)
         self._bounds = np.arange(1 + len(self._sizes))
         self._shares = np.array(make_links(scenario).group)[self._cohort] >= 0
         self._sharing = bool(self._shares.any())
@@ -167,17 +167,13 @@ class Reduction:
             Columns of its cohorts.
         """
         job, started, flows = columns.job, columns.robots, columns.flows
-        index, robots = started["index"], len(self._cohort)
+        robots = len(self._cohort)
 
         def total(name: str) -> float:
-            # Over the whole fleet, because the rounding of a sum depends on the places of its terms.
-            values = started[name]
-            if len(index) < robots:
-                values = np.zeros(robots)
-                values[index] = started[name]
-            return float(values.sum())
+            return math.fsum(cohorts[name].tolist())
 
-        useful, sent = float(self._bundle[converged].sum()), total("bytes")
+        installed = cohorts["succeeded"] + cohorts["converged_late"]
+        useful, sent = math.fsum((installed * self._bundle).tolist()), total("bytes_sent")
         bit_rate, downloads = peaks(flows, ~self._shares[flows["robot"]] if self._sharing else True, uses)
         in_reach = int(np.count_nonzero(reachable))
         fleet = _time_to_reach(times, robots)
@@ -201,9 +197,9 @@ class Reduction:
             "bytes_sent": sent,
             "bytes_useful": useful,
             "bytes_wasted": max(0.0, sent - useful),
-            "slot_s": total("slot"),
-            "slot_offline_s": total("offline"),
-            "downtime_s": total("downtime"),
+            "slot_s": total("slot_s"),
+            "slot_offline_s": total("slot_offline_s"),
+            "downtime_s": total("downtime_s"),
             "left_down": started["left_down"].sum(),
             "stages_reached": job.stages,
         }

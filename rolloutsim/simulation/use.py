@@ -74,4 +74,4 @@ def link_columns(uses: list[Use], until: float) -> dict[str, float]:
 def _integral(t: Array, value: Array, until: float) -> float:
     """Integrate a step function; its last value, which holds for ever, is zero or counts up to `until`."""
     ends = np.minimum(np.append(t[1:], until if until < math.inf else t[-1]), until)
-    return float((value * np.maximum(0.0, ends - t)).sum())
+    return math.fsum((value * np.maximum(0.0, ends - t)).tolist())

@@ -20,6 +20,7 @@ import pytest
 from rolloutsim import SimulationError, UsageError, load, simulate
 from rolloutsim.scenario import Scenario, parse
 from rolloutsim.simulation.outcomes import join_outcomes
+from rolloutsim.simulation.replicate import MODEL_VERSION
 from rolloutsim.study import Batch, Request, Where, executors, run_batch, run_batches, run_replicates, work
 from rolloutsim.study.batch import Interrupted
 from rolloutsim.study.executors import Pool, open_pool
@@ -294,8 +295,8 @@ def test_simulate_is_told_of_a_wrong_executor(how: dict[str, Any]) -> None:
 
 
 def test_another_version_on_a_worker_is_told() -> None:
-    with pytest.raises(UsageError, match="a worker has model version 1, and 2 is needed: install the same rolloutsim everywhere"):
-        perform((), 2, run_batch)
+    with pytest.raises(UsageError, match=f"a worker has model version {MODEL_VERSION}, and {MODEL_VERSION + 1} is needed"):
+        perform((), MODEL_VERSION + 1, run_batch)
 
 
 def broken(scenario: Scenario, seed: int, replicates: range) -> Batch:
