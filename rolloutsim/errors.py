@@ -159,8 +159,12 @@ class Gathered:
         try:
             return function(*args, **kwargs)
         except (UsageError, ScenarioError) as error:
-            self._errors.append(error)
+            self.add(error)
             return None
+
+    def add(self, error: UsageError | ScenarioError) -> None:
+        """Note an error."""
+        self._errors.append(error)
 
     def check(self) -> None:
         """Raise what was gathered, if anything, each line of it once."""

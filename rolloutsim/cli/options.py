@@ -15,7 +15,7 @@ from rolloutsim.cli.numbers import Count
 from rolloutsim.cli.output import echo
 
 if TYPE_CHECKING:
-    from rolloutsim.errors import Problem
+    from rolloutsim.errors import Gathered, Problem
     from rolloutsim.scenario import Finding, Scenario
 
     Inspect = Callable[[Scenario], Iterable[Finding]]
@@ -131,7 +131,7 @@ def naming(options: Mapping[str, Iterable[str]]) -> Iterator[None]:
 
 
 def changed(file: str, assignments: tuple[str, ...], inspect: Inspect | None = None) -> Scenario:
-    """Load a scenario and change the values that were asked for, in order.
+    """Load a scenario and change the values that were asked for, all at once.
 
     Parameters
     ----------
@@ -144,15 +144,15 @@ def changed(file: str, assignments: tuple[str, ...], inspect: Inspect | None = N
         With everything that is wrong with the file and the assignments, or else with the scenario that comes of them.
     """
     from rolloutsim.errors import Gathered, ScenarioError
-    from rolloutsim.scenario import load, locate, parse_assignment
+    from rolloutsim.scenario import load, locate
 
     wrong = Gathered()
     # What is to be changed may be what is wrong, so then it is inspected afterwards.
     scenario = wrong.attempt(load, file, inspect=None if assignments else inspect)
-    for assignment in assignments:
-        parsed = wrong.attempt(named("--set", parse_assignment), assignment)
-        if scenario is not None and parsed is not None:
-            scenario = wrong.attempt(scenario.replace, *parsed) or scenario
+    mistaken, values = _values(assignments)
+    if scenario is not None and values:
+        scenario = wrong.attempt(scenario.replace_all, values)
+    wrong.attempt(mistaken.check)
     wrong.check()
     assert scenario is not None
     if assignments and inspect is not None:
@@ -160,6 +160,21 @@ def changed(file: str, assignments: tuple[str, ...], inspect: Inspect | None = N
         if problems:
             raise ScenarioError(problems)
     return scenario
+
+
+def _values(assignments: Iterable[str]) -> tuple[Gathered, dict[str, Any]]:
+    """Return the values of --set by path, and what is wrong with the others."""
+    from rolloutsim.errors import Gathered, UsageError
+    from rolloutsim.scenario import parse_assignment
+
+    mistaken, values = Gathered(), dict[str, Any]()
+    for assignment in assignments:
+        parsed = mistaken.attempt(named("--set", parse_assignment), assignment)
+        if parsed is not None and parsed[0] in values:
+            mistaken.add(UsageError(f"--set {parsed[0]!r}: this path is set twice, and the order does not count: leave one"))
+        elif parsed is not None:
+            values[parsed[0]] = parsed[1]
+    return mistaken, values
 
 
 def all_changed(files: Sequence[str], assignments: tuple[str, ...], inspect: Inspect | None = None) -> list[Scenario]:

@@ -12,7 +12,8 @@ from rolloutsim.errors import Problem, ScenarioError
 from rolloutsim.scenario.consistency import findings
 from rolloutsim.scenario.data_files import DataFolder
 from rolloutsim.scenario.finding import Finding
-from rolloutsim.scenario.mistakes import reword
+from rolloutsim.scenario.key_places import belongs_to
+from rolloutsim.scenario.mistakes import NO_SUCH_KEY, reword
 from rolloutsim.scenario.model import Scenario
 from rolloutsim.scenario.plain import plain_findings
 from rolloutsim.scenario.repair import repaired
@@ -85,7 +86,8 @@ def _validate(source: Source, raw: Any = None, inspect: Callable[[Scenario], Ite
             said = reword(line).context or {}
             location = tuple(line["loc"])
             mistaken.add(location)
-            finding = Finding(location, said["why"], said["hint"], key=said["key"], found=said["found"])
+            hint = _with_place(said["hint"], data, location) if said["why"] == NO_SUCH_KEY else said["hint"]
+            finding = Finding(location, said["why"], hint, key=said["key"], found=said["found"])
             problems.append(_problem(source, data, finding))
         checked, mistaken = repaired(data, lines, source.folder)
     noticed = [] if checked is None else [*findings(checked), *(inspect(checked) if inspect is not None else ())]
@@ -94,6 +96,14 @@ def _validate(source: Source, raw: Any = None, inspect: Callable[[Scenario], Ite
     if scenario is None or any(problem.severity == "error" for problem in problems):
         raise ScenarioError(sorted(problems, key=lambda problem: problem.severity != "error"))
     return scenario.remember(data, source.name, source.folder, tuple(problems))
+
+
+def _with_place(hint: str, data: Any, location: Location) -> str:
+    """Return the hint for an unknown key with the place where it belongs, if a place has a key of exactly this spelling."""
+    guessed = hint.startswith("did you mean")
+    place = belongs_to(data, location, alike=len(location) == 1 and not guessed)
+    listed = hint.partition("; ")[2] if guessed else hint
+    return "; ".join(part for part in (place, listed) if part) if place else hint
 
 
 def _touches(finding: Finding, mistaken: Iterable[Location]) -> bool:

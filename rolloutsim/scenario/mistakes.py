@@ -13,9 +13,13 @@ from typing import Any, NoReturn, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
-__all__ = ["MistakeError", "Mistakes", "did_you_mean", "nearest", "read_mapping", "unknown_key"]
+from rolloutsim.printing import shorten
+
+__all__ = ["NO_SUCH_KEY", "MistakeError", "Mistakes", "did_you_mean", "nearest", "read_mapping", "unknown_key"]
 
 T = TypeVar("T")
+
+NO_SUCH_KEY = "no such key here"
 Location = tuple[str | int, ...]
 
 
@@ -114,7 +118,7 @@ def did_you_mean(name: Any, known: Collection[str], what: str = "valid") -> str:
 
 def unknown_key(name: Any, known: Collection[str]) -> MistakeError:
     """Return the mistake of a key that nothing here has."""
-    return MistakeError("no such key here", did_you_mean(name, known), key=True, found=str(name))
+    return MistakeError(NO_SUCH_KEY, did_you_mean(name, known), key=True, found=shorten(str(name)) or '""')
 
 
 def read_mapping(raw: Any, known: Collection[str], required: Collection[str], mistakes: Mistakes) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, PlainValidator, PrivateAttr
 
-from rolloutsim.errors import Problem
+from rolloutsim.errors import Gathered, Problem
 from rolloutsim.scenario.application import Application
 from rolloutsim.scenario.data_files import DataFolder
 from rolloutsim.scenario.deployment import Deployment
@@ -139,14 +139,18 @@ class Scenario(Part):
         return self.replace_all({path: value})
 
     def replace_all(self, values: Mapping[str, Any]) -> Scenario:
-        """Return the scenario with several things changed at once, by path; see `replace`."""
-        from rolloutsim.scenario.loading import build
-        from rolloutsim.scenario.replace import replaced
+        """Return the scenario with several things changed at once, by path; see `replace`.
 
-        raw: Any = self._raw
-        for path, value in values.items():
-            raw = replaced(raw, path, value, self._file)
-        return build(raw, self._file, self._folder)
+        Only the result has to be valid, and the order of the paths does not matter.
+        """
+        from rolloutsim.scenario.loading import build
+        from rolloutsim.scenario.replace import replaced_all
+
+        wrong = Gathered()
+        scenario = wrong.attempt(build, replaced_all(self._raw, values, self._file, wrong), self._file, self._folder)
+        wrong.check()
+        assert scenario is not None
+        return scenario
 
     def without_sweep(self) -> Scenario:
         """Return the scenario without checks and sweep."""

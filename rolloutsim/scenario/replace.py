@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from rolloutsim.errors import Problem, ScenarioError, UsageError
+from rolloutsim.errors import Gathered, Problem, ScenarioError, UsageError
 from rolloutsim.printing import shorten
 from rolloutsim.scenario.mistakes import did_you_mean
 from rolloutsim.scenario.numbers import find_index
 from rolloutsim.scenario.source import MAXIMUM_DEPTH, read_text
 
-__all__ = ["parse_assignment", "replaced"]
+__all__ = ["parse_assignment", "replaced_all"]
 
 
 def parse_assignment(text: str) -> tuple[str, Any]:
@@ -49,18 +50,49 @@ def split_path(path: str) -> list[str]:
     return path.replace("[", ".").replace("]", "").split(".")
 
 
-def replaced(data: Any, path: str, value: Any, file: str = "") -> Any:
-    """Return plain data with the value at a path changed; what is on the way there and not yet given is made.
+def replaced_all(data: Any, values: Mapping[str, Any], file: str, wrong: Gathered) -> Any:
+    """Return plain data with the values at several paths changed at once; the order of the paths does not matter.
 
-    Raises
-    ------
-    ScenarioError
-        The path leads through something that has no parts, or to a cohort that does not exist.
+    Noted as wrong are paths that lead through something that has no parts, or to a cohort or site that does not exist.
+
+    A path names what is in the data before anything is changed, unless a shorter path replaces the whole around it. What is on the way to
+    a value and not yet given is made.
+
+    Examples
+    --------
+    >>> replaced_all({"fleet": [{"cohort": "a", "robots": 1}]}, {"fleet.a.cohort": "b", "fleet.a.robots": 2}, "", Gathered())
+    {'fleet': [{'cohort': 'b', 'robots': 2}]}
     """
+    changed = data
+    for path in sorted(values, key=_rank):
+        changed = wrong.attempt(_replaced_one, changed, path, values[path], file) or changed
+    return changed
+
+
+def _rank(path: str) -> tuple[bool, bool, int]:
+    """Return the place of a path in the order of changes: the whole before its parts, sites after cohorts, and new names last."""
+    parts = split_path(path)
+    return parts[0] == "fleet" and parts[2:] == ["cohort"], parts[:2] == ["network", "sites"], len(parts)
+
+
+def _check_site(data: Any, parts: list[str], file: str) -> None:
+    """Refuse a path to a site that is neither described nor named by a cohort: it would change nothing."""
+    network, fleet = data.get("network"), data.get("fleet")
+    sites = network.get("sites") if isinstance(network, dict) else None
+    known = list(sites) if isinstance(sites, dict) else []
+    known += [str(cohort["site"]) for cohort in (fleet if isinstance(fleet, list) else ()) if isinstance(cohort, dict) and "site" in cohort]
+    if parts[2] not in known:
+        hint = did_you_mean(parts[2], list(dict.fromkeys(known)), "sites") or "no cohort has a site: set one first, e.g. fleet.NAME.site"
+        raise ScenarioError([Problem(file, 0, 0, ".".join(parts[:3]), parts[2], "there is no such site", hint)])
+
+
+def _replaced_one(data: Any, path: str, value: Any, file: str) -> Any:
     parts = split_path(path)
     if len(parts) > MAXIMUM_DEPTH:
         why = f"a path has at most {MAXIMUM_DEPTH} parts, and this has {len(parts):,}"
         raise ScenarioError([Problem(file, 0, 0, shorten(path), "", why, "write e.g. fleet.dock.robots")])
+    if parts[:2] == ["network", "sites"] and len(parts) > 2:
+        _check_site(data, parts, file)
     return _replaced(data, parts, 0, value, file)
 
 
@@ -85,4 +117,4 @@ def _replaced(data: Any, parts: list[str], depth: int, value: Any, file: str) ->
             raise refuse(part, f"there is no such {what}", did_you_mean(part, names, "there are"))
         return [*data[:index], _replaced(data[index], parts, depth + 1, value, file), *data[index + 1 :]]
     upper = ".".join(parts[:depth])
-    raise refuse(part, f"{upper} is {data} and has no parts", f"replace {upper} as a whole")
+    raise refuse(part, f"{upper} is {shorten(str(data), 40)} and has no parts", f"replace {upper} as a whole")

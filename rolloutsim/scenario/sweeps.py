@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rolloutsim.errors import ScenarioError
 from rolloutsim.scenario.finding import Finding
+from rolloutsim.scenario.mistakes import NO_SUCH_KEY
 from rolloutsim.scenario.quantities import format_quantity
 
 if TYPE_CHECKING:
@@ -50,10 +51,21 @@ def sweep_findings(scenario: Scenario) -> Iterator[Finding]:
     for location, path, value in trials:
         if path in refused:
             continue
-        try:
-            plain.replace(path, value)
-        except ScenarioError as error:
+        error = _refusal(plain, path, value, levers)
+        if error is not None:
             problem = error.problems[0]
-            if problem.why == "no such key here" or "not supported yet" in problem.why:  # once a path is enough
+            if problem.why.startswith((NO_SUCH_KEY, "there is no such")):  # once a path is enough
                 refused.add(path)
             yield Finding(location, f"{problem.path}: {problem.why}", problem.hint)
+
+
+def _refusal(plain: Scenario, path: str, value: Any, levers: Mapping[str, Sequence[Any]]) -> ScenarioError | None:
+    """Return why a scenario does not take a value: neither by itself nor together with the first values of the other levers."""
+    try:
+        plain.replace(path, value)
+    except ScenarioError as error:
+        try:
+            plain.replace_all({other: values[0] for other, values in levers.items()} | {path: value})
+        except ScenarioError:
+            return error
+    return None

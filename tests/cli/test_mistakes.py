@@ -34,13 +34,17 @@ def expect(result: Result, *starts: str) -> None:
 @pytest.mark.parametrize("command", ["run", "show", "check", "compare", "sweep", "verify"])
 def test_every_wrong_assignment(invoke: Invoke, small: str, command: str) -> None:
     files = (small, small) if command == "compare" else (small,)
-    options = [f"--set={each}" for each in ("fleet.dok.robots=3", "rules.dispatch=wndow", "=3", "seed=[", "fleet.dock.robots=9")]
+    options = [
+        f"--set={each}"
+        for each in ("fleet.dok.robots=3", "rules.dispatch=wndow", "=3", "seed=[", "fleet.dock.robots=9", "fleet.dock.robots=8")
+    ]
     expect(
         invoke(command, *files, *options),
         f"{small}: fleet.dok: found dok; there is no such cohort; did you mean dock?",
         f'{small}: rules.dispatch: found "wndow"; not one of the values',
         "--set '=3': PATH=VALUE is needed",
         "--set 'seed=[': the value cannot be read",
+        "--set 'fleet.dock.robots': this path is set twice",
     )
 
 
