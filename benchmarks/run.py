@@ -53,7 +53,7 @@ def shared(robots: int) -> Scenario:
 
 def reduced(scenario: Scenario, engine: str) -> Callable[[int], None]:
     """Return what simulates a replicate and reduces it to its numbers."""
-    replicator, collector = Replicator(scenario, 1, work=MANY, steps=False, engine=engine), Collector(scenario, tables="jobs")
+    replicator, collector = Replicator(scenario, 1, work=MANY, steps=False, engine=engine), Collector(scenario, keep="jobs")
 
     def run(replicate: int) -> None:
         collector.add(replicate, *replicator.run(replicate))

@@ -50,7 +50,7 @@ def planned(points: int, replicates: int) -> Plan:
 def bare(plan: Plan) -> None:
     """Simulate and reduce all replicates, and throw the numbers away."""
     for scenario in plan.scenarios.values():
-        replicator, collector = Replicator(scenario, 1, work=MANY, steps=False, engine="compiled"), Collector(scenario, tables="jobs")
+        replicator, collector = Replicator(scenario, 1, work=MANY, steps=False, engine="compiled"), Collector(scenario, keep="jobs")
         for replicate in plan.shard:
             collector.add(replicate, *replicator.run(replicate))
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Executor
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from rolloutsim.analysis.replicates import is_kept, not_kept
 from rolloutsim.errors import UsageError
-from rolloutsim.study import Crash, Where, read_folder, run_replicates, run_to_precision, write_folder
+from rolloutsim.simulation.outcomes import Tables
+from rolloutsim.study import Crash, SavedTables, Where, run_replicates, run_to_precision, simulate_again, write_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from rolloutsim.analysis import Summary
     from rolloutsim.report import Plotter
     from rolloutsim.scenario import Scenario
-    from rolloutsim.simulation.outcomes import Tables
 
 __all__ = ["Results", "simulate"]
 
@@ -32,6 +33,11 @@ class Results:
     manifest
         Where they come from.
 
+    Raises
+    ------
+    UsageError
+        From the properties, if a table was not kept.
+
     Examples
     --------
     >>> import rolloutsim
@@ -40,39 +46,82 @@ class Results:
     300
     """
 
-    def __init__(self, tables: Tables, manifest: dict[str, Any]) -> None:
+    def __init__(self, tables: Tables | SavedTables, manifest: dict[str, Any]) -> None:
         self.tables = tables
         self.manifest = manifest
 
     @property
     def jobs(self) -> pd.DataFrame:
-        """One row a replicate."""
-        return self.tables.jobs
+        """One row per replicate."""
+        return self._table("jobs")
 
     @property
     def cohorts(self) -> pd.DataFrame:
-        """One row a cohort and replicate."""
-        return self.tables.cohorts
+        """One row per cohort and replicate."""
+        return self._table("cohorts")
 
     @property
     def robots(self) -> pd.DataFrame:
-        """One row a robot and replicate."""
-        return self.tables.robots
+        """One row per robot and replicate."""
+        return self._table("robots")
 
     @property
     def steps(self) -> pd.DataFrame:
-        """One row a phase of an attempt of a robot."""
-        return self.tables.steps
+        """One row per phase of an attempt of a robot."""
+        return self._table("steps")
 
     @property
     def timeline(self) -> pd.DataFrame:
-        """Step functions of time: robots in flight, completed, failed, and the bit rate."""
-        return self.tables.timeline
+        """Step functions of time: robots in flight, completed and failed; in recorded replicates the bit rates too."""
+        return self._table("timeline")
+
+    @property
+    def link_use(self) -> pd.DataFrame:
+        """Bytes and largest bit rate of cohorts, sites and the origin in cells of time."""
+        return self._table("link_use")
+
+    @property
+    def slot_time(self) -> pd.DataFrame:
+        """Time for which slots were held, by phase and replicate."""
+        return self._table("slot_time")
 
     @property
     def failure_codes(self) -> pd.DataFrame:
         """How often each code occurred, by replicate and cohort."""
-        return self.tables.failure_codes
+        return self._table("failure_codes")
+
+    def _table(self, name: str) -> pd.DataFrame:
+        table: pd.DataFrame | None = getattr(self.tables, name)
+        if table is None:
+            raise not_kept(name)
+        return table
+
+    def replicate(self, number: int) -> Tables:
+        """Return all tables of one replicate, with its exact bit rates; it is simulated again, which gives the same numbers.
+
+        Raises
+        ------
+        UsageError
+            If there is no such replicate.
+        StoreError
+            If the results are of another version of the model.
+
+        Examples
+        --------
+        >>> import rolloutsim
+        >>> scenario = rolloutsim.load("scenarios/robomaker-100.yaml")
+        >>> results = rolloutsim.simulate(scenario, replicates=3, seed=1, keep="jobs")
+        >>> len(results.replicate(2).robots)
+        100
+        """
+        known = self.jobs["replicate"]
+        if number not in set(known):
+            have = f"they hold {known.min()} to {known.max()}" if len(known) else "they are empty"
+            raise UsageError(f"the tables hold no replicate {number}; {have}")
+        return simulate_again(self.manifest, number)
+
+    def _one(self, number: int) -> Tables:
+        return self.tables.one(number) if is_kept(self.tables, "robots") else self.replicate(number)
 
     @property
     def crashes(self) -> tuple[Crash, ...]:
@@ -95,7 +144,7 @@ class Results:
         from rolloutsim.analysis import link_capacities
         from rolloutsim.report import Plotter
 
-        return Plotter(self.tables, link_capacities(self.manifest["scenario"]))
+        return Plotter(self.tables, link_capacities(self.manifest["scenario"]), self._one)
 
     def save(self, folder: str | Path, *, csv: bool = False) -> list[Path]:
         """Write everything into a folder of Parquet and JSON files (and CSV).
@@ -105,18 +154,20 @@ class Results:
         StoreError
             If the folder cannot be written to.
         """
-        return write_folder(Path(folder), self.tables, self.manifest, self.summary().to_json(), csv=csv)
+        tables = self.tables if isinstance(self.tables, Tables) else self.tables.read_all()
+        return write_folder(Path(folder), tables, self.manifest, self.summary().to_json(), csv=csv)
 
     @classmethod
     def load(cls, folder: str | Path) -> Results:
-        """Read back what `save` wrote.
+        """Return what `save` or ``rolloutsim run --out`` wrote; a table is read and verified when it is first asked for.
 
         Raises
         ------
         StoreError
-            If the folder holds no complete results.
+            If the folder holds no complete results; from each table, if its file is damaged or was changed.
         """
-        return cls(*read_folder(Path(folder)))
+        tables = SavedTables(Path(folder))
+        return cls(tables, tables.manifest)
 
     def _repr_html_(self) -> str:
         from rolloutsim.report import results_html
@@ -135,7 +186,8 @@ def simulate(
     max_replicates: int | None = None,
     seed: int | None = None,
     engine: str = "auto",
-    tables: Literal["all", "jobs", "auto"] = "auto",
+    keep: Literal["auto", "all", "jobs"] = "auto",
+    record: Collection[int] = (0,),
     workers: int | None = None,
     executor: str | Executor | None = None,
     scheduler: str | None = None,
@@ -154,9 +206,11 @@ def simulate(
         at most so many replicates (by default ten times the scenario's). `Results.manifest` says what was reached.
     engine
         ``auto``, ``simpy`` or ``compiled``; the numbers are the same.
-    tables
-        Which to keep: ``all``; ``jobs``, that is `jobs`, `cohorts` and `failure_codes`; or ``auto``: all, unless the robots of all
-        replicates together are more than 2,000,000.
+    keep
+        ``all`` tables; ``jobs``, that is `jobs`, `cohorts` and `failure_codes`; or ``auto``: all if the rows of the first eight replicates
+        show that all rows will fit into 256 MB, else those of ``jobs`` and `slot_time`.
+    record
+        Replicates of which `timeline` holds the exact bit rates.
     workers
         How many; the results do not depend on it. Default: as many processes as the work is worth.
     executor, scheduler
@@ -168,13 +222,13 @@ def simulate(
     Raises
     ------
     UsageError
-        For arguments that cannot be.
+        If an argument is invalid.
     SimulationError
         If every replicate crashed; single ones are listed in `Results.crashes`.
     """
     if precision and replicates is not None:
         raise UsageError("precision says how many replicates there will be: leave out replicates, or limit them by max_replicates")
-    common: dict[str, Any] = {"seed": seed, "engine": engine, "tables": tables, "progress": progress}
+    common: dict[str, Any] = {"seed": seed, "engine": engine, "keep": keep, "record": record, "progress": progress}
     common["where"] = Where(workers, executor, scheduler)
     if precision:
         run = run_to_precision(scenario, precision, max_replicates=max_replicates, **common)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -10,9 +11,10 @@ import numpy as np
 from rolloutsim.analysis.curves import prediction_band
 from rolloutsim.analysis.replicates import Replicates, ResultTables, ratio
 from rolloutsim.scenario.quantities import RATE, parse_quantity
-from rolloutsim.simulation.use import ROUNDING
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from rolloutsim.analysis.replicates import FloatArray
 
 __all__ = ["LinkUse", "link_capacities", "link_use"]
@@ -26,7 +28,8 @@ class LinkUse(NamedTuple):
     t_s
         Time since the job was created, in s, ascending; with one replicate every instant at which the rate changes.
     median
-        Of the rate (bit/s) from each instant on, pointwise over replicates.
+        Of the rate (bit/s) from each instant on, pointwise over replicates; the rate of one is its mean in a cell of `link_use`, or exact
+        where it was recorded.
     low_50, high_50, low_90, high_90
         Between these order statistics the next replicate lies, at any one instant, with at least 50 % and 90 % probability. NaN with
         fewer than 3 and 19 replicates, which cannot bound that.
@@ -67,9 +70,7 @@ def link_capacities(scenario: Mapping[str, Any]) -> dict[str | None, float]:
     return {name: parse_quantity(limit, RATE) for name, limit in limits.items() if limit is not None}
 
 
-def link_use(
-    tables: ResultTables, site: str | None, capacity_bit_per_s: float, *, until_s: float | None = None, points: int = 1200
-) -> LinkUse:
+def link_use(tables: ResultTables, site: str | None, *, until_s: float | None = None, points: int = 600) -> LinkUse:
     """Compute the use of a shared link over time.
 
     Parameters
@@ -78,8 +79,6 @@ def link_use(
         The result tables.
     site
         Whose downlink; None for the origin's egress.
-    capacity_bit_per_s
-        Of the link.
     until_s
         By default the end of the longest job.
     points
@@ -88,13 +87,15 @@ def link_use(
     Raises
     ------
     UsageError
-        If the timeline is not there.
+        If the table `link_use` was not kept.
     """
     view = Replicates(tables)
     ends = view.column("time_to_complete_s")
     until = until_s if until_s is not None else float(np.nanmax(ends)) if np.isfinite(ends).any() else 0.0
-    functions = list(_rates(view, site))
+    cells = list(_cells(view, site))
+    functions = [_step_function(own) for own in cells]
     if len(functions) == 1:
+        functions = [_recorded(view, site) or functions[0]]
         instants = functions[0][0]
         grid = np.unique(np.concatenate([[0.0, until], instants[instants <= until]]))
     else:
@@ -106,27 +107,48 @@ def link_use(
     low_50, high_50 = prediction_band(values, 0.5) or (nothing, nothing)
     low_90, high_90 = prediction_band(values, 0.9) or (nothing, nothing)
     busy, saturated = (
-        np.minimum(ratio(np.array([_time(t, rate >= least, end) for (t, rate), end in zip(functions, ends, strict=True)]), ends), 1.0)
-        for least in (ROUNDING * capacity_bit_per_s, (1 - ROUNDING) * capacity_bit_per_s)
+        np.minimum(ratio(np.array([_spent(own, name, end) for own, end in zip(cells, ends, strict=True)]), ends), 1.0)
+        for name in ("busy_s", "saturated_s")
     )
     return LinkUse(grid, median, low_50, high_50, low_90, high_90, busy, saturated)
 
 
-def _rates(view: Replicates, site: str | None) -> Iterator[tuple[FloatArray, FloatArray]]:
-    """Yield the rate of the link as a step function from 0 on, replicate by replicate; nothing flows where there are no rows."""
-    timeline = view.table("timeline")
-    mine = timeline["quantity"] == ("origin_bit_rate" if site is None else "site_bit_rate")
-    if site is not None:
-        mine &= timeline["site"] == site
-    rows = timeline[mine.to_numpy()]
-    at, t_s, value = view.positions(rows), rows["t_s"].to_numpy(dtype=float), rows["value"].to_numpy(dtype=float)
-    order = np.lexsort((t_s, at))
-    at, t_s, value = at[order], t_s[order], value[order]
-    for position in range(len(view)):
-        own = slice(*np.searchsorted(at, [position, position + 1]))
-        yield np.concatenate([[0.0], t_s[own]]), np.concatenate([[0.0], value[own]])
+def _of_link(table: pd.DataFrame, site: str | None) -> pd.DataFrame:
+    """Return the rows of the downlink of a site, or of the origin."""
+    mine = table["quantity"] == ("origin_bit_rate" if site is None else "site_bit_rate")
+    return table[(mine if site is None else mine & (table["site"] == site)).to_numpy()]
 
 
-def _time(t_s: FloatArray, holds: np.ndarray[Any, np.dtype[np.bool_]], end_s: float) -> float:
-    """Return for how long something holds up to an instant that holds from each of these instants on or not."""
-    return float(np.diff(np.minimum(np.append(t_s, np.inf), end_s))[holds].sum())
+def _cells(view: Replicates, site: str | None) -> Iterator[pd.DataFrame]:
+    """Yield the cells of the link, replicate by replicate, in the order of time."""
+    rows = _of_link(view.table("link_use"), site)
+    at = view.positions(rows)
+    order = np.lexsort((rows["t_s"].to_numpy(dtype=float), at))
+    rows, at = rows.iloc[order], at[order]
+    bounds = np.searchsorted(at, np.arange(len(view) + 1)).tolist()
+    for first, last in pairwise(bounds):
+        yield rows.iloc[first:last]
+
+
+def _step_function(cells: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
+    """Return the mean rate (bit/s) of cells as a step function from 0 on; nothing flows where there are none."""
+    start, until, amount = (cells[name].to_numpy(dtype=float) for name in ("t_s", "until_s", "bytes"))
+    t = np.concatenate([[0.0], np.column_stack([start, until]).ravel()])
+    rate = np.concatenate([[0.0], np.column_stack([8.0 * amount / (until - start), np.zeros(len(start))]).ravel()])
+    return t, rate  # of equal instants the last one counts
+
+
+def _recorded(view: Replicates, site: str | None) -> tuple[FloatArray, FloatArray] | None:
+    """Return the exact rate of the only replicate, if that was recorded."""
+    timeline = view.tables.timeline
+    rows = None if timeline is None else _of_link(timeline, site)
+    if rows is None or not len(rows):
+        return None
+    order = np.argsort(rows["t_s"].to_numpy(dtype=float), kind="stable")
+    t, rate = (rows[name].to_numpy(dtype=float)[order] for name in ("t_s", "value"))
+    return np.append(0.0, t), np.append(0.0, rate)
+
+
+def _spent(cells: pd.DataFrame, name: str, end_s: float) -> float:
+    """Return what cells of a job up to its end add up to."""
+    return float(cells[name].to_numpy(dtype=float)[cells["until_s"].to_numpy(dtype=float) <= end_s].sum())

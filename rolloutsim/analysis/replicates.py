@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
     IntArray = NDArray[np.int64]
 
-__all__ = ["Replicates", "ResultTables", "category_numbers", "ratio"]
+__all__ = ["Replicates", "ResultTables", "category_numbers", "first_replicate", "is_kept", "not_kept", "ratio"]
 
 
 class ResultTables(Protocol):
@@ -42,8 +43,36 @@ class ResultTables(Protocol):
         """Step functions of time."""
 
     @property
+    def link_use(self) -> pd.DataFrame | None:
+        """Bytes and peaks of bit rates in cells of time."""
+
+    @property
+    def slot_time(self) -> pd.DataFrame | None:
+        """Time for which slots were held, by phase."""
+
+    @property
     def failure_codes(self) -> pd.DataFrame | None:
         """Counts of codes."""
+
+
+def is_kept(tables: ResultTables, name: str) -> bool:
+    """Return whether a table was kept, without reading it."""
+    known: Callable[[str], bool] | None = getattr(tables, "is_kept", None)
+    return getattr(tables, name, None) is not None if known is None else known(name)
+
+
+def not_kept(name: str) -> UsageError:
+    """Return the error for a table that was not kept."""
+    return UsageError(
+        f"the table {name} is not among these results: it was not kept. rolloutsim run --out DIR writes all tables, and Results.load(DIR) "
+        'reads them; in Python simulate(…, keep="all") keeps them in memory, and fewer replicates need less of it'
+    )
+
+
+def first_replicate(tables: ResultTables) -> int:
+    """Return the number of the first replicate of tables; 0 if they are empty."""
+    numbers = tables.jobs["replicate"]
+    return int(numbers.min()) if len(numbers) else 0
 
 
 class Replicates:
@@ -81,12 +110,16 @@ class Replicates:
         return self.tables.jobs[name].to_numpy(dtype=float)
 
     def table(self, name: str) -> pd.DataFrame:
-        """Return a table other than `steps`, which may be empty although it was kept."""
+        """Return a table.
+
+        Raises
+        ------
+        UsageError
+            If it was not kept.
+        """
         table: pd.DataFrame | None = getattr(self.tables, name)
-        if table is None or (len(self) and not len(table)):
-            raise UsageError(
-                f"the table {name} is not among these results: run again with --tables all (in Python: simulate(…, tables='all'))"
-            )
+        if table is None:
+            raise not_kept(name)
         return table
 
     def cohort(self, name: str | None, table: str = "robots") -> tuple[pd.DataFrame, IntArray]:

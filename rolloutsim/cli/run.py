@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -12,7 +12,16 @@ from rolloutsim.cli.options import changed, json_option, named, replicates_bar, 
 from rolloutsim.cli.output import echo, echo_json
 from rolloutsim.cli.paths import PathOption
 
+if TYPE_CHECKING:
+    from rolloutsim.simulation.tables import Keep
+
 __all__ = ["run"]
+
+
+def _record(ctx: click.Context, option: click.Parameter, text: str) -> tuple[int, ...]:
+    if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in text.split(",")):
+        raise click.BadParameter(f"{text!r}: write numbers of replicates with commas between them, e.g. 0,7")
+    return tuple(sorted({int(part) for part in text.split(",")}))
 
 
 @click.command()
@@ -30,11 +39,18 @@ __all__ = ["run"]
 @click.option("--engine", type=click.Choice(["auto", "simpy", "compiled"]), default="auto", show_default=True, help="What runs the model.")
 @click.option(
     "--tables",
-    type=click.Choice(["auto", "all", "jobs"]),
-    default="auto",
+    type=click.Choice(["all", "jobs"]),
+    default="all",
     show_default=True,
-    help="Which tables to keep: all, or jobs (without robots, steps and timeline, so memory does not grow with the fleet); "
-    "auto: all, up to 2,000,000 robots in all replicates.",
+    help="Which tables --out writes: all, or jobs, that is jobs, cohorts and failure_codes, which takes the least work.",
+)
+@click.option(
+    "--record",
+    metavar="N,M…",
+    default="0",
+    show_default=True,
+    callback=_record,
+    help="Replicates of which the timeline holds the exact bit rates.",
 )
 @where_options
 @set_option
@@ -48,7 +64,8 @@ def run(
     max_replicates: int | None,
     seed: int | None,
     engine: str,
-    tables: Literal["auto", "all", "jobs"],
+    tables: Literal["all", "jobs"],
+    record: tuple[int, ...],
     where: dict[str, Any],
     assignments: tuple[str, ...],
     out: Path | None,
@@ -71,7 +88,7 @@ def run(
     tell_warnings(scenario)
     from rolloutsim.results import Results
     from rolloutsim.simulation.choice import choose_engine, estimate_work
-    from rolloutsim.study import Where, choose_tables, make_folder, run_replicates, run_to_precision
+    from rolloutsim.study import Where, make_folder, run_replicates, run_to_precision
     from rolloutsim.study.precision import MORE_AT_MOST, parse_tolerances
 
     named("--precision", parse_tolerances)(scenario, precision)
@@ -80,17 +97,11 @@ def run(
 
     count = scenario.replicates if replicates is None else replicates
     most = (max_replicates or MORE_AT_MOST * scenario.replicates) if precision else count
-    kept = choose_tables(tables, scenario.robots * most)
-    if kept == "jobs" != tables:
-        echo(
-            f"{most:,} replicates of {scenario.robots:,} robots: the tables robots, steps and timeline are not kept; "
-            "--tables all keeps them",
-            err=True,
-        )
+    keep: Keep = tables if out is not None or tables == "jobs" else "summary"  # nothing else is printed
     choice = choose_engine(engine, estimate_work(scenario, most))
     echo(f"engine {choice.engine}: {choice.why}", err=True)
     with replicates_bar(None if precision else count) as progress:
-        common: dict[str, Any] = {"seed": seed, "engine": choice.engine, "tables": kept, "progress": progress}
+        common: dict[str, Any] = {"seed": seed, "engine": choice.engine, "keep": keep, "record": record, "progress": progress}
         common |= {"where": Where(**where), "keep_on_interrupt": True}
         if precision:
             done = run_to_precision(scenario, precision, max_replicates=most, **common)
@@ -119,7 +130,7 @@ def run(
     if out is not None:
         echo(f"tables, summary and plots are in {out}", err=True)
         if left_out := results.plot.left_out():
-            echo(f"plots that need --tables all were left out: {', '.join(left_out)}", err=True)
+            echo(f"plots that need all tables were left out: {', '.join(left_out)}", err=True)
     if done.interrupted:
         echo(
             f"interrupted after {len(results.jobs)} of {done.manifest['replicates']} replicates; these are shown"

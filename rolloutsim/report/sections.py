@@ -140,9 +140,8 @@ def _slots(summary: Summary) -> list[Section]:
     longest_first = sorted(summary.slot_time.items(), key=lambda item: -item[1].best)
     rows = [_share(phase, "", estimate) for phase, estimate in longest_first]
     rows.append(_share("robot offline (in any phase)", "", summary.slot_offline))
-    # Slots were held, so there were steps.
     missing = not summary.slot_time and summary.slot_offline.n
-    note = "Which phases held them is known from steps only: it needs --tables all." if missing else ""
+    note = "Which phases held them is not recorded with --tables jobs." if missing else ""
     return [Section("What held the slots, share of their time", tuple(rows), note)]
 
 

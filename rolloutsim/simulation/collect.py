@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rolloutsim.errors import UsageError
 from rolloutsim.simulation.links import make_links
 from rolloutsim.simulation.log import Columns
 from rolloutsim.simulation.outcomes import Outcomes, Tables
 from rolloutsim.simulation.reduction import Reduction, row_width
-from rolloutsim.simulation.tables import DETAILS
-from rolloutsim.simulation.timeline import timeline_columns
-from rolloutsim.simulation.use import link_use
+from rolloutsim.simulation.slots import slot_times
+from rolloutsim.simulation.tables import DETAILS, KEPT, Keep
+from rolloutsim.simulation.timeline import bit_rates, link_use_columns, timeline_columns
+from rolloutsim.simulation.use import Use, link_use
 from rolloutsim.vocabulary import PHASES, ROBOT_STATUSES, STEP_OF_PHASE, STEPS
 
 if TYPE_CHECKING:
@@ -31,24 +31,20 @@ INSTANTS = ("granted", "reached", "finished", "reported", "converged")
 
 
 class Collector:
-    """Takes in one replicate after the other and keeps what the tables tell.
+    """Takes in one replicate after the other and keeps the rows of its tables.
 
     Parameters
     ----------
     scenario
         Of all replicates.
-    tables
-        ``all``, or ``jobs``: the tables of `DETAILS` stay empty, and what is held does not grow with the fleet.
-
-    Raises
-    ------
-    UsageError
-        For other tables.
+    keep
+        Which tables to keep; what is held grows with the fleet for ``all`` only.
+    record
+        Replicates of which `timeline` has the exact bit rates too.
     """
 
-    def __init__(self, scenario: Scenario, *, tables: Literal["all", "jobs"] = "all") -> None:
-        if tables not in ("all", "jobs"):
-            raise UsageError(f"unknown tables {tables!r}: they are 'all' or 'jobs'")
+    def __init__(self, scenario: Scenario, *, keep: Keep = "all", record: Collection[int] = (0,)) -> None:
+        self._record = frozenset(record)
         self._cohorts = [cohort.name for cohort in scenario.fleet]
         self._cohort = np.repeat(np.arange(len(scenario.fleet)), [cohort.robots for cohort in scenario.fleet])
         self._sites = sorted({cohort.site for cohort in scenario.fleet if cohort.site is not None})
@@ -58,18 +54,32 @@ class Collector:
         self._reduction = Reduction(scenario)
         self._rows = array("d")
         self._width = row_width(len(self._cohorts))
-        self._detailed = tables == "all"
-        self._details: dict[str, list[dict[str, Array]]] = {name: [] for name in DETAILS} if self._detailed else {}
+        self._details: dict[str, list[dict[str, Array]]] = {name: [] for name in DETAILS if name in KEPT[keep]}
 
     def add(self, replicate: int, columns: Columns, reachable: Sequence[bool] | Array) -> None:
         """Take in the records of one replicate: all of it, or nothing if it is interrupted."""
         uses = link_use(columns.uses, self._links)
-        if self._detailed:
-            robots = self._robots(columns.robots)
-            timeline = timeline_columns(columns, robots, self._cohort, len(self._cohorts), uses, self._site_of_group)
-            for name, part in (("robots", robots), ("steps", _steps(columns.steps)), ("timeline", timeline)):
-                self._details[name][len(self._rows) // self._width :] = [part]  # in place of what an interrupted one has left
+        for name, part in self._detail(replicate, columns, uses).items():
+            self._details[name][len(self._rows) // self._width :] = [_narrow(part)]  # in place of what an interrupted one has left
         self._rows.frombytes(self._reduction.row(replicate, columns, reachable, uses).tobytes())
+
+    def _detail(self, replicate: int, columns: Columns, uses: list[Use]) -> dict[str, dict[str, Array]]:
+        """Return the columns of those tables of `DETAILS` that are kept."""
+        found = {}
+        if "slot_time" in self._details:
+            found["slot_time"] = slot_times(columns)
+        if "robots" in self._details:
+            cohorts = len(self._cohorts)
+            robots = self._robots(columns.robots)
+            rates = bit_rates(columns, self._cohort, cohorts, uses, self._site_of_group)
+            recorded = rates if replicate in self._record else []
+            found |= {
+                "robots": robots,
+                "steps": _steps(columns.steps),
+                "timeline": timeline_columns(columns, robots, self._cohort, cohorts, recorded),
+                "link_use": link_use_columns(rates, columns.job.ended_s),
+            }
+        return found
 
     def outcomes(self) -> Outcomes:
         """Return what is kept of all replicates taken in so far."""
@@ -109,6 +119,14 @@ class Collector:
             "offline_s": spread(started["offline"], 0.0),
             "downtime_s": spread(started["downtime"], 0.0),
         }
+
+
+def _narrow(columns: Mapping[str, Array]) -> dict[str, Array]:
+    """Return columns with whole numbers in as few bytes as they need: eight for each code of a category would be most of the memory."""
+    return {
+        name: values.astype(np.int8 if values.max(initial=0) < 128 else np.int32) if values.dtype.kind == "i" else values
+        for name, values in columns.items()
+    }
 
 
 def _joined(parts: list[dict[str, Array]], replicates: Array) -> dict[str, Array]:

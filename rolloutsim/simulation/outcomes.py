@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from rolloutsim.simulation.reduction import columns_of
-from rolloutsim.simulation.tables import DETAILS, SCHEMA, conform
+from rolloutsim.simulation.tables import SCHEMA, conform
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,14 +19,21 @@ __all__ = ["Outcomes", "Tables", "join_outcomes"]
 
 
 class Tables(NamedTuple):
-    """The result tables; see `rolloutsim.simulation.tables.SCHEMA`."""
+    """The result tables, None where one was not kept; see `rolloutsim.simulation.tables.SCHEMA`."""
 
     jobs: pd.DataFrame
     cohorts: pd.DataFrame
-    robots: pd.DataFrame
-    steps: pd.DataFrame
-    timeline: pd.DataFrame
     failure_codes: pd.DataFrame
+    robots: pd.DataFrame | None = None
+    steps: pd.DataFrame | None = None
+    timeline: pd.DataFrame | None = None
+    link_use: pd.DataFrame | None = None
+    slot_time: pd.DataFrame | None = None
+
+    def one(self, replicate: int) -> Tables:
+        """Return the rows of one replicate."""
+        kept = {name: table for name, table in self._asdict().items() if table is not None}
+        return Tables(**{name: table[(table["replicate"] == replicate).to_numpy()] for name, table in kept.items()})
 
 
 class Outcomes(NamedTuple):
@@ -38,9 +44,9 @@ class Outcomes(NamedTuple):
     cohorts, sites
         Names, by number.
     numbers
-        One row a replicate; see `Reduction.row`.
+        One row per replicate; see `Reduction.row`.
     details
-        Columns of the tables of `DETAILS`, by name; empty if these are not kept.
+        Columns of those tables of `DETAILS` that are kept, by name.
     """
 
     cohorts: tuple[str, ...]
@@ -53,19 +59,19 @@ class Outcomes(NamedTuple):
         """Their numbers."""
         return self.numbers[:, 0].astype(np.int64)
 
+    @property
+    def reduced(self) -> Outcomes:
+        """The same without the tables of `DETAILS`."""
+        return self._replace(details={})
+
     def columns(self) -> dict[str, dict[str, Array]]:
         """Return the columns of `jobs`, `cohorts` and `failure_codes`; names are numbers, -1 if missing."""
         return columns_of(self.numbers, len(self.cohorts))
 
     def tables(self) -> Tables:
-        """Return the tables; those that are not kept have no rows."""
-        found = {name: _table(name, columns, self.cohorts, self.sites) for name, columns in self.columns().items()}
-        for name in DETAILS:
-            if name in self.details:
-                found[name] = _table(name, dict(self.details[name]), self.cohorts, self.sites)
-            else:
-                found[name] = _no_rows(name, self.cohorts, self.sites).copy()
-        return Tables(**found)
+        """Return the tables that are kept."""
+        columns = self.columns() | {name: dict(kept) for name, kept in self.details.items()}
+        return Tables(**{name: _table(name, own, self.cohorts, self.sites) for name, own in columns.items()})
 
 
 def join_outcomes(parts: Sequence[Outcomes]) -> Outcomes:
@@ -87,14 +93,8 @@ def _table(name: str, columns: dict[str, Any], cohorts: tuple[str, ...], sites: 
     categories = {"cohort": cohorts, "site": sites}
     for column in SCHEMA[name]:
         if column.dtype == "category":
-            columns[column.name] = columns[column.name].astype(np.int64)
+            columns[column.name] = columns[column.name].astype(np.int32, copy=False)
         if column.name in categories:
             dtype = pd.CategoricalDtype(list(categories[column.name]))
             columns[column.name] = pd.Categorical.from_codes(columns[column.name], dtype=dtype)
     return conform(name, columns)
-
-
-@lru_cache(maxsize=32)
-def _no_rows(name: str, cohorts: tuple[str, ...], sites: tuple[str, ...]) -> pd.DataFrame:
-    """Return a table without rows: making one takes as long as simulating some replicates."""
-    return _table(name, {column.name: np.array([]) for column in SCHEMA[name]}, cohorts, sites)

@@ -5,15 +5,16 @@ Times are seconds since the job was created; the unit is in the column's name. "
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from rolloutsim.vocabulary import CODES, ENDED_BY, JOB_STATUSES, PHASES, ROBOT_STATUSES, STEPS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DETAILS", "REACH", "SCHEMA", "Column", "conform", "markdown", "restore", "validate"]
+__all__ = ["DETAILS", "KEPT", "REACH", "SCHEMA", "Column", "Keep", "conform", "markdown", "restore", "row_bytes", "validate"]
 
 #: Shares of the fleet, in percent, whose time to be reached is a column of `jobs`.
 REACH = (50, 90, 95, 99, 100)
@@ -75,8 +76,11 @@ _TIMES = (
 )
 _EXPOSED = Column("robots_exposed", "int64", "", "Robots that had got a slot when the job ended.")
 
-#: Tables with rows of robots, which are kept on request.
-DETAILS = ("robots", "steps", "timeline")
+#: What is kept of replicates: the reduced tables; those and what the summary shows of the slots; everything.
+Keep = Literal["jobs", "summary", "all"]
+
+#: Quantities of `timeline` and `link_use`: what is sent to a cohort, to a site, and by the origin.
+BIT_RATES = ("bit_rate", "site_bit_rate", "origin_bit_rate")
 
 SCHEMA: dict[str, tuple[Column, ...]] = {
     "jobs": (
@@ -176,7 +180,7 @@ SCHEMA: dict[str, tuple[Column, ...]] = {
             "category",
             "",
             "… this quantity …",
-            ("in_flight", "completed", "failed", "bit_rate", "site_bit_rate", "origin_bit_rate"),
+            ("in_flight", "completed", "failed", *BIT_RATES),
         ),
         Column("cohort", "category", "", "… of this cohort (missing for what a site or the origin sends) …"),
         Column("site", "category", "", "… or of this site (missing also for its robots without a site) …"),
@@ -184,8 +188,33 @@ SCHEMA: dict[str, tuple[Column, ...]] = {
             "value",
             "float64",
             "",
-            "… has this value (robots, or bit/s). `bit_rate` is an average over each transfer, if that shares a link.",
+            "… has this value (robots, or bit/s). Bit rates have rows in recorded replicates only (`--record`). `bit_rate` is an average "
+            "over each transfer, if that shares a link.",
         ),
+    ),
+    "link_use": (
+        _REPLICATE,
+        Column("quantity", "category", "", "Whose bit rate: that of a cohort, of a site or of the origin.", BIT_RATES),
+        Column("cohort", "category", "", "Name of the cohort; missing for a site and the origin."),
+        Column("site", "category", "", "Name of the site; missing also for its robots without a site."),
+        Column(
+            "t_s",
+            "float64",
+            "s",
+            "Begin of the cell. At most 512 cells cover a job: they are 1 s wide, or twice as wide until they do. Without traffic: no row.",
+        ),
+        Column(
+            "until_s", "float64", "s", "End of the cell. The last cell of a job ends with it; what is sent after that is in one more cell."
+        ),
+        Column("bytes", "float64", "B", "Bytes sent in the cell."),
+        Column("peak_bit_per_s", "float64", "bit/s", "Largest bit rate in the cell."),
+        Column("busy_s", "float64", "s", "Time in the cell in which anything is sent."),
+        Column("saturated_s", "float64", "s", "Time in the cell in which all of the link's capacity is used; NaN without a limit."),
+    ),
+    "slot_time": (
+        _REPLICATE,
+        _PHASE,
+        Column("slot_s", "float64", "s", "Sum of the times for which robots held slots in this phase; every phase has a row."),
     ),
     "failure_codes": (
         _REPLICATE,
@@ -196,6 +225,25 @@ SCHEMA: dict[str, tuple[Column, ...]] = {
     ),
 }
 
+#: The tables that are kept, by `Keep`.
+KEPT: dict[Keep, tuple[str, ...]] = {"jobs": ("jobs", "cohorts", "failure_codes")}
+KEPT["summary"] = (*KEPT["jobs"], "slot_time")
+KEPT["all"] = tuple(SCHEMA)
+
+#: Tables that are kept on request only.
+DETAILS = tuple(name for name in SCHEMA if name not in KEPT["jobs"])
+
+
+def row_bytes(name: str) -> int:
+    """Return the bytes of a row of a table in memory.
+
+    Examples
+    --------
+    >>> row_bytes("slot_time")
+    17
+    """
+    return sum(8 if column.dtype in ("int64", "float64") else 1 for column in SCHEMA[name])
+
 
 def conform(name: str, columns: dict[str, Any]) -> pd.DataFrame:
     """Build a table of the schema from its columns.
@@ -205,7 +253,7 @@ def conform(name: str, columns: dict[str, Any]) -> pd.DataFrame:
     name
         Key of `SCHEMA`.
     columns
-        One array-like a column; category columns as `pandas.Categorical` or as integer codes into the schema's categories (-1 = missing).
+        One array-like per column; category columns as `pandas.Categorical` or as integer codes into the schema's categories (-1 = missing).
 
     Raises
     ------
@@ -239,8 +287,16 @@ def _category(categories: tuple[str, ...]) -> Any:
     return pd.CategoricalDtype(list(categories))
 
 
-def restore(name: str, table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table with the categories of its schema, which Parquet forgets in a table without rows; where there are none, of none."""
+def restore(name: str, table: pd.DataFrame, names: Mapping[str, Sequence[str]] | None = None) -> pd.DataFrame:
+    """Return a table with the categories that Parquet forgets in a table without rows.
+
+    Parameters
+    ----------
+    name, table
+        Key of `SCHEMA`, and the table as it was read.
+    names
+        The categories of columns of which the schema knows none (`cohort`, `site`).
+    """
     import pandas as pd
 
     forgotten = [
@@ -250,7 +306,8 @@ def restore(name: str, table: pd.DataFrame) -> pd.DataFrame:
     ]
     if not forgotten:
         return table
-    return table.astype({column.name: pd.CategoricalDtype(pd.Index(column.categories or (), dtype="str")) for column in forgotten})
+    known = {column.name: list(column.categories or (names or {}).get(column.name, ())) for column in forgotten}
+    return table.astype({key: pd.CategoricalDtype(pd.Index(categories, dtype="str")) for key, categories in known.items()})
 
 
 def validate(name: str, table: pd.DataFrame) -> None:

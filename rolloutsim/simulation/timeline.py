@@ -1,21 +1,22 @@
-"""Step functions of time: robots in flight, completed and failed, and the bit rate, by cohort."""
+"""Step functions of time: robots in flight, completed and failed by cohort, and the bit rates of cohorts, sites and the origin."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from rolloutsim.simulation.cells import cells
 from rolloutsim.simulation.log import Columns
 from rolloutsim.simulation.use import Use
 
 if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
-__all__ = ["peaks", "step_function", "timeline_columns"]
-
-_SITE_BIT_RATE, _ORIGIN_BIT_RATE = 4, 5
+__all__ = ["TimeSeries", "bit_rates", "link_use_columns", "peaks", "step_function", "timeline_columns"]
 
 
 def in_time(t: Array) -> Array:
@@ -92,24 +93,26 @@ def peaks(flows: Mapping[str, Array], alone: Array | bool, uses: list[Use]) -> t
     return max(0.0, float(rates.max(initial=0.0))), int(numbers.max(initial=0))
 
 
-def _rates(flows: Mapping[str, Array], which: Array) -> tuple[Array, Array]:
-    started, ended, rate = (flows[name][which] for name in ("started", "ended", "rate"))
-    return np.concatenate([ended, started]), np.concatenate([-rate, rate])
+class TimeSeries(NamedTuple):
+    """A step function: from each instant `t` (s) on `value` (robots or bit/s)."""
+
+    quantity: int  #: number among the counts of `timeline`, or among `BIT_RATES`
+    cohort: int  #: -1 = none
+    site: int  #: -1 = none
+    t: Array
+    value: Array
+    capacity: float = math.inf  #: of the link (bit/s)
 
 
-def timeline_columns(
-    columns: Columns, robots: dict[str, Any], cohort: Array, cohorts: int, uses: list[Use], sites: list[int]
-) -> dict[str, Array]:
-    """Return the columns of the timeline of one replicate.
+def bit_rates(columns: Columns, cohort: Array, cohorts: int, uses: list[Use], sites: list[int]) -> list[TimeSeries]:
+    """Return all bit rates of one replicate.
 
     Parameters
     ----------
     columns
         Its records.
-    robots
-        Columns of the table `robots` for all robots of the fleet.
     cohort
-        Shape (robots,): each robot's cohort.
+        Shape (robots,): the cohort of each robot, ascending.
     cohorts
         How many there are.
     uses
@@ -117,32 +120,71 @@ def timeline_columns(
     sites
         Of each of the others its site, -1 = none.
     """
-    holds, flows = columns.holds, columns.flows
-    parts: list[tuple[int, int, Array, Array]] = []
+    flows = columns.flows
+    found = []
+    bounds = np.searchsorted(cohort[flows["robot"]], np.arange(cohorts + 1)).tolist()
+    for number, (first, last) in enumerate(pairwise(bounds)):
+        started, ended, rate = (flows[name][first:last] for name in ("started", "ended", "rate"))
+        limited = np.isfinite(rate)
+        started, ended, rate = started[limited], ended[limited], rate[limited]
+        t, change = step_function(np.concatenate([ended, started]), np.concatenate([-rate, rate]))
+        found.append(TimeSeries(0, number, -1, t, 8.0 * change))
+    if len(uses) > 1:
+        found += [TimeSeries(1, -1, site, use.t, 8.0 * use.rate, 8.0 * use.capacity) for site, use in zip(sites, uses[:-1], strict=True)]
+        found.append(TimeSeries(2, -1, -1, uses[-1].t, 8.0 * uses[-1].rate, 8.0 * uses[-1].capacity))
+    return found
+
+
+def timeline_columns(
+    columns: Columns, robots: Mapping[str, Array], cohort: Array, cohorts: int, rates: list[TimeSeries]
+) -> dict[str, Array]:
+    """Return the columns of `timeline` of one replicate.
+
+    Parameters
+    ----------
+    columns, cohort, cohorts
+        As for `bit_rates`.
+    robots
+        Columns of the table `robots` for all robots of the fleet.
+    rates
+        Those that are to have rows.
+    """
+    holds = columns.holds
+    parts: list[TimeSeries] = []
+    held = np.searchsorted(cohort[holds["robot"]], np.arange(cohorts + 1)).tolist()
+    robots_of = np.searchsorted(cohort, np.arange(cohorts + 1)).tolist()
     for number in range(cohorts):
-        own = cohort == number
-        held = own[holds["robot"]]
-        granted, freed = holds["granted"][held], holds["freed"][held]
-        reported = robots["reported_s"][own & ~np.isnan(robots["reported_s"])]
-        failed = robots["reported_s"][own & (robots["failure_code"] >= 0)]
-        t, change = _rates(flows, own[flows["robot"]] & np.isfinite(flows["rate"]))
-        quantities = (
+        own, of = slice(*held[number : number + 2]), slice(*robots_of[number : number + 2])
+        granted, freed = holds["granted"][own], holds["freed"][own]
+        reported = robots["reported_s"][of]
+        failed = reported[robots["failure_code"][of] >= 0]
+        reported = reported[~np.isnan(reported)]
+        changes = (
             (np.concatenate([granted, freed]), np.repeat([1.0, -1.0], [len(granted), len(freed)])),
             (reported, np.ones(len(reported))),
             (failed, np.ones(len(failed))),
-            (t, 8.0 * change),
         )
-        parts += [(kind, number, *step_function(*quantity)) for kind, quantity in enumerate(quantities)]
-    of_site = [-1] * len(parts)
-    if len(uses) > 1:
-        parts += [(_SITE_BIT_RATE, -1, use.t, 8.0 * use.rate) for use in uses[:-1]]
-        parts.append((_ORIGIN_BIT_RATE, -1, uses[-1].t, 8.0 * uses[-1].rate))
-        of_site += [*sites, -1]
-    lengths = [len(part[2]) for part in parts]
+        parts += [TimeSeries(kind, number, -1, *step_function(*change)) for kind, change in enumerate(changes)]
+    parts += [rate._replace(quantity=3 + rate.quantity) for rate in rates]
+    lengths = [len(part.t) for part in parts]
     return {
-        "t_s": np.concatenate([part[2] for part in parts]),
-        "quantity": np.repeat([part[0] for part in parts], lengths),
-        "cohort": np.repeat([part[1] for part in parts], lengths),
-        "site": np.repeat(of_site, lengths),
-        "value": np.concatenate([part[3] for part in parts]),
+        "t_s": np.concatenate([part.t for part in parts]),
+        **{name: np.repeat([getattr(part, name) for part in parts], lengths) for name in ("quantity", "cohort", "site")},
+        "value": np.concatenate([part.value for part in parts]),
+    }
+
+
+def link_use_columns(rates: list[TimeSeries], end: float) -> dict[str, Array]:
+    """Return the columns of `link_use` of one replicate whose job ends then (s)."""
+    parts = [cells(rate.t, rate.value, end, rate.capacity) for rate in rates]
+    lengths = [len(part.t) for part in parts]
+    t, until, amount, peak, busy, full = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return {
+        **{name: np.repeat([getattr(rate, name) for rate in rates], lengths) for name in ("quantity", "cohort", "site")},
+        "t_s": t,
+        "until_s": until,
+        "bytes": amount / 8.0,
+        "peak_bit_per_s": peak,
+        "busy_s": busy,
+        "saturated_s": full,
     }

@@ -13,7 +13,7 @@ from rolloutsim.simulation.links import Links
 if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
-__all__ = ["ROUNDING", "Use", "link_columns", "link_use"]
+__all__ = ["ROUNDING", "Use", "is_full", "link_columns", "link_use"]
 
 #: Nearer to zero or to the capacity of a link than this share of it is what arithmetic leaves over.
 ROUNDING = 1e-9
@@ -25,6 +25,11 @@ class Use(NamedTuple):
     t: Array
     rate: Array
     capacity: float
+
+
+def is_full(rate: Array, capacity: float) -> Array:
+    """Return where all of a capacity is used, up to what arithmetic leaves over."""
+    return rate >= capacity * (1.0 - ROUNDING)
 
 
 def link_use(uses: Mapping[str, Array], links: Links) -> list[Use]:
@@ -63,7 +68,7 @@ def link_columns(uses: list[Use], until: float) -> dict[str, float]:
     instants = np.unique(np.concatenate([use.t for use in limited]))
     full = np.zeros(len(instants), np.bool_)
     for use in limited:
-        full |= use.rate[np.searchsorted(use.t, instants, side="right") - 1] >= use.capacity * (1.0 - ROUNDING)
+        full |= is_full(use.rate[np.searchsorted(use.t, instants, side="right") - 1], use.capacity)
     return {
         "utilisation_peak": max(min(1.0, float(use.rate.max()) / use.capacity) for use in limited),
         "utilisation_mean": min(1.0, max(means) / until) if until > 0.0 else 0.0,

@@ -4,12 +4,13 @@ from rolloutsim.study.batch import Batch, Crash, run_batch
 from rolloutsim.study.checking import Checked, Checks, check, check_findings, parse_checks
 from rolloutsim.study.comparing import Alternative, Compared, Comparison, Gate, compare
 from rolloutsim.study.executors import Where
-from rolloutsim.study.files import make_folder, read_folder, write_folder
+from rolloutsim.study.files import make_folder, write_folder
 from rolloutsim.study.influence import Effects, Sensitivity, sensitivity
 from rolloutsim.study.naming import told_apart
 from rolloutsim.study.planning import Option, Plan, plan
 from rolloutsim.study.precision import run_to_precision
-from rolloutsim.study.run import Run, choose_tables, run_replicates
+from rolloutsim.study.run import Run, run_replicates, simulate_again
+from rolloutsim.study.saved_tables import SavedTables
 from rolloutsim.study.tasks import Request
 from rolloutsim.study.work import Done, run_batches
 
@@ -28,21 +29,21 @@ __all__ = [
     "Plan",
     "Request",
     "Run",
+    "SavedTables",
     "Sensitivity",
     "Where",
     "check",
     "check_findings",
-    "choose_tables",
     "compare",
     "make_folder",
     "parse_checks",
     "plan",
-    "read_folder",
     "run_batch",
     "run_batches",
     "run_replicates",
     "run_to_precision",
     "sensitivity",
+    "simulate_again",
     "told_apart",
     "write_folder",
 ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import traceback
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from collections.abc import Collection
+from typing import TYPE_CHECKING, NamedTuple
 
 from rolloutsim.simulation.choice import choose_engine, estimate_work
 from rolloutsim.simulation.collect import Collector
@@ -12,6 +13,7 @@ from rolloutsim.simulation.replicate import Replicator
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
     from rolloutsim.simulation.outcomes import Outcomes, Tables
+    from rolloutsim.simulation.tables import Keep
 
 __all__ = ["Batch", "Crash", "Interrupted", "run_batch"]
 
@@ -70,7 +72,8 @@ def run_batch(
     seed: int,
     replicates: range,
     *,
-    tables: Literal["all", "jobs"] = "jobs",
+    keep: Keep = "jobs",
+    record: Collection[int] = (0,),
     engine: str = "auto",
     work: int = 0,
 ) -> Batch:
@@ -80,8 +83,8 @@ def run_batch(
     ----------
     scenario, seed, replicates
         Which.
-    tables
-        ``all``, or ``jobs``: without those of robots, which stay empty.
+    keep, record
+        As for `rolloutsim.simulation.collect.Collector`.
     engine
         As for `choose_engine`.
     work
@@ -103,8 +106,8 @@ def run_batch(
     """
     work = max(work, scenario.robots * len(replicates))
     chosen = choose_engine(engine, estimate_work(scenario, work // scenario.robots)).engine
-    replicator = Replicator(scenario, seed, work=work, steps=tables == "all", engine=chosen)
-    collector = Collector(scenario, tables=tables)
+    replicator = Replicator(scenario, seed, work=work, steps=keep != "jobs", engine=chosen)
+    collector = Collector(scenario, keep=keep, record=record)
     crashes: list[Crash] = []
     try:
         for replicate in replicates:

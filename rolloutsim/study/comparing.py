@@ -11,18 +11,18 @@ from rolloutsim.analysis import CONFIDENCE, Contrast, Estimate, Query, Tolerance
 from rolloutsim.analysis.estimates import plain
 from rolloutsim.errors import StoreError, UsageError
 from rolloutsim.simulation.choice import estimate_work, ready_engine
+from rolloutsim.simulation.outcomes import Tables
 from rolloutsim.simulation.replicate import MODEL_VERSION
 from rolloutsim.study.executors import Where
-from rolloutsim.study.files import read_folder
 from rolloutsim.study.measuring import Sample, choose_replicates, choose_seed
 from rolloutsim.study.naming import told_apart
 from rolloutsim.study.provenance import manifest
+from rolloutsim.study.saved_tables import SavedTables
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from rolloutsim.scenario import Scenario
-    from rolloutsim.simulation.outcomes import Tables
     from rolloutsim.study.batch import Crash
 
 __all__ = ["METRICS", "Alternative", "Compared", "Comparison", "Gate", "compare"]
@@ -190,13 +190,14 @@ class _Baseline(NamedTuple):
 
     @classmethod
     def read(cls, folder: Path) -> _Baseline:
-        tables, found = read_folder(folder)
+        tables = SavedTables(folder)
+        found = tables.manifest
         if found["model_version"] != MODEL_VERSION:
             raise StoreError(
                 f"{folder}: these results are of model version {found['model_version']}, this is version {MODEL_VERSION}, in which "
                 f"the same scenario gives other numbers: run the baseline again with --out {folder}"
             )
-        return cls(tables, found)
+        return cls(Tables(tables.jobs, tables.cohorts, tables.failure_codes), found)
 
     @property
     def cohorts(self) -> list[str]:

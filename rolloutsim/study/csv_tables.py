@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,21 +17,31 @@ __all__ = ["write_csv"]
 _FORMULA = ("=", "+", "-", "@")
 
 
-def write_csv(path: Path, frame: pd.DataFrame) -> None:
-    """Write a table as CSV; text that a spreadsheet would execute gets an apostrophe in front.
+def write_csv(path: Path, frames: Iterable[pd.DataFrame]) -> None:
+    """Write a table, given in pieces, as CSV; text that a spreadsheet would execute gets an apostrophe in front.
 
     Raises
     ------
     StoreError
         If the file cannot be written.
     """
+
+    def write(temporary: Path) -> None:
+        with temporary.open("w", encoding="utf-8", newline="") as file:
+            for number, frame in enumerate(frames):
+                _safe(frame).to_csv(file, index=False, header=number == 0)
+
+    write_whole(path, write)
+
+
+def _safe(frame: pd.DataFrame) -> pd.DataFrame:
     from pandas.api.types import is_numeric_dtype
 
     safe = frame.copy(deep=False)
     for name in frame:
         if not is_numeric_dtype(frame[name]):
             safe[name] = frame[name].map(_quoted, na_action="ignore")
-    write_whole(path, partial(safe.to_csv, index=False))
+    return safe
 
 
 def _quoted(value: object) -> object:

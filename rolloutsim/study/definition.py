@@ -22,7 +22,7 @@ from rolloutsim.study.store import write_table
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Definition", "read_definition"]
+__all__ = ["Definition", "read_definition", "scenario_differences"]
 
 _NAME = "study.json"
 _SAID = ("seeds", "replicates", "units", "scenario")
@@ -83,11 +83,7 @@ class Definition(NamedTuple):
 
     def differences(self, other: Definition) -> list[str]:
         """Return why results of another definition do not belong to those of this one."""
-        found = []
-        if (mine := self.scenario["scenario"]) != (others := other.scenario["scenario"]):
-            found.append(f"the scenario is {others}, not {mine}")
-        elif build(self.scenario).fingerprint() != build(other.scenario).fingerprint():
-            found.append(_changes(dict(_leaves(self.scenario)), dict(_leaves(other.scenario))))
+        found = scenario_differences(self.scenario, other.scenario)
         if set(self.paths) != set(other.paths):
             found.append(f"what is varied is {_listed(other.paths)}, not {_listed(self.paths)}")
         elif self.units != other.units:
@@ -118,6 +114,15 @@ class Definition(NamedTuple):
         points = pd.concat([self.points, new[list(self.points.columns)]], ignore_index=True)
         points["point"] = np.arange(len(points))
         return self._replace(points=points)
+
+
+def scenario_differences(mine: dict[str, Any], others: dict[str, Any]) -> list[str]:
+    """Return in what another resolved scenario differs; nothing if both give the same replicates."""
+    if (name := mine["scenario"]) != (other := others["scenario"]):
+        return [f"the scenario is {other}, not {name}"]
+    if build(mine).fingerprint() == build(others).fingerprint():
+        return []
+    return [_changes(dict(_leaves(mine)), dict(_leaves(others)))]
 
 
 def _listed(paths: Sequence[str]) -> str:

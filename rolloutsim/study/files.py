@@ -7,23 +7,23 @@ files and logs; they have no digests.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from rolloutsim.errors import StoreError, UnusableFileError
 from rolloutsim.simulation.outcomes import Tables
-from rolloutsim.simulation.tables import SCHEMA, restore, validate
+from rolloutsim.simulation.tables import SCHEMA, validate
 from rolloutsim.study.csv_tables import write_csv
 from rolloutsim.study.disk import write_whole
-from rolloutsim.study.parquet import arrow_table, read_parquet, verify_file, write_parquet
+from rolloutsim.study.parquet import ParquetReader, arrow_table, verify_file, write_parquet
 from rolloutsim.study.records import read_record, to_json, write_record
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Kind", "SavedResults", "load_tables", "make_folder", "read_folder", "write_folder", "write_results"]
+__all__ = ["Kind", "SavedResults", "load_tables", "make_folder", "write_folder", "write_results"]
 
 #: What readers of the manifest of a run rely on.
 _MANIFEST = {
@@ -34,6 +34,7 @@ _MANIFEST = {
     "replicates": int,
     "interrupted": bool,
     "crashes": list,
+    "tables": str,
     "stages": int,
     "scenario": dict,
 }
@@ -105,7 +106,7 @@ def write_results(
         files[path.name] = write_parquet(path, arrow_table(table))
         written.append(path)
         if csv:
-            write_csv(path.with_suffix(".csv"), table)
+            write_csv(path.with_suffix(".csv"), [table])
             written.append(path.with_suffix(".csv"))
     data = to_json(summary)
     write_whole(summary_path, lambda path: path.write_bytes(data))
@@ -148,6 +149,11 @@ class SavedResults:
         self.names = [name.removesuffix(".parquet") for name in self._files if name.endswith(".parquet")]
         verify_file(folder / _SIGNS[kind], self._digest(_SIGNS[kind]), self._hint)
 
+    def expect(self, names: Iterable[str]) -> None:
+        """Raise UnusableFileError unless all of these tables are recorded."""
+        for name in names:
+            self._digest(f"{name}.parquet")
+
     def _digest(self, name: str) -> str:
         if name not in self._files:
             raise UnusableFileError(self._path, f"it does not list {name}", self._hint)
@@ -161,9 +167,20 @@ class SavedResults:
         StoreError
             If the file is missing or damaged, or was changed.
         """
-        file = f"{name}.parquet"
-        frame: pd.DataFrame = read_parquet(self._path.with_name(file), self._digest(file), self._hint).to_pandas()
+        with self.reader(name) as reader:
+            frame: pd.DataFrame = reader.read().to_pandas()
         return frame
+
+    def reader(self, name: str) -> ParquetReader:
+        """Open the file of a table.
+
+        Raises
+        ------
+        StoreError
+            If the file is missing or damaged, or was changed.
+        """
+        file = f"{name}.parquet"
+        return ParquetReader(self._path.with_name(file), self._digest(file), self._hint)
 
 
 def load_tables(folder: str | Path) -> dict[str, pd.DataFrame]:
@@ -203,26 +220,12 @@ def load_tables(folder: str | Path) -> dict[str, pd.DataFrame]:
 
 
 def write_folder(folder: Path, tables: Tables, manifest: dict[str, Any], summary: dict[str, Any], *, csv: bool = False) -> list[Path]:
-    """Write the results of a run; see `write_results`."""
-    for name, table in tables._asdict().items():
-        validate(name, table)
-    return write_results(folder, "run", tables._asdict(), summary, manifest, csv=csv)
-
-
-def read_folder(folder: Path) -> tuple[Tables, dict[str, Any]]:
-    """Read the results of a run back.
-
-    Raises
-    ------
-    StoreError
-        If the folder holds no complete results, or results of another schema.
-    """
-    saved = SavedResults(folder, "run")
-    frames = {name: restore(name, saved.table(name)) for name in SCHEMA}
-    for name, frame in frames.items():
-        try:
-            validate(name, frame)
-        except ValueError as error:
-            again = f"run the scenario again with --out {folder}"
-            raise UnusableFileError(folder / f"{name}.parquet", f"was written by another version of rolloutsim ({error})", again) from error
-    return Tables(**frames), saved.manifest
+    """Write the results of a run; see `write_results`. Files of tables that were not kept are removed."""
+    kept = {name: getattr(tables, name) for name in SCHEMA if getattr(tables, name) is not None}
+    for name in tables._fields:
+        if name in kept:
+            validate(name, kept[name])
+        else:
+            for suffix in ("parquet", "csv"):
+                (folder / f"{name}.{suffix}").unlink(missing_ok=True)
+    return write_results(folder, "run", kept, summary, manifest, csv=csv)

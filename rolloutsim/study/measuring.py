@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from rolloutsim.analysis import CONFIDENCE, Estimate, Query, estimate, values
 from rolloutsim.errors import SimulationError, UsageError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from rolloutsim.analysis.replicates import ResultTables
     from rolloutsim.scenario import Scenario
+    from rolloutsim.simulation.tables import Keep
 
 __all__ = ["Sample", "all_crashed", "batches", "choose_replicates", "choose_seed"]
 
@@ -64,7 +65,8 @@ def batches(
     seed: int,
     replicates: range,
     *,
-    tables: Literal["all", "jobs"] = "jobs",
+    keep: Keep = "jobs",
+    record: Collection[int] = (0,),
     engine: str = "auto",
     where: Where = ANYWHERE,
     progress: Callable[[int], None] | None = None,
@@ -76,14 +78,14 @@ def batches(
 
     Parameters
     ----------
-    tables, engine
+    keep, record, engine
         As for `run_batch`.
     where
         As for `run_batches`.
     progress
         Called with the number of each replicate that is done.
     """
-    run = partial(run_batch, tables=tables, engine=engine, work=scenario.robots * len(replicates))
+    run = partial(run_batch, keep=keep, record=record, engine=engine, work=scenario.robots * len(replicates))
     waiting: dict[int, Batch] = {}
     first = replicates.start
     for done in run_batches([Request(scenario, seed, replicates)], where=where, run=run):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rolloutsim.simulation.outcomes import Tables
-from rolloutsim.simulation.tables import DETAILS, SCHEMA, Column, conform
+from rolloutsim.simulation.tables import SCHEMA, Column, conform
 from rolloutsim.study.rows import places
 from rolloutsim.vocabulary import CODES
 
@@ -40,11 +40,11 @@ class Page:
 
     Attributes
     ----------
-    robots, steps, timeline
+    robots, steps, timeline, link_use, slot_time
         A study does not keep them.
     """
 
-    robots = steps = timeline = None
+    robots = steps = timeline = link_use = slot_time = None
 
     def __init__(self, flat: Callable[[str], Any], places: Callable[[str], Array], rows: range, numbers: Array | None = None) -> None:
         self._flat, self._places, self._rows = flat, places, rows
@@ -71,11 +71,8 @@ class Page:
         return self._typed("failure_codes", _every_code(self._rows_of("failure_codes"), self._numbers, self._names))
 
     def tables(self) -> Tables:
-        """Return all tables; those of robots are empty."""
-        import pandas as pd
-
-        found = {name: self._typed(name, pd.DataFrame({column.name: [] for column in SCHEMA[name]})) for name in DETAILS}
-        found |= {"jobs": self.jobs, "cohorts": self.cohorts, "failure_codes": self.failure_codes}
+        """Return the tables that a study keeps."""
+        found = {"jobs": self.jobs, "cohorts": self.cohorts, "failure_codes": self.failure_codes}
         return Tables(**{name: conform(name, {c.name: frame[c.name].array for c in SCHEMA[name]}) for name, frame in found.items()})
 
     @cached_property

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING
 
 from rolloutsim.analysis import Reached, Tolerance, evaluate, first_look, looks, reached
 from rolloutsim.errors import Gathered, UsageError
 from rolloutsim.simulation.choice import estimate_work, ready_engine
-from rolloutsim.simulation.outcomes import join_outcomes
-from rolloutsim.study.batch import Crash
 from rolloutsim.study.executors import ANYWHERE, Where
-from rolloutsim.study.measuring import all_crashed, batches, choose_seed
+from rolloutsim.study.gathering import Gathering
+from rolloutsim.study.measuring import choose_seed
 from rolloutsim.study.provenance import manifest
-from rolloutsim.study.run import Run, choose_tables
+from rolloutsim.study.run import Run
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
-    from rolloutsim.simulation.outcomes import Outcomes, Tables
+    from rolloutsim.simulation.outcomes import Tables
+    from rolloutsim.study.gathering import Keeping
 
-__all__ = ["MORE_AT_MOST", "parse_tolerances", "run_to_precision"]
+__all__ = ["MORE_AT_MOST", "evaluated", "parse_tolerances", "run_to_precision"]
 
 #: Unless it is said how far replicates may grow: so many times the scenario's.
 MORE_AT_MOST = 10
@@ -47,7 +47,8 @@ def run_to_precision(
     max_replicates: int | None = None,
     seed: int | None = None,
     engine: str = "auto",
-    tables: Literal["all", "jobs", "auto"] = "auto",
+    keep: Keeping = "auto",
+    record: Collection[int] = (0,),
     where: Where = ANYWHERE,
     progress: Callable[[int], None] | None = None,
     keep_on_interrupt: bool = False,
@@ -64,13 +65,13 @@ def run_to_precision(
         ``time_to_complete.p95 2 min``.
     max_replicates
         At most so many; by default ten times the scenario's.
-    seed, engine, tables, where, progress, keep_on_interrupt
+    seed, engine, keep, record, where, progress, keep_on_interrupt
         As for `run_replicates`.
 
     Raises
     ------
     UsageError
-        For arguments that cannot be.
+        If an argument is invalid.
     SimulationError
         If every replicate crashed.
     """
@@ -78,33 +79,29 @@ def run_to_precision(
     most = MORE_AT_MOST * scenario.replicates if max_replicates is None else max_replicates
     if most < 1:
         raise UsageError(f"{most} replicates cannot be simulated: ask for at least 1")
-    seed, kept = choose_seed(scenario, seed), choose_tables(tables, scenario.robots * most)
+    seed = choose_seed(scenario, seed)
     chosen = ready_engine(engine, estimate_work(scenario, most))
-    parts: list[Outcomes] = []
-    crashes: list[Crash] = []
-    done = look = 0
+    gathering = Gathering(scenario, seed, most=most, keep=keep, record=record, engine=chosen, where=where, progress=progress)
+    look = 0
     interrupted = False
     try:
         for look in looks(first_look(tolerance.query for tolerance in tolerances), most):
-            for batch in batches(scenario, seed, range(done, look), tables=kept, engine=chosen, where=where, progress=progress):
-                parts.append(batch.outcomes)
-                crashes += batch.crashes
-                done += batch.size
-            parts = [join_outcomes(parts)]
-            if all(each.met for each in _look(tolerances, parts[0].tables())):
+            gathering.simulate(look)
+            if all(each.met for each in evaluated(tolerances, gathering.outcomes.reduced.tables())):
                 break
     except KeyboardInterrupt:
-        if not keep_on_interrupt or len(crashes) == done:
+        if not keep_on_interrupt or len(gathering.crashes) == gathering.done:
             raise
         interrupted = True
-    if len(crashes) == done:
-        raise all_crashed(crashes, seed)
-    joined = join_outcomes(parts).tables()
-    provenance = manifest(scenario, seed=seed, replicates=look, engine=chosen, tables=kept, crashes=crashes, interrupted=interrupted)
-    found = _look(tolerances, joined)
+    tables, crashes = gathering.outcomes.tables(), tuple(gathering.crashes)
+    provenance = manifest(
+        scenario, seed=seed, replicates=look, engine=chosen, tables=gathering.keep, record=record, crashes=crashes, interrupted=interrupted
+    )
+    found = evaluated(tolerances, tables)
     provenance["precision"] = [each.to_json() for each in found]
-    return Run(joined, provenance, tuple(crashes), interrupted, found)
+    return Run(tables, provenance, crashes, interrupted, found)
 
 
-def _look(tolerances: Sequence[Tolerance], tables: Tables) -> tuple[Reached, ...]:
+def evaluated(tolerances: Sequence[Tolerance], tables: Tables) -> tuple[Reached, ...]:
+    """Return what is reached of each tolerance."""
     return tuple(reached(tolerance, evaluate(tolerance.query, tables), len(tables.jobs)) for tolerance in tolerances)

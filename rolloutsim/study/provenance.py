@@ -32,7 +32,15 @@ def package_version() -> str:
 
 
 def manifest(
-    scenario: Scenario, *, seed: int, replicates: int, engine: str, tables: str, crashes: Iterable[Crash] = (), interrupted: bool = False
+    scenario: Scenario,
+    *,
+    seed: int,
+    replicates: int,
+    engine: str,
+    tables: str,
+    record: Iterable[int] = (0,),
+    crashes: Iterable[Crash] = (),
+    interrupted: bool = False,
 ) -> dict[str, Any]:
     """Return the provenance of a run, JSON-able.
 
@@ -41,7 +49,9 @@ def manifest(
     replicates
         How many were asked for.
     tables
-        Which were kept, ``all`` or ``jobs``.
+        What was kept: ``all``, ``summary`` or ``jobs``.
+    record
+        Replicates of which the exact bit rates were kept.
     """
     return {
         "schema_version": SCHEMA_VERSION,
@@ -57,6 +67,7 @@ def manifest(
         "replicates": replicates,
         "engine": engine,
         "tables": tables,
+        "record": sorted(record),
         "interrupted": interrupted,
         "crashes": [crash._asdict() for crash in crashes],
         "stages": len(stage_sizes(scenario)),

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rolloutsim.errors import StoreError
+from rolloutsim.scenario import build
 from rolloutsim.simulation.choice import estimate_work, ready_engine
-from rolloutsim.simulation.outcomes import join_outcomes
+from rolloutsim.simulation.replicate import MODEL_VERSION
+from rolloutsim.study.batch import run_batch
 from rolloutsim.study.executors import ANYWHERE, Where
-from rolloutsim.study.measuring import all_crashed, batches, choose_replicates, choose_seed
+from rolloutsim.study.gathering import Gathering
+from rolloutsim.study.measuring import choose_replicates, choose_seed
 from rolloutsim.study.provenance import manifest
 
 if TYPE_CHECKING:
     from rolloutsim.analysis import Reached
     from rolloutsim.scenario import Scenario
-    from rolloutsim.simulation.outcomes import Outcomes, Tables
+    from rolloutsim.simulation.outcomes import Tables
     from rolloutsim.study.batch import Crash
+    from rolloutsim.study.gathering import Keeping
+    from rolloutsim.study.saved_tables import SavedTables
 
-__all__ = ["Run", "choose_tables", "run_replicates"]
-
-#: Robots times replicates up to which all tables are kept unless somebody chooses; with more they would take gigabytes.
-_WORTH_KEEPING = 2_000_000
+__all__ = ["Run", "run_replicates", "simulate_again"]
 
 
 class Run(NamedTuple):
@@ -40,24 +43,11 @@ class Run(NamedTuple):
         What was reached of each precision that was asked for.
     """
 
-    tables: Tables
+    tables: Tables | SavedTables
     manifest: dict[str, Any]
     crashes: tuple[Crash, ...]
     interrupted: bool
     precision: tuple[Reached, ...] = ()
-
-
-def choose_tables(tables: Literal["all", "jobs", "auto"], work: int) -> Literal["all", "jobs"]:
-    """Return the tables to keep: of ``auto`` all, unless the robots of all replicates together are more than 2,000,000.
-
-    Examples
-    --------
-    >>> choose_tables("auto", 2_000_000), choose_tables("auto", 2_000_001), choose_tables("all", 2_000_001)
-    ('all', 'jobs', 'all')
-    """
-    if tables == "auto":
-        return "all" if work <= _WORTH_KEEPING else "jobs"
-    return tables
 
 
 def run_replicates(
@@ -66,7 +56,8 @@ def run_replicates(
     replicates: int | None = None,
     seed: int | None = None,
     engine: str = "auto",
-    tables: Literal["all", "jobs", "auto"] = "auto",
+    keep: Keeping = "auto",
+    record: Collection[int] = (0,),
     where: Where = ANYWHERE,
     progress: Callable[[int], None] | None = None,
     keep_on_interrupt: bool = False,
@@ -78,11 +69,11 @@ def run_replicates(
     scenario
         What to simulate.
     replicates, seed
-        Default: the scenario's; a seed that nobody names is drawn and recorded.
+        Default: the scenario's; a seed that is not given is drawn and recorded.
     engine
         ``auto``, ``simpy`` or ``compiled``; the numbers are the same.
-    tables
-        Which to keep: ``all``; ``jobs``, that is `jobs`, `cohorts` and `failure_codes`; or ``auto``, see `choose_tables`.
+    keep, record
+        As for `Gathering`.
     where
         As for `run_batches`.
     progress
@@ -93,25 +84,40 @@ def run_replicates(
     Raises
     ------
     UsageError
-        For a number of replicates or workers, a seed, an engine or tables that cannot be.
+        If an argument is invalid.
     SimulationError
         If every replicate crashed.
     """
     count, seed = choose_replicates(scenario, replicates), choose_seed(scenario, seed)
-    kept = choose_tables(tables, scenario.robots * count)
     chosen = ready_engine(engine, estimate_work(scenario, count))
-    parts: list[Outcomes] = []
-    crashes: list[Crash] = []
+    found = Gathering(scenario, seed, most=count, keep=keep, record=record, engine=chosen, where=where, progress=progress)
     interrupted = False
     try:
-        for batch in batches(scenario, seed, range(count), tables=kept, engine=chosen, where=where, progress=progress):
-            parts.append(batch.outcomes)
-            crashes += batch.crashes
+        found.simulate(count)
     except KeyboardInterrupt:
-        if not keep_on_interrupt or not any(len(part.numbers) for part in parts):
+        if not keep_on_interrupt or len(found.crashes) == found.done:
             raise
         interrupted = True
-    if not any(len(part.numbers) for part in parts):
-        raise all_crashed(crashes, seed)
-    provenance = manifest(scenario, seed=seed, replicates=count, engine=chosen, tables=kept, crashes=crashes, interrupted=interrupted)
-    return Run(join_outcomes(parts).tables(), provenance, tuple(crashes), interrupted)
+    tables, crashes = found.outcomes.tables(), tuple(found.crashes)
+    provenance = manifest(
+        scenario, seed=seed, replicates=count, engine=chosen, tables=found.keep, record=record, crashes=crashes, interrupted=interrupted
+    )
+    return Run(tables, provenance, crashes, interrupted)
+
+
+def simulate_again(provenance: dict[str, Any], replicate: int) -> Tables:
+    """Return all tables of one replicate of results that are known by their manifest: it is a pure function of seed and number.
+
+    Raises
+    ------
+    StoreError
+        If the results are of another version of the model.
+    """
+    if provenance["model_version"] != MODEL_VERSION:
+        raise StoreError(
+            f"replicate {replicate} cannot be simulated again: the results are of model version {provenance['model_version']}, and this is "
+            f"version {MODEL_VERSION}, in which the same scenario gives other numbers: run it again"
+        )
+    return run_batch(
+        build(provenance["scenario"]), provenance["seed"], range(replicate, replicate + 1), keep="all", record=[replicate]
+    ).tables

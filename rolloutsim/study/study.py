@@ -98,7 +98,7 @@ class Study:
         return self.points.merge(frame.drop(columns="model_version"), on="fingerprint").drop(columns="fingerprint")
 
     def tables(self, point: int) -> Tables:
-        """Return the tables of one point, for `rolloutsim.analysis`; those of robots are empty.
+        """Return the tables of one point, for `rolloutsim.analysis`; those of robots are not kept.
 
         Replicates of several seeds are numbered through.
         """

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from rolloutsim.simulation.tables import REACH, SCHEMA, conform
-from rolloutsim.vocabulary import CODES, STEP_OF_PHASE
+from rolloutsim.vocabulary import CODES, PHASES, STEP_OF_PHASE
 
 __all__ = ["COHORTS", "SyntheticTables", "empty_tables", "synthetic_tables"]
 
@@ -46,6 +46,8 @@ class SyntheticTables(NamedTuple):
     robots: pd.DataFrame
     steps: pd.DataFrame
     timeline: pd.DataFrame
+    link_use: pd.DataFrame
+    slot_time: pd.DataFrame
     failure_codes: pd.DataFrame
 
 
@@ -127,6 +129,7 @@ def synthetic_tables(
         for cohort in cohorts:
             _cohort(tables["cohorts"], replicate, cohort, [row for row in rows if row["cohort"] == cohort])
         _timeline(tables["timeline"], replicate, rows, cohorts)
+        _slot_time(tables, replicate, rows)
         job_code = tables["jobs"]["failure_code"][-1]
         for name in CODES:
             tables["failure_codes"].add(replicate=replicate, level="job", code=name, count=int(job_code == name))
@@ -336,6 +339,17 @@ def _changes(rows: list[dict[str, Any]]) -> list[tuple[float, int]]:
 
 def _peak(rows: list[dict[str, Any]]) -> int:
     return int(max(np.cumsum([change for _, change in _changes(rows)]), default=0))
+
+
+def _slot_time(tables: dict[str, _Columns], replicate: int, rows: list[dict[str, Any]]) -> None:
+    reported = {row["robot"]: row["reported_s"] for row in rows}
+    steps, spent = tables["steps"], dict.fromkeys(PHASES, 0.0)
+    names = ("replicate", "robot", "phase", "started_s", "ended_s")
+    for number, robot, phase, started, ended in zip(*(steps[name] for name in names), strict=True):
+        if number == replicate:
+            spent[phase] += max(0.0, min(ended, reported[robot]) - started)
+    for phase, slot_s in spent.items():
+        tables["slot_time"].add(replicate=replicate, phase=phase, slot_s=slot_s)
 
 
 def _timeline(timeline: _Columns, replicate: int, rows: list[dict[str, Any]], cohorts: tuple[str, ...]) -> None:

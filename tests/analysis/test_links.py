@@ -11,18 +11,13 @@ import pytest
 from rolloutsim.analysis import link_capacities, link_use
 from rolloutsim.errors import UsageError
 
-from .synthetic import SyntheticTables, empty_tables, synthetic_tables
-from .synthetic_links import CAPACITIES, timeline_of, with_links
-
-
-def tables_of(ends: list[float], rows: list[Any]) -> SyntheticTables:
-    jobs = synthetic_tables(len(ends), 1).jobs.assign(time_to_complete_s=ends)
-    return empty_tables()._replace(jobs=jobs, timeline=timeline_of(rows))
+from .synthetic import synthetic_tables
+from .synthetic_links import linked_tables, with_links
 
 
 def test_one_replicate_is_exact() -> None:
     rows = [(0, "berlin", 0.0, 0.0), (0, "berlin", 20.0, 50.0), (0, "berlin", 30.0, 100.0), (0, "berlin", 60.0, 0.0), (0, "lyon", 5.0, 7.0)]
-    use = link_use(tables_of([100.0], rows), "berlin", 100.0)
+    use = link_use(linked_tables([100.0], rows, {"berlin": 100.0}), "berlin")
     assert use.t_s.tolist() == [0, 20, 30, 60, 100]
     assert use.median.tolist() == [0, 50, 100, 0, 0]
     assert np.isnan(use.low_50).all()
@@ -32,14 +27,14 @@ def test_one_replicate_is_exact() -> None:
 def test_only_the_time_of_the_job_counts_and_rounding_does_not() -> None:
     full, nothing = 100.0 * (1 - 1e-12), 1e-9
     rows = [(0, None, 0.0, full), (0, None, 10.0, nothing), (0, None, 70.0, full), (0, None, 200.0, 0.0), (0, "berlin", 0.0, 9.0)]
-    use = link_use(tables_of([80.0], rows), None, 100.0)
+    use = link_use(linked_tables([80.0], rows, {None: 100.0}), None)
     assert use.saturated.tolist() == use.busy.tolist() == [0.25]
     assert use.t_s[-1] == 80.0
 
 
 def test_replicates_in_any_order_and_those_without_rows() -> None:
     rows = [(2, None, 10.0, 0.0), (0, None, 4.0, 0.0), (2, None, 0.0, 10.0), (0, None, 0.0, 10.0)]
-    use = link_use(tables_of([20.0, 20.0, 20.0], rows), None, 10.0, points=3)
+    use = link_use(linked_tables([20.0, 20.0, 20.0], rows, {None: 10.0}), None, points=3)
     assert use.t_s.tolist() == [0, 10, 20]
     assert use.saturated.tolist() == [0.2, 0.0, 0.5]
     assert use.median.tolist() == [10.0, 0.0, 0.0]
@@ -48,11 +43,12 @@ def test_replicates_in_any_order_and_those_without_rows() -> None:
 
 def test_median_and_bands_are_order_statistics_of_the_rates() -> None:
     tables = with_links(synthetic_tables(19, 30))
-    use = link_use(tables, "yard", CAPACITIES["yard"], points=50)
-    rows = tables.timeline[(tables.timeline["quantity"] == "site_bit_rate") & (tables.timeline["site"] == "yard")]
+    use = link_use(tables, "yard", points=50)
+    rows = tables.link_use[tables.link_use["site"] == "yard"]
     for i in (0, 7, 20, 49):
-        past = rows[rows["t_s"] <= use.t_s[i]].groupby("replicate")["value"].last()
-        rates = np.sort(past.reindex(range(19), fill_value=0.0))
+        now = rows[(rows["t_s"] <= use.t_s[i]) & (rows["until_s"] > use.t_s[i])].set_index("replicate")
+        mean = 8 * now["bytes"] / (now["until_s"] - now["t_s"])
+        rates = np.sort(mean.reindex(range(19), fill_value=0.0))
         assert use.median[i] == rates[9]
         # (20 · 5 %) = 1 and (20 · 25 %) = 5: the extremes, and the 5th from either end.
         assert [use.low_90[i], use.high_90[i], use.low_50[i], use.high_50[i]] == [rates[0], rates[-1], rates[4], rates[-5]]
@@ -67,22 +63,30 @@ def test_rounded_sums_never_make_more_than_all_of_the_time() -> None:
         instants = np.cumsum(rng.random(300))
         ends.append(float(instants[-1]))
         rows += [(replicate, None, t, 10.0) for t in [0.0, *instants]]
-    use = link_use(tables_of(ends, rows), None, 10.0)
+    use = link_use(linked_tables(ends, rows, {None: 10.0}), None)
     assert use.saturated.max() == use.busy.max() == 1.0
     assert use.saturated.min() == pytest.approx(1.0)
 
 
 def test_a_job_without_time_has_no_shares() -> None:
-    use = link_use(tables_of([0.0], [(0, None, 0.0, 0.0)]), None, 10.0)
+    use = link_use(linked_tables([0.0], [(0, None, 0.0, 0.0)]), None)
     assert math.isnan(use.saturated[0])
-    nothing = link_use(tables_of([], []), None, 10.0, points=4)
+    nothing = link_use(linked_tables([], []), None, points=4)
     assert len(nothing.saturated) == 0
     assert np.isnan(nothing.median).all()
 
 
-def test_tables_without_a_timeline_are_told() -> None:
-    with pytest.raises(UsageError, match="the table timeline is not among these results"):
-        link_use(synthetic_tables(1, 1)._replace(timeline=None), None, 1.0)  # type: ignore[arg-type]
+def test_tables_without_the_use_of_links() -> None:
+    with pytest.raises(UsageError, match="the table link_use is not among these results"):
+        link_use(synthetic_tables(1, 1)._replace(link_use=None), None)  # type: ignore[arg-type]
+
+
+def test_the_rate_of_a_replicate_that_was_not_recorded_is_the_mean_of_its_cells() -> None:
+    tables = linked_tables([4.0], [(0, None, 0.5, 8.0), (0, None, 2.0, 4.0)], {None: 8.0})
+    use = link_use(tables._replace(timeline=None), None)  # type: ignore[arg-type]
+    assert use.t_s.tolist() == [0, 1, 2, 3, 4]
+    assert use.median.tolist() == [4, 8, 4, 4, 0]
+    assert (use.busy.tolist(), use.saturated.tolist()) == ([0.875], [0.375])
 
 
 @pytest.mark.parametrize(

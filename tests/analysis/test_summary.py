@@ -6,7 +6,6 @@ import json
 import math
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from rolloutsim.analysis.estimates import proportion, quantile
@@ -45,7 +44,7 @@ def test_the_synthetic_tables_are_valid_and_consistent() -> None:
         synthetic_tables(8, 8, preparing_failure=1.0),
         TABLES._replace(steps=None, timeline=None),
         TABLES._replace(steps=None, robots=None),
-        TABLES._replace(steps=None, robots=None, timeline=None),
+        TABLES._replace(steps=None, robots=None, timeline=None, link_use=None, slot_time=None),
     ],
     ids=["ordinary", "empty", "tiny", "canceled", "never started", "no steps", "no robots", "only jobs"],
 )
@@ -117,22 +116,14 @@ def test_slot_time_is_accounted_for_completely() -> None:
     assert summary.slot_offline == evaluate("offline_share", TABLES)
 
 
-def test_time_after_the_verdict_holds_no_slot_and_a_gap_is_told() -> None:
-    steps = TABLES.steps
-    reported = TABLES.robots.set_index(["replicate", "robot"])["reported_s"]
-    late = steps.groupby(["replicate", "robot"]).tail(1).copy()
-    late["started_s"] = reported.loc[list(zip(late["replicate"], late["robot"], strict=True))].to_numpy()
-    late["ended_s"] = late["started_s"] + 5000.0
-    with_late = TABLES._replace(steps=pd.concat([steps, late], ignore_index=True))
-    for phase, expected in slot_shares(TABLES).items():
-        np.testing.assert_array_equal(slot_shares(with_late)[phase], expected)
-    without_reaching = TABLES._replace(steps=steps[(steps["phase"] != "reaching").to_numpy()])
+def test_time_between_attempts_is_the_rest() -> None:
+    without_reaching = TABLES._replace(slot_time=TABLES.slot_time[(TABLES.slot_time["phase"] != "reaching").to_numpy()])
     gap = slot_shares(without_reaching)
     np.testing.assert_allclose(gap[OTHER], slot_shares(TABLES)["reaching"])
 
 
-def test_replicates_without_steps_are_left_out_of_the_slots() -> None:
-    part = TABLES._replace(steps=TABLES.steps[(TABLES.steps["replicate"] < 10).to_numpy()])
+def test_replicates_without_slot_times_are_left_out() -> None:
+    part = TABLES._replace(slot_time=TABLES.slot_time[(TABLES.slot_time["replicate"] < 10).to_numpy()])
     summary = summarize(part)
     assert {estimate.n for estimate in summary.slot_time.values()} == {int((TABLES.jobs["slot_s"].iloc[:10] > 0).sum())}
 

@@ -14,8 +14,9 @@ from click.testing import Result
 
 import rolloutsim
 from rolloutsim import UsageError
+from rolloutsim.simulation.collect import Collector
 from rolloutsim.simulation.replicate import Replicator
-from rolloutsim.simulation.tables import SCHEMA
+from rolloutsim.simulation.tables import KEPT, SCHEMA
 from tests.cli.conftest import SCENARIOS
 
 Invoke = Callable[..., Result]
@@ -78,17 +79,18 @@ def test_shared_links_have_a_picture(invoke: Invoke, small: str, tmp_path: Path)
 def test_without_robots(invoke: Invoke, small: str, tmp_path: Path) -> None:
     result = invoke("run", small, "--tables", "jobs", "--out", "out", "--set", "network.origin=50 Mbit/s")
     assert result.exit_code == 0
-    assert "Which phases held them is known from steps only: it needs --tables all." in result.stdout.splitlines()
-    left_out = "completion_curve, gantt, link_use, robots_by_state"
-    assert f"plots that need --tables all were left out: {left_out}" in result.stderr
-    assert "not kept" not in result.stderr  # as was asked for
+    assert "Which phases held them is not recorded with --tables jobs." in result.stdout.splitlines()
+    left_out = "completion_curve, link_use, robots_by_state"
+    assert f"plots that need all tables were left out: {left_out}" in result.stderr
     names = {path.name for path in (tmp_path / "out").iterdir()}
-    assert names == TABLES | {"failure_codes.png", "time_to_complete.png", "summary.json", "manifest.json"}
+    pictures = {"failure_codes.png", "gantt.png", "time_to_complete.png"}  # one replicate is simulated again
+    assert names == {f"{name}.parquet" for name in KEPT["jobs"]} | pictures | {"summary.json", "manifest.json"}
     results = rolloutsim.Results.load(tmp_path / "out")
-    assert (len(results.jobs), len(results.robots), results.manifest["tables"]) == (4, 0, "jobs")
+    assert (len(results.jobs), results.manifest["tables"]) == (4, "jobs")
     for name in left_out.split(", "):
-        with pytest.raises(UsageError, match="is not among these results: run again with --tables all"):
+        with pytest.raises(UsageError, match="is not among these results: it was not kept"):
             getattr(results.plot, name)()
+    assert results.plot.robots_by_state(replicate=3).get_title(loc="left")
 
 
 def test_the_summary_without_robots_differs_by_what_held_the_slots_only(invoke: Invoke, small: str) -> None:
@@ -98,13 +100,32 @@ def test_the_summary_without_robots_differs_by_what_held_the_slots_only(invoke: 
     assert reduced == everything
 
 
-def test_many_robots_are_not_kept_and_that_is_said(invoke: Invoke, small: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    said = "4 replicates of 20 robots: the tables robots, steps and timeline are not kept; --tables all keeps them"
-    for limit, args, told in ((79, (), True), (80, (), False), (79, ("--tables", "all"), False)):
-        monkeypatch.setattr("rolloutsim.study.run._WORTH_KEEPING", limit)
-        result = invoke("run", small, *args)
-        assert (said in result.stderr) is told
-        assert ("--tables all" in result.stdout) is told
+@pytest.mark.parametrize(("options", "kept"), [((), "summary"), (("--tables", "jobs"), "jobs"), (("--out", "out"), "all")])
+def test_only_what_is_printed_or_written_is_kept(
+    invoke: Invoke, small: str, options: Any, kept: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = set()
+    real = Collector.__init__
+
+    def noted(self: Collector, *args: Any, keep: Any, **more: Any) -> None:
+        asked.add(keep)
+        real(self, *args, keep=keep, **more)
+
+    monkeypatch.setattr(Collector, "__init__", noted)
+    assert invoke("run", small, *options).exit_code == 0
+    assert kept in asked
+    assert asked <= {kept, "all"}
+
+
+def test_bit_rates_are_recorded_of_the_replicates_that_are_named(invoke: Invoke, small: str, tmp_path: Path) -> None:
+    for options, recorded in (((), {0}), (("--record", "3,1,1"), {1, 3})):
+        assert invoke("run", small, "--out", "out", *options).exit_code == 0
+        timeline = rolloutsim.Results.load(tmp_path / "out").timeline
+        assert set(timeline[timeline.quantity == "bit_rate"].replicate) == recorded
+    for wrong in ("", "1,", "x", "-1", "1 2", "1" * 10):
+        result = invoke("run", small, "--record", wrong)
+        assert result.exit_code == 2
+        assert "write numbers of replicates with commas between them, e.g. 0,7" in " ".join(result.stderr.split())
 
 
 def test_csv_beside_parquet(invoke: Invoke, small: str, tmp_path: Path) -> None:

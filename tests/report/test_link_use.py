@@ -8,17 +8,11 @@ from matplotlib.figure import Figure
 
 from rolloutsim.errors import UsageError
 from rolloutsim.report import Plotter, plot_link_use, plot_robots_by_state
-from tests.analysis.synthetic import empty_tables, synthetic_tables
-from tests.analysis.synthetic_links import CAPACITIES, timeline_of, with_links
+from tests.analysis.synthetic import synthetic_tables
+from tests.analysis.synthetic_links import CAPACITIES, linked_tables, with_links
 
-#: A timeline without traffic: one without rows was not kept.
+#: No traffic.
 IDLE = [(0, None, 0.0, 0.0)]
-
-
-def linked(ends, rows):
-    """Return tables of jobs with these ends and rates."""
-    jobs = synthetic_tables(len(ends), 1).jobs.assign(time_to_complete_s=ends)
-    return empty_tables()._replace(jobs=jobs, timeline=timeline_of(rows))
 
 
 def heights(ax):
@@ -26,7 +20,8 @@ def heights(ax):
 
 
 def test_one_replicate_is_drawn_as_it_is_below_its_capacity():
-    tables = linked([100.0], [(0, "berlin", 0.0, 0.0), (0, "berlin", 20.0, 1e8), (0, "berlin", 30.0, 2e8), (0, "berlin", 60.0, 0.0)])
+    rows = [(0, "berlin", 0.0, 0.0), (0, "berlin", 20.0, 1e8), (0, "berlin", 30.0, 2e8), (0, "berlin", 60.0, 0.0)]
+    tables = linked_tables([100.0], rows, {"berlin": 2e8})
     ax = plot_link_use(tables, capacities={"berlin": 2e8})
     (line,) = [line for line in ax.lines if line.get_label() == "the one replicate"]
     assert line.get_drawstyle() == "steps-post"
@@ -42,8 +37,9 @@ def test_one_replicate_is_drawn_as_it_is_below_its_capacity():
 
 
 def test_each_link_has_its_strip_and_its_line():
-    tables = linked([100.0] * 20, [(k, site, 0.0, 1e8) for k in range(20) for site in (None, "lyon")])
-    ax = plot_link_use(tables, capacities={None: 1e9, "lyon": 1e8, "berlin": 2e8})
+    capacities = {None: 1e9, "lyon": 1e8, "berlin": 2e8}
+    tables = linked_tables([100.0] * 20, [(k, site, 0.0, 1e8) for k in range(20) for site in (None, "lyon")], capacities)
+    ax = plot_link_use(tables, capacities=capacities)
     low, high = ax.get_ylim()
     assert heights(ax) == sorted(heights(ax), reverse=True)
     assert len(set(heights(ax))) == 3
@@ -59,7 +55,7 @@ def test_each_link_has_its_strip_and_its_line():
 def test_of_many_links_the_busiest_are_drawn_and_the_others_told():
     sites = [f"site{k:02}" for k in range(12)]
     rows = [(0, site, t, rate) for k, site in enumerate(sites) for t, rate in ((0.0, 1e6), (10.0 + k, 0.0))]
-    ax = plot_link_use(linked([100.0], rows), capacities=dict.fromkeys(sites, 1e6))
+    ax = plot_link_use(linked_tables([100.0], rows, dict.fromkeys(sites, 1e6)), capacities=dict.fromkeys(sites, 1e6))
     names = [text.get_text().partition(" ")[0] for text in ax.texts]
     assert names[:8] == sites[4:]
     assert ax.texts[8].get_text() == "4 more links, saturated for no longer than these."
@@ -76,7 +72,7 @@ def test_of_many_links_the_busiest_are_drawn_and_the_others_told():
     ],
 )
 def test_rates_have_the_unit_of_the_smallest_capacity(capacities, unit, ticks):
-    ax = plot_link_use(linked([9.0], IDLE), capacities=capacities)
+    ax = plot_link_use(linked_tables([9.0], IDLE), capacities=capacities)
     assert ax.get_ylabel() == f"bit rate ({unit})"
     assert [label.get_text() for label in ax.get_yticklabels()] == ticks
 
@@ -93,15 +89,15 @@ def test_text_about_a_link_is_shortened_to_fit(tables):
 
 
 def test_stragglers_and_missing_bands_are_told():
-    ax = plot_link_use(linked([10.0] * 9 + [900.0], IDLE), capacities={None: 1e6})
+    ax = plot_link_use(linked_tables([10.0] * 9 + [900.0], IDLE), capacities={None: 1e6})
     assert "Ends of jobs: 1 beyond the right edge, up to 15 min." in [text.get_text() for text in ax.texts]
     assert "90 % of replicates: needs 19" in [text.get_text() for text in ax.get_legend().get_texts()]
-    ax = plot_robots_by_state(synthetic_tables(10, 1)._replace(jobs=linked([10.0] * 9 + [900.0], []).jobs))
+    ax = plot_robots_by_state(synthetic_tables(10, 1)._replace(jobs=linked_tables([10.0] * 9 + [900.0], []).jobs))
     assert "Ends of jobs: 1 beyond the right edge, up to 15 min." in [text.get_text() for text in ax.texts]
 
 
 def test_results_without_shared_links_say_so(tables):
     with pytest.raises(UsageError, match=r"no shared links to draw: give network\.origin, or downlink of a site"):
         Plotter(tables).link_use()
-    with pytest.raises(UsageError, match="the table timeline is not among these results"):
-        Plotter(tables._replace(timeline=None), CAPACITIES).link_use()
+    with pytest.raises(UsageError, match="the table link_use is not among these results"):
+        Plotter(tables._replace(link_use=None), CAPACITIES).link_use()

@@ -298,11 +298,11 @@ def test_saving_removes_pictures_of_earlier_results(tables, tmp_path):
 
 
 def test_saving_leaves_out_what_cannot_be_drawn(tables, tmp_path):
-    plotter = Plotter(tables._replace(robots=tables.robots[:0]))
+    plotter = Plotter(tables._replace(robots=None))
     assert [path.stem for path in plotter.save(tmp_path)] == ["failure_codes", "time_to_complete"]
     assert plotter.left_out() == ["completion_curve", "gantt", "robots_by_state"]
-    assert Plotter(tables._replace(timeline=None)).left_out() == []
-    assert Plotter(tables._replace(timeline=None), CAPACITIES).left_out() == ["link_use"]
+    assert Plotter(tables._replace(link_use=None)).left_out() == []
+    assert Plotter(tables._replace(link_use=None), CAPACITIES).left_out() == ["link_use"]
 
 
 def test_failed_write_keeps_the_old_file_and_leaves_no_rest(tables, tmp_path, monkeypatch):

@@ -191,10 +191,10 @@ def test_stages_have_a_section_if_there_are_any(tables):
         assert len(line) <= 80
 
 
-def test_slots_without_steps_say_what_they_need(tables):
-    note = "Which phases held them is known from steps only: it needs --tables all."
+def test_slots_without_their_times_say_so(tables):
+    note = "Which phases held them is not recorded with --tables jobs."
     never_held = synthetic_tables(20, 10, preparing_failure=1.0)
-    for found, said in ((tables, ""), (tables._replace(steps=None), note), (tables._replace(robots=None), note), (never_held, "")):
+    for found, said in ((tables, ""), (tables._replace(slot_time=None), note), (never_held, "")):
         (slots,) = [section for section in summary_sections(summarize(found)) if section.title.startswith("What held the slots")]
         assert slots.note == said
         assert slots.rows[-1].label == "robot offline (in any phase)"

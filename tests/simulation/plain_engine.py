@@ -73,7 +73,7 @@ def plain_tables(scenario: Scenario, seed: int, replicate: int, *, steps: bool =
     columns = np.array(room.robots).reshape(len(ROBOT_FIELDS), -1).T
     started = columns[columns[:, ROBOT_FIELDS.index("granted")] >= 0.0]
     rest = [np.array(buffer[:end]) for buffer, end in zip((room.attempts, room.holds, room.flows, room.uses), room.ends, strict=True)]
-    collector = Collector(scenario)
+    collector = Collector(scenario, record=[replicate])
     collector.add(
         replicate, make_columns(job_record(room.job, room.desk.release), started, *rest), [value == 1 for value in room.reachable]
     )

@@ -22,7 +22,7 @@ def differences(scenario: Scenario, replicates: int, seed: int = 5) -> list[str]
     found = []
     simpy = Replicator(scenario, seed)
     for replicate in range(replicates):
-        collector = Collector(scenario)
+        collector = Collector(scenario, record=[replicate])
         collector.add(replicate, *simpy.run(replicate))
         found.append(first_difference(replicate, collector.tables(), plain_tables(scenario, seed, replicate)))
     return [str(each) for each in found if each is not None]

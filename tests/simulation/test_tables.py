@@ -7,7 +7,7 @@ import pytest
 
 from rolloutsim import Results, simulate
 from rolloutsim.scenario import parse
-from rolloutsim.simulation.tables import SCHEMA, conform, markdown, validate
+from rolloutsim.simulation.tables import SCHEMA, conform, markdown, row_bytes, validate
 from rolloutsim.vocabulary import CODES, ROBOT_STATUSES
 
 SMALL = """
@@ -21,7 +21,7 @@ deployment: {deploymentConfig: {concurrentDeploymentPercentage: 30, robotDeploym
 
 @pytest.fixture(scope="module")
 def results() -> Results:
-    return simulate(parse(SMALL), replicates=4, seed=3)
+    return simulate(parse(SMALL), replicates=4, seed=3, record=range(4))
 
 
 @pytest.mark.parametrize("name", SCHEMA)
@@ -29,6 +29,7 @@ def test_real_tables_keep_to_the_schema(results: Results, name: str) -> None:
     table = getattr(results, name)
     validate(name, table)
     assert len(table) > 0
+    assert row_bytes(name) == sum(1 if dtype == "category" else dtype.itemsize for dtype in table.dtypes)
 
 
 def test_categories_hold_values_that_did_not_occur(results: Results) -> None:

@@ -52,7 +52,7 @@ def completion_times(scenario: Scenario, count: int, seed: int) -> Array:
 
 def tables(scenario: Scenario, count: int, seed: int, *, work: int = 0) -> Tables:
     """Run replicates 0, 1, … and return their tables."""
-    collector, replicator = Collector(scenario), Replicator(scenario, seed, work=work)
+    collector, replicator = Collector(scenario, record=range(count)), Replicator(scenario, seed, work=work)
     for number in range(count):
         collector.add(number, *replicator.run(number))
     return collector.tables()

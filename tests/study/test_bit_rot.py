@@ -33,7 +33,7 @@ def make_run(folder: Path) -> None:
 
 def load_run(folder: Path) -> Loaded:
     results = Results.load(folder)
-    return {**results.tables._asdict(), "manifest": results.manifest, "summary": results.summary().to_json()}
+    return {**results.tables.read_all()._asdict(), "manifest": results.manifest, "summary": results.summary().to_json()}
 
 
 def make_plan(folder: Path) -> None:

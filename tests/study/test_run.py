@@ -8,10 +8,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from rolloutsim import SimulationError, UsageError, simulate
+import rolloutsim
+from rolloutsim import SimulationError, StoreError, UsageError, simulate
 from rolloutsim.scenario import Scenario, parse
+from rolloutsim.simulation.outcomes import Tables
 from rolloutsim.simulation.replicate import Replicator
-from rolloutsim.simulation.tables import DETAILS
+from rolloutsim.simulation.tables import DETAILS, KEPT, row_bytes
 from rolloutsim.study import run_batch, run_replicates
 
 SCENARIO = parse("{fleet: [{cohort: dock, robots: 5}], application: {bundle: 1 MB}, seed: 9, replicates: 3}")
@@ -94,7 +96,8 @@ def test_progress_is_told() -> None:
         ({"replicates": 0}, "0 replicates cannot be simulated: ask for at least 1"),
         ({"seed": -1}, "seed -1 is out of range"),
         ({"seed": 2**64}, "seed 18446744073709551616 is out of range"),
-        ({"tables": "robots"}, "unknown tables 'robots': they are 'all' or 'jobs'"),
+        ({"keep": "robots"}, "keep='robots': it is 'auto', 'all' or 'jobs'"),
+        ({"record": [3, -1]}, "replicates are numbered from 0"),
         ({"engine": "warp"}, "unknown engine 'warp': it is one of auto, simpy, compiled"),
     ],
 )
@@ -103,13 +106,61 @@ def test_wrong_arguments(arguments: dict[str, Any], message: str) -> None:
         simulate(SCENARIO, **arguments)
 
 
-def test_robots_are_kept_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rolloutsim.study.run._WORTH_KEEPING", 15)
-    everything, reduced = simulate(SCENARIO), simulate(SCENARIO, replicates=4)
-    assert (everything.manifest["tables"], len(everything.robots)) == ("all", 15)
-    assert (reduced.manifest["tables"], len(reduced.robots)) == ("jobs", 0)
-    assert len(simulate(SCENARIO, replicates=4, tables="all").robots) == 20
-    assert simulate(SCENARIO, tables="jobs").jobs.equals(everything.jobs)
+def details_bytes(results: rolloutsim.Results) -> int:
+    """Return what rows of other tables than the reduced ones take, by hand: 8 bytes for a number, 1 for a name."""
+    tables = [table for name, table in results.tables._asdict().items() if name in DETAILS]
+    return sum(len(table) * sum(1 if dtype == "category" else 8 for dtype in table.dtypes) for table in tables)
+
+
+def test_all_tables_are_kept_if_the_first_eight_replicates_show_that_they_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[range, str]] = []
+    real = rolloutsim.study.gathering.batches
+
+    def noted(scenario: Any, seed: int, replicates: range, *, keep: Any, **more: Any) -> Any:
+        asked.append((replicates, keep))
+        return real(scenario, seed, replicates, keep=keep, **more)
+
+    monkeypatch.setattr("rolloutsim.study.gathering.batches", noted)
+    probe = simulate(SCENARIO, replicates=8, keep="all")
+    needed = 20 * details_bytes(probe) // 8
+    whole = simulate(SCENARIO, replicates=20, keep="all")
+    for budget, kept in ((needed + 1, "all"), (needed - 8, "summary"), (20 * 5 * row_bytes("robots") - 1, "summary")):
+        monkeypatch.setattr("rolloutsim.study.gathering._BUDGET", budget)
+        asked.clear()
+        found = simulate(SCENARIO, replicates=20)
+        assert found.manifest["tables"] == kept
+        assert [name for name, table in found.tables._asdict().items() if table is not None] == [
+            n for n in Tables._fields if n in KEPT[kept]
+        ]
+        for name in KEPT[kept]:
+            pd.testing.assert_frame_equal(getattr(found, name), getattr(whole, name))
+        assert found.summary() == whole.summary()
+        if budget < 20 * 5 * row_bytes("robots"):  # the robots alone are too many, so nothing need be tried
+            assert asked == [(range(20), "summary")]
+        else:
+            assert asked == [(range(8), "all"), (range(8, 20), kept)]
+    assert simulate(SCENARIO, replicates=20, keep="all").manifest["tables"] == "all"
+
+
+@pytest.mark.parametrize("name", DETAILS)
+def test_a_table_that_was_not_kept_is_never_silently_empty(name: str) -> None:
+    reduced = simulate(SCENARIO, keep="jobs")
+    assert getattr(reduced.tables, name) is None
+    with pytest.raises(UsageError, match=f"the table {name} is not among these results") as raised:
+        getattr(reduced, name)
+    assert all(remedy in str(raised.value) for remedy in ("--out", 'keep="all"', "Results.load"))
+
+
+def test_a_replicate_is_simulated_again_and_is_the_same() -> None:
+    whole, reduced = simulate(SCENARIO, keep="all", record=[2]), simulate(SCENARIO, keep="jobs")
+    again = reduced.replicate(2)
+    for name in Tables._fields:
+        pd.testing.assert_frame_equal(getattr(again, name), getattr(whole.tables.one(2), name).reset_index(drop=True))
+    with pytest.raises(UsageError, match="the tables hold no replicate 3; they hold 0 to 2"):
+        reduced.replicate(3)
+    reduced.manifest["model_version"] -= 1
+    with pytest.raises(StoreError, match="cannot be simulated again: the results are of model version"):
+        reduced.replicate(0)
 
 
 @pytest.mark.parametrize("kept", ["all", "jobs"])
@@ -123,20 +174,24 @@ def test_steps_that_are_not_kept_are_not_recorded(kept: Any, monkeypatch: pytest
         return found
 
     monkeypatch.setattr(Replicator, "run", run)
-    run_replicates(SCENARIO, tables=kept)
-    run_batch(SCENARIO, 9, range(3), tables=kept)
+    run_replicates(SCENARIO, keep=kept)
+    run_batch(SCENARIO, 9, range(3), keep=kept)
     assert len(recorded) == 6
     assert all((steps > 0) is (kept == "all") for steps in recorded)
 
 
 def test_a_batch_is_part_of_a_run() -> None:
     run = run_replicates(SCENARIO)
-    for kept in ("all", "jobs"):
-        batch = run_batch(SCENARIO, 9, range(1, 3), tables=kept)
+    for kept in KEPT:
+        batch = run_batch(SCENARIO, 9, range(1, 3), keep=kept)
         for name, table in run.tables._asdict().items():
-            part = table[table["replicate"] >= 1].reset_index(drop=True)
-            pd.testing.assert_frame_equal(getattr(batch.tables, name), part if kept == "all" or name not in DETAILS else part[:0])
-    assert len(run_batch(SCENARIO, 9, range(1, 3)).tables.robots) == 0
+            found = getattr(batch.tables, name)
+            if name in KEPT[kept]:
+                rows = table[table["replicate"] >= 1].reset_index(drop=True)
+                pd.testing.assert_frame_equal(found, rows)
+            else:
+                assert found is None
+    assert run_batch(SCENARIO, 9, range(1, 3)).tables.robots is None
 
 
 def test_a_batch_without_what_crashed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,8 +200,9 @@ def test_a_batch_without_what_crashed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert batch.tables.cohorts.replicate.tolist() == [0, 2]
     assert [(crash.replicate, crash.message) for crash in batch.crashes] == [(1, "no luck")]
     nothing = run_batch(SCENARIO, 9, range(1, 2))
-    assert [len(table) for table in nothing.tables] == [0] * 6
-    for table, known in zip(nothing.tables, batch.tables, strict=True):
+    for name in KEPT["jobs"]:
+        table, known = getattr(nothing.tables, name), getattr(batch.tables, name)
+        assert len(table) == 0
         assert (table.dtypes == known.dtypes).all()
 
 

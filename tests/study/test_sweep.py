@@ -56,7 +56,7 @@ def test_a_point_is_the_scenario_with_the_same_luck(scenario: Scenario) -> None:
     study = sweep(scenario, levers=LEVERS, workers=1)
     assert study.points[CONCURRENCY].tolist() == [10, 25, 50]
     for number, value in enumerate(LEVERS[CONCURRENCY]):
-        alone = rolloutsim.simulate(scenario.replace(CONCURRENCY, value), seed=3, tables="jobs")
+        alone = rolloutsim.simulate(scenario.replace(CONCURRENCY, value), seed=3, keep="jobs")
         pd.testing.assert_frame_equal(study.tables(number).jobs, alone.jobs, check_exact=True)
         pd.testing.assert_frame_equal(study.tables(number).cohorts, alone.cohorts, check_exact=True)
         assert study.tables(number).failure_codes["count"].tolist() == alone.failure_codes["count"].tolist()

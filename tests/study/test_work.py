@@ -68,7 +68,7 @@ def collect(requests: list[Request], where: Where) -> dict[tuple[int, int], pd.D
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
 def test_a_scenario_that_has_travelled_as_text_gives_the_same_tables(path: Path) -> None:
     scenario = load(path)
-    run = partial(run_batch, tables="all")
+    run = partial(run_batch, keep="all")
     here = run(scenario, 7, range(1))
     (there,), _ = perform(plain((Request(scenario, 7, range(1)),)), 1, run)
     for table, twin in zip(here.tables, there.tables, strict=True):

@@ -77,8 +77,8 @@ def assign_slots(granted: NDArray[np.float64], freed: NDArray[np.float64]) -> ND
     return slots
 
 
-@plot(needs=("jobs", "robots"))
-def plot_gantt(tables: ResultTables, *, replicate: int = 0, ax: Axes | None = None) -> Axes:
+@plot(needs=("jobs", "robots"), one=True)
+def plot_gantt(tables: ResultTables, *, replicate: int | None = None, ax: Axes | None = None) -> Axes:
     """Draw one replicate as a Gantt chart of the slots.
 
     A bar reaches from the grant of a slot to the verdict that frees it, in the colour of the outcome. The tables know when a slot was held,
@@ -89,7 +89,7 @@ def plot_gantt(tables: ResultTables, *, replicate: int = 0, ax: Axes | None = No
     tables
         Anything with the tables `jobs` and `robots`.
     replicate
-        Number of the replicate to show.
+        Number of the replicate to show; the first of the tables by default.
     ax
         Axes to draw on; new ones if None.
 
@@ -104,10 +104,11 @@ def plot_gantt(tables: ResultTables, *, replicate: int = 0, ax: Axes | None = No
     """
     from matplotlib.ticker import MaxNLocator
 
-    from rolloutsim.analysis.replicates import Replicates
+    from rolloutsim.analysis.replicates import Replicates, first_replicate
     from rolloutsim.report.plots.axes import finish, footnote, legend_above, new_axes, time_axis
 
     robots = Replicates(tables).table("robots")
+    replicate = first_replicate(tables) if replicate is None else replicate
     jobs, robots = tables.jobs[tables.jobs["replicate"] == replicate], robots[robots["replicate"] == replicate]
     if jobs.empty:
         known = tables.jobs["replicate"]

@@ -26,7 +26,7 @@ _HEIGHT = 0.7  # of the capacity line in its strip; above it is room for text
 _UNITS = (("Gbit/s", 1e9), ("Mbit/s", 1e6), ("kbit/s", 1e3), ("bit/s", 1.0))
 
 
-@plot(needs=("jobs", "timeline"), links=True)
+@plot(needs=("jobs", "link_use"), links=True)
 def plot_link_use(tables: ResultTables, *, capacities: Mapping[str | None, float] | None = None, ax: Axes | None = None) -> Axes:
     """Draw the bit rate of each shared link over time, below a line at its capacity: a strip for each, up to eight.
 
@@ -36,7 +36,7 @@ def plot_link_use(tables: ResultTables, *, capacities: Mapping[str | None, float
     Parameters
     ----------
     tables
-        Anything with the tables `jobs` and `timeline`.
+        Anything with the tables `jobs` and `link_use`; with `timeline` the rate of a single replicate is exact.
     capacities
         In bit/s by site, that of the origin under None; see `rolloutsim.analysis.link_capacities`. `Results.plot` gives them.
     ax
@@ -49,7 +49,7 @@ def plot_link_use(tables: ResultTables, *, capacities: Mapping[str | None, float
     Raises
     ------
     UsageError
-        If there are no shared links, or the tables hold no timeline.
+        If there are no shared links, or the table `link_use` was not kept.
     """
     from rolloutsim.analysis.links import link_use
     from rolloutsim.report.plots.axes import finish, footnote, legend_above, new_axes, time_axis, time_end
@@ -60,7 +60,7 @@ def plot_link_use(tables: ResultTables, *, capacities: Mapping[str | None, float
         )
     jobs = tables.jobs
     end, note = time_end(jobs["time_to_complete_s"].to_numpy(dtype=float))
-    uses = {site: link_use(tables, site, capacity, until_s=1.03 * end) for site, capacity in capacities.items()}
+    uses = {site: link_use(tables, site, until_s=1.03 * end) for site in capacities}
     busiest = sorted(uses, key=lambda site: -float(np.nan_to_num(uses[site].saturated).sum()))[:_MOST]
     drawn = [site for site in uses if site in busiest]
     ax = new_axes(9.0, 1.7 + 1.25 * max(len(drawn), 2)) if ax is None else ax

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rolloutsim.analysis.replicates import first_replicate, is_kept
 from rolloutsim.report.plots.registry import PLOTS, Plot
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ class Plotter:
         What they are drawn from.
     capacities
         Of the shared links, in bit/s, as `rolloutsim.analysis.link_capacities` returns them.
+    one
+        Returns all tables of a replicate of which `tables` may hold some only.
 
     Examples
     --------
@@ -37,14 +40,20 @@ class Plotter:
     ['completion_curve', 'failure_codes', 'gantt', 'link_use', 'robots_by_state', 'time_to_complete']
     """
 
-    def __init__(self, tables: ResultTables, capacities: Mapping[str | None, float] | None = None) -> None:
+    def __init__(
+        self,
+        tables: ResultTables,
+        capacities: Mapping[str | None, float] | None = None,
+        one: Callable[[int], ResultTables] | None = None,
+    ) -> None:
         self._tables = tables
         self._capacities = capacities
+        self._one = one
 
     def __getattr__(self, name: str) -> Callable[..., Axes]:
         if name not in PLOTS:
             raise AttributeError(f"there is no plot {name}; there are {', '.join(PLOTS)}")
-        return _drawing(PLOTS[name], self._tables, self._capacities)
+        return _drawing(PLOTS[name], self._tables, self._capacities, self._one)
 
     def __dir__(self) -> list[str]:
         return [*PLOTS, "left_out", "save"]
@@ -57,17 +66,24 @@ class Plotter:
 
     def save(self, directory: str | os.PathLike[str]) -> list[Path]:
         """Write all plots as PNG files; see `save_plots`."""
-        return save_plots(self._tables, directory, self._capacities)
+        return save_plots(self._tables, directory, self._capacities, self._one)
 
     def left_out(self) -> list[str]:
         """Return the names of the plots that are not written because their tables were not kept."""
-        return [name for name, entry in PLOTS.items() if not _is_kept(entry, self._tables) and (self._capacities or not entry.links)]
+        return [
+            name for name, entry in PLOTS.items() if not _is_kept(entry, self._tables, self._one) and (self._capacities or not entry.links)
+        ]
 
 
-def save_plots(tables: ResultTables, directory: str | os.PathLike[str], capacities: Mapping[str | None, float] | None = None) -> list[Path]:
+def save_plots(
+    tables: ResultTables,
+    directory: str | os.PathLike[str],
+    capacities: Mapping[str | None, float] | None = None,
+    one: Callable[[int], ResultTables] | None = None,
+) -> list[Path]:
     """Write every plot as a PNG file into a folder, which is made if it does not exist.
 
-    A plot whose tables were not kept (None or empty) is left out, and so are shared links where there are none; pictures of them that
+    A plot whose tables were not kept (None) is left out, and so are shared links where there are none; pictures of them that
     earlier results have left in the folder are removed. Each file appears whole or not at all.
 
     Parameters
@@ -76,8 +92,8 @@ def save_plots(tables: ResultTables, directory: str | os.PathLike[str], capaciti
         Anything with the tables that the plots need.
     directory
         Where to.
-    capacities
-        Of the shared links, in bit/s.
+    capacities, one
+        As for `Plotter`.
 
     Returns
     -------
@@ -94,21 +110,40 @@ def save_plots(tables: ResultTables, directory: str | os.PathLike[str], capaciti
     paths = []
     for entry in PLOTS.values():
         path = folder / f"{entry.name}.png"
-        if _is_kept(entry, tables) and (capacities or not entry.links):
-            save_plot(_drawing(entry, tables, capacities)(), path)
+        if _is_kept(entry, tables, one) and (capacities or not entry.links):
+            save_plot(_drawing(entry, tables, capacities, one)(), path)
             paths.append(path)
         else:
             path.unlink(missing_ok=True)  # it would show other results than the files beside it
     return paths
 
 
-def _is_kept(entry: Plot, tables: ResultTables) -> bool:
-    kept: list[Any] = [getattr(tables, name, None) for name in entry.needs]
-    return all(table is not None and len(table) for table in kept)
+def _is_kept(entry: Plot, tables: ResultTables, one: Callable[[int], ResultTables] | None) -> bool:
+    return (entry.one and one is not None) or all(is_kept(tables, name) for name in entry.needs)
 
 
-def _drawing(entry: Plot, tables: ResultTables, capacities: Mapping[str | None, float] | None) -> Callable[..., Axes]:
-    return partial(entry.draw, tables, capacities=capacities) if entry.links else partial(entry.draw, tables)
+def _drawing(
+    entry: Plot, tables: ResultTables, capacities: Mapping[str | None, float] | None, one: Callable[[int], ResultTables] | None
+) -> Callable[..., Axes]:
+    def draw(*, replicate: int | None = None, **more: Any) -> Axes:
+        number = first_replicate(tables) if entry.one and replicate is None else replicate
+        if number is None:
+            return entry.draw(tables, **more)
+        shown = _OneOf(tables, one(number)) if one is not None else tables
+        return entry.draw(shown, replicate=number, **more)
+
+    return partial(draw, capacities=capacities) if entry.links else draw
+
+
+class _OneOf:
+    """All jobs of a result, and the other tables of one of its replicates."""
+
+    def __init__(self, tables: ResultTables, one: ResultTables) -> None:
+        self.jobs = tables.jobs
+        self._one = one
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._one, name)
 
 
 def save_plot(axes: Axes, path: Path) -> None:

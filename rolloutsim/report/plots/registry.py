@@ -32,12 +32,15 @@ class Plot(NamedTuple):
         Tables that must have been kept for it.
     links
         Whether it is about shared links, and takes their ``capacities``.
+    one
+        Whether it always shows a single replicate, ``replicate=``, of which it needs the robots.
     """
 
     name: str
     draw: Callable[..., Axes]
     needs: tuple[str, ...]
     links: bool
+    one: bool
 
 
 #: All plots by name, in the order in which they are shown and written.
@@ -49,7 +52,7 @@ STUDY_PLOTS: dict[str, Callable[..., Axes]] = {}
 _Draw = TypeVar("_Draw", bound="Callable[..., Axes]")
 
 
-def plot(*, needs: tuple[str, ...], links: bool = False) -> Callable[[_Draw], _Draw]:
+def plot(*, needs: tuple[str, ...], links: bool = False, one: bool = False) -> Callable[[_Draw], _Draw]:
     """Enter a function ``plot_<name>`` into the list of plots.
 
     Parameters
@@ -58,11 +61,13 @@ def plot(*, needs: tuple[str, ...], links: bool = False) -> Callable[[_Draw], _D
         Names of the tables that it reads.
     links
         Whether it draws shared links: it is given ``capacities=``, and left out where there are none.
+    one
+        Whether it always draws a single replicate.
     """
 
     def enter(draw: _Draw) -> _Draw:
         name = draw.__name__.removeprefix("plot_")
-        PLOTS[name] = Plot(name, draw, needs, links)
+        PLOTS[name] = Plot(name, draw, needs, links, one)
         return draw
 
     return enter
