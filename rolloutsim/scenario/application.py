@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PlainValidator, ValidationInfo
+from pydantic import Field, PlainValidator, ValidationInfo
 
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes, did_you_mean
-from rolloutsim.scenario.part import Part, Probability, empty_if_none, folder_of, shared
+from rolloutsim.scenario.part import Part, Probability, folder_of, shared
 from rolloutsim.scenario.quantities import SIZE, parse_quantity
 from rolloutsim.scenario.steps import StepChange, parse_steps
 from rolloutsim.vocabulary import ARCHITECTURES
@@ -62,10 +62,8 @@ class Application(Part):
     bundle: Annotated[Mapping[str, float], PlainValidator(_bundle), shared("bundle")] = Field(
         description="The bundle's size, or a size for each architecture that has a source."
     )
-    download: Annotated[Download, BeforeValidator(empty_if_none)] = Field(Download.model_validate({}), description="How it is downloaded.")
-    release: Annotated[Release, BeforeValidator(empty_if_none)] = Field(
-        Release.model_validate({}), description="Whether the release is bad."
-    )
+    download: Download = Field(Download.model_validate({}), description="How it is downloaded.")
+    release: Release = Field(Release.model_validate({}), description="Whether the release is bad.")
     steps: Steps = Field({}, description="Durations and failures of the phases.")
 
     @property

@@ -15,7 +15,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes
 from rolloutsim.scenario.numbers import read_whole
-from rolloutsim.scenario.part import Part, empty_if_none, shared
+from rolloutsim.scenario.part import Part, shared
 from rolloutsim.scenario.quantities import NUMBER, TIME, parse_quantity
 from rolloutsim.scenario.slips import explain_slip
 
@@ -182,9 +182,7 @@ def _exactly_one(raw: Any) -> Any:
 class Deployment(_Request):
     """A RoboMaker request; every part is optional here."""
 
-    deployment_config: Annotated[DeploymentConfig, BeforeValidator(empty_if_none)] = Field(
-        DeploymentConfig.model_validate({}), description="How the rollout proceeds."
-    )
+    deployment_config: DeploymentConfig = Field(DeploymentConfig.model_validate({}), description="How the rollout proceeds.")
     deployment_application_configs: Annotated[tuple[ApplicationConfig, ...], BeforeValidator(_exactly_one)] = Field(
         (), description="Which application; exactly one if given.", json_schema_extra={"minItems": 1, "maxItems": 1}
     )

@@ -52,7 +52,7 @@ def _steps(raw: Any, info: ValidationInfo) -> Mapping[str, StepChange]:
 
 
 def _link(raw: Any) -> Any:
-    if isinstance(raw, dict) and "trace" in raw and "rate" in raw:
+    if isinstance(raw, dict) and raw.get("trace") is not None and raw.get("rate") is not None:
         mistakes = Mistakes()
         why = MistakeError("the trace says what the rate is", "remove rate or trace", key=True, found="rate")
         mistakes.add(("rate",), why, raw["rate"])

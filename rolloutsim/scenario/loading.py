@@ -58,11 +58,11 @@ def locate(scenario: Scenario, finding: Finding) -> Problem:
     except ScenarioError:  # the file has gone since
         written = source
     raw = scenario.raw
-    return _problem(written if written.plain() == raw else source, raw, finding)
+    return _problem(written if _without_extensions(written.plain()) == raw else source, raw, finding)
 
 
 def _validate(source: Source, raw: Any = None, inspect: Callable[[Scenario], Iterable[Finding]] | None = None) -> Scenario:
-    data = source.plain() if raw is None else raw
+    data = _without_extensions(source.plain() if raw is None else raw)
     problems = list(source.problems)
     if raw is not None and (unlike := list(plain_findings(raw))):
         raise ScenarioError(_problem(source, data, finding) for finding in unlike)
@@ -96,6 +96,11 @@ def _validate(source: Source, raw: Any = None, inspect: Callable[[Scenario], Ite
     if scenario is None or any(problem.severity == "error" for problem in problems):
         raise ScenarioError(sorted(problems, key=lambda problem: problem.severity != "error"))
     return scenario.remember(data, source.name, source.folder, tuple(problems))
+
+
+def _without_extensions(data: Any) -> Any:
+    """Return the data without the keys ``x-…`` at the top, which hold anchors of YAML."""
+    return {key: value for key, value in data.items() if not str(key).startswith("x-")} if isinstance(data, dict) else data
 
 
 def _with_place(hint: str, data: Any, location: Location) -> str:

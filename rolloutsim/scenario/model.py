@@ -15,7 +15,7 @@ from rolloutsim.scenario.experiment import Sweep, parse_check
 from rolloutsim.scenario.fleet import Cohort
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes
 from rolloutsim.scenario.network import Network
-from rolloutsim.scenario.part import MOST_REPLICATES, Name, Part, Text, empty_if_none, shared, whole_number
+from rolloutsim.scenario.part import MOST_REPLICATES, Name, Part, Text, shared, whole_number
 from rolloutsim.scenario.rules import Rules
 from rolloutsim.scenario.steps import Step, merge_steps
 
@@ -77,10 +77,10 @@ class Scenario(Part):
     )
     network: Network | None = Field(None, description="What robots share on the way to them; absent = nothing.")
     application: Application = Field(description="What is deployed.")
-    deployment: Annotated[Deployment, BeforeValidator(empty_if_none)] = Field(
+    deployment: Deployment = Field(
         Deployment.model_validate({}), description="A RoboMaker CreateDeploymentJob request; every part is optional."
     )
-    rules: Annotated[Rules, BeforeValidator(empty_if_none)] = Field(Rules.model_validate({}), description="What RoboMaker leaves open.")
+    rules: Rules = Field(Rules.model_validate({}), description="What RoboMaker leaves open.")
     checks: Annotated[tuple[str, ...], PlainValidator(_checks), shared("checks")] = Field(
         (), description="Statements to be tested by studies."
     )

@@ -13,7 +13,7 @@ from rolloutsim.printing import shorten
 from rolloutsim.scenario.connectivity import check_spells
 from rolloutsim.scenario.data_files import DataFolder
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes, read_mapping
-from rolloutsim.scenario.part import Part, empty_if_none, folder_of, parse_name, shared
+from rolloutsim.scenario.part import Part, folder_of, parse_name, shared
 from rolloutsim.scenario.quantities import RATE, TIME, format_quantity, parse_quantity
 from rolloutsim.scenario.spec import parse_distribution, write_distribution
 
@@ -67,13 +67,13 @@ Capacity = Annotated[float | None, PlainValidator(_capacity), shared("capacity")
 
 
 def _sites(raw: Any) -> Any:
-    if raw is not None and not isinstance(raw, dict):
+    if not isinstance(raw, dict):
         raise MistakeError("a mapping of sites is needed", "write {berlin: {downlink: 200 Mbit/s}}")
     mistakes = Mistakes()
-    for name in raw or ():
+    for name in raw:
         mistakes.attempt((name,), _site_name, name)
     mistakes.check()
-    return empty_if_none(raw)
+    return raw
 
 
 def _site_name(raw: Any) -> str:
@@ -87,7 +87,7 @@ def _site_name(raw: Any) -> str:
 def _site(raw: Any) -> Any:
     if isinstance(raw, str):
         raise MistakeError("a mapping is needed", f"write {{downlink: {raw}}}")
-    return empty_if_none(raw)
+    return {} if raw is None else raw
 
 
 class Site(Part):

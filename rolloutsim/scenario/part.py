@@ -34,7 +34,6 @@ __all__ = [
     "RobotLimit",
     "Text",
     "distribution_of",
-    "empty_if_none",
     "folder_of",
     "parse_name",
     "parse_probability",
@@ -60,6 +59,9 @@ class Part(BaseModel):
     @model_validator(mode="wrap")
     @classmethod
     def _reword(cls, raw: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if isinstance(raw, dict):  # nothing behind an optional key, e.g. when everything below it is commented out, is its default
+            optional = {field.alias or name for name, field in cls.model_fields.items() if not field.is_required()}
+            raw = {key: value for key, value in raw.items() if value is not None or key not in optional}
         try:
             return handler(raw)
         except ValidationError as error:
@@ -178,11 +180,6 @@ def parse_name(raw: Any) -> str:
         rest = name.lstrip("".join(letter for letter in name if not letter.isalnum()))
         raise MistakeError("a name begins with a letter or digit", f"write e.g. {shorten(rest, 40) or 'night-shift'}")
     return name
-
-
-def empty_if_none(raw: Any) -> Any:
-    """Return {} for a key with nothing behind it, as when everything below it is commented out."""
-    return {} if raw is None else raw
 
 
 def folder_of(info: ValidationInfo) -> DataFolder | None:

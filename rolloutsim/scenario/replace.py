@@ -91,6 +91,10 @@ def _replaced_one(data: Any, path: str, value: Any, file: str) -> Any:
     if len(parts) > MAXIMUM_DEPTH:
         why = f"a path has at most {MAXIMUM_DEPTH} parts, and this has {len(parts):,}"
         raise ScenarioError([Problem(file, 0, 0, shorten(path), "", why, "write e.g. fleet.dock.robots")])
+    if parts[0].startswith("x-"):
+        raise ScenarioError(
+            [Problem(file, 0, 0, path, "", "keys x-… only hold anchors of YAML: nothing depends on them", "set what uses it")]
+        )
     if parts[:2] == ["network", "sites"] and len(parts) > 2:
         _check_site(data, parts, file)
     return _replaced(data, parts, 0, value, file)

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, PlainValidator, StrictBool, Validat
 from rolloutsim.distributions import Constant, Distribution
 from rolloutsim.scenario.data_files import DataFolder
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes, did_you_mean, read_mapping
-from rolloutsim.scenario.part import MOST_ROBOTS, Part, PositiveDuration, RobotLimit, empty_if_none, folder_of, shared, whole_number
+from rolloutsim.scenario.part import MOST_ROBOTS, Part, PositiveDuration, RobotLimit, folder_of, shared, whole_number
 from rolloutsim.scenario.quantities import TIME, parse_quantity
 from rolloutsim.scenario.schedule import first_instant
 from rolloutsim.scenario.spec import parse_distribution
@@ -201,9 +201,7 @@ class Rules(Part):
     on_breach: Literal["finish", "abort"] = Field("finish", description="Whether robots in flight finish, or end at once.")
     offline: Literal["hold", "skip", "wait"] = Field("hold", description="Whether an offline robot gets a slot.")
     timer: Literal["grant", "reached"] = Field("grant", description="When the robot's timer starts.")
-    timeout_codes: Annotated[TimeoutCodes, BeforeValidator(empty_if_none)] = Field(
-        TimeoutCodes.model_validate({}), description="Failure codes of robots whose timer ended."
-    )
+    timeout_codes: TimeoutCodes = Field(TimeoutCodes.model_validate({}), description="Failure codes of robots whose timer ended.")
     condition: Literal["fail", "defer"] = Field("fail", description="What happens to a robot that is not ready.")
     order: Literal["listed", "shuffled", "priority"] = Field("listed", description="Which robots come first.")
     old_stops: Literal["receipt", "launch"] = Field("receipt", description="When the running application stops.")

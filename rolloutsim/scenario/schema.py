@@ -40,12 +40,14 @@ def json_schema() -> Schema:
     ['fleet', 'application']
     """
     schema = Scenario.model_json_schema(by_alias=True, schema_generator=_Generator)
+    for part in (schema, *schema["$defs"].values()):
+        optional = part["properties"].keys() - set(part.get("required", ()))
+        part["properties"] |= {key: _or_nothing(part["properties"][key]) for key in part["properties"] if key in optional}
     schema["$defs"] = {**schema["$defs"], **_definitions()}
     _connect(schema)
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "rolloutsim scenario"
-    for name in ("deployment", "rules"):
-        schema["properties"][name] = _or_nothing(schema["properties"][name])
+    schema["patternProperties"] = {"^x-": {"description": "Ignored; a place for anchors of YAML."}}
     return schema
 
 
@@ -75,6 +77,9 @@ def _connect(schema: Any) -> None:
 
 
 def _or_nothing(schema: Schema) -> Schema:
+    """Return the schema of an optional key: nothing behind it is its default."""
+    if {"type": "null"} in schema.get("anyOf", ()):
+        return schema
     rest = {key: value for key, value in schema.items() if key in ("description", "default")}
     return {**rest, "anyOf": [{key: value for key, value in schema.items() if key not in rest}, {"type": "null"}]}
 

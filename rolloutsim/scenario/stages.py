@@ -52,22 +52,20 @@ def _named(raw: Any) -> Any:
 
 
 def _listed(raw: Any) -> Any:
-    if raw is None:
-        return []
     if not isinstance(raw, list):
         raise MistakeError("the stages are a list", "write - {share: 1 %, soak: 24 h, max_failures: 0}, a line for each stage")
     return raw
 
 
-def _or_null(schema: dict[str, Any]) -> None:
-    """Say that nothing behind the key is fine too."""
-    schema["anyOf"] = [{key: schema.pop(key) for key in ("type", "items")}, {"type": "null"}]
-
-
 def _one_of_each(schema: dict[str, Any]) -> None:
     """Say that a stage has one way to name its robots, and one gate at most."""
-    schema["oneOf"] = [{"required": [key]} for key in MEMBERS]
-    schema["not"] = {"required": ["max_failures", "max_failure_share"]}
+    schema["oneOf"] = [_given(key) for key in MEMBERS]
+    schema["not"] = _given("max_failures", "max_failure_share")
+
+
+def _given(*keys: str) -> dict[str, Any]:
+    """Return the schema of mappings that have something behind these keys."""
+    return {"required": list(keys), "properties": {key: {"not": {"type": "null"}} for key in keys}}
 
 
 class Stage(Part):
@@ -91,7 +89,7 @@ class Stage(Part):
     )
 
 
-Stages = Annotated[tuple[Stage, ...], BeforeValidator(_listed), Field(json_schema_extra=_or_null)]
+Stages = Annotated[tuple[Stage, ...], BeforeValidator(_listed)]
 
 
 def level_of_share(n: int, share: float, rounding: str = "floor") -> int:

@@ -1,0 +1,113 @@
+"""One rule for a key with nothing behind it: if it is optional, it has its default; and keys ``x-…`` at the top hold anchors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, get_args
+
+import jsonschema
+import pytest
+
+from rolloutsim.errors import ScenarioError
+from rolloutsim.scenario import Scenario, build, json_schema, parse
+from rolloutsim.scenario.part import Part
+from rolloutsim.scenario.source import read_text
+
+FULL = """\
+fleet:
+  - {cohort: a, robots: 5, site: berlin, link: {rate: 8 Mbit/s}}
+network: {sites: {berlin: {downlink: 1 Gbit/s}}}
+application: {bundle: 60 MB, download: {}, release: {bad: {probability: 0.1}}}
+deployment:
+  deploymentConfig: {downloadConditionFile: {bucket: abc, key: d}}
+  deploymentApplicationConfigs:
+    - {application: "arn:x", applicationVersion: "1", launchConfig: {packageName: a, launchFile: b}}
+rules: {stages: [{robots: 1}], timeout_codes: {}}
+sweep: {levers: {rules.dispatch: [window, batch]}}
+"""
+
+SCHEMA = jsonschema.Draft202012Validator(json_schema())
+Path = tuple[str | int, ...]
+
+
+def optional_keys(part: type[Part], path: Path = ()) -> Iterator[Path]:
+    """Yield the paths of all optional keys of a typed part and of those in it."""
+    for name, field in part.model_fields.items():
+        own: Path = (*path, field.alias or name)
+        if not field.is_required():
+            yield own
+        written = str(field.annotation)
+        inside: Path = (*own, 0) if "tuple[" in written else (*own, "berlin") if "Site" in written else own
+        for inner in parts_in(field.annotation):
+            yield from optional_keys(inner, inside)
+
+
+def parts_in(annotation: Any) -> list[type[Part]]:
+    if isinstance(annotation, type) and issubclass(annotation, Part):
+        return [annotation]
+    return [part for argument in get_args(annotation) for part in parts_in(argument)]
+
+
+def at(data: Any, path: Path) -> Any:
+    for part in path:
+        data = data[part]
+    return data
+
+
+def outcome(data: Any) -> object:
+    """Return the resolved scenario, or what is wrong with it."""
+    try:
+        return build(data).resolved()
+    except ScenarioError as error:
+        return [problem.why for problem in error.problems]
+
+
+def name(path: Path) -> str:
+    return ".".join(map(str, path))
+
+
+@pytest.mark.parametrize("path", list(optional_keys(Scenario)), ids=name)
+def test_nothing_is_the_default(path: Path) -> None:
+    without, empty = read_text(FULL).plain(), read_text(FULL).plain()
+    at(without, path[:-1]).pop(path[-1], None)
+    at(empty, path[:-1])[path[-1]] = None
+    assert SCHEMA.is_valid(empty) == SCHEMA.is_valid(without)
+    assert outcome(empty) == outcome(without)
+
+
+@pytest.mark.parametrize("path", [("fleet",), ("application",), ("application", "bundle"), ("fleet", 0, "robots"), ("fleet", 0, "cohort")])
+def test_nothing_is_a_mistake_where_something_is_needed(path: Path) -> None:
+    data = read_text(FULL).plain()
+    at(data, path[:-1])[path[-1]] = None
+    with pytest.raises(ScenarioError):
+        build(data)
+
+
+ANCHORS = """\
+x-link: &link {rate: {lognormal: {median: 16 Mbit/s, sigma: 0.5}}}
+x-note: [whatever, {is: here}]
+fleet:
+  - {cohort: a, robots: 5, link: *link}
+  - {cohort: b, robots: 5, link: {<<: *link}}
+application: {bundle: 60 MB}
+"""
+
+
+def test_a_place_for_anchors() -> None:
+    scenario = parse(ANCHORS)
+    written = parse(ANCHORS.replace("x-note: [whatever, {is: here}]\n", ""))
+    assert scenario.fleet[0].link == scenario.fleet[1].link is not None
+    assert scenario.warnings == ()
+    assert scenario.fingerprint() == written.fingerprint()
+    assert not any(key.startswith("x-") for key in scenario.resolved())
+    assert SCHEMA.is_valid(read_text(ANCHORS).plain())
+
+
+def test_anchors_are_at_the_top_only() -> None:
+    with pytest.raises(ScenarioError, match=r"rules\.x-a: found x-a; no such key here"):
+        parse(ANCHORS + "rules: {x-a: 1}")
+
+
+def test_an_anchor_is_no_path() -> None:
+    with pytest.raises(ScenarioError, match="nothing depends on them; set what uses it"):
+        parse(ANCHORS).replace("x-link.rate", "1 Mbit/s")
