@@ -10,8 +10,9 @@ import numpy as np
 from rolloutsim.errors import StoreError, UsageError
 from rolloutsim.study.contents import Contents
 from rolloutsim.study.definition import Definition, read_definition
+from rolloutsim.study.locks import reading
 from rolloutsim.study.rows import same
-from rolloutsim.study.store import Store, reading
+from rolloutsim.study.store import Store
 from rolloutsim.study.study import Study
 
 __all__ = ["combine"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, partial
 from pathlib import Path
@@ -10,16 +11,22 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from rolloutsim.errors import StoreError
+from rolloutsim.errors import StoreError, UnusableFileError
 from rolloutsim.simulation.replicate import MODEL_VERSION
+from rolloutsim.study.parquet import GROUP, ParquetReader, read_parquet
+from rolloutsim.study.records import read_record
 from rolloutsim.study.rows import KEY, TABLES, flat_schema, merge, repack, row_schema, runs, unpack
 
-__all__ = ["GROUP", "Contents"]
+__all__ = ["COMMIT", "PART", "PENDING", "Contents"]
 
-#: Rows a group of the final tables; about so many replicates are held at a time.
-GROUP = 1 << 16
+#: The record with the digests of the final tables.
+COMMIT = "commit.json"
+#: The record of final tables that are not yet all in place; it also names the parts that went into them.
+PENDING = ".commit"
+#: Names of parts, which hold the digest of the file.
+PART = re.compile(r"[0-9a-f]{16}-\d+-\d+-\d+(-and-\d+-more)?-v\d+-(?P<digest>[0-9a-f]{64})\.parquet")
+_AGAIN = "run the sweep again, which sets it aside and computes what is missing"
 
 #: A fingerprint and a seed.
 Key = tuple[str, int]
@@ -33,20 +40,35 @@ class Contents:
     folder
         That of the study.
     refuse
-        Is told of each file that cannot be used, and why.
+        Called with each file that cannot be used, and why.
+
+    Raises
+    ------
+    StoreError
+        If final tables are not all in place.
+
+    Attributes
+    ----------
+    parts
+        The fingerprints in each part, by its name.
+    study
+        What the final tables have in common; None if there are none.
     """
 
     def __init__(self, folder: Path, refuse: Callable[[Path, str], None]) -> None:
         self.folder = folder
         self._done: dict[Key, list[Any]] = {}  # in pieces, each sorted
         self.parts: dict[str, set[str]] = {}
+        self.study: str | None = None
         self._finals: dict[str, _Final] = {}
+        if (folder / PENDING).exists():
+            raise UnusableFileError(folder / PENDING, "a process was stopped while it put final tables into place, or still does", _AGAIN)
         self._read_finals(refuse)
         for path in sorted(self.parts_folder.glob("[!.]*")):  # those with a dot are being written
             try:
                 self.note_part(path.name, _read_part(path))
-            except _UnusableError as error:
-                refuse(path, str(error))
+            except UnusableFileError as error:
+                refuse(path, error.why)
 
     @property
     def parts_folder(self) -> Path:
@@ -56,11 +78,6 @@ class Contents:
     def final(self, name: str) -> Path:
         """Return the path of a final table."""
         return self.folder / f"{name}.parquet"
-
-    @property
-    def study(self) -> bytes | None:
-        """What the final tables have in common; None if there are none."""
-        return next((final.study for final in self._finals.values()), None)
 
     def done(self) -> list[Key]:
         """Return the fingerprints and seeds of which replicates are done."""
@@ -128,11 +145,9 @@ class Contents:
 
     def _read_again(self, name: str) -> Any:
         path = self.parts_folder / name
-        try:
-            return _read_part(path)
-        except _UnusableError as error:
-            gone = f"it is gone: is somebody working in {self.folder}? When that is done, try again"
-            raise StoreError(f"{path}: {error if path.exists() else gone}") from error
+        if not path.exists():
+            raise StoreError(f"{path}: it is gone: is another process working in {self.folder}? When that is done, try again")
+        return _read_part(path)
 
     def note_part(self, name: str, rows: Any) -> None:
         """Take note of the keys of a part."""
@@ -149,104 +164,81 @@ class Contents:
 
     def _read_finals(self, refuse: Callable[[Path, str], None]) -> None:
         """Take note of the final tables; unless all are as they should be, none is used."""
-        there = [name for name in TABLES if self.final(name).exists()]
+        record = self.folder / COMMIT
+        there = [path for path in (record, *map(self.final, TABLES)) if path.exists()]
         if not there:
             return
-        wrong = {name: "it is missing" for name in TABLES if name not in there}
-        finals = {}
-        for name in there:
-            try:
-                finals[name] = _Final(self.final(name), name)
-            except _UnusableError as error:
-                wrong[name] = str(error)
-        if not wrong and len({final.study for final in finals.values()}) > 1:
-            wrong = dict.fromkeys(TABLES, "the final tables are of several studies")
+        wrong: dict[Path, str] = {}
+        finals: dict[str, _Final] = {}
+        try:
+            commit = read_record(record, {"files": dict, "study": str}, _AGAIN)
+        except UnusableFileError as error:
+            wrong[record] = error.why
+        else:
+            for name in TABLES:
+                try:
+                    finals[name] = _Final(self.final(name), name, commit["files"].get(f"{name}.parquet", ""))
+                except UnusableFileError as error:
+                    wrong[self.final(name)] = error.why
         if not wrong:
             try:
-                self._note(_checked(finals["jobs"].keys))
-            except _UnusableError as error:
-                wrong["jobs"] = str(error)
+                self._note(finals["jobs"].keys())
+            except UnusableFileError as error:
+                wrong[self.final("jobs")] = error.why
         if not wrong:
-            self._finals = finals
+            self._finals, self.study = finals, commit["study"]
             return
-        without = "it is of no use without " + ", ".join(f"{name}.parquet" for name in wrong)
-        for name in there:
-            refuse(self.final(name), wrong.get(name, without))
-
-
-class _UnusableError(Exception):
-    """Why a file is of no use."""
+        without = "it is of no use without " + ", ".join(path.name for path in wrong)
+        for path in sorted(there, key=lambda path: path not in wrong):  # what is wrong comes first: a reader raises at once
+            refuse(path, wrong.get(path, without))
 
 
 class _Final:
     """A final table, of which the rows of each fingerprint stand together."""
 
-    def __init__(self, path: Path, name: str) -> None:
+    def __init__(self, path: Path, name: str, digest: str) -> None:
         self._path = path
-        try:
-            self._file = pq.ParquetFile(path, page_checksum_verification=True, pre_buffer=False)
-        except (OSError, pa.ArrowException) as error:
-            raise _damaged(error) from None
-        schema = self._file.schema_arrow
-        if not schema.equals(flat_schema(name)):
-            raise _UnusableError("it has other columns")
-        self.study = (schema.metadata or {}).get(b"study", b"")
+        self._file = ParquetReader(path, digest, _AGAIN)
+        if not self._file.schema.equals(flat_schema(name)):
+            raise UnusableFileError(path, "it has other columns", _AGAIN)
 
-    def keys(self) -> Any:
+    def keys(self) -> pa.Table:
         """Return the key of each row."""
-        return self._file.read(columns=list(KEY), use_threads=False)
+        rows = self._file.read(list(KEY))
+        _check_version(self._path, rows)
+        return rows
 
     @cached_property
     def _runs(self) -> dict[str, tuple[int, int]]:
-        column = pc.dictionary_encode(self._file.read(columns=["fingerprint"])["fingerprint"]).combine_chunks()
+        column = pc.dictionary_encode(self._file.read(["fingerprint"])["fingerprint"]).combine_chunks()
         names, places = column.dictionary.to_pylist(), column.indices.to_numpy()
         return {names[places[start]]: (start, stop) for start, stop in runs(places)}
 
-    def read(self, fingerprints: list[str]) -> Any:
-        """Return the rows of some fingerprints.
-
-        Raises
-        ------
-        StoreError
-            If columns are damaged that were not read before.
-        """
-        try:
-            return self._read(fingerprints)
-        except (OSError, pa.ArrowException) as error:
-            raise StoreError(f"{self._path}: {_damaged(error)}: move it away and run the sweep again, which computes it anew") from error
-
-    def _read(self, fingerprints: list[str]) -> Any:
-        bounds = np.cumsum([0, *(self._file.metadata.row_group(i).num_rows for i in range(self._file.num_row_groups))])
+    def read(self, fingerprints: list[str]) -> pa.Table:
+        """Return the rows of some fingerprints."""
+        bounds = np.cumsum([0, *self._file.group_sizes])
         runs = [self._runs[fingerprint] for fingerprint in fingerprints if fingerprint in self._runs]
         if not runs:
-            return self._file.schema_arrow.empty_table()
+            return self._file.schema.empty_table()
         low, high = min(start for start, _ in runs), max(stop for _, stop in runs)
         groups = range(int(np.searchsorted(bounds, low, "right")) - 1, int(np.searchsorted(bounds, high)))
-        table = self._file.read_row_groups(list(groups)).slice(low - int(bounds[groups.start]), high - low)
+        table = self._file.read(groups=groups).slice(low - int(bounds[groups.start]), high - low)
         return table.filter(pc.is_in(table["fingerprint"], value_set=pa.array(fingerprints, pa.string())))
 
 
-def _read_part(path: Path) -> Any:
-    def read() -> Any:
-        return pq.ParquetFile(path, page_checksum_verification=True, pre_buffer=False).read(use_threads=False)
-
-    rows = _checked(read)
+def _read_part(path: Path) -> pa.Table:
+    named = PART.fullmatch(path.name)
+    if named is None:
+        raise UnusableFileError(path, "its name is not that of a part of a study", _AGAIN)
+    rows = read_parquet(path, named["digest"], _AGAIN)
     if not rows.schema.equals(row_schema()):
-        raise _UnusableError("it has other columns than a part of a study")
+        raise UnusableFileError(path, "it has other columns than a part of a study", _AGAIN)
+    _check_version(path, rows)
     return rows
 
 
-def _checked(read: Callable[[], Any]) -> Any:
-    """Read rows and see whether they are of this version of the model."""
-    try:
-        rows = read()
-    except (OSError, pa.ArrowException) as error:
-        raise _damaged(error) from None
-    versions = set(rows["model_version"].unique().to_pylist()) if "model_version" in rows.schema.names else set()
+def _check_version(path: Path, rows: pa.Table) -> None:
+    versions = set(rows["model_version"].unique().to_pylist())
     if versions - {MODEL_VERSION}:
-        raise _UnusableError(f"it was made by model version {', '.join(map(str, versions))}, and this is version {MODEL_VERSION}")
-    return rows
-
-
-def _damaged(error: Exception) -> _UnusableError:
-    return _UnusableError(f"it is damaged, or no Parquet file ({str(error).splitlines()[0]})")
+        made = ", ".join(map(str, versions))
+        raise UnusableFileError(path, f"it was made by model version {made}, and this is version {MODEL_VERSION}", _AGAIN)

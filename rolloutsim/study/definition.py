@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from functools import partial
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from rolloutsim.errors import StoreError
+from rolloutsim.errors import StoreError, UnusableFileError
 from rolloutsim.scenario import build
 from rolloutsim.simulation.replicate import MODEL_VERSION
-from rolloutsim.study.disk import write_whole
-from rolloutsim.study.provenance import SCHEMA_VERSION
-from rolloutsim.study.store import write_table
+from rolloutsim.study.disk import move, write_whole
+from rolloutsim.study.parquet import parquet_bytes, read_parquet
+from rolloutsim.study.records import command_of, read_record, write_record
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Definition", "read_definition", "scenario_differences"]
+__all__ = ["LOG", "Definition", "read_definition", "scenario_differences"]
 
-_NAME = "study.json"
+LOG = "log.jsonl"
+_NAME, _POINTS = "study.json", "points.parquet"
 _SAID = ("seeds", "replicates", "units", "scenario")
+_NEEDED = {"model_version": int, "seeds": list, "replicates": int, "units": dict, "scenario": dict, "files": dict}
+_AGAIN = "move it away, and the command that made the study makes it again; results are kept"
 #: How many differences between scenarios are told.
 _TOLD = 3
 
@@ -71,15 +74,16 @@ class Definition(NamedTuple):
         StoreError
             If it cannot be written.
         """
-        said = {
-            "schema_version": SCHEMA_VERSION,
-            "model_version": MODEL_VERSION,
-            **{name: getattr(self, name) for name in _SAID},
-        }
         table = pa.table({name: pa.array(self.points[name].to_numpy()) for name in self.points.columns})
-        write_whole(folder / "points.parquet", partial(write_table, table))
-        text = json.dumps(said, indent=2, ensure_ascii=False) + "\n"
-        write_whole(folder / _NAME, lambda path: path.write_text(text, encoding="utf-8"))
+        data = parquet_bytes(table)
+        digest = hashlib.sha256(data).hexdigest()
+        # Until the record is there, the points that it replaces are; from then on, the new ones count, under either name.
+        write_whole(_new_points(folder, digest), lambda path: path.write_bytes(data))
+        said = {name: getattr(self, name) for name in _SAID}
+        write_record(folder / _NAME, {"model_version": MODEL_VERSION, **said, "files": {_POINTS: digest}})
+        move(_new_points(folder, digest), folder / _POINTS)
+        for left in folder.glob(str(_new_points(Path(), "*"))):
+            left.unlink()
 
     def differences(self, other: Definition) -> list[str]:
         """Return why results of another definition do not belong to those of this one."""
@@ -155,22 +159,34 @@ def read_definition(folder: Path) -> Definition | None:
     StoreError
         If it is of another version, or cannot be read.
     """
-    path, points = folder / _NAME, folder / "points.parquet"
-    if not path.exists() or not points.exists():
+    path, points = folder / _NAME, folder / _POINTS
+    new = any(folder.glob(str(_new_points(Path(), "*"))))
+    if not path.exists() or not (points.exists() or new):
         return None
-    try:
-        said = json.loads(path.read_text(encoding="utf-8"))
-        versions = said["schema_version"], said["model_version"]
-        if versions == (SCHEMA_VERSION, MODEL_VERSION):
-            seeds, replicates, units, scenario = (said[name] for name in _SAID)
-            path = points
-            return Definition(scenario, tuple(seeds), replicates, units, pq.ParquetFile(points).read().to_pandas())
-    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
-        why = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
+    record = read_record(path, _NEEDED, _AGAIN, lambda _: _last_command(folder))
+    if record["model_version"] != MODEL_VERSION:
         raise StoreError(
-            f"{path}: it is damaged ({why}): move it away, and the command that made the study makes it anew; results are kept"
-        ) from error
-    raise StoreError(
-        f"{folder}: its study is of model version {versions[1]} and schema version {versions[0]}, and this rolloutsim has "
-        f"{MODEL_VERSION} and {SCHEMA_VERSION}: results of different versions do not mix, choose another folder"
-    )
+            f"{folder}: its study is of model version {record['model_version']}, and this is version {MODEL_VERSION}: results of different "
+            "versions do not mix, choose another folder"
+        )
+    digest = record["files"].get(_POINTS, "")
+    try:
+        table = read_parquet(points, digest, _AGAIN)
+    except UnusableFileError:
+        if not _new_points(folder, digest).exists():
+            raise
+        table = read_parquet(_new_points(folder, digest), digest, _AGAIN)
+    return Definition(record["scenario"], tuple(record["seeds"]), record["replicates"], record["units"], table.to_pandas())
+
+
+def _new_points(folder: Path, digest: str) -> Path:
+    """Return the name of points that are not yet in place."""
+    return folder / f".points.{digest}.new"
+
+
+def _last_command(folder: Path) -> str:
+    """Return the command line that worked in a folder last, or what it looks like if the log cannot be read."""
+    with suppress(OSError, ValueError, LookupError, AttributeError, RecursionError):
+        if line := command_of(json.loads((folder / LOG).read_text(encoding="utf-8").splitlines()[-1])):
+            return line
+    return f"rolloutsim sweep SCENARIO --out {folder}"

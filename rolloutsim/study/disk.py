@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rolloutsim.errors import StoreError
 
-__all__ = ["cannot_write", "sync_folder", "temporary_name", "write_whole"]
+__all__ = ["cannot_write", "move", "sync_folder", "temporary_name", "write_whole"]
 
 #: Some file systems (SMB shares, VirtualBox, 9p) cannot flush a folder; the files in it are whole all the same.
 _NO_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF}
@@ -34,6 +34,21 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         raise cannot_write(path, error) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def move(source: Path, target: Path) -> None:
+    """Give a file that is whole another name in its folder, and flush that to the disk.
+
+    Raises
+    ------
+    StoreError
+        If the system refuses.
+    """
+    try:
+        source.replace(target)
+        sync_folder(target.parent)
+    except OSError as error:
+        raise cannot_write(target, error) from error
 
 
 def temporary_name(path: Path) -> Path:

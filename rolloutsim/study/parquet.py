@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
+from weakref import finalize
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -24,7 +25,17 @@ from rolloutsim.study.disk import cannot_write, sync_folder, temporary_name
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["GROUP", "ParquetReader", "ParquetWriter", "arrow_table", "file_digest", "read_parquet", "verify_file", "write_parquet"]
+__all__ = [
+    "GROUP",
+    "ParquetReader",
+    "ParquetWriter",
+    "arrow_table",
+    "file_digest",
+    "parquet_bytes",
+    "read_parquet",
+    "verify_file",
+    "write_parquet",
+]
 
 #: Rows in a row group, unless the caller forms groups of its own.
 GROUP = 1 << 16
@@ -185,6 +196,8 @@ class ParquetReader:
             self._stream = path.open("rb")
         except OSError as error:
             raise _unusable(path, error, hint) from error
+        # Closes the file also where a reader is just forgotten.
+        self.close = finalize(self, self._stream.close)
         try:
             if _digest(self._stream) != digest:
                 raise _changed(path, hint)
@@ -207,10 +220,6 @@ class ParquetReader:
             return self._file.read_row_groups(list(chosen), columns=columns, use_threads=False)
         except _ERRORS as error:
             raise _unusable(self.path, error, self._hint) from error
-
-    def close(self) -> None:
-        """Close the file."""
-        self._stream.close()
 
     def __enter__(self) -> Self:
         return self
@@ -246,6 +255,13 @@ def write_parquet(path: Path, table: pa.Table) -> str:
         for start in range(0, len(table), GROUP):
             writer.write(table.slice(start, GROUP))
     return writer.digest
+
+
+def parquet_bytes(table: pa.Table) -> bytes:
+    """Return the bytes that `write_parquet` writes."""
+    sink = io.BytesIO()
+    pq.write_table(table.combine_chunks(), sink, row_group_size=GROUP, **_OPTIONS)
+    return sink.getvalue()
 
 
 def read_parquet(path: Path, digest: str, hint: str = "") -> pa.Table:

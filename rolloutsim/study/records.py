@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -45,7 +45,27 @@ def write_record(path: Path, content: Mapping[str, Any]) -> None:
     write_whole(path, lambda temporary: temporary.write_bytes(data))
 
 
-def read_record(path: Path, needed: Mapping[str, type], hint: str) -> dict[str, Any]:
+def command_of(content: Mapping[str, Any]) -> str:
+    """Return the command line that made the results of a manifest; empty if they were made from Python.
+
+    Examples
+    --------
+    >>> command_of({"command": ["/usr/bin/rolloutsim", "run", "a fleet.yaml", "--out", "a"]})
+    "rolloutsim run 'a fleet.yaml' --out a"
+    >>> command_of({"command": ["study.py"]})
+    ''
+    """
+    command = content.get("command")
+    if not isinstance(command, list) or not command or not all(isinstance(word, str) for word in command):
+        return ""
+    program = Path(command[0])
+    made_here = program.name == "rolloutsim" or program.parts[-2:] == ("rolloutsim", "__main__.py")
+    return shlex.join(["rolloutsim", *command[1:]]) if made_here else ""
+
+
+def read_record(
+    path: Path, needed: Mapping[str, type], hint: str, command: Callable[[Mapping[str, Any]], str] = command_of
+) -> dict[str, Any]:
     """Return the content of a control file.
 
     Parameters
@@ -56,6 +76,8 @@ def read_record(path: Path, needed: Mapping[str, type], hint: str) -> dict[str, 
         Types of what it must contain, by key.
     hint
         What to do if it cannot be used.
+    command
+        Returns the command line that makes the folder again, of content of another schema; empty if that is not known.
 
     Raises
     ------
@@ -70,11 +92,11 @@ def read_record(path: Path, needed: Mapping[str, type], hint: str) -> dict[str, 
     if not old and digest != _digest(content):
         raise UnusableFileError(path, "it is damaged, or was changed (its content does not have the recorded digest)", hint)
     if version != SCHEMA_VERSION:
-        command = command_of(content)
+        line = command(content)
         raise UnusableFileError(
             path,
             f"it is of schema version {version}, and this rolloutsim reads version {SCHEMA_VERSION}",
-            f"move the folder away and make it again: {command}" if command else hint,
+            f"move the folder away and make it again: {line}" if line else hint,
         )
     if lacking := [key for key, kind in needed.items() if not isinstance(content.get(key), kind)]:
         raise UnusableFileError(path, f"it lacks {', '.join(lacking)}", hint)
@@ -97,24 +119,6 @@ def member(record: Path, name: object, hint: str) -> Path:
     if not isinstance(name, str) or name in ("", ".", "..") or any(sign in name for sign in "/\\\0"):
         raise UnusableFileError(record, f"it names {name!r}, which is no file of its folder", hint)
     return record.with_name(name)
-
-
-def command_of(content: Mapping[str, Any]) -> str:
-    """Return the command line that made the results of a manifest; empty if they were made from Python.
-
-    Examples
-    --------
-    >>> command_of({"command": ["/usr/bin/rolloutsim", "run", "a fleet.yaml", "--out", "a"]})
-    "rolloutsim run 'a fleet.yaml' --out a"
-    >>> command_of({"command": ["study.py"]})
-    ''
-    """
-    command = content.get("command")
-    if not isinstance(command, list) or not command or not all(isinstance(word, str) for word in command):
-        return ""
-    program = Path(command[0])
-    made_here = program.name == "rolloutsim" or program.parts[-2:] == ("rolloutsim", "__main__.py")
-    return shlex.join(["rolloutsim", *command[1:]]) if made_here else ""
 
 
 def _load(path: Path, hint: str) -> object:

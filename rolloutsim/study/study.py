@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from rolloutsim.analysis import Estimate, Query, estimate, parse_metrics, values
-from rolloutsim.errors import StoreError, UsageError
+from rolloutsim.errors import StoreError, UnusableFileError, UsageError
 from rolloutsim.simulation.outcomes import Tables
 from rolloutsim.study.contents import Contents
 from rolloutsim.study.definition import Definition, read_definition
@@ -62,7 +62,7 @@ class Study:
     @cached_property
     def _contents(self) -> Contents:
         def refuse(path: Path, why: str) -> None:
-            raise StoreError(f"{path}: {why}: run the sweep again, which sets it aside and computes what is missing")
+            raise UnusableFileError(path, why, "run the sweep again, which sets it aside and computes what is missing")
 
         return Contents(self.folder, refuse)
 

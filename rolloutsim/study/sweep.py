@@ -19,7 +19,7 @@ from weakref import finalize
 from rolloutsim.errors import StoreError, UsageError
 from rolloutsim.printing import visible
 from rolloutsim.study.batch import run_batch
-from rolloutsim.study.definition import Definition, read_definition
+from rolloutsim.study.definition import LOG, Definition, read_definition
 from rolloutsim.study.executors import ANYWHERE, Where
 from rolloutsim.study.provenance import package_version
 from rolloutsim.study.rows import pack
@@ -169,10 +169,10 @@ def _log(folder: Path, begun: float, replicates: int, tell: Callable[[str], None
         "command": sys.argv,
     }
     try:
-        with (folder / "log.jsonl").open("a", encoding="utf-8") as file:
+        with (folder / LOG).open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
     except OSError as error:
-        tell(f"{folder / 'log.jsonl'}: cannot be written ({error.strerror or error}), which costs no results")
+        tell(f"{folder / LOG}: cannot be written ({error.strerror or error}), which costs no results")
 
 
 def sweep(

@@ -15,6 +15,9 @@ from rolloutsim import Results, load_tables, plan, sensitivity, simulate
 from rolloutsim.errors import StoreError
 from rolloutsim.report.studies import save_plan, save_sensitivity
 from rolloutsim.scenario import parse
+from rolloutsim.study import Where
+from rolloutsim.study.study import Study
+from rolloutsim.study.sweep import plan_sweep, run_sweep, sweep
 
 TEXT = """
 scenario: small
@@ -46,8 +49,29 @@ def make_sensitivity(folder: Path) -> None:
     save_sensitivity(sensitivity(parse(TEXT + uncertain), size=4, replicates=2, workers=1), folder)
 
 
+def make_sweep(folder: Path) -> None:
+    sweep(parse(TEXT), levers={"fleet.dock.robots": [4, 5]}, out=folder, workers=1)
+
+
+def make_half_a_sweep(folder: Path) -> None:
+    """Of which the parts are not yet in the final tables."""
+    plan = plan_sweep(parse(TEXT), levers={"fleet.dock.robots": [3, 4, 5]}, out=folder)
+    tasks = run_sweep(plan, folder, where=Where(1))
+    next(tasks)
+    next(tasks)
+    tasks.close()
+
+
+def load_sweep(folder: Path) -> Loaded:
+    study = Study(folder)
+    tables = {name: getattr(study, name) for name in ("points", "jobs", "cohorts", "failure_codes", "crashes")}
+    return {**tables, "units": study.units, "wanted": study.wanted, "done": study.done, "repr": repr(study)}
+
+
 KINDS: dict[str, tuple[Callable[[Path], None], Callable[[Path], Loaded]]] = {
     "run": (make_run, load_run),
+    "sweep": (make_sweep, load_sweep),
+    "half a sweep": (make_half_a_sweep, load_sweep),
     "plan": (make_plan, load_tables),
     "sensitivity": (make_sensitivity, load_tables),
 }
@@ -114,7 +138,7 @@ def test_two_thousand_flipped_bits_are_seen(kind: str, tmp_path: Path) -> None:
     assert min(seen.values()) > 20
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["run", "plan", "sensitivity"])
 def test_the_manifest_lists_every_file_that_is_read(kind: str, tmp_path: Path) -> None:
     KINDS[kind][0](tmp_path)
     listed = set(json.loads((tmp_path / "manifest.json").read_text())["files"])

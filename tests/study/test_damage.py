@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +16,8 @@ from rolloutsim.errors import StoreError
 from rolloutsim.scenario import Scenario
 from rolloutsim.simulation.replicate import MODEL_VERSION
 from rolloutsim.study import contents
+from rolloutsim.study.parquet import parquet_bytes, write_parquet
+from rolloutsim.study.records import write_record
 from rolloutsim.study.store import Store
 from rolloutsim.study.study import Study
 from tests.study.test_store import begin
@@ -23,56 +29,55 @@ def other_version(rows: Any) -> Any:
     return rows.set_column(place, rows.schema.field(place), [[MODEL_VERSION + 1] * len(rows)])
 
 
+def rewrite(folder: Path, name: str, change: Callable[[Any], Any]) -> None:
+    """Write a final table as another program could, with a commit record that holds its digest."""
+    path, commit = folder / f"{name}.parquet", folder / "commit.json"
+    record = json.loads(commit.read_text())
+    del record["digest"]
+    record["files"][path.name] = write_parquet(path, change(pq.read_table(path)))
+    write_record(commit, record)
+
+
 @pytest.mark.parametrize(
-    ("damage", "name"),
+    ("damage", "name", "said"),
     [
-        ("missing", "crashes"),
-        ("cut", "failure_codes"),
-        ("flipped keys", "jobs"),
-        ("other columns", "cohorts"),
-        ("of another study", "jobs"),
-        ("of another version", "jobs"),
+        ("missing", "crashes", "it is missing"),
+        ("missing", "commit", "it is missing"),
+        ("cut", "failure_codes", "it is damaged, or was changed"),
+        ("cut", "commit", "it is damaged"),
+        ("other columns", "cohorts", "it has other columns"),
+        ("of another study", "jobs", "it is damaged, or was changed"),
+        ("of another version", "jobs", f"it was made by model version {MODEL_VERSION + 1}"),
     ],
 )
-def test_damaged_tables_are_set_aside_together(scenario: Scenario, tmp_path: Path, whole: dict[str, bytes], damage: str, name: str) -> None:
-    work(scenario, tmp_path)
-    path = tmp_path / f"{name}.parquet"
-    good = path.read_bytes()
+def test_damaged_tables_are_set_aside_together(
+    scenario: Scenario, tmp_path: Path, whole: dict[str, bytes], damage: str, name: str, said: str
+) -> None:
+    folder = tmp_path / "study"
+    work(scenario, folder)
+    path = folder / ("commit.json" if name == "commit" else f"{name}.parquet")
     if damage == "missing":
         path.unlink()
     elif damage == "cut":
-        path.write_bytes(good[:-20])
-    elif damage == "flipped keys":
-        flip(path, "replicate")
+        path.write_bytes(path.read_bytes()[:-20])
     elif damage == "other columns":
-        table = pq.read_table(path)
-        pq.write_table(table.drop_columns([table.column_names[-1]]), path)
+        rewrite(folder, name, lambda table: table.drop_columns([table.column_names[-1]]))
+    elif damage == "of another version":
+        rewrite(folder, name, other_version)
     else:
-        table, study = pq.read_table(path), {"study": "another"}
-        if damage == "of another version":
-            table, study = other_version(table), table.schema.metadata
-        pq.write_table(table.replace_schema_metadata(study), path)
+        work(scenario, tmp_path / "other", replicates=5)
+        path.write_bytes((tmp_path / "other" / path.name).read_bytes())
     with pytest.raises(StoreError, match="run the sweep again, which sets it aside"):
-        Study(tmp_path).jobs  # noqa: B018
-    done, told = work(scenario, tmp_path)
+        Study(folder).jobs  # noqa: B018
+    done, told = work(scenario, folder)
     assert done == 60
-    assert len(told) == len(list((tmp_path / "aside").iterdir())) == (3 if damage == "missing" else 4)
-    if damage == "of another study":
-        assert all("the final tables are of several studies" in line for line in told)
-    else:
-        others = [line for line in told if f"{name}.parquet: it" not in line]
-        assert len(others) == 3
-        assert all(f"it is of no use without {name}.parquet" in line for line in others)
-    assert finals(tmp_path) == whole
-
-
-def flip(path: Path, column: str, back: int = 4) -> None:
-    """Change one byte of a column, so far from its end."""
-    about = pq.ParquetFile(path).metadata
-    chunk = about.row_group(0).column(about.schema.names.index(column))
-    place = (chunk.dictionary_page_offset or chunk.data_page_offset) + chunk.total_compressed_size - back
-    good = path.read_bytes()
-    path.write_bytes(good[:place] + bytes([good[place] ^ 1]) + good[place + 1 :])
+    assert len(told) == len(list((folder / "aside").iterdir())) == (4 if damage == "missing" else 5)
+    if damage != "missing":
+        assert told[0].startswith(f"{path}: {said}")
+    others = [line for line in told if f"{path}: it" not in line]
+    assert len(others) == 4
+    assert all(f"it is of no use without {path.name}" in line for line in others)
+    assert finals(folder) == whole
 
 
 def test_one_wrong_bit_is_seen(scenario: Scenario, tmp_path: Path) -> None:
@@ -80,27 +85,15 @@ def test_one_wrong_bit_is_seen(scenario: Scenario, tmp_path: Path) -> None:
     work(scenario, tmp_path, replicates=12)
     path = tmp_path / "jobs.parquet"
     good = path.read_bytes()
-    for back in range(1, 12):
-        flip(path, "replicate", back)
+    about = pq.ParquetFile(path).metadata
+    chunk = about.row_group(0).column(about.schema.names.index("replicate"))
+    end = (chunk.dictionary_page_offset or chunk.data_page_offset) + chunk.total_compressed_size
+    for place in range(end - 12, end):
+        path.write_bytes(good[:place] + bytes([good[place] ^ 1]) + good[place + 1 :])
         refused: dict[str, str] = {}
         contents.Contents(tmp_path, lambda path, why, refused=refused: refused.update({path.stem: why}))
-        assert len(refused) == 4, back
+        assert len(refused) == 5, place
         assert "it is damaged" in refused["jobs"]
-        path.write_bytes(good)
-
-
-def test_damage_that_is_seen_late_is_told(scenario: Scenario, tmp_path: Path, whole: dict[str, bytes]) -> None:
-    """Only the keys of tables are read to see what is missing."""
-    work(scenario, tmp_path, replicates=5)
-    flip(tmp_path / "jobs.parquet", "time_to_complete_s")
-    said = r"jobs.parquet: it is damaged.*: move it away and run the sweep again"
-    with pytest.raises(StoreError, match=said):
-        Study(tmp_path).jobs  # noqa: B018
-    with pytest.raises(StoreError, match=said):
-        work(scenario, tmp_path)
-    (tmp_path / "jobs.parquet").unlink()
-    assert work(scenario, tmp_path)[0] == 15, "what was computed since is kept"
-    assert finals(tmp_path) == whole
 
 
 def test_what_is_set_aside_does_not_replace_what_was_set_aside_before(scenario: Scenario, tmp_path: Path) -> None:
@@ -124,7 +117,9 @@ def test_a_part_of_another_scenario_is_set_aside(scenario: Scenario, tmp_path: P
 
 def test_a_part_of_another_model_version_is_set_aside(scenario: Scenario, tmp_path: Path, whole: dict[str, bytes]) -> None:
     part = begin(scenario, tmp_path)[0]
-    pq.write_table(other_version(pq.read_table(part)), part)
+    data = parquet_bytes(other_version(pq.read_table(part)))
+    part.unlink()
+    part.with_name(re.sub(r"[0-9a-f]{64}", hashlib.sha256(data).hexdigest(), part.name)).write_bytes(data)
     (line,) = work(scenario, tmp_path)[1]
     assert f"it was made by model version {MODEL_VERSION + 1}, and this is version {MODEL_VERSION}" in line
     assert finals(tmp_path) == whole

@@ -7,6 +7,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -17,8 +18,10 @@ import pytest
 from rolloutsim.errors import StoreError
 from rolloutsim.scenario import Scenario, parse
 from rolloutsim.simulation.replicate import MODEL_VERSION
-from rolloutsim.study import Where, contents, store
+from rolloutsim.study import Where, contents, parquet, store
 from rolloutsim.study.definition import read_definition
+from rolloutsim.study.disk import cannot_write
+from rolloutsim.study.records import write_record
 from rolloutsim.study.store import Store
 from rolloutsim.study.study import Study
 from rolloutsim.study.sweep import plan_sweep, run_sweep
@@ -84,8 +87,8 @@ def test_rows_are_the_same_in_groups_of_any_size(
     scenario: Scenario, tmp_path: Path, whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As in a study of millions of rows: tables of many row groups are added to, and read in pieces."""
-    monkeypatch.setattr(contents, "GROUP", 7)
-    monkeypatch.setattr(store, "GROUP", 7)
+    for module in (contents, store, parquet):
+        monkeypatch.setattr(module, "GROUP", 7)
     work(scenario, tmp_path / "pieces", levers={CONCURRENCY: [25, 50]}, replicates=15)
     work(scenario, tmp_path / "pieces")
     assert pq.ParquetFile(tmp_path / "pieces" / "jobs.parquet").num_row_groups > 6
@@ -165,7 +168,7 @@ def test_killed_at_every_step_of_turning_parts_into_tables(
         assert finals(folder) == whole
         assert [path.name for path in folder.rglob(".*")] == [".lock"]
         assert not list((folder / "parts").iterdir())
-    assert steps >= 7, "four tables are renamed, and at least one part and two other files removed"
+    assert steps >= 15, "six files are written and renamed, four tables put into place, and at least one part and other files removed"
 
 
 def dying(real: Callable[..., Any], turns: Iterator[bool]) -> Callable[..., Any]:
@@ -179,7 +182,12 @@ def dying(real: Callable[..., Any], turns: Iterator[bool]) -> Callable[..., Any]
 
 def test_what_a_killed_process_left_is_removed(scenario: Scenario, tmp_path: Path, whole: dict[str, bytes]) -> None:
     part = begin(scenario, tmp_path)[0]
-    left = [part.with_name(f".{part.name}.99.part"), tmp_path / ".points.parquet.99.part", tmp_path / ".jobs.parquet.new"]
+    left = [
+        part.with_name(f".{part.name}.99.part"),
+        tmp_path / ".points.parquet.99.part",
+        tmp_path / ".jobs.parquet.new",
+        tmp_path / ".points.0.new",
+    ]
     for path in left:
         path.write_bytes(b"PAR1")
     assert work(scenario, tmp_path)[1] == [], "it was never a part, so there is nothing to tell"
@@ -209,22 +217,45 @@ def test_a_definition_of_another_version_or_none(scenario: Scenario, tmp_path: P
         Study(tmp_path)
     begin(scenario, tmp_path)
     file = tmp_path / "study.json"
-    said = json.loads(file.read_text())
-    file.write_text(json.dumps({**said, "model_version": MODEL_VERSION + 1}))
+    record = json.loads(file.read_text())
+    del record["digest"]
+    write_record(file, record | {"model_version": MODEL_VERSION + 1})
     with pytest.raises(StoreError, match="results of different versions do not mix, choose another folder"):
         work(scenario, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("log", "command"),
+    [
+        (
+            '{"command": ["rolloutsim", "sweep", "old.yaml"]}\n{"command": ["/bin/rolloutsim", "sweep", "a.yaml", "--out", "s"]}\n',
+            "sweep a.yaml --out s",
+        ),
+        ('{"command": ["notebook"]}', "sweep SCENARIO --out FOLDER"),
+        ("[]", "sweep SCENARIO --out FOLDER"),
+        ("{", "sweep SCENARIO --out FOLDER"),
+        ("", "sweep SCENARIO --out FOLDER"),
+    ],
+)
+def test_a_study_of_an_older_schema_is_refused_with_the_command_that_makes_it_again(tmp_path: Path, log: str, command: str) -> None:
+    (tmp_path / "study.json").write_text('{"schema_version": 3, "model_version": 1}')
+    (tmp_path / "points.parquet").touch()
+    (tmp_path / "log.jsonl").write_text(log)
+    said = "study.json: it is of schema version 3, and this rolloutsim reads version 4: move the folder away and make it again: rolloutsim "
+    with pytest.raises(StoreError, match=re.escape(said + command.replace("FOLDER", str(tmp_path)))):
+        Study(tmp_path)
 
 
 @pytest.mark.parametrize(
     ("name", "damage", "said"),
     [
         ("study.json", b"{", "study.json: it is damaged (Expecting property name"),
-        ("study.json", b"{}", "study.json: it is damaged (it lacks 'schema_version')"),
-        ("study.json", b"[]", "study.json: it is damaged (list indices"),
-        ("points.parquet", b"PAR1", "points.parquet: it is damaged ("),
+        ("study.json", b"{}", "study.json: it is damaged, or was changed"),
+        ("study.json", b"[]", "study.json: it is damaged (it is no JSON object)"),
+        ("points.parquet", b"PAR1", "points.parquet: it is damaged, or was changed"),
     ],
 )
-def test_a_damaged_definition_is_made_anew(
+def test_a_damaged_definition_is_made_again(
     scenario: Scenario, tmp_path: Path, whole: dict[str, bytes], name: str, damage: bytes, said: str
 ) -> None:
     work(scenario, tmp_path)
@@ -232,11 +263,61 @@ def test_a_damaged_definition_is_made_anew(
     for attempt in (lambda: Study(tmp_path), lambda: work(scenario, tmp_path)):
         with pytest.raises(StoreError, match=re.escape(said)) as caught:
             attempt()
-        assert "move it away, and the command that made the study makes it anew; results are kept" in str(caught.value)
+        assert "move it away, and the command that made the study makes it again; results are kept" in str(caught.value)
     (tmp_path / name).unlink()
     assert work(scenario, tmp_path) == (0, [])
     assert finals(tmp_path) == whole
     assert len(Study(tmp_path).jobs) == 60
+
+
+def test_killed_at_every_step_of_writing_a_definition(scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At every instant the old points count or the new ones; and the next process is killed at every step, too."""
+    small, large = (plan_sweep(scenario, levers={CONCURRENCY: values}).definition for values in ([10], [10, 25]))
+    ready = [tmp_path / "ready"]
+    ready[0].mkdir()
+    small.write(ready[0])
+    folders = 0
+    for definition in (large, small):
+        left_behind = []
+        for start in ready:
+            for steps in count():
+                folder = tmp_path / str(folders)
+                folders += 1
+                copytree(start, folder)
+                with monkeypatch.context() as patch:
+                    left = iter([False] * steps + [True])
+                    for name in ("replace", "unlink"):
+                        patch.setattr(Path, name, dying(getattr(Path, name), left))
+                    try:
+                        definition.write(folder)
+                    except Killed:
+                        left_behind.append(folder)
+                    else:
+                        break
+                assert len(read_definition(folder).points) in (1, 2)  # type: ignore[union-attr]
+        ready = left_behind
+    assert folders > 30
+    large.write(folder)
+    assert len(read_definition(folder).points) == 2  # type: ignore[union-attr]
+    assert sorted(path.name for path in folder.iterdir() if not path.name.endswith(".part")) == ["points.parquet", "study.json"]
+
+
+@pytest.mark.parametrize("name", ["../../victim", "/etc/victim", "x.parquet", "", 5])
+def test_a_commit_record_reaches_no_other_file(scenario: Scenario, tmp_path: Path, whole: dict[str, bytes], name: object) -> None:
+    folder = tmp_path / "a" / "study"
+    begin(scenario, folder)
+    victim = tmp_path / "a" / "victim"
+    victim.write_text("precious")
+    own = folder / "parts" / "x.parquet"
+    own.write_text("mine")
+    write_record(folder / ".commit", {"files": {}, "study": "", "parts": [name]})
+    with pytest.raises(StoreError, match=r"\.commit: a process was stopped while it put final tables into place"):
+        Study(folder).jobs  # noqa: B018
+    told = work(scenario, folder)[1]
+    assert told[0].startswith(f"{folder}/.commit: it names {name!r}, which is no part of a study; it is set aside as ")
+    assert victim.read_text() == "precious"
+    assert (folder / "aside" / "x.parquet").read_text() == "mine"
+    assert finals(folder) == whole
 
 
 def test_a_log_that_cannot_be_written_is_told(scenario: Scenario, tmp_path: Path, whole: dict[str, bytes]) -> None:
@@ -277,10 +358,10 @@ def test_a_full_disk_loses_nothing(
     work(scenario, tmp_path, replicates=5)
 
     def full(*_: object, **__: object) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        raise cannot_write(tmp_path, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
 
     with monkeypatch.context() as patch:
-        patch.setattr("rolloutsim.study.store.write_table" if at == "a part" else "rolloutsim.study.store.unpack", full)
+        patch.setattr("rolloutsim.study.store.write_whole" if at == "a part" else "rolloutsim.study.store.ParquetWriter.write", full)
         with pytest.raises(StoreError, match=r"cannot be written \(No space left on device\)"):
             work(scenario, tmp_path)
     assert not [path for path in tmp_path.rglob(".*") if path.name != ".lock"]

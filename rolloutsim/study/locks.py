@@ -1,0 +1,96 @@
+"""Locks of folders: one process works in a folder of results at a time."""
+
+from __future__ import annotations
+
+import errno
+import os
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from rolloutsim.errors import StoreError
+
+__all__ = ["lock_folder", "reading"]
+
+#: What the system answers if another process has the lock; anything else means that it cannot lock at all.
+_TAKEN = {errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES}
+
+
+def lock_folder(folder: Path) -> IO[str]:
+    """Return the open lock file of a folder; closing it gives the lock back.
+
+    Raises
+    ------
+    StoreError
+        If another process works there, or if the folder cannot be locked.
+    """
+    lock = _open(folder / ".lock")
+    _take(lock, folder, alone=True)
+    if lock.writable():
+        lock.truncate(0)
+        lock.write(f"process {os.getpid()} on {platform.node()}")
+        lock.flush()
+    return lock
+
+
+@contextmanager
+def reading(folder: Path) -> Iterator[None]:
+    """Keep others from working in a folder while it is read.
+
+    Raises
+    ------
+    StoreError
+        If another process works there.
+    """
+    try:
+        lock = (folder / ".lock").open(encoding="utf-8")
+    except FileNotFoundError:  # no process ever worked in this copy
+        yield
+        return
+    except OSError as error:
+        raise _no_access(folder / ".lock", error) from error
+    with lock:
+        _take(lock, folder, alone=False)
+        yield
+
+
+def _open(path: Path) -> IO[str]:
+    """Open a lock file; one of another user is locked without writing into it who holds it."""
+    try:
+        return path.open("a+", encoding="utf-8")
+    except PermissionError:
+        try:
+            return path.open(encoding="utf-8")
+        except OSError as error:
+            raise _no_access(path, error) from error
+    except OSError as error:
+        raise _no_access(path, error) from error
+
+
+def _no_access(path: Path, error: OSError) -> StoreError:
+    return StoreError(
+        f"{path}: cannot be opened to see whether another process works there ({error.strerror or error}): get permission to read it, "
+        "or choose another folder"
+    )
+
+
+def _take(lock: IO[str], folder: Path, *, alone: bool) -> None:
+    import fcntl
+
+    try:
+        fcntl.flock(lock, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno not in _TAKEN:
+            if not alone:
+                return  # where no file can be locked, no process can work
+            lock.close()
+            raise StoreError(
+                f"{folder}: files cannot be locked there ({error.strerror or error}), so two processes could spoil each other's results: "
+                "choose a folder on a local disk, and copy it when it is done"
+            ) from error
+        lock.seek(0)
+        holder = lock.read().strip() or "another process"
+        lock.close()
+        raise StoreError(f"{folder}: {holder} is working there: wait until it is done, or choose another folder") from None

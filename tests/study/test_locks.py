@@ -1,0 +1,92 @@
+"""Locks of folders: what stands in the way is named, and only another process means that another process works there."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rolloutsim.errors import StoreError
+from rolloutsim.scenario import Scenario
+from rolloutsim.study.locks import lock_folder, reading
+from rolloutsim.study.store import Store
+from tests.study.test_sweep import finals, work
+
+
+def answering(number: int) -> Any:
+    def flock(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    return flock
+
+
+def test_two_processes_in_one_folder(tmp_path: Path) -> None:
+    with lock_folder(tmp_path):
+        said = rf"{tmp_path}: process {os.getpid()} on .* is working there: wait until it is done, or choose another folder"
+        with pytest.raises(StoreError, match=said):
+            lock_folder(tmp_path)
+        with pytest.raises(StoreError, match=said), reading(tmp_path):
+            pass
+    lock_folder(tmp_path).close()
+
+
+@pytest.mark.parametrize("number", [errno.EWOULDBLOCK, errno.EACCES])
+def test_answers_that_mean_another_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    monkeypatch.setattr(fcntl, "flock", answering(number))
+    with pytest.raises(StoreError, match="another process is working there"):
+        lock_folder(tmp_path)
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP])
+def test_a_file_system_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    lock_folder(tmp_path).close()
+    monkeypatch.setattr(fcntl, "flock", answering(number))
+    with pytest.raises(StoreError) as caught:
+        lock_folder(tmp_path)
+    assert str(caught.value) == (
+        f"{tmp_path}: files cannot be locked there ({os.strerror(number)}), so two processes could spoil each other's results: "
+        "choose a folder on a local disk, and copy it when it is done"
+    )
+    with reading(tmp_path):
+        pass  # no process can work there
+
+
+def test_a_lock_file_of_another_user(scenario: Scenario, tmp_path: Path, whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who may write in the folder, but not into that file, can work there all the same."""
+    (tmp_path / ".lock").write_text("process 1 on host")
+    monkeypatch.setattr(Path, "open", refusing("a+"))  # permissions do not stop root
+    assert work(scenario, tmp_path)[0] == 60
+    assert finals(tmp_path) == whole
+    with Store(tmp_path, tell=print), pytest.raises(StoreError, match="process 1 on host is working there"):
+        lock_folder(tmp_path)
+    assert (tmp_path / ".lock").read_text() == "process 1 on host"
+
+
+@pytest.mark.parametrize("take", [lock_folder, lambda folder: reading(folder).__enter__()])
+def test_a_lock_file_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, take: Any) -> None:
+    monkeypatch.setattr(Path, "open", refusing("a+", "r"))
+    said = r"\.lock: cannot be opened to see whether another process works there \(Permission denied\): get permission to read it"
+    with pytest.raises(StoreError, match=said):
+        take(tmp_path)
+
+
+def test_a_folder_in_place_of_the_lock_file(tmp_path: Path) -> None:
+    (tmp_path / ".lock").mkdir()
+    with pytest.raises(StoreError, match=r"\.lock: cannot be opened to see whether .* \(Is a directory\)"):
+        lock_folder(tmp_path)
+
+
+def refusing(*modes: str) -> Any:
+    """Return `Path.open` as it is with a `.lock` of another user, which cannot be opened in some modes."""
+    real = Path.open
+
+    def open_(path: Path, mode: str = "r", **more: Any) -> Any:
+        if path.name == ".lock" and mode in modes:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return real(path, mode, **more)
+
+    return open_
