@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import random
 import signal
@@ -184,23 +183,6 @@ def test_a_file_that_is_of_no_use_is_set_aside(scenario: Scenario, tmp_path: Pat
 def test_two_processes_are_not_in_one_folder(scenario: Scenario, tmp_path: Path) -> None:
     with Store(tmp_path, tell=print), pytest.raises(StoreError, match=f"process {os.getpid()} .* is working there"):
         work(scenario, tmp_path)
-
-
-def test_a_disk_without_room_loses_nothing(
-    scenario: Scenario, tmp_path: Path, whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    work(scenario, tmp_path, replicates=5)
-
-    def full(*_: Any) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    with monkeypatch.context() as patch:
-        patch.setattr("rolloutsim.study.store.write_table", full)
-        with pytest.raises(StoreError, match="No space left on device"):
-            work(scenario, tmp_path)
-    assert len(Study(tmp_path).jobs) == 15
-    assert work(scenario, tmp_path)[0] == 45
-    assert finals(tmp_path) == whole
 
 
 SCRIPT = """
