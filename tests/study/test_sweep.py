@@ -311,7 +311,7 @@ def test_a_study_that_is_read_while_its_parts_are_merged(scenario: Scenario, tmp
     study = Study(tmp_path)
     assert study.done > 0
     list(steps)
-    with pytest.raises(StoreError, match=r"it is gone: is somebody working in .*When that is done, try again"):
+    with pytest.raises(StoreError, match=r"it is gone: is another process working in .*When that is done, try again"):
         study.jobs  # noqa: B018
     assert len(Study(tmp_path).jobs) == 60
 
