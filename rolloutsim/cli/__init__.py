@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import traceback
 from importlib import import_module
@@ -12,6 +11,7 @@ from typing import IO, Any
 import click
 
 from rolloutsim.cli.output import echo
+from rolloutsim.cli.streams import prepare_streams
 from rolloutsim.printing import visible
 
 __all__ = ["cli", "main"]
@@ -114,12 +114,7 @@ def cli() -> None:
 
 def main(args: list[str] | None = None) -> None:
     """Run the command line and exit; errors of users are told in words, without a traceback, those of the program with one."""
-    if hasattr(signal, "SIGPIPE"):
-        # When the reader of our output has gone (`| head`), end as quietly as other programs do.
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a terminal that cannot show a character shows a question mark
+    prepare_streams()
     try:
         # Not standalone: on its own, click ends with 1 when it is interrupted before a command begins, and so does Python on a fault.
         code = cli.main(args=args, prog_name="rolloutsim", standalone_mode=False)

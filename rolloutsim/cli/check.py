@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -15,6 +15,8 @@ from rolloutsim.cli.numbers import REPLICATES
 from rolloutsim.cli.options import all_changed, json_option, replicates_bar, seed_option, set_option, tell_warnings, where_options
 from rolloutsim.cli.output import echo, echo_json
 from rolloutsim.cli.paths import PathOption, ready_file
+
+T = TypeVar("T")
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
@@ -81,14 +83,16 @@ def check(
         with _told_as(report.origin):
             ready_file(report.file)
     found = []
+    unprinted: OSError | None = None
     for scenario, name in zip(scenarios, told_apart(scenarios), strict=True):
         tell_warnings(scenario, notes=False)
         found.append(_check(scenario, replicates, max_replicates, seed, where)._replace(scenario=name))
-        if not as_json:
-            _tell(found[-1])
+        unprinted = unprinted or (None if as_json else _attempt(_tell, found[-1]))
     if as_json:
-        echo_json([checks.to_json() for checks in found])
+        unprinted = _attempt(_tell_json, found)
     _write(found, reports)
+    if unprinted is not None:  # not before: reports do not depend on the terminal
+        raise unprinted
     outcomes = {checks.outcome for checks in found}
     raise click.exceptions.Exit(next(code for outcome, code in EXIT_CODES.items() if outcome in outcomes))
 
@@ -106,6 +110,19 @@ def _tell(checks: Checks) -> None:
     echo(check_heading(checks), bold=True)
     for outcome, line in check_lines(checks):
         echo(line, **_STYLES[outcome])
+
+
+def _tell_json(found: Sequence[Checks]) -> None:
+    echo_json([checks.to_json() for checks in found])
+
+
+def _attempt(print_it: Callable[[T], None], what: T) -> OSError | None:
+    """Print something; return what prevents it."""
+    try:
+        print_it(what)
+    except OSError as error:
+        return error
+    return None
 
 
 def _reports(junit: Path | None, summary: Path | None) -> list[_Report]:
