@@ -57,7 +57,7 @@ def plan(
     Exit codes: 0 there is a best setting, 1 no setting meets the constraints,
                 4 none was shown to meet them, but some may.
     """
-    from rolloutsim.errors import Gathered, UsageError
+    from rolloutsim.errors import Gathered, StoreError, UsageError
 
     if (minimize is None) == (maximize is None):
         raise UsageError("what is best? name one metric, by --minimize METRIC or --maximize METRIC")
@@ -91,10 +91,14 @@ def plan(
             progress=progress,
             **where,
         )
+    unsaved: StoreError | None = None
     if out is not None:
         from rolloutsim.report import save_plan
 
-        save_plan(found, out)
+        try:
+            save_plan(found, out)
+        except StoreError as error:
+            unsaved = error
     if as_json:
         echo_json(found.to_json())
     else:
@@ -103,6 +107,8 @@ def plan(
 
         print_sections(*plan_heading(found), plan_sections(found))
     echo("seed {seed}, engine {engine}, rolloutsim {rolloutsim}".format_map(found.manifest), err=True)
+    if unsaved is not None:
+        raise unsaved
     if out is not None:
         echo(f"settings, measurements and plot are in {out}", err=True)
     if found.outcome != "best":

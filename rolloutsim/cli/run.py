@@ -108,12 +108,13 @@ def run(
         else:
             done = run_replicates(scenario, replicates=count, **common)
     results = Results(done.tables, done.manifest)
+    unsaved: StoreError | None = None
     if out is not None:
-        results.save(out, csv=csv)
         try:
+            results.save(out, csv=csv)
             results.plot.save(out)
-        except OSError as error:
-            raise StoreError(f"{out}: the plots cannot be written ({error.strerror or error}); tables and summary are there") from error
+        except StoreError as error:
+            unsaved = error
     if as_json:
         told = results.summary().to_json() | ({"precision": done.manifest["precision"]} if precision else {})
         echo_json(told)
@@ -127,14 +128,16 @@ def run(
         for reached in done.precision:
             echo(reached_line(reached))
     echo("seed {seed}, rolloutsim {rolloutsim}".format_map(results.manifest), err=True)
-    if out is not None:
+    if unsaved is not None:
+        echo(str(unsaved), err=True)
+    elif out is not None:
         echo(f"tables, summary and plots are in {out}", err=True)
         if left_out := results.plot.left_out():
             echo(f"plots that need all tables were left out: {', '.join(left_out)}", err=True)
     if done.interrupted:
         echo(
             f"interrupted after {len(results.jobs)} of {done.manifest['replicates']} replicates; these are shown"
-            + (" and saved" if out else ""),
+            + (" and saved" if out and unsaved is None else ""),
             err=True,
         )
         raise click.exceptions.Exit(130)
@@ -147,5 +150,7 @@ def run(
             err=True,
         )
         raise click.exceptions.Exit(3)
+    if unsaved is not None:
+        raise click.exceptions.Exit(unsaved.exit_code)
     if not all(reached.met for reached in done.precision):
         raise click.exceptions.Exit(4)

@@ -58,7 +58,7 @@ def sensitivity(
 
     sobol needs SALib: pip install 'rolloutsim[sensitivity]'.
     """
-    from rolloutsim.errors import UsageError
+    from rolloutsim.errors import StoreError, UsageError
 
     other = "--samples" if method == "morris" else "--trajectories"
     if (samples if method == "morris" else trajectories) is not None:
@@ -83,10 +83,14 @@ def sensitivity(
             progress=progress,
             **where,
         )
+    unsaved: StoreError | None = None
     if out is not None:
         from rolloutsim.report import save_sensitivity
 
-        save_sensitivity(found, out)
+        try:
+            save_sensitivity(found, out)
+        except StoreError as error:
+            unsaved = error
     if as_json:
         echo_json(found.to_json())
     else:
@@ -95,5 +99,7 @@ def sensitivity(
 
         print_sections(*sensitivity_heading(found), sensitivity_sections(found))
     echo("seed {seed}, engine {engine}, rolloutsim {rolloutsim}".format_map(found.manifest), err=True)
+    if unsaved is not None:
+        raise unsaved
     if out is not None:
         echo(f"indices, responses and plots are in {out}", err=True)

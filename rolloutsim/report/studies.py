@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from rolloutsim.errors import StoreError
 from rolloutsim.report.plots import plot_frontier, plot_response, plot_tornado
-from rolloutsim.report.plots.plotter import save_plot
+from rolloutsim.report.plots.plotter import draw_into
 from rolloutsim.study.files import write_results
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def save_sensitivity(found: Sensitivity, folder: Path) -> None:
         If the folder cannot be written to.
     """
     tables = {"indices": found.frame, "responses": found.responses}
-    pictures = {f"tornado_{effects.query}": plot_tornado(found.frame, metric=str(effects.query)) for effects in found.effects}
+    pictures = {f"tornado_{effects.query}": partial(plot_tornado, found.frame, metric=str(effects.query)) for effects in found.effects}
     _save(folder, "sensitivity", found.to_json(), found.manifest, tables, pictures)
 
 
@@ -42,7 +43,7 @@ def save_plan(plan: Plan, folder: Path) -> None:
     """
     frame = plan.frame
     several = frame["metric"].nunique() > 1
-    picture = {"frontier": plot_frontier(frame)} if several else {"response": plot_response(frame)}
+    picture = {"frontier": partial(plot_frontier, frame)} if several else {"response": partial(plot_response, frame)}
     _save(folder, "plan", plan.to_json(), plan.manifest, {"settings": frame, "fresh": plan.fresh_frame}, picture)
 
 
@@ -52,14 +53,10 @@ def _save(
     summary: dict[str, Any],
     manifest: dict[str, Any],
     tables: dict[str, pd.DataFrame],
-    pictures: dict[str, Axes],
+    pictures: Mapping[str, Callable[[], Axes]],
 ) -> None:
     write_results(folder, name, {table: _as_text(frame) for table, frame in tables.items()}, summary, manifest)
-    for picture, axes in pictures.items():
-        try:
-            save_plot(axes, folder / f"{picture}.png")
-        except OSError as error:
-            raise StoreError(f"{folder}: the plots cannot be written ({error.strerror or error}); the tables are there") from error
+    draw_into(folder, pictures)
 
 
 def _as_text(frame: pd.DataFrame) -> pd.DataFrame:

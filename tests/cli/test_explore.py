@@ -244,7 +244,7 @@ def test_a_picture_that_cannot_be_written_is_told(invoke: Invoke, raced: str, tm
     (tmp_path / "out/response.png").mkdir(parents=True)
     result = invoke("plan", raced, "--minimize", "slot", "--over", "rules.concurrency=1,6", "-n", 4, "--max-replicates", 4, "--out", "out")
     assert result.exit_code == 2
-    assert "out: the plots cannot be written" in result.stderr
+    assert "out: the plots cannot be drawn (response.png cannot be written: Is a directory); tables" in result.stderr
     assert (tmp_path / "out/plan.json").exists()
 
 

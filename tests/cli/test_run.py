@@ -170,7 +170,7 @@ def test_a_picture_that_cannot_be_written_leaves_the_tables(invoke: Invoke, smal
     (tmp_path / "out/gantt.png/in the way").mkdir(parents=True)
     result = invoke("run", small, "--out", "out")
     assert result.exit_code == 2
-    assert "the plots cannot be written (Is a directory); tables and summary are there" in result.stderr
+    assert "the plots cannot be drawn (gantt.png cannot be written: Is a directory); tables and summary are there" in result.stderr
     assert len(rolloutsim.Results.load(tmp_path / "out").jobs) == 4
 
 

@@ -12,7 +12,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
 from rolloutsim.analysis import completion_curve, quantile
-from rolloutsim.errors import UsageError
+from rolloutsim.errors import StoreError, UsageError
 from rolloutsim.report import PLOTS, Plotter, plot_completion_curve, plot_failure_codes, plot_gantt, plot_time_to_complete
 from rolloutsim.report.plots.gantt import OUTCOMES, assign_slots, outcome
 from tests.analysis.synthetic import synthetic_tables
@@ -314,7 +314,7 @@ def test_failed_write_keeps_the_old_file_and_leaves_no_rest(tables, tmp_path, mo
         raise OSError("no space left")
 
     monkeypatch.setattr(Figure, "savefig", full_disk)
-    with pytest.raises(OSError, match="no space left"):
+    with pytest.raises(StoreError, match="no space left"):
         Plotter(tables._replace(robots=None, failure_codes=None)).save(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["time_to_complete.png"]
     assert old.read_bytes() == b"old"

@@ -19,6 +19,7 @@ from matplotlib.text import Annotation
 from matplotlib.ticker import Formatter, FuncFormatter, Locator, MaxNLocator
 
 from rolloutsim.analysis.formats import duration
+from rolloutsim.report.plots.literal import literal_text
 from rolloutsim.report.units import TIME_UNITS, TimeUnit, count, time_unit, trim
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ class ReportAxes(Axes):
 
     def _repr_png_(self) -> bytes:
         picture = io.BytesIO()
-        root(self).savefig(picture, format="png", dpi=96)
+        with literal_text():
+            root(self).savefig(picture, format="png", dpi=96)
         return picture.getvalue()
 
 
@@ -213,7 +215,7 @@ def finish(axes: Axes, title: str, subtitle: str, *, above: float = 0.0) -> None
     above
         Height in points of the legend between the title and the axes.
     """
-    axes.set_title(f"{title}\n{subtitle}", loc="left", fontsize="medium", pad=6 + above)
+    axes.set_title(f"{title}\n{subtitle}", loc="left", fontsize="medium", pad=6 + above, parse_math=False, usetex=False)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(visible=True, color="0.9", linewidth=0.6)
     axes.set_axisbelow(True)

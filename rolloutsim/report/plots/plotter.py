@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rolloutsim.analysis.replicates import first_replicate, is_kept
+from rolloutsim.errors import StoreError
+from rolloutsim.report.plots.literal import literal_text
 from rolloutsim.report.plots.registry import PLOTS, Plot
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
     from rolloutsim.analysis.replicates import ResultTables
 
-__all__ = ["Plotter", "save_plot", "save_plots"]
+__all__ = ["Plotter", "draw_into", "save_plot", "save_plots"]
 
 #: Dots per inch of a saved picture.
 _DPI = 150
@@ -84,7 +86,7 @@ def save_plots(
     """Write every plot as a PNG file into a folder, which is made if it does not exist.
 
     A plot whose tables were not kept (None) is left out, and so are shared links where there are none; pictures of them that
-    earlier results have left in the folder are removed. Each file appears whole or not at all.
+    earlier results have left in the folder are removed. Each file appears whole or not at all, and a plot that fails costs no other.
 
     Parameters
     ----------
@@ -102,19 +104,41 @@ def save_plots(
 
     Raises
     ------
-    OSError
-        If the folder cannot be written.
+    StoreError
+        If plots cannot be drawn or written.
     """
     folder = Path(directory)
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for entry in PLOTS.values():
-        path = folder / f"{entry.name}.png"
-        if _is_kept(entry, tables, one) and (capacities or not entry.links):
-            save_plot(_drawing(entry, tables, capacities, one)(), path)
+    kept = {entry.name for entry in PLOTS.values() if _is_kept(entry, tables, one) and (capacities or not entry.links)}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in PLOTS.keys() - kept:
+            (folder / f"{name}.png").unlink(missing_ok=True)  # it would show other results than the files beside it
+    except OSError as error:
+        raise StoreError(f"{folder}: the plots cannot be written ({error.strerror or error}): choose another folder") from error
+    return draw_into(folder, {name: _drawing(entry, tables, capacities, one) for name, entry in PLOTS.items() if name in kept})
+
+
+def draw_into(folder: Path, drawings: Mapping[str, Callable[[], Axes]]) -> list[Path]:
+    """Draw pictures and write them into a folder, each named after its key; one that fails costs no other.
+
+    Raises
+    ------
+    StoreError
+        If some cannot be drawn or written, after all others are there.
+    """
+    paths, wrong = [], []
+    for name, draw in drawings.items():
+        path = folder / f"{name}.png"
+        try:
+            save_plot(draw(), path)
             paths.append(path)
-        else:
-            path.unlink(missing_ok=True)  # it would show other results than the files beside it
+        except OSError as error:
+            wrong.append(f"{path.name} cannot be written: {error.strerror or error}")
+        except Exception as error:  # of a library, or of settings that a user has for it: the numbers are good
+            first = (str(error).splitlines() or [""])[0]
+            wrong.append(f"{path.name}: {type(error).__name__}: {first}")
+    if wrong:
+        raise StoreError(f"{folder}: the plots cannot be drawn ({'; '.join(wrong)}); tables and summary are there")
     return paths
 
 
@@ -152,7 +176,8 @@ def save_plot(axes: Axes, path: Path) -> None:
 
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        root(axes).savefig(temporary, format="png", dpi=_DPI)
+        with literal_text():
+            root(axes).savefig(temporary, format="png", dpi=_DPI)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -10,6 +10,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from rolloutsim.report.plots.kinds import check_kind
+from rolloutsim.report.plots.literal import drawn_literally
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,8 +68,9 @@ def plot(*, needs: tuple[str, ...], links: bool = False, one: bool = False) -> C
 
     def enter(draw: _Draw) -> _Draw:
         name = draw.__name__.removeprefix("plot_")
-        PLOTS[name] = Plot(name, draw, needs, links, one)
-        return draw
+        literal = drawn_literally(draw)
+        PLOTS[name] = Plot(name, literal, needs, links, one)
+        return literal
 
     return enter
 
@@ -77,10 +79,12 @@ def study_plot(kind: Kind) -> Callable[[_Draw], _Draw]:
     """Enter a function ``plot_<name>`` into the list of plots of studies, and let it draw frames of one kind only."""
 
     def enter(draw: _Draw) -> _Draw:
+        literal = drawn_literally(draw)
+
         @wraps(draw)
         def checked(frame: Any, **more: Any) -> Axes:
             check_kind(frame, kind, draw.__name__)
-            return draw(frame, **more)
+            return literal(frame, **more)
 
         STUDY_PLOTS[draw.__name__.removeprefix("plot_")] = checked
         return cast("_Draw", checked)
