@@ -190,9 +190,13 @@ def read_text(text: str, name: str = "<text>", folder: Path | DataFolder | None 
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
     from ruamel.yaml.reader import ReaderError
 
+    from rolloutsim.scenario.yaml_tabs import TabScanner, tab_mistake
+
     source = Source(name, folder)
     try:
-        source.root = _build(YAML(typ="safe", pure=True).parse(text), source)
+        yaml = YAML(typ="safe", pure=True)
+        yaml.Scanner = TabScanner
+        source.root = _build(yaml.parse(text), source)
     except ReaderError as error:
         line, column = text.count("\n", 0, error.position) + 1, error.position - text.rfind("\n", 0, error.position)
         found = f"the character U+{ord(text[error.position]):04X}"
@@ -202,7 +206,7 @@ def read_text(text: str, name: str = "<text>", folder: Path | DataFolder | None 
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         problem = " ".join(str(error.problem or error.context or error).split())
         if "'\\t'" in problem:
-            _stop(source, line, column, "a tab", "YAML is indented by spaces", "replace the tab by spaces")
+            _stop(source, line, column, "a tab", *tab_mistake(text, line, column))
         context = f"{error.context}, " if error.context and error.problem else ""
         _stop(source, line, column, "", f"not YAML: {context}{problem}", "check the indentation, quotes and brackets up to here")
     except YAMLError as error:
