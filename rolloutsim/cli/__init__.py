@@ -11,7 +11,7 @@ from typing import IO, Any
 import click
 
 from rolloutsim.cli.output import echo
-from rolloutsim.cli.streams import prepare_streams
+from rolloutsim.cli.streams import OutputError, prepare_streams
 from rolloutsim.printing import visible
 
 __all__ = ["cli", "main"]
@@ -79,14 +79,28 @@ class Commands(click.Group):
         from rolloutsim.errors import RolloutsimError
 
         try:
-            return super().invoke(ctx)
+            try:
+                return super().invoke(ctx)
+            finally:
+                if sys.stdout is not None:
+                    sys.stdout.flush()
         except RolloutsimError as error:
             raise Told(str(error), error.exit_code) from error
         except KeyboardInterrupt:
             raise Told("interrupted; nothing was saved", INTERRUPTED) from None
+        except OutputError as error:
+            raise Told(f"the output cannot be written ({error.strerror}): make room, or write to another place", 2) from error
         except OSError as error:
-            # Files are dealt with where they are used, so this is the terminal or file to which the output goes.
-            raise Told(f"the output cannot be written ({error.strerror or error})", RolloutsimError.exit_code) from error
+            what = error.filename or "something that the command needs"
+            raise Told(f"the system refuses {what} ({error.strerror or error}): see who may use it, or choose another place", 2) from error
+        except MemoryError as error:
+            raise Told(
+                f"out of memory ({str(error) or 'no details'}): ask for --workers 1, --tables jobs, or fewer replicates", 3
+            ) from error
+        except RuntimeError as error:
+            if "can't start new thread" not in str(error):
+                raise
+            raise Told("the system allows no more threads: ask for --workers 1, or raise the limit of processes (ulimit -u)", 2) from error
 
 
 def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
@@ -123,10 +137,16 @@ def main(args: list[str] | None = None) -> None:
         error.show(file=shown)
         echo(shown.getvalue(), err=True, nl=False)
         code = error.exit_code
-    except click.Abort:
-        code = INTERRUPTED
+    except click.Abort as abort:
+        # click takes the end of a file for an interruption.
+        code = _fault() if isinstance(abort.__cause__, EOFError) else INTERRUPTED
     except Exception:
-        echo("this is a fault of the program: please report it, with the command, its files and what follows\n", err=True)
-        echo(traceback.format_exc(), err=True)
-        code = FAULT
+        code = _fault()
     sys.exit(code or 0)
+
+
+def _fault() -> int:
+    """Ask for a report of the exception that is being handled."""
+    echo("this is a fault of the program: please report it, with the command, its files and what follows\n", err=True)
+    echo(traceback.format_exc(), err=True)
+    return FAULT

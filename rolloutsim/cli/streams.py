@@ -7,7 +7,11 @@ import os
 import sys
 from typing import TextIO
 
-__all__ = ["prepare_streams"]
+__all__ = ["OutputError", "prepare_streams"]
+
+
+class OutputError(OSError):
+    """A standard stream cannot be written, e.g. because the disk is full."""
 
 
 class _Stream(io.FileIO):
@@ -25,7 +29,7 @@ class _Stream(io.FileIO):
         except OSError as error:
             if not isinstance(error, BrokenPipeError) and not self._failed:
                 self._failed = True
-                raise
+                raise OutputError(error.errno, error.strerror) from error
             return len(data)
 
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import logging
+import re
 import signal
 from collections.abc import Iterator
-from concurrent.futures import Executor
-from contextlib import contextmanager
+from concurrent.futures import CancelledError, Executor
+from contextlib import ExitStack, contextmanager
 from multiprocessing import resource_tracker
 
 from rolloutsim.errors import SimulationError, UsageError
-from rolloutsim.study.executors import Pool, cores
+from rolloutsim.study.cores import cores
+from rolloutsim.study.executors import Pool
+from rolloutsim.study.processes import why_not
 
 __all__ = ["dask_pool"]
 
 _log = logging.getLogger(__name__)
+_GONE = "the Dask scheduler does not answer any more: when it does, run the study again, which goes on from here"
 
 
 @contextmanager
@@ -32,17 +36,17 @@ def _unmoved_by_ctrl_c() -> Iterator[None]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Let Dask end without telling of what it was interrupted in."""
-    loggers = [logging.getLogger(name) for name in ("tornado.application", "distributed", "asyncio")]
-    before = [logger.disabled for logger in loggers]
+def _quiet(*packages: str) -> Iterator[None]:
+    """Let packages, or parts of them, log nothing."""
+    names = [name for name in list(logging.root.manager.loggerDict) if any(f"{name}.".startswith(f"{package}.") for package in packages)]
+    loggers = [logger for logger in map(logging.getLogger, names) if not logger.disabled]
     for logger in loggers:
         logger.disabled = True
     try:
         yield
     finally:
-        for logger, disabled in zip(loggers, before, strict=True):
-            logger.disabled = disabled
+        for logger in loggers:
+            logger.disabled = False
 
 
 def dask_pool(scheduler: str | None, workers: int | None) -> Pool:
@@ -66,14 +70,34 @@ def dask_pool(scheduler: str | None, workers: int | None) -> Pool:
         raise UsageError('the executor dask needs Dask: pip install "rolloutsim[dask]"') from None
     if scheduler is not None and workers is not None:
         raise UsageError("a Dask scheduler has its own workers: leave out --workers")
-    cluster = None
-    if scheduler is None:
-        with _unmoved_by_ctrl_c():
-            cluster = LocalCluster(n_workers=workers or cores(), threads_per_worker=1, dashboard_address=None)
+    if scheduler is not None and not re.fullmatch(r"tcp://[^\s/]+:\d{1,5}", scheduler):
+        raise UsageError(f"{scheduler} is not the address of a Dask scheduler: write e.g. tcp://10.0.0.1:8786, with the port")
+    if scheduler is None and (reason := why_not()):
+        raise UsageError(f"a Dask cluster on this machine cannot start: {reason}: give the address of a scheduler, or ask for 1 worker")
+    closing = ExitStack()
+
+    def close(_: Executor | None = None) -> None:
+        with _quiet("distributed", "tornado", "asyncio"):
+            closing.close()
+
     try:
-        client = Client(cluster or scheduler, set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{scheduler}: no Dask scheduler answers there ({error})") from error
+        # What the client logs comes back as an exception, too.
+        closing.enter_context(_quiet("distributed.client"))
+        if scheduler is None:
+            with _unmoved_by_ctrl_c():
+                cluster = LocalCluster(n_workers=workers or cores(), threads_per_worker=1, dashboard_address=None)
+                closing.callback(cluster.close)
+            client = Client(cluster, set_as_default=False)
+        else:
+            client = Client(scheduler, set_as_default=False)
+        closing.callback(client.close)
+    except BaseException as error:
+        close()
+        if scheduler is not None and isinstance(error, (OSError, ValueError)):
+            raise UsageError(
+                f"{scheduler}: no Dask scheduler answers there ({error}): is it running, and can this machine reach it?"
+            ) from error
+        raise
 
     if scheduler is not None and not client.nthreads():
         _log.warning("%s: this Dask scheduler has no workers yet; tasks wait for some (dask worker %s starts one)", scheduler, scheduler)
@@ -82,20 +106,14 @@ def dask_pool(scheduler: str | None, workers: int | None) -> Pool:
         try:
             return sum(client.nthreads().values())
         except OSError as error:
-            raise SimulationError(
-                f"the Dask scheduler does not answer any more ({error}): when it does, run the study again, which goes on from here"
-            ) from error
-
-    def close(executor: Executor) -> None:
-        with _quiet():
-            client.close()
-            if cluster is not None:
-                cluster.close()
+            raise SimulationError(_GONE) from error
 
     # pure=False: a task that is tried again is another task
     return Pool(
         lambda: client.get_executor(pure=False),
         workers=workers_there,
         deaths=(KilledWorker,),
+        ends=(CancelledError,),
+        farewell=_GONE,
         close=close,
     )

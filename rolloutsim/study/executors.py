@@ -6,19 +6,16 @@ it: how many tasks it runs at once, which errors mean that a worker died, and ho
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import threading
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor
 from importlib import import_module
-from multiprocessing import resource_tracker
-from typing import Any, NamedTuple, Self
+from operator import attrgetter
+from typing import NamedTuple, Self
 
 from rolloutsim.errors import SimulationError, UsageError
+from rolloutsim.study.cores import cores
 
-__all__ = ["ANYWHERE", "EXECUTORS", "Pool", "Where", "cores", "open_pool"]
+__all__ = ["ANYWHERE", "EXECUTORS", "Pool", "Where", "WorkersError", "open_pool"]
 
 EXECUTORS = ("processes", "dask", "module:factory")
 
@@ -45,6 +42,10 @@ class Where(NamedTuple):
 ANYWHERE = Where()
 
 
+class WorkersError(SimulationError):
+    """Workers cannot start, for a reason that lies in the system and not in what was asked for."""
+
+
 class Pool:
     """Workers.
 
@@ -56,6 +57,8 @@ class Pool:
         How many tasks an executor runs at once.
     deaths
         What a future raises when its worker died.
+    ends, farewell
+        What a future raises when all workers are lost for good, and the error message for that.
     close
         Ends an executor without waiting for tasks.
     dead
@@ -68,11 +71,14 @@ class Pool:
         *,
         workers: Callable[[Executor], int],
         deaths: tuple[type[Exception], ...] = (BrokenExecutor,),
+        ends: tuple[type[Exception], ...] = (),
+        farewell: str = "",
         close: Callable[[Executor], None] | None = None,
         dead: Callable[[Executor], bool] = lambda _: False,
     ) -> None:
         self._make, self._workers, self._close, self._dead = make, workers, close, dead
         self.deaths = deaths
+        self.ends, self.farewell = ends, farewell
         self.executor = make()
 
     @property
@@ -102,11 +108,6 @@ class Pool:
         self.close()
 
 
-def cores() -> int:
-    """Return the number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def open_pool(executor: str | Executor = "processes", *, workers: int | None = None, scheduler: str | None = None) -> Pool:
     """Return workers.
 
@@ -119,6 +120,8 @@ def open_pool(executor: str | Executor = "processes", *, workers: int | None = N
     ------
     UsageError
         For an executor that does not exist or does not start.
+    WorkersError
+        If the system does not let processes start.
     """
     if workers is not None and workers < 1:
         raise UsageError(f"{workers} workers do no work: ask for at least 1")
@@ -126,87 +129,24 @@ def open_pool(executor: str | Executor = "processes", *, workers: int | None = N
         raise UsageError(f"a scheduler ({scheduler}) is of use with the executor dask only: add --executor dask")
     if isinstance(executor, str):
         if executor == "processes":
-            return _processes(workers or cores())
+            from rolloutsim.study.processes import processes_pool
+
+            return processes_pool(workers or cores())
         if executor == "dask":
             from rolloutsim.study.dask import dask_pool
 
             return dask_pool(scheduler, workers)
-        if ":" in executor:
-            return _named(executor)
+        module, colon, factory = executor.partition(":")
+        if colon and all(part.isidentifier() for part in (*module.split("."), *factory.split("."))):
+            return _named(module, factory)
         raise UsageError(f"there is no executor {executor!r}: it is one of {', '.join(EXECUTORS)}")
     return Pool(_once(executor), workers=_size)
 
 
-def _processes(count: int) -> Pool:
-    # Never fork: this process may have threads, of which a copy would wait for locks that nobody holds.
-    context: Any = multiprocessing.get_context("forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn")
-    if hasattr(context, "set_forkserver_preload"):
-        context.set_forkserver_preload(["rolloutsim.study.preloaded"])
-
-    def make() -> Executor:
-        executor = ProcessPoolExecutor(count, mp_context=context, initializer=_begin)
-        # Ctrl-C does not reach this thread, so no process is left half started.
-        starter = ThreadPoolExecutor(1)
-        try:
-            starter.submit(_start, executor).result().result()
-            starter.shutdown(wait=False)
-            return executor
-        except KeyboardInterrupt:
-            _kill(executor)
-            raise
-        except BrokenExecutor:
-            raise UsageError(
-                "worker processes do not start: in a script, everything that starts a study belongs below "
-                'if __name__ == "__main__": (see the documentation of multiprocessing); or ask for 1 worker'
-            ) from None
-
-    return Pool(make, workers=lambda _: count, close=_kill, dead=_one_is_dead)
-
-
-def _start(executor: Executor) -> Future[int]:
-    """Start all workers; they and the threads that serve them inherit which signals this thread does not take."""
-    resource_tracker.ensure_running()  # which would take SIGINT again
-    if hasattr(signal, "pthread_sigmask"):
-        # Where SIGPIPE ends the program (as in our command line), a worker that died must not: to write to it is an error like others.
-        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT, signal.SIGPIPE])
-    return executor.submit(os.getpid)
-
-
-def _begin() -> None:
-    """Prepare a worker process: Ctrl-C is the business of the main process, and without that there is nobody to work for."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-
-    def follow() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=follow, daemon=True).start()
-
-
-def _kill(executor: Executor) -> None:
-    assert isinstance(executor, ProcessPoolExecutor)
-    # What shutdown forgets; the first fills while they are started. From Python 3.14 on there is executor.kill_workers().
-    processes, results = executor._processes, executor._result_queue
-    executor.shutdown(wait=False, cancel_futures=True)  # which waits until those are there that are being started
-    for process in list((processes or {}).values()):
-        process.kill()
-    for process in list((processes or {}).values()):
-        process.join()
-    # One that was killed while it wrote a result leaves a thread of ours waiting for the rest, which ends when nobody can write it.
-    results._writer.close()  # type: ignore[attr-defined]  # not told by the types of the library
-
-
-def _one_is_dead(executor: Executor) -> bool:
-    assert isinstance(executor, ProcessPoolExecutor)
-    return any(process.exitcode is not None for process in list((executor._processes or {}).values()))
-
-
-def _named(name: str) -> Pool:
-    module, _, attribute = name.partition(":")
+def _named(module: str, attribute: str) -> Pool:
+    name = f"{module}:{attribute}"
     try:
-        factory = getattr(import_module(module), attribute)
+        factory = attrgetter(attribute)(import_module(module))
     except ImportError as error:
         raise UsageError(f"executor {name}: the module cannot be imported ({error}): is it installed, or in PYTHONPATH?") from error
     except AttributeError:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from rolloutsim.errors import UsageError
@@ -18,7 +19,7 @@ from rolloutsim.study.batch import Batch
 if TYPE_CHECKING:
     RunBatch = Callable[[Scenario, int, range], Batch]
 
-__all__ = ["TARGET_S", "Request", "Work", "perform", "plain"]
+__all__ = ["TARGET_S", "Letters", "Request", "Result", "Work", "perform"]
 
 #: What a task should take, in seconds: long against handing it over, short against what an interruption loses.
 TARGET_S = 0.5
@@ -114,30 +115,87 @@ class Work:
 
 
 class Order(NamedTuple):
-    """A request as it travels: plain text, which is the same for every version of Python and of this package's classes."""
+    """A request as it travels.
 
-    scenario: str
+    Attributes
+    ----------
+    digest
+        Of the scenario's text.
+    text
+        The scenario as plain text, which is the same for every version of Python and of this package's classes; None if the worker is
+        expected to know it.
+    seed, replicates
+        As for `Request`.
+    """
+
+    digest: str
+    text: str | None
     seed: int
     replicates: range
 
 
-def plain(task: Task) -> tuple[Order, ...]:
-    """Return a task as it is sent to a worker."""
-    return tuple(Order(json.dumps(scenario.without_sweep().resolved()), seed, replicates) for scenario, seed, replicates in task)
+class Letters:
+    """Writes tasks as they travel to workers: a scenario, which may hold long traces, travels with its first task only.
+
+    A worker that does not know a scenario returns None, and is sent its task again with the text.
+    """
+
+    def __init__(self) -> None:
+        self._digests: dict[int, tuple[Scenario, str]] = {}  # by identity; scenarios are kept, so that none has the identity of another
+        self._last: tuple[Scenario, str] | None = None
+
+    def write(self, task: Task, *, with_text: bool = False) -> tuple[Order, ...]:
+        """Return a task as it travels, with the texts that have not travelled yet, or with all."""
+        return tuple(self._order(*request, with_text=with_text) for request in task)
+
+    def _order(self, scenario: Scenario, seed: int, replicates: range, *, with_text: bool) -> Order:
+        if known := self._digests.get(id(scenario)):
+            return Order(known[1], self._text(scenario) if with_text else None, seed, replicates)
+        text = self._text(scenario)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        self._digests[id(scenario)] = scenario, digest
+        return Order(digest, text, seed, replicates)
+
+    def _text(self, scenario: Scenario) -> str:
+        if self._last is None or self._last[0] is not scenario:
+            self._last = scenario, json.dumps(scenario.without_sweep().resolved())
+        return self._last[1]
 
 
-@lru_cache(maxsize=8)
-def _read(text: str) -> Scenario:
-    return build(json.loads(text))
+class Result(NamedTuple):
+    """What a worker returns: one batch per order, and how long they took."""
+
+    batches: list[Batch]
+    seconds: float
 
 
-def perform(orders: tuple[Order, ...], model_version: int, run: RunBatch) -> tuple[list[Batch], float]:
+#: Scenarios that a worker keeps, the last used last.
+_kept: dict[str, Scenario] = {}
+_MOST_KEPT = 8
+_keeping = threading.Lock()
+
+
+def _read(order: Order) -> Scenario | None:
+    """Return an order's scenario, or None if it is not known."""
+    with _keeping:
+        scenario = _kept.pop(order.digest, None)
+        if scenario is None:
+            if order.text is None:
+                return None
+            scenario = build(json.loads(order.text))
+        _kept[order.digest] = scenario
+        while len(_kept) > _MOST_KEPT:
+            del _kept[next(iter(_kept))]
+        return scenario
+
+
+def perform(orders: tuple[Order, ...], model_version: int, run: RunBatch) -> Result | None:
     """Do a task in a worker.
 
     Returns
     -------
-    batches, seconds
-        One batch an order, and how long they took.
+    Result or None
+        None, and nothing is done, if the worker does not know a scenario whose text is missing.
 
     Raises
     ------
@@ -149,5 +207,8 @@ def perform(orders: tuple[Order, ...], model_version: int, run: RunBatch) -> tup
             f"a worker has model version {MODEL_VERSION}, and {model_version} is needed: install the same rolloutsim everywhere"
         )
     begun = time.perf_counter()
-    batches = [run(_read(order.scenario), order.seed, order.replicates) for order in orders]
-    return batches, time.perf_counter() - begun
+    scenarios = [scenario for scenario in map(_read, orders) if scenario is not None]
+    if len(scenarios) < len(orders):
+        return None
+    batches = [run(scenario, order.seed, order.replicates) for scenario, order in zip(scenarios, orders, strict=True)]
+    return Result(batches, time.perf_counter() - begun)

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-import time
+import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from rolloutsim.errors import RolloutsimError, SimulationError
 from rolloutsim.simulation.replicate import MODEL_VERSION
 from rolloutsim.study.batch import Batch, Crash, Interrupted, run_batch
-from rolloutsim.study.executors import ANYWHERE, Pool, Where, cores, open_pool
-from rolloutsim.study.tasks import TARGET_S, Request, Task, Work, perform, plain
+from rolloutsim.study.cores import cores
+from rolloutsim.study.executors import ANYWHERE, Pool, Where, WorkersError, open_pool
+from rolloutsim.study.interruption import Interruption
+from rolloutsim.study.processes import why_not
+from rolloutsim.study.tasks import TARGET_S, Letters, Request, Result, Task, Work, perform
 
 if TYPE_CHECKING:
     from rolloutsim.study.tasks import RunBatch
 
 __all__ = ["Done", "run_batches"]
+
+_log = logging.getLogger(__name__)
 
 #: Worker processes are started for what would take this process longer, in seconds: they take a second or two to start.
 _WORTH_WORKERS_S = 4.0
@@ -25,7 +32,9 @@ _WORTH_WORKERS_S = 4.0
 _SHORT_S = 0.1
 #: Tasks handed out for each worker: one that runs, one that waits, and one on its way.
 _IN_FLIGHT = 3
-#: So long nothing need come back, in seconds, before it is looked whether a worker is dead of which nobody tells.
+#: How often Ctrl-C is looked for while nothing comes back, in seconds.
+_WAIT_S = 0.2
+#: How long nothing comes back, in seconds, before workers are examined: one may be dead and the executor may not notice.
 _LOOK_S = 5.0
 #: So often a replicate takes its worker with it, while nothing else runs, before it is given up.
 _TRIES = 2
@@ -81,7 +90,7 @@ def run_batches(requests: Iterable[Request], *, where: Where = ANYWHERE, run: Ru
     if where.executor is not None or where.scheduler is not None or where.workers not in (None, 1):
         with open_pool(where.executor or "processes", workers=where.workers, scheduler=where.scheduler) as pool:
             yield from _Dispatcher(work, pool, run)
-    elif where.workers == 1 or cores() == 1:
+    elif where.workers == 1 or cores() == 1 or why_not():
         yield from _here(work, run, lambda _: False)
     else:
         yield from _here(work, run, lambda spent: spent >= TARGET_S and work.seconds_left >= _WORTH_WORKERS_S)
@@ -93,33 +102,48 @@ def _here(work: Work, run: RunBatch, enough: Callable[[float], bool], target_s: 
     """Do work in this process, to the end or until it is enough, which is asked after each task with the seconds so far."""
     spent = 0.0
     while work and not enough(spent):
-        begun = time.perf_counter()
+        begun = perf_counter()
         done: list[tuple[Request, Batch]] = []
         task = work.take(target_s=target_s)
         for request in task:
             try:
                 done.append((request, run(*request)))
             except Interrupted as stop:
-                yield Done((*done, (request, stop.batch)), time.perf_counter() - begun)
+                yield Done((*done, (request, stop.batch)), perf_counter() - begun)
                 raise KeyboardInterrupt from None
-        seconds = time.perf_counter() - begun
+        seconds = perf_counter() - begun
         work.learn(_size(task), seconds)
         spent += seconds
         yield Done(tuple(done), seconds)
 
 
 def _here_then_workers(work: Work, run: RunBatch) -> Iterator[Done]:
-    """Have workers do the work, and do some here until they have started."""
-    starter = ThreadPoolExecutor(1)
-    opening = starter.submit(open_pool)
+    """Have workers do the work, and do some here until they have started; do all of it here if the system lets none start."""
+    try:
+        starter = ThreadPoolExecutor(1)
+        opening = starter.submit(open_pool)
+    except RuntimeError as error:  # no more threads
+        yield from _alone(work, run, f"workers cannot start ({error})")
+        return
     starter.shutdown(wait=False)
     try:
         yield from _here(work, run, lambda _: opening.done(), _SHORT_S)
     except BaseException:
-        opening.result().close()
+        with suppress(WorkersError):
+            opening.result().close()
         raise
-    with opening.result() as pool:
+    try:
+        pool = opening.result()
+    except WorkersError as error:
+        yield from _alone(work, run, str(error))
+        return
+    with pool:
         yield from _Dispatcher(work, pool, run)
+
+
+def _alone(work: Work, run: RunBatch, why: str) -> Iterator[Done]:
+    _log.warning("%s; this process does all the work", why)
+    yield from _here(work, run, lambda _: False)
 
 
 def _size(task: Task) -> int:
@@ -135,13 +159,20 @@ class _Dispatcher:
 
     def __init__(self, work: Work, pool: Pool, run: RunBatch) -> None:
         self._work, self._pool, self._run = work, pool, run
-        self._running: dict[Future[tuple[list[Batch], float]], Task] = {}
+        self._letters = Letters()
+        self._running: dict[Future[Result | None], Task] = {}
         self._suspects: deque[Task] = deque()
         self._alone = False
         self._tries = 0
 
     def __iter__(self) -> Iterator[Done]:
+        with Interruption() as interruption:
+            yield from self._run_all(interruption)
+
+    def _run_all(self, interruption: Interruption) -> Iterator[Done]:
+        heard = monotonic()
         while True:
+            interruption.check()
             if not self._running:
                 self._alone = bool(self._suspects)
                 if self._alone:
@@ -152,17 +183,19 @@ class _Dispatcher:
                     self._submit(self._work.take(workers))
             if not self._running:
                 return
-            done = wait(self._running, timeout=_LOOK_S, return_when=FIRST_COMPLETED).done
+            done = wait(self._running, timeout=_WAIT_S, return_when=FIRST_COMPLETED).done
             for future in done:
                 yield from self._finish(future)
-            if not done and self._pool.one_is_dead:
+            if done:
+                heard = monotonic()
+            elif monotonic() - heard > _LOOK_S and self._pool.one_is_dead:
                 self._pool.renew()
                 lost, self._running = list(self._running.values()), {}
                 for task in lost:
                     yield from self._died(task)
 
-    def _submit(self, task: Task) -> None:
-        orders = plain(task)
+    def _submit(self, task: Task, *, with_text: bool = False) -> None:
+        orders = self._letters.write(task, with_text=with_text)
         try:
             future = self._pool.executor.submit(perform, orders, MODEL_VERSION, self._run)
         except BrokenExecutor:  # a worker died between two tasks
@@ -170,12 +203,14 @@ class _Dispatcher:
             future = self._pool.executor.submit(perform, orders, MODEL_VERSION, self._run)
         self._running[future] = task
 
-    def _finish(self, future: Future[tuple[list[Batch], float]]) -> Iterator[Done]:
+    def _finish(self, future: Future[Result | None]) -> Iterator[Done]:
         task = self._running.pop(future)
         try:
-            batches, seconds = future.result()
+            result = future.result()
         except self._pool.deaths:
             yield from self._died(task)
+        except self._pool.ends as error:
+            raise SimulationError(self._pool.farewell) from error
         except RolloutsimError:
             raise
         except Exception as error:
@@ -183,10 +218,13 @@ class _Dispatcher:
                 f"a worker could not do its task ({type(error).__name__}: {error}): is the same rolloutsim installed where it runs?"
             ) from error
         else:
+            if result is None:  # it does not know the scenario
+                self._submit(task, with_text=True)
+                return
             self._tries = 0
-            if seconds:
-                self._work.learn(_size(task), seconds)
-            yield Done(tuple(zip(task, batches, strict=True)), seconds)
+            if result.seconds:
+                self._work.learn(_size(task), result.seconds)
+            yield Done(tuple(zip(task, result.batches, strict=True)), result.seconds)
 
     def _died(self, task: Task) -> Iterator[Done]:
         if not self._alone:

@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from rolloutsim.cli import cli
+from tests.gate import PATIENCE_S, ROOT
 
-ROOT = Path(__file__).parents[2]
 SCENARIOS = sorted((ROOT / "scenarios").glob("*.yaml"))
 
 TEXT = """\
@@ -56,6 +56,11 @@ def command(*args: object) -> list[str]:
     return [sys.executable, "-m", "rolloutsim", *map(str, args)]
 
 
+def gated(*args: object) -> list[str]:
+    """Return the command line of a real process that obeys a test's gate."""
+    return [sys.executable, "-m", "tests.gate", *map(str, args)]
+
+
 def process(*args: object, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     """Run a command in a process of its own."""
-    return subprocess.run(command(*args), capture_output=True, text=True, timeout=120, cwd=cwd, check=False)
+    return subprocess.run(command(*args), capture_output=True, text=True, timeout=PATIENCE_S, cwd=cwd, check=False)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import ROOT, command
+from tests.cli.conftest import command
+from tests.gate import PATIENCE_S, ROOT
 
-PATIENCE_S = 120
 CHECKS = 'checks: ["time_to_complete.p50 <= 1 s", "time_to_complete.p50 <= 900 s"]\n'
 
 

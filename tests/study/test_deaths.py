@@ -17,7 +17,8 @@ import pytest
 from rolloutsim import SimulationError
 from rolloutsim.scenario import Scenario
 from rolloutsim.study import Batch, Request, Where, run_batch, run_batches, work
-from tests.study.test_work import PATIENCE_S, ROOT, SCENARIO, two_processes
+from tests.gate import PATIENCE_S, ROOT, environment
+from tests.study.test_work import SCENARIO, two_processes
 
 
 def dying(scenario: Scenario, seed: int, replicates: range, *, at: int, while_it_holds: str = "") -> Batch:
@@ -27,6 +28,12 @@ def dying(scenario: Scenario, seed: int, replicates: range, *, at: int, while_it
             os.unlink(while_it_holds)
         os.kill(os.getpid(), signal.SIGKILL)
     return run_batch(scenario, seed, replicates)
+
+
+def run_script(script: Path, *, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, cwd=cwd, env=environment(), timeout=PATIENCE_S, check=False
+    )
 
 
 def replicates_and_crashes(run: Callable[..., Batch], where: Where) -> tuple[list[int], list[tuple[int, str, str, str]]]:
@@ -95,8 +102,7 @@ def test_a_worker_s_death_does_not_end_a_program_that_broken_pipes_end(tmp_path:
     )
     script = tmp_path / "script.py"
     script.write_text("\n".join(lines))
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, script], capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=90, check=False)
+    done = run_script(script, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, "[]\n" * 3), done.stderr
 
 

@@ -24,6 +24,7 @@ from rolloutsim.study.locks import reading
 from rolloutsim.study.store import Store
 from rolloutsim.study.study import Study
 from rolloutsim.study.sweep import plan_sweep, run_sweep, sweep
+from tests.gate import PATIENCE_S, Gate, environment
 
 TEXT = """
 scenario: small
@@ -189,6 +190,8 @@ SCRIPT = """
 import sys
 import rolloutsim
 from rolloutsim.study.sweep import sweep
+from tests.gate import obey
+obey()
 if __name__ == "__main__":
     sweep(rolloutsim.load(sys.argv[1]), levers={"%s": [10, 25, 50]}, out=sys.argv[2], executor=sys.argv[3], workers=2)
 """
@@ -203,28 +206,36 @@ if __name__ == "__main__":
     ],
 )
 def test_killed_at_any_instant_and_resumed_it_is_the_same(tmp_path: Path, kills: int, executor: str) -> None:
-    """A real process with two workers, killed with all of them when a random number of further parts was there."""
+    """A real process with two workers, killed with all of them when a random number of further parts was there.
+
+    It cannot end before: the last replicates of each point wait at a gate.
+    """
+    count = 100 * kills
     file, folder, script = tmp_path / "small.yaml", tmp_path / "out", tmp_path / "script.py"
-    file.write_text(TEXT.replace("replicates: 20", f"replicates: {400 * kills}"), encoding="utf-8")
+    file.write_text(TEXT.replace("replicates: 20", f"replicates: {count}"), encoding="utf-8")
     script.write_text(SCRIPT % CONCURRENCY, encoding="utf-8")
     arguments = [sys.executable, str(script), str(file)]
-    subprocess.run([*arguments, str(tmp_path / "alone"), executor], check=True, timeout=300)
-    chance, killed = random.Random(7), 0
-    for _ in range(kills):
-        before = len(list((folder / "parts").glob("*.parquet")))
-        process = subprocess.Popen([*arguments, str(folder), executor], start_new_session=True)
-        wanted, give_up = before + chance.randint(1, 3), time.monotonic() + 120
-        while process.poll() is None and time.monotonic() < give_up:
-            if len(list((folder / "parts").glob("*.parquet"))) >= wanted:
+
+    def finish(out: Path) -> None:
+        subprocess.run([*arguments, str(out), executor], check=True, timeout=PATIENCE_S, env=environment())
+
+    def parts() -> int:
+        return len(list((folder / "parts").glob("*.parquet")))
+
+    finish(tmp_path / "alone")
+    chance = random.Random(7)
+    for kill in range(kills):
+        gate, wanted = Gate(tmp_path / f"gate{kill}", count - 5), parts() + chance.randint(1, 3)
+        with subprocess.Popen([*arguments, str(folder), executor], start_new_session=True, env=gate.environment) as process:
+            try:
+                while parts() < wanted and not gate.reached:
+                    assert process.poll() is None
+                    time.sleep(0.01)
                 time.sleep(chance.uniform(0.0, 0.3))  # at any instant of what comes next
-                break
-            time.sleep(0.01)
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            killed += 1
-        process.wait(60)
-    subprocess.run([*arguments, str(folder), executor], check=True, timeout=300)
-    assert killed == kills
+                assert process.poll() is None
+            finally:
+                os.killpg(process.pid, signal.SIGKILL)
+    finish(folder)
     assert finals(folder) == finals(tmp_path / "alone")
     assert not list(folder.rglob("*.part"))
 

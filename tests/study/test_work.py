@@ -9,10 +9,11 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import nullcontext
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, NamedTuple
 
 import pandas as pd
 import pytest
@@ -21,14 +22,12 @@ from rolloutsim import SimulationError, UsageError, load, simulate
 from rolloutsim.scenario import Scenario, parse
 from rolloutsim.simulation.outcomes import join_outcomes
 from rolloutsim.simulation.replicate import MODEL_VERSION
-from rolloutsim.study import Batch, Request, Where, executors, run_batch, run_batches, run_replicates, work
+from rolloutsim.study import Batch, Request, Where, processes, run_batch, run_batches, run_replicates, tasks, work
 from rolloutsim.study.batch import Interrupted
 from rolloutsim.study.executors import Pool, open_pool
-from rolloutsim.study.tasks import TARGET_S, Work, perform, plain
+from rolloutsim.study.tasks import TARGET_S, Letters, Order, Work, perform
+from tests.gate import PATIENCE_S, ROOT
 
-ROOT = Path(__file__).parents[2]
-#: Only keeps a fault from hanging the suite.
-PATIENCE_S = 60
 SCENARIO = parse(
     "{scenario: small, fleet: [{cohort: dock, robots: 5}, {cohort: yard, robots: 3, site: b}], network: {sites: {b: {downlink: 9 Mbit/s}}},"
     " application: {bundle: 1 MB, steps: {launching: {duration: {exponential: {mean: 9 s}}}}}, seed: 9}"
@@ -70,9 +69,59 @@ def test_a_scenario_that_has_travelled_as_text_gives_the_same_tables(path: Path)
     scenario = load(path)
     run = partial(run_batch, keep="all")
     here = run(scenario, 7, range(1))
-    (there,), _ = perform(plain((Request(scenario, 7, range(1)),)), 1, run)
-    for table, twin in zip(here.tables, there.tables, strict=True):
+    result = perform(Letters().write((Request(scenario, 7, range(1)),)), MODEL_VERSION, run)
+    assert result is not None
+    for table, twin in zip(here.tables, result.batches[0].tables, strict=True):
         pd.testing.assert_frame_equal(table, twin)
+
+
+def test_a_scenario_travels_once_and_again_to_a_worker_that_does_not_know_it() -> None:
+    letters, task = Letters(), (Request(SCENARIO.replace("fleet.dock.robots", 7), 7, range(1)),)
+    (first,), (second,), (third,) = letters.write(task), letters.write(task), letters.write(task, with_text=True)
+    assert first == third
+    assert second == first._replace(text=None)
+    assert perform((second,), MODEL_VERSION, run_batch) is None
+    for order in (first, second):
+        result = perform((order,), MODEL_VERSION, run_batch)
+        assert result is not None
+        assert len(result.batches[0].tables.jobs) == 1
+
+
+def test_a_worker_keeps_few_scenarios() -> None:
+    letters, size = Letters(), 20
+    task = tuple(Request(SCENARIO.replace("fleet.dock.robots", n + 50), 7, range(1)) for n in range(size))
+    result = perform(letters.write(task), MODEL_VERSION, run_batch)
+    assert result is not None
+    assert len(result.batches) == size
+    assert perform(letters.write(task[:1]), MODEL_VERSION, run_batch) is None
+    assert perform(letters.write(task[-1:]), MODEL_VERSION, run_batch) is not None
+
+
+class Recorder(ThreadPoolExecutor):
+    """Keeps all orders, and forgets all scenarios between tasks, as a new worker does."""
+
+    orders: ClassVar[list[Order]] = []
+
+    def __init__(self) -> None:
+        super().__init__(1)
+
+    def submit(self, function: Any, orders: tuple[Order, ...], *rest: Any) -> Any:
+        self.orders.extend(orders)
+
+        def perform() -> Any:
+            tasks._kept.clear()
+            return function(orders, *rest)
+
+        return super().submit(perform)
+
+
+def test_workers_that_forget_are_sent_the_scenario_again() -> None:
+    Recorder.orders.clear()
+    found = collect([Request(SCENARIO, 9, range(40))], Where(executor="tests.study.test_work:Recorder"))
+    pd.testing.assert_frame_equal(found[id(SCENARIO), 9], run_batch(SCENARIO, 9, range(40)).tables.cohorts)
+    without = [order for order in Recorder.orders if order.text is None]
+    assert without
+    assert len(Recorder.orders) == 2 * len(without) + 1
 
 
 @pytest.mark.parametrize("where", [Where(executor="tests.study.test_work:threads"), Where(workers=2)], ids=str)
@@ -97,29 +146,38 @@ def test_results_do_not_depend_on_the_number_of_workers() -> None:
         pd.testing.assert_frame_equal(table, twin)
 
 
-def test_little_work_starts_no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("each_s", "starts"), [(0.1, False), (0.3, True)])
+def test_workers_are_started_for_what_takes_longer_than_starting_them(
+    monkeypatch: pytest.MonkeyPatch, each_s: float, *, starts: bool
+) -> None:
+    """Here a replicate takes as long as the test says: 20 take 2 s or 6 s."""
+    clock = 0.0
+
+    def run(scenario: Scenario, seed: int, replicates: range) -> Batch:
+        nonlocal clock
+        clock += each_s * len(replicates)
+        return run_batch(scenario, seed, replicates)
+
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("workers were started")
 
+    monkeypatch.setattr(work, "perf_counter", lambda: clock)
     monkeypatch.setattr(work, "open_pool", refuse)
     monkeypatch.setattr(work, "cores", lambda: 8)
-    assert len(simulate(SCENARIO, replicates=20).jobs) == 20
-    monkeypatch.setattr(work, "_WORTH_WORKERS_S", 0.0)
-    monkeypatch.setattr(work, "TARGET_S", 0.0)
-    with pytest.raises(AssertionError, match="workers were started"):
-        simulate(SCENARIO, replicates=20)
+    with pytest.raises(AssertionError, match="workers were started") if starts else nullcontext():
+        assert sum(len(done.batches) for done in run_batches([Request(SCENARIO, 9, range(20))], run=run)) >= 1
 
 
 def test_tasks_hold_every_replicate_once_whatever_is_measured() -> None:
-    work = Work([Request(SCENARIO, 1, range(1000)), Request(SCENARIO, 2, range(5, 50)), Request(SCENARIO, 3, range(2))])
+    todo = Work([Request(SCENARIO, 1, range(1000)), Request(SCENARIO, 2, range(5, 50)), Request(SCENARIO, 3, range(2))])
     wanted = [(1, n) for n in range(1000)] + [(2, n) for n in range(5, 50)] + [(3, n) for n in range(2)]
     found: list[tuple[int, int]] = []
     sizes: list[int] = []
-    while work:
-        task = work.take(workers=2)
+    while todo:
+        task = todo.take(workers=2)
         found += [(request.seed, n) for request in task for n in request.replicates]
         sizes.append(sum(request.size for request in task))
-        work.learn(sizes[-1], 0.001 * sizes[-1] ** 0.9)
+        todo.learn(sizes[-1], 0.001 * sizes[-1] ** 0.9)
     assert found == wanted
     assert sizes[0] == 8
     assert all(after <= 4 * before for before, after in pairwise(sizes))
@@ -129,12 +187,21 @@ def test_tasks_hold_every_replicate_once_whatever_is_measured() -> None:
     assert all(0.05 <= lasting <= 0.5 for lasting in seconds[5:-1])  # no splinters towards the end
 
 
+class Starting(NamedTuple):
+    """Workers that start when `wanted` is set; `starters` are the threads that start them, and `told` is what happens."""
+
+    wanted: threading.Event
+    starters: list[threading.Thread]
+    told: list[str]
+
+
 @pytest.fixture
-def starting(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, list[str]]:
-    """Workers, which are threads, start when the event is set; what happens to them is told."""
-    wanted, told = threading.Event(), list[str]()
+def starting(monkeypatch: pytest.MonkeyPatch) -> Starting:
+    """Workers, which are threads, start when the event is set."""
+    wanted, starters, told = threading.Event(), list[threading.Thread](), list[str]()
 
     def opening() -> Pool:
+        starters.append(threading.current_thread())
         assert wanted.wait(PATIENCE_S)
         return Pool(lambda: ThreadPoolExecutor(2), workers=lambda _: 2, close=lambda _: told.append("closed"))
 
@@ -143,33 +210,31 @@ def starting(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, list[str
     monkeypatch.setattr(work, "_WORTH_WORKERS_S", 0.0)
     monkeypatch.setattr(work, "TARGET_S", 0.0)
     monkeypatch.setattr(work, "_SHORT_S", 1e-6)
-    return wanted, told
+    return Starting(wanted, starters, told)
 
 
-def test_this_process_works_until_workers_have_started(starting: tuple[threading.Event, list[str]]) -> None:
-    wanted, told = starting
+def test_this_process_works_until_workers_have_started(starting: Starting) -> None:
     here = list[bool]()
 
     def run(scenario: Scenario, seed: int, replicates: range) -> Batch:
         here.append(threading.current_thread() is threading.main_thread())
         if len(here) == 5:
-            wanted.set()
+            starting.wanted.set()
+            starting.starters[0].join(PATIENCE_S)
         return run_batch(scenario, seed, replicates)
 
-    done = [request.replicates for done in run_batches([Request(SCENARIO, 9, range(3000))], run=run) for request, _ in done.batches]
-    assert sorted(number for replicates in done for number in replicates) == list(range(3000))
+    done = [request.replicates for done in run_batches([Request(SCENARIO, 9, range(300))], run=run) for request, _ in done.batches]
+    assert sorted(number for replicates in done for number in replicates) == list(range(300))
     assert all(here[:5])
-    assert not all(here)
-    assert told == ["closed"]
+    assert not any(here[5:])
+    assert starting.told == ["closed"]
 
 
-def test_ctrl_c_while_workers_start_and_this_process_works(starting: tuple[threading.Event, list[str]]) -> None:
-    wanted, told = starting
-
+def test_ctrl_c_while_workers_start_and_this_process_works(starting: Starting) -> None:
     def run(scenario: Scenario, seed: int, replicates: range) -> Batch:
         if replicates.start < 3:
             return run_batch(scenario, seed, replicates)
-        wanted.set()
+        starting.wanted.set()
         raise Interrupted(run_batch(scenario, seed, range(0)))
 
     kept: list[int] = []
@@ -181,7 +246,7 @@ def test_ctrl_c_while_workers_start_and_this_process_works(starting: tuple[threa
             for n in batch.outcomes.replicates
         )
     assert kept == [0, 1, 2]
-    assert told == ["closed"]
+    assert starting.told == ["closed"]
 
 
 def test_a_point_is_cut_only_if_it_is_larger_than_a_task() -> None:
@@ -217,13 +282,13 @@ def test_ctrl_c_ends_workers_whatever_they_are_doing() -> None:
 
 
 def test_ctrl_c_while_workers_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = executors._start
+    real = processes._start
 
     def start(executor: Executor) -> Any:
         os.kill(os.getpid(), signal.SIGINT)
         return real(executor)
 
-    monkeypatch.setattr(executors, "_start", start)
+    monkeypatch.setattr(processes, "_start", start)
     before = set(multiprocessing.active_children())
     with pytest.raises(KeyboardInterrupt):
         open_pool("processes", workers=2)
@@ -274,6 +339,8 @@ def telling(scenario: Scenario, seed: int, replicates: range) -> Batch:
     ("how", "message"),
     [
         ({"workers": 0}, "0 workers do no work: ask for at least 1"),
+        ({"executor": ":"}, "there is no executor ':': it is one of processes, dask, module:factory"),
+        ({"executor": "os:"}, "there is no executor 'os:'"),
         ({"executor": "slurm"}, "there is no executor 'slurm': it is one of processes, dask, module:factory"),
         ({"executor": "processes", "scheduler": "tcp://a:1"}, r"a scheduler \(tcp://a:1\) is of use with the executor dask only"),
         ({"executor": "nowhere.to.be.found:make"}, "executor nowhere.to.be.found:make: the module cannot be imported"),
@@ -317,7 +384,7 @@ def test_a_script_that_is_its_own_worker_is_told(tmp_path: Path) -> None:
         "import rolloutsim\nprint(rolloutsim.simulate(rolloutsim.load('scenarios/robomaker-100.yaml'), replicates=9, workers=2))"
     )
     done = subprocess.run(
-        [sys.executable, script], capture_output=True, text=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=90
+        [sys.executable, script], capture_output=True, text=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=PATIENCE_S
     )
     assert done.returncode == 1
     assert "UsageError: worker processes do not start: in a script, everything that starts a study belongs below" in done.stderr
