@@ -7,7 +7,9 @@ import os
 import signal
 import sys
 import threading
+import time
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import suppress
 from multiprocessing import resource_tracker
 from typing import Any
 
@@ -15,6 +17,9 @@ from rolloutsim.errors import UsageError
 from rolloutsim.study.executors import Pool, WorkersError
 
 __all__ = ["processes_pool", "why_not"]
+
+#: How often workers are started, and the pause between two tries, in seconds: the process that starts them may have been killed.
+_TRIES, _PAUSE_S = 10, 0.1
 
 
 def why_not() -> str | None:
@@ -46,30 +51,37 @@ def processes_pool(count: int) -> Pool:
         context.set_forkserver_preload(["rolloutsim.study.preloaded"])
 
     def make() -> Executor:
-        executor = None
         try:
-            executor = ProcessPoolExecutor(count, mp_context=context, initializer=_begin)
-            # Ctrl-C does not reach this thread, so no process is left half started.
-            starter = ThreadPoolExecutor(1)
-            starter.submit(_start, executor).result().result()
-            starter.shutdown(wait=False)
-            return executor
-        except BaseException as error:
-            if executor is not None:
-                _kill(executor)
-            if isinstance(error, BrokenExecutor):
-                raise UsageError(
-                    "worker processes do not start: in a script, everything that starts a study belongs below "
-                    'if __name__ == "__main__": (see the documentation of multiprocessing); or ask for 1 worker'
-                ) from None
-            if isinstance(error, (OSError, EOFError, RuntimeError, MemoryError)):
-                raise WorkersError(
-                    f"worker processes cannot start ({_reason(error)}): is there enough memory, and may this user start processes and use "
-                    "/dev/shm? Ask for 1 worker to do without them"
-                ) from error
-            raise
+            for _ in range(_TRIES - 1):
+                with suppress(EOFError, ConnectionError):
+                    return _make(context, count)
+                time.sleep(_PAUSE_S)  # until the system notes that the process is dead that starts the workers: then there is a new one
+            return _make(context, count)
+        except BrokenExecutor:
+            raise UsageError(
+                "worker processes do not start: in a script, everything that starts a study belongs below "
+                'if __name__ == "__main__": (see the documentation of multiprocessing); or ask for 1 worker'
+            ) from None
+        except (OSError, EOFError, RuntimeError, MemoryError) as error:
+            raise WorkersError(
+                f"worker processes cannot start ({_reason(error)}): is there enough memory, and may this user start processes and use "
+                "/dev/shm? Ask for 1 worker to do without them"
+            ) from error
 
     return Pool(make, workers=lambda _: count, close=_kill, dead=_one_is_dead)
+
+
+def _make(context: Any, count: int) -> ProcessPoolExecutor:
+    executor = ProcessPoolExecutor(count, mp_context=context, initializer=_begin)
+    try:
+        # Ctrl-C does not reach this thread, so no process is left half started.
+        starter = ThreadPoolExecutor(1)
+        starter.submit(_start, executor).result().result()
+        starter.shutdown(wait=False)
+    except BaseException:
+        _kill(executor)
+        raise
+    return executor
 
 
 def _start(executor: ProcessPoolExecutor) -> Future[int]:
@@ -112,7 +124,8 @@ def _kill(executor: Executor) -> None:
     for process in list((processes or {}).values()):
         process.join()
     # One that was killed while it wrote a result leaves a thread of ours waiting for the rest, which ends when nobody can write it.
-    results._writer.close()  # type: ignore[attr-defined]  # not told by the types of the library
+    if results is not None:  # it is not closed yet
+        results._writer.close()  # type: ignore[attr-defined]  # private
 
 
 def _one_is_dead(executor: Executor) -> bool:
