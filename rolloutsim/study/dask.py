@@ -85,7 +85,9 @@ def dask_pool(scheduler: str | None, workers: int | None) -> Pool:
         closing.enter_context(_quiet("distributed.client"))
         if scheduler is None:
             with _unmoved_by_ctrl_c():
-                cluster = LocalCluster(n_workers=workers or cores(), threads_per_worker=1, dashboard_address=None)
+                # Even without a dashboard the scheduler opens its port, which may be in use.
+                free = {"dashboard": False, "dashboard_address": ":0"}
+                cluster = LocalCluster(n_workers=workers or cores(), threads_per_worker=1, scheduler_kwargs=free)
                 closing.callback(cluster.close)
             client = Client(cluster, set_as_default=False)
         else:
