@@ -1,8 +1,8 @@
 """Measure speed, start-up and memory, as ratios in one run: ``python benchmarks/run.py [--json] [--quick]`` from the checkout.
 
 The yardstick (`yardstick.py`), rolloutsim's SimPy model and its compiled engine run the same scenario (`w1.yaml`) in turns in one process;
-what counts is processor time, the median of a few runs of each. rolloutsim's time holds all it does for a replicate: draws, model,
-records and the numbers of the job.
+what counts is processor time, the median of a few runs of each; in brackets is the range of the ratios over the turns. rolloutsim's time
+holds all it does for a replicate: draws, model, records and the numbers of the job.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from rolloutsim.simulation.collect import Collector  # noqa: E402
 from rolloutsim.simulation.replicate import Replicator  # noqa: E402
 
 #: Robots, and how often each model runs; beyond these only compiled code is run.
-SIZES = {1_000: 9, 10_000: 5, 100_000: 2}
+SIZES = {1_000: 9, 10_000: 9, 100_000: 2}
 LARGE = {1_000_000: 2}
 SHARING_SIZES = {10_000: 3, 100_000: 1}
 #: Work large enough for compiled draws, as in a run of many replicates.
@@ -53,7 +53,10 @@ def shared(robots: int) -> Scenario:
 
 def reduced(scenario: Scenario, engine: str) -> Callable[[int], None]:
     """Return what simulates a replicate and reduces it to its numbers."""
-    replicator, collector = Replicator(scenario, 1, work=MANY, steps=False, engine=engine), Collector(scenario, keep="jobs")
+    replicator, collector = (
+        Replicator(scenario, 1, work=MANY, steps=False, engine=engine),
+        Collector(scenario, keep="jobs", engine=engine),
+    )
 
     def run(replicate: int) -> None:
         collector.add(replicate, *replicator.run(replicate))
@@ -71,13 +74,18 @@ def seconds(work: Callable[[int], object], run: int) -> float:
     return time.process_time() - start
 
 
-def in_turns(works: dict[str, Callable[[int], object]], runs: int) -> dict[str, float]:
-    """Return the median processor time of each."""
+def in_turns(works: dict[str, Callable[[int], object]], runs: int) -> dict[str, list[float]]:
+    """Return the processor times of each, turn by turn."""
     times: dict[str, list[float]] = {name: [] for name in works}
     for run in range(runs):
         for name, work in works.items():
             times[name].append(seconds(work, run))
-    return {name: statistics.median(values) for name, values in times.items()}
+    return times
+
+
+def medians(works: dict[str, Callable[[int], object]], runs: int) -> dict[str, float]:
+    """Return the median processor time of each."""
+    return {name: statistics.median(values) for name, values in in_turns(works, runs).items()}
 
 
 def per_second(robots: int, times: dict[str, float]) -> dict[str, int]:
@@ -87,26 +95,29 @@ def per_second(robots: int, times: dict[str, float]) -> dict[str, int]:
 def speed(robots: int, runs: int) -> dict[str, Any]:
     """Compare the models at one size of the fleet."""
     engines = {engine: reduced(fleet(robots), engine) for engine in ("simpy", "compiled")}
-    median = in_turns({"yardstick": lambda seed: Job(robots, seed).run(), **engines}, runs)
+    times = in_turns({"yardstick": lambda seed: Job(robots, seed).run(), **engines}, runs)
+    median = {name: statistics.median(values) for name, values in times.items()}
+    ratios = {name: [by / own for by, own in zip(times["yardstick"], values, strict=True)] for name, values in times.items()}
     return {
         "robots": robots,
         "runs": runs,
         "robots_per_s": per_second(robots, median),
         "ratio": {name: median["yardstick"] / value for name, value in median.items()},
+        "spread": {name: [min(values), max(values)] for name, values in ratios.items()},
     }
 
 
 def sharing(sizes: dict[int, int]) -> dict[str, Any]:
     """Compare the engines, and fleets of different sizes, behind one line."""
-    medians = {}
+    found = {}
     for robots, runs in sizes.items():
-        medians[robots] = in_turns({name: reduced(shared(robots), name) for name in ("simpy", "compiled")}, runs)
+        found[robots] = medians({name: reduced(shared(robots), name) for name in ("simpy", "compiled")}, runs)
     small, large = min(sizes), max(sizes)
     return {
-        "robots_per_s": {str(robots): per_second(robots, median) for robots, median in medians.items()},
-        "compiled_against_simpy": {str(robots): median["simpy"] / median["compiled"] for robots, median in medians.items()},
+        "robots_per_s": {str(robots): per_second(robots, median) for robots, median in found.items()},
+        "compiled_against_simpy": {str(robots): median["simpy"] / median["compiled"] for robots, median in found.items()},
         "sizes": [small, large],
-        "cost_of_the_larger": {name: medians[large][name] / medians[small][name] for name in ("simpy", "compiled")},
+        "cost_of_the_larger": {name: found[large][name] / found[small][name] for name in ("simpy", "compiled")},
     }
 
 
@@ -199,8 +210,8 @@ def measure(sizes: dict[int, int], large: dict[int, int], sharing_sizes: dict[in
     )  # first, because a process begins with the most that its parent has taken
     rows = [speed(robots, runs) for robots, runs in sizes.items()]
     for robots, runs in large.items():
-        value = in_turns({"compiled": reduced(fleet(robots), "compiled")}, runs)["compiled"]
-        rows.append({"robots": robots, "runs": runs, "robots_per_s": {"compiled": round(robots / value)}, "ratio": {}})
+        value = medians({"compiled": reduced(fleet(robots), "compiled")}, runs)["compiled"]
+        rows.append({"robots": robots, "runs": runs, "robots_per_s": {"compiled": round(robots / value)}, "ratio": {}, "spread": {}})
     return {
         "machine": {"python": platform.python_version(), "system": platform.system(), "processor": platform.machine()},
         "speed": rows,
@@ -215,10 +226,13 @@ def measure(sizes: dict[int, int], large: dict[int, int], sharing_sizes: dict[in
 def told(result: dict[str, Any]) -> str:
     """Return the result for people."""
     names = ("yardstick", "simpy", "compiled")
-    lines = [f"{'robots':>9} " + " ".join(f"{name + ', robots/s':>20}" for name in names) + f"{'simpy':>9}{'compiled':>10}  x yardstick"]
+    lines = [f"{'robots':>9} " + " ".join(f"{name + ', robots/s':>20}" for name in names) + f"{'simpy':>20}{'compiled':>24}  x yardstick"]
     for row in result["speed"]:
         rates = " ".join(f"{row['robots_per_s'].get(name, '-'):>20}" for name in names)
-        ratios = "".join(f"{row['ratio'][name]:>9.2f}" if name in row["ratio"] else f"{'-':>9}" for name in names[1:])
+        ratios = "".join(
+            f"{row['ratio'][name]:>10.1f} ({row['spread'][name][0]:.1f} to {row['spread'][name][1]:.1f})" if name in row["ratio"] else ""
+            for name in names[1:]
+        )
         lines.append(f"{row['robots']:>9,} {rates}{ratios}")
     line = result["sharing"]
     lines.append("")

@@ -50,7 +50,10 @@ def planned(points: int, replicates: int) -> Plan:
 def bare(plan: Plan) -> None:
     """Simulate and reduce all replicates, and throw the numbers away."""
     for scenario in plan.scenarios.values():
-        replicator, collector = Replicator(scenario, 1, work=MANY, steps=False, engine="compiled"), Collector(scenario, keep="jobs")
+        replicator, collector = (
+            Replicator(scenario, 1, work=MANY, steps=False, engine="compiled"),
+            Collector(scenario, keep="jobs", engine="compiled"),
+        )
         for replicate in plan.shard:
             collector.add(replicate, *replicator.run(replicate))
 

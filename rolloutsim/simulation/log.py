@@ -86,11 +86,11 @@ class Columns(NamedTuple):
     """One replicate in columns; those of robots have a row for each robot that got a slot, in order of its index."""
 
     job: JobRecord
-    robots: Mapping[str, Array]
+    robots: Records
     steps: dict[str, Array]  #: robot, attempt, phase, started, ended, code; by robot, then in order of time
-    holds: Mapping[str, Array]  #: robot, granted, freed: each time a slot was held
-    flows: Mapping[str, Array]  #: robot, started, ended, rate (B/s): each transfer at one rate, or of one share at its mean
-    uses: Mapping[str, Array]  #: t, group, rate (B/s), flows: what each group of robots takes of its link from then on
+    holds: Records  #: robot, granted, freed: each time a slot was held
+    flows: Records  #: robot, started, ended, rate (B/s): each transfer at one rate, or of one share at its mean
+    uses: Records  #: t, group, rate (B/s), flows: what each group of robots takes of its link from then on
 
 
 class Log:
@@ -178,15 +178,15 @@ def make_columns(job: JobRecord, robots: Array, attempts: Array, holds: Array, f
     """Turn rows into columns; of robots they are the rows of a matrix, the others lie one after the other in flat arrays."""
     return Columns(
         job,
-        _Columns(ROBOT_FIELDS, robots),
+        Records(ROBOT_FIELDS, robots),
         _steps(attempts.reshape(-1, ATTEMPT_WIDTH)),
-        _Columns(HOLD_FIELDS, holds.reshape(-1, len(HOLD_FIELDS))),
-        _Columns(FLOW_FIELDS, flows.reshape(-1, len(FLOW_FIELDS))),
-        _Columns(USE_FIELDS, uses.reshape(-1, len(USE_FIELDS)), by=1),
+        Records(HOLD_FIELDS, holds.reshape(-1, len(HOLD_FIELDS))),
+        Records(FLOW_FIELDS, flows.reshape(-1, len(FLOW_FIELDS))),
+        Records(USE_FIELDS, uses.reshape(-1, len(USE_FIELDS)), by=1),
     )
 
 
-class _Columns(Mapping[str, "Array"]):
+class Records(Mapping[str, "Array"]):
     """Columns that are made of rows when one asks for them, because few are asked for when robots are only counted.
 
     Parameters
@@ -201,7 +201,8 @@ class _Columns(Mapping[str, "Array"]):
 
     def __init__(self, names: tuple[str, ...], rows: Array, by: int = 0) -> None:
         key = rows[:, by]
-        self._rows = rows[key.argsort(kind="stable")] if (key[1:] < key[:-1]).any() else rows
+        #: In order.
+        self.rows: Array = rows[key.argsort(kind="stable")] if (key[1:] < key[:-1]).any() else rows
         self._names = names
         self._made: dict[str, Array] = {}
 
@@ -210,8 +211,13 @@ class _Columns(Mapping[str, "Array"]):
             if name not in self._names:
                 raise KeyError(name)
             kind = "int64" if name in _INTEGERS else "float64"
-            self._made[name] = self._rows[:, self._names.index(name)].astype(kind, copy=False)
+            self._made[name] = self.rows[:, self._names.index(name)].astype(kind, copy=False)
         return self._made[name]
+
+    def numbers(self, name: str) -> Array:
+        """Return a column of doubles, whatever it holds."""
+        column: Array = self.rows[:, self._names.index(name)]
+        return column
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)

@@ -64,6 +64,7 @@ class Machine:
         sizes.append(16 * robots * WIDTHS[USES] if links.sites else 0)
         self._job, self._desk = new_records(Job), new_records(Desk)
         self._desk["keeps"], self._desk["groups"], self._desk["origin"] = steps, len(links.sites), links.origin < np.inf
+        self._new_job, self._new_desk = self._job.copy(), self._desk.copy()
         self._alone = make_sharing(0, (), arrays=True)
         self._room = Room(
             rules=record_of(rules),
@@ -127,7 +128,8 @@ class Machine:
 
     def _prepared(self, line: Line, seed: int, replicate: int) -> Room:
         """Return the room in which nothing has happened yet."""
-        job, desk = self._job.copy()[0], self._desk.copy()[0]
+        self._job[:], self._desk[:] = self._new_job, self._new_desk
+        job, desk = self._job[0], self._desk[0]
         desk["seed"], desk["replicate"] = seed, replicate
         # What a replicate leaves behind is not overwritten by the next.
         buffers = {name: np.empty(size) for name, size in zip(BUFFERS, self._room.sizes.tolist(), strict=True)}

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 
+from rolloutsim.simulation.compiled import compiled
 from rolloutsim.simulation.links import make_links
 from rolloutsim.simulation.log import Columns
 from rolloutsim.simulation.plan import bundle_sizes
 from rolloutsim.simulation.tables import REACH, SCHEMA, Column
-from rolloutsim.simulation.timeline import peaks
+from rolloutsim.simulation.tally import COUNTED, count_robots, find_peaks, reach
 from rolloutsim.simulation.use import Use, link_columns
-from rolloutsim.vocabulary import CODES, JOB_STATUSES, ROBOT_STATUSES
+from rolloutsim.vocabulary import CODES, JOB_STATUSES
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Reduction", "columns_of", "row_width"]
 
-IN_SYNC = ROBOT_STATUSES.index("InSync")
+F = TypeVar("F", bound=Callable[..., Any])
+
+_OF_ROBOTS = ("index", "status", "verdict", "converged", *COUNTED[3:])
 
 #: Columns of a table that tell numbers of a replicate; what the others tell is known from the place of the row.
 JOB_COLUMNS = tuple(column for column in SCHEMA["jobs"] if column.name != "replicate")
@@ -84,15 +86,28 @@ class Reduction:
     ----------
     scenario
         Of all replicates.
+    engine
+        ``compiled``: by machine code.
     """
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, engine: str = "simpy") -> None:
+        self._arrays = engine == "compiled"
         self._sizes = np.array([cohort.robots for cohort in scenario.fleet])
-        self._cohort = np.repeat(np.arange(len(self._sizes)), self._sizes)
+        cohort = np.repeat(np.arange(len(self._sizes)), self._sizes)
+        shared = np.array(make_links(scenario).group)[cohort] >= 0
         self._bundle = bundle_sizes(scenario)
-        self._bounds = np.arange(1 + len(self._sizes))
-        self._shares = np.array(make_links(scenario).group)[self._cohort] >= 0
-        self._sharing = bool(self._shares.any())
+        self._cohort, self._shared = self._prepared(cohort), self._prepared(shared)
+        self._count, self._reach, self._peaks = self._form(count_robots), self._form(reach), self._form(find_peaks)
+        robots = len(cohort)
+        self._spare = tuple(self._prepared(np.empty(robots, kind)) for kind in (np.float64, np.int64, np.int64))
+        self._ranks = [_ranks(size) for size in (robots, 0, *self._sizes.tolist())]
+
+    def _form(self, function: F) -> F:
+        return cast("F", compiled(function)) if self._arrays else function
+
+    def _prepared(self, values: Array) -> Any:
+        """Return an array as the engine reads it: plain Python is quicker with lists."""
+        return np.ascontiguousarray(values) if self._arrays else values.tolist()
 
     def row(self, replicate: int, columns: Columns, reachable: Sequence[bool] | Array, uses: list[Use]) -> Array:
         """Return all numbers of a replicate as one row of doubles, in which whole numbers are exact.
@@ -106,134 +121,129 @@ class Reduction:
         uses
             Of the shared links, from `link_use`.
         """
-        started = columns.robots
-        cohort = self._cohort[started["index"]]
-        converged = np.flatnonzero(started["converged"] >= 0.0)
-        times = started["converged"][converged]
-        bounds = np.searchsorted(cohort[converged], self._bounds).tolist()
-        cohorts = self._cohorts(started, cohort, [times[first:last] for first, last in pairwise(bounds)])
-        job = self._job(columns, np.asarray(reachable, np.bool_), times, started["index"][converged], uses, cohorts)
-        return np.concatenate(
-            [[replicate], _in_order_of_jobs(job), np.array(_in_order_of_cohorts(cohorts)).T.ravel(), self._codes(columns, cohort)]
-        )
+        robots = {name: self._prepared(columns.robots.numbers(name)) for name in _OF_ROBOTS}
+        cohorts, kinds = len(self._sizes), len(CODES)
+        sums, codes = self._prepared(np.zeros(cohorts * len(COUNTED))), self._prepared(np.zeros(cohorts * kinds))
+        amounts = tuple(robots[name] for name in COUNTED[4:])
+        index, converged = robots["index"], robots["converged"]
+        self._count(index, robots["status"], robots["verdict"], converged, robots["left_down"], amounts, self._cohort, sums, codes)
+        reached = self._reached(index, converged, reachable)
+        counted = dict(zip(COUNTED, np.reshape(sums, (cohorts, -1)).T, strict=True))
+        of_cohorts = self._cohorts(counted, reached[2:])
+        job = self._job(columns, int(np.count_nonzero(reachable)), counted, of_cohorts, reached[:2], self._traffic(columns, uses), uses)
+        of_job = np.zeros(kinds)
+        if columns.job.code is not None:
+            of_job[CODES.index(columns.job.code)] = 1
+        return np.concatenate([[replicate], _in_order_of_jobs(job), np.array(_in_order_of_cohorts(of_cohorts)).T.ravel(), of_job, codes])
 
-    def _cohorts(self, started: Mapping[str, Array], cohort: Array, times: list[Array]) -> dict[str, Array]:
+    def _reached(self, index: Any, converged: Any, reachable: Sequence[bool] | Array) -> Array:
+        """Return when shares of the fleet, of those in reach, and of each cohort had the release (s): a row each."""
+        in_reach = np.asarray(reachable, np.bool_)
+        self._ranks[1] = _ranks(int(np.count_nonzero(in_reach)))
+        ranks, groups = self._prepared(np.array(self._ranks).ravel()), len(self._ranks)
+        found, seen = self._prepared(np.full(groups * len(REACH), np.nan)), self._prepared(np.zeros(2 * groups, np.int64))
+        self._reach(index, converged, self._cohort, self._prepared(in_reach), ranks, len(REACH), self._spare, seen, found)
+        return np.reshape(found, (groups, -1))
+
+    def _traffic(self, columns: Columns, uses: list[Use]) -> tuple[float, int]:
+        """Return the largest bit rate (B/s) and number of downloads."""
+        flows = columns.flows.rows
+        use = uses[-1] if len(uses) > 1 else Use(np.empty(0), np.empty(0), math.inf)
+        events = 2 * len(flows) + len(use.t)
+        t, change, order = (self._prepared(np.empty(events, kind)) for kind in (np.float64, np.float64, np.int64))
+        return self._peaks(self._prepared(flows.ravel()), self._shared, (self._prepared(use.t), self._prepared(use.rate)), t, change, order)
+
+    def _cohorts(self, counted: Mapping[str, Array], reached: Array) -> dict[str, Array]:
         """Return the columns of `cohorts`.
 
         Parameters
         ----------
-        started
-            Columns of the robots that got a slot.
-        cohort
-            Of each of them.
-        times
-            When those of each cohort converged that did (s).
+        counted
+            `COUNTED` of each cohort.
+        reached
+            When shares of each had the release (s).
         """
-
-        def count(which: Array) -> Array:
-            return np.bincount(which, minlength=len(self._sizes))
-
-        def total(name: str) -> Array:
-            return np.bincount(cohort, started[name], minlength=len(self._sizes))
-
-        exposed, succeeded = count(cohort), count(cohort[started["status"] == IN_SYNC])
-        reach = np.array([_time_to_reach(own, robots) for own, robots in zip(times, self._sizes.tolist(), strict=True)])
         return {
             "robots": self._sizes,
-            "succeeded": succeeded,
-            "failed": exposed - succeeded,
-            "not_started": self._sizes - exposed,
-            "converged_late": np.array([len(own) for own in times]) - succeeded,
-            **{f"time_to_reach_{share}_s": reach[:, place] for place, share in enumerate(REACH)},
-            "robots_exposed": exposed,
-            "bytes_sent": total("bytes"),
-            "slot_s": total("slot"),
-            "slot_offline_s": total("offline"),
-            "downtime_s": total("downtime"),
+            "succeeded": counted["succeeded"],
+            "failed": counted["exposed"] - counted["succeeded"],
+            "not_started": self._sizes - counted["exposed"],
+            "converged_late": counted["converged"] - counted["succeeded"],
+            **{f"time_to_reach_{share}_s": reached[:, place] for place, share in enumerate(REACH)},
+            "robots_exposed": counted["exposed"],
+            "bytes_sent": counted["bytes"],
+            "slot_s": counted["slot"],
+            "slot_offline_s": counted["offline"],
+            "downtime_s": counted["downtime"],
         }
 
     def _job(
-        self, columns: Columns, reachable: Array, times: Array, converged: Array, uses: list[Use], cohorts: dict[str, Array]
+        self,
+        columns: Columns,
+        in_reach: int,
+        counted: Mapping[str, Array],
+        cohorts: Mapping[str, Array],
+        reached: Array,
+        traffic: tuple[float, int],
+        uses: list[Use],
     ) -> dict[str, Any]:
         """Return the columns of `jobs`.
 
         Parameters
         ----------
-        columns, reachable, uses
+        columns, uses
             As for `row`.
-        times, converged
-            When robots converged (s), and their indices.
-        cohorts
-            Columns of its cohorts.
+        in_reach
+            How many robots are reachable.
+        counted, cohorts
+            Counts and columns of its cohorts.
+        reached
+            When shares of the fleet, and of the reachable robots, had the release (s).
+        traffic
+            Largest bit rate (B/s) and number of downloads.
         """
-        job, started, flows = columns.job, columns.robots, columns.flows
-        robots = len(self._cohort)
+        job = columns.job
 
-        def total(name: str) -> float:
-            return math.fsum(cohorts[name].tolist())
+        def total(values: Array) -> float:
+            return math.fsum(values.tolist())
 
-        installed = cohorts["succeeded"] + cohorts["converged_late"]
-        useful, sent = math.fsum((installed * self._bundle).tolist()), total("bytes_sent")
-        bit_rate, downloads = peaks(flows, ~self._shares[flows["robot"]] if self._sharing else True, uses)
-        in_reach = int(np.count_nonzero(reachable))
-        fleet = _time_to_reach(times, robots)
-        among_reachable = fleet if in_reach == robots else _time_to_reach(times[reachable[converged]], in_reach)
+        useful, sent = total(counted["converged"] * self._bundle), total(counted["bytes"])
+        fleet, among_reachable = reached.tolist()
         return {
             "status": JOB_STATUSES.index(job.status),
             "failure_code": -1 if job.code is None else CODES.index(job.code),
             "release": job.release,
             "time_to_complete_s": job.ended_s,
-            "robots": robots,
+            "robots": len(self._cohort),
             "reachable": in_reach,
-            **dict(zip(COUNTS, np.sum([cohorts[name] for name in COUNTS], axis=1), strict=True)),
+            **{name: total(cohorts[name]) for name in COUNTS},
             "breached_s": job.breached_s,
             "overshoot": job.overshoot,
             **{f"time_to_reach_{share}_s": t for share, t in zip(REACH, fleet, strict=True)},
             **{f"time_to_reach_{share}_reachable_s": t for share, t in zip(REACH, among_reachable, strict=True)},
             "peak_in_flight": job.peak,
-            "peak_bit_rate_bit_per_s": 8.0 * bit_rate,
-            "peak_downloads": downloads,
+            "peak_bit_rate_bit_per_s": 8.0 * traffic[0],
+            "peak_downloads": traffic[1],
             **link_columns(uses, job.ended_s),
             "bytes_sent": sent,
             "bytes_useful": useful,
             "bytes_wasted": max(0.0, sent - useful),
-            "slot_s": total("slot_s"),
-            "slot_offline_s": total("slot_offline_s"),
-            "downtime_s": total("downtime_s"),
-            "left_down": started["left_down"].sum(),
+            "slot_s": total(counted["slot"]),
+            "slot_offline_s": total(counted["offline"]),
+            "downtime_s": total(counted["downtime"]),
+            "left_down": total(counted["left_down"]),
             "stages_reached": job.stages,
         }
-
-    def _codes(self, columns: Columns, cohort: Array) -> Array:
-        """Count the codes of the job, then of each cohort's robots; every code has a place."""
-        kinds, verdict = len(CODES), columns.robots["verdict"]
-        failed = verdict >= 0
-        counts = np.bincount(kinds * (1 + cohort[failed]) + verdict[failed], minlength=kinds * (1 + len(self._sizes)))
-        if columns.job.code is not None:
-            counts[CODES.index(columns.job.code)] = 1
-        return counts
 
 
 def _named(columns: tuple[Column, ...], rows: Array) -> dict[str, Array]:
     return {column.name: rows[:, place] for place, column in enumerate(columns)}
 
 
-def _time_to_reach(times: Array, robots: int) -> list[float]:
-    """Return, for each share of `REACH`, when so many of some robots (rounded up) have converged; NaN if they never do.
+def _ranks(robots: int) -> list[int]:
+    """Return how many of some robots each share of `REACH` is, rounded up.
 
-    Parameters
-    ----------
-    times
-        When those converged that do (s).
-    robots
-        How many there are.
-
-    Examples
-    --------
-    >>> _time_to_reach(np.array([3.0, 1.0, 2.0]), 4)
-    [2.0, nan, nan, nan, nan]
+    >>> _ranks(4)
+    [2, 4, 4, 4, 4]
     """
-    ranks = [(share * robots + 99) // 100 for share in REACH]
-    places = [rank - 1 for rank in ranks if 1 <= rank <= len(times)]
-    found = iter(np.partition(times, places)[places].tolist() if places else [])
-    return [next(found) if 1 <= rank <= len(times) else math.nan for rank in ranks]
+    return [(share * robots + 99) // 100 for share in REACH]

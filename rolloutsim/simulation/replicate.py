@@ -50,7 +50,7 @@ class Replicator:
     """
 
     def __init__(self, scenario: Scenario, seed: int, *, work: int = 0, steps: bool = True, engine: str = "simpy") -> None:
-        self.scenario, self.seed = scenario, seed
+        self.scenario, self.seed, self.engine = scenario, seed, engine
         self._steps = steps
         worth = engine == "compiled" or work >= _WORTH_COMPILING or (work >= _WORTH_LOADING and is_cached(draw_fleet))
         self._arrays = make_plan(scenario, arrays=True) if worth else None

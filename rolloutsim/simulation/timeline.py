@@ -16,7 +16,7 @@ from rolloutsim.simulation.use import Use
 if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
-__all__ = ["TimeSeries", "bit_rates", "link_use_columns", "peaks", "step_function", "timeline_columns"]
+__all__ = ["TimeSeries", "bit_rates", "link_use_columns", "step_function", "timeline_columns"]
 
 
 def in_time(t: Array) -> Array:
@@ -59,38 +59,6 @@ def step_function(t: Array, change: Array) -> tuple[Array, Array]:
     values = np.concatenate([[0.0], np.cumsum(change[order])])
     last = np.append(instants[1:] != instants[:-1], True)
     return instants[last], values[last]
-
-
-def peaks(flows: Mapping[str, Array], alone: Array | bool, uses: list[Use]) -> tuple[float, int]:
-    """Return the largest sum of the rates (B/s) of simultaneous transfers, and the largest number of them.
-
-    Unlimited ones take no time and do not count.
-
-    Parameters
-    ----------
-    flows
-        Transfers, of which `alone` (shape (n,), bool; or all or none) tells those that share nothing.
-    uses
-        Of the shared links; the last one is the sum of all.
-
-    Examples
-    --------
-    >>> flows = {"started": np.array([0.0, 1.0, 2.0]), "ended": np.array([2.0, 3.0, 4.0]), "rate": np.array([1.0, 5.0, 3.0])}
-    >>> peaks(flows, True, [])
-    (8.0, 2)
-    """
-    rate = np.where(alone & np.isfinite(flows["rate"]), flows["rate"], 0.0)
-    t, change = np.concatenate([flows["ended"], flows["started"]]), np.concatenate([-rate, rate])
-    if len(uses) > 1:
-        t = np.concatenate([t, uses[-1].t])
-        change = np.concatenate([change, np.diff(uses[-1].rate, prepend=0.0)])
-    number = np.ones(len(t), np.int64)
-    number[: len(rate)], number[2 * len(rate) :] = -1, 0
-    order = in_time(t)
-    instants = t[order]
-    last = np.append(instants[1:] != instants[:-1], True)[: len(t)]  # what lasts no time is no peak
-    rates, numbers = (np.cumsum(by[order])[last] for by in (change, number))
-    return max(0.0, float(rates.max(initial=0.0))), int(numbers.max(initial=0))
 
 
 class TimeSeries(NamedTuple):
