@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rolloutsim.analysis import CONFIDENCE, Contrast, Estimate, Query, Tolerance, contrast, holm, parse_metric
 from rolloutsim.analysis.estimates import plain
+from rolloutsim.distributions.arithmetic import arithmetic_fingerprint
 from rolloutsim.errors import StoreError, UsageError
 from rolloutsim.simulation.choice import estimate_work, ready_engine
 from rolloutsim.simulation.outcomes import Tables
@@ -40,6 +42,8 @@ METRICS = (
 )
 
 _LEVEL = 1 - CONFIDENCE
+
+_log = logging.getLogger(__name__)
 
 
 class Compared(NamedTuple):
@@ -196,6 +200,14 @@ class _Baseline(NamedTuple):
             raise StoreError(
                 f"{folder}: these results are of model version {found['model_version']}, this is version {MODEL_VERSION}, in which "
                 f"the same scenario gives other numbers: run the baseline again with --out {folder}"
+            )
+        if (theirs := found.get("arithmetic")) != (ours := arithmetic_fingerprint()):
+            _log.warning(
+                "%s: its machine computed logarithms and exponentials whose last digits differ (arithmetic %s in manifest.json, here %s),"
+                " and with them the last digits of the results",
+                folder,
+                theirs,
+                ours,
             )
         return cls(Tables(tables.jobs, tables.cohorts, tables.failure_codes), found)
 

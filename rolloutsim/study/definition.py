@@ -26,8 +26,8 @@ __all__ = ["LOG", "Definition", "read_definition", "scenario_differences"]
 
 LOG = "log.jsonl"
 _NAME, _POINTS = "study.json", "points.parquet"
-_SAID = ("seeds", "replicates", "units", "scenario")
-_NEEDED = {"model_version": int, "seeds": list, "replicates": int, "units": dict, "scenario": dict, "files": dict}
+_SAID = ("seeds", "replicates", "units", "scenario", "arithmetic")
+_NEEDED = {"model_version": int, "seeds": list, "replicates": int, "units": dict, "scenario": dict, "arithmetic": list, "files": dict}
 _AGAIN = "move it away, and the command that made the study makes it again; results are kept"
 #: How many differences between scenarios are told.
 _TOLD = 3
@@ -48,6 +48,8 @@ class Definition(NamedTuple):
         Of the uncertain values, by path.
     points
         Number, fingerprint, and what is set.
+    arithmetic
+        Fingerprints of the arithmetic of the machines that work on it; see `rolloutsim.distributions.arithmetic`.
     """
 
     scenario: dict[str, Any]
@@ -55,6 +57,7 @@ class Definition(NamedTuple):
     replicates: int
     units: dict[str, str]
     points: pd.DataFrame
+    arithmetic: tuple[str, ...] = ()
 
     @property
     def paths(self) -> list[str]:
@@ -102,6 +105,20 @@ class Definition(NamedTuple):
             return False
         both = self._samples.index.intersection(other._samples.index)
         return not self._samples.loc[both].equals(other._samples.loc[both, self._samples.columns])
+
+    def with_arithmetic(self, *others: str) -> Definition:
+        """Return this as machines work on it whose arithmetic has these fingerprints, too."""
+        return self._replace(arithmetic=tuple(sorted({*self.arithmetic, *others})))
+
+    @property
+    def mixed(self) -> str:
+        """What to know where machines of different arithmetic work on it; empty otherwise."""
+        if len(self.arithmetic) < 2:
+            return ""
+        return (
+            "the machines that work on it compute logarithms and exponentials whose last digits differ "
+            f"(arithmetic {', '.join(self.arithmetic)} in study.json), and with them the last digits of the results"
+        )
 
     @property
     def _samples(self) -> pd.DataFrame:
@@ -176,7 +193,8 @@ def read_definition(folder: Path) -> Definition | None:
         if not _new_points(folder, digest).exists():
             raise
         table = read_parquet(_new_points(folder, digest), digest, _AGAIN)
-    return Definition(record["scenario"], tuple(record["seeds"]), record["replicates"], record["units"], table.to_pandas())
+    seeds, arithmetic = tuple(record["seeds"]), tuple(record["arithmetic"])
+    return Definition(record["scenario"], seeds, record["replicates"], record["units"], table.to_pandas(), arithmetic)
 
 
 def _new_points(folder: Path, digest: str) -> Path:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
+from rolloutsim.distributions.arithmetic import arithmetic_fingerprint
 from rolloutsim.scenario import stage_sizes
 from rolloutsim.simulation.replicate import MODEL_VERSION
 
@@ -60,6 +61,7 @@ def manifest(
         "libraries": {name: version(name) for name in _LIBRARIES},
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
+        "arithmetic": arithmetic_fingerprint(),
         "command": sys.argv,
         "name": scenario.name,
         "fingerprint": scenario.fingerprint(),

@@ -16,6 +16,7 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import finalize
 
+from rolloutsim.distributions.arithmetic import arithmetic_fingerprint
 from rolloutsim.errors import StoreError, UsageError
 from rolloutsim.printing import visible
 from rolloutsim.study.batch import run_batch
@@ -108,14 +109,14 @@ def plan_sweep(
     points = make_points(varied, method=method, samples=samples, seed=seed)
     units = {path: said.dimension.unit for path, said in varied.sweep.uncertainties.items()}
     base = {key: value for key, value in varied.without_sweep().resolved().items() if key not in ("seed", "replicates")}
-    definition = Definition(base, (seed,), count, units, points_frame(points))
+    definition = Definition(base, (seed,), count, units, points_frame(points), (arithmetic_fingerprint(),))
     if before is not None:
         wrong = before.differences(definition)
         if seed not in before.seeds:
             wrong.append(f"the seed is {seed}, not {', '.join(map(str, before.seeds))}")
         if wrong:
             raise StoreError(f"{out}: this folder holds another study: {'; '.join(wrong)}: choose another folder")
-        definition = definition.with_points_of(before)._replace(seeds=before.seeds)
+        definition = definition.with_points_of(before)._replace(seeds=before.seeds).with_arithmetic(*before.arithmetic)
     share = range((number - 1) * count // of, number * count // of)
     return Plan(definition, {point.fingerprint: point.scenario for point in points}, seed, share)
 
@@ -139,6 +140,8 @@ def run_sweep(
     with Store(folder, tell=tell) as store:
         store.expect(plan.definition.fingerprints)
         plan.definition.write(folder)
+        if plan.definition.mixed:
+            tell(f"{folder}: {plan.definition.mixed}")
         left = plan.missing(store.contents)
         fingerprints = {id(scenario): fingerprint for fingerprint, scenario in plan.scenarios.items()}
         missing = sum(len(request.replicates) for request in left)

@@ -1,7 +1,7 @@
 """Numbers do not depend on the processor: matrix kernels and vector instructions of other processors give the same digests.
 
 What is tested is what one machine can imitate: the kernels that OpenBLAS chooses by the processor's name, and numpy's variants by its
-features. The C library's logarithms, which it chooses by the processor too, are another matter (see the page on the model).
+features. The C library's logarithms, which it chooses by the processor too, are another matter (see `rolloutsim.distributions.arithmetic`).
 """
 
 from __future__ import annotations
