@@ -27,8 +27,11 @@ DAY = 86400.0
 
 __all__ = ["MOST_CHECKS", "MOST_SPELLS", "findings"]
 
-#: A robot with more spells than this would never end.
+#: A robot with more spells than this would never end, …
 MOST_SPELLS = 1e8
+
+#: … nor a fleet with more spells, or checks of deferred robots, of all robots together.
+MOST_OF_FLEET = 1e10
 
 #: A gap in a trace that is longer than so many samples is worth a note.
 MOST_GAP = 10
@@ -90,23 +93,38 @@ def _layers(scenario: Scenario) -> Iterator[tuple[Location, Mapping[str, StepCha
 
 def _spells(scenario: Scenario) -> Iterator[Finding]:
     observe = scenario.rules.observe
-    processes: list[tuple[Location, Distribution, Distribution]] = []
+    processes: list[tuple[Location, Distribution, Distribution, int]] = []
     for number, cohort in enumerate(scenario.fleet):
         if isinstance(cohort.connectivity, Renewal):
-            processes.append((("fleet", number, "connectivity", "renewal"), cohort.connectivity.up, cohort.connectivity.down))
+            renewal = cohort.connectivity
+            processes.append((("fleet", number, "connectivity", "renewal"), renewal.up, renewal.down, cohort.robots))
     for name, site in ({} if scenario.network is None else scenario.network.sites).items():
         if site.outages is not None:
-            processes.append((("network", "sites", name, "outages"), site.outages.up, site.outages.down))
+            robots = sum(cohort.robots for cohort in scenario.fleet if cohort.site == name)
+            processes.append((("network", "sites", name, "outages"), site.outages.up, site.outages.down, robots))
     for location, layer in _layers(scenario):
         change = layer.get("condition")
         if change is not None and isinstance(change.ready, ReadyRenewal):
-            processes.append(((*location, "condition", "ready"), change.ready.busy, change.ready.idle))
-    for location, one, other in processes:
+            processes.append(((*location, "condition", "ready"), change.ready.busy, change.ready.idle, _robots_at(scenario, location)))
+    for location, one, other, robots in processes:
         cycle = one.mean() + other.mean()
-        if 2 * observe > MOST_SPELLS * cycle:
-            why = f"with a cycle of {cycle:.3g} s on average there are more than {MOST_SPELLS:.0e} spells until rules.observe"
-            why = why.replace("e+0", "e") + ": this would never end"
-            yield Finding(location, why, "write longer spells, or a shorter rules.observe", involves=(("rules", "observe"),))
+        if too_many := _too_many(2 * observe / cycle, robots):
+            why = f"with a cycle of {cycle:.3g} s on average there are {too_many} until rules.observe: this would never end"
+            yield Finding(location, why, "write longer spells, or a shorter rules.observe", involves=(("rules", "observe"), ("fleet",)))
+
+
+def _robots_at(scenario: Scenario, location: Location) -> int:
+    """Return the number of robots that a layer of steps is for."""
+    return scenario.fleet[location[1]].robots if location[0] == "fleet" and isinstance(location[1], int) else scenario.robots
+
+
+def _too_many(spells: float, robots: int) -> str:
+    """Return words for more spells, so many of each robot, than can be simulated; empty if they are not too many."""
+    if spells > MOST_SPELLS:
+        return f"more than {MOST_SPELLS:.0e} spells".replace("e+0", "e")
+    if robots * spells > MOST_OF_FLEET:
+        return f"more than {MOST_OF_FLEET:.0e} spells of {robots:,} robots".replace("e+", "e")
+    return ""
 
 
 def _sites(scenario: Scenario) -> Iterator[Finding]:
@@ -172,8 +190,11 @@ def _idle_steps(scenario: Scenario) -> Iterator[Finding]:
                 yield from _condition(scenario, at, change)
     recheck = min(scenario.steps(c, r)["condition"].recheck for c in scenario.fleet for r in ("good", "bad"))
     longest = max(rules.observe, 2 * deployment.robot_timeout)
-    if rules.condition == "defer" and deployment.has_condition_file and longest > MOST_CHECKS * recheck:
-        why = f"with a check every {recheck:.3g} s a deferred robot may be checked more than a million times"
+    deferring = rules.condition == "defer" and deployment.has_condition_file
+    if deferring and (longest > MOST_CHECKS * recheck or scenario.robots * longest > MOST_OF_FLEET * recheck):
+        one = longest > MOST_CHECKS * recheck
+        whose = "a deferred robot may be checked more than a million" if one else "deferred robots may be checked more than 1e10"
+        why = f"with a check every {recheck:.3g} s {whose} times"
         at = next(((*at, "condition", "recheck") for at, layer in _layers(scenario) if "condition" in layer), ("rules", "condition"))
         yield Finding(at, why, "write a longer recheck, or a shorter rules.observe", involves=(("rules",), ("deployment",)))
 

@@ -26,6 +26,7 @@ BEYOND_SCHEMA = {
     "clocks.yaml",
     "duplicate_cohorts.yaml",
     "duplicate_keys.yaml",
+    "events_of_fleet.yaml",
     "failure_limit_zero.yaml",
     "infinite_mean.yaml",
     "many_checks.yaml",
