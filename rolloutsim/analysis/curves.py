@@ -74,14 +74,13 @@ def completion_curve(
         If the table of robots is not there, or no such cohort.
     """
     view = Replicates(tables)
-    robots, positions = view.cohort(cohort)
     if t_s is None:
         ends = view.column("time_to_complete_s")
         end = until_s if until_s is not None else float(np.nanmax(ends)) if np.isfinite(ends).any() else 0.0
         grid = np.linspace(0.0, end, points)
     else:
         grid = np.array(t_s, dtype=np.float64)
-    shares = _shares(view, positions, robots["converged_s"].to_numpy(dtype=float), grid)
+    shares = _shares(view, cohort, grid)
     n = len(shares)
     shares.sort(axis=0)
     nothing = np.full(len(grid), np.nan)
@@ -94,13 +93,21 @@ def completion_curve(
     return CompletionCurve(grid, median, low_50, high_50, low_90, high_90, median_low, median_high, n)
 
 
-def _shares(view: Replicates, positions: NDArray[np.int64], converged: FloatArray, grid: FloatArray) -> FloatArray:
+def _shares(view: Replicates, cohort: str | None, grid: FloatArray) -> FloatArray:
     """Return the share InSync by replicate (those with robots) and instant."""
-    known = ~np.isnan(converged)
-    slots = np.searchsorted(grid, converged[known], side="left")
     width = len(grid) + 1
-    counts = np.bincount(positions[known] * width + slots, minlength=len(view) * width).reshape(len(view), width)
-    sizes = view.sums(positions)
+    counts, sizes = np.zeros((len(view), width), np.int32), np.zeros(len(view))
+    for (robots,) in view.pieces("robots"):
+        rows, positions = view.of_cohort(robots, cohort)
+        if not len(rows):
+            continue
+        converged = rows["converged_s"].to_numpy(dtype=float)
+        known = ~np.isnan(converged)
+        slots = np.searchsorted(grid, converged[known], side="left")
+        first, last = int(positions.min()), int(positions.max()) + 1
+        found = np.bincount((positions[known] - first) * width + slots, minlength=(last - first) * width)
+        counts[first:last] += found.reshape(last - first, width).astype(np.int32)
+        sizes[first:last] += np.bincount(positions - first, minlength=last - first)
     shares = ratio(np.cumsum(counts[:, :-1], axis=1).astype(float), sizes[:, None])
     return shares[sizes > 0]
 

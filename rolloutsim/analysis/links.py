@@ -70,7 +70,7 @@ def link_capacities(scenario: Mapping[str, Any]) -> dict[str | None, float]:
     return {name: parse_quantity(limit, RATE) for name, limit in limits.items() if limit is not None}
 
 
-def link_use(tables: ResultTables, site: str | None, *, until_s: float | None = None, points: int = 600) -> LinkUse:
+def link_use(tables: ResultTables, site: str | None, *, until_s: float | None = None, points: int = 400) -> LinkUse:
     """Compute the use of a shared link over time.
 
     Parameters

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -122,9 +122,29 @@ class Replicates:
             raise not_kept(name)
         return table
 
+    def pieces(self, *names: str) -> Iterator[tuple[pd.DataFrame, ...]]:
+        """Yield tables in pieces, each with all rows of the same replicates: of results in a folder a few at a time, else all at once.
+
+        Raises
+        ------
+        UsageError
+            If one of them was not kept.
+        """
+        for name in names:
+            if not is_kept(self.tables, name):
+                raise not_kept(name)
+        read: Callable[..., Iterator[tuple[pd.DataFrame, ...]]] | None = getattr(self.tables, "pieces", None)
+        if read is None:
+            yield tuple(self.table(name) for name in names)
+        else:
+            yield from read(*names)
+
     def cohort(self, name: str | None, table: str = "robots") -> tuple[pd.DataFrame, IntArray]:
         """Return the rows of a cohort (of all for None) and the positions of their replicates."""
-        rows = self.table(table)
+        return self.of_cohort(self.table(table), name)
+
+    def of_cohort(self, rows: pd.DataFrame, name: str | None) -> tuple[pd.DataFrame, IntArray]:
+        """Return those rows of a table that belong to a cohort (all for None), and the positions of their replicates."""
         if name is not None:
             names = list(rows["cohort"].cat.categories)
             if name not in names:

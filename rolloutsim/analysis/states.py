@@ -6,15 +6,17 @@ leaves its robots where they are, and those that converge late are followed up t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from rolloutsim.analysis.replicates import Replicates, ResultTables, category_numbers
+from rolloutsim.analysis.replicates import Replicates, ResultTables, category_numbers, is_kept
 from rolloutsim.errors import UsageError
 from rolloutsim.vocabulary import PHASES, ROBOT_STATUSES
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import ArrayLike, NDArray
 
     from rolloutsim.analysis.replicates import FloatArray, IntArray
@@ -93,29 +95,45 @@ def robots_by_state(
     if replicate is not None and not len(chosen):
         known = f"they hold {view.numbers.min()} to {view.numbers.max()}" if len(view) else "they are empty"
         raise UsageError(f"the tables hold no replicate {replicate}; {known}")
-    robots, changes = _changes(view, chosen)
     ends = view.column("time_to_complete_s")[chosen]
     until = until_s if until_s is not None else float(np.nanmax(ends)) if np.isfinite(ends).any() else 0.0
-    grid = _grid(changes.t_s, until, points) if t_s is None else np.array(t_s, dtype=np.float64)
+    grid = _grid(view, chosen, until, points) if t_s is None else np.array(t_s, dtype=np.float64)
     n = len(chosen)
     counts = np.zeros((len(STATES), len(grid) + 1))
-    slots = np.searchsorted(grid, changes.t_s, side="left")
-    for state, row in enumerate(counts):
-        row += np.bincount(slots[changes.entered == state], minlength=len(row))
-        row -= np.bincount(slots[changes.left == state], minlength=len(row))
+    robots = 0
+    for fleet, changes in _pieces(view, chosen):
+        robots += fleet
+        slots = np.searchsorted(grid, changes.t_s, side="left")
+        for state, row in enumerate(counts):
+            row += np.bincount(slots[changes.entered == state], minlength=len(row))
+            row -= np.bincount(slots[changes.left == state], minlength=len(row))
     counts = np.cumsum(counts[:, :-1], axis=1)
     counts[_NOT_STARTED] += robots
     return RobotStates(grid, counts / max(n, 1), n)
 
 
-def _grid(instants: FloatArray, until: float, points: int) -> FloatArray:
-    exact = np.unique(np.concatenate([[0.0, until], instants[(instants >= 0) & (instants <= until)]]))
-    return exact if len(exact) <= points else np.linspace(0.0, until, points)
+def _grid(view: Replicates, chosen: NDArray[np.int64], until: float, points: int) -> FloatArray:
+    """Return every instant at which something changes, or so many points if these are more."""
+    exact = np.unique([0.0, until])
+    for _, changes in _pieces(view, chosen):
+        exact = np.union1d(exact, changes.t_s[(changes.t_s >= 0) & (changes.t_s <= until)])
+        if len(exact) > points:
+            return np.linspace(0.0, until, points)
+    return exact
 
 
-def _changes(view: Replicates, chosen: NDArray[np.int64]) -> tuple[int, _Changes]:
+def _pieces(view: Replicates, chosen: NDArray[np.int64]) -> Iterator[tuple[int, _Changes]]:
+    """Yield the number of robots of some replicates at a time, and every change of a state of theirs."""
+    if is_kept(view.tables, "steps"):
+        for robots, steps in view.pieces("robots", "steps"):
+            yield _changes(view, chosen, robots, steps)
+    else:
+        for (robots,) in view.pieces("robots"):
+            yield _changes(view, chosen, robots, None)
+
+
+def _changes(view: Replicates, chosen: NDArray[np.int64], table: pd.DataFrame, steps: pd.DataFrame | None) -> tuple[int, _Changes]:
     """Return the number of robots, and every change of a state of theirs."""
-    table = view.table("robots")
     at = view.positions(table)
     mine = np.isin(at, chosen)
     table, at = table[mine], at[mine]
@@ -125,7 +143,6 @@ def _changes(view: Replicates, chosen: NDArray[np.int64]) -> tuple[int, _Changes
     first = granted.copy()
     parts: list[tuple[FloatArray, int | IntArray, int | IntArray]] = []
 
-    steps = view.tables.steps
     if steps is not None and len(steps) and len(table):
         row = _rows(view, at, table["robot"].to_numpy(dtype=np.int64))
         place, robot = view.positions(steps), steps["robot"].to_numpy(dtype=np.int64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -22,6 +23,14 @@ def _record(ctx: click.Context, option: click.Parameter, text: str) -> tuple[int
     if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in text.split(",")):
         raise click.BadParameter(f"{text!r}: write numbers of replicates with commas between them, e.g. 0,7")
     return tuple(sorted({int(part) for part in text.split(",")}))
+
+
+def pictures_and_csv() -> list[str]:
+    """Return the names of the files in the folder of a run that are made of its tables, and that nothing reads."""
+    from rolloutsim.report import PLOTS
+    from rolloutsim.simulation.tables import SCHEMA
+
+    return [*(f"{name}.png" for name in PLOTS), *(f"{name}.csv" for name in SCHEMA)]
 
 
 @click.command()
@@ -55,6 +64,7 @@ def _record(ctx: click.Context, option: click.Parameter, text: str) -> tuple[int
 @where_options
 @set_option
 @click.option("--out", type=PathOption(), help="Folder for tables, summary, manifest and plots.")
+@click.option("--overwrite", is_flag=True, help="With --out: remove the run that the folder holds; other files stay.")
 @click.option("--csv", is_flag=True, help="With --out: also write the tables as CSV.")
 @json_option
 def run(
@@ -69,17 +79,22 @@ def run(
     where: dict[str, Any],
     assignments: tuple[str, ...],
     out: Path | None,
+    overwrite: bool,
     csv: bool,
     as_json: bool,
 ) -> None:
     """Simulate SCENARIO and print how long it takes and how it fails, each figure with its 95 % interval.
 
-    Ctrl-C ends the simulation; the replicates that are done are evaluated and saved. Exits with 4 if a --precision is not reached.
+    With --out the tables are written while the run goes on. The same command resumes a run that was killed, extends one if more replicates
+    are asked for, and else prints it again. Ctrl-C ends the simulation; the replicates that are done are evaluated and saved. Exits with 4
+    if a --precision is not reached.
     """
     from rolloutsim.errors import StoreError, UsageError
 
     if csv and out is None:
         raise UsageError("--csv needs a folder to write to: add --out DIR")
+    if overwrite and out is None:
+        raise UsageError("--overwrite is about a folder: add --out DIR")
     if precision and replicates is not None:
         raise UsageError("--precision says how many replicates there will be: leave out --replicates, or limit them by --max-replicates")
     if max_replicates is not None and not precision:
@@ -88,35 +103,36 @@ def run(
     tell_warnings(scenario)
     from rolloutsim.results import Results
     from rolloutsim.simulation.choice import choose_engine, estimate_work
-    from rolloutsim.study import Where, make_folder, run_replicates, run_to_precision
+    from rolloutsim.study import SavedTables, Where, run_into, run_replicates, run_to_precision
     from rolloutsim.study.precision import MORE_AT_MOST, parse_tolerances
 
     named("--precision", parse_tolerances)(scenario, precision)
-    if out is not None:
-        make_folder(out, "run")  # now, not when hours of work are to be saved
-
     count = scenario.replicates if replicates is None else replicates
     most = (max_replicates or MORE_AT_MOST * scenario.replicates) if precision else count
-    keep: Keep = tables if out is not None or tables == "jobs" else "summary"  # nothing else is printed
     choice = choose_engine(engine, estimate_work(scenario, most))
     echo(f"engine {choice.engine}: {choice.why}", err=True)
     with replicates_bar(None if precision else count) as progress:
-        common: dict[str, Any] = {"seed": seed, "engine": choice.engine, "keep": keep, "record": record, "progress": progress}
-        common |= {"where": Where(**where), "keep_on_interrupt": True}
-        if precision:
-            done = run_to_precision(scenario, precision, max_replicates=most, **common)
+        common: dict[str, Any] = {"seed": seed, "engine": choice.engine, "record": record, "progress": progress, "where": Where(**where)}
+        printed: Keep = "jobs" if tables == "jobs" else "summary"
+        if out is not None:
+            common |= {"keep": tables, "overwrite": overwrite, "stale": pictures_and_csv(), "tell": partial(echo, err=True)}
+            wanted: dict[str, Any] = {"precision": precision, "max_replicates": most} if precision else {"replicates": count}
+            done = run_into(out, scenario, **wanted, **common)
+        elif precision:
+            done = run_to_precision(scenario, precision, max_replicates=most, keep=printed, keep_on_interrupt=True, **common)
         else:
-            done = run_replicates(scenario, replicates=count, **common)
+            done = run_replicates(scenario, replicates=count, keep=printed, keep_on_interrupt=True, **common)
     results = Results(done.tables, done.manifest)
-    unsaved: StoreError | None = None
-    if out is not None:
+    unsaved = done.unsaved
+    if out is not None and unsaved is None:
         try:
-            results.save(out, csv=csv)
-            results.plot.save(out)
+            if csv:
+                SavedTables(out).write_csv()
+            results.plot.save(out, redraw=False)
         except StoreError as error:
             unsaved = error
     if as_json:
-        told = results.summary().to_json() | ({"precision": done.manifest["precision"]} if precision else {})
+        told = results.summary().to_json() | ({"precision": [each.to_json() for each in done.precision]} if precision else {})
         echo_json(told)
     else:
         from rolloutsim.report import print_summary

@@ -13,7 +13,7 @@ from rolloutsim.simulation.log import Columns
 from rolloutsim.simulation.outcomes import Outcomes, Tables
 from rolloutsim.simulation.reduction import Reduction, row_width
 from rolloutsim.simulation.slots import slot_times
-from rolloutsim.simulation.tables import DETAILS, KEPT, Keep
+from rolloutsim.simulation.tables import DETAILS, KEPT, SCHEMA, Keep
 from rolloutsim.simulation.timeline import bit_rates, link_use_columns, timeline_columns
 from rolloutsim.simulation.use import Use, link_use
 from rolloutsim.vocabulary import PHASES, ROBOT_STATUSES, STEP_OF_PHASE, STEPS
@@ -87,7 +87,7 @@ class Collector:
         """Return what is kept of all replicates taken in so far."""
         numbers = np.array(self._rows).reshape(-1, self._width)
         replicates, count = numbers[:, 0].astype(np.int64), len(numbers)
-        details = {name: _joined(parts[:count], replicates) for name, parts in self._details.items()} if count else {}
+        details = {name: _joined(name, parts[:count], replicates) for name, parts in self._details.items()}
         return Outcomes(tuple(self._cohorts), tuple(self._sites), numbers, details)
 
     def tables(self) -> Tables:
@@ -131,8 +131,10 @@ def _narrow(columns: Mapping[str, Array]) -> dict[str, Array]:
     }
 
 
-def _joined(parts: list[dict[str, Array]], replicates: Array) -> dict[str, Array]:
-    """Put the rows of replicates one below the other; there is at least one replicate."""
+def _joined(name: str, parts: list[dict[str, Array]], replicates: Array) -> dict[str, Array]:
+    """Put the rows of replicates one below the other."""
+    if not parts:
+        return {column.name: np.array([]) for column in SCHEMA[name]}
     lengths = [len(next(iter(part.values()))) for part in parts]
     return {"replicate": replicates.repeat(lengths), **{name: np.concatenate([part[name] for part in parts]) for name in parts[0]}}
 

@@ -11,6 +11,7 @@ from rolloutsim.study.planning import Option, Plan, plan
 from rolloutsim.study.precision import run_to_precision
 from rolloutsim.study.run import Run, run_replicates, simulate_again
 from rolloutsim.study.saved_tables import SavedTables
+from rolloutsim.study.stored_run import run_into
 from rolloutsim.study.tasks import Request
 from rolloutsim.study.work import Done, run_batches
 
@@ -40,6 +41,7 @@ __all__ = [
     "plan",
     "run_batch",
     "run_batches",
+    "run_into",
     "run_replicates",
     "run_to_precision",
     "sensitivity",

@@ -41,6 +41,8 @@ class Run(NamedTuple):
         Whether Ctrl-C came before all were done.
     precision
         What was reached of each precision that was asked for.
+    unsaved
+        Why they are not in the folder that was asked for, if they are not.
     """
 
     tables: Tables | SavedTables
@@ -48,6 +50,7 @@ class Run(NamedTuple):
     crashes: tuple[Crash, ...]
     interrupted: bool
     precision: tuple[Reached, ...] = ()
+    unsaved: StoreError | None = None
 
 
 def run_replicates(

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rolloutsim.errors import UnusableFileError
+from rolloutsim.scenario import build
 from rolloutsim.simulation.outcomes import Tables
 from rolloutsim.simulation.tables import KEPT, restore, validate
+from rolloutsim.study.chunks import Saved, chunk_size
+from rolloutsim.study.csv_tables import write_csv
 from rolloutsim.study.files import SavedResults
 
 if TYPE_CHECKING:
@@ -88,7 +93,27 @@ class SavedTables:
 
     def one(self, replicate: int) -> Tables:
         """Return the rows of one replicate."""
-        return self.read_all().one(replicate)
+        with closing(Saved(self._saved, 1)) as parts:
+            return Tables(**{name: self._whole(name, parts.read(replicate, name).to_pandas()) for name in self._saved.names})
+
+    def pieces(self, *names: str) -> Iterator[tuple[pd.DataFrame, ...]]:
+        """Yield tables in pieces, each with the rows of a few replicates, which are the same for all tables."""
+        with closing(Saved(self._saved, chunk_size(build(self.manifest["scenario"])))) as parts:
+            for number in range(parts.count):
+                yield tuple(self._whole(name, parts.read(number, name).to_pandas()) for name in names)
+
+    def write_csv(self) -> None:
+        """Write the tables as CSV beside the others, unless they are there.
+
+        Raises
+        ------
+        StoreError
+            If a file cannot be written.
+        """
+        for name in self._saved.names:
+            path = self._folder / f"{name}.csv"
+            if not path.is_file():
+                write_csv(path, (frame for (frame,) in self.pieces(name)))
 
     def read_all(self) -> Tables:
         """Return all tables in memory."""
@@ -105,7 +130,11 @@ class SavedTables:
         return self._read(name) if self.is_kept(name) else None
 
     def _read(self, name: str) -> pd.DataFrame:
-        frame = restore(name, self._saved.table(name), self._names)
+        return self._whole(name, self._saved.table(name))
+
+    def _whole(self, name: str, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return a table that was read with all that its schema says."""
+        frame = restore(name, frame, self._names)
         try:
             validate(name, frame)
         except ValueError as error:

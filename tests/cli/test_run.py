@@ -72,7 +72,7 @@ def test_out_writes_everything_and_load_reads_it(invoke: Invoke, small: str, tmp
 
 def test_shared_links_have_a_picture(invoke: Invoke, small: str, tmp_path: Path) -> None:
     for at, pictures in (("network.origin=50 Mbit/s", PICTURES | {"link_use.png"}), ("replicates=2", PICTURES)):
-        assert invoke("run", small, "--out", "out", "-n", 2, "--set", at).exit_code == 0
+        assert invoke("run", small, "--out", "out", "-n", 2, "--set", at, "--overwrite").exit_code == 0
         assert {path.name for path in (tmp_path / "out").glob("*.png")} == pictures
 
 
@@ -119,7 +119,7 @@ def test_only_what_is_printed_or_written_is_kept(
 
 def test_bit_rates_are_recorded_of_the_replicates_that_are_named(invoke: Invoke, small: str, tmp_path: Path) -> None:
     for options, recorded in (((), {0}), (("--record", "3,1,1"), {1, 3})):
-        assert invoke("run", small, "--out", "out", *options).exit_code == 0
+        assert invoke("run", small, "--overwrite", "--out", "out", *options).exit_code == 0
         timeline = rolloutsim.Results.load(tmp_path / "out").timeline
         assert set(timeline[timeline.quantity == "bit_rate"].replicate) == recorded
     for wrong in ("", "1,", "x", "-1", "1 2", "1" * 10):
@@ -137,10 +137,43 @@ def test_csv_beside_parquet(invoke: Invoke, small: str, tmp_path: Path) -> None:
     assert jobs["time_to_complete_s"].tolist() == parquet["time_to_complete_s"].tolist()
 
 
-def test_a_second_run_into_the_same_folder_replaces_the_first(invoke: Invoke, small: str, tmp_path: Path) -> None:
-    for n in (3, 2):
-        assert invoke("run", small, "--out", "out", "-n", n).exit_code == 0
-    assert len(rolloutsim.Results.load(tmp_path / "out").jobs) == 2
+def test_a_second_run_into_the_same_folder_extends_the_first_or_prints_it_again(invoke: Invoke, small: str, tmp_path: Path) -> None:
+    printed = []
+    for asked, there in ((3, 3), (2, 3), (5, 5)):
+        result = invoke("run", small, "--out", "out", "--csv", "-n", asked)
+        assert result.exit_code == 0
+        printed.append(result.stdout)
+        assert len(rolloutsim.Results.load(tmp_path / "out").jobs) == there
+        assert len(pd.read_csv(tmp_path / "out/jobs.csv")) == there
+    assert printed[0] == printed[1] != printed[2]
+    assert printed[2] == invoke("run", small, "--out", "other", "-n", 5).stdout
+    for picture in PICTURES:
+        assert (tmp_path / "out" / picture).read_bytes() == (tmp_path / "other" / picture).read_bytes(), picture
+
+
+def test_pictures_that_are_missing_are_drawn(invoke: Invoke, small: str, tmp_path: Path) -> None:
+    assert invoke("run", small, "--out", "out").exit_code == 0
+    (tmp_path / "out/gantt.png").unlink()
+    (tmp_path / "out/completion_curve.png").write_text("mine")
+    assert invoke("run", small, "--out", "out").exit_code == 0
+    assert (tmp_path / "out/gantt.png").stat().st_size > 1_000
+    assert (tmp_path / "out/completion_curve.png").read_text() == "mine"
+
+
+def test_another_run_is_refused_unless_it_is_to_be_overwritten(invoke: Invoke, small: str, tmp_path: Path) -> None:
+    assert invoke("run", small, "--out", "out", "--csv").exit_code == 0
+    (tmp_path / "out/notes.txt").write_text("mine")
+    result = invoke("run", small, "--out", "out", "--seed", 8, "--tables", "jobs")
+    assert result.exit_code == 2
+    said = "out: holds another run: the seed is 8, not 3; --tables is jobs, not all: choose another folder, or add --overwrite"
+    assert said in " ".join(result.stderr.split())
+    assert invoke("run", small, "--out", "out", "--seed", 8, "--tables", "jobs", "--overwrite").exit_code == 0
+    pictures = {"failure_codes.png", "gantt.png", "time_to_complete.png"}
+    names = {"notes.txt", "summary.json", "manifest.json"} | pictures | {f"{name}.parquet" for name in KEPT["jobs"]}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == names
+    result = invoke("run", small, "--overwrite")
+    assert result.exit_code == 2
+    assert "--overwrite is about a folder: add --out DIR" in result.stderr
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)

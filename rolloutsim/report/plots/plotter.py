@@ -66,9 +66,9 @@ class Plotter:
     def __repr__(self) -> str:
         return f"plots: {', '.join(PLOTS)}"
 
-    def save(self, directory: str | os.PathLike[str]) -> list[Path]:
+    def save(self, directory: str | os.PathLike[str], *, redraw: bool = True) -> list[Path]:
         """Write all plots as PNG files; see `save_plots`."""
-        return save_plots(self._tables, directory, self._capacities, self._one)
+        return save_plots(self._tables, directory, self._capacities, self._one, redraw=redraw)
 
     def left_out(self) -> list[str]:
         """Return the names of the plots that are not written because their tables were not kept."""
@@ -82,6 +82,8 @@ def save_plots(
     directory: str | os.PathLike[str],
     capacities: Mapping[str | None, float] | None = None,
     one: Callable[[int], ResultTables] | None = None,
+    *,
+    redraw: bool = True,
 ) -> list[Path]:
     """Write every plot as a PNG file into a folder, which is made if it does not exist.
 
@@ -96,6 +98,8 @@ def save_plots(
         Where to.
     capacities, one
         As for `Plotter`.
+    redraw
+        Also draw the pictures that are there already.
 
     Returns
     -------
@@ -115,7 +119,8 @@ def save_plots(
             (folder / f"{name}.png").unlink(missing_ok=True)  # it would show other results than the files beside it
     except OSError as error:
         raise StoreError(f"{folder}: the plots cannot be written ({error.strerror or error}): choose another folder") from error
-    return draw_into(folder, {name: _drawing(entry, tables, capacities, one) for name, entry in PLOTS.items() if name in kept})
+    wanted = kept if redraw else {name for name in kept if not (folder / f"{name}.png").is_file()}
+    return draw_into(folder, {name: _drawing(entry, tables, capacities, one) for name, entry in PLOTS.items() if name in wanted})
 
 
 def draw_into(folder: Path, drawings: Mapping[str, Callable[[], Axes]]) -> list[Path]:
