@@ -15,6 +15,7 @@ from rolloutsim.scenario.rulebook import rule_findings
 from rolloutsim.scenario.source import Location
 from rolloutsim.scenario.stagebook import stage_findings
 from rolloutsim.scenario.steps import RECHECK, Step, StepChange
+from rolloutsim.scenario.suspicions import suspicions
 from rolloutsim.scenario.sweeps import sweep_findings
 from rolloutsim.scenario.timetable import timetable_findings
 from rolloutsim.scenario.traces import Trace
@@ -58,6 +59,7 @@ def findings(scenario: Scenario) -> Iterator[Finding]:
     yield from _idle_steps(scenario)
     yield from _downloads(scenario)
     yield from sweep_findings(scenario)
+    yield from suspicions(scenario)
 
 
 def _cohorts(scenario: Scenario) -> Iterator[Finding]:

@@ -28,6 +28,9 @@ def _percentage(raw: Any) -> int:
     value = raw
     if isinstance(raw, str):
         value = read_whole(raw.strip().removesuffix("%").rstrip()) if raw.strip().endswith("%") else None
+        number = read_whole(raw.strip())
+        if number is not None:
+            raise MistakeError("in quotes this is text, and a percentage is a whole number from 1 to 100", f"write {number}")
         if value is None:
             explain_slip(raw, NUMBER)
     if isinstance(value, bool) or not isinstance(value, int):

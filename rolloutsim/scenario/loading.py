@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,10 @@ from rolloutsim.scenario.repair import repaired
 from rolloutsim.scenario.source import Location, Source, read_file, read_text
 
 __all__ = ["build", "load", "locate", "parse"]
+
+_SPACES = "\u00a0\u2007\u2009\u202f"
+_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2212"
+_LOOKALIKE = re.compile(f"(?<=[0-9])[{_SPACES}{_DASHES}]|[{_SPACES}{_DASHES}](?=[0-9])")
 
 
 def load(path: str | Path, *, inspect: Callable[[Scenario], Iterable[Finding]] | None = None) -> Scenario:
@@ -146,8 +151,18 @@ def _found(source: Source, data: Any, location: Location) -> str:
 
 
 def _shorten(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= 60 else text[:57] + "…"
+    text = re.sub(r"[ \t\r\n]+", " ", text).strip(" ")  # these only: a space that is none has to be seen
+    return (text if len(text) <= 60 else text[:57] + "…") + _lookalike(text)
+
+
+def _lookalike(text: str) -> str:
+    """Return which letter beside a digit only looks like a space or a hyphen.
+
+    >>> _lookalike("22:00\N{EN DASH}06:00"), _lookalike("5 %")
+    (' (U+2013 is no hyphen)', '')
+    """
+    match = _LOOKALIKE.search(text)
+    return "" if match is None else f" (U+{ord(match[0]):04X} is no {'plain space' if match[0] in _SPACES else 'hyphen'})"
 
 
 def path_of(data: Any, location: Location) -> str:

@@ -13,7 +13,7 @@ from rolloutsim.scenario.mistakes import MistakeError, Mistakes, did_you_mean, r
 from rolloutsim.scenario.part import MOST_ROBOTS, Part, PositiveDuration, RobotLimit, folder_of, shared, whole_number
 from rolloutsim.scenario.quantities import TIME, parse_quantity
 from rolloutsim.scenario.schedule import first_instant
-from rolloutsim.scenario.spec import parse_distribution
+from rolloutsim.scenario.spec import note_missing_duration, parse_distribution
 from rolloutsim.scenario.stages import Stages
 from rolloutsim.scenario.zones import zone_of
 from rolloutsim.vocabulary import CODES
@@ -146,9 +146,11 @@ def _attempts(raw: Any) -> int:
 def _rollback(raw: Any, info: ValidationInfo) -> Distribution | None:
     if raw is None or raw == "none":
         return None
+    mistakes = Mistakes()
+    raw = note_missing_duration(raw, mistakes)
+    mistakes.check()
     if not isinstance(raw, dict):
         raise MistakeError("none or a duration is needed", "write none or {duration: 2 min}")
-    mistakes = Mistakes()
     given = read_mapping(raw, ("duration",), ("duration",), mistakes)
     folder: DataFolder | None = folder_of(info)
     value = mistakes.attempt(("duration",), parse_distribution, given["duration"], TIME, folder) if given else None

@@ -29,6 +29,7 @@ LARGEST_VARIATE = 1 - 2.0**-53
 LONGEST_JITTER = 366 * 86400.0
 
 _WINDOW = re.compile(r"\s*(\d\d?):(\d\d)\s*-\s*(\d\d?):(\d\d)(?:\s+(\S.*?))?\s*\Z", re.ASCII)
+_DAYS_FIRST = re.compile(r"\s*([A-Za-z][A-Za-z,\s-]*?)\s*:?\s+(\d\d?:\d\d\s*-\s*\d\d?:\d\d)\s*\Z", re.ASCII)
 _EXAMPLE = 'write e.g. "22:00-06:00 Mon-Fri"'
 
 
@@ -185,6 +186,9 @@ def _parse_windows(raw: Any) -> tuple[Window, ...]:
 
 def _parse_window(raw: Any) -> Window:
     match = _WINDOW.match(raw) if isinstance(raw, str) else None
+    first = _DAYS_FIRST.match(raw) if isinstance(raw, str) else None
+    if first is not None:
+        raise MistakeError("the days come last", f'write "{first[2]} {first[1]}"')
     if match is None:
         raise MistakeError("a window is two times of day and days of the week", _EXAMPLE)
     opens, closes = (60 * int(match[hour]) + int(match[hour + 1]) for hour in (1, 3))

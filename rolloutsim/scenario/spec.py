@@ -13,7 +13,7 @@ from rolloutsim.scenario.mistakes import MistakeError, Mistakes, did_you_mean, r
 from rolloutsim.scenario.quantities import NUMBER, TIME, Dimension, format_quantity, parse_number, parse_quantity
 from rolloutsim.scenario.samples import read_samples
 
-__all__ = ["parse_distribution", "parse_unit", "write_distribution"]
+__all__ = ["note_missing_duration", "parse_distribution", "parse_unit", "write_distribution"]
 
 #: The few names under which a class keeps a parameter otherwise than files do.
 _WRITTEN = {"mean_": "mean", "mu": "mean"}
@@ -176,6 +176,34 @@ def _scaled(raw: Any, factor: float) -> float:
     if value < 0:
         raise MistakeError("a sample is not negative", "remove it")
     return value * factor
+
+
+def note_missing_duration(raw: Any, mistakes: Mistakes) -> Any:
+    """Note what stands where its key `duration` is missing.
+
+    Parameters
+    ----------
+    raw
+        A mapping that has a key `duration`.
+
+    Returns
+    -------
+    raw
+        Without what was noted.
+
+    Raises
+    ------
+    MistakeError
+        It is a duration itself.
+    """
+    if isinstance(raw, str | int | float) and not isinstance(raw, bool) and str(raw)[:1].isdigit():
+        raise MistakeError("a mapping is needed", f"write {{duration: {raw}}}")
+    if not isinstance(raw, dict):
+        return raw
+    for name in raw.keys() & FORMS.keys():
+        why = "a distribution of durations has its own key"
+        mistakes.add((name,), MistakeError(why, f"write {{duration: {{{name}: …}}}}", key=True, found=name), raw[name])
+    return {key: value for key, value in raw.items() if key not in FORMS}
 
 
 def parse_unit(raw: Any, dimension: Dimension) -> float:

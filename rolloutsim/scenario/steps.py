@@ -13,7 +13,7 @@ from rolloutsim.scenario.mistakes import MistakeError, Mistakes, did_you_mean, r
 from rolloutsim.scenario.part import parse_probability
 from rolloutsim.scenario.quantities import NUMBER, TIME, format_quantity, parse_quantity, words
 from rolloutsim.scenario.readiness import Ready, ReadyProbability, parse_ready, write_ready
-from rolloutsim.scenario.spec import parse_distribution, write_distribution
+from rolloutsim.scenario.spec import note_missing_duration, parse_distribution, write_distribution
 from rolloutsim.vocabulary import CODES, FAILURE_CODES, PHASE_CODES, PHASES, RELEASE_CODES
 
 __all__ = ["RECHECK", "SCOPES", "Chance", "Scope", "Step", "StepChange", "merge_steps", "parse_steps", "write_chance", "write_step"]
@@ -130,7 +130,7 @@ def _parse_step(raw: Any, phase: str, folder: DataFolder | None) -> StepChange:
         return StepChange()
     mistakes = Mistakes()
     own = {"reaching": ("agent_timeout",), "condition": ("ready", "recheck")}.get(phase, ())
-    given = read_mapping(raw, ("duration", "failures", *own), (), mistakes)
+    given = read_mapping(note_missing_duration(raw, mistakes), ("duration", "failures", *own), (), mistakes)
     said: dict[str, Any] = {}
     if "duration" in given:
         said["duration"] = mistakes.attempt(("duration",), parse_distribution, given["duration"], TIME, folder)

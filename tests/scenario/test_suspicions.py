@@ -1,0 +1,131 @@
+"""What is probably not meant gets a warning, and slips get a message with what to write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rolloutsim.errors import ScenarioError
+from rolloutsim.scenario import build
+
+
+def raw(**cohort: Any) -> dict[str, Any]:
+    fleet = [{"cohort": "a", "robots": 5, "link": {"rate": "80 Mbit/s"}, **cohort}]
+    return {"fleet": fleet, "application": {"bundle": "60 MB"}, "rules": {"start": "2026-01-05 21:00"}}
+
+
+def warned(data: dict[str, Any]) -> list[str]:
+    return [str(problem) for problem in build(data).warnings if problem.severity == "warning"]
+
+
+def refused(data: dict[str, Any]) -> str:
+    with pytest.raises(ScenarioError) as caught:
+        build(data)
+    return str(caught.value)
+
+
+def windows(*online: str, interrupted: str = "resume", bundle: str = "60 MB") -> dict[str, Any]:
+    data = raw(connectivity={"schedule": {"online": list(online), "timezone": "UTC"}})
+    return {**data, "application": {"bundle": bundle, "download": {"interrupted": interrupted}}}
+
+
+def launching(duration: Any) -> dict[str, Any]:
+    return {**raw(), "application": {"bundle": "60 MB", "steps": {"launching": {"duration": duration}}}}
+
+
+@pytest.mark.parametrize(("size", "hint"), [("1.000 MB", "write 1 MB if that is meant, or 1000 MB"), ("2.450 kB", "write 2.45 kB if that")])
+def test_a_point_that_may_be_meant_for_thousands(size: str, hint: str) -> None:
+    (warning,) = warned({**raw(), "application": {"bundle": size}})
+    assert hint in warning
+    assert "application.bundle" in warning
+
+
+@pytest.mark.parametrize("size", ["1.5 MB", "0.125 MB", "1.0000 MB", "1000 MB", "1234.567 MB"])
+def test_points_that_only_separate_decimals(size: str) -> None:
+    assert warned({**raw(), "application": {"bundle": size}}) == []
+
+
+def test_durations_have_thousandths_and_free_text_has_anything() -> None:
+    assert warned(launching("1.125 s")) == []
+    assert len(warned(launching("1.200 s"))) == 1
+    assert warned({**raw(), "description": "1.000 MB", "scenario": "1.000 MB"}) == []
+
+
+@pytest.mark.parametrize(
+    ("normal", "moved"),
+    [
+        ({"mean": "10 s", "sd": "10 s"}, "by 28.8 %"),  # the mean of a normal variable given that it is positive: 1 + φ(1)/Φ(1)
+        ({"mean": "0 s", "sd": "10 s"}, "from 0 s"),
+        ({"mean": "10 s", "sd": "5 s"}, "by 2.76 %"),
+    ],
+)
+def test_a_normal_distribution_whose_mean_moves(normal: dict[str, str], moved: str) -> None:
+    (warning,) = warned(launching({"normal": normal}))
+    assert f"moves its mean {moved}" in warning
+
+
+def test_a_normal_distribution_that_is_far_from_zero() -> None:
+    assert warned(launching({"normal": {"mean": "10 s", "sd": "3 s"}})) == []
+    assert warned(launching({"mixture": [{"weight": 1, "of": {"normal": {"mean": "1 min", "sd": "5 s"}}}]})) == []
+
+
+def test_a_normal_distribution_of_rates_within_another() -> None:
+    rate = {"truncated": {"of": {"normal": {"mean": "8 Mbit/s", "sd": "8 Mbit/s"}}, "high": "100 Mbit/s"}}
+    (warning,) = warned(raw(link={"rate": rate}))
+    assert "fleet.a.link.rate.truncated.of.normal" in warning
+
+
+@pytest.mark.parametrize("online", [["00:00-23:59"], ["00:00-11:59", "12:00-24:00"], ["22:00-05:59", "06:00-22:00"]])
+def test_windows_that_leave_out_a_minute(online: list[str]) -> None:
+    (warning,) = warned(windows(*online))
+    assert "a minute between two windows is left out" in warning
+
+
+@pytest.mark.parametrize("online", [["00:00-24:00"], ["22:00-06:00 Mon-Fri"], ["00:00-12:00", "12:00-24:00"], ["08:00-23:59"]])
+def test_windows_that_are_meant_so(online: list[str]) -> None:
+    assert warned(windows(*online)) == []
+
+
+def test_a_download_that_fits_into_no_window() -> None:
+    (warning,) = [text for text in warned(windows("22:00-06:00", interrupted="restart", bundle="300 GB")) if "restart" in text]
+    assert "the download takes 8.33 h, and the longest window is 8 h" in warning
+    assert not any("restart" in text for text in warned(windows("22:00-06:00", interrupted="restart", bundle="280 GB")))
+    assert not any("restart" in text for text in warned(windows("22:00-06:00", interrupted="resume", bundle="300 GB")))
+    assert not any("restart" in text for text in warned(windows("00:00-24:00", interrupted="restart", bundle="300 GB")))
+    assert not any(
+        "restart" in text for text in warned({**raw(), "application": {"bundle": "1 GB", "download": {"interrupted": "restart"}}})
+    )
+
+
+@pytest.mark.parametrize(
+    ("window", "hint"),
+    [("Sun 02:00-04:00", 'write "02:00-04:00 Sun"'), ("Mon-Fri: 22:00-06:00", 'write "22:00-06:00 Mon-Fri"')],
+)
+def test_the_days_of_a_window_come_last(window: str, hint: str) -> None:
+    assert f"the days come last; {hint}" in refused(windows(window))
+
+
+def test_characters_that_only_look_like_others_are_named() -> None:
+    assert "(U+2013 is no hyphen)" in refused(windows("22:00\u201306:00 Mon-Fri"))
+    assert r"22:00-06:00\xa0Mon" in refused(windows("22:00-06:00\u00a0Mon"))
+    assert "(U+00A0 is no plain space)" in refused(windows("22:00-06:00\u00a0Mon"))
+    failures = {"ExtractingBundleFailure": "5\u202f%"}
+    data = {**raw(), "application": {"bundle": "60 MB", "steps": {"extracting": {"failures": failures}}}}
+    assert r"5\u202f%" in refused(data)
+    assert "(U+202F is no plain space)" in refused(data)
+
+
+def test_a_percentage_in_quotes() -> None:
+    data = {**raw(), "deployment": {"deploymentConfig": {"concurrentDeploymentPercentage": "100"}}}
+    assert "in quotes this is text, and a percentage is a whole number from 1 to 100; write 100" in refused(data)
+
+
+@pytest.mark.parametrize(
+    ("step", "hint"),
+    [({"exponential": {"mean": "20 s"}}, "write {duration: {exponential: …}}"), ("20 s", "write {duration: 20 s}")],
+)
+def test_a_duration_without_its_key(step: Any, hint: str) -> None:
+    assert hint in refused({**raw(), "application": {"bundle": "60 MB", "steps": {"launching": step}}})
+    assert hint in refused({**raw(), "rules": {"rollback": step}})
+    assert "this key is missing" not in refused({**raw(), "rules": {"rollback": step}})
