@@ -24,7 +24,7 @@ _STYLES: dict[str, Any] = {"default": {"dim": True}, "derived": {"dim": True}, "
 def show(file: str, assignments: tuple[str, ...], as_json: bool) -> None:
     """Explain a scenario in words: what was given, every default, and every assumption where RoboMaker's documentation is silent.
 
-    With --json: the resolved scenario, with every default filled in.
+    With --json: the resolved scenario, with every default filled in. It is a scenario file again; long lists of samples are packed.
     """
     scenario = changed(file, assignments)
     if as_json:

@@ -10,6 +10,7 @@ from typing import Any
 
 from rolloutsim.distributions.base import LARGEST, SMALLEST
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes, read_mapping
+from rolloutsim.scenario.packed import is_packed, unpack
 from rolloutsim.scenario.quantities import TIME, format_quantity, parse_number, parse_quantity
 
 __all__ = ["CLOSEST", "Pattern", "make_pattern", "parse_patterns", "posix_time", "write_pattern"]
@@ -115,6 +116,8 @@ def _parse_pattern(raw: Any, kind: str, factor: float, dated: bool) -> Pattern:
 
 
 def _parse_numbers(raw: Any) -> list[float]:
+    if is_packed(raw):
+        return unpack(raw)
     if not isinstance(raw, list) or not raw:
         raise MistakeError("a list of numbers is needed", "write e.g. [0, 20]")
     numbers = [parse_number(item) for item in raw]

@@ -1,6 +1,7 @@
 """The whole scenario with nothing left open, and its fingerprint.
 
-Quantities are written in SI units with their unit, so the result is itself a scenario file: loaded again it gives the same fingerprint.
+Quantities are written in SI units with their unit, and long lists of samples are packed, so the result is itself a scenario file:
+loaded again it gives the same fingerprint.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from rolloutsim.scenario.connectivity import write_connectivity
 from rolloutsim.scenario.network import write_network
+from rolloutsim.scenario.packed import pack_long_lists
 from rolloutsim.scenario.quantities import RATE, SIZE, TIME, format_quantity
 from rolloutsim.scenario.spec import write_distribution
 from rolloutsim.scenario.stages import write_stage
@@ -47,7 +49,7 @@ def resolve(scenario: Scenario) -> dict[str, Any]:
             "levers": {path: list(values) for path, values in scenario.sweep.levers.items()},
             "uncertainties": {path: write_distribution(said.distribution, said.dimension) for path, said in uncertain},
         }
-    return resolved
+    return {key: pack_long_lists(part) for key, part in resolved.items()}
 
 
 def fingerprint(scenario: Scenario) -> str:

@@ -28,6 +28,7 @@ __all__ = ["json_schema"]
 Schema = dict[str, Any]
 
 _TIMEZONE: Schema = {"type": "string", "examples": ["Europe/Berlin", "UTC"]}
+_PACKED: Schema = {"type": "string", "pattern": "^packed:", "description": "Many numbers, as rolloutsim show --json writes them."}
 _NUMBER = r"\s*\+?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?\s*"
 
 
@@ -201,7 +202,7 @@ def _trace(kind: str) -> Schema:
         "period": {**_ref("time"), "description": "How long the record is; its last sample holds for the usual distance if absent."},
     }
     columns = {"file": text, "time": text, kind: text}
-    numbers: Schema = {"type": "array", "minItems": 1, "items": _ref("number")}
+    numbers: Schema = {"anyOf": [{"type": "array", "minItems": 1, "items": _ref("number")}, _PACKED]}
     date: Schema = {"type": "string", "description": "With offset: clock, when it began: a date with its offset from UTC."}
     pattern = _closed({"period": _ref("time"), "times": numbers, kind: numbers, "begins": date}, ("period", "times", kind))
     patterns: Schema = {"type": "array", "minItems": 1, "items": pattern}
@@ -262,7 +263,8 @@ def _parameters(name: str, dimension: Dimension) -> Schema:
         unit: Schema = {"enum": list(dimension.units)}
         required = ("file", "column") if dimension is NUMBER else ("file", "column", "unit")
         from_file = _closed({"file": {"type": "string"}, "column": {"type": "string"}, "unit": unit}, required)
-        values = {"type": "array", "minItems": 1, "items": {"anyOf": [quantity, {"type": "number", "minimum": 0}]}}
+        listed = {"type": "array", "minItems": 1, "items": {"anyOf": [quantity, {"type": "number", "minimum": 0}]}}
+        values: Schema = {"anyOf": [listed, _PACKED]}
         return {"anyOf": [from_file, _closed({"values": values, "unit": unit}, ("values",))]}
 
     def kind(parameter: Parameter) -> Schema:

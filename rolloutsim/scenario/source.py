@@ -16,11 +16,13 @@ from typing import Any, NamedTuple
 from rolloutsim.errors import Problem, ScenarioError
 from rolloutsim.scenario.data_files import DataFolder, NotRegularError, TooLargeError, read_regular
 from rolloutsim.scenario.numbers import MOST_DIGITS
+from rolloutsim.scenario.packed import PACKED
 
-__all__ = ["MAXIMUM_BYTES", "MAXIMUM_DEPTH", "MAXIMUM_NODES", "Node", "Source", "Value", "read_file", "read_text"]
+__all__ = ["MAXIMUM_BYTES", "MAXIMUM_DEPTH", "MAXIMUM_NODES", "MAXIMUM_PACKED_BYTES", "Node", "Source", "Value", "read_file", "read_text"]
 
-#: A scenario has some kilobytes; whatever is larger is something else (a trace, an archive).
+#: A scenario has some kilobytes; whatever is larger is something else (a trace, an archive), unless it is packed samples.
 MAXIMUM_BYTES = 1_000_000
+MAXIMUM_PACKED_BYTES = 100_000_000
 MAXIMUM_NODES = 100_000
 MAXIMUM_DEPTH = 50
 
@@ -139,7 +141,9 @@ def read_file(path: str | Path) -> Source:
             raise refuse(
                 "no such file", "the scenario cannot be read", f"did you mean {path.with_name(near[0])}?" if near else "check the name"
             )
-        raw = read_regular(path, MAXIMUM_BYTES)
+        raw = read_regular(path, MAXIMUM_PACKED_BYTES)
+        if len(raw) > MAXIMUM_BYTES and len(PACKED.sub(b"", raw)) > MAXIMUM_BYTES:
+            raise TooLargeError(f"a file of {len(raw) / 1e6:,.1f} MB")
     except PermissionError:
         raise refuse("no permission to read it", "the scenario cannot be read", "change its permissions, or copy it") from None
     except NotRegularError as error:

@@ -10,6 +10,7 @@ from typing import Any
 from rolloutsim.distributions import FORMS, Constant, Distribution, Empirical, Form, Mixture, Parameter
 from rolloutsim.scenario.data_files import DataFolder
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes, did_you_mean, read_mapping
+from rolloutsim.scenario.packed import is_packed, unpack
 from rolloutsim.scenario.quantities import NUMBER, TIME, Dimension, format_quantity, parse_number, parse_quantity
 from rolloutsim.scenario.samples import read_samples
 
@@ -156,6 +157,10 @@ def _parse_empirical(raw: Any, name: str, dimension: Dimension, folder: DataFold
     mistakes.check()
     if from_file:
         return read_samples(given["file"], given["column"], 1.0 if factor is None else factor, folder or DataFolder.at())
+    if is_packed(given["values"]):
+        numbers = mistakes.attempt(("values",), unpack, given["values"])
+        mistakes.check()
+        return _built(Empirical, tuple(number * (1.0 if factor is None else factor) for number in numbers or ()))
     if not isinstance(given["values"], list) or not given["values"]:
         mistakes.add(
             ("values",), MistakeError("a list of at least one value is needed", f"write [{_example(dimension)}, …]"), given["values"]

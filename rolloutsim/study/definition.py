@@ -31,6 +31,8 @@ _NEEDED = {"model_version": int, "seeds": list, "replicates": int, "units": dict
 _AGAIN = "move it away, and the command that made the study makes it again; results are kept"
 #: How many differences between scenarios are told.
 _TOLD = 3
+#: How many characters of each value.
+_LONGEST = 40
 
 
 class Definition(NamedTuple):
@@ -164,8 +166,14 @@ def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 def _changes(mine: dict[str, Any], others: dict[str, Any]) -> str:
     """Tell the first values that differ."""
     paths = [path for path in dict.fromkeys([*mine, *others]) if mine.get(path) != others.get(path) and path != "description"]
-    told = [f"{path} is {others.get(path, 'not said')}, not {mine.get(path, 'said')}" for path in paths[:_TOLD]]
+    told = [f"{path} is {_shown(others.get(path, 'not said'))}, not {_shown(mine.get(path, 'said'))}" for path in paths[:_TOLD]]
     return ", ".join(told) + (f", and {len(paths) - _TOLD} more" if len(paths) > _TOLD else "")
+
+
+def _shown(value: object) -> str:
+    """Return a value in a few words: samples may be millions."""
+    text = str(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def read_definition(folder: Path) -> Definition | None:

@@ -12,7 +12,7 @@ import pytest
 
 from rolloutsim.errors import ScenarioError
 from rolloutsim.scenario import load, parse, source
-from rolloutsim.scenario.source import MAXIMUM_BYTES, read_file, read_text
+from rolloutsim.scenario.source import MAXIMUM_BYTES, MAXIMUM_PACKED_BYTES, read_file, read_text
 
 MINIMAL = "fleet: [{cohort: dock, robots: 10}]\napplication: {bundle: 350 MB}\n"
 
@@ -72,7 +72,7 @@ def test_name_with_nul() -> None:
 def test_large_file_is_refused_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "large.yaml"
     with path.open("wb") as file:
-        file.truncate(100_000_000)
+        file.truncate(MAXIMUM_PACKED_BYTES + 1)
     monkeypatch.setattr(os, "open", None)  # reading it would crash
     expected = "DIR/large.yaml: found a file of 100.0 MB; a scenario has at most 1 MB; "
     assert refused(path) == expected + "is this the scenario, and not its data? data belong into files that it names"
