@@ -14,7 +14,6 @@ import numpy as np
 import pyarrow as pa
 
 from rolloutsim.errors import UnusableFileError
-from rolloutsim.simulation.tables import KEPT
 from rolloutsim.study.batch import Crash
 from rolloutsim.study.files import SavedResults
 from rolloutsim.study.parquet import ParquetReader, arrow_table, read_parquet, verify_file, write_parquet
@@ -25,13 +24,10 @@ if TYPE_CHECKING:
 
     from rolloutsim.scenario import Scenario
 
-__all__ = ["SMALL", "Chunk", "Parts", "Saved", "chunk_size"]
+__all__ = ["Chunk", "Parts", "Saved", "chunk_size"]
 
 #: Robot-deployments of a part: few enough to be held in memory, and enough that a row group is worth its overhead.
 _DEPLOYMENTS = 1 << 15
-#: Tables that are held in memory, because they do not grow with the fleet.
-SMALL = KEPT["summary"]
-
 _CATEGORY = pa.dictionary(pa.int32(), pa.string())
 _HINT = "run the same command again, which computes it anew"
 
@@ -64,15 +60,12 @@ class Chunk(NamedTuple):
         The first replicate after it.
     crashes
         Those of its replicates that crashed.
-    small
-        The tables of `SMALL` that are kept.
     source
-        Where all of its tables are.
+        Where its tables are.
     """
 
     stop: int
     crashes: tuple[Crash, ...]
-    small: dict[str, pa.Table]
     source: Source
 
 
@@ -102,7 +95,7 @@ class Parts:
         tables = {name: _canonical(arrow_table(frame)) for name, frame in frames.items()}
         files = {self._path(number, name).name: write_parquet(self._path(number, name), table) for name, table in tables.items()}
         write_record(self._record(number), {"stop": stop, "crashes": [crash._asdict() for crash in crashes], "files": files})
-        return self._chunk(stop, crashes, tables)
+        return Chunk(stop, tuple(crashes), self)
 
     def load(self, refuse: Callable[[UnusableFileError], None]) -> Iterator[tuple[int, Chunk]]:
         """Yield the parts that are there with their numbers.
@@ -118,8 +111,7 @@ class Parts:
                 number = int(path.stem)
                 for name in self.names:
                     verify_file(self._path(number, name), record["files"].get(self._path(number, name).name, ""), _HINT)
-                small = {name: self.read(number, name) for name in self.names if name in SMALL}
-                yield number, self._chunk(record["stop"], [Crash(**crash) for crash in record["crashes"]], small)
+                yield number, Chunk(record["stop"], tuple(Crash(**crash) for crash in record["crashes"]), self)
             except UnusableFileError as error:
                 refuse(error)
 
@@ -134,9 +126,6 @@ class Parts:
         for pattern in ("[0-9]*.json", "[0-9]*.parquet", ".*.part"):
             for path in self.folder.glob(pattern):
                 path.unlink()
-
-    def _chunk(self, stop: int, crashes: Sequence[Crash], tables: dict[str, pa.Table]) -> Chunk:
-        return Chunk(stop, tuple(crashes), {name: table for name, table in tables.items() if name in SMALL}, self)
 
     def _record(self, number: int) -> Path:
         return self.folder / f"{number:08}.json"
@@ -183,9 +172,8 @@ class Saved:
         crashes = [Crash(**crash) for crash in self._saved.manifest["crashes"]]
         for number in range(self.count):
             stop = min((number + 1) * self._size, self._done)
-            small = {name: self.read(number, name) for name in self._saved.names if name in SMALL}
             own = tuple(crash for crash in crashes if number * self._size <= crash.replicate < stop)
-            yield number, Chunk(stop, own, small, self)
+            yield number, Chunk(stop, own, self)
 
     def read(self, number: int, name: str) -> pa.Table:
         """Return a table of a part."""

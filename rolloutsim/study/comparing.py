@@ -199,7 +199,7 @@ class _Baseline(NamedTuple):
         if found["model_version"] != MODEL_VERSION:
             raise StoreError(
                 f"{folder}: these results are of model version {found['model_version']}, this is version {MODEL_VERSION}, in which "
-                f"the same scenario gives other numbers: run the baseline again with --out {folder}"
+                f"the same scenario gives other numbers: run the baseline again with --out {folder} --overwrite"
             )
         if (theirs := found.get("arithmetic")) != (ours := arithmetic_fingerprint()):
             _log.warning(

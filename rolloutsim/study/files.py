@@ -108,6 +108,8 @@ def write_results(
         if csv:
             write_csv(path.with_suffix(".csv"), [table])
             written.append(path.with_suffix(".csv"))
+        else:
+            path.with_suffix(".csv").unlink(missing_ok=True)  # it would show older results
     data = to_json(summary)
     write_whole(summary_path, lambda path: path.write_bytes(data))
     files[summary_path.name] = sha256(data).hexdigest()
@@ -139,11 +141,11 @@ class SavedResults:
     """
 
     def __init__(self, folder: Path, kind: Kind) -> None:
-        command = "run the scenario" if kind == "run" else f"run rolloutsim {kind}"
-        self._hint = f"{command} again with --out {folder}"
+        again = f"{'run the scenario' if kind == 'run' else f'run rolloutsim {kind}'} again with --out {folder}"
+        self._hint = f"{again} --overwrite" if kind == "run" else again
         self._path = folder / "manifest.json"
         if not self._path.exists():
-            raise StoreError(f"{folder}: holds no complete results, because there is no manifest.json: {self._hint}")
+            raise StoreError(f"{folder}: holds no complete results, because there is no manifest.json: {again}")
         self.manifest = read_record(self._path, _MANIFEST if kind == "run" else {"files": dict}, self._hint)
         self._files: dict[str, str] = self.manifest.pop("files")
         self.names = [name.removesuffix(".parquet") for name in self._files if name.endswith(".parquet")]

@@ -6,7 +6,7 @@ moment at which ``.commit`` is there, they are valid, whenever this process ends
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
 from hashlib import sha256
 from pathlib import Path
@@ -17,11 +17,11 @@ import pandas as pd
 import pyarrow as pa
 
 from rolloutsim.errors import StoreError
-from rolloutsim.simulation.outcomes import Tables
+from rolloutsim.simulation.outcomes import Tables, join_outcomes
 from rolloutsim.simulation.replicate import MODEL_VERSION
 from rolloutsim.simulation.tables import KEPT, SCHEMA, Keep, restore
 from rolloutsim.study.batch import Batch, Crash
-from rolloutsim.study.chunks import SMALL, Chunk, Parts, Saved, chunk_size
+from rolloutsim.study.chunks import Chunk, Parts, Saved, chunk_size
 from rolloutsim.study.definition import scenario_differences
 from rolloutsim.study.disk import move, write_whole
 from rolloutsim.study.files import SavedResults, make_folder
@@ -36,7 +36,7 @@ __all__ = ["RunDefinition", "RunStore", "clear_run", "saved_seed"]
 
 _DEFINITION, _COMMIT = "run.json", ".commit"
 #: What makes another run, beside the scenario.
-_SAID = {"model_version": "the model version", "seed": "the seed", "tables": "--tables", "record": "--record"}
+_SAID = {"seed": "the seed", "tables": "--tables", "record": "--record"}
 #: Keys of a scenario that do not change its replicates.
 _APART = ("seed", "replicates", "checks", "sweep")
 _NEEDED = {"model_version": int, "seed": int, "tables": str, "record": list, "scenario": dict}
@@ -72,6 +72,8 @@ class RunDefinition(NamedTuple):
     def differences(self, other: dict[str, Any]) -> list[str]:
         """Return in what this differs from another run, which is known by its manifest or definition."""
         mine = self.content()
+        if other["model_version"] != MODEL_VERSION:
+            return [f"the model version is {MODEL_VERSION}, not {other['model_version']}"]
         found = [f"{said} is {_text(mine[key])}, not {_text(other[key])}" for key, said in _SAID.items() if other[key] != mine[key]]
         return found + scenario_differences(
             *({key: each["scenario"][key] for key in each["scenario"] if key not in _APART} for each in (other, mine))
@@ -226,7 +228,7 @@ class RunStore:
         return self._pending[-1][0] + self._pending[-1][1].size if self._pending else self._next
 
     def _write_until(self, stop: int) -> None:
-        tables = [batch.tables for _, batch in self._pending]
+        tables = join_outcomes([batch.outcomes for _, batch in self._pending]).tables()
         crashes = [crash for _, batch in self._pending for crash in batch.crashes]
         for number in range(self._next // self._size, -(-stop // self._size)):
             first, last = max(self._next, number * self._size), min(stop, (number + 1) * self._size)
@@ -235,7 +237,7 @@ class RunStore:
         self._pending = self._pending[-1:] if self._stop > stop else []
         self._next = stop
 
-    def _write(self, number: int, replicates: range, tables: Sequence[Tables], crashes: Iterable[Crash]) -> None:
+    def _write(self, number: int, replicates: range, tables: Tables, crashes: Iterable[Crash]) -> None:
         """Write a part, after what is there of it already."""
         before = self._chunks.get(number)
         if before is not None:
@@ -245,20 +247,23 @@ class RunStore:
         own = tuple(crash for crash in crashes if crash.replicate in replicates)
         frames = {}
         for name in self._parts.names:
-            pieces = [_rows(getattr(each, name), replicates) for each in tables]
+            rows = _rows(getattr(tables, name), replicates)
             if before is not None:
-                pieces.insert(0, before.source.read(number, name).to_pandas().astype(pieces[0].dtypes))
-            frames[name] = pd.concat(pieces, ignore_index=True)
+                rows = pd.concat([before.source.read(number, name).to_pandas().astype(rows.dtypes), rows], ignore_index=True)
+            frames[name] = rows
         earlier = () if before is None else before.crashes
         self._chunks[number] = self._parts.write(number, replicates.stop, (*earlier, *own), frames)
 
     def tables(self, until: int) -> Tables:
         """Return the tables of replicates below a number that do not grow with the fleet."""
-        chunks = [self._chunks[number] for number in range(-(-until // self._size)) if number in self._chunks]
         frames = {}
-        for name in (name for name in self._parts.names if name in SMALL):
-            frame = restore(name, pa.concat_tables([chunk.small[name] for chunk in chunks]).unify_dictionaries().to_pandas())
-            frames[name] = frame[(frame["replicate"] < until).to_numpy()]
+        for name in (name for name in self._parts.names if name in KEPT["summary"]):
+            pieces = [self._chunks[number].source.read(number, name) for number in range(-(-until // self._size)) if number in self._chunks]
+            whole = pa.concat_tables(pieces).unify_dictionaries()
+            del pieces
+            frame = restore(name, whole.to_pandas(split_blocks=True, self_destruct=True))
+            del whole
+            frames[name] = frame if self.done <= until else frame[(frame["replicate"] < until).to_numpy()]
         return Tables(**frames)
 
     @property

@@ -138,7 +138,7 @@ class SavedTables:
         try:
             validate(name, frame)
         except ValueError as error:
-            again = f"run the scenario again with --out {self._folder}"
+            again = f"run the scenario again with --out {self._folder} --overwrite"
             path = self._folder / f"{name}.parquet"
             raise UnusableFileError(path, f"was written by another version of rolloutsim ({error})", again) from error
         return frame

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from rolloutsim.errors import StoreError
 from rolloutsim.scenario import stage_sizes
 from rolloutsim.simulation.choice import choose_engine, estimate_work, ready_engine
 from rolloutsim.study.executors import ANYWHERE, Where
+from rolloutsim.study.files import make_folder
 from rolloutsim.study.measuring import all_crashed, batches, choose_replicates, choose_seed
 from rolloutsim.study.precision import MORE_AT_MOST, evaluated, parse_tolerances
 from rolloutsim.study.provenance import manifest
@@ -73,9 +75,12 @@ def run_into(
         If the folder holds something else; the message lists in what it differs.
     SimulationError
         If every replicate crashed.
+    MemoryError
+        After what is done was written, so that the same command goes on from there.
     """
     tolerances = parse_tolerances(scenario, precision)
     most = (max_replicates or MORE_AT_MOST * scenario.replicates) if precision else choose_replicates(scenario, replicates)
+    make_folder(folder, "run")
     if overwrite:
         clear_run(folder, stale)
     known = saved_seed(folder) if seed is None and scenario.seed is None else None
@@ -96,7 +101,11 @@ def run_into(
                 store.flush()
                 if tolerances and all(each.met for each in evaluated(tolerances, store.tables(goal))):
                     break
-        except (KeyboardInterrupt, MemoryError):
+        except MemoryError:
+            with suppress(MemoryError):
+                store.flush()
+            raise
+        except KeyboardInterrupt:
             store.flush()
             if store.has_gap or len(store.crashes) == store.done:
                 raise

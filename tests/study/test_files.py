@@ -119,7 +119,7 @@ def test_damaged_folders_are_refused(results: Results, tmp_path: Path, name: str
         _ = Results.load(tmp_path).tables.read_all()  # type: ignore[union-attr]
     message = str(caught.value)
     assert message.startswith(f"{tmp_path / name}: {said}")
-    assert message.endswith(f"run the scenario again with --out {tmp_path}")
+    assert message.endswith(f"run the scenario again with --out {tmp_path} --overwrite")
 
 
 def test_a_table_of_another_version_is_refused(results: Results, tmp_path: Path) -> None:
@@ -206,3 +206,9 @@ def test_a_folder_whose_name_is_not_utf_8(results: Results, tmp_path: Path) -> N
 def test_a_command_that_is_not_utf_8(results: Results, tmp_path: Path) -> None:
     Results(results.tables, results.manifest | {"command": ["rolloutsim", "run", "caf\udce9.yaml"]}).save(tmp_path)
     assert Results.load(tmp_path).manifest["command"][2] == "caf\udce9.yaml"
+
+
+def test_csv_of_older_results_does_not_stay(results: Results, tmp_path: Path) -> None:
+    results.save(tmp_path, csv=True)
+    results.save(tmp_path)
+    assert not list(tmp_path.glob("*.csv"))

@@ -19,10 +19,11 @@ import pytest
 from rolloutsim import Results, SimulationError, StoreError, simulate, sweep
 from rolloutsim.analysis import completion_curve, robots_by_state
 from rolloutsim.scenario import Scenario, parse
-from rolloutsim.simulation.replicate import Replicator
+from rolloutsim.simulation.replicate import MODEL_VERSION, Replicator
 from rolloutsim.simulation.tables import KEPT, SCHEMA
-from rolloutsim.study import Where, run_into
+from rolloutsim.study import Batch, Where, run_into
 from rolloutsim.study.chunks import Parts, chunk_size
+from rolloutsim.study.run_store import RunStore
 
 SIZE = 4
 TEXT = """
@@ -236,6 +237,13 @@ def test_another_run_is_refused_with_what_differs(
     assert not (tmp_path / "parts").exists()
 
 
+def test_a_run_of_another_version_of_the_model_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    into(tmp_path)
+    monkeypatch.setattr("rolloutsim.study.run_store.MODEL_VERSION", 99)
+    with pytest.raises(StoreError, match=f"holds another run: the model version is 99, not {MODEL_VERSION}: choose another folder"):
+        into(tmp_path)
+
+
 def test_overwriting_removes_nothing_but_the_run(tmp_path: Path) -> None:
     into(tmp_path, stale=["gantt.png", "jobs.csv"])
     for name in ("gantt.png", "jobs.csv", "mine.png", "mine.csv", "notes.txt", ".jobs.parquet.7.part"):
@@ -424,7 +432,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from rolloutsim.scenario import parse
-from rolloutsim.simulation.replicate import Replicator
+from rolloutsim.simulation.replicate import MODEL_VERSION, Replicator
 from rolloutsim.study import Where, chunks, run_into, run_store, tasks
 
 chunks._DEPLOYMENTS, tasks._GROWTH = 20, 0
@@ -492,6 +500,27 @@ def test_an_interruption_while_a_part_is_written_doubles_nothing(tmp_path: Path,
     assert tables_in(tmp_path) == expected
 
 
+def test_without_memory_what_is_done_is_written_first(
+    tmp_path: Path, counted: Counted, monkeypatch: pytest.MonkeyPatch, whole: Any
+) -> None:
+    expected = whole(10)
+    real = RunStore.add
+
+    def add(self: RunStore, batch: Batch) -> None:
+        if batch.outcomes.replicates[0] == 6:
+            raise MemoryError
+        real(self, batch)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(RunStore, "add", add)
+        with pytest.raises(MemoryError):
+            into(tmp_path)
+    counted.simulated.clear()
+    into(tmp_path)
+    assert counted.simulated == [6, 7, 8, 9]
+    assert tables_in(tmp_path) == expected
+
+
 def test_pieces_and_single_replicates_are_those_of_the_whole_tables(tmp_path: Path) -> None:
     tables = into(tmp_path).tables
     for name in SCHEMA:
@@ -514,3 +543,15 @@ def test_curves_of_results_in_a_folder_are_those_of_results_in_memory(tmp_path: 
     ):
         for found, expected in zip(function(stored, **options), function(memory, **options), strict=True):
             np.testing.assert_array_equal(found, expected)
+
+
+def test_damaged_final_tables_are_made_anew_by_overwriting(tmp_path: Path, whole: Any) -> None:
+    into(tmp_path, replicates=6)
+    path = tmp_path / "robots.parquet"
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(StoreError) as caught:
+        into(tmp_path)
+    assert str(caught.value).startswith(f"{path}: it is damaged")
+    assert str(caught.value).endswith(f"run the scenario again with --out {tmp_path} --overwrite")
+    into(tmp_path, overwrite=True)
+    assert tables_in(tmp_path) == whole(10)
