@@ -9,6 +9,7 @@ from rolloutsim.distributions.table import CONSTANT, ppf
 from rolloutsim.kernel import inlined, kernel
 from rolloutsim.randomness import child_key, replicate_key, uniform
 from rolloutsim.simulation.causes import DURATION, RATE, RELEASE
+from rolloutsim.simulation.deadlines import snap
 from rolloutsim.simulation.link import start_link, start_rate
 from rolloutsim.simulation.robot import REACHING, VALIDATING
 from rolloutsim.vocabulary import PHASES
@@ -114,7 +115,7 @@ def draw_attempt(plan: Any, r: Any, attempt: int) -> None:
         r.fail_phase = VALIDATING
         return
     for phase in range(REACHING if r.late else VALIDATING, PHASE_COUNT):
-        if phase == REACHING and r.durations[phase] > plan.agent_timeout[r.profile]:
+        if phase == REACHING and snap(r.durations[phase], plan.agent_timeout[r.profile]) > plan.agent_timeout[r.profile]:
             r.durations[phase] = plan.agent_timeout[r.profile]
             r.fail_code = plan.agent_code
         elif plan.first_coin[r.profile * PHASE_COUNT + phase] < plan.first_coin[r.profile * PHASE_COUNT + phase + 1]:

@@ -12,7 +12,8 @@ from typing import Any
 from rolloutsim.kernel import inlined, kernel
 from rolloutsim.simulation.agenda import NO_KEY, NOBODY, cancel, enter, index_of, is_before, key_of
 from rolloutsim.simulation.clock import CANCEL, FLEET_TIMEOUT
-from rolloutsim.simulation.controller import DONE, SLOT, choose, give_up, line_up, make, next_of_controller, release, steer, waiting_entry
+from rolloutsim.simulation.controller import DONE, SLOT, choose, give_up, next_of_controller, steer
+from rolloutsim.simulation.deadlines import snap
 from rolloutsim.simulation.draws import draw_duration, draw_keys, draw_release
 from rolloutsim.simulation.events import ROBOT_TIMER, grant, is_installed, settle_downtime, stay_late
 from rolloutsim.simulation.job import (
@@ -31,7 +32,7 @@ from rolloutsim.simulation.job import (
 )
 from rolloutsim.simulation.log import ROBOT_FIELDS
 from rolloutsim.simulation.memory import borrow
-from rolloutsim.simulation.passage import arrive, look_ahead, look_back, proceed, quit_job
+from rolloutsim.simulation.passage import arrive, expect, look_ahead, look_back, proceed, quit_job
 from rolloutsim.simulation.robot import PASSED
 from rolloutsim.simulation.room import (
     AHEAD,
@@ -42,12 +43,14 @@ from rolloutsim.simulation.room import (
     PREPARE,
     RECALLED,
     UNKNOWN,
+    UNMADE,
     drop_rows,
     write_hold,
     write_robot,
 )
 from rolloutsim.simulation.sharing import next_finish, with_kinds
 from rolloutsim.simulation.transfers import is_alone
+from rolloutsim.simulation.waiting import line_up, made, make, release
 
 __all__ = ["STOP", "run_job"]
 
@@ -86,12 +89,14 @@ def run_job(plan_columns: Any, room_columns: Any, shared_links: Any, holders: An
     desk = room.desk
     desk.release = draw_release(plan, desk.seed, desk.replicate)
     draw_keys(plan, desk.seed, desk.replicate, room.marks, len(room_columns.marks) // 2)
-    desk.at = draw_duration(plan, room.marks[0], desk.release, 0, 0)
+    desk.at = snap(draw_duration(plan, room.marks[0], desk.release, 0, 0), plan.job_deadline)
     while room.pulse[STOP] == 0:
         source, t, key, cause = next_event(room)
         due = next_finish(links)[0]
-        if due <= t and due < math.inf:  # who has all his bytes then has that next
-            arrive(plan, room, links, due)
+        if source == TIMER:
+            due = snap(due, t)
+        if due <= t and due < math.inf:  # a download that finishes at this instant is processed first
+            arrive(plan, room, links, next_finish(links)[0], due)
             continue
         if t == math.inf:
             break
@@ -139,9 +144,9 @@ def continue_robot(plan: Any, room: Any, links: Any) -> int:
         count_verdict(room.rules, room.job, int(decided(room, index, VERDICT)), ended_by, False)
         return judge(room)
     if is_returning(room.pool[place]):
-        line_up(room, ~place)
+        line_up(room, index)
         return BREACH if steer(room) else GOES_ON
-    return go_on(plan, room, links, place, True)
+    return go_on(plan, room, links, place)
 
 
 @kernel
@@ -151,10 +156,10 @@ def decided(room: Any, index: int, field: int) -> float:
 
 
 @kernel
-def go_on(plan: Any, room: Any, links: Any, place: int, happens: bool) -> int:
+def go_on(plan: Any, room: Any, links: Any, place: int) -> int:
     """Let happen to a robot what happens now, and for the job what follows from it; return what ends the job."""
     r = room.pool[place]
-    if not proceed(plan, room, links, place, happens):
+    if not proceed(plan, room, links, place):
         return GOES_ON
     if r.late:
         close(room, place)
@@ -163,7 +168,9 @@ def go_on(plan: Any, room: Any, links: Any, place: int, happens: bool) -> int:
     if not count_verdict(room.rules, room.job, r.verdict, r.ended_by, r.returning):
         room.place[r.index] = place
         enter(room, r.wake, key_of(PASSED, r.index))
-    elif not stay_late(plan, r, room.job.withdrawn) or proceed(plan, room, links, place, False):
+    elif stay_late(plan, r, room.job.withdrawn):
+        expect(plan, room, links, place)
+    else:
         close(room, place)
     return judge(room)
 
@@ -201,7 +208,7 @@ def continue_controller(plan: Any, room: Any, links: Any) -> int:
         if desk.upcoming == 0:
             choose(plan, room)
         if desk.upcoming > 0:
-            return start_next(plan, room, links)
+            start_next(plan, room, links)
         return GOES_ON
     if desk.waits == PREPARE:
         finish_preparing(plan, job, room.marks[0], desk.release, desk.now)
@@ -211,24 +218,23 @@ def continue_controller(plan: Any, room: Any, links: Any) -> int:
 
 
 @inlined
-def start_next(plan: Any, room: Any, links: Any) -> int:
-    """Give a slot to the next of the robots upcoming; return what ends the job."""
+def start_next(plan: Any, room: Any, links: Any) -> None:
+    """Give a slot to the next of the robots upcoming."""
     desk = room.desk
-    entry = room.upcoming[desk.next_upcoming]
+    place = made(plan, room, room.upcoming[desk.next_upcoming])
     desk.next_upcoming += 1
     desk.upcoming -= 1
-    place = make(plan, room, entry) if entry >= 0 else ~entry
     r = room.pool[place]
     start_robot(room.job)
     steer(room)
     if not is_alone(plan, r):
         grant(plan, r, desk.now)
-        return go_on(plan, room, links, place, False)
+        expect(plan, room, links, place)
+        return
     verdict, key = look_ahead(plan, room, r, desk.now)
     room.place[r.index] = DECIDED
     enter(room, verdict, key)
     release(room, place)
-    return GOES_ON
 
 
 @kernel
@@ -239,10 +245,12 @@ def end_job(plan: Any, room: Any, links: Any, cause: int) -> None:
     if cause == BREACH:
         breach(job, desk.now)
     if job.cause < 0:
-        for number in range(desk.waiting + desk.upcoming):
-            entry = waiting_entry(room, number)
-            if entry < 0:
-                send_home(room, ~entry, cause)
+        index = desk.front
+        while index != NOBODY:
+            send_home(room, room.place[index], cause)
+            index = room.behind[index]
+        for number in range(desk.next_upcoming, desk.next_upcoming + desk.upcoming):
+            send_home(room, room.place[room.upcoming[number]], cause)
         for index in range(room.rules.robots):
             if meets_others(room, index) and is_returning(room.pool[room.place[index]]):
                 cancel(room, index)
@@ -266,7 +274,7 @@ def meets_others(room: Any, index: int) -> bool:
 @kernel
 def send_home(room: Any, place: int, cause: int) -> None:
     """The job denies another attempt to a robot that waits for it."""
-    if room.pool[place].attempt >= 0:
+    if place != UNMADE and room.pool[place].attempt >= 0:
         deny(room.pool[place], cause)
         close(room, place)
 

@@ -14,6 +14,7 @@ from rolloutsim.randomness import uniform
 from rolloutsim.simulation.causes import BACKOFF as BACKOFF_CAUSE
 from rolloutsim.simulation.causes import READY as READY_CAUSE
 from rolloutsim.simulation.causes import ROLLBACK as ROLLBACK_CAUSE
+from rolloutsim.simulation.deadlines import end_of, snap
 from rolloutsim.simulation.draws import CHECK_BITS, PHASE_COUNT, draw_attempt, draw_duration
 from rolloutsim.simulation.link import follow_link, follow_rate, is_idle
 from rolloutsim.simulation.robot import (
@@ -26,6 +27,7 @@ from rolloutsim.simulation.robot import (
     EXTRACTING,
     LATE,
     LAUNCHING,
+    LINK,
     PASSED,
     POST_LAUNCH,
     REACHING,
@@ -51,7 +53,7 @@ def grant(plan: Any, r: Any, t: float) -> None:
     follow_link(plan, r, t)
     r.holding = True
     r.granted = t
-    r.stop = t + plan.robot_timeout
+    r.stop = snap(t + plan.robot_timeout, plan.job_deadline)
     r.reached = -1.0
     r.returning = False
     begin_attempt(plan, r, VALIDATING)
@@ -113,6 +115,8 @@ def advance(plan: Any, r: Any, t: float, event: int) -> None:
         passed(plan, r, phase)
     elif event == STOPPED:
         stopped(plan, r)
+    elif event == LINK and phase == LATE and r.up:
+        begin_attempt(plan, r, REACHING)
     elif event == RECHECK:
         r.wake = -1.0
         r.check += 1
@@ -125,7 +129,7 @@ def advance(plan: Any, r: Any, t: float, event: int) -> None:
 def install(plan: Any, r: Any, t: float, event: int) -> None:
     """Go through the phases from extracting on as far as they lead until `t`, and that instant unless it is cut before."""
     phase = r.phase
-    end = r.t + r.work
+    end = end_of(plan, r, r.t + r.work)
     while (end < t or (end == t and (event != CUT_BEFORE or r.t == t))) and phase != r.fail_phase:
         if phase == LAUNCHING:
             r.launched = end
@@ -136,7 +140,7 @@ def install(plan: Any, r: Any, t: float, event: int) -> None:
         r.entered[phase] = end
         if phase == LAUNCHING and plan.stops_at_launch:
             stop_application(r, end)
-        end += r.durations[phase]
+        end = end_of(plan, r, end + r.durations[phase])
     r.phase = phase
     r.code = r.fail_code if phase == r.fail_phase else -1
     if not r.late:
@@ -169,13 +173,11 @@ def passed(plan: Any, r: Any, phase: int) -> None:
         r.work = 0.0
     elif phase == CONDITION and not is_ready(plan, r):
         if plan.defers:
-            r.wake = r.t + plan.recheck[r.profile]
+            r.wake = end_of(plan, r, r.t + plan.recheck[r.profile])
         else:
             fail(plan, r, plan.condition_code)
     elif phase == BACKOFF:
         begin_attempt(plan, r, VALIDATING)
-    elif phase == LATE:
-        begin_attempt(plan, r, REACHING)
     elif phase >= EXTRACTING:
         r.downtime += r.launched - r.down_since
         r.down_since = -1.0
@@ -184,7 +186,7 @@ def passed(plan: Any, r: Any, phase: int) -> None:
         if phase == REACHING and r.reached < 0.0 and not r.late:
             r.reached = r.t
             if plan.timer_from_reached:
-                r.stop = r.t + plan.robot_timeout
+                r.stop = snap(r.t + plan.robot_timeout, plan.job_deadline)
         if phase == plan.stops_after:
             stop_application(r, r.t)
         enter(r, plan.following[phase])
@@ -259,7 +261,7 @@ def queue_again(plan: Any, r: Any) -> None:
     if not plan.retry_holds and is_retried(plan, r, r.verdict):
         r.retries += 1
         r.returning = True
-        r.wake = r.t + backoff(plan, r)
+        r.wake = snap(r.t + backoff(plan, r), plan.job_deadline)
 
 
 @kernel

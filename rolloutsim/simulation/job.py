@@ -169,8 +169,8 @@ def is_open(job: Any) -> bool:
 
 @kernel
 def has_news(job: Any) -> bool:
-    """Tell, after a verdict, whether a batch or the stage is over, for which the controller may be waiting."""
-    return bool(job.batch_left == 0 or job.stage_left == 0)
+    """Tell, after a verdict, whether a batch, the stage or all that was in flight is over, for which the controller may be waiting."""
+    return bool(job.batch_left == 0 or job.stage_left == 0 or job.in_flight == 0)
 
 
 assert JOB_STATUSES.index("Pending") < PREPARING < IN_PROGRESS < min(SUCCEEDED, JOB_FAILED, JOB_CANCELED)

@@ -11,11 +11,12 @@ import numpy as np
 from rolloutsim.simulation.agenda import NOBODY
 from rolloutsim.simulation.compiled import compiled, new_records, record_dtype, record_of
 from rolloutsim.simulation.engine import STOP, run_job
+from rolloutsim.simulation.heaps import NODE_WIDTH
 from rolloutsim.simulation.job import Job
 from rolloutsim.simulation.links import Links
 from rolloutsim.simulation.log import ROBOT_FIELDS, Columns, job_record, make_columns
 from rolloutsim.simulation.plan import Plan
-from rolloutsim.simulation.room import ATTEMPTS, FLOWS, HOLDS, UNKNOWN, USES, WIDTHS, Desk, Room
+from rolloutsim.simulation.room import ATTEMPTS, FLOWS, HOLDS, UNKNOWN, UNMADE, USES, WIDTHS, Desk, Room
 from rolloutsim.simulation.rules import Gate, JobRules
 from rolloutsim.simulation.sharing import Sharing, make_sharing
 from rolloutsim.simulation.stages import Line
@@ -73,6 +74,10 @@ class Machine:
             gates=gates,
             line=np.empty(robots, np.int64),
             bounds=np.empty(len(gates) + 1, np.int64),
+            ahead=np.empty(robots, np.int64),
+            behind=np.empty(robots, np.int64),
+            link_x=np.empty(NODE_WIDTH * robots),
+            link_w=np.empty(NODE_WIDTH * robots, np.int64),
             upcoming=np.empty(rules.concurrency, np.int64),
             pool=pool,
             free=np.empty(robots + 1, np.int64),
@@ -138,6 +143,7 @@ class Machine:
         room.line[:] = line.robots
         room.bounds[:] = line.bounds
         room.where.fill(NOBODY)
+        room.place.fill(UNMADE)
         room.reachable.fill(UNKNOWN)
         room.robots.reshape(len(ROBOT_FIELDS), -1)[GRANTED] = -1.0
         room.ends.fill(0)

@@ -19,6 +19,7 @@ from typing import Any
 import simpy
 
 from rolloutsim.simulation.clock import CANCEL, FLEET_TIMEOUT, GRANT, Clock, Slots
+from rolloutsim.simulation.deadlines import snap
 from rolloutsim.simulation.draws import draw_duration
 from rolloutsim.simulation.events import advance, cut, grant, is_installed, settle_downtime, stay_late
 from rolloutsim.simulation.fates import Fates, new_robot
@@ -46,7 +47,7 @@ from rolloutsim.simulation.log import JobRecord, Log, flow_row, job_record
 from rolloutsim.simulation.network import Network
 from rolloutsim.simulation.plan import Plan
 from rolloutsim.simulation.queue import Queue
-from rolloutsim.simulation.robot import BACKOFF, ENDED, PASSED, Robot, transition
+from rolloutsim.simulation.robot import BACKOFF, ENDED, PASSED, STOPPED, Robot, transition
 from rolloutsim.simulation.rules import JobRules, gate_shuts
 from rolloutsim.simulation.transfers import carries, is_alone
 
@@ -91,7 +92,7 @@ class Rollout:
         self.job = Job()
         self.in_flight: dict[int, simpy.Process] = {}
         self.late: dict[int, tuple[Robot, simpy.Process]] = {}
-        self.upcoming: deque[Robot] = deque()  # robots of the current batch that have not started yet
+        self.upcoming: deque[Robot] = deque()  # robots that have been chosen to start together and have not started yet
         self.returning: dict[int, Robot] = {}  # robots that gave their slot back and pause before their next attempt
         self.moment = (0.0, 0, 0)  # how far everything is: the instant, and the place in it of the last event, its order and whose it was
         self.env.process(self.timer(rules.cancel_at, CANCEL, CANCELED))
@@ -108,7 +109,7 @@ class Rollout:
     def controller(self) -> Process:
         """Prepare the job, then deploy stage by stage."""
         job = self.job
-        yield self.env.at(draw_duration(self.plan, self.job_key, self.release, 0, 0), PASSED)
+        yield self.env.at(snap(draw_duration(self.plan, self.job_key, self.release, 0, 0), self.plan.job_deadline), PASSED)
         if is_open(job):
             finish_preparing(self.plan, job, self.job_key, self.release, self.env.now)
         if not is_open(job):
@@ -116,9 +117,9 @@ class Rollout:
         for robots, gate in zip(self.stages, self.rules.gates, strict=True):
             self.queue = self.line_up(robots)
             begin_stage(job, len(self.queue))
-            yield from self.batches() if self.rules.batches else self.window()
+            yield from self.deploy_stage()
             if gate.soak > 0 and job.cause < 0:
-                yield self.env.at(self.env.now + gate.soak, PASSED, -1)  # before the robots' own
+                yield self.env.at(snap(self.env.now + gate.soak, self.plan.job_deadline), PASSED, -1)  # before the robots' own
                 self.mark(PASSED, -1)
             if job.cause < 0 and gate_shuts(gate, job.failures, job.completed):
                 self.breach()
@@ -128,53 +129,34 @@ class Rollout:
 
     def line_up(self, robots: Iterable[int]) -> Queue:
         """Return a queue of robots that have not been started."""
-        return Queue(self.plan, robots, self.rules.offline, lambda index: new_robot(self.plan, self.fates, self.job_key, index))
+        return Queue(self.plan, self.rules, robots, lambda index: new_robot(self.plan, self.fates, self.job_key, index))
 
-    def window(self) -> Process:
-        """Start the next robot of the stage whenever a slot is free."""
-        while self.job.stage_left and self.job.cause < 0:
-            if not self.queue:
+    def deploy_stage(self) -> Process:
+        """Start the robots of the stage that are next whenever a slot is free and, if they go in batches, the last batch has ended."""
+        job, rules = self.job, self.rules
+        while job.stage_left and job.cause < 0:
+            if not self.upcoming and (not self.queue or (rules.batches and job.batch_left)):
                 yield self.news
                 continue
             slot = self.slots.request()
             yield slot
-            robot = None if self.job.cause >= 0 else self.queue.take(self.env.now)
-            if robot is not None:
-                self.start(robot, slot)
+            if job.cause >= 0:
+                self.slots.free(slot)
+                return
+            if not self.upcoming:
+                self.upcoming.extend(self.queue.take(self.env.now, job.in_flight))
+                if rules.batches and self.upcoming:
+                    begin_batch(job, len(self.upcoming))
+            if self.upcoming:
+                self.start(self.upcoming.popleft(), slot)
             else:
                 self.slots.free(slot)
                 yield self.chance()
 
     def chance(self) -> simpy.Event:
-        """Return the event after which somebody may be started again: news, or under `wait` the next robot that comes online."""
+        """Return the event after which robots may be started again: news, or that the next of those in line comes online."""
         up = self.queue.next_up
         return self.news | self.env.at(up, GRANT) if up < float("inf") else self.news
-
-    def batches(self) -> Process:
-        """Start the robots of the stage in batches; the next one when all of the last have ended."""
-        while self.job.stage_left and self.job.cause < 0:
-            if not self.queue:
-                yield self.news
-                continue
-            slot = self.slots.request()
-            yield slot
-            batch = [] if self.job.cause >= 0 else self.queue.take_more(self.env.now, self.rules.concurrency)
-            if not batch:
-                self.slots.free(slot)
-                yield self.chance()
-                continue
-            begin_batch(self.job, len(batch))
-            self.upcoming.extend(batch)
-            self.start(self.upcoming.popleft(), slot)
-            while self.upcoming:
-                slot = self.slots.request()
-                yield slot
-                if self.job.cause >= 0:
-                    self.slots.free(slot)
-                    return
-                self.start(self.upcoming.popleft(), slot)
-            while self.job.batch_left and self.job.cause < 0:
-                yield self.news
 
     def start(self, robot: Robot, slot: simpy.resources.resource.Request) -> None:
         start_robot(self.job)
@@ -215,22 +197,19 @@ class Rollout:
                 self.log.attempt(robot)
 
     def wait(self, t: float, event: int, robot: Robot) -> Process:
-        """Wait for what will happen to a robot, unless it happens now."""
-        if t > self.env.now:
-            yield self.env.at(t, event, robot.index)
-            self.mark(event, robot.index)
+        """Wait for what will happen to a robot, also if it happens now: other robots may come before it."""
+        yield self.env.at(t, event, robot.index)
+        self.mark(event, robot.index)
 
     def download(self, robot: Robot, network: Network) -> Generator[simpy.Event, Any, tuple[float, int]]:
         """Share a link until all bytes have arrived, or something else happens to the robot; returns when, and what."""
         arrival = network.join(robot)
         t, event = transition(self.plan, robot)
-        later = t > self.env.now
-        if later:
-            yield arrival | self.env.at(t, event, robot.index)
+        yield arrival | self.env.at(t, event, robot.index)
+        complete = event == STOPPED and network.is_complete(robot)
         if network.leave(robot):
-            if later:
-                self.mark(event, robot.index)
-            return t, event
+            self.mark(event, robot.index)
+            return t, PASSED if complete else event
         if not arrival.processed:
             yield arrival
         self.mark(PASSED, robot.index)
@@ -246,29 +225,29 @@ class Rollout:
 
         Robots that share nothing meet nobody on their way; only the job can end them before, and then `look_back` undoes what lay ahead.
         """
-        plan, flows, order = self.plan, [], PASSED
+        plan, flows, latest = self.plan, [], 0
         while robot.phase != ENDED:
             since, sent, rate = robot.t, robot.bytes, robot.rate
             t, event = transition(plan, robot)
-            if t > since:
-                order = event
+            latest = max(latest, event) if t == since else event
             advance(plan, robot, t, event)
             if robot.bytes > sent and t > since:
                 flows.append(flow_row(robot, since, sent, rate, False))
-        yield from self.wait(robot.t, order, robot)
+        yield from self.wait(robot.t, latest, robot)
         for flow in flows:
             self.log.flow(flow)
         self.log.attempt(robot)
 
     def look_back(self, ahead: Robot) -> Robot:
         """Return a robot as it is at this moment, from what it was when its slot was granted: its draws are always the same."""
-        plan, now = self.plan, self.env.now
+        plan, latest = self.plan, 0
         robot = new_robot(plan, self.fates, self.job_key, ahead.index)
         grant(plan, robot, ahead.granted)
         while True:
             since, sent, rate = robot.t, robot.bytes, robot.rate
             t, event = transition(plan, robot)
-            if t > now or (since < t == now and (t, event, robot.index) > self.moment):
+            latest = max(latest, event) if t == since else event
+            if (t, latest, robot.index) > self.moment:
                 return robot
             advance(plan, robot, t, event)
             self.count_bytes(robot, since, sent, rate, shared=False)
@@ -347,6 +326,8 @@ class Rollout:
         """End the job at an instant, if it has not ended by then."""
         if t < float("inf"):
             yield self.env.at(t, order)
+            while self.network is not None and self.network.finish_at_deadline():
+                yield self.env.at(t, order)
             if is_open(self.job):
                 self.mark(order)
                 self.stop(cause, abort=True)

@@ -10,12 +10,13 @@ from functools import partial
 from typing import Any
 
 from rolloutsim.simulation.clock import At, Clock
+from rolloutsim.simulation.deadlines import end_of, snap
 from rolloutsim.simulation.links import Links
 from rolloutsim.simulation.log import Log
 from rolloutsim.simulation.plan import Plan
 from rolloutsim.simulation.robot import PASSED, Robot
 from rolloutsim.simulation.sharing import finish, make_sharing, next_finish
-from rolloutsim.simulation.transfers import begin_transfer, end_transfer, use_row
+from rolloutsim.simulation.transfers import begin_transfer, end_transfer, is_complete, use_row
 
 __all__ = ["Network"]
 
@@ -39,7 +40,7 @@ class Network:
         self._clock, self._plan, self._log = clock, plan, log
         self._links = make_sharing(len(plan.cohort), links.capacities, links.origin)
         self._has_origin = links.origin < float("inf")
-        self._arrivals: dict[int, At] = {}
+        self._arrivals: dict[int, tuple[Robot, At]] = {}
         self._groups = range(len(links.sites))
         self._next: tuple[float, int] = (float("inf"), -1)
 
@@ -47,7 +48,8 @@ class Network:
         """Let a robot's bytes flow; returns the event of their having arrived."""
         self.ring()
         begin_transfer(self._plan, self._links, robot, self._clock.now)
-        arrival = self._arrivals[robot.index] = At(self._clock)
+        arrival = At(self._clock)
+        self._arrivals[robot.index] = robot, arrival
         self._changed(self._plan.group[robot.link])
         return arrival
 
@@ -63,9 +65,26 @@ class Network:
     def ring(self) -> None:
         """Let everything arrive that is due by now."""
         while next_finish(self._links)[0] <= self._clock.now:
-            _t, index = finish(self._links)
-            self._clock.let(self._arrivals.pop(index), self._clock.now, PASSED, index)
-            self._changed(self._plan.group[self._plan.cohort[index]])
+            self._finish()
+
+    def is_complete(self, robot: Robot) -> bool:
+        """Tell whether all bytes of a robot are there at its deadline, which is now, but for rounding."""
+        self.ring()
+        return is_complete(self._links, robot, self._clock.now)
+
+    def finish_at_deadline(self) -> bool:
+        """Let everything arrive that is due by a deadline, which is now, but for rounding; False if nothing is."""
+        found = False
+        while snap(next_finish(self._links)[0], self._clock.now) <= self._clock.now:
+            self._finish()
+            found = True
+        return found
+
+    def _finish(self) -> None:
+        _t, index = finish(self._links, self._clock.now)
+        robot, arrival = self._arrivals.pop(index)
+        self._clock.let(arrival, max(self._clock.now, end_of(self._plan, robot, self._clock.now)), PASSED, index)
+        self._changed(self._plan.group[self._plan.cohort[index]])
 
     def _ring_for(self, due: tuple[float, int], _: Any) -> None:
         if due == self._next:

@@ -11,13 +11,14 @@ from typing import Any
 
 from rolloutsim.kernel import inlined, kernel
 from rolloutsim.simulation.agenda import NO_KEY, enter, is_before, key_of, reschedule
+from rolloutsim.simulation.deadlines import end_of
 from rolloutsim.simulation.events import advance, cut, grant, is_installed, settle_downtime, stay_late
-from rolloutsim.simulation.robot import BACKOFF, ENDED, PASSED, transition
+from rolloutsim.simulation.robot import BACKOFF, ENDED, PASSED, STOPPED, transition
 from rolloutsim.simulation.room import write_attempt, write_flow, write_hold, write_robot, write_use
 from rolloutsim.simulation.sharing import finish, is_flowing, next_finish
-from rolloutsim.simulation.transfers import begin_transfer, carries, end_transfer, use_row
+from rolloutsim.simulation.transfers import begin_transfer, carries, end_transfer, is_complete, use_row
 
-__all__ = ["arrive", "look_ahead", "look_back", "proceed", "quit_job"]
+__all__ = ["arrive", "expect", "look_ahead", "look_back", "proceed", "quit_job"]
 
 
 @inlined
@@ -48,17 +49,20 @@ def quit_job(plan: Any, room: Any, links: Any, r: Any, cause: int) -> None:
 
 @inlined
 def follow(plan: Any, room: Any, r: Any, until: float, until_key: int) -> tuple[float, int]:
-    """Let happen to a robot what happens up to a moment; return when its last event was, and its place within that instant."""
-    last = PASSED
+    """Let happen to a robot what happens up to a moment; return when its last event was, and its place within that instant.
+
+    What an event leads to within its instant happens after it, whatever its own place: the latest place so far counts.
+    """
+    place = 0
     while r.phase != ENDED:
         since = r.t
         t, event = transition(plan, r)
-        if t > since:
-            if is_before(until, until_key, t, key_of(event, r.index)):
-                break
-            last = event
+        key = key_of(event, r.index)
+        place = max(place, key) if t == since else key
+        if is_before(until, until_key, t, place):
+            break
         happen(plan, room, r, t, event)
-    return r.t, key_of(last, r.index)
+    return r.t, place
 
 
 @inlined
@@ -99,51 +103,53 @@ def look_back(plan: Any, room: Any, links: Any, r: Any, granted: float, cause: i
 
 
 @kernel
-def proceed(plan: Any, room: Any, links: Any, place: int, happens: bool) -> bool:
-    """Let happen to a robot what happens now; False if it goes on, with an entry in the agenda for what comes next.
-
-    Parameters
-    ----------
-    place
-        In the pool.
-    happens
-        Whether its entry has come up, so that something does happen now.
-    """
-    r, now = room.pool[place], room.desk.now
-    while r.phase != ENDED:
-        if carries(plan, r):
-            join_link(plan, room, links, r)
-        t, event = transition(plan, r)
-        if t > now and not happens:
-            room.place[r.index] = place
-            enter(room, t, key_of(event, r.index))
-            return False
-        if r.sharing:
-            arrived = not is_flowing(links, r.index)
-            if not leave_link(plan, room, links, r):
-                if not arrived:
-                    room.place[r.index] = place
-                    enter(room, now, key_of(PASSED, r.index))
-                    return False
-                t, event = now, PASSED
-        happen(plan, room, r, t, event)
-        happens = False
-    return True
+def expect(plan: Any, room: Any, links: Any, place: int) -> None:
+    """Put into the agenda what happens next to a robot, even if that is now: other robots may come before it."""
+    r = room.pool[place]
+    if carries(plan, r):
+        join_link(plan, room, links, r)
+    t, event = transition(plan, r)
+    room.place[r.index] = place
+    enter(room, t, key_of(event, r.index))
 
 
 @kernel
-def arrive(plan: Any, room: Any, links: Any, t: float) -> None:
-    """Let all bytes arrive that are due by `t`."""
+def proceed(plan: Any, room: Any, links: Any, place: int) -> bool:
+    """Let happen to a robot what its entry in the agenda was for; True if its deployment, or its late attempt, has ended."""
+    r, now = room.pool[place], room.desk.now
+    t, event = transition(plan, r)
+    if r.sharing:
+        arrived = not is_flowing(links, r.index)
+        complete = event == STOPPED and is_complete(links, r, now)
+        if leave_link(plan, room, links, r):
+            event = PASSED if complete else event
+        elif arrived:
+            t, event = now, PASSED
+        else:  # its bytes arrive at this very instant
+            room.place[r.index] = place
+            enter(room, max(now, end_of(plan, r, now)), key_of(PASSED, r.index))
+            return False
+    happen(plan, room, r, t, event)
+    if r.phase == ENDED:
+        return True
+    expect(plan, room, links, place)
+    return False
+
+
+@kernel
+def arrive(plan: Any, room: Any, links: Any, t: float, latest: float) -> None:
+    """Let all bytes arrive that are due by `t`, at `latest` if they are due after that."""
     while next_finish(links)[0] <= t:
-        due, index = finish(links)
-        if room.where[index] >= 0:  # not so if he is just having his turn
+        due, index = finish(links, latest)
+        if room.where[index] >= 0:  # not if this is the robot whose event happens
+            due = max(due, end_of(plan, room.pool[room.place[index]], due))
             reschedule(room, due, key_of(PASSED, index))
         write_uses(room, links, due, plan.group[plan.cohort[index]])
 
 
 @kernel
 def join_link(plan: Any, room: Any, links: Any, r: Any) -> None:
-    arrive(plan, room, links, room.desk.now)
+    arrive(plan, room, links, room.desk.now, room.desk.now)
     begin_transfer(plan, links, r, room.desk.now)
     write_uses(room, links, room.desk.now, plan.group[r.link])
 
@@ -151,7 +157,7 @@ def join_link(plan: Any, room: Any, links: Any, r: Any) -> None:
 @kernel
 def leave_link(plan: Any, room: Any, links: Any, r: Any) -> bool:
     """End the flow to a robot, unless its bytes have arrived by now."""
-    arrive(plan, room, links, room.desk.now)
+    arrive(plan, room, links, room.desk.now, room.desk.now)
     flowed = end_transfer(links, r, room.desk.now)
     if flowed:
         write_uses(room, links, room.desk.now, plan.group[r.link])

@@ -44,6 +44,7 @@ class Plan(NamedTuple):
     job_word: int
     bad_release: float  #: probability
     robot_timeout: float
+    job_deadline: float  #: cancel or fleet timeout, whichever is first
     timer_from_reached: bool
     resume: bool
     defers: bool
@@ -274,6 +275,7 @@ class _Columns:
             "job_word": entity_word(JOB),
             "bad_release": float(s.application.bad_release_probability),
             "robot_timeout": float(s.deployment.robot_timeout),
+            "job_deadline": float(min(rules.cancel_at, rules.fleet_timeout)),
             "timer_from_reached": rules.timer == "reached",
             "resume": s.application.interrupted == "resume",
             "defers": rules.condition == "defer",

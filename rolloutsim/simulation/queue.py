@@ -1,4 +1,4 @@
-"""The robots that wait for a slot, and who of them is next."""
+"""The robots that wait for a slot, and which of them is next."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from rolloutsim.kernel import kernel
 from rolloutsim.simulation.link import follow_link
 from rolloutsim.simulation.plan import Plan
 from rolloutsim.simulation.robot import Robot
-from rolloutsim.simulation.rules import HOLD, SKIP
+from rolloutsim.simulation.rules import HOLD, SKIP, JobRules
 
-__all__ = ["Queue", "falls_back", "may_start"]
+__all__ = ["Queue", "holds_slots"]
 
 
 class Queue:
@@ -23,17 +23,17 @@ class Queue:
     ----------
     plan
         The scenario.
+    rules
+        `offline` decides who is next. `HOLD`: the first robot, online or not. `SKIP` and `WAIT`: the first that is online; under `SKIP`
+        the first as under `HOLD`, as many as there are slots, if all are offline and none is in flight.
     order
         Indices of the robots in order of deployment.
-    offline
-        `HOLD`: the first robot is next, online or not. `SKIP`: the first that is online; once a whole pass has found none, the rest
-        as under hold. `WAIT`: the first that is online, or nobody.
     create
         Makes the robot of an index, at time 0. A robot is made when it is first looked at.
     """
 
-    def __init__(self, plan: Plan, order: Iterable[int], offline: int, create: Callable[[int], Robot]) -> None:
-        self._plan, self._offline, self._create = plan, offline, create
+    def __init__(self, plan: Plan, rules: JobRules, order: Iterable[int], create: Callable[[int], Robot]) -> None:
+        self._plan, self._rules, self._create = plan, rules, create
         self._waiting: deque[int | Robot] = deque(order)
         self.next_up = math.inf  #: after a `take` in vain: when the first of the waiting robots will be online (s)
 
@@ -48,49 +48,40 @@ class Queue:
         """Return the waiting robots that have had an attempt before."""
         return [robot for robot in self._waiting if not isinstance(robot, int) and robot.attempt >= 0]
 
-    def take(self, now: float) -> Robot | None:
-        """Remove and return the next robot; None if under `WAIT` all are offline."""
-        robots = self.take_more(now, 1)
-        return robots[0] if robots else None
-
-    def take_more(self, now: float, most: int) -> list[Robot]:
-        """Remove and return up to `most` robots that start together: under `SKIP` and `WAIT` those that are online."""
-        robots = self._choose(now, most)
-        if not robots and falls_back(self._offline):
-            self._offline = HOLD
-            robots = self._choose(now, most)
+    def take(self, now: float, in_flight: int) -> list[Robot]:
+        """Remove and return the robots that start together when a slot is free: one, or a batch; none if they are all to wait."""
+        rules = self._rules
+        most = rules.concurrency if rules.batches else 1
+        if rules.offline == HOLD:
+            return self._take_first(most)
+        robots = self._take_online(now, most)
+        if not robots and holds_slots(rules, in_flight):
+            robots = self._take_first(rules.concurrency)
         return robots
 
-    def _choose(self, now: float, most: int) -> list[Robot]:
-        robots: list[Robot] = []
-        while self._waiting and len(robots) < most:
-            robot = self._first(now)
-            if robot is None:
-                break
-            robots.append(robot)
-        return robots
+    def _take_first(self, most: int) -> list[Robot]:
+        return [self._robot(self._waiting.popleft()) for _ in range(min(most, len(self._waiting)))]
 
-    def _first(self, now: float) -> Robot | None:
+    def _take_online(self, now: float, most: int) -> list[Robot]:
         self.next_up = math.inf
-        for place, entry in enumerate(self._waiting):
-            robot = self._waiting[place] = self._create(entry) if isinstance(entry, int) else entry
-            if may_start(self._plan, robot, self._offline, now):
+        robots: list[Robot] = []
+        place = 0
+        while place < len(self._waiting) and len(robots) < most:
+            robot = self._waiting[place] = self._robot(self._waiting[place])
+            follow_link(self._plan, robot, now)
+            if robot.up:
+                robots.append(robot)
                 del self._waiting[place]
-                return robot
-            self.next_up = min(self.next_up, robot.until)
-        return None
+            else:
+                self.next_up = min(self.next_up, robot.until)
+                place += 1
+        return robots
+
+    def _robot(self, entry: int | Robot) -> Robot:
+        return self._create(entry) if isinstance(entry, int) else entry
 
 
 @kernel
-def may_start(plan: Any, r: Any, offline: int, now: float) -> bool:
-    """Tell whether a waiting robot may get a slot now."""
-    if offline == HOLD:
-        return True
-    follow_link(plan, r, now)
-    return bool(r.up)
-
-
-@kernel
-def falls_back(offline: int) -> bool:
-    """Tell whether the rest of the queue goes on as under `HOLD` after a whole pass has found nobody online."""
-    return offline == SKIP
+def holds_slots(rules: Any, in_flight: int) -> bool:
+    """Tell whether robots get their slots offline, all that are next in line being offline: never under `WAIT`."""
+    return bool(rules.offline == HOLD or (rules.offline == SKIP and in_flight == 0))

@@ -29,6 +29,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rolloutsim.kernel import inlined, kernel
+from rolloutsim.simulation.deadlines import end_of
 from rolloutsim.vocabulary import PHASES
 
 __all__ = [
@@ -144,19 +145,19 @@ class Robot:
 
 
 @kernel
-def working(r: Any) -> tuple[float, int]:
+def working(plan: Any, r: Any) -> tuple[float, int]:
     """Work on the robot or in the cloud goes on, online or not."""
-    end = r.t + r.work
+    end = end_of(plan, r, r.t + r.work)
     if end <= r.stop:
         return end, PASSED
     return r.stop, STOPPED
 
 
 @kernel
-def online(r: Any) -> tuple[float, int]:
+def online(plan: Any, r: Any) -> tuple[float, int]:
     """Work that needs the link pauses while it is down."""
     if r.up:
-        end = r.t + r.work
+        end = end_of(plan, r, r.t + r.work)
         if end <= r.until and end <= r.stop:
             return end, PASSED
     if r.until <= r.stop:
@@ -165,28 +166,29 @@ def online(r: Any) -> tuple[float, int]:
 
 
 @kernel
-def checking(r: Any) -> tuple[float, int]:
+def checking(plan: Any, r: Any) -> tuple[float, int]:
     """The condition's script needs the link at its start only; a deferred robot waits for its next check."""
     if r.wake >= 0.0:
         if r.wake < r.stop:
             return r.wake, RECHECK
         return r.stop, STOPPED
     if r.up:
-        return working(r)
+        return working(plan, r)
     if r.until <= r.stop:
         return r.until, LINK
     return r.stop, STOPPED
 
 
 @kernel
-def downloading(r: Any) -> tuple[float, int]:
+def downloading(plan: Any, r: Any) -> tuple[float, int]:
     """Bytes flow while it is online, at its own rate; over a shared link the end is not foretold, because others may join.
 
     A code of the download is met before the first byte.
     """
     if r.work > 0.0 or r.code >= 0 or not r.up:
-        return online(r)
+        return online(plan, r)
     end = r.t if r.left <= 0.0 else r.t + r.left / r.rate if r.rate > 0.0 and not r.sharing else math.inf
+    end = end_of(plan, r, end)
     change = min(r.until, r.rate_until)
     if end <= change and end <= r.stop:
         return end, PASSED
@@ -199,13 +201,13 @@ def downloading(r: Any) -> tuple[float, int]:
 def installing(plan: Any, r: Any) -> tuple[float, int]:
     """One phase follows the other until one fails or the last is complete."""
     phase = r.phase
-    end = r.t + r.work
+    end = end_of(plan, r, r.t + r.work)
     while end <= r.stop:
         following = plan.following[phase]
         if phase == r.fail_phase or following == REPORTING:
             return end, PASSED
         phase = following
-        end += r.durations[phase]
+        end = end_of(plan, r, end + r.durations[phase])
     return r.stop, STOPPED
 
 
@@ -216,9 +218,9 @@ def transition(plan: Any, r: Any) -> tuple[float, int]:
     if EXTRACTING <= phase <= POST_LAUNCH:
         return installing(plan, r)
     if phase == DOWNLOADING:
-        return downloading(r)
+        return downloading(plan, r)
     if phase == CONDITION:
-        return checking(r)
+        return checking(plan, r)
     if phase in (REACHING, REPORTING, LATE):
-        return online(r)
-    return working(r)
+        return online(plan, r)
+    return working(plan, r)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -10,7 +9,6 @@ from rolloutsim.kernel import kernel
 from rolloutsim.simulation.agenda import NOBODY
 from rolloutsim.simulation.log import ATTEMPT_WIDTH, FLOW_FIELDS, HOLD_FIELDS, USE_FIELDS, attempt_row, flow_row, robot_row
 from rolloutsim.simulation.memory import store
-from rolloutsim.simulation.rules import HOLD
 
 __all__ = [
     "AHEAD",
@@ -21,6 +19,7 @@ __all__ = [
     "PREPARE",
     "RECALLED",
     "UNKNOWN",
+    "UNMADE",
     "USES",
     "WIDTHS",
     "Desk",
@@ -41,8 +40,8 @@ WIDTHS = ATTEMPT_WIDTH, len(HOLD_FIELDS), len(FLOW_FIELDS), len(USE_FIELDS)
 #: in flight, and its records tell more than happens.
 AHEAD, RECALLED = NOBODY - 1, NOBODY - 2
 
-#: Instead of a place in the pool: the robot looked ahead to its verdict.
-DECIDED = -1
+#: Instead of a place in the pool: the robot looked ahead to its verdict, or has not been made yet.
+DECIDED, UNMADE = -1, -2
 
 #: Whether a robot is online at some instant is not known yet.
 UNKNOWN = 2
@@ -68,14 +67,15 @@ class Desk:
     free: int = 0  #: number of those that are free again
     waits: int = PREPARE  #: the controller, for what, …
     at: float = 0.0  #: … and until when, if it is not for news
-    offline: int = HOLD  #: the rule for those offline, within the stage
-    first: int = 0  #: the robots of the stage that wait: a ring of so many places in the line
-    places: int = 0
-    head: int = 0
-    waiting: int = 0
-    upcoming: int = 0  #: robots of the batch that have not started
+    waiting: int = 0  #: robots in the line, …
+    front: int = NOBODY  #: … the first, …
+    last: int = NOBODY  #: … the last, and the first of those that have not been looked at
+    unseen: int = NOBODY
+    seen: int = 0  #: how many have been looked at
+    online: int = NOBODY  #: heaps of those seen online and offline
+    offline: int = NOBODY
+    upcoming: int = 0  #: robots that have been chosen to start together and have not started
     next_upcoming: int = 0
-    next_up: float = math.inf  #: when the first of those looked at in vain comes online
 
 
 class Room(NamedTuple):
@@ -85,15 +85,19 @@ class Room(NamedTuple):
     job: Any  #: `rolloutsim.simulation.job.Job`
     desk: Any  #: `Desk`
     gates: Any  #: of each stage
-    line: Any  #: robots in order of deployment, stage by stage: an index, or the complement of a place in the pool
+    line: Any  #: indices of robots in order of deployment, stage by stage
     bounds: Any  #: where the stages begin in it, and where the last one ends
-    upcoming: Any  #: robots of the batch, likewise
+    ahead: Any  #: by robot that waits: the one before it in the line
+    behind: Any  #: and the one after it
+    link_x: Any  #: nodes of two heaps of `rolloutsim.simulation.heaps`, by robot
+    link_w: Any
+    upcoming: Any  #: robots that have been chosen to start together
     pool: Any  #: records of robots
     free: Any  #: stack of places in it
     times: Any  #: of the entries of `rolloutsim.simulation.agenda`
     keys: Any
     where: Any  #: by robot: where its entry is, or `NOBODY`, `AHEAD`, `RECALLED`
-    place: Any  #: by robot that has an entry: in the pool, or `DECIDED`
+    place: Any  #: by robot that waits or has an entry: in the pool, or `DECIDED` or `UNMADE`
     marks: Any  #: keys of the job, cohorts and sites for draws
     reachable: Any  #: by robot: whether it is online at some instant of the observation
     robots: Any  #: columns, one after the other, with a place for each robot

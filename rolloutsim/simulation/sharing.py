@@ -183,9 +183,10 @@ def next_finish(s: Sharing) -> tuple[float, int]:
 
 
 @kernel
-def finish(s: Sharing) -> tuple[float, int]:
-    """End the flow that is done next; returns what `next_finish` did."""
+def finish(s: Sharing, latest: float = math.inf) -> tuple[float, int]:
+    """End the flow that is done next; returns what `next_finish` did, or `latest` instead of a later instant."""
     t, flow = next_finish(s)
+    t = min(t, latest)
     f = flow * FLOW_WIDTH
     kind = s.w[f + KIND]
     g = s.w[kind + SITE]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from rolloutsim.kernel import kernel
+from rolloutsim.simulation.deadlines import snap
 from rolloutsim.simulation.robot import DOWNLOADING
-from rolloutsim.simulation.sharing import flowing, is_flowing, join, leave, used
+from rolloutsim.simulation.sharing import flowing, is_flowing, join, leave, left, rate, used
 
-__all__ = ["begin_transfer", "carries", "end_transfer", "is_alone", "use_row"]
+__all__ = ["begin_transfer", "carries", "end_transfer", "is_alone", "is_complete", "use_row"]
 
 
 @kernel
@@ -30,6 +31,15 @@ def begin_transfer(plan: Any, links: Any, r: Any, t: float) -> None:
     """Let a robot's bytes flow."""
     join(links, t, r.index, plan.group[r.link], r.rate, r.left)
     r.sharing = True
+
+
+@kernel
+def is_complete(links: Any, r: Any, t: float) -> bool:
+    """Tell whether all bytes of a robot are there at its deadline `t`, but for rounding."""
+    if not is_flowing(links, r.index):
+        return False
+    speed = rate(links, r.index)
+    return bool(speed > 0.0 and snap(t + left(links, t, r.index) / speed, t) == t)
 
 
 @kernel

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import rolloutsim
@@ -27,13 +27,13 @@ def text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def differences(scenario: Scenario, seed: int, replicates: int) -> Iterator[str]:
-    """Yield whatever the model and the reference do not agree on."""
+def differences(scenario: Scenario, seed: int, replicates: int, number: Callable[[float], float] = float) -> Iterator[str]:
+    """Yield whatever the model and the reference do not agree on; `number` is that of the reference."""
     results = rolloutsim.simulate(scenario, replicates=replicates, seed=seed)
     for crash in results.crashes:
         yield f"replicate {crash.replicate} crashed: {crash.type}: {crash.message}\n{crash.traceback}"
     for replicate in range(replicates):
-        job = Reference(scenario, seed, replicate).run()
+        job = Reference(scenario, seed, replicate, number).run()
         row = results.jobs[results.jobs.replicate == replicate].iloc[0]
         robots = results.robots[results.robots.replicate == replicate].to_dict("records")
         for what in _compare(job, row, robots):

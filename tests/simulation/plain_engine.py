@@ -11,13 +11,14 @@ from rolloutsim.simulation.agenda import NOBODY
 from rolloutsim.simulation.collect import Collector
 from rolloutsim.simulation.draws import PHASE_COUNT
 from rolloutsim.simulation.engine import run_job
+from rolloutsim.simulation.heaps import NODE_WIDTH
 from rolloutsim.simulation.job import Job
 from rolloutsim.simulation.links import make_links
 from rolloutsim.simulation.log import ROBOT_FIELDS, job_record, make_columns
 from rolloutsim.simulation.outcomes import Tables
 from rolloutsim.simulation.plan import make_plan
 from rolloutsim.simulation.robot import Robot
-from rolloutsim.simulation.room import UNKNOWN, WIDTHS, Desk, Room
+from rolloutsim.simulation.room import UNKNOWN, UNMADE, WIDTHS, Desk, Room
 from rolloutsim.simulation.rules import make_rules
 from rolloutsim.simulation.sharing import make_sharing
 from rolloutsim.simulation.stages import Staging
@@ -40,13 +41,17 @@ def plain_room(scenario: Scenario, seed: int, replicate: int, *, rows: int = 300
         gates=rules.gates,
         line=line.robots.tolist(),
         bounds=line.bounds.tolist(),
+        ahead=[NOBODY] * robots,
+        behind=[NOBODY] * robots,
+        link_x=[0.0] * (NODE_WIDTH * robots),
+        link_w=[0] * (NODE_WIDTH * robots),
         upcoming=[0] * rules.concurrency,
         pool=pool,
         free=[0] * (robots + 1),
         times=[0.0] * robots,
         keys=[0] * robots,
         where=[NOBODY] * robots,
-        place=[0] * robots,
+        place=[UNMADE] * robots,
         marks=[0] * (1 + 2 * len(plan.rate)),
         reachable=[UNKNOWN] * robots,
         robots=[-1.0] * (robots * len(ROBOT_FIELDS)),

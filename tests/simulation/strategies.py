@@ -162,12 +162,14 @@ def _consistent(raw: Raw) -> Raw:
 
 
 @st.composite
-def raw_scenarios(draw: st.DrawFn, *, shared: bool = False) -> Raw:
+def raw_scenarios(draw: st.DrawFn, *, shared: bool = False, ties: bool | None = None) -> Raw:
     """Return scenarios over the whole schema: ties and zero durations, all rules, all failure codes, every kind of cohort.
 
     With `shared` links and no ties: what is due at one instant over a shared link is not in every arithmetic.
     """
-    ties, clock = not shared and draw(st.booleans()), draw(clocks())
+    if ties is None:
+        ties = not shared and draw(st.booleans())
+    clock = draw(clocks())
     release: Raw = {}
     if draw(st.booleans()):
         release = {"bad": {"probability": draw(st.sampled_from([0.2, 0.6, 1])), "steps": draw(steps(clock, PHASES, ties=ties))}}

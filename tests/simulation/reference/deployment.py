@@ -53,20 +53,18 @@ class Deployments(Applications):
             self.begin_phase(r)
 
     def begin_phase(self, r: Robot) -> None:
-        if r.phase == "downloading":
-            code = self.coin(r, "downloading")
-            if code is not None:
-                self.own_failure(r, code)
-                return
         seconds = self.duration(r, r.phase, r.check if r.phase == "condition" else 0)
+        if r.phase == "downloading":
+            r.refused = self.coin(r, "downloading")
+            if r.refused is not None:
+                seconds = 0.0  # it is met before the first byte
         if r.phase == "reaching":
             seconds = min(seconds, self.steps(r.cohort)["reaching"].agent_timeout)
         self.work(r, seconds)
 
     def work(self, r: Robot, seconds: float) -> None:
-        r.wakes = self.now + seconds
-        if r.wakes == self.now:
-            self.completion(r)
+        """Let something take its time; its end takes its place in the order of its instant, even if that is now."""
+        r.wakes = self.now + self.number(seconds)
 
     def transmit(self, r: Robot) -> None:
         """Let bytes flow, or wait for a rate above 0."""
@@ -76,7 +74,7 @@ class Deployments(Applications):
                 r.recorded.turn()
             r.rate = r.recorded.value / 8
         r.flow = 0.0 if r.shares else r.rate  # what it gets of shared links is seen when all of them are
-        self.work(r, 0.0 if r.left == 0 else r.left / r.flow if r.flow > 0 else NEVER)
+        self.work(r, 0.0 if r.left == 0 else self.number(r.left) / self.number(r.flow) if r.flow > 0 else NEVER)
 
     def link_change(self, r: Robot) -> None:
         if r.link.change <= self.now:
@@ -141,7 +139,7 @@ class Deployments(Applications):
             if code is None and math.isnan(r.reached) and not r.late:
                 r.reached = self.now
                 if self.rules.timer == "reached":
-                    r.deadline = self.now + self.deployment.robot_timeout
+                    r.deadline = self.now + self.number(self.deployment.robot_timeout)
             defers = self.rules.condition == "defer" and self.deployment.has_condition_file
             if code is None and self.rules.old_stops == "receipt" and not defers:
                 self.stop_application(r)
@@ -182,7 +180,7 @@ class Deployments(Applications):
         if code is None and not ready:
             if self.rules.condition == "defer":
                 r.check += 1
-                r.recheck = self.now + step.recheck
+                r.recheck = self.now + self.number(step.recheck)
                 return
             code = "DownloadConditionFailed"
         if code is None and self.rules.condition == "defer" and self.rules.old_stops == "receipt":
@@ -191,6 +189,9 @@ class Deployments(Applications):
 
     def downloaded(self, r: Robot) -> None:
         """Go from what comes before the first byte to the bytes, and from the bytes on."""
+        if r.refused is not None:
+            self.own_failure(r, r.refused)
+            return
         if r.transfer:
             r.wakes = self.now
             self.settle_bytes(r)
@@ -274,7 +275,7 @@ class Deployments(Applications):
         if not unreported and not r.link.on and self.rules.late_convergence and self.now < self.rules.observe:
             r.late = "offline"
         if r.late:
-            r.deadline = self.rules.observe
+            r.deadline = self.number(self.rules.observe)
         self.result(r, "no_response" if code == "RobotDeploymentNoResponse" else "timeout")
         self.slot_freed()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from rolloutsim.scenario import Scenario
 from tests.simulation.reference.deployment import Deployments
@@ -14,17 +15,16 @@ from tests.simulation.reference.state import Job, Robot
 class Jobs(Deployments):
     """The rules of the job over its robots."""
 
-    def __init__(self, scenario: Scenario, seed: int, replicate: int) -> None:
-        super().__init__(scenario, seed, replicate)
+    def __init__(self, scenario: Scenario, seed: int, replicate: int, number: Callable[[float], float] = float) -> None:
+        super().__init__(scenario, seed, replicate, number)
         self.job = Job(self.release)
         self.robots: list[Robot] = self.job.robots
         self.stages: list[Stage] = []
         self.soak_ends = NEVER
         self.queue: list[Robot] = []  # of the current stage
-        self.batch: list[Robot] = []  # chosen, not granted yet
+        self.batch: list[Robot] = []  # chosen to start together, not granted yet
         self.batch_size = self.batch_failures = 0
         self.batch_open = False
-        self.hold_for_good = False
         self.completed = self.failures = self.failures_at_breach = 0
 
     def concurrency(self) -> int:
@@ -58,22 +58,27 @@ class Jobs(Deployments):
         in_flight = sum(r.holds_slot for r in self.robots)
         if not self.queue or in_flight >= (self.slots if self.rules.dispatch == "window" else 1):
             return False
-        return self.rules.offline != "wait" or any(r.link.on for r in self.queue)
+        if self.rules.offline == "hold" or any(r.link.on for r in self.queue):
+            return True
+        return self.rules.offline == "skip" and in_flight == 0
 
     def grant(self) -> None:
         if not self.batch:
-            eligible = [r for r in self.queue if self.hold_for_good or r.link.on]
-            if not eligible:
+            together = 1 if self.rules.dispatch == "window" else self.slots
+            online = [r for r in self.queue if r.link.on]
+            if self.rules.offline == "hold":
+                self.batch = self.queue[:together]
+            elif online:
+                self.batch = online[:together]
+            else:  # nothing is in flight and all that wait are offline: all slots are free
                 assert self.rules.offline == "skip"
-                self.hold_for_good = True
-                eligible = list(self.queue)
-            self.batch = eligible[: 1 if self.rules.dispatch == "window" else self.slots]
+                self.batch = self.queue[: self.slots]
             self.batch_size, self.batch_failures, self.batch_open = len(self.batch), 0, True
         r = self.batch.pop(0)
         self.queue.remove(r)
         r.state, r.granted, r.reached = "working", self.now, math.nan
         self.job.peak_in_flight = max(self.job.peak_in_flight, sum(other.holds_slot for other in self.robots))
-        r.deadline = self.now + self.deployment.robot_timeout
+        r.deadline = self.now + self.number(self.deployment.robot_timeout)
         self.begin_attempt(r, "validating")
 
     def result(self, r: Robot, kind: str) -> None:
@@ -159,7 +164,7 @@ class Jobs(Deployments):
             self.job.complete = self.now
         elif self.soak_ends == NEVER and all(r.state == "ended" for r in self.stages[0].robots):
             if self.stages[0].soak > 0:
-                self.soak_ends = self.now + self.stages[0].soak
+                self.soak_ends = self.now + self.number(self.stages[0].soak)
             else:
                 self.gate()
 
@@ -168,7 +173,6 @@ class Jobs(Deployments):
     def begin_stage(self) -> None:
         self.job.stages_reached += 1
         self.queue = list(self.stages[0].robots)
-        self.hold_for_good = self.rules.offline == "hold"
 
     def gate(self) -> None:
         """Decide whether the next stage begins."""

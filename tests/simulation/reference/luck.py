@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 from rolloutsim.distributions import Distribution
@@ -23,12 +23,15 @@ class Luck:
     ----------
     now
         The instant at which everything is (s).
+    number
+        What makes a number of a time: `float`, or `decimal_fraction` for exact arithmetic.
     """
 
-    def __init__(self, scenario: Scenario, seed: int, replicate: int) -> None:
+    def __init__(self, scenario: Scenario, seed: int, replicate: int, number: Callable[[float], float] = float) -> None:
+        self.number = number
         self.scenario, self.rules, self.deployment = scenario, scenario.rules, scenario.deployment
         self.seed, self.replicate = seed, replicate
-        self.now = 0.0
+        self.now = number(0.0)
         self.job_key = self.key("job")
         bad = uniform(self.job_key, causes.RELEASE, 0) < scenario.application.bad_release_probability
         self.release: Literal["good", "bad"] = "bad" if bad else "good"

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import Protocol
+from fractions import Fraction
+from typing import Any, Protocol
 
 from rolloutsim.distributions import Distribution
 from rolloutsim.randomness import uniform
 
 NEVER = math.inf
+
+
+def decimal_fraction(seconds: float) -> Any:
+    """Return the decimal number that a file says, exactly; for the type checker a float, which it is used as."""
+    return Fraction(repr(seconds)) if isinstance(seconds, float) and math.isfinite(seconds) else seconds
 
 
 class Process(Protocol):

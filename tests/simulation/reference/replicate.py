@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from rolloutsim.randomness import child_key, uniform
 from rolloutsim.scenario import Always, Cohort, Never, ReadyProbability, Renewal, Scenario, Schedule, Trace
@@ -21,8 +22,8 @@ LINK, COMPLETION, DEADLINE, RECHECK, CANCEL, FLEET_TIMEOUT, GRANT = range(7)
 class Reference(Jobs):
     """One replicate."""
 
-    def __init__(self, scenario: Scenario, seed: int, replicate: int) -> None:
-        super().__init__(scenario, seed, replicate)
+    def __init__(self, scenario: Scenario, seed: int, replicate: int, number: Callable[[float], float] = float) -> None:
+        super().__init__(scenario, seed, replicate, number)
         self.network = Network(scenario)
         for cohort in scenario.fleet:
             cohort_key = self.key("cohort:" + cohort.name)
@@ -35,7 +36,7 @@ class Reference(Jobs):
             order.sort(key=lambda r: r.cohort.priority)
         self.stages = split(self.rules, order)
         self.slots = self.concurrency()
-        self.prepared = draw(self.steps(scenario.fleet[0])["preparing"].duration, self.job_key, causes.DURATION)
+        self.prepared = self.number(draw(self.steps(scenario.fleet[0])["preparing"].duration, self.job_key, causes.DURATION))
 
     def make_robot(self, cohort: Cohort, cohort_key: int, key: int) -> Robot:
         ready = self.steps(cohort)["condition"].ready
@@ -158,8 +159,8 @@ class Reference(Jobs):
                 own.append((r.recorded.change, LINK))
             events += [(t, kind, r.index) for t, kind in own]
         if not self.over:
-            events.append((self.rules.cancel_at, CANCEL, 0))
-            events.append((self.rules.fleet_timeout, FLEET_TIMEOUT, 0))
+            events.append((self.number(self.rules.cancel_at), CANCEL, 0))
+            events.append((self.number(self.rules.fleet_timeout), FLEET_TIMEOUT, 0))
             if self.job.status == "Preparing":
                 events.append((self.prepared, COMPLETION, -1))
             elif self.soak_ends < NEVER:

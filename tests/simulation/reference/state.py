@@ -34,6 +34,7 @@ class Robot:
     sending: float | None = None  # since when bytes flow
     shares: bool = False  # links on its way have a limited capacity
     flow: float = 0.0  # the rate at which bytes flow, B/s
+    refused: str | None = None  # the code that downloading meets before the first byte
     transfer: bool = False  # whether downloading has come to the bytes
     left: float = 0.0  # bytes
     attempt: int = 0  # number of the current one
