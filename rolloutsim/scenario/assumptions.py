@@ -47,8 +47,8 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "offline": {
         "hold": "an offline robot gets its slot and holds it",
-        "skip": "slots go to robots that are online first; the rest get theirs at the end and hold them",
-        "wait": "slots go to robots that are online only, however long that takes",
+        "skip": "a free slot goes to the first robot in line that is online; as under hold only if none is online or in flight",
+        "wait": "a free slot goes to the first robot in line that is online, however long that takes",
     },
     "timer": {
         "grant": "a robot's timer starts when its slot is granted",
@@ -161,6 +161,9 @@ def _silences(scenario: Scenario) -> Iterator[Line]:
     """Yield what is assumed without a rule, and what follows from rules and fleet."""
     if scenario.deployment.failure_threshold_percentage is not None or scenario.rules.failure_limit is not None:
         yield Line("failures below the threshold leave the job Succeeded", "assumption", "nothing: there is no rule for it")
+        if "timeout" in scenario.rules.counts:
+            text = "successes that could not be reported by the deadline count towards the threshold, as timeouts"
+            yield Line(text, "assumption", "counts without timeout")
         yield Line("robots not started at a breach keep PendingNewDeployment", "assumption", "nothing: there is no rule for it")
     switched_off = [cohort.name for cohort in scenario.fleet if isinstance(cohort.connectivity, Never)]
     if scenario.rules.offline == "wait" and switched_off:

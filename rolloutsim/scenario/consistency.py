@@ -22,6 +22,7 @@ from rolloutsim.scenario.traces import Trace
 
 if TYPE_CHECKING:
     from rolloutsim.distributions import Distribution
+    from rolloutsim.scenario.fleet import Cohort
     from rolloutsim.scenario.model import Scenario
 
 DAY = 86400.0
@@ -215,6 +216,11 @@ def _condition(scenario: Scenario, at: Location, change: StepChange) -> Iterator
 
 def _downloads(scenario: Scenario) -> Iterator[Finding]:
     timeout = scenario.deployment.robot_timeout
+    bundles = [cohort for cohort in scenario.fleet if scenario.application.bundle.get(cohort.architecture)]
+    if bundles and not any(_has_rate(scenario, cohort) for cohort in bundles):
+        why = "no robot has a link rate and no line is shared, so every download takes no time at all"
+        hint = "give the cohorts a link, e.g. link: {rate: 20 Mbit/s}, or add network: {origin: 1 Gbit/s}"
+        yield Finding(("application", "bundle"), why, hint, "warning", involves=(("fleet",), ("network",)))
     for number, cohort in enumerate(scenario.fleet):
         size, rate = scenario.application.bundle.get(cohort.architecture), cohort.link_rate
         typical = cohort.link_trace.mean if cohort.link_trace is not None else None if rate is None else rate.ppf(0.5)
@@ -227,3 +233,12 @@ def _downloads(scenario: Scenario) -> Iterator[Finding]:
             involved = (("application", "bundle"), ("deployment",))
             hint = "most robots would time out: is the unit right (bit/s, not B/s)? if so, raise robotDeploymentTimeoutInSeconds"
             yield Finding(("fleet", number, "link", key), why, hint, "warning", involves=involved)
+
+
+def _has_rate(scenario: Scenario, cohort: Cohort) -> bool:
+    """Return whether the download of a cohort's robots takes time."""
+    if cohort.link_rate is not None or cohort.link_trace is not None:
+        return True
+    network = scenario.network
+    site = None if network is None else network.sites.get(cohort.site or "")
+    return network is not None and (network.origin is not None or (site is not None and site.downlink is not None))

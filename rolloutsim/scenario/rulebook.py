@@ -34,6 +34,10 @@ def _batches(scenario: Scenario) -> Iterator[Finding]:
             if getattr(rules, name) == value:
                 hint = "add rules.dispatch: batch, or take another value"
                 yield Finding(("rules", name), "this needs dispatch: batch", hint, involves=(("rules", "dispatch"),))
+    if rules.denominator == "completed" and "minimum_completed" not in rules.model_fields_set:
+        why = "from which number of results on? From the first on, the first failure is 100 % of the robots completed and stops the job"
+        hint = f"add minimum_completed: {min(10, scenario.robots)}; minimum_completed: 1 if the first failure is to stop the job"
+        yield Finding(("rules", "denominator"), why, hint, involves=(("rules", "minimum_completed"),))
     if rules.minimum_completed != 1 and rules.denominator != "completed":
         why = "this has a meaning only with denominator: completed"
         yield Finding(("rules", "minimum_completed"), why, "add denominator: completed, or remove it", involves=(("rules", "denominator"),))

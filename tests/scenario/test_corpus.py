@@ -24,6 +24,7 @@ BEYOND_SCHEMA = {
     "architecture_without_source.yaml",
     "batch_rules.yaml",
     "clocks.yaml",
+    "denominator_completed.yaml",
     "duplicate_cohorts.yaml",
     "duplicate_keys.yaml",
     "events_of_fleet.yaml",

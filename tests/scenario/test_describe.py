@@ -75,7 +75,9 @@ def test_waiting_for_robots_that_never_come_is_a_warning() -> None:
 
 
 def test_every_rule_is_described() -> None:
-    described = "\n".join(lines(parse(MINIMAL + "rules: {denominator: completed, start: 2026-01-05, concurrency: 2, failure_limit: 2}")))
+    described = "\n".join(
+        lines(parse(MINIMAL + "rules: {denominator: completed, minimum_completed: 1, start: 2026-01-05, concurrency: 2, failure_limit: 2}"))
+    )
     for name in Rules.model_fields:
         if name != "condition":  # without a condition file there is none
             assert f"{name}: " in described or f"rules.{name}" in described
@@ -157,3 +159,10 @@ def test_reading_a_scenario_imports_nothing_heavy() -> None:
     path = str(ROOT / "scenarios" / "warehouse-night.yaml")
     done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout == "[]\n"
+
+
+def test_successes_that_could_not_be_reported_are_listed() -> None:
+    text = "successes that could not be reported by the deadline count towards the threshold, as timeouts"
+    assert text not in lines(parse(MINIMAL))
+    assert lines(parse(f"{MINIMAL}rules: {{failure_limit: 2 robots}}"))[text] == "assumption"
+    assert text not in lines(parse(f"{MINIMAL}rules: {{failure_limit: 2 robots, counts: [failed]}}"))

@@ -51,7 +51,7 @@ def test_defaults() -> None:
     assert all(step.duration == Constant(0.0) and not step.failures for step in steps.values())
     assert steps["reaching"].agent_timeout == math.inf
     assert (steps["condition"].ready, steps["condition"].recheck) == (ReadyProbability(1.0), 600.0)
-    assert scenario.warnings == ()
+    assert [problem.path for problem in scenario.warnings] == ["application.bundle"]
 
 
 def test_everything_given() -> None:
@@ -284,3 +284,17 @@ def test_worked_limits() -> None:
     assert concurrency_limit(200, 10) == 20
     assert [concurrency_limit(10, 25, rounding) for rounding in ("floor", "ceil", "half_up")] == [2, 3, 3]
     assert (failure_limit(10, 20), failure_limit(10, 20, "exceeds")) == (2, 3)
+
+
+@pytest.mark.parametrize(
+    "network", ["network: {origin: 1 Gbit/s}", "network: {sites: {hall: {downlink: 1 Gbit/s}}}", "rules: {order: listed}"]
+)
+def test_a_bundle_without_any_rate_is_a_warning(network: str) -> None:
+    scenario = parse(f"fleet: [{{cohort: dock, robots: 1, site: hall}}]\napplication: {{bundle: 1 MB}}\n{network}\n")
+    assert [problem.path for problem in scenario.warnings] == ([] if "network" in network else ["application.bundle"])
+
+
+def test_the_first_result_is_judged_only_if_the_file_says_so() -> None:
+    scenario = parse(f"{MINIMAL}rules: {{denominator: completed, minimum_completed: 1, failure_limit: 1 robots}}")
+    assert scenario.rules.minimum_completed == 1
+    assert build(scenario.resolved()).rules == scenario.rules

@@ -13,7 +13,7 @@ from rolloutsim.scenario import build, parse
 from rolloutsim.scenario.mistakes import MistakeError
 from rolloutsim.scenario.quantities import NUMBER, RATE, ROBOTS, SIZE, TIME, Dimension, parse_quantity
 
-MINIMAL = "fleet: [{cohort: dock, robots: 10}]\napplication: {bundle: 350 MB}\n"
+MINIMAL = "fleet: [{cohort: dock, robots: 10}]\napplication: {bundle: 0 MB}\n"
 LONG = "9" * 5000
 
 
