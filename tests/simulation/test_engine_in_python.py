@@ -131,7 +131,7 @@ def a_queue() -> Scenario:
 def test_without_steps_everything_else_is_the_same() -> None:
     full, bare = (plain_tables(a_queue(), 5, 0, steps=steps) for steps in (True, False))
     assert len(bare.steps) == 0 < len(full.steps)
-    assert first_difference(0, full._replace(steps=bare.steps, timeline=bare.timeline), bare) is None
+    assert first_difference(0, full._replace(steps=bare.steps, timeline=bare.timeline, slot_time=bare.slot_time), bare) is None
     room = plain_room(a_queue(), 5, 0, steps=False)
     run_plainly(a_queue(), room)
     assert room.ends[ATTEMPTS] == room.ends[HOLDS] == 0
