@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rolloutsim.scenario.connectivity import Renewal
 from rolloutsim.scenario.finding import Finding, duration_in_words
-from rolloutsim.scenario.mistakes import did_you_mean
+from rolloutsim.scenario.mistakes import did_you_mean, neighbours
 from rolloutsim.scenario.part import MOST_ROBOTS
 from rolloutsim.scenario.readiness import ReadyRenewal
 from rolloutsim.scenario.rulebook import rule_findings
@@ -132,16 +132,18 @@ def _too_many(spells: float, robots: int) -> str:
 
 def _sites(scenario: Scenario) -> Iterator[Finding]:
     used = {cohort.site for cohort in scenario.fleet}
+    named = sorted(site for site in used if site is not None)
+    involved = tuple(("fleet", number, "site") for number in range(len(scenario.fleet)))
     sites = () if scenario.network is None else scenario.network.sites
     for name in sites:
         if name not in used:
-            hint = did_you_mean(name, sorted(site for site in used if site is not None), "sites") or f"give a cohort site: {name}"
-            involved = tuple(("fleet", number, "site") for number in range(len(scenario.fleet)))
+            hint = did_you_mean(name, neighbours(name, named), "sites") or f"give a cohort site: {name}"
             yield Finding(("network", "sites", name), "no cohort is at this site", hint, "warning", True, name, involved)
+    known = sorted(sites)
     for number, cohort in enumerate(scenario.fleet):
         if sites and cohort.site is not None and cohort.site not in sites:
             why = "network.sites does not name this site: its downlink is unlimited and it has no outages"
-            hint = did_you_mean(cohort.site, sorted(sites), "sites")
+            hint = did_you_mean(cohort.site, neighbours(cohort.site, known), "sites")
             yield Finding(("fleet", number, "site"), why, hint, "warning", involves=(("network", "sites"),))
 
 

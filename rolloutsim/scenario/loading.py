@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,7 @@ def _validate(source: Source, raw: Any = None, inspect: Callable[[Scenario], Ite
         hint = "begin with fleet: and application:, or let rolloutsim init write a starter"
         problems.append(_problem(source, data, Finding((), f"a scenario is a mapping of keys, and {what}", hint, found=found)))
         raise ScenarioError(problems)
+    cohorts = _cohorts(data)
     mistaken: set[Location] = set()
     scenario: Scenario | None
     checked: Scenario | None
@@ -93,10 +95,11 @@ def _validate(source: Source, raw: Any = None, inspect: Callable[[Scenario], Ite
             mistaken.add(location)
             hint = _with_place(said["hint"], data, location) if said["why"] == NO_SUCH_KEY else said["hint"]
             finding = Finding(location, said["why"], hint, key=said["key"], found=said["found"])
-            problems.append(_problem(source, data, finding))
+            problems.append(_problem(source, data, finding, cohorts))
         checked, mistaken = repaired(data, lines, source.folder)
     noticed = [] if checked is None else [*findings(checked), *(inspect(checked) if inspect is not None else ())]
-    problems += [_problem(source, data, finding) for finding in noticed if not _touches(finding, mistaken)]
+    touches = _Mistaken(mistaken).touches
+    problems += [_problem(source, data, finding, cohorts) for finding in noticed if not touches(finding)]
     problems = sorted(dict.fromkeys(problems), key=lambda problem: (problem.line, problem.column))
     if scenario is None or any(problem.severity == "error" for problem in problems):
         raise ScenarioError(sorted(problems, key=lambda problem: problem.severity != "error"))
@@ -116,20 +119,32 @@ def _with_place(hint: str, data: Any, location: Location) -> str:
     return "; ".join(part for part in (place, listed) if part) if place else hint
 
 
-def _touches(finding: Finding, mistaken: Iterable[Location]) -> bool:
-    """Tell whether a finding rests on something that is itself mistaken."""
-    for location in (finding.location, *finding.involves):
-        for wrong in mistaken:
-            shorter = min(len(location), len(wrong))
-            if location[:shorter] == wrong[:shorter]:
-                return True
-    return False
+class _Mistaken:
+    """Locations that are mistaken, and what rests on them."""
+
+    def __init__(self, mistaken: set[Location]) -> None:
+        self._mistaken = mistaken
+        self._above = {wrong[:depth] for wrong in mistaken for depth in range(len(wrong))}
+        self._known: dict[int, bool] = {}  # by identity: many findings may involve the same long tuple of locations
+
+    def touches(self, finding: Finding) -> bool:
+        """Return whether a finding rests on something that is itself mistaken."""
+        if not self._mistaken:
+            return False
+        key = id(finding.involves)
+        if key not in self._known:
+            self._known[key] = any(map(self._is_mistaken, finding.involves))
+        return self._known[key] or self._is_mistaken(finding.location)
+
+    def _is_mistaken(self, location: Location) -> bool:
+        """Return whether a location, something above it or something below it is mistaken."""
+        return location in self._above or any(location[:depth] in self._mistaken for depth in range(len(location) + 1))
 
 
-def _problem(source: Source, data: Any, finding: Finding) -> Problem:
+def _problem(source: Source, data: Any, finding: Finding, cohorts: Mapping[str | None, int] | None = None) -> Problem:
     line, column = source.place(finding.location, finding.key)
     found = finding.found or _found(source, data, finding.location)
-    return Problem(source.name, line, column, path_of(data, finding.location), found, finding.why, finding.hint, finding.severity)
+    return Problem(source.name, line, column, path_of(data, finding.location, cohorts), found, finding.why, finding.hint, finding.severity)
 
 
 def _found(source: Source, data: Any, location: Location) -> str:
@@ -165,8 +180,19 @@ def _lookalike(text: str) -> str:
     return "" if match is None else f" (U+{ord(match[0]):04X} is no {'plain space' if match[0] in _SPACES else 'hyphen'})"
 
 
-def path_of(data: Any, location: Location) -> str:
-    """Return a location as a dotted path, cohorts by name.
+def _cohorts(data: Any) -> Counter[str | None]:
+    """Return how many cohorts there are of each name."""
+    fleet = data.get("fleet") if isinstance(data, dict) else None
+    return Counter(map(_name_of, fleet if isinstance(fleet, list) else ()))
+
+
+def _name_of(cohort: Any) -> str | None:
+    name = cohort.get("cohort") if isinstance(cohort, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def path_of(data: Any, location: Location, cohorts: Mapping[str | None, int] | None = None) -> str:
+    """Return a location as a dotted path, cohorts by name; `cohorts` is how many there are of each name, if that is known.
 
     Examples
     --------
@@ -176,9 +202,9 @@ def path_of(data: Any, location: Location) -> str:
     path = ""
     for depth, part in enumerate(location):
         if depth == 1 and location[0] == "fleet" and isinstance(part, int):
-            names = [entry.get("cohort") if isinstance(entry, dict) else None for entry in data["fleet"]]
-            if isinstance(names[part], str) and names.count(names[part]) == 1:
-                path += f".{names[part]}"
+            name = _name_of(data["fleet"][part])
+            if name is not None and (_cohorts(data) if cohorts is None else cohorts)[name] == 1:
+                path += f".{name}"
                 continue
         if isinstance(part, int) or "." in part:
             path += f"[{part}]"

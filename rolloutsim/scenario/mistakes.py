@@ -6,8 +6,9 @@ travel through pydantic as line errors, so that one validation finds everything.
 
 from __future__ import annotations
 
+import bisect
 import difflib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NoReturn, TypeVar
 
 from pydantic import ValidationError
@@ -15,7 +16,7 @@ from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from rolloutsim.printing import shorten
 
-__all__ = ["NO_SUCH_KEY", "MistakeError", "Mistakes", "did_you_mean", "nearest", "read_mapping", "unknown_key"]
+__all__ = ["NO_SUCH_KEY", "MistakeError", "Mistakes", "did_you_mean", "nearest", "neighbours", "read_mapping", "unknown_key"]
 
 T = TypeVar("T")
 
@@ -107,6 +108,18 @@ def nearest(name: str, known: Collection[str]) -> str | None:
     folded = {item.lower(): item for item in known}
     near = difflib.get_close_matches(str(name).lower(), folded, 1, 0.6)
     return folded[near[0]] if near else None
+
+
+def neighbours(name: str, known: Sequence[str], most: int = 50) -> Sequence[str]:
+    """Return those of many sorted names that are next to a name in the alphabet: to compare a name with all of a fleet's takes long.
+
+    Examples
+    --------
+    >>> neighbours("e", ["a", "b", "d", "f", "g"], 2)
+    ['d', 'f']
+    """
+    place = bisect.bisect(known, name)
+    return known if len(known) <= most else known[max(0, place - most // 2) : place + most // 2]
 
 
 def did_you_mean(name: Any, known: Collection[str], what: str = "valid") -> str:

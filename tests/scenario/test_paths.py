@@ -131,3 +131,11 @@ def test_a_key_that_may_belong_anywhere(zones: Scenario, path: str) -> None:
 def test_where_keys_belong_in_scenarios_that_are_none(key: str) -> None:
     with pytest.raises(ScenarioError):
         build({"application": {"bundle": "1 MB"}, key: 5, "robots": 3, "downlink": 3, "rate": 1})
+
+
+def test_a_site_among_many_is_compared_with_its_neighbours_in_the_alphabet() -> None:
+    sites = ", ".join(f"site-{number:04}: {{downlink: 1 Mbit/s}}" for number in range(200))
+    fleet = "[{cohort: a, robots: 1, site: site-0150x}, {cohort: b, robots: 1, site: warehouse}]"
+    warnings = parse(f"fleet: {fleet}\napplication: {{bundle: 1 MB}}\nnetwork: {{sites: {{{sites}}}}}\n").warnings
+    hints = {problem.path: problem.hint for problem in warnings}
+    assert (hints["fleet.a.site"], hints["fleet.b.site"]) == ("did you mean site-0150?", "")
