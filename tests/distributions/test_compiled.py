@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -43,6 +45,16 @@ def test_plain_and_compiled_variates_agree_to_the_last_bit(of: Distribution, com
     builder = TableBuilder()
     row = of.encode(builder)
     assert compiled(builder.build_arrays(), row, np.array(us)).tolist() == draws(of, us)
+
+
+def test_machine_code_adds_and_multiplies_one_after_the_other(compiled: Any) -> None:
+    """A fused multiply-add, or vectorised logarithms, would give other last digits than plain Python."""
+    builder = TableBuilder()
+    row = ALL["lognormal"].encode(builder)
+    compiled(builder.build_arrays(), row, np.array([0.3]))
+    code = "".join(compiled.inspect_asm().values())
+    assert "mulsd" in code
+    assert re.findall(r"vfn?m(?:add|sub)\w*|__svml\w*", code) == []
 
 
 SCRIPT = """
