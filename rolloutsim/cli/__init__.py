@@ -90,6 +90,12 @@ class Commands(click.Group):
             raise Told("interrupted; nothing was saved", INTERRUPTED) from None
         except OutputError as error:
             raise Told(f"the output cannot be written ({error.strerror}): make room, or write to another place", 2) from error
+        except ImportError as error:
+            if (error.name or "").startswith("rolloutsim"):
+                raise
+            raise Told(
+                f"a library cannot be loaded ({error}): install rolloutsim again in a new environment", 2
+            ) from error
         except OSError as error:
             what = error.filename or "something that the command needs"
             raise Told(f"the system refuses {what} ({error.strerror or error}): see who may use it, or choose another place", 2) from error

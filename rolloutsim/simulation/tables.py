@@ -288,7 +288,7 @@ def _category(categories: tuple[str, ...]) -> Any:
 
 
 def restore(name: str, table: pd.DataFrame, names: Mapping[str, Sequence[str]] | None = None) -> pd.DataFrame:
-    """Return a table with the categories that Parquet forgets in a table without rows.
+    """Return a table with the categories that Parquet forgets where a column has no values.
 
     Parameters
     ----------
@@ -299,10 +299,13 @@ def restore(name: str, table: pd.DataFrame, names: Mapping[str, Sequence[str]] |
     """
     import pandas as pd
 
+    def is_forgotten(values: pd.Series) -> bool:
+        if isinstance(values.dtype, pd.CategoricalDtype):
+            return not len(values.cat.categories)
+        return bool(values.isna().all())  # as older versions of pyarrow read it
+
     forgotten = [
-        column
-        for column in SCHEMA[name]
-        if column.name in table and isinstance(table[column.name].dtype, pd.CategoricalDtype) and not len(table[column.name].cat.categories)
+        column for column in SCHEMA[name] if column.dtype == "category" and column.name in table and is_forgotten(table[column.name])
     ]
     if not forgotten:
         return table
