@@ -20,7 +20,7 @@ __all__ = ["PATIENCE_S", "ROOT", "Gate", "cheaper", "obey"]
 ROOT = Path(__file__).parents[1]
 
 #: Nothing waits so long, in seconds; this only keeps a fault from hanging the suite.
-PATIENCE_S = 300
+PATIENCE_S = 600
 
 _GATE, _CHEAPER = "ROLLOUTSIM_TESTS_GATE", "ROLLOUTSIM_TESTS_CHEAPER"
 

@@ -14,6 +14,7 @@ from scipy.stats import norm
 
 import rolloutsim
 from benchmarks.yardstick import Job
+from tests.gate import PATIENCE_S
 
 ROOT = Path(__file__).parents[1]
 ROBOTS, REPLICATES = 200, 80
@@ -62,7 +63,7 @@ def test_yardstick_and_model_agree(samples: tuple[dict[str, list[float]], dict[s
 def quick(script: str) -> Any:
     """Return what a benchmark measures when it is only to be seen whether it works."""
     command = [sys.executable, f"benchmarks/{script}.py", "--quick", "--json"]
-    return json.loads(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=180, check=True).stdout)
+    return json.loads(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=True).stdout)
 
 
 def test_the_benchmark_runs() -> None:

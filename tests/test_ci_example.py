@@ -16,6 +16,8 @@ from xml.etree import ElementTree
 import pytest
 from ruamel.yaml import YAML
 
+from tests.gate import PATIENCE_S
+
 ROOT = Path(__file__).parents[1]
 WORKFLOW = ROOT / "docs" / "ci" / "rolloutsim.yml"
 
@@ -82,7 +84,7 @@ def job(folder: Path, scenario: str, base: str | None = None) -> Outcome:
         if "run" not in step or step["name"] == "Install":
             continue
         shell = ["bash", "-e", "-c", step["run"]]
-        done = subprocess.run(shell, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run(shell, cwd=folder, env=environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
         assert "Traceback" not in done.stderr
         codes[step["name"]], printed[step["name"]] = done.returncode, done.stdout
     return Outcome(codes, printed, folder)

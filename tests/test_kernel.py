@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 
 from rolloutsim.kernel import compiled_as, enable, kernel
+from tests.gate import PATIENCE_S
 
 
 @kernel
@@ -74,5 +75,5 @@ def test_enabling_again_changes_nothing() -> None:
 
 def test_marking_imports_no_compiler() -> None:
     script = "import sys, rolloutsim.kernel, rolloutsim.randomness; print('numba' in sys.modules, 'numpy' in sys.modules)"
-    run = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, timeout=60)
+    run = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, timeout=PATIENCE_S)
     assert run.stdout.decode().split() == ["False", "False"]

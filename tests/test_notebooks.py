@@ -8,6 +8,8 @@ import nbclient
 import nbformat
 import pytest
 
+from tests.gate import PATIENCE_S
+
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 
@@ -24,7 +26,7 @@ def test_a_notebook_runs(path: Path) -> None:
     nbformat.validate(notebook)
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert all(not cell.outputs and cell.execution_count is None for cell in cells), "clear the outputs before committing"
-    client = nbclient.NotebookClient(notebook, timeout=180, resources={"metadata": {"path": str(FOLDER)}})
+    client = nbclient.NotebookClient(notebook, timeout=PATIENCE_S, resources={"metadata": {"path": str(FOLDER)}})
     client.execute()
     shown = [output for cell in cells for output in cell.outputs]
     assert not [

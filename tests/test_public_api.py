@@ -11,6 +11,7 @@ import pytest
 
 import rolloutsim
 from rolloutsim.errors import Problem, RolloutsimError, ScenarioError, SimulationError, StoreError, UsageError
+from tests.gate import PATIENCE_S
 
 ROOT = Path(__file__).parents[1]
 PROBLEM = Problem("a.yaml", 3, 12, "fleet.dock.robots", "0", "a cohort has at least one robot", "write 1 or more")
@@ -70,7 +71,7 @@ def test_every_error_is_in_the_list_above() -> None:
 
 def imported_by(statement: str) -> set[str]:
     code = f"import sys\n{statement}\nprint(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120, cwd=ROOT)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE_S, cwd=ROOT)
     return set(done.stdout.splitlines()[-1].split())
 
 

@@ -76,7 +76,7 @@ class Commands(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
     def invoke(self, ctx: click.Context) -> Any:
-        from rolloutsim.errors import RolloutsimError
+        from rolloutsim.errors import RolloutsimError, SimulationError
 
         try:
             try:
@@ -93,16 +93,14 @@ class Commands(click.Group):
         except ImportError as error:
             if (error.name or "").startswith("rolloutsim"):
                 raise
-            raise Told(
-                f"a library cannot be loaded ({error}): install rolloutsim again in a new environment", 2
-            ) from error
+            raise Told(f"a library cannot be loaded ({error}): install rolloutsim again in a new environment", 2) from error
         except OSError as error:
             what = error.filename or "something that the command needs"
             raise Told(f"the system refuses {what} ({error.strerror or error}): see who may use it, or choose another place", 2) from error
         except MemoryError as error:
-            raise Told(
-                f"out of memory ({str(error) or 'no details'}): ask for --workers 1, --tables jobs, or fewer replicates", 3
-            ) from error
+            from rolloutsim.study.batch import OUT_OF_MEMORY
+
+            raise Told(f"{OUT_OF_MEMORY} ({str(error) or 'no details'})", SimulationError.exit_code) from error
         except RuntimeError as error:
             if "can't start new thread" not in str(error):
                 raise

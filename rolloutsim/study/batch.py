@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Batch", "Crash", "Interrupted", "run_batch"]
 
+#: What to do after a MemoryError.
+OUT_OF_MEMORY = "there is not enough memory: ask for 1 worker, or for fewer robots or tables"
+
 
 class Crash(NamedTuple):
     """A replicate that could not be simulated to its end.
@@ -114,7 +117,8 @@ def run_batch(
             try:
                 collector.add(replicate, *replicator.run(replicate))
             except Exception as error:  # whatever it is, the other replicates go on
-                crashes.append(Crash(replicate, type(error).__name__, str(error), traceback.format_exc()))
+                message = f"{str(error) or 'no details'}; {OUT_OF_MEMORY}" if isinstance(error, MemoryError) else str(error)
+                crashes.append(Crash(replicate, type(error).__name__, message, traceback.format_exc()))
     except KeyboardInterrupt:
         raise Interrupted(Batch(collector.outcomes(), tuple(crashes))) from None
     return Batch(collector.outcomes(), tuple(crashes))

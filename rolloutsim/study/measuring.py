@@ -54,9 +54,11 @@ def choose_seed(scenario: Scenario, seed: int | None) -> int:
 
 def all_crashed(crashes: Sequence[Crash], seed: int) -> SimulationError:
     """Return what is to be raised if there is no replicate that did not crash."""
+    crashed = f"all {len(crashes)} replicates crashed, the first with {crashes[0].type}: {crashes[0].message}"
+    if crashes[0].type == MemoryError.__name__:
+        return SimulationError(crashed)
     return SimulationError(
-        f"all {len(crashes)} replicates crashed, the first with {crashes[0].type}: {crashes[0].message}; this is a fault of the program, "
-        f"not of the scenario: please report it with the scenario and seed {seed}"
+        f"{crashed}; this is a fault of the program, not of the scenario: please report it with the scenario and seed {seed}"
     )
 
 

@@ -217,7 +217,12 @@ def test_the_console_script_is_main(monkeypatch: pytest.MonkeyPatch, capsys: pyt
         # While a command runs, and before: what is imported for it may be broken, too, and the user may be in a hurry.
         ("rolloutsim.study.check", "ZeroDivisionError('no luck')", 70, "ZeroDivisionError: no luck"),
         ("rolloutsim.cli.check.all_changed", "EOFError()", 70, "EOFError"),
-        ("rolloutsim.study.check", "MemoryError('8 GB')", 3, "out of memory (8 GB): ask for --workers 1"),
+        (
+            "rolloutsim.study.check",
+            "MemoryError('8 GB')",
+            3,
+            "there is not enough memory: ask for 1 worker",
+        ),
         ("rolloutsim.study.check", 'RuntimeError("can\'t start new thread")', 2, "the system allows no more threads: ask for --workers 1"),
         ("rolloutsim.study.check", "RuntimeError('else')", 70, "RuntimeError: else"),
         (

@@ -16,6 +16,7 @@ import pytest
 from rolloutsim import kernel
 from rolloutsim.distributions import Distribution, TableBuilder, ppf
 from tests.distributions.cases import ALL, EDGES, by_name, draws, uniforms
+from tests.gate import PATIENCE_S
 
 FILL = """
 import numba, numpy as np
@@ -77,7 +78,9 @@ def test_another_process_loads_the_compiled_code_from_disk(tmp_path: Path) -> No
     root = Path(__file__).parents[2]
     environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "cache"), "PYTHONPATH": os.pathsep.join((str(root), str(tmp_path)))}
     runs = [
-        json.loads(subprocess.run([sys.executable, "-c", SCRIPT], env=environment, check=True, capture_output=True, timeout=120).stdout)
+        json.loads(
+            subprocess.run([sys.executable, "-c", SCRIPT], env=environment, check=True, capture_output=True, timeout=PATIENCE_S).stdout
+        )
         for _ in range(2)
     ]
     assert [hits for hits, _ in runs] == [0, 1]
@@ -88,7 +91,7 @@ def test_importing_the_package_costs_neither_numba_nor_scipy() -> None:
     script = "import sys, rolloutsim.distributions; print([m for m in ('numba', 'scipy', 'numpy') if m in sys.modules])"
     root = Path(__file__).parents[2]
     run = subprocess.run(
-        [sys.executable, "-c", script], env=os.environ | {"PYTHONPATH": str(root)}, check=True, capture_output=True, timeout=60
+        [sys.executable, "-c", script], env=os.environ | {"PYTHONPATH": str(root)}, check=True, capture_output=True, timeout=PATIENCE_S
     )
     assert run.stdout.decode().strip() == "[]"
 

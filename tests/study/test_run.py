@@ -15,6 +15,7 @@ from rolloutsim.simulation.outcomes import Tables
 from rolloutsim.simulation.replicate import Replicator
 from rolloutsim.simulation.tables import DETAILS, KEPT, row_bytes
 from rolloutsim.study import run_batch, run_replicates
+from tests.study.worlds import crash_at, waiting
 
 SCENARIO = parse("{fleet: [{cohort: dock, robots: 5}], application: {bundle: 1 MB}, seed: 9, replicates: 3}")
 
@@ -58,6 +59,17 @@ def test_a_crash_is_data(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "breaking" not in crash.message
     assert "Traceback" in crash.traceback
     json.dumps(run.manifest, allow_nan=False)
+
+
+def test_too_little_memory_costs_the_replicates_that_need_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    scenario = waiting()
+    crash_at(monkeypatch, 2, error=MemoryError("8 GB"))
+    run = run_replicates(scenario, replicates=4)
+    assert run.tables.jobs["replicate"].tolist() == [0, 1, 3]
+    assert [crash.message for crash in run.crashes] == ["8 GB; there is not enough memory: ask for 1 worker, or for fewer robots or tables"]
+    crash_at(monkeypatch, error=MemoryError("8 GB"))
+    with pytest.raises(SimulationError, match=r"all 4 replicates crashed, the first with MemoryError: 8 GB; .*ask for 1 worker.*tables$"):
+        run_replicates(scenario, replicates=4)
 
 
 def test_nothing_but_crashes_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
