@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 from rolloutsim import Results, load_tables, plan, sensitivity, simulate
+from rolloutsim.cli import cli
 from rolloutsim.errors import StoreError
 from rolloutsim.report.studies import save_plan, save_sensitivity
 from rolloutsim.scenario import parse
@@ -32,6 +34,14 @@ Loaded = Mapping[str, object]
 
 def make_run(folder: Path) -> None:
     simulate(parse(TEXT), workers=1).save(folder, csv=True)
+
+
+def make_streamed_run(folder: Path) -> None:
+    """As the command line does, which writes tables while the run goes on."""
+    file = folder.with_name("small.yaml")
+    file.write_text(TEXT)
+    done = CliRunner().invoke(cli, ["run", str(file), "--out", str(folder), "--workers", "1"])
+    assert done.exit_code == 0, done.output
 
 
 def load_run(folder: Path) -> Loaded:
@@ -70,6 +80,7 @@ def load_sweep(folder: Path) -> Loaded:
 
 KINDS: dict[str, tuple[Callable[[Path], None], Callable[[Path], Loaded]]] = {
     "run": (make_run, load_run),
+    "run --out": (make_streamed_run, load_run),
     "sweep": (make_sweep, load_sweep),
     "half a sweep": (make_half_a_sweep, load_sweep),
     "plan": (make_plan, load_tables),
@@ -123,8 +134,8 @@ def flip_and_load(folder: Path, load: Callable[[Path], Loaded], flips: int, seed
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_flipped_bit_is_seen(kind: str, tmp_path: Path) -> None:
     make, load = KINDS[kind]
-    make(tmp_path)
-    seen = flip_and_load(tmp_path, load, 60, seed=1)
+    make(tmp_path / "out")
+    seen = flip_and_load(tmp_path / "out", load, 60, seed=1)
     assert len(seen) > 3
     assert all(seen.values()), "a bit was flipped in each file"
 
@@ -133,13 +144,13 @@ def test_a_flipped_bit_is_seen(kind: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_two_thousand_flipped_bits_are_seen(kind: str, tmp_path: Path) -> None:
     make, load = KINDS[kind]
-    make(tmp_path)
-    seen = flip_and_load(tmp_path, load, 2000 // len(KINDS) + 1, seed=2)
+    make(tmp_path / "out")
+    seen = flip_and_load(tmp_path / "out", load, 2000 // len(KINDS) + 1, seed=2)
     assert min(seen.values()) > 20
 
 
-@pytest.mark.parametrize("kind", ["run", "plan", "sensitivity"])
+@pytest.mark.parametrize("kind", ["run", "run --out", "plan", "sensitivity"])
 def test_the_manifest_lists_every_file_that_is_read(kind: str, tmp_path: Path) -> None:
-    KINDS[kind][0](tmp_path)
-    listed = set(json.loads((tmp_path / "manifest.json").read_text())["files"])
-    assert listed == {path.name for path in tmp_path.iterdir() if not path.name.endswith(EXCEPTED)} - {"manifest.json"}
+    KINDS[kind][0](tmp_path / "out")
+    listed = set(json.loads((tmp_path / "out" / "manifest.json").read_text())["files"])
+    assert listed == {path.name for path in (tmp_path / "out").iterdir() if not path.name.endswith(EXCEPTED)} - {"manifest.json"}
