@@ -130,9 +130,10 @@ class Results:
 
     @cached_property
     def _summary(self) -> Summary:
-        from rolloutsim.analysis import summarize
+        from rolloutsim.analysis import Premises, summarize
 
-        return summarize(self.tables, scenario_name=self.manifest["name"], stages=self.manifest["stages"])
+        premises = Premises.from_json(self.manifest["premises"])
+        return summarize(self.tables, scenario_name=self.manifest["name"], stages=self.manifest["stages"], premises=premises)
 
     def summary(self) -> Summary:
         """Return the statistics, each with its interval and the number of replicates behind it."""

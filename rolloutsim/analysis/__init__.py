@@ -13,10 +13,21 @@ from rolloutsim.analysis.codes import CodeCounts, CodeShare, code_counts, code_s
 from rolloutsim.analysis.curves import CompletionCurve, Ecdf, completion_curve, ecdf
 from rolloutsim.analysis.deciding import Verdict, decide
 from rolloutsim.analysis.estimates import CONFIDENCE, Estimate, bootstrap, mean, proportion, quantile, quantile_needs, share
-from rolloutsim.analysis.expressions import Query, estimate, evaluate, parse_metric, parse_metrics, values
+from rolloutsim.analysis.expressions import (
+    RELEASE,
+    Query,
+    estimate,
+    estimate_row,
+    evaluate,
+    least_replicates,
+    parse_metric,
+    parse_metrics,
+    values,
+)
 from rolloutsim.analysis.links import LinkUse, link_capacities, link_use
 from rolloutsim.analysis.metrics import METRICS, Metric
-from rolloutsim.analysis.paired import Contrast, contrast, holm
+from rolloutsim.analysis.paired import Contrast, Side, contrast, holm
+from rolloutsim.analysis.premises import UNKNOWN, Premises
 from rolloutsim.analysis.replicates import ResultTables
 from rolloutsim.analysis.slots import slot_shares
 from rolloutsim.analysis.states import STATES, RobotStates, robots_by_state
@@ -26,7 +37,9 @@ from rolloutsim.analysis.summary import CodeLine, LinkLoad, OtherCodes, Reach, S
 __all__ = [
     "CONFIDENCE",
     "METRICS",
+    "RELEASE",
     "STATES",
+    "UNKNOWN",
     "Check",
     "CodeCounts",
     "CodeLine",
@@ -39,11 +52,13 @@ __all__ = [
     "LinkUse",
     "Metric",
     "OtherCodes",
+    "Premises",
     "Query",
     "Reach",
     "Reached",
     "ResultTables",
     "RobotStates",
+    "Side",
     "Stages",
     "Summary",
     "Tolerance",
@@ -56,10 +71,12 @@ __all__ = [
     "decide",
     "ecdf",
     "estimate",
+    "estimate_row",
     "evaluate",
     "first_look",
     "holm",
     "job_code_shares",
+    "least_replicates",
     "link_capacities",
     "link_use",
     "looks",

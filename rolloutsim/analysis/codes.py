@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from rolloutsim.analysis.estimates import Estimate, proportion, share
+from rolloutsim.analysis.premises import UNKNOWN, Premises
 from rolloutsim.analysis.replicates import Replicates, ResultTables, category_numbers, ratio
 from rolloutsim.vocabulary import CODES
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["CodeCounts", "CodeShare", "code_counts", "code_shares", "job_code_shares"]
+__all__ = ["CodeCounts", "CodeShare", "code_counts", "code_shares", "job_code_shares", "share_of_replicates"]
 
 
 class CodeCounts(NamedTuple):
@@ -100,7 +101,9 @@ def _cube(
     return np.bincount(flat, weights.to_numpy(dtype=float)[there], minlength=shape[0] * shape[1] * shape[2]).reshape(shape).astype(float)
 
 
-def code_shares(tables: ResultTables, *, cohort: str | None = None, counts: CodeCounts | None = None) -> list[CodeShare]:
+def code_shares(
+    tables: ResultTables, *, cohort: str | None = None, counts: CodeCounts | None = None, premises: Premises = UNKNOWN
+) -> list[CodeShare]:
     """Return all 24 codes with the share of robots that ended with them, the most frequent first.
 
     Parameters
@@ -111,17 +114,25 @@ def code_shares(tables: ResultTables, *, cohort: str | None = None, counts: Code
         Only of its robots.
     counts
         From `code_counts`, to count only once.
+    premises
+        Of the scenario.
     """
     shares = (counts or code_counts(tables)).shares(cohort)
     found = [
-        CodeShare(code, cohort, share(shares[:, i]), int(np.count_nonzero(np.nan_to_num(shares[:, i])))) for i, code in enumerate(CODES)
+        CodeShare(code, cohort, share_of_replicates(own, tables, premises), int(np.count_nonzero(np.nan_to_num(own))))
+        for code, own in zip(CODES, shares.T, strict=True)
     ]
     return sorted(found, key=lambda one: -np.nan_to_num(one.share.best))
 
 
-def job_code_shares(tables: ResultTables, *, counts: CodeCounts | None = None) -> list[CodeShare]:
+def share_of_replicates(shares: NDArray[np.float64], tables: ResultTables, premises: Premises) -> Estimate:
+    """Estimate the mean of a share, given for each replicate in the order of `jobs`."""
+    return share(shares, strata=premises.strata(tables.jobs["release"].to_numpy() == "bad"), exact=premises.exact)
+
+
+def job_code_shares(tables: ResultTables, *, counts: CodeCounts | None = None, premises: Premises = UNKNOWN) -> list[CodeShare]:
     """Return all 24 codes with the probability that the job ends with them, the most frequent first."""
     hits = (counts or code_counts(tables)).jobs
     times = [int(hits[:, i].sum()) for i in range(len(CODES))]
-    found = [CodeShare(code, None, proportion(k, len(hits)), k) for code, k in zip(CODES, times, strict=True)]
+    found = [CodeShare(code, None, proportion(k, len(hits), exact=premises.exact), k) for code, k in zip(CODES, times, strict=True)]
     return sorted(found, key=lambda one: -one.replicates_with)

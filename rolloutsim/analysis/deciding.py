@@ -6,7 +6,9 @@ import math
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rolloutsim.analysis.estimates import CONFIDENCE, Estimate, limits
-from rolloutsim.analysis.stopping import PILOT, missing, more_in_words, more_replicates, smallest
+from rolloutsim.analysis.expressions import least_replicates
+from rolloutsim.analysis.premises import UNKNOWN, Premises
+from rolloutsim.analysis.stopping import missing, more_in_words, more_replicates, smallest
 
 if TYPE_CHECKING:
     from rolloutsim.analysis.bounds import Check
@@ -48,7 +50,7 @@ class Verdict(NamedTuple):
         return more_in_words(self.more, at_least=self.at_least, purpose="decide")
 
 
-def decide(check: Check, estimate: Estimate, replicates: int, *, confidence: float = CONFIDENCE) -> Verdict:
+def decide(check: Check, estimate: Estimate, replicates: int, *, premises: Premises = UNKNOWN, confidence: float = CONFIDENCE) -> Verdict:
     """Decide a check. What is not estimable is undecided, whatever the bound: no data never passes.
 
     Parameters
@@ -57,6 +59,8 @@ def decide(check: Check, estimate: Estimate, replicates: int, *, confidence: flo
         Of the check's metric.
     replicates
         All that were simulated; the conditions of the metric may have chosen fewer.
+    premises
+        Of the scenario.
     confidence
         Of the estimate's interval.
 
@@ -71,10 +75,8 @@ def decide(check: Check, estimate: Estimate, replicates: int, *, confidence: flo
     ('undecided', 270)
     """
     if not estimate.estimable or math.isnan(estimate.low):
-        return Verdict("undecided", missing(check.query.q, estimate.n, replicates, confidence=confidence), at_least=True)
-    if estimate.low == estimate.high and math.isfinite(estimate.low) and estimate.n < PILOT:
-        # Equal values so far: an interval without length, which a few replicates cannot vouch for.
-        return Verdict("undecided", more_replicates(PILOT, estimate.n, replicates))
+        least = least_replicates(check.query, premises, confidence=confidence)
+        return Verdict("undecided", missing(least, estimate.n, replicates), at_least=True)
     # A bound is an end of a half-line, so an interval keeps it as a whole if both of its limits do.
     kept = [check.holds(limit) for limit in (estimate.low, estimate.high)]
     if kept[0] == kept[1]:
@@ -101,6 +103,8 @@ def _needed(bound: float, estimate: Estimate, confidence: float) -> float | None
             return limit.high < bound if above else limit.low > bound
 
         return smallest(estimate.n, outside)
+    if estimate.method == "none differs":
+        return max(estimate.n * side / distance, estimate.n + 1.0)
     # Intervals shrink with the root of n; the estimate itself moves by `luck` standard errors in one of five cases.
     z = float(ndtri((1 + confidence) / 2))
     return max(estimate.n * ((1 + luck / z) * side / distance) ** 2, estimate.n + 1.0)

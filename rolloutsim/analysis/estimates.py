@@ -4,8 +4,8 @@ The unit of evidence is the replicate. Robots of one replicate share their luck 
 shares of robots are computed within each replicate and their spread is taken over replicates. Every interval is two-sided.
 
 - `proportion`: one yes or no a replicate; Clopper and Pearson (1934), exact.
-- `mean`: Student's t.
-- `share`: a share a replicate; Student's t kept within [0, 1] and widened by the exact interval where something happened in few replicates.
+- `mean`: Student's t, widened where few replicates differ, and stratified by the release; see `rolloutsim.analysis.means`.
+- `share`: a share per replicate; the same between 0 and 1.
 - `quantile`: order statistics, exact for any distribution; infinite values ("never") are legal.
 - `bootstrap`: any other statistic; BCa (Efron 1987).
 """
@@ -16,16 +16,23 @@ import math
 import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rolloutsim.analysis.means import UNBOUNDED, all_equal, clopper_pearson, mean_limits
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["CONFIDENCE", "Estimate", "bootstrap", "limits", "mean", "proportion", "quantile", "quantile_needs", "share"]
+    from rolloutsim.analysis.means import Strata
+
+__all__ = ["CONFIDENCE", "EXACT", "Estimate", "bootstrap", "limits", "mean", "proportion", "quantile", "quantile_needs", "share"]
 
 #: Probability with which an interval is to hold the true value.
 CONFIDENCE = 0.95
+
+#: The method of what is the same in every replicate because nothing is drawn; it has no error.
+EXACT = "exact"
 
 _NO_REPLICATES = "no replicates"
 
@@ -62,6 +69,15 @@ class Estimate(NamedTuple):
         """Whether there is a number at all."""
         return not math.isnan(self.best)
 
+    @property
+    def printed(self) -> Estimate:
+        """What is to be printed: an exact value has no limits.
+
+        >>> mean([2.0, 2.0], exact=True).printed
+        Estimate(low=nan, best=2.0, high=nan, n=2, method='exact', note='exact', unit='')
+        """
+        return self._replace(low=math.nan, high=math.nan) if self.method == EXACT else self
+
     def to_json(self) -> dict[str, float | int | str | None]:
         """Return a dict for JSON, in which NaN is null and infinity ``"inf"``.
 
@@ -78,13 +94,19 @@ def plain(value: float) -> float | str | None:
     return ("inf" if value > 0 else "-inf") if math.isinf(value) else value
 
 
-def proportion(k: int, n: int, *, confidence: float = CONFIDENCE) -> Estimate:
+def _exact(value: float, n: int, unit: str = "") -> Estimate:
+    return Estimate(value, value, value, n, EXACT, "exact", unit)
+
+
+def proportion(k: int, n: int, *, exact: bool = False, confidence: float = CONFIDENCE) -> Estimate:
     """Estimate a probability from the number of replicates in which something happened.
 
     Parameters
     ----------
     k, n
         It happened in ``k`` of ``n`` replicates.
+    exact
+        Whether all replicates are known to be the same.
     confidence
         Of the exact (Clopper-Pearson) interval.
 
@@ -105,7 +127,9 @@ def proportion(k: int, n: int, *, confidence: float = CONFIDENCE) -> Estimate:
         raise ValueError(f"{k} of {n} is not a proportion")
     if n == 0:
         return Estimate(math.nan, math.nan, math.nan, 0, "clopper-pearson", _NO_REPLICATES)
-    low, high = _clopper_pearson(k, n, confidence)
+    if exact and k in (0, n):
+        return _exact(k / n, n)
+    low, high = clopper_pearson(k, n, confidence)
     return Estimate(low, k / n, high, n, "clopper-pearson", f"{k} of {n}")
 
 
@@ -115,62 +139,67 @@ def limits(p: float, n: int, *, confidence: float = CONFIDENCE) -> Estimate:
     >>> round(limits(0.0, 300).high, 4)
     0.0122
     """
-    low, high = _clopper_pearson(p * n, n, confidence)
+    low, high = clopper_pearson(p * n, n, confidence)
     return Estimate(low, p, high, n, "clopper-pearson")
 
 
-def _clopper_pearson(k: float, n: int, confidence: float) -> tuple[float, float]:
-    from scipy.special import betaincinv
-
-    tail = (1 - confidence) / 2
-    low = float(betaincinv(k, n - k + 1, tail)) if k > 0 else 0.0
-    high = float(betaincinv(k + 1, n - k, 1 - tail)) if k < n else 1.0
-    return low, high
-
-
-def mean(values: ArrayLike, *, unit: str = "", confidence: float = CONFIDENCE) -> Estimate:
-    """Estimate a mean from one value a replicate, with Student's t.
+def mean(
+    values: ArrayLike,
+    *,
+    unit: str = "",
+    bounds: tuple[float, float] = UNBOUNDED,
+    strata: Strata | None = None,
+    exact: bool = False,
+    confidence: float = CONFIDENCE,
+) -> Estimate:
+    """Estimate a mean from one value per replicate; `rolloutsim.analysis.means` has the method.
 
     NaN stands for "never happened", as in the tables, and so does infinity: one such value makes the mean infinite.
+
+    Parameters
+    ----------
+    bounds
+        Between which every value lies by its nature, e.g. 0 and the number of robots.
+    strata
+        Groups of replicates with known probabilities.
+    exact
+        Whether all replicates are known to be the same.
 
     Examples
     --------
     >>> estimate = mean([1.0, 2.0, 3.0, 4.0])
     >>> round(estimate.low, 3), estimate.best, round(estimate.high, 3), estimate.n
     (0.446, 2.5, 4.554, 4)
+
+    What was the same in all replicates has an interval only between natural bounds:
+
+    >>> mean([0.0] * 40).note, round(mean([0.0] * 40, bounds=(0.0, 10.0)).high, 2)
+    ('no interval: the same in 40 of 40', 0.88)
     """
     x, never = _reached(values)
     n = len(x)
     if n == 0:
         return Estimate(math.nan, math.nan, math.nan, 0, "t", _NO_REPLICATES, unit)
+    if exact and all_equal(x):
+        return _exact(float(x[0]), n, unit)
     if never:
         return Estimate(math.inf, math.inf, math.inf, n, "t", never, unit)
-    best = float(x.mean())
-    if n == 1:
-        return Estimate(math.nan, best, math.nan, 1, "t", "one replicate has no interval", unit)
-    half = _t_half_width(x, confidence)
-    return Estimate(best - half, best, best + half, n, "t", "", unit)
+    found = mean_limits(x, bounds=bounds, strata=strata, confidence=confidence)
+    return Estimate(found.low, found.best, found.high, n, found.method, found.note, unit)
 
 
-def _t_half_width(x: NDArray[np.float64], confidence: float) -> float:
-    from scipy.special import stdtrit
+def share(values: ArrayLike, *, strata: Strata | None = None, exact: bool = False, confidence: float = CONFIDENCE) -> Estimate:
+    """Estimate the mean of a share, given as one share per replicate: a mean between 0 and 1.
 
-    n = len(x)
-    # Equal values have no spread; their computed variance is rounding, which the next line would show as an interval.
-    spread = 0.0 if x.min() == x.max() else float(x.std(ddof=1))
-    return float(stdtrit(n - 1, (1 + confidence) / 2)) * spread / math.sqrt(n)
+    NaN is a share of nothing: it is left out, and the note says so. With no occurrence, the interval ends at the exact upper limit of
+    the share of replicates with any.
 
-
-def share(values: ArrayLike, *, confidence: float = CONFIDENCE) -> Estimate:
-    """Estimate the mean of a share, given as one share a replicate.
-
-    NaN is a share of nothing: it is left out, and the note says so.
-
-    Student's t over replicates, kept within [0, 1]. If something happened in few of the replicates, their spread says little about
-    the others, and t would even claim certainty when it happened in none. So the interval reaches at least as far as the exact one
-    for "how often it happens at all" times "how large it is when it happens"; with no occurrence, this is the exact upper limit of
-    the share of replicates with any. The same from the other side, for shares of 1. Where every replicate has some and none has
-    all, nothing of this matters.
+    Parameters
+    ----------
+    strata
+        Groups of replicates with known probabilities, of all values.
+    exact
+        Whether all replicates are known to be the same.
 
     Raises
     ------
@@ -189,22 +218,16 @@ def share(values: ArrayLike, *, confidence: float = CONFIDENCE) -> Estimate:
         return Estimate(math.nan, math.nan, math.nan, 0, "t", note or _NO_REPLICATES)
     if not (x.min() >= 0 and x.max() <= 1):
         raise ValueError(f"shares lie between 0 and 1, not at {x.min()} or {x.max()}")
-    some, below = int((x > 0).sum()), int((x < 1).sum())
-    best = float(x.mean())
-    half = _t_half_width(x, confidence) if n > 1 else 0.0
-    high = max(best + half, _rare_limit(some, n, float(x.sum()), confidence))
-    low = min(best - half, 1 - _rare_limit(below, n, float((1 - x).sum()), confidence))
-    if n == 1:
-        # One replicate bounds only what did not happen at all in it.
-        low, high = (0.0, high) if some == 0 else (low, 1.0) if below == 0 else (math.nan, math.nan)
-        note = _join("one replicate has no interval", note)
-    method = "clopper-pearson" if 0 in (some, below) else "t"
-    return Estimate(max(low, 0.0), best, min(high, 1.0), n, method, _join(f"in {some} of {n} replicates" if some < n else "", note))
+    if exact and all_equal(x):
+        return _exact(float(x[0]), n)
+    if strata is not None and note:
+        import numpy as np
 
-
-def _rare_limit(some: int, n: int, total: float, confidence: float) -> float:
-    """Return the upper limit of how often it happens, times its mean size where it happened (1 if it never did)."""
-    return _clopper_pearson(some, n, confidence)[1] * (total / some if some else 1.0)
+        strata = strata._replace(labels=strata.labels[~np.isnan(np.asarray(values, dtype=float).ravel())])
+    found = mean_limits(x, bounds=(0.0, 1.0), strata=strata, confidence=confidence)
+    some = int((x > 0).sum())
+    told = "" if found.note else f"in {some} of {n} replicates" if some < n else ""
+    return Estimate(found.low, found.best, found.high, n, found.method, _join(found.note, told, note))
 
 
 def quantile_needs(q: float, *, confidence: float = CONFIDENCE) -> int:
@@ -218,7 +241,7 @@ def quantile_needs(q: float, *, confidence: float = CONFIDENCE) -> int:
     return math.ceil(math.log((1 - confidence) / 2) / math.log(max(q, 1 - q)))
 
 
-def quantile(values: ArrayLike, q: float, *, unit: str = "", confidence: float = CONFIDENCE) -> Estimate:
+def quantile(values: ArrayLike, q: float, *, unit: str = "", exact: bool = False, confidence: float = CONFIDENCE) -> Estimate:
     """Estimate a quantile from one value a replicate, with the exact interval between two order statistics.
 
     Parameters
@@ -227,6 +250,8 @@ def quantile(values: ArrayLike, q: float, *, unit: str = "", confidence: float =
         NaN stands for "never happened", as in the tables, and counts as infinitely late; nothing is dropped, the note counts them.
     q
         Between 0 and 1, exclusive.
+    exact
+        Whether all replicates are known to be the same.
 
     Examples
     --------
@@ -240,6 +265,8 @@ def quantile(values: ArrayLike, q: float, *, unit: str = "", confidence: float =
     needed = quantile_needs(q, confidence=confidence)
     x, never = _reached(values)
     n = len(x)
+    if exact and all_equal(x):
+        return _exact(float(x[0]), n, unit)
     if n < needed:
         reason = _join(f"not estimable, needs {needed}" if n else _NO_REPLICATES, never)
         return Estimate(math.nan, math.nan, math.nan, n, "order statistics", reason, unit)

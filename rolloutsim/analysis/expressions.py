@@ -8,13 +8,16 @@ are looked at. A metric of a failure code has the code in its first brackets: ``
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from rolloutsim.analysis.estimates import CONFIDENCE, Estimate, mean, proportion, quantile, share
-from rolloutsim.analysis.metrics import JOB_ONLY_CODES, METRICS, Metric
+from rolloutsim.analysis.estimates import CONFIDENCE, Estimate, mean, proportion, quantile, quantile_needs, share
+from rolloutsim.analysis.means import LEAST
+from rolloutsim.analysis.metrics import BAD_RELEASE, JOB_ONLY_CODES, METRICS, Metric
+from rolloutsim.analysis.premises import UNKNOWN, Premises
 from rolloutsim.analysis.replicates import Replicates, ResultTables
 from rolloutsim.errors import Gathered, UsageError
 
@@ -22,9 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import pandas as pd
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Query", "estimate", "evaluate", "parse_metric", "parse_metrics", "values"]
+__all__ = ["RELEASE", "Query", "estimate", "estimate_row", "evaluate", "least_replicates", "parse_metric", "parse_metrics", "values"]
 
 _RELEASES = ("good", "bad")
 _STATUSES = {"succeeded": "Succeeded", "failed": "Failed", "canceled": "Canceled"}
@@ -69,6 +72,10 @@ class Query(NamedTuple):
     def __str__(self) -> str:
         names = (self.code, self.cohort, self.release, self.status and self.status.lower())
         return self.metric.name + "".join(f"[{name}]" for name in names if name) + f".{self.statistic}"
+
+
+#: Which release each replicate drew, as `values` gives it.
+RELEASE = Query(BAD_RELEASE, "probability")
 
 
 def parse_metric(text: str, *, cohorts: Iterable[str] | None = None) -> Query:
@@ -211,8 +218,13 @@ def values(query: Query | str, tables: ResultTables) -> pd.Series[float]:
     return pd.Series(found[chosen], index=pd.Index(view.numbers[chosen], name="replicate"), name=str(query))
 
 
-def evaluate(query: Query | str, tables: ResultTables) -> Estimate:
+def evaluate(query: Query | str, tables: ResultTables, premises: Premises = UNKNOWN) -> Estimate:
     """Estimate what an expression asks for.
+
+    Parameters
+    ----------
+    premises
+        Of the scenario that the tables are of.
 
     Raises
     ------
@@ -221,10 +233,20 @@ def evaluate(query: Query | str, tables: ResultTables) -> Estimate:
     """
     if isinstance(query, str):
         query = parse_metric(query)
-    return estimate(query, values(query, tables), of=len(tables.jobs))
+    found, bad = values(query, tables), values(RELEASE, tables)
+    return estimate(query, found, bad.reindex(found.index), of=len(bad), of_bad=int(bad.sum()), premises=premises)
 
 
-def estimate(query: Query, found: ArrayLike, *, of: int, confidence: float = CONFIDENCE) -> Estimate:
+def estimate(
+    query: Query,
+    found: ArrayLike,
+    bad: ArrayLike | None = None,
+    *,
+    of: int,
+    of_bad: int = 0,
+    premises: Premises = UNKNOWN,
+    confidence: float = CONFIDENCE,
+) -> Estimate:
     """Estimate a query's statistic from the values of the replicates that its conditions chose.
 
     Parameters
@@ -233,8 +255,12 @@ def estimate(query: Query, found: ArrayLike, *, of: int, confidence: float = CON
         From `parse_metric`.
     found
         What `values` returns, of one or more tables.
-    of
-        Number of replicates among which the conditions chose.
+    bad
+        What `values` returns for `RELEASE`, of the same replicates; without it nothing is stratified.
+    of, of_bad
+        Number of replicates among which the conditions chose, and how many of these drew the bad release.
+    premises
+        Of the scenario.
     confidence
         Of the interval.
 
@@ -247,19 +273,54 @@ def estimate(query: Query, found: ArrayLike, *, of: int, confidence: float = CON
     """
     metric, q = query.metric, query.q
     found = np.asarray(found, dtype=np.float64)
-    undefined = int(np.isnan(found).sum())
-    x = found[~np.isnan(found)]
+    known = ~np.isnan(found)
+    x = found[known]
+    strata = None
+    if bad is not None and query.release is None:
+        strata = premises.strata(np.asarray(bad, dtype=np.float64)[known], of=of, of_bad=of_bad)
     if metric.kind == "probability":
-        result = proportion(int(x.sum()), len(x), confidence=confidence)
+        result = proportion(int(x.sum()), len(x), exact=premises.exact, confidence=confidence)
     elif q is not None:
-        result = quantile(x, q, unit=metric.unit, confidence=confidence)
+        result = quantile(x, q, unit=metric.unit, exact=premises.exact, confidence=confidence)
     elif metric.kind == "share":
-        result = share(x, confidence=confidence)
+        result = share(x, strata=strata, exact=premises.exact, confidence=confidence)
     else:
-        result = mean(x, unit=metric.unit, confidence=confidence)
-    if undefined:
+        bounds = metric.bounds(premises, query.cohort)
+        result = mean(x, unit=metric.unit, bounds=bounds, strata=strata, exact=premises.exact, confidence=confidence)
+    if len(x) < len(found):
         defined = f"defined in {len(x)} of {len(found)}"
         result = result._replace(note="; ".join(filter(None, (result.note if len(x) else "", defined))))
     elif not len(found) and of:
         result = result._replace(note=f"none of the {of} replicates meets the conditions")
     return result
+
+
+def estimate_row(
+    query: Query, row: NDArray[np.float64], bad: NDArray[np.float64], premises: Premises, *, confidence: float = CONFIDENCE
+) -> Estimate:
+    """Estimate a query's statistic from one value for each replicate, NaN for those without one.
+
+    Parameters
+    ----------
+    bad
+        Whether each replicate drew the bad release.
+    """
+    known = ~np.isnan(row)
+    return estimate(query, row[known], bad[known], of=len(row), of_bad=int(bad.sum()), premises=premises, confidence=confidence)
+
+
+def least_replicates(query: Query, premises: Premises = UNKNOWN, *, confidence: float = CONFIDENCE) -> int:
+    """Return about how many replicates that meet its conditions a query needs for there to be an interval.
+
+    Examples
+    --------
+    >>> least_replicates(parse_metric("time_to_complete.p95")), least_replicates(parse_metric("failed"), UNKNOWN._replace(bad=0.02))
+    (72, 300)
+    """
+    if premises.exact:
+        return 1
+    if query.q is not None:
+        return quantile_needs(query.q, confidence=confidence)
+    if query.metric.kind != "probability" and premises.stratified and query.release is None:
+        return math.ceil(LEAST / min(premises.bad, 1 - premises.bad))
+    return 2

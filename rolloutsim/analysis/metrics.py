@@ -6,6 +6,7 @@ replicate) and shares. To add one, add one entry to `METRICS`; a test holds ever
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
@@ -19,9 +20,10 @@ from rolloutsim.vocabulary import CODES, PHASE_CODES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from rolloutsim.analysis.premises import Premises
     from rolloutsim.analysis.replicates import FloatArray, Replicates
 
-__all__ = ["JOB_ONLY_CODES", "METRICS", "Metric"]
+__all__ = ["BAD_RELEASE", "JOB_ONLY_CODES", "METRICS", "Metric"]
 
 #: Codes that no robot ends with, only a job.
 JOB_ONLY_CODES = ("RobotApplicationDoesNotExist", "DeploymentFleetDoesNotExist", "FailureThresholdBreached", "FleetDeploymentTimeout")
@@ -53,6 +55,8 @@ class Metric(NamedTuple):
         The same for the robots of a cohort; None if the tables do not tell.
     codes
         Codes one of which the expression names, as in ``failure_share[CODE]``; empty if it names none.
+    most
+        The largest value that there can be: all robots, all slots, all stages, 1, or ``""`` if there is none. The least is 0.
     """
 
     name: str
@@ -64,6 +68,20 @@ class Metric(NamedTuple):
     of_fleet: Callable[[Replicates, str], FloatArray]
     of_cohort: Callable[[Replicates, str, str], FloatArray] | None = None
     codes: tuple[str, ...] = ()
+    most: Literal["", "robots", "slots", "stages", "one"] = ""
+
+    def bounds(self, premises: Premises, cohort: str | None = None) -> tuple[float, float]:
+        """Return between which values its nature keeps it; the upper one is infinite where there is none, or the premises lack it.
+
+        >>> from rolloutsim.analysis.premises import UNKNOWN
+        >>> ten = UNKNOWN._replace(cohorts={"dock": 10})
+        >>> METRICS["left_down"].bounds(ten), METRICS["bytes_sent"].bounds(ten)
+        ((0.0, 10.0), (0.0, inf))
+        """
+        if self.kind != "quantity" or self.most == "one":
+            return 0.0, 1.0
+        known = {"robots": premises.robots(cohort), "slots": premises.slots, "stages": premises.stages}.get(self.most, 0)
+        return 0.0, float(known) if known else math.inf
 
     def values(self, view: Replicates, *, cohort: str | None = None, code: str = "") -> FloatArray:
         """Return the values in the order of `jobs`, NaN as `missing` says.
@@ -92,6 +110,20 @@ _NEITHER = {
     "converged_late",
     "stages_reached",
 }
+
+
+_ROBOTS = {
+    "reachable",
+    "succeeded",
+    "failed",
+    "not_started",
+    "converged_late",
+    "overshoot",
+    "peak_downloads",
+    "left_down",
+    "robots_exposed",
+}
+_OF_ALL = {"utilisation_peak", "utilisation_mean"}
 
 
 def _job_column(name: str, view: Replicates, code: str) -> FloatArray:
@@ -148,9 +180,16 @@ def _columns() -> list[Metric]:
                 column.meaning,
                 partial(_job_column, column.name),
                 partial(_cohort_column, column.name) if column.name in _OF_COHORT else None,
+                most=_most(name),
             )
         )
     return found
+
+
+def _most(name: str) -> Literal["", "robots", "slots", "stages", "one"]:
+    if name in ("peak_in_flight", "stages_reached"):
+        return "slots" if name == "peak_in_flight" else "stages"
+    return "robots" if name in _ROBOTS else "one" if name in _OF_ALL else ""
 
 
 def _better(name: str) -> Literal["lower", "higher", "neither"]:
@@ -240,6 +279,9 @@ _ALL = [
         partial(_column_ratio, "bytes_wasted", "bytes_sent"),
     ),
 ]
+
+#: Which release a replicate drew; estimates of means are stratified by it.
+BAD_RELEASE = _probability("bad_release", "lower", "Whether the bad release was drawn.", partial(_is, "release", "bad"))
 
 #: All metrics by name.
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}

@@ -4,8 +4,9 @@ Everything is told by one thing, the `Contrast` of two statistics: an interval o
 difference; the ratio's interval holds the r for which it contains zero (Fieller 1954); B is worse than A by more than 5 % if it lies
 above zero for r = 1.05; and a p-value is the level at which the interval just touches a value.
 
-- `MeanContrast`: Student's t on the pairs. Where the conditions choose other replicates in A than in B, on what each replicate
-  contributes to the two means (their influence functions), which is the same where they choose the same.
+- `MeanContrast`: Student's t on the pairs, widened and stratified as means are. Where the conditions choose other replicates in A than
+  in B, on what each replicate contributes to the two means (their influence functions), which is the same where they choose the same.
+- `ExactContrast`: where nothing is drawn on either side.
 - `ProbabilityContrast`: on the discordant pairs, exact: which way they go (McNemar's test, by the binomial) and how many there are.
 - `QuantileContrast`: a percentile bootstrap of the pairs; quantiles of correlated samples err together, so it holds the difference
   well (95 % and more), where it would be too short for a single quantile.
@@ -14,159 +15,30 @@ above zero for r = 1.05; and a p-value is the level at which the interval just t
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from rolloutsim.analysis.estimates import CONFIDENCE, Estimate, proportion, quantile_needs
+from rolloutsim.analysis.contrasts import Contrast, ExactContrast
+from rolloutsim.analysis.estimates import Estimate, proportion, quantile_needs
+from rolloutsim.analysis.means import Strata, all_equal
+from rolloutsim.analysis.paired_means import MeanContrast
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
     from rolloutsim.analysis.expressions import Query
+    from rolloutsim.analysis.premises import Premises
 
     FloatArray = NDArray[np.float64]
+    IntArray = NDArray[np.int64]
 
-__all__ = ["Contrast", "MeanContrast", "ProbabilityContrast", "QuantileContrast", "contrast", "holm"]
+__all__ = ["Contrast", "ExactContrast", "MeanContrast", "ProbabilityContrast", "QuantileContrast", "Side", "contrast", "holm"]
 
 RESAMPLES = 4999
-
-#: A ratio beyond this is not told from an infinite one, and one below this not from zero.
-_MOST, _LEAST = 1e9, 1e-9
-
-
-class Contrast(ABC):
-    """A statistic of B against the same one of A.
-
-    Parameters
-    ----------
-    a, b
-        Their values in the same replicates; NaN where a replicate has none (a condition is not met, a value is undefined), infinite
-        where something never happened.
-    unit
-        Of the values.
-    """
-
-    method: ClassVar[str]
-
-    def __init__(self, a: FloatArray, b: FloatArray, unit: str = "") -> None:
-        if len(a) != len(b):
-            raise ValueError(f"{len(a)} values cannot be paired with {len(b)}")
-        self.a, self.b, self.unit = a, b, unit
-        self.n_a, self.n_b = int((~np.isnan(a)).sum()), int((~np.isnan(b)).sum())
-
-    @abstractmethod
-    def statistics(self) -> tuple[float, float]:
-        """Return the statistic of A and of B; NaN where there is none."""
-
-    @abstractmethod
-    def limits(self, ratio: float, confidence: float) -> tuple[float, float]:
-        """Return the limits of ``B - ratio·A``, given that both statistics are finite."""
-
-    @property
-    def lacks(self) -> str:
-        """Why nothing can be said; empty if something can."""
-        return "" if min(self.n_a, self.n_b) >= 2 else "not estimable, needs 2"
-
-    def excess(self, ratio: float = 1.0, *, confidence: float = CONFIDENCE) -> tuple[float, float]:
-        """Return the interval of ``B - ratio·A``; NaN where nothing can be said."""
-        a, b = self.statistics()
-        if self.lacks or math.isnan(a) or math.isnan(b) or (math.isinf(a) and math.isinf(b)):
-            return math.nan, math.nan
-        return self.limits(ratio, confidence)
-
-    def difference(self, *, confidence: float = CONFIDENCE) -> Estimate:
-        """Estimate ``B - A``."""
-        a, b = self.statistics()
-        both = math.isinf(a) and math.isinf(b)
-        low, high = self.excess(confidence=confidence)
-        best = math.nan if both or self.lacks else b - a
-        same = np.array_equal(self.a, self.b, equal_nan=True)
-        note = self.lacks or ("infinite in both" if both else "the same in every pair" if same else "")
-        return Estimate(low, best, high, min(self.n_a, self.n_b), self.method, note, self.unit)
-
-    def ratio(self, *, confidence: float = CONFIDENCE) -> Estimate:
-        """Estimate ``B / A``."""
-        a, b = self.statistics()
-        n = min(self.n_a, self.n_b)
-        if self.lacks or not (0 < a < math.inf and 0 <= b < math.inf):
-            return Estimate(math.nan, math.nan, math.nan, n, self.method, self.lacks or "no ratio to a statistic of zero or infinity")
-        if b == 0 and self.excess(_LEAST, confidence=confidence)[1] < 0:
-            # Values that were never anything else have no spread, and would be an interval without length.
-            return Estimate(math.nan, math.nan, math.nan, n, self.method, "no ratio of a statistic that is zero without spread")
-        best = b / a
-        low = _edge(0.0, best, lambda r: self.excess(r, confidence=confidence)[0] > 0)
-        high = _edge(_MOST, best, lambda r: self.excess(r, confidence=confidence)[1] < 0)
-        return Estimate(low, best, math.inf if high >= _MOST else high, n, self.method)
-
-    def p_value(self, *, ratio: float = 1.0, margin: float = 0.0) -> float:
-        """Return the two-sided p-value of ``B - ratio·A == margin``: the level at which the interval just touches the margin."""
-
-        def excluded(level: float) -> bool:
-            low, high = self.excess(ratio, confidence=1 - level)
-            return low > margin or high < margin
-
-        if not excluded(1 - 1e-9):
-            return 1.0
-        low, high = 0.0, 1.0  # on the scale of the exponent, because small p-values matter most
-        while high - low > 1e-12 * high and high > 1e-12:
-            middle = math.sqrt(low * high) if low else high / 16
-            low, high = (low, middle) if excluded(middle) else (middle, high)
-        return high
-
-
-def _edge(out: float, best: float, excluded: Callable[[float], bool]) -> float:
-    """Return the value between ``out``, where it is excluded, and ``best`` from which on it is not; ``out`` if it is not there."""
-    if not excluded(out):
-        return out
-    inside = best
-    while abs(out - inside) > 1e-9 * max(abs(inside), 1e-9):
-        middle = (out + inside) / 2 if min(out, inside) <= 0 or max(out, inside) < 4 * min(out, inside) else math.sqrt(out * inside)
-        out, inside = (middle, inside) if excluded(middle) else (out, middle)
-    return inside
-
-
-class MeanContrast(Contrast):
-    """Means, by Student's t.
-
-    >>> found = MeanContrast(np.array([1.0, 2.0, 3.0, 4.0]), np.array([2.0, 3.1, 4.0, 5.1]), "s").difference()
-    >>> round(found.low, 3), round(found.best, 3), round(found.high, 3), found.n
-    (0.958, 1.05, 1.142, 4)
-    """
-
-    method = "paired t"
-
-    def statistics(self) -> tuple[float, float]:
-        return _mean(self.a), _mean(self.b)
-
-    def limits(self, ratio: float, confidence: float) -> tuple[float, float]:
-        from scipy.special import stdtrit
-
-        a, b = self.statistics()
-        best = b - ratio * a
-        if math.isinf(best):
-            return best, best
-        influence = _influence(self.b, b) - ratio * _influence(self.a, a)
-        # Equal values have no spread; their computed variance is rounding, which would become an interval.
-        same = bool(np.ptp(influence) <= 1e-12 * max(abs(a), abs(b)))
-        error = 0.0 if same else float(influence.std(ddof=1)) / math.sqrt(len(influence))
-        half = float(stdtrit(min(self.n_a, self.n_b) - 1, (1 + confidence) / 2)) * error
-        return best - half, best + half
-
-
-def _mean(values: FloatArray) -> float:
-    known = values[~np.isnan(values)]
-    return float(known.mean()) if len(known) else math.nan
-
-
-def _influence(values: FloatArray, mean: float) -> FloatArray:
-    """Return what each replicate contributes to the deviation of a mean over the replicates that have a value."""
-    known = ~np.isnan(values)
-    return np.asarray(np.where(known, values - mean, 0.0) * (len(values) / known.sum()), dtype=np.float64)
 
 
 class ProbabilityContrast(Contrast):
@@ -185,7 +57,7 @@ class ProbabilityContrast(Contrast):
     method = "discordant pairs"
 
     def statistics(self) -> tuple[float, float]:
-        return _mean(self.a), _mean(self.b)
+        return _share(self.a), _share(self.b)
 
     def limits(self, ratio: float, confidence: float) -> tuple[float, float]:
         paired = np.array_equal(np.isnan(self.a), np.isnan(self.b))
@@ -215,6 +87,11 @@ class ProbabilityContrast(Contrast):
             low * (discordant.high if low < 0 else discordant.low),
             high * (discordant.high if high > 0 else discordant.low),
         )
+
+
+def _share(values: FloatArray) -> float:
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else math.nan
 
 
 class QuantileContrast(Contrast):
@@ -278,27 +155,57 @@ def _quantiles(values: FloatArray, q: float) -> FloatArray:
     return np.asarray(low + step, dtype=np.float64)
 
 
-def contrast(query: Query, a: pd.Series[float], b: pd.Series[float], replicates: Sequence[int]) -> Contrast:
+class Side(NamedTuple):
+    """One of two scenarios.
+
+    Attributes
+    ----------
+    values
+        Of a query, from `rolloutsim.analysis.values`, by replicate.
+    bad
+        Of `rolloutsim.analysis.RELEASE`, by replicate.
+    premises
+        Of the scenario.
+    """
+
+    values: pd.Series[float]
+    bad: pd.Series[float]
+    premises: Premises
+
+
+def contrast(query: Query, a: Side, b: Side, replicates: Sequence[int]) -> Contrast:
     """Return the contrast of a query's statistic between two scenarios.
 
     Parameters
     ----------
-    a, b
-        From `rolloutsim.analysis.values`, by replicate.
     replicates
         Those that were simulated of both.
     """
     known = np.asarray(replicates)
     if query.release is not None and query.status is None:
         # Which release a replicate gets is a draw of its own that nothing else depends on: where it is the same in both, pairs are fair.
-        known = known[np.isin(known, a.index) & np.isin(known, b.index)]
-    first: FloatArray = np.array(a.reindex(known), dtype=np.float64)
-    second: FloatArray = np.array(b.reindex(known), dtype=np.float64)
+        known = known[np.isin(known, a.values.index) & np.isin(known, b.values.index)]
+    first: FloatArray = np.array(a.values.reindex(known), dtype=np.float64)
+    second: FloatArray = np.array(b.values.reindex(known), dtype=np.float64)
+    if a.premises.exact and b.premises.exact and all_equal(first) and all_equal(second):
+        return ExactContrast(first, second, query.metric.unit)
     if query.metric.kind == "probability":
         return ProbabilityContrast(first, second)
     if query.q is not None:
         return QuantileContrast(first, second, query.q, query.metric.unit)
-    return MeanContrast(first, second, query.metric.unit)
+    strata = None if query.release is not None else _strata(a, b, known)
+    bounds = tuple(query.metric.bounds(side.premises, query.cohort) for side in (a, b))
+    return MeanContrast(first, second, query.metric.unit, strata=strata, bounds=(bounds[0], bounds[1]))
+
+
+def _strata(a: Side, b: Side, replicates: IntArray) -> Strata | None:
+    """Return the groups of pairs by the releases of both: one number decides, so what is bad in one is bad where that is likelier."""
+    if not (a.premises.stratified or b.premises.stratified):
+        return None
+    labels = np.array(a.bad.reindex(replicates) + b.bad.reindex(replicates), dtype=np.int64)
+    low, high = sorted((a.premises.bad, b.premises.bad))
+    names = tuple(f"the {which}" for which in ("good release in both", "bad release in one", "bad release in both"))
+    return Strata(labels, (1 - high, high - low, low), tuple(np.bincount(labels, minlength=3).tolist()), names)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

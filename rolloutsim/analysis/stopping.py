@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rolloutsim.analysis.estimates import CONFIDENCE, Estimate, limits, plain, quantile_needs
+from rolloutsim.analysis.estimates import Estimate, limits, plain, quantile_needs
 
 if TYPE_CHECKING:
     from rolloutsim.analysis.bounds import Tolerance
@@ -90,13 +90,15 @@ class Reached(NamedTuple):
         }
 
 
-def reached(tolerance: Tolerance, estimate: Estimate, replicates: int) -> Reached:
+def reached(tolerance: Tolerance, estimate: Estimate, replicates: int, *, least: int = 2) -> Reached:
     """Measure the precision of an estimate.
 
     Parameters
     ----------
     replicates
         All that were simulated; the conditions of the metric may have chosen fewer.
+    least
+        About how many that meet the conditions it takes for there to be an interval.
 
     Examples
     --------
@@ -111,10 +113,12 @@ def reached(tolerance: Tolerance, estimate: Estimate, replicates: int) -> Reache
     if met:
         more = 0
     elif not estimate.estimable or math.isnan(half):
-        more = missing(tolerance.query.q, estimate.n, replicates)
+        more = missing(least, estimate.n, replicates)
     elif estimate.method == "clopper-pearson":
         needed = smallest(estimate.n, lambda n: half_width(limits(estimate.best, n), relative=tolerance.relative) <= tolerance.size)
         more = more_replicates(needed, estimate.n, replicates)
+    elif estimate.method == "none differs":
+        more = more_replicates(estimate.n * half / tolerance.size, estimate.n, replicates)
     elif math.isfinite(half):
         more = more_replicates(estimate.n * (half / tolerance.size) ** 2, estimate.n, replicates)
     return Reached(tolerance, estimate, half, met, more)
@@ -132,9 +136,20 @@ def half_width(estimate: Estimate, *, relative: bool) -> float:
     return half / abs(estimate.best) if estimate.best else (math.inf if half else 0.0)
 
 
-def missing(q: float | None, n: int, replicates: int, *, confidence: float = CONFIDENCE) -> int | None:
-    """Return how many replicates are missing for there to be an interval at all; None if nothing was there yet."""
-    return more_replicates(2 if q is None else quantile_needs(q, confidence=confidence), n, replicates)
+def missing(least: int, n: int, replicates: int) -> int | None:
+    """Return how many replicates are missing for there to be an interval at all; None if their number does not help, or nothing is there.
+
+    Parameters
+    ----------
+    least
+        How many are needed that meet the conditions.
+    n, replicates
+        How many did, of how many.
+
+    >>> missing(72, 20, 400), missing(72, 0, 400), missing(2, 40, 40)
+    (1100, None, None)
+    """
+    return more_replicates(least, n, replicates) if n < least else None
 
 
 def more_replicates(needed: float | None, n: int, replicates: int) -> int | None:

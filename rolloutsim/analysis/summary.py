@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from rolloutsim.analysis.codes import CodeCounts, code_counts, code_shares, job_code_shares
-from rolloutsim.analysis.estimates import Estimate, plain, proportion, quantile, share
+from rolloutsim.analysis.codes import CodeCounts, code_counts, code_shares, job_code_shares, share_of_replicates
+from rolloutsim.analysis.estimates import Estimate, plain, proportion, quantile
 from rolloutsim.analysis.expressions import evaluate, values
 from rolloutsim.analysis.formats import percent
+from rolloutsim.analysis.premises import UNKNOWN, Premises
 from rolloutsim.analysis.replicates import ResultTables
 from rolloutsim.analysis.slots import slot_shares
 from rolloutsim.vocabulary import CODES, JOB_STATUSES
@@ -191,7 +191,7 @@ def _jsonable(value: Any) -> Any:
     return plain(value) if isinstance(value, float) else value
 
 
-def summarize(tables: ResultTables, *, scenario_name: str = "", stages: int = 0) -> Summary:
+def summarize(tables: ResultTables, *, scenario_name: str = "", stages: int = 0, premises: Premises = UNKNOWN) -> Summary:
     """Summarise the tables of a run.
 
     Parameters
@@ -202,10 +202,12 @@ def summarize(tables: ResultTables, *, scenario_name: str = "", stages: int = 0)
         To print.
     stages
         How many the job has; 0 if it has none.
+    premises
+        Of the scenario.
     """
     jobs = tables.jobs
     counts = code_counts(tables)
-    codes, others = _codes(tables, counts)
+    codes, others = _codes(tables, counts, premises)
     releases = [release for release in ("good", "bad") if (jobs["release"] == release).any()]
     conditions = ["all", *releases] if len(releases) == 2 else ["all"]
     return Summary(
@@ -213,28 +215,32 @@ def summarize(tables: ResultTables, *, scenario_name: str = "", stages: int = 0)
         replicates=len(jobs),
         robots=int(jobs["robots"].max()) if len(jobs) else 0,
         time_to_complete={
-            name: {q: evaluate(f"time_to_complete{condition}.{q}", tables) for q in QUANTILES}
+            name: {q: evaluate(f"time_to_complete{condition}.{q}", tables, premises) for q in QUANTILES}
             for name, condition in (("all", ""), ("succeeded", "[succeeded]"))
         },
         time_to_reach={
-            base: {str(x): _reach(jobs, f"time_to_reach_{x}{suffix}_s") for x in REACHED}
+            base: {str(x): _reach(jobs, f"time_to_reach_{x}{suffix}_s", premises) for x in REACHED}
             for base, suffix in (("fleet", ""), ("reachable", "_reachable"))
         },
-        abort_probability={name: evaluate("abort_probability" + _condition(name), tables) for name in conditions},
-        job_statuses=_statuses(jobs),
-        job_codes={line.code: line.share for line in job_code_shares(tables, counts=counts) if line.replicates_with},
-        stages=_stages(tables, stages, conditions) if stages else None,
-        robot_outcomes={name: evaluate(f"{name}_share", tables) for name in ("succeeded", "failed", "not_started", "converged_late")},
+        abort_probability={name: evaluate("abort_probability" + _condition(name), tables, premises) for name in conditions},
+        job_statuses=_statuses(jobs, premises),
+        job_codes={line.code: line.share for line in job_code_shares(tables, counts=counts, premises=premises) if line.replicates_with},
+        stages=_stages(tables, stages, conditions, premises) if stages else None,
+        robot_outcomes={
+            name: evaluate(f"{name}_share", tables, premises) for name in ("succeeded", "failed", "not_started", "converged_late")
+        },
         failure_codes=codes,
         other_codes=others,
-        slot_time={phase: share(shares) for phase, shares in slot_shares(tables).items()},
-        slot_offline=evaluate("offline_share", tables),
-        links=LinkLoad(*(evaluate(name, tables) for name in LinkLoad._fields)) if jobs["utilisation_peak"].notna().any() else None,
-        bytes={name: evaluate(f"bytes_{name}", tables) for name in ("sent", "useful", "wasted")},
-        wasted_share=evaluate("wasted_share", tables),
-        downtime=evaluate("downtime", tables),
-        downtime_per_robot=evaluate("downtime_per_robot", tables),
-        left_down=evaluate("left_down", tables),
+        slot_time={phase: share_of_replicates(shares, tables, premises) for phase, shares in slot_shares(tables).items()},
+        slot_offline=evaluate("offline_share", tables, premises),
+        links=LinkLoad(*(evaluate(name, tables, premises) for name in LinkLoad._fields))
+        if jobs["utilisation_peak"].notna().any()
+        else None,
+        bytes={name: evaluate(f"bytes_{name}", tables, premises) for name in ("sent", "useful", "wasted")},
+        wasted_share=evaluate("wasted_share", tables, premises),
+        downtime=evaluate("downtime", tables, premises),
+        downtime_per_robot=evaluate("downtime_per_robot", tables, premises),
+        left_down=evaluate("left_down", tables, premises),
     )
 
 
@@ -242,39 +248,41 @@ def _condition(name: str) -> str:
     return "" if name == "all" else f"[{name}]"
 
 
-def _stages(tables: ResultTables, count: int, conditions: list[str]) -> Stages:
+def _stages(tables: ResultTables, count: int, conditions: list[str], premises: Premises) -> Stages:
     reached = {name: values("stages_reached" + _condition(name), tables).to_numpy() for name in conditions}
     return Stages(
         {
-            name: {str(k): proportion(int((numbers >= k).sum()), len(numbers)) for k in range(2, count + 1)}
+            name: {str(k): proportion(int((numbers >= k).sum()), len(numbers), exact=premises.exact) for k in range(2, count + 1)}
             for name, numbers in reached.items()
         },
-        {name: evaluate("robots_exposed" + _condition(name), tables) for name in conditions},
+        {name: evaluate("robots_exposed" + _condition(name), tables, premises) for name in conditions},
     )
 
 
-def _reach(jobs: pd.DataFrame, column: str) -> Reach:
+def _reach(jobs: pd.DataFrame, column: str, premises: Premises) -> Reach:
     times = jobs[column].to_numpy(dtype=float)
-    never = proportion(int(np.isnan(times).sum()), len(times))
-    return Reach(quantile(times, 0.5, unit="s"), quantile(times, 0.95, unit="s"), never)
+    never = proportion(int(np.isnan(times).sum()), len(times), exact=premises.exact)
+    p50, p95 = (quantile(times, q, unit="s", exact=premises.exact) for q in (0.5, 0.95))
+    return Reach(p50, p95, never)
 
 
-def _statuses(jobs: pd.DataFrame) -> dict[str, Estimate]:
+def _statuses(jobs: pd.DataFrame, premises: Premises) -> dict[str, Estimate]:
     counts = {status: int((jobs["status"] == status).sum()) for status in JOB_STATUSES}
     # Succeeded first, and those always, for to know that none failed is to know something.
     order = sorted(JOB_STATUSES, key=("Succeeded", "Failed", "Canceled", "InProgress", "Preparing", "Pending").index)
-    return {status: proportion(counts[status], len(jobs)) for status in order[:3] + [s for s in order[3:] if counts[s]]}
+    shown = order[:3] + [status for status in order[3:] if counts[status]]
+    return {status: proportion(counts[status], len(jobs), exact=premises.exact) for status in shown}
 
 
-def _codes(tables: ResultTables, counts: CodeCounts) -> tuple[tuple[CodeLine, ...], OtherCodes | None]:
-    lines = code_shares(tables, counts=counts)
+def _codes(tables: ResultTables, counts: CodeCounts, premises: Premises) -> tuple[tuple[CodeLine, ...], OtherCodes | None]:
+    lines = code_shares(tables, counts=counts, premises=premises)
     cohorts = {cohort: counts.shares(cohort) for cohort in counts.cohorts}
     occurred = tuple(
         CodeLine(
             line.code,
             line.share,
             line.replicates_with,
-            {cohort: share(shares[:, CODES.index(line.code)]) for cohort, shares in cohorts.items()},
+            {cohort: share_of_replicates(shares[:, CODES.index(line.code)], tables, premises) for cohort, shares in cohorts.items()},
         )
         for line in lines
         if line.replicates_with
@@ -288,5 +296,5 @@ def _codes(tables: ResultTables, counts: CodeCounts) -> tuple[tuple[CodeLine, ..
     which = (
         f"all {len(CODES)} codes" if len(absent) == len(CODES) else f"the other {len(absent)} codes" if len(absent) > 1 else absent[0].code
     )
-    bound = f", < {percent(each.high)}{' each' if len(absent) > 1 else ''}" if not math.isnan(each.high) else ""
+    bound = f", < {percent(each.high)}{' each' if len(absent) > 1 else ''}" if each.high > 0 else ""
     return occurred, OtherCodes(tuple(line.code for line in absent), each, f"{which}: 0 of {n} replicates{bound}")

@@ -140,12 +140,12 @@ class _Watch:
     """
 
     def __init__(self, plan: Plan, metrics: Sequence[str]) -> None:
-        from rolloutsim.analysis import parse_metric
+        from rolloutsim.analysis import Premises, parse_metric
         from rolloutsim.study.measuring import Sample
 
         self._queries = [parse_metric(metric) for metric in metrics]
         self._points = {id(scenario): plan.definition.fingerprints.index(name) for name, scenario in plan.scenarios.items()}
-        self._samples = {point: Sample(self._queries) for point in self._points.values()}
+        self._samples = {self._points[id(each)]: Sample(self._queries, Premises.of(each)) for each in plan.scenarios.values()}
         self._told, self._lines = 0.0, [""]
 
     def __call__(self, finished: Done, *, last: bool) -> list[str]:

@@ -101,5 +101,5 @@ def _rows(plan: Plan, option: Option, state: str, estimates: tuple[Estimate, ...
 def _row(query: Query, one: Estimate) -> Row:
     name = str(query).removesuffix(".probability")
     if query.metric.kind == "probability":
-        return Row("", name, *share_text(one), "")  # which says of how many
-    return Row("", name, *amount(one, query), f"n = {count(one.n)}")
+        return Row("", name, *share_text(one.printed), "")  # which says of how many
+    return Row("", name, *amount(one.printed, query), f"n = {count(one.n)}")

@@ -179,16 +179,16 @@ def estimate_row(query: Query, estimate: Estimate, label: str, detail: str = "")
 
 
 def _time(label: str, detail: str, estimate: Estimate) -> Row:
-    return Row(label, detail, *time_text(estimate._replace(note="")), _evidence(estimate))
+    return Row(label, detail, *time_text(estimate.printed._replace(note="")), _evidence(estimate))
 
 
 def _share(label: str, detail: str, estimate: Estimate) -> Row:
-    return Row(label, detail, *share_text(estimate._replace(note="")), _evidence(estimate))
+    return Row(label, detail, *share_text(estimate.printed._replace(note="")), _evidence(estimate))
 
 
 def _mean(label: str, estimate: Estimate) -> Row:
     value = quantity(estimate.best, estimate.unit) if estimate.estimable else ""
-    limits = [quantity(limit, estimate.unit) for limit in (estimate.low, estimate.high) if not math.isnan(limit)]
+    limits = [quantity(limit, estimate.unit) for limit in (estimate.printed.low, estimate.printed.high) if not math.isnan(limit)]
     return Row(label, "", value, f"[{', '.join(limits)}]" if limits else "", _evidence(estimate))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rolloutsim.analysis import CONFIDENCE, Check, Estimate, Verdict, decide, looks
+from rolloutsim.analysis import CONFIDENCE, Check, Estimate, Premises, Verdict, decide, looks
 from rolloutsim.errors import ScenarioError, UsageError
 from rolloutsim.scenario import Finding, locate
 from rolloutsim.simulation.choice import estimate_work, ready_engine
@@ -191,7 +191,8 @@ def check(
     seed = choose_seed(scenario, seed)
     engine = ready_engine("auto", estimate_work(scenario, most))
     where = Where(workers, executor, scheduler)
-    sample = Sample(each.query for each in checks)
+    premises = Premises.of(scenario)
+    sample = Sample((each.query for each in checks), premises)
     results: dict[int, Checked] = {}
     done = 0
     for look in steps:
@@ -201,7 +202,7 @@ def check(
             if number in results and results[number].verdict.outcome != "undecided":
                 continue
             estimate = sample.estimate(each.query, confidence=confidence)
-            results[number] = Checked(each, estimate, decide(each, estimate, len(sample.done), confidence=confidence))
+            results[number] = Checked(each, estimate, decide(each, estimate, len(sample.done), premises=premises, confidence=confidence))
         if all(result.verdict.outcome != "undecided" for result in results.values()):
             break
     found = tuple(results[number] for number in range(len(checks)))

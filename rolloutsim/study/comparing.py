@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rolloutsim.analysis import CONFIDENCE, Contrast, Estimate, Query, Tolerance, contrast, holm, parse_metric
+from rolloutsim.analysis import CONFIDENCE, Contrast, Estimate, Premises, Query, Tolerance, contrast, holm, parse_metric
 from rolloutsim.analysis.estimates import plain
 from rolloutsim.distributions.arithmetic import arithmetic_fingerprint
 from rolloutsim.errors import StoreError, UsageError
@@ -284,11 +285,11 @@ def compare(
     where = Where(workers, executor, scheduler)
     samples, manifests = [], []
     if saved:
-        samples.append(Sample(queries))
+        samples.append(Sample(queries, Premises.from_json(saved.manifest["premises"])))
         samples[0].take(saved.tables._replace(jobs=saved.tables.jobs[saved.tables.jobs["replicate"] < count]))
         manifests.append(saved.manifest)
     for scenario in scenarios:
-        samples.append(Sample(queries))
+        samples.append(Sample(queries, Premises.of(scenario)))
         samples[-1].simulate(scenario, seed, range(count), engine=engine, where=where, progress=progress)
         crashes = samples[-1].crashes
         manifests.append(manifest(scenario, seed=seed, replicates=count, engine=engine, tables="jobs", crashes=crashes))
@@ -336,7 +337,7 @@ def _alternatives(names: list[str], samples: list[Sample], queries: list[Query],
     reference, *others = samples
     pairs = [sorted(set(reference.done) & set(other.done)) for other in others]
     contrasts = [
-        {query: contrast(query, reference.values(query), other.values(query), pair) for query in queries}
+        {query: contrast(query, reference.side(query), other.side(query), pair) for query in queries}
         for other, pair in zip(others, pairs, strict=True)
     ]
     # One family of hypotheses for what is shown, one for the gates: the latter alone decide on the exit.
@@ -364,10 +365,19 @@ def _worse_by_more(found: Contrast, gate: Tolerance) -> float:
     """Return the p-value of being worse by just as much as is tolerated; 1 if it is not worse by more."""
     worse = -1 if gate.query.metric.better == "higher" else 1
     ratio, margin = (1 + worse * gate.size, 0.0) if gate.relative else (1.0, worse * gate.size)
+    return found.p_value(ratio=ratio, margin=margin) if _beyond(found, gate) else 1.0
+
+
+def _beyond(found: Contrast, gate: Tolerance) -> bool:
+    """Return whether the alternative was worse by more than is tolerated."""
+    worse = -1 if gate.query.metric.better == "higher" else 1
+    ratio, margin = (1 + worse * gate.size, 0.0) if gate.relative else (1.0, worse * gate.size)
     a, b = found.statistics()
-    return found.p_value(ratio=ratio, margin=margin) if worse * (b - ratio * a - margin) > 0 else 1.0
+    return worse * (b - ratio * a - margin) > 0
 
 
 def _gate(gate: Tolerance, found: Contrast, p_value: float) -> Gate:
-    known = found.difference().estimable
-    return Gate(gate, "undecided" if not known else "fail" if p_value <= _LEVEL else "pass", p_value)
+    difference = found.difference()
+    # Without an interval what was seen to be within the tolerance passes, as everything does that is not shown to be worse.
+    unknown = not difference.estimable or (math.isnan(difference.low) and _beyond(found, gate))
+    return Gate(gate, "undecided" if unknown else "fail" if p_value <= _LEVEL else "pass", p_value)

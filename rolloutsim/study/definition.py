@@ -49,7 +49,7 @@ class Definition(NamedTuple):
     units
         Of the uncertain values, by path.
     points
-        Number, fingerprint, and what is set.
+        Number, fingerprint, premises as JSON, and what is set.
     arithmetic
         Fingerprints of the arithmetic of the machines that work on it; see `rolloutsim.distributions.arithmetic`.
     """
@@ -64,7 +64,7 @@ class Definition(NamedTuple):
     @property
     def paths(self) -> list[str]:
         """What is set, in the order of the columns."""
-        return list(self.points.columns[2:])
+        return list(self.points.columns[3:])
 
     @property
     def fingerprints(self) -> list[str]:

@@ -10,12 +10,11 @@ import math
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from rolloutsim.analysis import Estimate, Query, estimate, parse_metrics, quantile_needs
+from rolloutsim.analysis import RELEASE, Estimate, Premises, Query, estimate_row, parse_metrics, quantile_needs
 from rolloutsim.analysis.estimates import plain
 from rolloutsim.analysis.formats import value_text
 from rolloutsim.errors import UsageError
@@ -192,15 +191,16 @@ def sensitivity(
     settings = [_setting(uncertainties, point) for point in points]
     told = [_told(uncertainties, point) for point in points]
     scenarios = [changed_to(scenario, setting) for setting in settings]
+    premises = [Premises.of(each) for each in scenarios]
     engine = ready_engine("auto", sum(estimate_work(each, replicates) for each in scenarios))
     where = Where(workers, executor, scheduler)
-    found = values_at(scenarios, queries, seed, range(replicates), engine=engine, where=where, progress=progress)
+    *found, bad = values_at(scenarios, [*queries, RELEASE], seed, range(replicates), engine=engine, where=where, progress=progress)
     effects, responses = [], []
     for query, matrix in zip(queries, found, strict=True):
-        estimates = [estimate(query, row[~np.isnan(row)], of=replicates) for row in matrix]
+        estimates = [estimate_row(query, *each) for each in zip(matrix, bad, premises, strict=True)]
         _check_finite(query, estimates, told)
         response = np.array([one.best for one in estimates])
-        resampled = _resampled(matrix, query, seed)
+        resampled = _resampled(matrix, bad, premises, query, seed)
         needs = _floor_needs(resampled, replicates)
         inputs = dict(zip(uncertainties, designs.indices(design, response[place], resampled[place]), strict=True))
         ranked = sorted(inputs, key=lambda path: -np.nan_to_num(inputs[path][0].estimate.best))
@@ -261,22 +261,36 @@ def _responses(uncertainties: Mapping[str, Uncertainty], points: FloatArray, que
     return frame
 
 
-def _resampled(matrix: FloatArray, query: Query, seed: int) -> FloatArray:
+def _resampled(matrix: FloatArray, bad: FloatArray, premises: Sequence[Premises], query: Query, seed: int) -> FloatArray:
     """Return the responses (rows) by other replicates (columns): drawn again among those that there are, the same at every point.
 
     It is NaN where a draw has no response: none of its replicates meets a condition, or so many are never there that a quantile is not.
     """
-    statistic = np.nanmean if query.q is None else partial(np.nanquantile, q=query.q)
+    weighted = query.q is None and query.metric.kind != "probability" and query.release is None
+
+    def statistic(chosen: Any) -> FloatArray:
+        values = matrix[:, chosen]
+        if query.q is not None:
+            return np.asarray(np.nanquantile(values, query.q, axis=1))
+        weights = np.array([_weights(*each) for each in zip(bad[:, chosen], premises, strict=True)]) if weighted else np.ones(values.shape)
+        return np.asarray(np.nansum(weights * values, axis=1) / np.sum(weights * ~np.isnan(values), axis=1))
+
     replicates = matrix.shape[1]
     rng = np.random.default_rng(seed)
     with warnings.catch_warnings(), np.errstate(invalid="ignore"):
         warnings.simplefilter("ignore", RuntimeWarning)  # of a draw without a response
-        drawn = np.array([statistic(matrix[:, rng.integers(replicates, size=replicates)], axis=1) for _ in range(_RESAMPLES)]).T
+        drawn = np.array([statistic(rng.integers(0, replicates, replicates)) for _ in range(_RESAMPLES)]).T
     drawn[~np.isfinite(drawn)] = np.nan
     # Drawing again among n shows (n - 1)/n of the variance.
     centre = np.nanmean(drawn, axis=1, keepdims=True)
     spread: FloatArray = centre + (drawn - centre) * np.sqrt(replicates / (replicates - 1))
     return spread
+
+
+def _weights(bad: FloatArray, premises: Premises) -> FloatArray:
+    """Return what each replicate counts for in a stratified mean."""
+    strata = premises.strata(bad)
+    return np.ones(len(bad)) if strata is None else strata.each()
 
 
 def _floor_needs(resampled: FloatArray, replicates: int) -> int:

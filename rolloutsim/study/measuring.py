@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rolloutsim.analysis import CONFIDENCE, Estimate, Query, estimate, values
+from rolloutsim.analysis import CONFIDENCE, RELEASE, Estimate, Query, Side, estimate, values
 from rolloutsim.errors import SimulationError, UsageError
 from rolloutsim.study.batch import Batch, Crash, run_batch
 from rolloutsim.study.executors import ANYWHERE, Where
@@ -17,6 +17,7 @@ from rolloutsim.study.work import run_batches
 if TYPE_CHECKING:
     import pandas as pd
 
+    from rolloutsim.analysis import Premises
     from rolloutsim.analysis.replicates import ResultTables
     from rolloutsim.scenario import Scenario
     from rolloutsim.simulation.tables import Keep
@@ -109,6 +110,8 @@ class Sample:
     ----------
     queries
         What to keep of each replicate.
+    premises
+        Of the scenario.
 
     Attributes
     ----------
@@ -120,18 +123,20 @@ class Sample:
     Examples
     --------
     >>> import rolloutsim
-    >>> from rolloutsim.analysis import parse_metric
+    >>> from rolloutsim.analysis import Premises, parse_metric
     >>> query = parse_metric("time_to_complete.p50")
-    >>> sample = Sample([query])
-    >>> sample.simulate(rolloutsim.load("scenarios/robomaker-100.yaml"), 1, range(10))
+    >>> scenario = rolloutsim.load("scenarios/robomaker-100.yaml")
+    >>> sample = Sample([query], Premises.of(scenario))
+    >>> sample.simulate(scenario, 1, range(10))
     >>> sample.estimate(query).n
     10
     """
 
-    def __init__(self, queries: Iterable[Query]) -> None:
+    def __init__(self, queries: Iterable[Query], premises: Premises) -> None:
+        self.premises = premises
         self.done: list[int] = []
         self.crashes: list[Crash] = []
-        self._parts: dict[Query, list[pd.Series[float]]] = {query: [] for query in queries}
+        self._parts: dict[Query, list[pd.Series[float]]] = {query: [] for query in (*queries, RELEASE)}
 
     def simulate(
         self,
@@ -173,6 +178,12 @@ class Sample:
 
         return pd.concat(self._parts[query])
 
+    def side(self, query: Query) -> Side:
+        """Return what a contrast with another sample needs."""
+        return Side(self.values(query), self.values(RELEASE), self.premises)
+
     def estimate(self, query: Query, *, confidence: float = CONFIDENCE) -> Estimate:
         """Estimate what a query asks for."""
-        return estimate(query, self.values(query), of=len(self.done), confidence=confidence)
+        found, bad = self.values(query), self.values(RELEASE)
+        counts = {"of": len(bad), "of_bad": int(bad.sum())}
+        return estimate(query, found, bad.reindex(found.index), **counts, premises=self.premises, confidence=confidence)

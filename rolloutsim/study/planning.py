@@ -17,7 +17,18 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from rolloutsim.analysis import CONFIDENCE, Check, Estimate, Query, estimate, parse_metric, proportion, quantile_needs
+from rolloutsim.analysis import (
+    CONFIDENCE,
+    RELEASE,
+    Check,
+    Estimate,
+    Premises,
+    Query,
+    estimate_row,
+    parse_metric,
+    proportion,
+    quantile_needs,
+)
 from rolloutsim.analysis.estimates import plain
 from rolloutsim.errors import Gathered, UsageError
 from rolloutsim.simulation.choice import estimate_work, ready_engine
@@ -31,6 +42,7 @@ from rolloutsim.study.responses import Setting, values_at
 if TYPE_CHECKING:
     import pandas as pd
 
+    from rolloutsim.analysis.replicates import FloatArray
     from rolloutsim.scenario import Scenario
 
 __all__ = ["Option", "Plan", "plan"]
@@ -235,10 +247,12 @@ def plan(
     # Of each decision only one side can be wrong, so its interval may err by this much on either.
     error = (1 - confidence) / (len(settings) * len(rounds) * (len(checks) + 1))
     _check_reach(query, checks, max_replicates, 1 - 2 * error)
-    race = Race(query, checks, maximize=maximize, confidence=1 - 2 * error, runners=[Runner(number) for number in range(len(settings))])
+    premises = [Premises.of(each) for each in scenarios]
+    runners = [Runner(number, known) for number, known in enumerate(premises)]
+    race = Race(query, checks, maximize=maximize, confidence=1 - 2 * error, runners=runners)
     queries = [query, *(check.query for check in checks)]
     engine = ready_engine("auto", sum(estimate_work(each, max_replicates) for each in scenarios))
-    measure = partial(values_at, queries=queries, engine=engine, where=Where(workers, executor, scheduler), progress=progress)
+    measure = partial(values_at, queries=[*queries, RELEASE], engine=engine, where=Where(workers, executor, scheduler), progress=progress)
     done = 0
     run = []
     for total in rounds:
@@ -252,10 +266,10 @@ def plan(
     ranked = race.ranked
     again = [runner.number for runner in ranked if runner.out != "infeasible"][:_AGAIN]
     values = measure([scenarios[number] for number in again], seed=fresh_seed, replicates=range(done))
-    fresh = {number: _estimates(queries, own) for number, own in zip(again, np.moveaxis(values, 1, 0), strict=True)}
+    fresh = {number: _estimates(queries, own, premises[number]) for number, own in zip(again, np.moveaxis(values, 1, 0), strict=True)}
     options = []
     for runner in ranked:
-        told, *others = _estimates(queries, runner.values)
+        told, *others = _estimates(queries, runner.values, runner.premises)
         options.append(Option(settings[runner.number], race.state(runner), runner.round, told, tuple(others), fresh.get(runner.number, ())))
     provenance = manifest(scenario, seed=seed, replicates=done, engine=engine, tables="jobs")
     return Plan(query, maximize, checks, tuple(options), race.margin, tuple(run), confidence, fresh_seed, provenance)
@@ -309,5 +323,5 @@ def _check_reach(query: Query, checks: Iterable[Check], most: int, confidence: f
         raise UsageError(f"{query} needs {quantile_needs(query.q)} replicates, more than the {most} at most")
 
 
-def _estimates(queries: Sequence[Query], values: Any) -> tuple[Estimate, ...]:
-    return tuple(estimate(query, own[~np.isnan(own)], of=len(own)) for query, own in zip(queries, values, strict=True))
+def _estimates(queries: Sequence[Query], values: FloatArray, premises: Premises) -> tuple[Estimate, ...]:
+    return tuple(estimate_row(query, own, values[-1], premises) for query, own in zip(queries, values[:-1], strict=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
-from rolloutsim.analysis import Reached, Tolerance, evaluate, first_look, looks, reached
+from rolloutsim.analysis import Premises, Reached, Tolerance, evaluate, first_look, least_replicates, looks, reached
 from rolloutsim.errors import Gathered, UsageError
 from rolloutsim.simulation.choice import estimate_work, ready_engine
 from rolloutsim.study.executors import ANYWHERE, Where
@@ -82,12 +82,13 @@ def run_to_precision(
     seed = choose_seed(scenario, seed)
     chosen = ready_engine(engine, estimate_work(scenario, most))
     gathering = Gathering(scenario, seed, most=most, keep=keep, record=record, engine=chosen, where=where, progress=progress)
+    premises = Premises.of(scenario)
     look = 0
     interrupted = False
     try:
         for look in looks(first_look(tolerance.query for tolerance in tolerances), most):
             gathering.simulate(look)
-            if all(each.met for each in evaluated(tolerances, gathering.outcomes.reduced.tables())):
+            if all(each.met for each in evaluated(tolerances, gathering.outcomes.reduced.tables(), premises)):
                 break
     except KeyboardInterrupt:
         if not keep_on_interrupt or len(gathering.crashes) == gathering.done:
@@ -97,11 +98,15 @@ def run_to_precision(
     provenance = manifest(
         scenario, seed=seed, replicates=look, engine=chosen, tables=gathering.keep, record=record, crashes=crashes, interrupted=interrupted
     )
-    found = evaluated(tolerances, tables)
+    found = evaluated(tolerances, tables, premises)
     provenance["precision"] = [each.to_json() for each in found]
     return Run(tables, provenance, crashes, interrupted, found)
 
 
-def evaluated(tolerances: Sequence[Tolerance], tables: Tables) -> tuple[Reached, ...]:
+def evaluated(tolerances: Sequence[Tolerance], tables: Tables, premises: Premises) -> tuple[Reached, ...]:
     """Return what is reached of each tolerance."""
-    return tuple(reached(tolerance, evaluate(tolerance.query, tables), len(tables.jobs)) for tolerance in tolerances)
+    count = len(tables.jobs)
+    return tuple(
+        reached(tolerance, evaluate(tolerance.query, tables, premises), count, least=least_replicates(tolerance.query, premises))
+        for tolerance in tolerances
+    )

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
+from rolloutsim.analysis import Premises
 from rolloutsim.distributions.arithmetic import arithmetic_fingerprint
 from rolloutsim.scenario import stage_sizes
 from rolloutsim.simulation.replicate import MODEL_VERSION
@@ -73,5 +74,6 @@ def manifest(
         "interrupted": interrupted,
         "crashes": [crash._asdict() for crash in crashes],
         "stages": len(stage_sizes(scenario)),
+        "premises": Premises.of(scenario).to_json(),
         "scenario": scenario.resolved(),
     }

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from rolloutsim.analysis import Contrast, contrast, decide, estimate
+from rolloutsim.analysis import Contrast, Side, contrast, decide, estimate_row
 from rolloutsim.analysis.paired import QuantileContrast
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from rolloutsim.analysis import Check, Query
+    from rolloutsim.analysis import Check, Premises, Query
     from rolloutsim.analysis.replicates import FloatArray
 
 __all__ = ["Race", "Runner", "State", "interval"]
@@ -34,8 +32,10 @@ class Runner:
     ----------
     number
         Which setting.
+    premises
+        Of its scenario.
     values
-        By query (the objective, then the constraints) and replicate.
+        By query (the objective, the constraints, then the release) and replicate.
     passed
         By constraint, whether it was shown to hold.
     out
@@ -45,6 +45,7 @@ class Runner:
     """
 
     number: int
+    premises: Premises
     values: FloatArray = field(default_factory=lambda: np.empty((0, 0)))
     passed: tuple[bool, ...] = ()
     out: Literal["", "worse", "infeasible"] = ""
@@ -133,8 +134,8 @@ class Race:
         passed = list(runner.passed or [False] * len(self.checks))
         for number, check in enumerate(self.checks):
             own = runner.values[1 + number]
-            found = estimate(check.query, own[~np.isnan(own)], of=len(own), confidence=self.confidence)
-            outcome = decide(check, found, len(own), confidence=self.confidence).outcome
+            found = estimate_row(check.query, own, runner.values[-1], runner.premises, confidence=self.confidence)
+            outcome = decide(check, found, len(own), premises=runner.premises, confidence=self.confidence).outcome
             if outcome == "fail" and not passed[number]:
                 runner.out = "infeasible"
             passed[number] |= outcome == "pass"
@@ -142,14 +143,13 @@ class Race:
 
     def _score(self, runner: Runner) -> float:
         """Return the objective, the lower the better."""
-        own = runner.values[0]
-        best = estimate(self.objective, own[~np.isnan(own)], of=len(own)).best
+        best = estimate_row(self.objective, runner.values[0], runner.values[-1], runner.premises).best
         return -best if self.maximize else best
 
     def _behind(self, leader: Runner, other: Runner) -> tuple[float, float]:
         """Return the interval of how much worse another one is."""
         replicates = range(leader.values.shape[1])
-        low, high = interval(contrast(self.objective, _series(leader), _series(other), replicates), self.confidence)
+        low, high = interval(contrast(self.objective, _side(leader), _side(other), replicates), self.confidence)
         return (-high, -low) if self.maximize else (low, high)
 
 
@@ -166,7 +166,7 @@ def interval(pair: Contrast, confidence: float) -> tuple[float, float]:
     return b - a - stretch * (b - a - low), b - a + stretch * (high - (b - a))
 
 
-def _series(runner: Runner) -> pd.Series[float]:
+def _side(runner: Runner) -> Side:
     import pandas as pd
 
-    return pd.Series(runner.values[0]).dropna()
+    return Side(pd.Series(runner.values[0]).dropna(), pd.Series(runner.values[-1]), runner.premises)

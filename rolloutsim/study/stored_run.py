@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rolloutsim.analysis import first_look, looks, summarize
+from rolloutsim.analysis import Premises, first_look, looks, summarize
 from rolloutsim.errors import StoreError
 from rolloutsim.scenario import stage_sizes
 from rolloutsim.simulation.choice import choose_engine, estimate_work, ready_engine
@@ -86,7 +86,7 @@ def run_into(
     known = saved_seed(folder) if seed is None and scenario.seed is None else None
     seed = choose_seed(scenario, known if seed is None else seed)
     chosen = choose_engine(engine, estimate_work(scenario, most)).engine
-    interrupted = False
+    premises, interrupted = Premises.of(scenario), False
     with RunStore(folder, RunDefinition(scenario, seed, keep, tuple(sorted(set(record)))), tell=tell) as store:
         if store.done:
             tell(f"{folder} holds {store.done} replicates of this run, which are not simulated again")
@@ -99,7 +99,7 @@ def run_into(
                     for batch in batches(scenario, seed, missing, keep=keep, record=record, engine=chosen, where=where, progress=progress):
                         store.add(batch)
                 store.flush()
-                if tolerances and all(each.met for each in evaluated(tolerances, store.tables(goal))):
+                if tolerances and all(each.met for each in evaluated(tolerances, store.tables(goal), premises)):
                     break
         except MemoryError:
             with suppress(MemoryError):
@@ -112,7 +112,7 @@ def run_into(
             interrupted = True
         if len(store.crashes) == store.done:
             raise all_crashed(store.crashes, seed)
-        reached = evaluated(tolerances, store.tables(goal))
+        reached = evaluated(tolerances, store.tables(goal), premises)
         crashes = tuple(store.crashes)
         if not store.finished:
             content = manifest(

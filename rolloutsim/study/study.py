@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cached_property
+import json
+from collections.abc import Iterable, Sequence
+from functools import cache, cached_property
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from rolloutsim.analysis import Estimate, Query, estimate, parse_metrics, values
+from rolloutsim.analysis import RELEASE, Estimate, Premises, Query, estimate, parse_metrics, values
 from rolloutsim.errors import StoreError, UnusableFileError, UsageError
 from rolloutsim.simulation.outcomes import Tables
 from rolloutsim.study.contents import Contents
@@ -51,7 +52,7 @@ class Study:
         if definition is None:
             raise StoreError(f"{folder}: there is no study: rolloutsim sweep --out {folder} makes one")
         self._definition: Definition = definition
-        self.points: pd.DataFrame = definition.points
+        self.points: pd.DataFrame = definition.points.drop(columns="premises")
         self.units: dict[str, str] = definition.units
 
     @property
@@ -123,24 +124,32 @@ class Study:
 
         queries = parse_metrics(metric for given in metrics for metric in ([given] if isinstance(given, str) else given))
         number = pd.Index(self.points["fingerprint"].unique())  # a value may be sampled more than once
-        of = [np.array([], np.int64)]
-        found = {query: [(np.array([], np.int64), np.array([]))] for query in queries}
+        released: list[tuple[Any, ...]] = [(np.array([], np.int64), np.array([]))]
+        found: dict[Query, list[tuple[Any, ...]]] = {query: [(np.array([], np.int64), np.array([]), np.array([]))] for query in queries}
         for flat in self._contents.tables(number):
             for page in pages(flat):
                 points = number.get_indexer(page.fingerprints)
-                of.append(points)
+                bad = values(RELEASE, page).to_numpy()
+                released.append((points, bad))
                 for query in queries:
                     each = values(query, page)
-                    found[query].append((points[each.index], each.to_numpy()))
-        counts = np.bincount(np.concatenate(of), minlength=len(number))
+                    found[query].append((points[each.index], each.to_numpy(), bad[each.index]))
+        at, drawn = (np.concatenate(part) for part in zip(*released, strict=True))
+        counts = [np.bincount(at, weights, minlength=len(number)).astype(int) for weights in (None, drawn)]
         rows = []
-        estimates = {query: _estimates(query, parts, counts) for query, parts in found.items()}
+        estimates = {query: _estimates(query, parts, self._premises(number), *counts) for query, parts in found.items()}
         for point, place in enumerate(number.get_indexer(self.points["fingerprint"])):
             rows += [{"point": point, "metric": str(query), **estimates[query][place]._asdict()} for query in queries]
         columns = ["point", "metric", "low", "best", "high", "n", "unit", "note"]
         frame = self.points.drop(columns="fingerprint").merge(pd.DataFrame(rows, columns=columns), on="point")
         frame.attrs["units"] = self.units  # plots write drawn values with them
         return frame
+
+    def _premises(self, fingerprints: Iterable[str]) -> list[Premises]:
+        """Return the premises of scenarios; many points have the same."""
+        read = cache(lambda text: Premises.from_json(json.loads(text)))
+        texts = dict(zip(self._definition.points["fingerprint"], self._definition.points["premises"], strict=True))
+        return [read(texts[fingerprint]) for fingerprint in fingerprints]
 
     def __len__(self) -> int:
         return len(self.points)
@@ -155,19 +164,24 @@ class Study:
         return f"<p>{escape(repr(self)[1:-1])}</p>{self.frame('time_to_complete.p50', 'abort_probability').to_html(index=False)}"
 
 
-def _estimates(query: Query, parts: list[tuple[Any, Any]], counts: Any) -> list[Estimate]:
-    """Return an estimate a point.
+def _estimates(
+    query: Query, parts: Sequence[tuple[Any, ...]], premises: Sequence[Premises], counts: Any, bad_counts: Any
+) -> list[Estimate]:
+    """Return an estimate per point.
 
     Parameters
     ----------
     query
         What is estimated.
     parts
-        Points and values of replicates.
-    counts
-        How many replicates each point has, those included that a condition leaves out.
+        Points and values of replicates, and whether they drew the bad release.
+    premises
+        Of each point's scenario.
+    counts, bad_counts
+        How many replicates each point has, those included that a condition leaves out, and how many of these drew the bad release.
     """
-    points, found = (np.concatenate(part) for part in zip(*parts, strict=True))
+    points, found, bad = (np.concatenate(part) for part in zip(*parts, strict=True))
     order = np.argsort(points, kind="stable")
-    by_point = np.split(found[order], np.searchsorted(points[order], np.arange(1, len(counts))))
-    return [estimate(query, own, of=int(count)) for own, count in zip(by_point, counts, strict=True)]
+    ends = np.searchsorted(points[order], np.arange(1, len(counts)))
+    by_point = zip(np.split(found[order], ends), np.split(bad[order], ends), premises, counts, bad_counts, strict=True)
+    return [estimate(query, own, drawn, of=int(of), of_bad=int(of_bad), premises=known) for own, drawn, known, of, of_bad in by_point]

@@ -16,6 +16,7 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import finalize
 
+from rolloutsim.analysis import Premises
 from rolloutsim.distributions.arithmetic import arithmetic_fingerprint
 from rolloutsim.errors import StoreError, UsageError
 from rolloutsim.printing import visible
@@ -109,7 +110,9 @@ def plan_sweep(
     points = make_points(varied, method=method, samples=samples, seed=seed)
     units = {path: said.dimension.unit for path, said in varied.sweep.uncertainties.items()}
     base = {key: value for key, value in varied.without_sweep().resolved().items() if key not in ("seed", "replicates")}
-    definition = Definition(base, (seed,), count, units, points_frame(points), (arithmetic_fingerprint(),))
+    frame = points_frame(points)
+    frame.insert(2, "premises", [json.dumps(Premises.of(point.scenario).to_json()) for point in points])
+    definition = Definition(base, (seed,), count, units, frame, (arithmetic_fingerprint(),))
     if before is not None:
         wrong = before.differences(definition)
         if seed not in before.seeds:

@@ -50,11 +50,17 @@ def test_no_data_is_never_a_pass(text: str) -> None:
             assert verdict.advice == "no number of replicates can be named that would decide"
 
 
-def test_few_equal_values_do_not_decide() -> None:
+def test_equal_values_decide_by_their_bounds_or_not_at_all() -> None:
     check = Check.parse("failed <= 1")
-    few = decide(check, mean([0.0] * 10), 10)
-    assert (few.outcome, few.more) == ("undecided", 30)
-    assert decide(check, mean([0.0] * 40), 40).outcome == "pass"
+    unbounded = decide(check, mean([0.0] * 400), 400)
+    assert (unbounded.outcome, unbounded.more) == ("undecided", None)
+    # 0 of n reach as far as 10 robots: below 1 from n = 36 on, for 10 · (1 - 0.025^(1/36)) is 0.97.
+    assert decide(check, mean([0.0] * 36, bounds=(0.0, 10.0)), 36).outcome == "pass"
+    few = decide(check, mean([0.0] * 10, bounds=(0.0, 10.0)), 10)
+    assert few.outcome == "undecided"
+    assert few.more == pytest.approx(26, abs=6)
+    assert decide(check, mean([0.0], exact=True), 1).outcome == "pass"
+    assert decide(check, mean([2.0], exact=True), 1).outcome == "fail"
     # Infinity is not "equal so far": one replicate that never gets there makes a mean infinite.
     assert decide(Check.parse("time_to_reach_100 <= 9 h"), mean([1.0, math.inf], unit="s"), 2).outcome == "fail"
 

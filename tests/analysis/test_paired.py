@@ -14,8 +14,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from rolloutsim.analysis import contrast, holm, parse_metric
-from rolloutsim.analysis.paired import Contrast, MeanContrast, ProbabilityContrast, QuantileContrast
+from rolloutsim.analysis import UNKNOWN, Side, contrast, holm, parse_metric, proportion
+from rolloutsim.analysis.contrasts import Contrast
+from rolloutsim.analysis.paired import MeanContrast, ProbabilityContrast, QuantileContrast
 
 from .test_coverage import enough
 
@@ -34,7 +35,8 @@ def yes_no(only_b: int, only_a: int, both: int, neither: int) -> tuple[np.ndarra
 
 
 @pytest.mark.parametrize("n", [2, 3, 30, 500])
-def test_means_are_those_of_the_paired_t_test(n: int) -> None:
+def test_means_are_those_of_the_paired_t_test(n: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rolloutsim.analysis.means._skewness_term", lambda *_: 0.0)
     a, b = normal_pair(n, n)
     found, oracle = MeanContrast(a, b), stats.ttest_rel(b, a)
     interval = oracle.confidence_interval(0.95)
@@ -44,7 +46,8 @@ def test_means_are_those_of_the_paired_t_test(n: int) -> None:
     assert found.p_value(ratio=1.05) == pytest.approx(stats.ttest_rel(b, 1.05 * a).pvalue)
 
 
-def test_the_ratio_is_fiellers() -> None:
+def test_the_ratio_is_fiellers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rolloutsim.analysis.means._skewness_term", lambda *_: 0.0)
     a, b = normal_pair(25, 4)
     # Fieller's limits are the roots of (b - r·a)^2 = t^2·var(b - r·a)/n, a quadratic in r.
     n, t2 = len(a), stats.t.ppf(0.975, len(a) - 1) ** 2
@@ -205,10 +208,16 @@ def test_too_few_pairs(found: Contrast, lacks: str) -> None:
     assert not found.ratio().estimable
 
 
-def test_equal_differences_have_no_spread() -> None:
+def test_equal_differences_have_no_interval_without_bounds() -> None:
     a = np.array([0.1, 0.2, 0.3, 0.7])
-    assert MeanContrast(a, a + 0.1).excess() == pytest.approx((0.1, 0.1), abs=1e-15)
-    assert MeanContrast(a, a).p_value() == 1.0
+    same = MeanContrast(a, a + 0.1)
+    assert math.isnan(same.excess()[0])
+    assert same.difference().best == pytest.approx(0.1)
+    assert same.difference().note == "no interval: the same in 4 of 4"
+    assert (same.p_value(), MeanContrast(a, a).p_value()) == (1.0, 1.0)
+    # Between 0 and 1 on both sides, B - A lies between -1 and 1.
+    bounded = MeanContrast(a, a, bounds=((0.0, 1.0), (0.0, 1.0))).excess()
+    assert bounded == pytest.approx((-proportion(0, 4).high, proportion(0, 4).high))
 
 
 def test_values_of_other_replicates_are_no_pairs() -> None:
@@ -217,7 +226,8 @@ def test_values_of_other_replicates_are_no_pairs() -> None:
 
 
 def test_a_release_is_drawn_alike_so_it_chooses_pairs() -> None:
-    a, b = pd.Series([1.0, 2.0, 3.0], [0, 1, 2]), pd.Series([2.0, 3.0, 4.0], [1, 2, 3])
+    good = pd.Series(0.0, range(5))
+    a, b = (Side(pd.Series(x, at), good, UNKNOWN) for x, at in (([1.0, 2.0, 3.0], [0, 1, 2]), ([2.0, 3.0, 4.0], [1, 2, 3])))
     by_release = contrast(parse_metric("time_to_complete[good]"), a, b, range(5))
     assert (by_release.a.tolist(), by_release.b.tolist()) == ([2.0, 3.0], [2.0, 3.0])
     by_status = contrast(parse_metric("time_to_complete[succeeded]"), a, b, range(5))

@@ -78,7 +78,7 @@ class Normal:
 
     rng = np.random.default_rng(4)
 
-    def __init__(self, queries: object) -> None:
+    def __init__(self, queries: object, premises: object) -> None:
         self.x = self.rng.normal(10.0, 1.0, 1000)
         self.done: range = range(0)
         self.crashes: list[object] = []

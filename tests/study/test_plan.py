@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from rolloutsim.analysis import parse_metric
+from rolloutsim.analysis import UNKNOWN, parse_metric
 from rolloutsim.analysis.bounds import Check
 from rolloutsim.analysis.paired import QuantileContrast
 from rolloutsim.errors import ScenarioError, UsageError
@@ -135,7 +135,12 @@ def test_never_is_worse_than_any_time() -> None:
 def race(settings: int, rounds: int, maximize: bool = False, objective: str = "time_to_complete.mean", check: str = "") -> Race:
     checks = [Check.parse(check)] if check else []
     error = 0.05 / (settings * rounds * (1 + len(checks)))
-    return Race(parse_metric(objective), checks, maximize, 1 - 2 * error, [Runner(number) for number in range(settings)])
+    return Race(parse_metric(objective), checks, maximize, 1 - 2 * error, [Runner(number, UNKNOWN) for number in range(settings)])
+
+
+def all_good(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Add to values by query, runner and replicate that no replicate drew a bad release."""
+    return np.concatenate([values, np.zeros_like(values[:1])])
 
 
 def test_the_best_is_lost_no_more_often_than_said() -> None:
@@ -152,7 +157,7 @@ def test_the_best_is_lost_no_more_often_than_said() -> None:
             luck = rng.normal(size=(1, size))
             everybody = 100 + luck + rng.normal(size=(5, size)) / np.sqrt(2)
             everybody[0] -= 1 / 3
-            run.go_on(everybody[None, [runner.number for runner in run.alive]])
+            run.go_on(all_good(everybody[None, [runner.number for runner in run.alive]]))
         leader = run.leader
         assert leader is not None
         shortfall = 0.0 if leader.number == 0 else 1 / 3
@@ -170,7 +175,7 @@ def test_equals_are_seldom_told_apart() -> None:
         run = race(5, 2, objective="time_to_complete.p90")
         for _ in range(2):
             luck = rng.exponential(size=(1, 40))
-            run.go_on((100 + luck + rng.exponential(size=(5, 40)))[None, [runner.number for runner in run.alive]])
+            run.go_on(all_good((100 + luck + rng.exponential(size=(5, 40)))[None, [runner.number for runner in run.alive]]))
         wrong += any(runner.out for runner in run.runners)
     assert wrong <= 9
 
@@ -201,7 +206,7 @@ def test_an_infeasible_setting_eliminates_nobody() -> None:
     rng = np.random.default_rng(1)
     times = np.array([100 + rng.normal(size=200), 200 + rng.normal(size=200)])
     aborts = np.array([rng.random(200) < 0.5, np.zeros(200)])  # the fast one is undecided
-    run.go_on(np.array([times, aborts]))
+    run.go_on(all_good(np.array([times, aborts])))
     assert [runner.out for runner in run.runners] == ["", ""]
     assert run.leader is run.runners[1]
     assert not run.over
@@ -210,9 +215,9 @@ def test_an_infeasible_setting_eliminates_nobody() -> None:
 
 def test_what_is_shown_once_stays_shown() -> None:
     run = race(1, 2, check="abort_probability <= 10 %")
-    run.go_on(np.zeros((2, 1, 200)))
+    run.go_on(all_good(np.zeros((2, 1, 200))))
     assert run.runners[0].complies
-    run.go_on(np.ones((2, 1, 200)))
+    run.go_on(all_good(np.ones((2, 1, 200))))
     assert run.runners[0].complies
     assert run.runners[0].out == ""
 

@@ -1,0 +1,75 @@
+"""Whether anything in a scenario is drawn: without chance, every replicate is the same and its values are exact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from rolloutsim.distributions import Distribution
+from rolloutsim.scenario.connectivity import Renewal
+from rolloutsim.scenario.readiness import ReadyProbability, ReadyRenewal
+from rolloutsim.scenario.schedule import Schedule
+from rolloutsim.scenario.traces import Trace
+
+if TYPE_CHECKING:
+    from rolloutsim.scenario.fleet import Cohort
+    from rolloutsim.scenario.model import Scenario
+    from rolloutsim.scenario.steps import Step
+
+__all__ = ["draws_nothing"]
+
+
+def draws_nothing(scenario: Scenario) -> bool:
+    """Return whether no draw can change a result.
+
+    That is so if no probability lies strictly between 0 and 1, all durations and rates are constant, and each robot is online always,
+    never, by a calendar, or by one recorded trace from its beginning. What is drawn without effect counts as drawn.
+
+    Examples
+    --------
+    >>> from rolloutsim.scenario import parse
+    >>> scenario = parse("fleet: [{cohort: a, robots: 2, link: {rate: 8 Mbit/s}}]\\napplication: {bundle: 1 MB}")
+    >>> draws_nothing(scenario)
+    True
+    >>> draws_nothing(scenario.replace("rules.order", "shuffled"))
+    False
+    """
+    return not any(_draws(scenario))
+
+
+def _draws(scenario: Scenario) -> Iterator[bool]:
+    """Yield for each part of a scenario whether it draws."""
+    rules, network = scenario.rules, scenario.network
+    bad = scenario.application.bad_release_probability
+    yield 0 < bad < 1
+    yield rules.order == "shuffled"
+    yield _varies(rules.rollback) or (rules.retries is not None and _varies(rules.retries.backoff))
+    yield network is not None and any(site.outages is not None for site in network.sites.values())
+    for cohort in scenario.fleet:
+        yield _link_draws(cohort)
+        for release in ("good", "bad"):
+            if (bad if release == "bad" else 1 - bad) > 0:
+                yield _steps_draw(scenario.steps(cohort, release))
+
+
+def _varies(value: Distribution | float | None) -> bool:
+    """Return whether a quantity may have more than one value."""
+    return isinstance(value, Distribution) and not value.is_constant
+
+
+def _link_draws(cohort: Cohort) -> bool:
+    link = cohort.connectivity
+    traces = [trace for trace in (link, cohort.link_trace) if isinstance(trace, Trace)]
+    drawn = any(trace.offset == "random" or len(trace.patterns) > 1 for trace in traces)
+    return drawn or isinstance(link, Renewal) or (isinstance(link, Schedule) and _varies(link.jitter)) or _varies(cohort.link_rate)
+
+
+def _steps_draw(steps: Mapping[str, Step]) -> bool:
+    ready = steps["condition"].ready
+    drawn = isinstance(ready, ReadyRenewal) or (isinstance(ready, Schedule) and _varies(ready.jitter))
+    uncertain = isinstance(ready, ReadyProbability) and 0 < ready.p < 1
+    return drawn or uncertain or any(_step_draws(step) for step in steps.values())
+
+
+def _step_draws(step: Step) -> bool:
+    return _varies(step.duration) or any(_varies(chance.probability) or 0 < chance.mean < 1 for chance in step.failures.values())
