@@ -20,6 +20,7 @@ from rolloutsim.analysis.metrics import BAD_RELEASE, JOB_ONLY_CODES, METRICS, Me
 from rolloutsim.analysis.premises import UNKNOWN, Premises
 from rolloutsim.analysis.replicates import Replicates, ResultTables
 from rolloutsim.errors import Gathered, UsageError
+from rolloutsim.scenario.experiment import METRIC
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +32,6 @@ __all__ = ["RELEASE", "Query", "estimate", "estimate_row", "evaluate", "least_re
 
 _RELEASES = ("good", "bad")
 _STATUSES = {"succeeded": "Succeeded", "failed": "Failed", "canceled": "Canceled"}
-_FORM = re.compile(r"(?P<name>[^\[\].\s]+)(?P<brackets>(?:\[[^\[\]]*\])*)(?:\.(?P<statistic>\S+))?")
 _QUANTILE = re.compile(r"p([0-9]{1,2}(?:\.[0-9]{1,6})?)")
 
 
@@ -102,7 +102,7 @@ def parse_metric(text: str, *, cohorts: Iterable[str] | None = None) -> Query:
     ...
     rolloutsim.errors.UsageError: time_to_complet.p95: there is no metric time_to_complet; did you mean time_to_complete?
     """
-    form = _FORM.fullmatch(text.strip())
+    form = METRIC.fullmatch(text.strip())
     if form is None:
         raise UsageError(f"{text}: not a metric; write it as name[condition].statistic, e.g. time_to_reach_95[courier].p90")
     metric = METRICS.get(form["name"])

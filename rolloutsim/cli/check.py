@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 
 from rolloutsim.cli.numbers import REPLICATES
-from rolloutsim.cli.options import all_changed, json_option, replicates_bar, seed_option, set_option, tell_warnings, where_options
+from rolloutsim.cli.options import (
+    all_changed,
+    json_option,
+    replicates_bar,
+    set_option,
+    study_seed_option,
+    tell_seed,
+    tell_warnings,
+    where_options,
+)
 from rolloutsim.cli.output import echo, echo_json
 from rolloutsim.cli.paths import PathOption, ready_file
 
@@ -47,7 +56,7 @@ _STYLES: dict[str, Any] = {"pass": {"fg": "green"}, "fail": {"fg": "red"}, "unde
     type=REPLICATES,
     help="Go on to so many while a check is undecided. [default: as many as to begin with]",
 )
-@seed_option
+@study_seed_option
 @where_options
 @set_option
 @click.option("--junit", type=PathOption(), metavar="FILE", help="Write the outcomes as JUnit XML.")
@@ -86,6 +95,7 @@ def check(
     unprinted: OSError | None = None
     for scenario, name in zip(scenarios, told_apart(scenarios), strict=True):
         tell_warnings(scenario, notes=False)
+        tell_seed(scenario, seed)
         found.append(_check(scenario, replicates, max_replicates, seed, where)._replace(scenario=name))
         unprinted = unprinted or (None if as_json else _attempt(_tell, found[-1]))
     if as_json:

@@ -9,7 +9,18 @@ import click
 
 from rolloutsim.cli.check import EXIT_CODES
 from rolloutsim.cli.numbers import REPLICATES
-from rolloutsim.cli.options import all_changed, json_option, naming, replicates_bar, seed_option, set_option, tell_warnings, where_options
+from rolloutsim.cli.options import (
+    all_changed,
+    changed_again,
+    json_option,
+    naming,
+    replicates_bar,
+    set_option,
+    study_seed_option,
+    tell_seed,
+    tell_warnings,
+    where_options,
+)
 from rolloutsim.cli.output import echo, echo_json
 from rolloutsim.cli.paths import PathOption
 
@@ -20,7 +31,7 @@ __all__ = ["compare"]
 @click.argument("files", metavar="SCENARIO...", nargs=-1, required=True)
 @click.option("--metric", "metrics", metavar="EXPR", multiple=True, help="What to compare, e.g. time_to_complete.p95; may be repeated.")
 @click.option("--replicates", "-n", type=REPLICATES, help="How many of each. [default: the reference's]")
-@seed_option
+@study_seed_option
 @where_options
 @click.option(
     "--fail-if-worse",
@@ -30,6 +41,12 @@ __all__ = ["compare"]
     "repeated.",
 )
 @click.option("--baseline", type=PathOption(), metavar="DIR", help="Compare with the results that run --out has written there.")
+@click.option(
+    "--against",
+    metavar="PATH=VALUE",
+    multiple=True,
+    help="Compare SCENARIO with itself after this change, e.g. --against rules.dispatch=batch; may be repeated.",
+)
 @set_option
 @json_option
 def compare(
@@ -40,10 +57,12 @@ def compare(
     where: dict[str, Any],
     fail_if_worse: tuple[str, ...],
     baseline: Path | None,
+    against: tuple[str, ...],
     assignments: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Compare scenarios with the first one, or with a saved result: all have the same luck, and are compared replicate by replicate.
+    """Compare scenarios with the first one, with a saved result, or one scenario with itself after a change
+    (--against): all have the same luck, and are compared replicate by replicate. --set changes all of them.
 
     \b
     Exits with the first of these that is true:
@@ -53,9 +72,17 @@ def compare(
       4  a metric of --fail-if-worse cannot be estimated
       0  none of these
     """
+    from rolloutsim.errors import UsageError
+
     scenarios = all_changed(files, assignments)
+    if against:
+        if len(scenarios) > 1 or baseline is not None:
+            raise UsageError("--against makes the second scenario of the first one: name one scenario, and no --baseline")
+        scenarios.append(changed_again(scenarios[0], against))
     for scenario in scenarios:
         tell_warnings(scenario, notes=False)
+    if baseline is None:
+        tell_seed(scenarios[0], seed)
     from rolloutsim.study import compare as study
 
     count = replicates or scenarios[0].replicates

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "all_changed",
     "changed",
+    "changed_again",
     "json_option",
     "named",
     "naming",
@@ -31,6 +32,8 @@ __all__ = [
     "replicates_bar",
     "seed_option",
     "set_option",
+    "study_seed_option",
+    "tell_seed",
     "tell_warnings",
     "where_options",
 ]
@@ -54,6 +57,7 @@ set_option = click.option(
     multiple=True,
     help="Change a value of the scenario, e.g. --set fleet.dock.robots=300; may be repeated.",
 )
+study_seed_option = click.option("--seed", type=Count(0, 2**64 - 1), help="Seed of all draws. [default: the scenario's, or 1]")
 seed_option = click.option(
     "--seed", type=Count(0, 2**64 - 1), help="Seed of all draws. [default: the scenario's, or one is drawn and recorded]"
 )
@@ -162,16 +166,30 @@ def changed(file: str, assignments: tuple[str, ...], inspect: Inspect | None = N
     return scenario
 
 
-def _values(assignments: Iterable[str]) -> tuple[Gathered, dict[str, Any]]:
-    """Return the values of --set by path, and what is wrong with the others."""
+def changed_again(scenario: Scenario, assignments: tuple[str, ...]) -> Scenario:
+    """Return a scenario with the values of --against, and a name that says so.
+
+    Raises
+    ------
+    ScenarioError or UsageError
+        With everything that is wrong with the assignments, or else with the scenario that comes of them.
+    """
+    mistaken, values = _values(assignments, "--against")
+    mistaken.check()
+    name = f"{scenario.name} with {', '.join(f'{path}={value}' for path, value in values.items())}"
+    return scenario.replace_all(values).model_copy(update={"name": name})
+
+
+def _values(assignments: Iterable[str], option: str = "--set") -> tuple[Gathered, dict[str, Any]]:
+    """Return the values of an option by path, and what is wrong with the others."""
     from rolloutsim.errors import Gathered, UsageError
     from rolloutsim.scenario import parse_assignment
 
     mistaken, values = Gathered(), dict[str, Any]()
     for assignment in assignments:
-        parsed = mistaken.attempt(named("--set", parse_assignment), assignment)
+        parsed = mistaken.attempt(named(option, parse_assignment), assignment)
         if parsed is not None and parsed[0] in values:
-            mistaken.add(UsageError(f"--set {parsed[0]!r}: this path is set twice, and the order does not count: leave one"))
+            mistaken.add(UsageError(f"{option} {parsed[0]!r}: this path is set twice, and the order does not count: leave one"))
         elif parsed is not None:
             values[parsed[0]] = parsed[1]
     return mistaken, values
@@ -191,6 +209,14 @@ def all_changed(files: Sequence[str], assignments: tuple[str, ...], inspect: Ins
     scenarios = [wrong.attempt(changed, file, assignments, inspect) for file in files]
     wrong.check()
     return [scenario for scenario in scenarios if scenario is not None]
+
+
+def tell_seed(scenario: Scenario, seed: int | None) -> None:
+    """Say on stderr which seed a study takes if neither the scenario nor an option names one."""
+    from rolloutsim.study.measuring import STUDY_SEED
+
+    if seed is None and scenario.seed is None:
+        echo(f"note: {scenario.name} names no seed, so seed {STUDY_SEED} is taken: add seed: to it, or --seed N", err=True)
 
 
 def tell_warnings(scenario: Scenario, *, notes: bool = True) -> None:

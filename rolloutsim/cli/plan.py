@@ -8,7 +8,18 @@ from typing import Any
 import click
 
 from rolloutsim.cli.numbers import REPLICATES
-from rolloutsim.cli.options import changed, json_option, named, naming, progress_bar, seed_option, set_option, tell_warnings, where_options
+from rolloutsim.cli.options import (
+    changed,
+    json_option,
+    named,
+    naming,
+    progress_bar,
+    set_option,
+    study_seed_option,
+    tell_seed,
+    tell_warnings,
+    where_options,
+)
 from rolloutsim.cli.output import echo, echo_json
 from rolloutsim.cli.paths import PathOption
 
@@ -32,7 +43,7 @@ EXIT_CODES = {"best": 0, "infeasible": 1, "undecided": 4}
 )
 @click.option("--replicates", "-n", type=REPLICATES, default=100, show_default=True, help="Of each setting in the first round.")
 @click.option("--max-replicates", type=REPLICATES, default=1600, show_default=True, help="Of a setting at most.")
-@seed_option
+@study_seed_option
 @where_options
 @set_option
 @click.option("--out", type=PathOption(), help="Folder for the tables, the manifest and the plot of the frontier.")
@@ -63,6 +74,7 @@ def plan(
         raise UsageError("what is best? name one metric, by --minimize METRIC or --maximize METRIC")
     scenario = changed(file, assignments)
     tell_warnings(scenario, notes=False)
+    tell_seed(scenario, seed)
     from rolloutsim.study import make_folder
     from rolloutsim.study import plan as study
     from rolloutsim.study.levers import parse_levers

@@ -8,7 +8,17 @@ from typing import Any, Literal
 import click
 
 from rolloutsim.cli.numbers import Count
-from rolloutsim.cli.options import changed, json_option, named, progress_bar, seed_option, set_option, tell_warnings, where_options
+from rolloutsim.cli.options import (
+    changed,
+    json_option,
+    named,
+    progress_bar,
+    set_option,
+    study_seed_option,
+    tell_seed,
+    tell_warnings,
+    where_options,
+)
 from rolloutsim.cli.output import echo, echo_json
 from rolloutsim.cli.paths import PathOption
 
@@ -36,7 +46,7 @@ __all__ = ["sensitivity"]
 @click.option("--trajectories", type=Count(2, 10_000), help="With morris: how many, or all of fewer inputs' own. [default: 20]")
 @click.option("--samples", type=Count(2, 2**17), help="With sobol: how many, a power of two. [default: 128]")
 @click.option("--replicates", "-n", type=Count(2, 10_000_000), default=20, show_default=True, help="Replicates of each point.")
-@seed_option
+@study_seed_option
 @where_options
 @set_option
 @click.option("--out", type=PathOption(), help="Folder for indices, responses, manifest and tornado plots.")
@@ -65,6 +75,7 @@ def sensitivity(
         raise UsageError(f"{other} says nothing to --method {method}: leave it out, or choose the other method")
     scenario = changed(file, assignments)
     tell_warnings(scenario, notes=False)
+    tell_seed(scenario, seed)
     from rolloutsim.analysis import parse_metrics
     from rolloutsim.study import make_folder
     from rolloutsim.study import sensitivity as study

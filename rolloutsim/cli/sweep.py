@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from rolloutsim.cli.numbers import MOST_SHARDS, REPLICATES, Count
-from rolloutsim.cli.options import changed, json_option, named, progress_bar, seed_option, set_option, tell_warnings, where_options
+from rolloutsim.cli.options import (
+    changed,
+    json_option,
+    named,
+    progress_bar,
+    set_option,
+    study_seed_option,
+    tell_seed,
+    tell_warnings,
+    where_options,
+)
 from rolloutsim.cli.output import echo, echo_json
 from rolloutsim.cli.paths import PathOption
 
@@ -47,7 +57,7 @@ def _shard(ctx: click.Context, option: click.Parameter, text: str) -> tuple[int,
     "--method", type=click.Choice(["lhs", "sobol", "random", "grid"]), default="lhs", show_default=True, help="How they are sampled."
 )
 @click.option("--replicates", "-n", type=REPLICATES, help="How many of each point. [default: the scenario's]")
-@seed_option
+@study_seed_option
 @set_option
 @click.option("--metric", "metrics", metavar="EXPR", multiple=True, help=f"What to show of each point. [default: {', '.join(METRICS)}]")
 @click.option("--out", type=PathOption(), help="Folder for the results; what is there is not computed again.")
@@ -83,15 +93,16 @@ def sweep(
         raise UsageError("--shard needs a folder for its part of the results: add --out DIR")
     scenario = changed(file, assignments)
     tell_warnings(scenario, notes=False)
-    from rolloutsim.analysis import parse_metrics
+    from rolloutsim.analysis import Premises, parse_metrics
     from rolloutsim.study import Where
     from rolloutsim.study.levers import parse_levers
+    from rolloutsim.study.measuring import STUDY_SEED, refuse_quantiles
     from rolloutsim.study.study import Study
     from rolloutsim.study.sweep import plan_sweep, run_sweep
 
     shown = metrics or METRICS
     wrong = Gathered()
-    wrong.attempt(named("--metric", parse_metrics), shown, cohorts=[cohort.name for cohort in scenario.fleet])
+    queries = wrong.attempt(named("--metric", parse_metrics), shown, cohorts=[cohort.name for cohort in scenario.fleet])
     chosen = wrong.attempt(named("--lever", parse_levers), levers)
     plan = None
     if chosen is not None:
@@ -106,8 +117,14 @@ def sweep(
             shard=shard,
             out=out,
         )
+    if plan is not None and metrics and queries is not None:
+        asked = list(zip(metrics, queries, strict=True))
+        exact = all(Premises.of(each).exact for each in plan.scenarios.values())
+        wrong.attempt(named("--metric", refuse_quantiles), asked, plan.definition.replicates, exact=exact)
     wrong.check()
     assert plan is not None
+    if plan.seed == STUDY_SEED:
+        tell_seed(scenario, seed)
     if dry_run:
         _tell_cost(plan, out, as_json=as_json)
         return

@@ -22,7 +22,7 @@ _STATES = {
     "best": "best",
     "near": "not told apart",
     "undecided": "undecided",
-    "worse": "worse (round {round})",
+    "worse": "behind (round {round})",
     "infeasible": "infeasible (round {round})",
 }
 
@@ -34,8 +34,8 @@ def plan_heading(plan: Plan) -> tuple[str, str]:
     rounds = ", ".join(map(count, plan.rounds))
     return (
         f"{plan.manifest['name']}: {what}{limits}",
-        f"{count(len(plan.options))} settings, raced on the same luck: {rounds} replicates each. All decisions hold together with "
-        f"{percent(plan.confidence)} confidence; intervals are of 95 % each.",
+        f"{count(len(plan.options))} settings, raced on the same luck: {rounds} replicates each. Best, margin and infeasible hold "
+        f"together with {percent(plan.confidence)} confidence; behind holds for each setting alone. Intervals are of 95 % each.",
     )
 
 

@@ -16,9 +16,10 @@ from rolloutsim.scenario.part import Part, folder_of, shared
 from rolloutsim.scenario.quantities import NUMBER, RATE, SIZE, TIME, Dimension, dimension_of, words
 from rolloutsim.scenario.spec import parse_distribution
 
-__all__ = ["Sweep", "Uncertainty", "parse_check", "split_check"]
+__all__ = ["METRIC", "Sweep", "Uncertainty", "parse_check", "split_check"]
 
-_METRIC = re.compile(r"[a-z][a-z0-9_]*(\[[\w-]+\])*(\.[a-z][a-z0-9_]*)?\Z")
+#: The form of an expression of a metric; what it means is known where tables are.
+METRIC = re.compile(r"(?P<name>[^\[\].\s]+)(?P<brackets>(?:\[[^\[\]]*\])*)(?:\.(?P<statistic>\S+))?")
 _CHECK = re.compile(r"(.*?)\s*(<=|>=|==|=|<|>)\s*(.*)\Z", re.DOTALL)
 _BOUND = re.compile(rf"({NUMBER_PATTERN})\s*([^\d\s.]\S*)?\Z", re.ASCII)
 
@@ -37,7 +38,7 @@ def parse_check(raw: Any) -> str:
     match = _CHECK.match(raw.strip())
     if match is None or match[2] not in ("<=", ">=", "<", ">"):
         raise MistakeError("a check compares a metric with a bound by <=, <, >= or >", example)
-    if not _METRIC.match(match[1]):
+    if not METRIC.fullmatch(match[1]):
         raise MistakeError(f"{match[1] or 'nothing'} is not a metric", example)
     bound = _BOUND.match(match[3])
     if bound is None:

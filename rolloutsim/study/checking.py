@@ -11,7 +11,7 @@ from rolloutsim.errors import ScenarioError, UsageError
 from rolloutsim.scenario import Finding, locate
 from rolloutsim.simulation.choice import estimate_work, ready_engine
 from rolloutsim.study.executors import Where
-from rolloutsim.study.measuring import Sample, choose_replicates, choose_seed
+from rolloutsim.study.measuring import STUDY_SEED, Sample, choose_replicates, choose_seed, refuse_quantiles
 from rolloutsim.study.provenance import manifest
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def check(
     Parameters
     ----------
     replicates, seed
-        Default: the scenario's; a seed that nobody names is drawn and recorded.
+        Default: the scenario's; a seed that neither names is 1.
     max_replicates
         By default as many as `replicates`.
     workers
@@ -188,10 +188,11 @@ def check(
         raise UsageError(f"at most {most} replicates are fewer than the {first} to begin with: ask for fewer of these, or for more at most")
     steps = looks(first, most)
     confidence = 1 - (1 - CONFIDENCE) / len(steps)
-    seed = choose_seed(scenario, seed)
+    premises = Premises.of(scenario)
+    refuse_quantiles([(each.text, each.query) for each in checks], most, exact=premises.exact, confidence=confidence)
+    seed = choose_seed(scenario, seed, default=STUDY_SEED)
     engine = ready_engine("auto", estimate_work(scenario, most))
     where = Where(workers, executor, scheduler)
-    premises = Premises.of(scenario)
     sample = Sample((each.query for each in checks), premises)
     results: dict[int, Checked] = {}
     done = 0

@@ -17,7 +17,7 @@ from rolloutsim.simulation.choice import estimate_work, ready_engine
 from rolloutsim.simulation.outcomes import Tables
 from rolloutsim.simulation.replicate import MODEL_VERSION
 from rolloutsim.study.executors import Where
-from rolloutsim.study.measuring import Sample, choose_replicates, choose_seed
+from rolloutsim.study.measuring import STUDY_SEED, Sample, choose_replicates, choose_seed, refuse_quantiles
 from rolloutsim.study.naming import told_apart
 from rolloutsim.study.provenance import manifest
 from rolloutsim.study.saved_tables import SavedTables
@@ -244,7 +244,7 @@ def compare(
     baseline
         A folder that ``rolloutsim run --out`` has written, to be the reference.
     replicates, seed
-        Default: those of the reference.
+        Default: those of the reference; a seed that it does not name is 1.
     workers
         How many; the results do not depend on it. Default: as many processes as the work is worth.
     executor, scheduler
@@ -256,7 +256,7 @@ def compare(
     Raises
     ------
     UsageError
-        For arguments that cannot be.
+        If an argument is invalid, a scenario is the same as the reference, or a quantile needs more replicates.
     StoreError
         If the baseline cannot be read, or is of another model version.
     SimulationError
@@ -274,27 +274,43 @@ def compare(
     saved = None if baseline is None else _Baseline.read(Path(baseline))
     if len(scenarios) + (saved is not None) < 2:
         raise UsageError("two scenarios are needed to compare, or one and a baseline")
+    if not saved:
+        _refuse_identical(scenarios)
     names = told_apart(scenarios, *([f"{saved.manifest['name']} (baseline)"] if saved else []))
     cohorts = [*([saved.cohorts] if saved else []), *([cohort.name for cohort in scenario.fleet] for scenario in scenarios)]
     queries, gates = _parse(metrics, fail_if_worse, dict(zip(names, cohorts, strict=True)))
     if saved:
         seed, count = _of_baseline(saved, seed, replicates)
     else:
-        seed, count = choose_seed(scenarios[0], seed), choose_replicates(scenarios[0], replicates)
+        seed, count = choose_seed(scenarios[0], seed, default=STUDY_SEED), choose_replicates(scenarios[0], replicates)
+    premises = [*([Premises.from_json(saved.manifest["premises"])] if saved else []), *map(Premises.of, scenarios)]
+    named = [*((text, parse_metric(text)) for text in metrics), *((gate.text, gate.query) for gate in gates)]
+    refuse_quantiles(named, count, exact=all(known.exact for known in premises))
     engine = ready_engine("auto", sum(estimate_work(scenario, count) for scenario in scenarios))
     where = Where(workers, executor, scheduler)
     samples, manifests = [], []
     if saved:
-        samples.append(Sample(queries, Premises.from_json(saved.manifest["premises"])))
+        samples.append(Sample(queries, premises[0]))
         samples[0].take(saved.tables._replace(jobs=saved.tables.jobs[saved.tables.jobs["replicate"] < count]))
         manifests.append(saved.manifest)
     for scenario in scenarios:
-        samples.append(Sample(queries, Premises.of(scenario)))
+        samples.append(Sample(queries, premises[len(samples)]))
         samples[-1].simulate(scenario, seed, range(count), engine=engine, where=where, progress=progress)
         crashes = samples[-1].crashes
         manifests.append(manifest(scenario, seed=seed, replicates=count, engine=engine, tables="jobs", crashes=crashes))
     alternatives = _alternatives(names[1:], samples, queries, gates)
     return Comparison(names[0], seed, alternatives, tuple(samples[0].crashes), tuple(manifests))
+
+
+def _refuse_identical(scenarios: Sequence[Scenario]) -> None:
+    """Refuse scenarios that are the same as the reference: on the same luck all their differences are zero."""
+    reference = scenarios[0].fingerprint()
+    same = [number for number, scenario in enumerate(scenarios[1:], 2) if scenario.fingerprint() == reference]
+    if same:
+        raise UsageError(
+            f"scenario {same[0]} is the same as the first one, so nothing differs: change a value in it, or name what is to differ by "
+            "--against PATH=VALUE (in Python: compare with scenario.replace(path, value)); --set changes all of them"
+        )
 
 
 def _parse(metrics: Sequence[str], fail_if_worse: Sequence[str], cohorts: dict[str, list[str]]) -> tuple[list[Query], list[Tolerance]]:

@@ -22,7 +22,7 @@ from rolloutsim.scenario.quantities import format_quantity
 from rolloutsim.simulation.choice import estimate_work, ready_engine
 from rolloutsim.study import designs
 from rolloutsim.study.executors import Where
-from rolloutsim.study.measuring import choose_seed
+from rolloutsim.study.measuring import STUDY_SEED, choose_seed
 from rolloutsim.study.provenance import manifest
 from rolloutsim.study.responses import Setting, changed_to, describe_setting, values_at
 
@@ -159,7 +159,7 @@ def sensitivity(
     replicates
         Of each point.
     seed
-        Of points and replicates; default: the scenario's, or one is drawn and recorded.
+        Of points and replicates; default: the scenario's, or 1.
     workers
         How many; the results do not depend on it. Default: as many processes as the work is worth.
     executor, scheduler
@@ -183,7 +183,7 @@ def sensitivity(
         )
     queries = parse_metrics(metrics, cohorts=[cohort.name for cohort in scenario.fleet])
     _check_replicates(queries, replicates)
-    seed = choose_seed(scenario, seed)
+    seed = choose_seed(scenario, seed, default=STUDY_SEED)
     size = SIZES[method] if size is None else size
     design: Design = getattr(designs, method)(len(uncertainties), size, seed)
     # Trajectories on a grid meet again; what they meet at is simulated once.

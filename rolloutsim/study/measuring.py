@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rolloutsim.analysis import CONFIDENCE, RELEASE, Estimate, Query, Side, estimate, values
+from rolloutsim.analysis import CONFIDENCE, RELEASE, Estimate, Query, Side, estimate, quantile_needs, values
 from rolloutsim.errors import SimulationError, UsageError
 from rolloutsim.study.batch import Batch, Crash, run_batch
 from rolloutsim.study.executors import ANYWHERE, Where
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
     from rolloutsim.simulation.tables import Keep
 
-__all__ = ["Sample", "all_crashed", "batches", "choose_replicates", "choose_seed"]
+__all__ = ["STUDY_SEED", "Sample", "all_crashed", "batches", "choose_replicates", "choose_seed", "refuse_quantiles"]
 
 
 def choose_replicates(scenario: Scenario, replicates: int | None) -> int:
@@ -39,18 +39,52 @@ def choose_replicates(scenario: Scenario, replicates: int | None) -> int:
     return count
 
 
-def choose_seed(scenario: Scenario, seed: int | None) -> int:
-    """Return the seed that is asked for: by default the scenario's, or one is drawn.
+#: The seed of studies that decide, where neither the scenario nor an argument names one: the same question has the same answer.
+STUDY_SEED = 1
+
+
+def choose_seed(scenario: Scenario, seed: int | None, *, default: int | None = None) -> int:
+    """Return the seed that is asked for: by default the scenario's, else `default`, or one is drawn.
 
     Raises
     ------
     UsageError
         For a seed that cannot be.
     """
-    seed = next(s for s in (seed, scenario.seed, secrets.randbits(32)) if s is not None)
+    seed = next(s for s in (seed, scenario.seed, default, secrets.randbits(32)) if s is not None)
     if not 0 <= seed < 1 << 64:
         raise UsageError(f"seed {seed} is out of range: a seed is an integer from 0 to 18446744073709551615")
     return seed
+
+
+def refuse_quantiles(asked: Iterable[tuple[str, Query]], most: int, *, exact: bool, confidence: float = CONFIDENCE) -> None:
+    """Refuse quantiles that so many replicates cannot estimate, before any is simulated.
+
+    Parameters
+    ----------
+    asked
+        Expressions as they were written, with their queries.
+    most
+        Replicates at most.
+    exact
+        Whether nothing is drawn, so that one replicate is enough.
+    confidence
+        Of the interval.
+
+    Raises
+    ------
+    UsageError
+        With each that needs more, and the number that it needs.
+    """
+    needs = {text: quantile_needs(query.q, confidence=confidence) for text, query in asked if query.q is not None and not exact}
+    wrong = [
+        f"{text}: an interval of this quantile needs {number:,} replicates, and at most {most:,} are simulated; allow {number:,}, or ask "
+        "for a quantile nearer to the median"
+        for text, number in needs.items()
+        if number > most
+    ]
+    if wrong:
+        raise UsageError("\n".join(wrong))
 
 
 def all_crashed(crashes: Sequence[Crash], seed: int) -> SimulationError:

@@ -2,8 +2,9 @@
 
 Settings are raced. All of them see the same replicates (common random numbers), in rounds that double. After each round a setting is out if
 a constraint is shown to be violated, or if one that is shown to comply is shown to be better. The chance that any of these decisions is
-wrong is shared equally among all that can be made (settings × rounds × (constraints + 1)), so that all of them hold together with the
-stated confidence, however the race goes (Bonferroni).
+wrong is shared equally among settings × rounds × (constraints + 1) (Bonferroni). What that promises, with the stated confidence and
+however the race goes: no setting that complies is better than the best by more than the margin, and what is called infeasible is. It does
+not promise that each setting called worse is worse than the best: it was behind the leader of its round, one leader of many.
 
 Who won the race has also been lucky: the winner, and what came near, are measured again on a seed that has decided nothing.
 """
@@ -34,7 +35,7 @@ from rolloutsim.errors import Gathered, UsageError
 from rolloutsim.simulation.choice import estimate_work, ready_engine
 from rolloutsim.study.executors import Where
 from rolloutsim.study.levers import scenarios_of, settings_of
-from rolloutsim.study.measuring import choose_seed
+from rolloutsim.study.measuring import STUDY_SEED, choose_seed
 from rolloutsim.study.provenance import manifest
 from rolloutsim.study.race import Race, Runner, State
 from rolloutsim.study.responses import Setting, values_at
@@ -59,8 +60,8 @@ class Option(NamedTuple):
     setting
         Its values by path.
     state
-        ``best``; ``near``: complies and is not told apart from the best; ``undecided``: may comply, and may be better; ``worse``;
-        ``infeasible``.
+        ``best``; ``near``: complies and is not told apart from the best; ``undecided``: may comply, and may be better; ``worse``: was
+        shown to be worse than the leader of its round, by itself and not together with the others; ``infeasible``.
     round
         In which that was decided; the last one for those that were in the race to its end.
     objective, constraints
@@ -96,7 +97,7 @@ class Plan(NamedTuple):
     rounds
         Replicates after each round that was run.
     confidence
-        With which all decisions hold together.
+        Of the best, its margin, and all that is called infeasible, together.
     fresh_seed
         On which the best were measured again.
     manifest
@@ -208,9 +209,9 @@ def plan(
     replicates, max_replicates
         Of a setting in the first round, and at most.
     seed
-        Of the race; default: the scenario's, or one is drawn and recorded. The fresh one is the next number.
+        Of the race; default: the scenario's, or 1. The fresh one is the next number.
     confidence
-        With which all decisions of the race hold together.
+        Of the best, its margin, and all that is called infeasible, together.
     workers
         How many; the results do not depend on it. Default: as many processes as the work is worth.
     executor, scheduler
@@ -242,7 +243,7 @@ def plan(
     assert settings is not None
     assert scenarios is not None
     query, checks = goal
-    seed = choose_seed(scenario, seed)
+    seed = choose_seed(scenario, seed, default=STUDY_SEED)
     rounds = _rounds(replicates, max_replicates)
     # Of each decision only one side can be wrong, so its interval may err by this much on either.
     error = (1 - confidence) / (len(settings) * len(rounds) * (len(checks) + 1))

@@ -10,7 +10,7 @@ from rolloutsim.errors import Gathered, UsageError
 from rolloutsim.simulation.choice import estimate_work, ready_engine
 from rolloutsim.study.executors import ANYWHERE, Where
 from rolloutsim.study.gathering import Gathering
-from rolloutsim.study.measuring import choose_seed
+from rolloutsim.study.measuring import choose_seed, refuse_quantiles
 from rolloutsim.study.provenance import manifest
 from rolloutsim.study.run import Run
 
@@ -79,10 +79,11 @@ def run_to_precision(
     most = MORE_AT_MOST * scenario.replicates if max_replicates is None else max_replicates
     if most < 1:
         raise UsageError(f"{most} replicates cannot be simulated: ask for at least 1")
+    premises = Premises.of(scenario)
+    refuse_quantiles([(tolerance.text, tolerance.query) for tolerance in tolerances], most, exact=premises.exact)
     seed = choose_seed(scenario, seed)
     chosen = ready_engine(engine, estimate_work(scenario, most))
     gathering = Gathering(scenario, seed, most=most, keep=keep, record=record, engine=chosen, where=where, progress=progress)
-    premises = Premises.of(scenario)
     look = 0
     interrupted = False
     try:

@@ -13,7 +13,7 @@ from rolloutsim.scenario import stage_sizes
 from rolloutsim.simulation.choice import choose_engine, estimate_work, ready_engine
 from rolloutsim.study.executors import ANYWHERE, Where
 from rolloutsim.study.files import make_folder
-from rolloutsim.study.measuring import all_crashed, batches, choose_replicates, choose_seed
+from rolloutsim.study.measuring import all_crashed, batches, choose_replicates, choose_seed, refuse_quantiles
 from rolloutsim.study.precision import MORE_AT_MOST, evaluated, parse_tolerances
 from rolloutsim.study.provenance import manifest
 from rolloutsim.study.run import Run
@@ -80,13 +80,15 @@ def run_into(
     """
     tolerances = parse_tolerances(scenario, precision)
     most = (max_replicates or MORE_AT_MOST * scenario.replicates) if precision else choose_replicates(scenario, replicates)
+    premises = Premises.of(scenario)
+    refuse_quantiles([(tolerance.text, tolerance.query) for tolerance in tolerances], most, exact=premises.exact)
     make_folder(folder, "run")
     if overwrite:
         clear_run(folder, stale)
     known = saved_seed(folder) if seed is None and scenario.seed is None else None
     seed = choose_seed(scenario, known if seed is None else seed)
     chosen = choose_engine(engine, estimate_work(scenario, most)).engine
-    premises, interrupted = Premises.of(scenario), False
+    interrupted = False
     with RunStore(folder, RunDefinition(scenario, seed, keep, tuple(sorted(set(record)))), tell=tell) as store:
         if store.done:
             tell(f"{folder} holds {store.done} replicates of this run, which are not simulated again")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import platform
-import secrets
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,6 +22,7 @@ from rolloutsim.printing import visible
 from rolloutsim.study.batch import run_batch
 from rolloutsim.study.definition import LOG, Definition, read_definition
 from rolloutsim.study.executors import ANYWHERE, Where
+from rolloutsim.study.measuring import STUDY_SEED, choose_seed
 from rolloutsim.study.provenance import package_version
 from rolloutsim.study.rows import pack
 from rolloutsim.study.sampling import Method, make_points, points_frame, with_sweep
@@ -100,11 +100,8 @@ def plan_sweep(
         raise UsageError(f"{count} replicates cannot be simulated: ask for at least 1")
     before = read_definition(out) if out is not None else None
     if seed is None:
-        seed = scenario.seed if scenario.seed is not None else before.seeds[0] if before else secrets.randbits(32)
-        if of > 1 and scenario.seed is None and before is None:
-            raise UsageError("shards need one seed that all of them use: add --seed N")
-    if not 0 <= seed < 1 << 64:
-        raise UsageError(f"seed {seed} is out of range: a seed is an integer from 0 to 18446744073709551615")
+        seed = scenario.seed if scenario.seed is not None else before.seeds[0] if before else STUDY_SEED
+    seed = choose_seed(scenario, seed)
     varied = with_sweep(scenario, levers, uncertainties)
     assert varied.sweep is not None
     points = make_points(varied, method=method, samples=samples, seed=seed)
@@ -206,7 +203,7 @@ def sweep(
     method, samples
         How the uncertainties are sampled, and how many samples; see `make_points`.
     replicates, seed
-        Of each point; default: the scenario's.
+        Of each point; default: the scenario's; a seed that neither names is 1.
     out
         A folder for the results. What is there already is not computed again.
     workers

@@ -40,7 +40,7 @@ def test_differences_are_told(invoke: Invoke, small: str, slow: str) -> None:
     [
         ("time_to_complete 5%", 1, "fail: time_to_complete is worse by more than 5%"),
         ("time_to_complete 30 d", 0, "pass: time_to_complete is not seen to be worse by more than 30 d"),
-        ("time_to_complete.p99 5%", 4, "undecided: time_to_complete.p99 cannot be compared"),
+        ("time_to_complete[canceled] 5%", 4, "undecided: time_to_complete[canceled] cannot be compared"),
     ],
 )
 def test_gates_decide_on_the_exit_code(invoke: Invoke, small: str, slow: str, gate: str, code: int, said: str) -> None:
@@ -125,3 +125,102 @@ def test_wrong_precision(invoke: Invoke, small: str, options: list[str], said: s
     result = invoke("run", small, *options)
     assert (result.exit_code, result.stdout) == (2, "")
     assert said in result.stderr
+
+
+def test_one_scenario_against_itself_after_a_change(invoke: Invoke, small: str, slow: str) -> None:
+    changed = ["--against", "application.steps.launching.duration={exponential: {mean: 60 s}}"]
+    shown = invoke("compare", small, "-n", "40", "--metric", "time_to_complete", *changed, "--json")
+    found, expected = (
+        json.loads(text)["alternatives"][0]
+        for text in (shown.stdout, invoke("compare", small, slow, "-n", "40", "--metric", "time_to_complete", "--json").stdout)
+    )
+    assert found["metrics"] == expected["metrics"]
+    assert found["name"].startswith("small with application.steps.launching.duration=")
+    # --set holds for both, --against for the second alone.
+    both = invoke("compare", small, "-n", "4", "--set", "fleet.dock.robots=2", "--against", "fleet.yard.robots=9", "--json")
+    robots = [[cohort["robots"] for cohort in each["scenario"]["fleet"]] for each in json.loads(both.stdout)["manifests"]]
+    assert robots == [[2, 8], [2, 9]]
+
+
+@pytest.mark.parametrize("more", [("--set", "fleet.dock.robots=3"), ("--against", "fleet.dock.robots=12")])
+def test_what_is_the_same_is_not_compared(invoke: Invoke, small: str, more: tuple[str, str]) -> None:
+    files = [small] if more[0] == "--against" else [small, small]
+    result = invoke("compare", *files, *more)
+    assert result.exit_code == 2
+    assert "nothing differs" in result.stderr
+    assert "--against PATH=VALUE" in result.stderr
+
+
+def test_against_takes_one_scenario_and_paths_that_are_there(invoke: Invoke, small: str, slow: str) -> None:
+    assert "name one scenario" in invoke("compare", small, slow, "--against", "fleet.dock.robots=3").stderr
+    wrong = invoke("compare", small, "--against", "fleet.dokc.robots=3", "--against", "nonsense")
+    assert wrong.exit_code == 2
+    assert "--against 'nonsense'" in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("check", "-n", "40"),
+        ("compare", "-n", "4", "--against", "fleet.dock.robots=3", "--metric", "failed"),
+        ("sweep", "-n", "4", "--lever", "fleet.dock.robots=3,4"),
+        ("plan", "-n", "4", "--max-replicates", "4", "--minimize", "failed", "--over", "fleet.dock.robots=3,4"),
+        ("sensitivity", "-n", "2", "--trajectories", "2"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_studies_without_a_seed_take_1_and_say_so(invoke: Invoke, tmp_path: Path, command: tuple[str, ...]) -> None:
+    more = 'checks: ["failed <= 20"]\nsweep: {uncertainties: {application.bundle: {uniform: {low: 90 MB, high: 110 MB}}}}\n'
+    path = tmp_path / "unseeded.yaml"
+    path.write_text(TEXT.replace("seed: 3\n", "") + (more if command[0] in ("check", "sensitivity") else ""), encoding="utf-8")
+    name, *options = command
+    told = invoke(name, path, *options)
+    assert "so seed 1 is taken" in told.stderr
+    assert "so seed" not in invoke(name, path, *options, "--seed", "1").stderr
+    assert told.stdout == invoke(name, path, *options, "--seed", "1").stdout
+    assert told.stdout != invoke(name, path, *options, "--seed", "2").stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "needed"),
+    [
+        (("check",), "736"),
+        (("check", "--max-replicates", "700"), "1,263"),
+        (("compare", "--against", "fleet.dock.robots=3", "--metric", "time_to_complete.p99.5"), "736"),
+        (("compare", "--against", "fleet.dock.robots=3", "--fail-if-worse", "time_to_complete.p99.5 5%"), "736"),
+        (("run", "--precision", "time_to_complete.p99.5 5%", "--max-replicates", "700"), "736"),
+        (("sweep", "--lever", "fleet.dock.robots=3,4", "--metric", "time_to_complete.p99.5"), "736"),
+        (("plan", "--over", "fleet.dock.robots=3,4", "--minimize", "time_to_complete.p99.5", "--max-replicates", "700"), "736"),
+        (
+            (
+                "plan",
+                "--over",
+                "fleet.dock.robots=3,4",
+                "--minimize",
+                "failed",
+                "--subject-to",
+                "time_to_complete.p99.5 <= 1 h",
+                "--max-replicates",
+                "700",
+            ),
+            "700",
+        ),
+        (("sensitivity", "--metric", "time_to_complete.p99.5"), "736"),
+    ],
+)
+def test_a_quantile_that_needs_more_replicates_is_refused_at_once(
+    invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], needed: str
+) -> None:
+    crash_at(monkeypatch)  # nothing is simulated
+    more = "checks: [time_to_complete.p99.5 <= 1 h]\nsweep: {uncertainties: {application.bundle: {uniform: {low: 90 MB, high: 110 MB}}}}\n"
+    path = tmp_path / "quantile.yaml"
+    path.write_text(TEXT + (more if command[0] in ("check", "sensitivity") else ""), encoding="utf-8")
+    result = invoke(command[0], path, *command[1:])
+    assert result.exit_code == 2
+    assert needed in result.stderr
+    assert "p99.5" in result.stderr
+
+
+def test_standing_lines_stay_not_estimable(invoke: Invoke, small: str) -> None:
+    assert "not estimable, needs 72" in invoke("compare", small, "-n", "10", "--against", "fleet.dock.robots=3").stdout
+    assert "not estimable, needs 368" in invoke("run", small, "-n", "10").stdout

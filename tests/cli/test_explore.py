@@ -139,7 +139,7 @@ def test_plan_tells_the_best_setting(invoke: Invoke, raced: str) -> None:
     assert "Best setting rules.concurrency 6 No other setting is as good." in told
     assert "Measured again on fresh luck (seed 6): rules.concurrency 6 time_to_complete.mean" in told
     assert "All settings, as the race left them (seed 5): rules.concurrency 6 best time_to_complete.mean" in told
-    assert "1 worse (round 1)" in told
+    assert "1 behind (round 1)" in told
     assert "n = 40" in told
     assert max(map(len, result.stdout.splitlines())) <= 80
 

@@ -36,7 +36,7 @@ def constants() -> Scenario:
 def test_constants_draw_nothing(path: str, value: Any) -> None:
     scenario = constants().replace(path, value)
     assert draws_nothing(scenario)
-    jobs = simulate(scenario, replicates=4, tables="jobs").jobs.drop(columns="replicate")
+    jobs = simulate(scenario, replicates=4, keep="jobs").jobs.drop(columns="replicate")
     assert (jobs.nunique(dropna=False) == 1).all()
 
 

@@ -49,7 +49,8 @@ def test_more_slots_delay_nobody_and_the_pairs_tell_at_once() -> None:
 
 
 def test_nothing_differs_from_itself() -> None:
-    found = compare(aborting(), aborting(), replicates=80)
+    # Another scenario that differs in nothing that shows: all that happens is over long before its robots are no longer followed.
+    found = compare(aborting(), aborting().replace("rules.observe", "29 d"), replicates=80)
     assert set(verdicts(found).values()) == {"~"}
     assert list(verdicts(found)) == [str(rolloutsim.analysis.parse_metric(text)) for text in METRICS]  # type: ignore[attr-defined]
     assert {row.difference.note for row in found.alternatives[0].metrics} == {"the same in every pair"}
@@ -95,11 +96,11 @@ def test_more_is_worse_where_higher_is_better() -> None:
 
 
 def test_a_gate_that_cannot_be_compared_is_undecided() -> None:
-    found = compare(waiting(), waiting("40 s"), metrics=TIME, fail_if_worse=["time_to_complete.p95 5%"], replicates=40)
+    found = compare(waiting(), waiting("40 s"), metrics=TIME, fail_if_worse=["time_to_complete[failed] 5%"], replicates=40)
     assert found.alternatives[0].gates[0].outcome == "undecided"
     assert found.outcome == "undecided"
-    assert list(verdicts(found)) == ["time_to_complete.mean", "time_to_complete.p95"]
-    assert found.alternatives[0].metrics[1].difference.note == "not estimable, needs 72"
+    assert list(verdicts(found)) == ["time_to_complete.mean", "time_to_complete[failed].mean"]
+    assert found.alternatives[0].metrics[1].difference.note == "not estimable, needs 2"
 
 
 def test_never_is_worse_than_any_time() -> None:
@@ -125,18 +126,20 @@ def test_holm_is_over_all_metrics_and_alternatives(monkeypatch: pytest.MonkeyPat
 
 
 def test_the_reference_says_how_many_and_which_seed() -> None:
-    found = compare(waiting(replicates=11, seed=8), waiting(replicates=30, seed=9), metrics=TIME)
+    found = compare(waiting(replicates=11, seed=8), waiting("30 s", replicates=30, seed=9), metrics=TIME)
     assert (found.seed, found.alternatives[0].pairs) == (8, 11)
-    again = compare(waiting(replicates=30, seed=9), waiting(), metrics=TIME, replicates=11, seed=8)
+    again = compare(waiting(replicates=30, seed=9), waiting("30 s"), metrics=TIME, replicates=11, seed=8)
     assert again.alternatives[0].metrics[0].reference == found.alternatives[0].metrics[0].reference
 
 
 def test_names_tell_scenarios_apart(tmp_path: Path) -> None:
-    found = compare(waiting(), waiting(), waiting(scenario="other"), metrics=TIME, replicates=2)
+    found = compare(waiting("10 s"), waiting("20 s"), waiting("30 s", scenario="other"), metrics=TIME, replicates=2)
     assert [found.reference, *(each.name for each in found.alternatives)] == ["waiting (1)", "waiting (2)", "other"]
     files = []
-    for name in ("a", "b"):
-        (tmp_path / f"{name}.yaml").write_text("fleet: [{cohort: x, robots: 1}]\napplication: {bundle: 1 MB}\n", encoding="utf-8")
+    for name, robots in (("a", 1), ("b", 2)):
+        (tmp_path / f"{name}.yaml").write_text(
+            f"fleet: [{{cohort: x, robots: {robots}}}]\napplication: {{bundle: 1 MB}}\n", encoding="utf-8"
+        )
         files.append(rolloutsim.load(tmp_path / f"{name}.yaml"))
     named = compare(*files, metrics=TIME, replicates=2)
     assert [named.reference, named.alternatives[0].name] == ["a", "b"]
@@ -207,7 +210,7 @@ def test_crashed_replicates_are_no_pairs(monkeypatch: pytest.MonkeyPatch) -> Non
     assert [crash.replicate for crash in (*found.crashes, *found.alternatives[0].crashes)] == [2, 2]
     crash_at(monkeypatch)
     with pytest.raises(SimulationError, match="all 10 replicates crashed"):
-        compare(waiting(), waiting(), metrics=TIME, replicates=10)
+        compare(waiting(), waiting("30 s"), metrics=TIME, replicates=10)
 
 
 def test_it_can_be_said_in_json() -> None:
@@ -225,3 +228,8 @@ def test_the_reference_is_a_run_of_its_own() -> None:
     found = compare(waiting(), waiting("20 s"), metrics=TIME, replicates=30)
     values = simulate(waiting(), replicates=30).jobs["time_to_complete_s"]
     assert found.alternatives[0].metrics[0].reference == mean(values, unit="s")
+
+
+def test_the_same_scenario_is_refused_also_under_another_name() -> None:
+    with pytest.raises(UsageError, match="scenario 3 is the same as the first one"):
+        compare(aborting(), aborting(failure=0.2), aborting().replace("scenario", "other"))
