@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from rolloutsim.distributions.base import LARGEST, SMALLEST
@@ -43,7 +44,7 @@ class Pattern:
     period: float
     begins: float | None = None
 
-    @property
+    @cached_property
     def mean(self) -> float:
         """The mean over time."""
         ends = (*self.times[1:], self.period)

@@ -122,7 +122,8 @@ def _records(table: Table, form: RecordForm, times: TimeColumn) -> dict[str, _Re
     read: Callable[[int, str, str], float] = table.number if form.kind == "rate" else partial(_state, table)
     records: dict[str, _Record] = {}
     for line, row in table.rows():
-        record = records.setdefault(row[group_at] if group_at >= 0 else "", _Record())
+        group = row[group_at] if group_at >= 0 else ""
+        record = records.get(group) or records.setdefault(group, _Record())
         t = times.time(line, row[time_at])
         if record.times and t - record.times[-1] < CLOSEST:
             raise _not_later(table, form, times, line, row[time_at], t - record.times[-1])

@@ -9,18 +9,21 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from rolloutsim.scenario.connectivity import write_connectivity
 from rolloutsim.scenario.network import write_network
 from rolloutsim.scenario.packed import pack_long_lists
+from rolloutsim.scenario.patterns import Pattern, write_pattern
 from rolloutsim.scenario.quantities import RATE, SIZE, TIME, format_quantity
 from rolloutsim.scenario.spec import write_distribution
 from rolloutsim.scenario.stages import write_stage
 from rolloutsim.scenario.steps import StepChange, merge_steps, write_step
 from rolloutsim.scenario.timetable import clocks
-from rolloutsim.scenario.traces import write_trace
+from rolloutsim.scenario.traces import Trace, write_trace
 
 if TYPE_CHECKING:
     from rolloutsim.scenario.fleet import Cohort
@@ -78,7 +81,44 @@ def fingerprint(scenario: Scenario) -> str:
     network = {} if scenario.network is None else write_network(scenario.network)
     sites = {name: site for name, site in network.get("sites", {}).items() if site}
     moves |= {"network": {**network, "sites": sites}} if sites or "origin" in network else {}
-    return hashlib.sha256(json.dumps(moves, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()).hexdigest()
+    return _digest(moves, scenario)
+
+
+#: The canonical JSON of recorded patterns, which may have a million samples: made once, however often a scenario is changed.
+_CANONICAL: WeakKeyDictionary[Pattern, dict[str, bytes]] = WeakKeyDictionary()
+
+
+def _digest(moves: dict[str, Any], scenario: Scenario) -> str:
+    """Return the SHA-256 of canonical JSON, into which that of recorded patterns is put as it was made before."""
+    patterns: list[tuple[Pattern, str]] = []
+    for cohort, written in zip(scenario.fleet, moves["fleet"], strict=True):
+        own = cohort.connectivity if isinstance(cohort.connectivity, Trace) else None
+        for trace, key, kind in ((own, "connectivity", "online"), (cohort.link_trace, "link", "rate")):
+            if trace is not None:
+                written[key]["trace"]["patterns"] = [f"{_MARK}{len(patterns) + number}" for number in range(len(trace.patterns))]
+                patterns += [(pattern, kind) for pattern in trace.patterns]
+    digest = hashlib.sha256()
+    pieces = re.split(re.escape(json.dumps(_MARK)[:-1]) + '([0-9]+)"', _canonical(moves))
+    for text, number in zip(pieces[::2], [*pieces[1::2], ""], strict=True):
+        digest.update(text.encode())
+        if number:
+            digest.update(_canonical_pattern(*patterns[int(number)]))
+    return digest.hexdigest()
+
+
+#: Begins the stand-in of a pattern; no name of a scenario may hold this character.
+_MARK = "\0"
+
+
+def _canonical(data: Any) -> str:
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _canonical_pattern(pattern: Pattern, kind: str) -> bytes:
+    known = _CANONICAL.setdefault(pattern, {})
+    if kind not in known:
+        known[kind] = _canonical(write_pattern(pattern, kind)).encode()
+    return known[kind]
 
 
 def _cohort(cohort: Cohort) -> dict[str, Any]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import pickle
 import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from rolloutsim.errors import ScenarioError
-from rolloutsim.scenario import Scenario, Trace, build, data_files, json_schema, load, tables
+from rolloutsim.scenario import Scenario, Trace, build, data_files, json_schema, load, resolved, tables
 from rolloutsim.scenario.data_files import DataFolder
 from rolloutsim.scenario.traces import parse_online_trace, parse_rate_trace
 
@@ -291,6 +294,44 @@ def test_equal_content_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert isinstance(made, Trace)
     assert isinstance(again, Trace)
     assert made.patterns is again.patterns
+
+
+def test_the_fingerprint_is_that_of_the_whole_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long records are not written out again for each change of a scenario; what is digested is the same text."""
+    texts: list[bytes] = []
+
+    class Digest:
+        def update(self, text: bytes) -> None:
+            texts.append(text)
+
+        def hexdigest(self) -> str:
+            return hashlib.sha256(b"".join(texts)).hexdigest()
+
+    rates("time,rate\n0,1\n1,2\n5,0.25\n", tmp_path)
+    link = {"trace": {"file": "log.csv", "time": "time", "rate": "rate", "unit": "Mbit/s"}}
+    made = scenario(tmp_path, {"trace": events(tmp_path, 0)}, link)
+    expected = made.fingerprint()
+    monkeypatch.setattr(resolved, "hashlib", SimpleNamespace(sha256=Digest))
+    assert made.fingerprint() == expected
+    whole = json.loads(b"".join(texts))
+    assert whole["fleet"][0]["link"] == made.resolved()["fleet"][0]["link"]
+    assert whole["fleet"][0]["connectivity"] == made.resolved()["fleet"][0]["connectivity"]
+    assert b"".join(texts) == json.dumps(whole, sort_keys=True, separators=(",", ":")).encode()
+    monkeypatch.setattr(resolved, "write_pattern", None)  # writing one again would crash
+    texts.clear()
+    made.replace("fleet.field.robots", 4).fingerprint()
+    assert b"".join(texts) == json.dumps(whole, sort_keys=True, separators=(",", ":")).replace('"robots":2', '"robots":4').encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("couriers-5g", "90de4cd576608ea29dfb2be60575a52408c98d8f1a57e66961481fc4f71e0a0f"),
+        ("commute-3g", "820ffcabc56454b475087f73b7efd213664ac304fb81ca221094ac6f9b8601df"),
+    ],
+)
+def test_fingerprints_of_scenarios_with_records_stay_what_they_were(name: str, expected: str) -> None:
+    assert load(Path(__file__).parents[2] / "scenarios" / f"{name}.yaml").fingerprint() == expected
 
 
 def test_threads_read_the_same(tmp_path: Path) -> None:
