@@ -202,12 +202,12 @@ class _Baseline(NamedTuple):
                 f"{folder}: these results are of model version {found['model_version']}, this is version {MODEL_VERSION}, in which "
                 f"the same scenario gives other numbers: run the baseline again with --out {folder} --overwrite"
             )
-        if (theirs := found.get("arithmetic")) != (ours := arithmetic_fingerprint()):
+        if (theirs := found.get("arithmetic", [])) != [ours := arithmetic_fingerprint()]:
             _log.warning(
                 "%s: its machine computed logarithms and exponentials whose last digits differ (arithmetic %s in manifest.json, here %s),"
                 " and with them the last digits of the results",
                 folder,
-                theirs,
+                ", ".join(theirs),
                 ours,
             )
         return cls(Tables(tables.jobs, tables.cohorts, tables.failure_codes), found)

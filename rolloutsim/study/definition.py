@@ -17,6 +17,7 @@ from rolloutsim.scenario import build
 from rolloutsim.simulation.replicate import MODEL_VERSION
 from rolloutsim.study.disk import move, write_whole
 from rolloutsim.study.parquet import parquet_bytes, read_parquet
+from rolloutsim.study.provenance import mixed_arithmetic
 from rolloutsim.study.records import command_of, read_record, write_record
 
 if TYPE_CHECKING:
@@ -115,12 +116,7 @@ class Definition(NamedTuple):
     @property
     def mixed(self) -> str:
         """What to know where machines of different arithmetic work on it; empty otherwise."""
-        if len(self.arithmetic) < 2:
-            return ""
-        return (
-            "the machines that work on it compute logarithms and exponentials whose last digits differ "
-            f"(arithmetic {', '.join(self.arithmetic)} in study.json), and with them the last digits of the results"
-        )
+        return mixed_arithmetic(self.arithmetic)
 
     @property
     def _samples(self) -> pd.DataFrame:

@@ -14,9 +14,11 @@ import rolloutsim
 from rolloutsim.distributions.arithmetic import arithmetic_fingerprint
 from rolloutsim.errors import StoreError
 from rolloutsim.scenario import Scenario, parse
-from rolloutsim.study import comparing, provenance
+from rolloutsim.study import comparing, provenance, run_store
 from rolloutsim.study import sweep as sweeping
 from rolloutsim.study.combining import combine
+from rolloutsim.study.executors import Where
+from rolloutsim.study.stored_run import run_into
 from rolloutsim.study.sweep import sweep
 from tests.study.test_sweep import work
 
@@ -100,6 +102,20 @@ def test_shards_of_different_machines_are_combined_and_that_is_told(
     combine([tmp_path / "a", tmp_path / "b"], tmp_path / "whole", tell=told.append)
     (line,) = told
     assert "another" in line
+
+
+def test_who_resumes_a_run_on_another_machine_is_told(scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(replicates: int) -> list[str]:
+        told: list[str] = []
+        run_into(tmp_path, scenario, replicates=replicates, seed=3, engine="simpy", where=Where(1), tell=told.append)
+        return [line for line in told if "last digits" in line]
+
+    assert run(3) == []
+    monkeypatch.setattr(run_store, "arithmetic_fingerprint", lambda: "another")
+    (line,) = run(5)
+    both = sorted(["another", arithmetic_fingerprint()])
+    assert ", ".join(both) in line
+    assert json.loads((tmp_path / "manifest.json").read_text())["arithmetic"] == both
 
 
 def test_a_baseline_of_another_machine_is_told(
