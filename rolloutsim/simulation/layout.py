@@ -20,6 +20,7 @@ __all__ = [
     "CAPPED",
     "CLOCK",
     "COUNT",
+    "DEMAND",
     "FASTEST",
     "FLOWING",
     "FLOWS",
@@ -37,8 +38,10 @@ __all__ = [
     "SITE",
     "SITE_WIDTH",
     "SLOWEST",
+    "SPREAD",
     "TAKEN",
     "TAKEN_REST",
+    "TOTAL",
     "VIRTUAL",
     "Sharing",
 ]
@@ -56,6 +59,7 @@ KIND_WIDTH = 12
 # The row of a site begins with a node: the key is when its next flow is done, the tie which.
 CAPACITY, LEVEL, VIRTUAL, AT = 1, 2, 3, 4  # x. VIRTUAL: virtual time at AT
 TAKEN, TAKEN_REST = 5, 6  # x. The sum of the caps of the capped flows
+DEMAND = 7  # x. What the site takes of the origin when that limits nothing
 SHARERS, FULL = 4, 5  # w. SHARERS: number of flows that share. FULL: the level is the site's own, not the origin's
 CLOCK, BYTES = 6, 7  # w. Roots of heaps of kinds: the capped by when they are done, those that share by at what virtual time
 FASTEST, SLOWEST = 8, 9  # w. Roots of heaps of kinds: of the capped the fastest, of those that share the slowest
@@ -63,6 +67,8 @@ FLOWING = 10  # w. Number of flows
 SITE_WIDTH = 11
 
 # The row of the origin uses CAPACITY and LEVEL of x.
+TOTAL = 3  # x. The sum of what the sites demand
+SPREAD = 3  # w. Whether the last change was felt at all sites
 NEXT, FREE = 4, 5  # w. NEXT: root of the heap of sites. FREE: a row for a new kind; further free rows follow by their FLOWS
 ORIGIN_WIDTH = 6
 

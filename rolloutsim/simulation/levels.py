@@ -13,6 +13,7 @@ from rolloutsim.simulation.layout import (
     BYTES,
     CAPACITY,
     CLOCK,
+    DEMAND,
     FASTEST,
     FULL,
     LEVEL,
@@ -21,12 +22,17 @@ from rolloutsim.simulation.layout import (
     SHARERS,
     SITE_WIDTH,
     SLOWEST,
+    SPREAD,
     TAKEN,
+    TOTAL,
     VIRTUAL,
     Sharing,
 )
 
 __all__ = ["level_out"]
+
+#: Up to this share of its capacity the origin limits nothing for sure: sums of demands are rounded.
+_AMPLE = 1.0 - 1e-6
 
 
 @kernel
@@ -115,6 +121,10 @@ def schedule(s: Sharing, g: int) -> None:
 def share_origin(s: Sharing, changed: int, t: float) -> None:
     """Find the levels of all sites after something has changed at one of them, or at the origin."""
     x, w, origin = s.x, s.w, s.end_of_sites
+    w[origin + SPREAD] = 0
+    if x[origin + LEVEL] == math.inf and has_room(s, changed, t):
+        return
+    w[origin + SPREAD] = 1
     if w[changed + FULL]:
         fill(s, changed, t)
     rise(s, changed, t, x[origin + LEVEL])
@@ -128,10 +138,36 @@ def share_origin(s: Sharing, changed: int, t: float) -> None:
             break
         common = higher
     x[origin + LEVEL] = common
+    x[origin + TOTAL] = 0.0
     for g in range(s.first_site, origin, SITE_WIDTH):
         own = level(x[g + CAPACITY], x[g + TAKEN], w[g + SHARERS]) if w[g + FULL] else math.inf
         set_level(s, g, t, min(own, common))
         schedule(s, g)
+        x[g + DEMAND] = demand(s, g)
+        x[origin + TOTAL] += x[g + DEMAND]
+
+
+@kernel
+def has_room(s: Sharing, g: int, t: float) -> bool:
+    """Find the level of a site as if the origin had no limit; return whether that is so, so that no other site notices."""
+    x, w, origin = s.x, s.w, s.end_of_sites
+    own = fill(s, g, t)
+    wanted = demand(s, g)
+    if not x[origin + TOTAL] - x[g + DEMAND] + wanted <= _AMPLE * x[origin + CAPACITY]:
+        return False
+    x[origin + TOTAL] += wanted - x[g + DEMAND]
+    x[g + DEMAND] = wanted
+    set_level(s, g, t, own if w[g + FULL] else math.inf)
+    schedule(s, g)
+    return True
+
+
+@kernel
+def demand(s: Sharing, g: int) -> float:
+    """Return what a site takes of an origin without limit."""
+    if s.w[g + FULL]:
+        return float(s.x[g + CAPACITY])
+    return math.inf if s.w[g + SHARERS] > 0 else float(s.x[g + TAKEN])
 
 
 @kernel

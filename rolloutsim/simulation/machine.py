@@ -64,7 +64,7 @@ class Machine:
         sizes = [4 * robots * WIDTHS[which] if which == FLOWS or steps else 0 for which in (ATTEMPTS, HOLDS, FLOWS)]
         sizes.append(16 * robots * WIDTHS[USES] if links.sites else 0)
         self._job, self._desk = new_records(Job), new_records(Desk)
-        self._desk["keeps"], self._desk["groups"], self._desk["origin"] = steps, len(links.sites), links.origin < np.inf
+        self._desk["keeps"], self._desk["groups"] = steps, len(links.sites)
         self._new_job, self._new_desk = self._job.copy(), self._desk.copy()
         self._alone = make_sharing(0, (), arrays=True)
         self._room = Room(

@@ -15,7 +15,7 @@ from rolloutsim.simulation.links import Links
 from rolloutsim.simulation.log import Log
 from rolloutsim.simulation.plan import Plan
 from rolloutsim.simulation.robot import PASSED, Robot
-from rolloutsim.simulation.sharing import finish, make_sharing, next_finish
+from rolloutsim.simulation.sharing import finish, make_sharing, next_finish, spreads
 from rolloutsim.simulation.transfers import begin_transfer, end_transfer, is_complete, use_row
 
 __all__ = ["Network"]
@@ -39,7 +39,6 @@ class Network:
     def __init__(self, clock: Clock, plan: Plan, links: Links, log: Log) -> None:
         self._clock, self._plan, self._log = clock, plan, log
         self._links = make_sharing(len(plan.cohort), links.capacities, links.origin)
-        self._has_origin = links.origin < float("inf")
         self._arrivals: dict[int, tuple[Robot, At]] = {}
         self._groups = range(len(links.sites))
         self._next: tuple[float, int] = (float("inf"), -1)
@@ -99,5 +98,5 @@ class Network:
                 alarm = self._clock.at(following[0], PASSED, following[1])
                 assert alarm.callbacks is not None
                 alarm.callbacks.append(partial(self._ring_for, following))
-        for number in self._groups if self._has_origin else (group,):
+        for number in self._groups if spreads(self._links) else (group,):
             self._log.use(use_row(self._links, self._clock.now, number))

@@ -15,7 +15,7 @@ from rolloutsim.simulation.deadlines import end_of
 from rolloutsim.simulation.events import advance, cut, grant, is_installed, settle_downtime, stay_late
 from rolloutsim.simulation.robot import BACKOFF, ENDED, PASSED, STOPPED, transition
 from rolloutsim.simulation.room import write_attempt, write_flow, write_hold, write_robot, write_use
-from rolloutsim.simulation.sharing import finish, is_flowing, next_finish
+from rolloutsim.simulation.sharing import finish, is_flowing, next_finish, spreads
 from rolloutsim.simulation.transfers import begin_transfer, carries, end_transfer, is_complete, use_row
 
 __all__ = ["arrive", "expect", "look_ahead", "look_back", "proceed", "quit_job"]
@@ -166,8 +166,8 @@ def leave_link(plan: Any, room: Any, links: Any, r: Any) -> bool:
 
 @kernel
 def write_uses(room: Any, links: Any, t: float, group: int) -> None:
-    """Record what is used after a change; a change at one group changes all others that share the origin."""
-    if room.desk.origin:
+    """Record what is used after a change: at one group, or at all that share an origin which limits them."""
+    if spreads(links):
         for number in range(room.desk.groups):
             write_use(room, use_row(links, t, number))
     else:

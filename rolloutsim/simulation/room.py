@@ -59,7 +59,6 @@ class Desk:
     release: int = 0
     keeps: bool = True  #: attempts and holds
     groups: int = 0  #: of robots that share a link
-    origin: bool = False  #: all of them share the origin too
     now: float = 0.0  #: the instant, and how far in its order everything is
     order: int = 0
     entries: int = 0  #: of the agenda

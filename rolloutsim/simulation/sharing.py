@@ -10,7 +10,7 @@ whatever happens until then. A flow whose cap is below the level does not notice
 with equal caps are *of a kind*: they cross the level together, so the kind moves from one heap to the other, and not every one of
 them. A kind has its own count of bytes, from which that of the site differs by a constant while the kind shares.
 
-Whatever happens costs O(log n) for the link it happens to, and O(number of sites) more when the origin is limited. A number
+Whatever happens costs O(log n) for the link it happens to, and O(number of sites) more while the origin limits them. A number
 that grows as bytes flow begins anew at 0 when nobody shares the link any more; sums of caps are kept to twice the precision: errors do
 not pile up.
 """
@@ -43,6 +43,7 @@ from rolloutsim.simulation.layout import (
     SINCE,
     SITE,
     SITE_WIDTH,
+    SPREAD,
     TAKEN,
     VIRTUAL,
     Sharing,
@@ -60,6 +61,7 @@ __all__ = [
     "make_sharing",
     "next_finish",
     "rate",
+    "spreads",
     "used",
     "with_kinds",
 ]
@@ -229,6 +231,12 @@ def is_flowing(s: Sharing, flow: int) -> bool:
 def flowing(s: Sharing, site: int) -> int:
     """Return how many flows a site has."""
     return int(s.w[s.first_site + site * SITE_WIDTH + FLOWING])
+
+
+@kernel
+def spreads(s: Sharing) -> bool:
+    """Tell whether the last change was felt at all sites, because the origin limits them."""
+    return bool(s.w[s.end_of_sites + SPREAD] == 1)
 
 
 @kernel

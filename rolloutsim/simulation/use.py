@@ -37,18 +37,29 @@ def link_use(uses: Mapping[str, Array], links: Links) -> list[Use]:
     if not links.sites:
         return [Use(np.zeros(1), np.zeros(1), links.origin)]
     groups = []
+    bounds = np.searchsorted(uses["group"], np.arange(len(links.sites) + 1))  # rows are sorted by group
     for number, capacity in enumerate(links.capacities):
-        own = uses["group"] == number
+        own = slice(bounds[number], bounds[number + 1])
         t, rate = np.append(0.0, uses["t"][own]), np.append(0.0, uses["rate"][own])
         last = np.append(t[1:] != t[:-1], True)
         t, rate = t[last], rate[last]
         changed = np.append(True, rate[1:] != rate[:-1])
         groups.append(Use(t[changed], rate[changed], capacity))
-    t = np.unique(np.concatenate([[0.0], *(group.t for group in groups)]))
-    total = np.zeros(len(t))
-    for group in groups:
-        total += group.rate[np.searchsorted(group.t, t, side="right") - 1]
-    return [*groups, Use(t, total, links.origin)]
+    return [*groups, _together(groups)._replace(capacity=links.origin)]
+
+
+def _together(uses: list[Use]) -> Use:
+    """Return what several lines carry together, added in pairs: each change is looked at a logarithmic number of times."""
+    while len(uses) > 1:
+        pairs = [_added(one, other) for one, other in zip(uses[::2], uses[1::2], strict=False)]
+        uses = pairs + uses[2 * len(pairs) :]
+    return uses[0]
+
+
+def _added(one: Use, other: Use) -> Use:
+    t = np.union1d(one.t, other.t)
+    own, others = (use.rate[np.searchsorted(use.t, t, side="right") - 1] for use in (one, other))
+    return Use(t, own + others, math.inf)
 
 
 def link_columns(uses: list[Use], until: float) -> dict[str, float]:
@@ -66,9 +77,11 @@ def link_columns(uses: list[Use], until: float) -> dict[str, float]:
         return {"utilisation_peak": math.nan, "utilisation_mean": math.nan, "saturated_s": math.nan}
     means = [_integral(use.t, use.rate, until) / use.capacity for use in limited]
     instants = np.unique(np.concatenate([use.t for use in limited]))
-    full = np.zeros(len(instants), np.bool_)
+    lines_full = np.zeros(len(instants), np.int64)
     for use in limited:
-        full |= is_full(use.rate[np.searchsorted(use.t, instants, side="right") - 1], use.capacity)
+        changes: Array = np.diff(is_full(use.rate, use.capacity).astype(np.int64), prepend=0)
+        lines_full[np.searchsorted(instants, use.t)] += changes
+    full = np.cumsum(lines_full) > 0
     return {
         "utilisation_peak": max(min(1.0, float(use.rate.max()) / use.capacity) for use in limited),
         "utilisation_mean": min(1.0, max(means) / until) if until > 0.0 else 0.0,

@@ -31,7 +31,7 @@ def plain_room(scenario: Scenario, seed: int, replicate: int, *, rows: int = 300
     plan, rules, links = make_plan(scenario), make_rules(scenario), make_links(scenario)
     line = Staging(scenario, plan).line(seed, replicate)
     robots = len(plan.cohort)
-    desk = Desk(seed=seed, replicate=replicate, keeps=steps, groups=len(links.sites), origin=links.origin < np.inf)
+    desk = Desk(seed=seed, replicate=replicate, keeps=steps, groups=len(links.sites))
     pool: list[Any] = [Robot([0.0] * PHASE_COUNT, [-1.0] * PHASE_COUNT) for _ in range(robots + 1)]
     sizes = [rows * width for width in WIDTHS]
     return Room(
