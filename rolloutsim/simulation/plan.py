@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from rolloutsim.distributions import Distribution
 from rolloutsim.distributions.table import Table, TableBuilder
@@ -22,7 +22,7 @@ from rolloutsim.vocabulary import CODES, PHASE_CODES, PHASES
 if TYPE_CHECKING:
     import numpy as np
 
-    from rolloutsim.scenario import Chance, Cohort, Scenario
+    from rolloutsim.scenario import Chance, Cohort, Scenario, Step
 
 __all__ = ["Plan", "bundle_sizes", "make_plan"]
 
@@ -164,9 +164,14 @@ class _Columns:
         self.durations: list[int] = []
         self.processes: list[tuple[int, float, int, int, int, int, int, int, int]] = []
         self.patterns = PatternPool()
+        self.runs = {phase for phase in PHASES if _runs(scenario, phase)}
+        self.common: dict[str, Mapping[str, Step]] = {}
+        self.rows: dict[int, tuple[Distribution, int]] = {}  # by identity, which the distribution kept here holds on to
 
     def row(self, distribution: Distribution) -> int:
-        return distribution.encode(self.builder)
+        if id(distribution) not in self.rows:
+            self.rows[id(distribution)] = distribution, distribution.encode(self.builder)
+        return self.rows[id(distribution)][1]
 
     def process(self, kind: int, up: Distribution | None = None, down: Distribution | None = None) -> int:
         """Add an alternating process; without distributions it never leaves its state."""
@@ -225,16 +230,29 @@ class _Columns:
             )
         )
 
-    def profile(self, steps: Mapping[str, Any]) -> None:
+    def steps(self, cohort: Cohort, release: Literal["good", "bad"]) -> Mapping[str, Step]:
+        """Return the phases of a cohort under one release; all cohorts without steps of their own share one mapping."""
+        if cohort.steps:
+            return self.scenario.steps(cohort, release)
+        if release not in self.common:
+            self.common[release] = self.scenario.steps(cohort, release)
+        return self.common[release]
+
+    def profile(self, steps: Mapping[str, Step]) -> None:
         """Add durations and coins of one cohort under one release, in the order in which the coins are looked at."""
         for phase in PHASES:
             self.durations.append(self.row(steps[phase].duration))
-            for code in PHASE_CODES[phase] if _runs(self.scenario, phase) else ():
-                chance = steps[phase].failures.get(code)
-                if chance is None or (phase == "condition" and code == "EtagMismatch" and not self.scenario.deployment.condition_etag):
-                    continue
-                self.coin(phase, code, chance)
+            if steps[phase].failures and phase in self.runs:
+                self.toss(phase, steps[phase].failures)
             self.first_coin.append(len(self.coins))
+
+    def toss(self, phase: str, failures: Mapping[str, Chance]) -> None:
+        """Add the coins of a phase."""
+        for code in PHASE_CODES[phase]:
+            chance = failures.get(code)
+            if chance is None or (phase == "condition" and code == "EtagMismatch" and not self.scenario.deployment.condition_etag):
+                continue
+            self.coin(phase, code, chance)
 
     def fields(self) -> dict[str, Any]:
         s, rules = self.scenario, self.scenario.rules
@@ -244,7 +262,7 @@ class _Columns:
         busy, size, fixed, agent, ready, recheck = [], [], [], [], [], []
         for cohort in s.fleet:
             for release in ("good", "bad"):
-                steps = s.steps(cohort, release)
+                steps = self.steps(cohort, release)
                 self.profile(steps)
                 readiness = steps["condition"].ready
                 if isinstance(readiness, ReadyRenewal):
@@ -263,7 +281,7 @@ class _Columns:
         outages = self.outages()
         rates = [self.rates(cohort) for cohort in s.fleet]
         retries = rules.retries
-        runs = [number for number, phase in enumerate(PHASES) if number and _runs(s, phase)]
+        runs = [number for number, phase in enumerate(PHASES) if number and phase in self.runs]
         following = [-1] * len(PHASES)
         for phase, after in pairwise(runs):
             following[phase] = after
@@ -299,7 +317,7 @@ class _Columns:
             "aborted_code": CODES.index("RobotDeploymentAborted"),
             "cohort": [number for number, cohort in enumerate(s.fleet) for _ in range(cohort.robots)],
             "cohort_word": [entity_word("cohort:" + cohort.name) for cohort in s.fleet],
-            "first_robot": [sum(c.robots for c in s.fleet[:number]) for number in range(len(s.fleet))],
+            "first_robot": list(accumulate((cohort.robots for cohort in s.fleet[:-1]), initial=0)),
             "rate": rate,
             "rates": rates,
             "site": [outages.get(cohort.site or "", -1) for cohort in s.fleet],
