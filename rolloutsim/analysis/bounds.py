@@ -100,6 +100,18 @@ class Tolerance(NamedTuple):
     size: float
     relative: bool
 
+    @property
+    def note(self) -> str:
+        """What may be misunderstood: percent of a share are relative. Empty if nothing is.
+
+        >>> Tolerance.parse("abort_probability 5%").note
+        'abort_probability 5%: 5% is relative, a part of the value; percentage points are written as pp'
+        """
+        if not self.relative or self.query.metric.kind == "quantity":
+            return ""
+        size = self.text.partition(" ")[2]
+        return f"{self.text}: {size} is relative, a part of the value; percentage points are written as pp"
+
     @classmethod
     def parse(cls, text: str, cohorts: Iterable[str] | None = None) -> Tolerance:
         """Take a tolerance apart.
@@ -113,18 +125,22 @@ class Tolerance(NamedTuple):
         --------
         >>> Tolerance.parse("time_to_complete.p95 2 min")[2:], Tolerance.parse("time_to_complete.p95 5 %")[2:]
         ((120.0, False), (0.05, True))
+        >>> Tolerance.parse("abort_probability 1 pp")[2:]
+        (0.01, False)
         """
         metric, _, size = text.strip().partition(" ")
         size = size.strip()
         if not size:
             raise UsageError(f"{text}: a metric and a distance are needed, e.g. time_to_complete.p95 5%, or abort_probability 0.005")
-        relative = size.endswith("%")
+        relative, points = size.endswith("%"), size.endswith("pp")
         try:
-            number = _plain(size.removesuffix("%").strip())
+            number = _plain(size.removesuffix("%").removesuffix("pp").strip())
         except MistakeError as mistake:
             raise UsageError(f"{shorten(text)}: {_words(mistake)}") from None
-        if relative and number is not None:
+        if (relative or points) and number is not None:
             query, amount = _parse(text, metric, None, cohorts)[0], number / 100
+            if points and query.metric.kind == "quantity":
+                raise UsageError(f"{text}: {query.metric.name} is no share, so it has no percentage points; write e.g. 5 %, of its value")
         else:
             query, amount = _parse(text, metric, size, cohorts)
         if not 0 < amount < math.inf:

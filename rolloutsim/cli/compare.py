@@ -17,6 +17,7 @@ from rolloutsim.cli.options import (
     replicates_bar,
     set_option,
     study_seed_option,
+    tell_notes,
     tell_seed,
     tell_warnings,
     where_options,
@@ -98,6 +99,7 @@ def compare(
             progress=progress,
             **where,
         )
+    tell_notes(gate.tolerance for gate in found.alternatives[0].gates)
     if as_json:
         echo_json(found.to_json())
     else:

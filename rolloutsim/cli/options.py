@@ -15,6 +15,7 @@ from rolloutsim.cli.numbers import Count
 from rolloutsim.cli.output import echo
 
 if TYPE_CHECKING:
+    from rolloutsim.analysis import Tolerance
     from rolloutsim.errors import Gathered, Problem
     from rolloutsim.scenario import Finding, Scenario
 
@@ -33,6 +34,7 @@ __all__ = [
     "seed_option",
     "set_option",
     "study_seed_option",
+    "tell_notes",
     "tell_seed",
     "tell_warnings",
     "where_options",
@@ -217,6 +219,13 @@ def tell_seed(scenario: Scenario, seed: int | None) -> None:
 
     if seed is None and scenario.seed is None:
         echo(f"note: {scenario.name} names no seed, so seed {STUDY_SEED} is taken: add seed: to it, or --seed N", err=True)
+
+
+def tell_notes(tolerances: Iterable[Tolerance]) -> None:
+    """Say on stderr which sizes may be misunderstood."""
+    for tolerance in tolerances:
+        if tolerance.note:
+            echo(f"note: {tolerance.note}", err=True)
 
 
 def tell_warnings(scenario: Scenario, *, notes: bool = True) -> None:

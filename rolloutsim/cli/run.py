@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from rolloutsim.cli.numbers import REPLICATES
-from rolloutsim.cli.options import changed, json_option, named, replicates_bar, seed_option, set_option, tell_warnings, where_options
+from rolloutsim.cli.options import (
+    changed,
+    json_option,
+    named,
+    replicates_bar,
+    seed_option,
+    set_option,
+    tell_notes,
+    tell_warnings,
+    where_options,
+)
 from rolloutsim.cli.output import echo, echo_json
 from rolloutsim.cli.paths import PathOption
 
@@ -106,7 +116,7 @@ def run(
     from rolloutsim.study import SavedTables, Where, run_into, run_replicates, run_to_precision
     from rolloutsim.study.precision import MORE_AT_MOST, parse_tolerances
 
-    named("--precision", parse_tolerances)(scenario, precision)
+    tell_notes(named("--precision", parse_tolerances)(scenario, precision))
     count = scenario.replicates if replicates is None else replicates
     most = (max_replicates or MORE_AT_MOST * scenario.replicates) if precision else count
     choice = choose_engine(engine, estimate_work(scenario, most))

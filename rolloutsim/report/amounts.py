@@ -50,8 +50,8 @@ def scale(query: Query, largest: float) -> Scale:
     return Scale(prefix + unit, size)
 
 
-def amount(interval: Interval, query: Query) -> tuple[str, str]:
-    """Write a value of a metric, or a difference of such values, and its interval.
+def amount(interval: Interval, query: Query, *, difference: bool = False) -> tuple[str, str]:
+    """Write a value of a metric, or a difference of such values, and its interval; differences of shares are in percentage points (pp).
 
     A probability of 0 or 1 is written with the limit that the interval gives it by `rolloutsim.report.units.share_text`; here numbers are
     written as they are, because a difference may well be 0.
@@ -63,6 +63,8 @@ def amount(interval: Interval, query: Query) -> tuple[str, str]:
     ('-30 s', '[-90, 30]')
     >>> amount(Estimate(0.01, 0.025, 0.04, 400), share)
     ('2.5 %', '[1.0, 4.0]')
+    >>> amount(Estimate(0.01, 0.025, 0.04, 400), share, difference=True)
+    ('2.5 pp', '[1.0, 4.0]')
     >>> amount(Estimate(3600.0, inf, inf, 400, note="not reached in 37 of 400"), time)
     ('never', '> 60 min')
     >>> amount(Estimate(nan, nan, nan, 10, note="not estimable, needs 72"), time)
@@ -81,7 +83,7 @@ def amount(interval: Interval, query: Query) -> tuple[str, str]:
     def write(value: float) -> str:
         return f"{value / unit.size:,.{digits}f}" if math.isfinite(value) else "never"
 
-    symbol = f" {unit.symbol}" if unit.symbol else ""
+    symbol = " pp" if difference and unit.symbol == "%" else f" {unit.symbol}" if unit.symbol else ""
     if not math.isfinite(interval.best):
         return "never", f"> {trim(write(interval.low))}{symbol}" if math.isfinite(interval.low) else ""
     limits = "" if math.isnan(spread) else f"[{write(interval.low)}, {write(interval.high)}]"

@@ -46,7 +46,7 @@ def _section(reference: str, alternative: Alternative) -> Section:
 
 def _rows(reference: str, name: str, found: Compared) -> list[Row]:
     query, difference = found.query, found.difference
-    value, interval = amount(difference.printed, query)
+    value, interval = amount(difference.printed, query, difference=True)
     sign = "+" if difference.best > 0 and value[:1].isdigit() else ""
     metric = str(query).removesuffix(".probability").removesuffix(".mean")
     more = difference.note if difference.estimable and difference.note else _ratio(found.ratio)

@@ -64,7 +64,7 @@ def _sure(plan: Plan) -> str:
     told = f"{count(rest)} more setting{'s are' if rest > 1 else ' is'} not told apart from it"
     if not math.isfinite(plan.margin):
         return f"{told}, and nothing can be said yet of how much better {'one of them' if rest > 1 else 'that'} might be."
-    margin, _ = amount(Estimate(math.nan, plan.margin, math.nan, 0), plan.objective)
+    margin, _ = amount(Estimate(math.nan, plan.margin, math.nan, 0), plan.objective, difference=True)
     return f"{told}; none that complies is better by more than {margin}." if plan.margin > 0 else f"{told}, but none is better."
 
 

@@ -224,3 +224,19 @@ def test_a_quantile_that_needs_more_replicates_is_refused_at_once(
 def test_standing_lines_stay_not_estimable(invoke: Invoke, small: str) -> None:
     assert "not estimable, needs 72" in invoke("compare", small, "-n", "10", "--against", "fleet.dock.robots=3").stdout
     assert "not estimable, needs 368" in invoke("run", small, "-n", "10").stdout
+
+
+def test_differences_of_shares_are_in_percentage_points_and_sizes_take_them(invoke: Invoke, small: str) -> None:
+    against = ["--against", "application.steps.launching.failures.MissingRobotDeploymentResource={probability: 0.5, per: robot}"]
+    gates = ["--fail-if-worse", "failed_share 1 pp", "--fail-if-worse", "failed_share 500 %"]
+    result = invoke("compare", small, "-n", "40", "--metric", "failed_share", *against, *gates)
+    assert result.exit_code == 1
+    assert "fail: failed_share is worse by more than 1 pp" in result.stdout
+    assert "pass: failed_share is not seen to be worse by more than 500 %" in result.stdout
+    (difference,) = [line for line in result.stdout.splitlines() if line.split()[:2] == ["failed_share", "worse"]]
+    assert " pp [" in difference
+    assert "note: failed_share 500 %: 500 % is relative" in result.stderr
+    assert "1 pp is relative" not in result.stderr
+    assert "no percentage points" in invoke("compare", small, *against, "--fail-if-worse", "failed 1 pp").stderr
+    precise = invoke("run", small, "--precision", "failed_share 90 %")
+    assert "note: failed_share 90 %: 90 % is relative" in precise.stderr
