@@ -123,9 +123,9 @@ def test_a_broken_bound_fails_the_check(tmp_path: Path) -> None:
 
 
 def test_what_is_undecided_does_not_pass(tmp_path: Path) -> None:
-    done = job(tmp_path / "job", scenario().replace("p50", "p99"))
+    done = job(tmp_path / "job", scenario().replace("time_to_complete.p50 <= 10 min", "abort_probability <= 0.1 %"))
     assert done.codes == {"Check": 4}
-    assert done.outcomes == {"time_to_complete.p99 <= 10 min": ["error"]}
+    assert done.outcomes == {"abort_probability <= 0.1 %": ["error"]}
 
 
 def test_a_worse_plan_fails_the_comparison_although_its_checks_pass(tmp_path: Path) -> None:

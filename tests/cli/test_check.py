@@ -19,7 +19,7 @@ from tests.study.worlds import crash_at
 Invoke = Callable[..., Result]
 Write = Callable[..., str]
 
-PASS, FAIL, UNDECIDED = "failed_share <= 0.9", "time_to_complete.p50 <= 1 s", "time_to_complete.p99 <= 30 d"
+PASS, FAIL, UNDECIDED = "failed_share <= 0.9", "time_to_complete.p50 <= 1 s", "abort_probability <= 0.1 %"
 
 
 @pytest.fixture
@@ -98,8 +98,8 @@ def test_interrupted(invoke: Invoke, write: Write, monkeypatch: pytest.MonkeyPat
 
 
 def test_it_goes_on_while_undecided(invoke: Invoke, write: Write) -> None:
-    # P50 has no interval before 6 replicates.
-    path = write("time_to_complete.p50 <= 30 d", PASS)
+    # 0 of 4 may be as many as 60 %.
+    path = write("abort_probability <= 20 %", PASS)
     assert invoke("check", path, "-n", "4").exit_code == 4
     result = invoke("check", path, "-n", "4", "--max-replicates", "60")
     assert result.exit_code == 0
