@@ -269,4 +269,6 @@ def test_settings_that_never_get_there_are_not_told_apart(invoke: Invoke, raced:
 def test_settings_that_are_not_told_apart_have_a_margin(invoke: Invoke, raced: str) -> None:
     levers = ["--over", "rules.concurrency=6", "--over", "rules.old_stops=receipt,launch"]  # which moves no time
     result = invoke("plan", raced, "--minimize", "time_to_complete.mean", *levers, "-n", 5, "--max-replicates", 5)
-    assert "1 more setting is not told apart from it, but none is better." in " ".join(result.stdout.split())
+    assert "1 more setting is not told apart from it, and nothing can be said yet of how much better that might be." in " ".join(
+        result.stdout.split()
+    )
