@@ -12,6 +12,7 @@ from rolloutsim.analysis.replicates import is_kept, not_kept
 from rolloutsim.errors import UsageError
 from rolloutsim.simulation.outcomes import Tables
 from rolloutsim.study import Crash, SavedTables, Where, run_replicates, run_to_precision, simulate_again, write_folder
+from rolloutsim.study.arguments import expect_scenario, expect_texts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -227,6 +228,8 @@ def simulate(
     SimulationError
         If every replicate crashed; single ones are listed in `Results.crashes`.
     """
+    expect_scenario(scenario)
+    expect_texts("precision", precision)
     if precision and replicates is not None:
         raise UsageError("precision says how many replicates there will be: leave out replicates, or limit them by max_replicates")
     common: dict[str, Any] = {"seed": seed, "engine": engine, "keep": keep, "record": record, "progress": progress}

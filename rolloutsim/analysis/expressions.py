@@ -35,6 +35,18 @@ _STATUSES = {"succeeded": "Succeeded", "failed": "Failed", "canceled": "Canceled
 _QUANTILE = re.compile(r"p([0-9]{1,2}(?:\.[0-9]{1,6})?)")
 
 
+#: Names that people give to metrics and that look like another one, or like none.
+_SYNONYMS = {
+    **dict.fromkeys(
+        ("time_to_finish", "time_to_end", "time_to_completion", "completion_time", "finish_time", "total_time", "duration", "makespan"),
+        "time_to_complete",
+    ),
+    **dict.fromkeys(("failure_rate", "failed_rate", "robot_failure_probability"), "failed_share"),
+    **dict.fromkeys(("success_rate", "succeeded_rate"), "succeeded_share"),
+    **dict.fromkeys(("abort_rate", "abort_share", "breach_probability"), "abort_probability"),
+}
+
+
 class Query(NamedTuple):
     """An expression, taken apart.
 
@@ -139,7 +151,8 @@ def parse_metrics(texts: Iterable[str], *, cohorts: Iterable[str] | None = None)
 def _meant(name: str, known: Iterable[str], otherwise: str = "") -> str:
     """Return the known name that was probably meant; if there is none, all of them, or something else."""
     known = list(known)
-    near = difflib.get_close_matches(name, known, 1) or difflib.get_close_matches(name.lower(), known, 1)
+    near = [synonym] if (synonym := _SYNONYMS.get(name.lower(), "")) in known else []
+    near = near or difflib.get_close_matches(name, known, 1) or difflib.get_close_matches(name.lower(), known, 1)
     return f"did you mean {near[0]}?" if near else otherwise or f"there are {', '.join(known)}"
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from rolloutsim.errors import Problem, ScenarioError
+from rolloutsim.errors import Problem, ScenarioError, UsageError
 from rolloutsim.scenario.consistency import findings
 from rolloutsim.scenario.data_files import DataFolder
 from rolloutsim.scenario.finding import Finding
@@ -42,7 +43,13 @@ def load(path: str | Path, *, inspect: Callable[[Scenario], Iterable[Finding]] |
     ------
     ScenarioError
         With all problems of the file, each with line and column.
+    UsageError
+        If what is given is no path.
     """
+    if not isinstance(path, str | PathLike):
+        data = isinstance(path, Mapping)
+        hint = "make a scenario of data by rolloutsim.scenario.build(data)" if data else "write rolloutsim.load('fleet.yaml')"
+        raise UsageError(f"the path of a file is needed, and this is a {type(path).__name__}: {hint}")
     return _validate(read_file(path), inspect=inspect)
 
 

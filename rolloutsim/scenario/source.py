@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rolloutsim.errors import Problem, ScenarioError
+from rolloutsim.printing import escaped, shorten
 from rolloutsim.scenario.data_files import DataFolder, NotRegularError, TooLargeError, read_regular
 from rolloutsim.scenario.numbers import MOST_DIGITS
 from rolloutsim.scenario.packed import PACKED
@@ -127,12 +128,15 @@ def read_file(path: str | Path) -> Source:
     ScenarioError
         It cannot be read, is too large, not text, or not YAML.
     """
-    path = Path(path)
-    name = str(path)
+    name, path = str(path), Path(path)
 
     def refuse(found: str, why: str, hint: str, line: int = 0, column: int = 0) -> ScenarioError:
         return ScenarioError([Problem(name, line, column, "", found, why, hint)])
 
+    if not name.strip():
+        raise refuse("an empty name", "a scenario is a file", "name it; is a variable empty?")
+    if "\n" in name:
+        raise refuse(shorten(escaped(name)), "this is no name of a file", "a text becomes a scenario by rolloutsim.scenario.parse(text)")
     try:
         if path.is_dir():
             raise refuse("a folder", "a scenario is a file", "name a file in it, e.g. " + str(path / _example(path)))

@@ -10,6 +10,7 @@ from rolloutsim.analysis import CONFIDENCE, Check, Estimate, Premises, Verdict, 
 from rolloutsim.errors import ScenarioError, UsageError
 from rolloutsim.scenario import Finding, locate
 from rolloutsim.simulation.choice import estimate_work, ready_engine
+from rolloutsim.study.arguments import expect_count, expect_scenario
 from rolloutsim.study.executors import Where
 from rolloutsim.study.measuring import STUDY_SEED, Sample, choose_replicates, choose_seed, refuse_quantiles
 from rolloutsim.study.provenance import manifest
@@ -181,9 +182,11 @@ def check(
     >>> result.verdict.outcome
     'pass'
     """
+    expect_scenario(scenario)
     checks = parse_checks(scenario)
     first = choose_replicates(scenario, replicates)
     most = first if max_replicates is None else max_replicates
+    expect_count("max_replicates", most)
     if most < first:
         raise UsageError(f"at most {most} replicates are fewer than the {first} to begin with: ask for fewer of these, or for more at most")
     steps = looks(first, most)

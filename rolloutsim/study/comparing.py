@@ -16,6 +16,7 @@ from rolloutsim.errors import StoreError, UsageError
 from rolloutsim.simulation.choice import estimate_work, ready_engine
 from rolloutsim.simulation.outcomes import Tables
 from rolloutsim.simulation.replicate import MODEL_VERSION
+from rolloutsim.study.arguments import expect_scenario, expect_texts
 from rolloutsim.study.executors import Where
 from rolloutsim.study.measuring import STUDY_SEED, Sample, choose_replicates, choose_seed, refuse_quantiles
 from rolloutsim.study.naming import told_apart
@@ -271,6 +272,10 @@ def compare(
     >>> [row.verdict for row in found.alternatives[0].metrics]
     ['worse']
     """
+    for scenario in scenarios:
+        expect_scenario(scenario)
+    expect_texts("metrics", metrics)
+    expect_texts("fail_if_worse", fail_if_worse)
     saved = None if baseline is None else _Baseline.read(Path(baseline))
     if len(scenarios) + (saved is not None) < 2:
         raise UsageError("two scenarios are needed to compare, or one and a baseline")

@@ -21,6 +21,7 @@ from rolloutsim.errors import UsageError
 from rolloutsim.scenario.quantities import format_quantity
 from rolloutsim.simulation.choice import estimate_work, ready_engine
 from rolloutsim.study import designs
+from rolloutsim.study.arguments import expect_scenario, expect_texts
 from rolloutsim.study.executors import Where
 from rolloutsim.study.measuring import STUDY_SEED, choose_seed
 from rolloutsim.study.provenance import manifest
@@ -175,6 +176,8 @@ def sensitivity(
     ScenarioError
         If a point is no valid scenario.
     """
+    expect_scenario(scenario)
+    expect_texts("metrics", metrics)
     uncertainties = scenario.sweep.uncertainties if scenario.sweep is not None else {}
     if not uncertainties:
         raise UsageError(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rolloutsim.analysis import CONFIDENCE, RELEASE, Estimate, Query, Side, estimate, quantile_needs, values
 from rolloutsim.errors import SimulationError, UsageError
+from rolloutsim.study.arguments import expect_count
 from rolloutsim.study.batch import Batch, Crash, run_batch
 from rolloutsim.study.executors import ANYWHERE, Where
 from rolloutsim.study.tasks import Request
@@ -31,12 +32,11 @@ def choose_replicates(scenario: Scenario, replicates: int | None) -> int:
     Raises
     ------
     UsageError
-        For less than one.
+        If it is no whole number, less than one or too large.
     """
     count = scenario.replicates if replicates is None else replicates
-    if count < 1:
-        raise UsageError(f"{count} replicates cannot be simulated: ask for at least 1")
-    return count
+    expect_count("replicates", count)
+    return int(count)
 
 
 #: The seed of studies that decide, where neither the scenario nor an argument names one: the same question has the same answer.
@@ -49,12 +49,11 @@ def choose_seed(scenario: Scenario, seed: int | None, *, default: int | None = N
     Raises
     ------
     UsageError
-        For a seed that cannot be.
+        If it is no seed.
     """
     seed = next(s for s in (seed, scenario.seed, default, secrets.randbits(32)) if s is not None)
-    if not 0 <= seed < 1 << 64:
-        raise UsageError(f"seed {seed} is out of range: a seed is an integer from 0 to 18446744073709551615")
-    return seed
+    expect_count("seed", seed, least=0, most=2**64 - 1)
+    return int(seed)
 
 
 def refuse_quantiles(asked: Iterable[tuple[str, Query]], most: int, *, exact: bool, confidence: float = CONFIDENCE) -> None:

@@ -33,6 +33,7 @@ from rolloutsim.analysis import (
 from rolloutsim.analysis.estimates import plain
 from rolloutsim.errors import Gathered, UsageError
 from rolloutsim.simulation.choice import estimate_work, ready_engine
+from rolloutsim.study.arguments import expect_count, expect_levers, expect_scenario, expect_texts
 from rolloutsim.study.executors import Where
 from rolloutsim.study.levers import scenarios_of, settings_of
 from rolloutsim.study.measuring import STUDY_SEED, choose_seed
@@ -228,7 +229,13 @@ def plan(
     ScenarioError
         If a setting makes no valid scenario.
     """
-    if levers is None:
+    expect_scenario(scenario)
+    expect_texts("constraints", constraints)
+    expect_count("replicates", replicates)
+    expect_count("max_replicates", max_replicates)
+    if levers is not None:
+        expect_levers(levers)
+    else:
         levers = scenario.sweep.levers if scenario.sweep is not None else {}
     if not levers or not all(levers.values()):
         raise UsageError("there is nothing to choose from: name levers and their values, e.g. rules.dispatch=window,batch")

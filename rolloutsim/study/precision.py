@@ -6,8 +6,9 @@ from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 from rolloutsim.analysis import Premises, Reached, Tolerance, evaluate, first_look, least_replicates, looks, reached
-from rolloutsim.errors import Gathered, UsageError
+from rolloutsim.errors import Gathered
 from rolloutsim.simulation.choice import estimate_work, ready_engine
+from rolloutsim.study.arguments import expect_count
 from rolloutsim.study.executors import ANYWHERE, Where
 from rolloutsim.study.gathering import Gathering
 from rolloutsim.study.measuring import choose_seed, refuse_quantiles
@@ -77,8 +78,7 @@ def run_to_precision(
     """
     tolerances = parse_tolerances(scenario, precision)
     most = MORE_AT_MOST * scenario.replicates if max_replicates is None else max_replicates
-    if most < 1:
-        raise UsageError(f"{most} replicates cannot be simulated: ask for at least 1")
+    expect_count("max_replicates", most)
     premises = Premises.of(scenario)
     refuse_quantiles([(tolerance.text, tolerance.query) for tolerance in tolerances], most, exact=premises.exact)
     seed = choose_seed(scenario, seed)

@@ -19,6 +19,7 @@ from rolloutsim.analysis import Premises
 from rolloutsim.distributions.arithmetic import arithmetic_fingerprint
 from rolloutsim.errors import StoreError, UsageError
 from rolloutsim.printing import visible
+from rolloutsim.study.arguments import expect_count, expect_levers, expect_scenario
 from rolloutsim.study.batch import run_batch
 from rolloutsim.study.definition import LOG, Definition, read_definition
 from rolloutsim.study.executors import ANYWHERE, Where
@@ -92,12 +93,15 @@ def plan_sweep(
     StoreError
         If the folder holds another study.
     """
+    expect_scenario(scenario)
+    if levers is not None:
+        expect_levers(levers)
+    expect_count("samples", samples, most=1_000_000)
     number, of = shard
     if not 1 <= number <= of:
         raise UsageError(f"there is no shard {number}/{of}: shards are 1/{max(of, 1)} to {max(of, 1)}/{max(of, 1)}")
     count = scenario.replicates if replicates is None else replicates
-    if count < 1:
-        raise UsageError(f"{count} replicates cannot be simulated: ask for at least 1")
+    expect_count("replicates", count)
     before = read_definition(out) if out is not None else None
     if seed is None:
         seed = scenario.seed if scenario.seed is not None else before.seeds[0] if before else STUDY_SEED

@@ -139,9 +139,9 @@ def test_nothing_to_check_is_an_error() -> None:
 def test_wrong_numbers_of_replicates() -> None:
     with pytest.raises(UsageError, match="at most 10 replicates are fewer than the 400 to begin with"):
         check(aborting("failed <= 1"), max_replicates=10)
-    with pytest.raises(UsageError, match="0 replicates cannot be simulated"):
+    with pytest.raises(UsageError, match="replicates: a whole number from 1 to"):
         check(aborting("failed <= 1"), replicates=0)
-    with pytest.raises(UsageError, match="seed -1 is out of range"):
+    with pytest.raises(UsageError, match="seed: a whole number from 0 to"):
         check(aborting("failed <= 1"), seed=-1)
 
 

@@ -81,8 +81,8 @@ def test_a_quantile_waits_for_its_interval() -> None:
     ("arguments", "message"),
     [
         ({"precision": ["time_to_complete 5", "tme 5%"]}, "needs its unit.*\n.*no metric tme"),
-        ({"precision": ["failed 1"], "max_replicates": 0}, "0 replicates cannot be simulated"),
-        ({"precision": ["failed 1"], "seed": -1}, "seed -1 is out of range"),
+        ({"precision": ["failed 1"], "max_replicates": 0}, "max_replicates: a whole number from 1 to"),
+        ({"precision": ["failed 1"], "seed": -1}, "seed: a whole number from 0 to"),
         ({"precision": ["failed 1"], "engine": "warp"}, "unknown engine 'warp'"),
         ({"precision": ["failed 1"], "replicates": 3}, "precision says how many replicates there will be"),
     ],

@@ -105,9 +105,9 @@ def test_progress_is_told() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"replicates": 0}, "0 replicates cannot be simulated: ask for at least 1"),
-        ({"seed": -1}, "seed -1 is out of range"),
-        ({"seed": 2**64}, "seed 18446744073709551616 is out of range"),
+        ({"replicates": 0}, "replicates: a whole number from 1 to"),
+        ({"seed": -1}, "seed: a whole number from 0 to"),
+        ({"seed": 2**64}, "seed: a whole number from 0 to"),
         ({"keep": "robots"}, "keep='robots': it is 'auto', 'all' or 'jobs'"),
         ({"record": [3, -1]}, "replicates are numbered from 0"),
         ({"engine": "warp"}, "unknown engine 'warp': it is one of auto, simpy, compiled"),
