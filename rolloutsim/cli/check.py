@@ -22,7 +22,7 @@ from rolloutsim.cli.options import (
     tell_warnings,
     where_options,
 )
-from rolloutsim.cli.output import echo, echo_json
+from rolloutsim.cli.output import echo, echo_json, fold
 from rolloutsim.cli.paths import PathOption, ready_file
 
 T = TypeVar("T")
@@ -117,9 +117,9 @@ def _check(scenario: Scenario, replicates: int | None, max_replicates: int | Non
 def _tell(checks: Checks) -> None:
     from rolloutsim.report.verdicts import check_heading, check_lines
 
-    echo(check_heading(checks), bold=True)
+    echo(fold(check_heading(checks), "    "), bold=True)
     for outcome, line in check_lines(checks):
-        echo(line, **_STYLES[outcome])
+        echo(fold(line, " " * 11), **_STYLES[outcome])
 
 
 def _tell_json(found: Sequence[Checks]) -> None:

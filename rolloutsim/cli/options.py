@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -242,8 +243,8 @@ def problem_dict(problem: Problem) -> dict[str, Any]:
 
 @contextmanager
 def progress_bar(what: str, total: int | None = None) -> Iterator[Tell | None]:
-    """Show on stderr, if that is a terminal, how much of a study is done; yield what to call with that."""
-    if not sys.stderr.isatty():
+    """Show on stderr, if that is a terminal that can move its cursor, how much of a study is done; yield what to call with that."""
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield None
         return
     from rich.console import Console, RenderableType

@@ -11,7 +11,7 @@ import click
 
 from rolloutsim.printing import as_json, visible
 
-__all__ = ["colourless", "echo", "echo_json", "line_width", "wrap"]
+__all__ = ["colourless", "echo", "echo_json", "fold", "line_width", "wrap"]
 
 #: Longer lines are hard to read, however wide the window is.
 _WIDEST = 100
@@ -62,3 +62,9 @@ def wrap(text: str, indent: str = "", hanging: str | None = None) -> str:
       one two
     """
     return click.wrap_text(visible(text), line_width(), initial_indent=indent, subsequent_indent=indent if hanging is None else hanging)
+
+
+def fold(text: str, hanging: str) -> str:
+    """Return a line that is folded between words where a terminal is narrower; in files and pipes it stays one line."""
+    columns = shutil.get_terminal_size((0, 0)).columns
+    return click.wrap_text(visible(text), max(_NARROWEST, columns), subsequent_indent=hanging) if 0 < columns < len(text) else text

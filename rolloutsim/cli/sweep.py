@@ -21,7 +21,7 @@ from rolloutsim.cli.options import (
     tell_warnings,
     where_options,
 )
-from rolloutsim.cli.output import echo, echo_json
+from rolloutsim.cli.output import echo, echo_json, fold
 from rolloutsim.cli.paths import PathOption
 
 if TYPE_CHECKING:
@@ -227,14 +227,15 @@ def _tell(study: Any, metrics: tuple[str, ...], *, as_json: bool, out: Path | No
         told = {"estimates": rows, "units": study.units, "crashes": crashes}
         echo_json(told, default=str)
     else:
-        echo(repr(study)[1:-1])
+        echo(fold(repr(study)[1:-1], "    "))
         set_at = [column for column in study.points.columns if column not in ("point", "fingerprint")]
         for point, rows in frame.groupby("point", sort=True):
             setting = ", ".join(f"{name} = {value_text(rows[name].iloc[0], study.units.get(name))}" for name in set_at)
-            echo(f"\n{point}  {setting or 'as it is'}")
+            echo()
+            echo(fold(f"{point}  {setting or 'as it is'}", "   "))
             for row in rows.to_dict("records"):
                 estimate = Estimate(row["low"], row["best"], row["high"], row["n"], "", row["note"], row["unit"])
-                echo(f"   {_estimate_text(parse_metric(row['metric']), estimate)}")
+                echo(fold(f"   {_estimate_text(parse_metric(row['metric']), estimate)}", " " * 7))
     if out is not None:
         echo(f"points, jobs, cohorts and failure_codes are in {out}", err=True)
     if crashes:

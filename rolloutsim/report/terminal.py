@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import textwrap
+from collections.abc import Iterable, Iterator
 from typing import IO, TYPE_CHECKING
 
 from rolloutsim.printing import visible
@@ -52,7 +53,11 @@ def print_sections(title: str, note: str, sections: Iterable[Section], *, file: 
         page.line()
         page.line(section.title, "bold cyan")
         if section.rows:
-            page.add(_table(section, page))
+            if page.width < _WIDTH:
+                for row in section.rows:
+                    page.line("\n".join(_narrow(row, page.width)))
+            else:
+                page.add(_table(section, page))
         if section.note:
             page.line(section.note, "dim")
     page.write()
@@ -68,6 +73,11 @@ class _Page:
         # A wide window does not make numbers easier to compare, and a narrow one lets the table fold.
         self._console.width = min(self._console.width, _WIDTH)
         self._parts: list[RenderableType] = []
+
+    @property
+    def width(self) -> int:
+        """How many columns it has."""
+        return self._console.width
 
     def text(self, text: str, style: str = "") -> RenderableType:
         from rich.text import Text
@@ -98,6 +108,17 @@ def _table(section: Section, page: _Page) -> RenderableType:
     for row in section.rows:
         table.add_row(page.text(_label(row)), page.text(row.value), page.text(_rest(row)))
     return table
+
+
+def _narrow(row: Row, width: int) -> Iterator[str]:
+    """Yield the lines of a row where there is no room for three columns: interval and evidence below label and value, words whole."""
+    room = min(_LABEL, width - _VALUE - 2)
+    lines = [part for line in _label(row).split("\n") for part in (textwrap.wrap(line, room) if len(line) > room else [line])]
+    yield from lines[:-1]
+    yield f"{lines[-1]:<{room}} {row.value:>{_VALUE}}".rstrip()
+    together = f"{row.interval} {row.evidence}".strip()
+    for part in [together] if len(together) + 4 <= width else [row.interval, row.evidence]:
+        yield from textwrap.wrap(part, width, initial_indent="    ", subsequent_indent="    ")
 
 
 def _label(row: Row) -> str:
