@@ -112,7 +112,7 @@ def test_no_seed(value: Any) -> None:
 )
 def test_names_that_people_give_to_metrics(name: str, meant: str) -> None:
     with pytest.raises(UsageError, match=rf"there is no metric {name}; did you mean {meant}\?"):
-        rolloutsim.compare(SCENARIO, SCENARIO, metrics=[name])
+        rolloutsim.compare(SCENARIO, SCENARIO.replace("rules.dispatch", "batch"), metrics=[name])
 
 
 def test_numbers_of_numpy_are_numbers() -> None:
