@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rolloutsim.scenario import Rules
 from rolloutsim.scenario.schedule import parse_schedule
+from tests.searches import search
 from tests.simulation.reference.calendar import Calendar
 from tests.simulation.time_strategies import Clock, clocks, schedules
 
@@ -16,7 +17,7 @@ Raw = dict[str, Any]
 HORIZON = 2 * 86400.0
 
 
-@settings(max_examples=150)
+@search(40)
 @given(clocks().flatmap(lambda clock: st.tuples(st.just(clock), schedules(clock))))
 def test_calendars_agree(said: tuple[Clock, Raw]) -> None:
     clock, raw = said

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 
 from rolloutsim.scenario import Scenario, build, parse
 from rolloutsim.simulation.collect import Collector
@@ -11,6 +11,7 @@ from rolloutsim.simulation.engine import STOP
 from rolloutsim.simulation.replicate import Replicator
 from rolloutsim.simulation.room import ATTEMPTS, FLOWS, HOLDS, USES
 from rolloutsim.study.verify import first_difference
+from tests.searches import search
 from tests.simulation.plain_engine import plain_room, plain_tables, run_plainly
 from tests.simulation.strategies import Raw, raw_scenarios
 from tests.simulation.test_engines import TIES
@@ -28,13 +29,13 @@ def differences(scenario: Scenario, replicates: int, seed: int = 5) -> list[str]
     return [str(each) for each in found if each is not None]
 
 
-@settings(max_examples=40, suppress_health_check=HEALTH)
+@search(10, suppress_health_check=HEALTH)
 @given(raw=raw_scenarios())
 def test_random_scenarios(raw: Raw) -> None:
     assert differences(build(raw), 1) == []
 
 
-@settings(max_examples=40, suppress_health_check=HEALTH)
+@search(10, suppress_health_check=HEALTH)
 @given(raw=raw_scenarios(shared=True))
 def test_random_scenarios_with_shared_links(raw: Raw) -> None:
     assert differences(build(raw), 1) == []

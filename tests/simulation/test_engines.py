@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from rolloutsim import load
 from rolloutsim.scenario import Scenario, build, parse
 from rolloutsim.study.verify import verify
+from tests.searches import search
 from tests.simulation.strategies import Raw, raw_scenarios
 
 SCENARIOS = sorted((Path(__file__).parents[2] / "scenarios").glob("*.yaml"))
@@ -27,13 +28,13 @@ def test_our_scenarios(path: Path) -> None:
     assert differences(load(path), replicates=1) == []
 
 
-@settings(max_examples=150, suppress_health_check=HEALTH)
+@search(30, suppress_health_check=HEALTH)
 @given(raw=raw_scenarios())
 def test_random_scenarios(raw: Raw) -> None:
     assert differences(build(raw)) == []
 
 
-@settings(max_examples=150, suppress_health_check=HEALTH)
+@search(30, suppress_health_check=HEALTH)
 @given(raw=raw_scenarios(shared=True))
 def test_random_scenarios_with_shared_links(raw: Raw) -> None:
     assert differences(build(raw)) == []

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from rolloutsim.scenario import Scenario, build
 from rolloutsim.simulation.log import Columns
@@ -18,15 +18,16 @@ from rolloutsim.simulation.plan import bundle_sizes, make_plan
 from rolloutsim.simulation.replicate import Replicator
 from rolloutsim.simulation.rules import make_rules
 from rolloutsim.vocabulary import PHASES
+from tests.searches import search
 from tests.simulation.strategies import calm, independent, raw_scenarios, scaled, unclocked
 from tests.simulation.worlds import drawn, replicates, tables
 
 Raw = dict[str, Any]
 TOLERANCE = 1e-9
 
-few = settings(max_examples=15)
-some = settings(max_examples=40)
-many = settings(max_examples=120)
+few = search(5)
+some = search(10)
+many = search(30)
 
 TIMES = ["granted_s", "reached_s", "finished_s", "reported_s", "converged_s", "slot_s", "offline_s", "downtime_s"]
 

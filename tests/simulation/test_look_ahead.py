@@ -6,11 +6,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from rolloutsim import simulate
 from rolloutsim.scenario import Scenario, build, parse
 from rolloutsim.simulation.model import Rollout
+from tests.searches import search
 from tests.simulation.strategies import raw_scenarios
 
 Raw = dict[str, Any]
@@ -36,7 +37,7 @@ def same(scenario: Scenario, replicates: int) -> list[str]:
 
 
 @pytest.mark.parametrize("on_breach", ["abort", "finish"])
-@settings(max_examples=40)
+@search(10)
 @given(raw=raw_scenarios())
 def test_random_scenarios(on_breach: str, raw: Raw) -> None:
     rules = {**raw["rules"], "retries": {}, "on_breach": on_breach}

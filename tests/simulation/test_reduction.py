@@ -10,7 +10,7 @@ from unittest.mock import patch
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rolloutsim.scenario import Scenario, build, parse
@@ -25,6 +25,7 @@ from rolloutsim.simulation.tally import find_peaks, in_order, insert, merge, rea
 from rolloutsim.simulation.timeline import in_time
 from rolloutsim.simulation.use import Use
 from rolloutsim.vocabulary import PHASES
+from tests.searches import search
 from tests.simulation.strategies import raw_scenarios
 
 #: Robots that succeed, fail, are retried, come late and never start; jobs that are breached; links that are shared and that are not.
@@ -150,7 +151,7 @@ def test_what_is_kept_is_what_the_robots_tell() -> None:
         assert job.bytes_useful == 60e6 * robots.converged_s.notna().sum()
 
 
-@settings(max_examples=30)
+@search(8)
 @given(raw=raw_scenarios())
 def test_so_it_is_for_random_scenarios(raw: dict[str, Any]) -> None:
     everything, reduced = both(build(raw), 2)
@@ -266,7 +267,7 @@ flow = st.tuples(st.integers(0, 6).map(float), st.integers(0, 4).map(float), st.
 
 
 @given(st.lists(flow, max_size=12), st.lists(st.tuples(st.integers(0, 8).map(float), st.sampled_from([0.0, 0.2, 5.0])), max_size=4))
-@settings(max_examples=300)
+@search(60)
 def test_peaks_by_hand(flows: list[tuple[float, float, float, bool]], uses: list[tuple[float, float]]) -> None:
     """At every instant at which something changes, after all that changes then."""
     started, ended, rate, alone = (np.array([f[k] for f in flows]) for k in range(4))

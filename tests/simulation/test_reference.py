@@ -8,6 +8,7 @@ import pytest
 from hypothesis import Phase, given, settings
 
 from rolloutsim.scenario import build
+from tests.searches import search
 from tests.simulation.comparison import differences
 from tests.simulation.strategies import raw_scenarios
 
@@ -132,13 +133,13 @@ def test_interrupted_downloads(interrupted: str) -> None:
     assert list(differences(build(data), seed=2, replicates=10)) == []
 
 
-@settings(max_examples=100)
+@search(25)
 @given(raw_scenarios())
 def test_random_scenarios(raw: Raw) -> None:
     assert list(differences(build(raw), seed=1, replicates=3)) == []
 
 
-@settings(max_examples=60)
+@search(15)
 @given(raw_scenarios(shared=True))
 def test_random_scenarios_that_share_links(raw: Raw) -> None:
     assert list(differences(build(raw), seed=3, replicates=3)) == []

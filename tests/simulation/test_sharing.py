@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rolloutsim.kernel import kernel
@@ -26,6 +26,7 @@ from rolloutsim.simulation.sharing import (
     used,
     with_kinds,
 )
+from tests.searches import search
 from tests.simulation.filling import Event, Twin, fair_rates
 
 FLOWS, SITES = 6, 3
@@ -201,7 +202,7 @@ def close(a: float, b: Fraction | float) -> bool:
     return math.isclose(a, b, rel_tol=1e-11, abs_tol=1e-8)
 
 
-@settings(max_examples=400)
+@search(80)
 @given(stories())
 def test_every_story_goes_as_by_progressive_filling(story: tuple[list[int | None], int | None, list[Event]]) -> None:
     sites, origin, events = story
