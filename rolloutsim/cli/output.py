@@ -37,7 +37,8 @@ def echo(text: str = "", *, err: bool = False, nl: bool = True, **style: Any) ->
     >>> echo("a\\x1b[31mb")
     a\\x1b[31mb
     """
-    click.secho(visible(text), err=err, nl=nl, color=False if colourless() else None, **style)
+    shown = click.style(visible(text), **style) if style else visible(text)
+    click.echo(shown, err=err, nl=nl, color=False if colourless() else None)
 
 
 def echo_json(data: Any, *, indent: int | None = 2, default: Callable[[Any], Any] | None = None) -> None:
