@@ -132,7 +132,7 @@ def test_ctrl_c_before_anything_is_done(small: str, tmp_path: Path) -> None:
     "args",
     [
         ["check", "{small}", "--set", "checks=[failed_share <= 0.9]", "-n", 200],
-        ["compare", "{small}", "{small}", "-n", 200],
+        ["compare", "{small}", "--against", "rules.dispatch=batch", "-n", 200],
         ["plan", "{small}", "--minimize", "slot", "--over", "rules.concurrency=1,6", "-n", 200, "--max-replicates", 200],
         ["sensitivity", "{small}", "--set", f"sweep={UNCERTAIN}", "--trajectories", 2, "-n", 200],
     ],
@@ -145,7 +145,7 @@ def test_ctrl_c_ends_a_study_and_its_workers(small: str, tmp_path: Path, args: l
 
 def test_ctrl_c_ends_a_dask_cluster_of_its_own(small: str, tmp_path: Path) -> None:
     pytest.importorskip("distributed")
-    args = gated("compare", small, small, "-n", 200, "--executor", "dask", "--workers", 2)
+    args = gated("compare", small, "--against", "rules.dispatch=batch", "-n", 200, "--executor", "dask", "--workers", 2)
     assert_ctrl_c_ends(args, Gate(tmp_path / "gate", replicate=100))
 
 
