@@ -1,4 +1,4 @@
-"""How time grows with size: exponents log10(t(10 n) / t(n)), medians of five runs in turns.
+"""How time grows with size: exponents log10(t(10 n) / t(n)) of processor time, medians of five runs in turns.
 
 An exponent of 1 is growth in proportion. It says nothing about the speed of the machine, which is why no test asserts seconds.
 
@@ -112,9 +112,9 @@ def exponent(size: int, make: Callable[[int], Work]) -> tuple[float, float, floa
     for _ in range(RUNS):
         for work, taken in zip(works, times, strict=True):
             gc.collect()
-            started = time.perf_counter()
+            started = time.process_time()
             work()
-            taken.append(time.perf_counter() - started)
+            taken.append(time.process_time() - started)
     small, large = map(statistics.median, times)
     return math.log10(large / small), small, large
 
