@@ -85,7 +85,10 @@ def _pool(scenario: Scenario, release: int, count: int, batch: int) -> dict[str,
     parts: dict[str, list[FloatArray]] = {}
     for start in range(0, count, batch):
         size = min(batch, count - start)
-        tables = run_batch(scenario, SEED + release, range(start, start + size), work=scenario.robots * count).tables
+        done = run_batch(scenario, SEED + release, range(start, start + size), work=scenario.robots * count)
+        if done.crashes:
+            raise RuntimeError(f"replicate {done.crashes[0].replicate} crashed: {done.crashes[0].type}: {done.crashes[0].message}")
+        tables = done.tables
         found = {name: values(name, tables).to_numpy() for name in MEANS}
         found |= {f"failure_share[{code}]": _of_code(code, tables) for code in CODES if f"failure_share[{code}]" in _CODE_SHARES}
         slots = slot_shares(tables)
