@@ -20,8 +20,8 @@ __all__ = ["NO_SUCH_KEY", "MistakeError", "Mistakes", "did_you_mean", "nearest",
 
 T = TypeVar("T")
 
-#: How many known names a hint lists.
-_LISTED = 40
+#: How many known names a hint lists if none is near.
+_LISTED = 24
 
 NO_SUCH_KEY = "no such key here"
 Location = tuple[str | int, ...]
@@ -128,8 +128,7 @@ def neighbours(name: str, known: Sequence[str], most: int = 50) -> Sequence[str]
 def did_you_mean(name: Any, known: Collection[str], what: str = "valid") -> str:
     """Return the hint for an unknown name: the nearest known one, and all if they are few or none is near."""
     near = nearest(str(name), known)
-    listed = ", ".join(list(known)[:_LISTED]) + (", …" if len(known) > _LISTED else "")
-    listed = f"{what}: {listed}" if known and (len(known) <= 20 or not near) else ""
+    listed = f"{what}: {', '.join(known)}" if known and len(known) <= (20 if near else _LISTED) else ""
     return "; ".join(part for part in (f"did you mean {near}?" if near else "", listed) if part)
 
 

@@ -118,7 +118,7 @@ def _replaced(data: Any, parts: list[str], depth: int, value: Any, file: str) ->
         index = names.index(part) if part in names else find_index(part, len(data))
         if index is None:
             what = "cohort" if parts[0] == "fleet" and depth == 1 else "entry"
-            raise refuse(part, f"there is no such {what}", did_you_mean(part, names, "there are"))
+            raise refuse(part, f"there is no such {what}", did_you_mean(part, names, "there are") or "rolloutsim show lists what there is")
         return [*data[:index], _replaced(data[index], parts, depth + 1, value, file), *data[index + 1 :]]
     upper = ".".join(parts[:depth])
     raise refuse(part, f"{upper} is {shorten(str(data), 40)} and has no parts", f"replace {upper} as a whole")
