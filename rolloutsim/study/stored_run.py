@@ -130,7 +130,7 @@ def run_into(
             if tolerances:
                 content["precision"] = [each.to_json() for each in reached]
             reduced = store.tables(store.done)
-            summary = summarize(reduced, scenario_name=scenario.name, stages=len(stage_sizes(scenario)))
+            summary = summarize(reduced, scenario_name=scenario.name, stages=len(stage_sizes(scenario)), premises=premises)
             try:
                 store.finish(content, summary.to_json(), stale=stale)
             except StoreError as error:

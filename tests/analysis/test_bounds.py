@@ -86,8 +86,8 @@ def test_a_tolerance_is_absolute_or_a_part_of_the_value(text: str, size: float, 
         ("tme 5%", "there is no metric tme"),
         ("failed 0", "the distance is larger than zero, and finite"),
         ("failed -5%", "the distance is larger than zero"),
-        ("failed inf", "the distance is larger than zero, and finite"),
-        ("failed nan%", "the distance is larger than zero"),
+        ("failed inf", "a number of robots is a finite number with a unit"),
+        ("failed nan%", "failed is no share"),
     ],
 )
 def test_what_is_wrong_with_a_tolerance(text: str, said: str) -> None:

@@ -92,9 +92,11 @@ def test_every_wrong_precision(invoke: Invoke, small: str, tmp_path: Path) -> No
     assert not (tmp_path / "results").exists()
 
 
-def test_every_wrong_option_of_compare(invoke: Invoke, small: str) -> None:
+def test_every_wrong_option_of_compare(invoke: Invoke, small: str, tmp_path: Path) -> None:
+    other = tmp_path / "other.yaml"
+    other.write_text(TEXT.replace("robots: 8", "robots: 9"), encoding="utf-8")
     expect(
-        invoke("compare", small, small, "--metric", "foo", "--metric", "bar", "--fail-if-worse", "foo 3%", "--fail-if-worse", "failed"),
+        invoke("compare", small, other, "--metric", "foo", "--metric", "bar", "--fail-if-worse", "foo 3%", "--fail-if-worse", "failed"),
         f"--metric foo: there is no metric foo; {LIST}",
         f"--metric bar: there is no metric bar; {LIST}",
         "--fail-if-worse foo 3%: there is no metric foo",

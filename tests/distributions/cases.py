@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from rolloutsim.distributions import (
@@ -113,7 +114,9 @@ def knots(of: Distribution) -> list[float]:
         case Shifted():
             return sorted({0.0, *(point + of.by for point in knots(of.of))})
         case Truncated():
-            return sorted({0.0, *(min(max(point, of.low), of.high) for point in knots(of.of)), *draws(of, TAIL)})
+            points = sorted({0.0, *(min(max(point, of.low), of.high) for point in knots(of.of)), *draws(of, TAIL)})
+            # Quadrature needs intervals that are longer than the rounding of their ends.
+            return [a for a, b in pairwise([*points, 2 * points[-1] + 1]) if b - a > 1e-12 * b]
         case _:
             return sorted(
                 {0.0, of.support()[0], *getattr(of, "values", ()), *draws(of, (1e-9, 1e-6, 1e-3, *(i / 64 for i in range(1, 64)), *TAIL))}

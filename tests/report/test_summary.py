@@ -198,7 +198,7 @@ def test_slots_without_their_times_say_so(tables):
         (slots,) = [section for section in summary_sections(summarize(found)) if section.title.startswith("What held the slots")]
         assert slots.note == said
         assert slots.rows[-1].label == "robot offline (in any phase)"
-    assert note in results_html(summarize(tables._replace(steps=None)))
+    assert note in results_html(summarize(tables._replace(slot_time=None)))
 
 
 def test_shared_links_have_a_section_if_a_capacity_is_limited(tables):

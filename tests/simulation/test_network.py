@@ -223,7 +223,7 @@ def test_saturation_of_one_line_is_the_same_in_jobs_and_over_time() -> None:
     scenario = load(ROOT / "scenarios" / "thin-uplink.yaml").replace("network.origin", None)
     results = simulate(scenario, replicates=5, seed=5)
     assert results.jobs.converged_late.sum() == 0
-    use = link_use(results.tables, "depot", 100e6)
+    use = link_use(results.tables, "depot")
     assert use.saturated * results.jobs.time_to_complete_s.to_numpy() == pytest.approx(results.jobs.saturated_s.to_numpy(), rel=1e-9)
     assert (use.saturated > 0.3).all()
 

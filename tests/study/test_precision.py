@@ -116,5 +116,5 @@ def test_crashes(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [crash.replicate for crash in run.crashes] == [3]
     assert len(run.tables.jobs) == 39
     crash_at(monkeypatch)
-    with pytest.raises(SimulationError, match="all 60 replicates crashed"):
+    with pytest.raises(SimulationError, match="all 40 replicates crashed"):
         run_to_precision(waiting(), ["time_to_complete 40%"], max_replicates=60)
