@@ -38,6 +38,7 @@ __all__ = [
     "tell_notes",
     "tell_seed",
     "tell_warnings",
+    "tell_without_effect",
     "where_options",
 ]
 
@@ -227,6 +228,13 @@ def tell_notes(tolerances: Iterable[Tolerance]) -> None:
     for tolerance in tolerances:
         if tolerance.note:
             echo(f"note: {tolerance.note}", err=True)
+
+
+def tell_without_effect(paths: Iterable[str], what: str) -> None:
+    """Print on stderr which levers or inputs make no difference."""
+    for path in paths:
+        why = f"its values make no difference to {what} in any replicate"
+        echo(f"note: {path}: {why}; see that the scenario uses it, or leave it out", err=True)
 
 
 def tell_warnings(scenario: Scenario, *, notes: bool = True) -> None:

@@ -18,6 +18,7 @@ from rolloutsim.cli.options import (
     study_seed_option,
     tell_seed,
     tell_warnings,
+    tell_without_effect,
     where_options,
 )
 from rolloutsim.cli.output import echo, echo_json
@@ -118,6 +119,7 @@ def plan(
         from rolloutsim.report.terminal import print_sections
 
         print_sections(*plan_heading(found), plan_sections(found))
+    tell_without_effect(found.without_effect, "objective and constraints")
     echo("seed {seed}, engine {engine}, rolloutsim {rolloutsim}".format_map(found.manifest), err=True)
     if unsaved is not None:
         raise unsaved

@@ -17,6 +17,7 @@ from rolloutsim.cli.options import (
     study_seed_option,
     tell_seed,
     tell_warnings,
+    tell_without_effect,
     where_options,
 )
 from rolloutsim.cli.output import echo, echo_json
@@ -109,6 +110,7 @@ def sensitivity(
         from rolloutsim.report.terminal import print_sections
 
         print_sections(*sensitivity_heading(found), sensitivity_sections(found))
+    tell_without_effect(found.without_effect, "these metrics")
     echo("seed {seed}, engine {engine}, rolloutsim {rolloutsim}".format_map(found.manifest), err=True)
     if unsaved is not None:
         raise unsaved

@@ -19,6 +19,7 @@ from rolloutsim.cli.options import (
     study_seed_option,
     tell_seed,
     tell_warnings,
+    tell_without_effect,
     where_options,
 )
 from rolloutsim.cli.output import echo, echo_json, fold
@@ -219,12 +220,12 @@ def _tell(study: Any, metrics: tuple[str, ...], *, as_json: bool, out: Path | No
     from rolloutsim.analysis.formats import value_text
 
     frame = study.frame(*metrics)
-    crashes = len(study.crashes)
+    crashes, idle = len(study.crashes), study.without_effect
     if as_json:
         rows = [
             {key: plain(value) if isinstance(value, float) else value for key, value in row.items()} for row in frame.to_dict("records")
         ]
-        told = {"estimates": rows, "units": study.units, "crashes": crashes}
+        told = {"estimates": rows, "units": study.units, "without_effect": idle, "crashes": crashes}
         echo_json(told, default=str)
     else:
         echo(fold(repr(study)[1:-1], "    "))
@@ -236,6 +237,7 @@ def _tell(study: Any, metrics: tuple[str, ...], *, as_json: bool, out: Path | No
             for row in rows.to_dict("records"):
                 estimate = Estimate(row["low"], row["best"], row["high"], row["n"], "", row["note"], row["unit"])
                 echo(fold(f"   {_estimate_text(parse_metric(row['metric']), estimate)}", " " * 7))
+    tell_without_effect(idle, "the jobs")
     if out is not None:
         echo(f"points, jobs, cohorts and failure_codes are in {out}", err=True)
     if crashes:

@@ -22,6 +22,7 @@ from rolloutsim.scenario.quantities import format_quantity
 from rolloutsim.simulation.choice import estimate_work, ready_engine
 from rolloutsim.study import designs
 from rolloutsim.study.arguments import expect_scenario, expect_texts
+from rolloutsim.study.effects import digests, without_effect
 from rolloutsim.study.executors import Where
 from rolloutsim.study.measuring import STUDY_SEED, choose_seed
 from rolloutsim.study.provenance import manifest
@@ -83,6 +84,8 @@ class Sensitivity(NamedTuple):
         Trajectories of Morris (as many as there are, if more were asked for), samples of Sobol.
     manifest
         Where it comes from, JSON-able.
+    without_effect
+        Inputs whose values make no difference to any of the metrics in any replicate.
     """
 
     effects: tuple[Effects, ...]
@@ -90,6 +93,7 @@ class Sensitivity(NamedTuple):
     method: Method
     size: int
     manifest: dict[str, Any]
+    without_effect: tuple[str, ...] = ()
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -116,6 +120,7 @@ class Sensitivity(NamedTuple):
             "method": self.method,
             "size": self.size,
             "points": len(self.responses) // len(self.effects),
+            "without_effect": list(self.without_effect),
             "metrics": [
                 {
                     "metric": str(effects.query),
@@ -213,7 +218,8 @@ def sensitivity(
     import pandas as pd
 
     provenance = manifest(scenario, seed=seed, replicates=replicates, engine=engine, tables="jobs")
-    return Sensitivity(tuple(effects), pd.concat(responses, ignore_index=True), method, design.pairs.shape[1], provenance)
+    idle = without_effect(uncertainties, settings, [digests(np.array(values)) for values in zip(*found, strict=True)])
+    return Sensitivity(tuple(effects), pd.concat(responses, ignore_index=True), method, design.pairs.shape[1], provenance, idle)
 
 
 def _check_replicates(queries: Sequence[Query], replicates: int) -> None:

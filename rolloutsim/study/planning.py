@@ -34,6 +34,7 @@ from rolloutsim.analysis.estimates import plain
 from rolloutsim.errors import Gathered, UsageError
 from rolloutsim.simulation.choice import estimate_work, ready_engine
 from rolloutsim.study.arguments import expect_count, expect_levers, expect_scenario, expect_texts
+from rolloutsim.study.effects import digests, without_effect
 from rolloutsim.study.executors import Where
 from rolloutsim.study.levers import scenarios_of, settings_of
 from rolloutsim.study.measuring import STUDY_SEED, choose_seed
@@ -103,6 +104,8 @@ class Plan(NamedTuple):
         On which the best were measured again.
     manifest
         Where it comes from, JSON-able; its seed is that of the race.
+    without_effect
+        Levers whose values make no difference to objective and constraints in any replicate.
     """
 
     objective: Query
@@ -114,6 +117,7 @@ class Plan(NamedTuple):
     confidence: float
     fresh_seed: int
     manifest: dict[str, Any]
+    without_effect: tuple[str, ...] = ()
 
     @property
     def best(self) -> Option | None:
@@ -171,6 +175,7 @@ class Plan(NamedTuple):
             "seed": self.manifest["seed"],
             "fresh_seed": self.fresh_seed,
             "rounds": list(self.rounds),
+            "without_effect": list(self.without_effect),
             "settings": [
                 {"setting": dict(option.setting), "state": option.state, "round": option.round}
                 | {"estimates": told((option.objective, *option.constraints)), "fresh": told(option.fresh)}
@@ -280,7 +285,8 @@ def plan(
         told, *others = _estimates(queries, runner.values, runner.premises)
         options.append(Option(settings[runner.number], race.state(runner), runner.round, told, tuple(others), fresh.get(runner.number, ())))
     provenance = manifest(scenario, seed=seed, replicates=done, engine=engine, tables="jobs")
-    return Plan(query, maximize, checks, tuple(options), race.margin, tuple(run), confidence, fresh_seed, provenance)
+    idle = without_effect(levers, settings, [digests(runner.values) for runner in runners])
+    return Plan(query, maximize, checks, tuple(options), race.margin, tuple(run), confidence, fresh_seed, provenance, idle)
 
 
 def parse_goal(scenario: Scenario, objective: str, constraints: Iterable[str]) -> tuple[Query, tuple[Check, ...]]:

@@ -17,6 +17,7 @@ from rolloutsim.errors import StoreError, UnusableFileError, UsageError
 from rolloutsim.simulation.outcomes import Tables
 from rolloutsim.study.contents import Contents
 from rolloutsim.study.definition import Definition, read_definition
+from rolloutsim.study.effects import without_effect
 from rolloutsim.study.pages import pages, whole
 
 if TYPE_CHECKING:
@@ -97,6 +98,29 @@ class Study:
         read = [flat(name) for flat in self._contents.tables(self._definition.fingerprints)]
         frame = pa.concat_tables(read).to_pandas()
         return self.points.merge(frame.drop(columns="model_version"), on="fingerprint").drop(columns="fingerprint")
+
+    @property
+    def without_effect(self) -> tuple[str, ...]:
+        """The levers whose values make no difference to `jobs` in any replicate."""
+        levers = [name for name in self.points.columns if name not in ("point", "fingerprint", "sample", *self.units)]
+        if not levers:
+            return ()
+        outcomes = self._digests()
+        rows = self.points.drop(columns=["point", "fingerprint"]).to_dict("records")
+        settings = [{str(name): value for name, value in row.items()} for row in rows]
+        return without_effect(levers, settings, [outcomes[fingerprint] for fingerprint in self.points["fingerprint"]])
+
+    def _digests(self) -> dict[str, pd.Series]:
+        """Return a digest of each replicate's row of `jobs`, by fingerprint; the rows themselves would take more memory."""
+        import pandas as pd
+
+        keys = ["seed", "replicate"]
+        found = dict.fromkeys(self._definition.fingerprints, pd.Series(dtype=np.uint64))
+        for flat in self._contents.tables(self._definition.fingerprints):
+            jobs = flat("jobs").to_pandas().set_index(keys)
+            digest = pd.util.hash_pandas_object(jobs.drop(columns=["fingerprint", "model_version"]), index=False)
+            found |= {str(name): own for name, own in digest.groupby(jobs["fingerprint"], observed=True)}
+        return found
 
     def tables(self, point: int) -> Tables:
         """Return the tables of one point, for `rolloutsim.analysis`; those of robots are not kept.

@@ -272,3 +272,16 @@ def test_settings_that_are_not_told_apart_have_a_margin(invoke: Invoke, raced: s
     assert "1 more setting is not told apart from it, and nothing can be said yet of how much better that might be." in " ".join(
         result.stdout.split()
     )
+
+
+def test_what_makes_no_difference_gets_a_note(swept: str, invoke: Invoke) -> None:
+    effect = "its values make no difference to {} in any replicate; see that the scenario uses it, or leave it out"
+    result = invoke("sensitivity", swept, "--replicates", 2, "--workers", 1, "--json")
+    assert f"note: application.bundle: {effect.format('these metrics')}" in result.stderr
+    assert json.loads(result.stdout)["without_effect"] == ["application.bundle"]
+    result = invoke("plan", swept, "--minimize", "time_to_complete.mean", "-n", 2, "--max-replicates", 2, "--workers", 1, "--json")
+    assert f"note: rules.dispatch: {effect.format('objective and constraints')}" in result.stderr
+    assert json.loads(result.stdout)["without_effect"] == ["rules.dispatch"]
+    result = invoke("sweep", swept, "--lever", "rules.condition=fail,defer", "--sample", 1, "-n", 2, "--workers", 1, "--json")
+    assert f"note: rules.condition: {effect.format('the jobs')}" in result.stderr
+    assert json.loads(result.stdout)["without_effect"] == ["rules.dispatch", "rules.condition"]
