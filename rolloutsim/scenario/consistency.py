@@ -158,8 +158,17 @@ def _traces(scenario: Scenario) -> Iterator[Finding]:
             if longest > MOST_GAP * usual:
                 why = f"a gap of {duration_in_words(longest)} where samples are {duration_in_words(usual)} apart: the value before it holds"
                 yield Finding(at, why, "", "note", found=trace.source)
+            if trace.held:
+                last = duration_in_words(trace.held)
+                why = "this is an event log without a period: its last state holds for the usual distance of events, "
+                why += f"{last}, and then it begins again"
+                yield Finding(at, why, "write how long the record is, e.g. period: 1 d", "warning", found=trace.source)
             if trace.offset == "clock":
                 yield from _drift(at, trace)
+            elif trace.dated and scenario.rules.start is not None:
+                why = f"the record and rules.start have dates, but with offset: {trace.offset} the record is not laid against the start"
+                hint = "add offset: clock for a job at that time of the record"
+                yield Finding(at, why, hint, "warning", found=trace.source, involves=(("rules", "start"),))
             often = max(len(pattern.times) / pattern.period for pattern in trace.patterns)
             if scenario.rules.observe * often > MOST_SPELLS:
                 why = f"with {often:.3g} changes a second there are more than {MOST_SPELLS:.0e} until rules.observe".replace("e+0", "e")

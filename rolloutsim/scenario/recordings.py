@@ -61,10 +61,24 @@ class RecordForm(NamedTuple):
 
 @dataclass(frozen=True)
 class Recording:
-    """What a file holds: its patterns, and the longest and the usual distance of its samples (s)."""
+    """What a file holds.
+
+    Attributes
+    ----------
+    patterns
+        What was recorded.
+    gaps
+        The longest and the usual distance of samples (s).
+    dated
+        Whether times are dates, or times since 1970.
+    held
+        Of an event log without a period, for how long the last state holds (s); 0.0 otherwise.
+    """
 
     patterns: tuple[Pattern, ...]
     gaps: tuple[float, float]
+    dated: bool
+    held: float
 
 
 class _Record:
@@ -104,7 +118,7 @@ def _read(content: bytes, name: str, form: RecordForm) -> Recording:
         records = _records(table, form, times)
     if not records:
         raise MistakeError(f"{name} has a header but no samples", "at least two samples are needed")
-    patterns, gaps = [], []
+    patterns, gaps, held = [], [], 0.0
     for group, record in records.items():
         if len(record.times) < 2:
             of = f" of {quoted(group)}" if group else ""
@@ -113,7 +127,15 @@ def _read(content: bytes, name: str, form: RecordForm) -> Recording:
         gaps += own
         begins = _begins(name, form, times, record.times[0]) if form.dated else None
         patterns.append(_pattern(record, form, median_low(own), begins))
-    return Recording(tuple(patterns), (max(gaps), median_low(gaps)))
+        if form.period is None and form.kind == "online" and _is_event_log(record, own):
+            held = max(held, median_low(own))
+    dated = times.dates or all(times.origin + record.times[0] >= _FIRST_EPOCH for record in records.values())
+    return Recording(tuple(patterns), (max(gaps), median_low(gaps)), dated, held)
+
+
+def _is_event_log(record: _Record, distances: list[float]) -> bool:
+    """Return whether there is a sample only where the state changes, as the distances of samples, which differ, show."""
+    return max(distances) - min(distances) >= CLOSEST and all(state != later for state, later in pairwise(record.values))
 
 
 def _records(table: Table, form: RecordForm, times: TimeColumn) -> dict[str, _Record]:

@@ -44,6 +44,8 @@ class Trace:
         Where they come from.
     gaps
         Longest and usual distance of samples (s).
+    dated, held
+        As those of a `Recording`.
     """
 
     patterns: tuple[Pattern, ...]
@@ -51,6 +53,8 @@ class Trace:
     timezone: str | None = None
     source: str = field(default="", compare=False)
     gaps: tuple[float, float] = field(default=(0.0, 0.0), compare=False)
+    dated: bool = field(default=False, compare=False)
+    held: float = field(default=0.0, compare=False)
 
     @property
     def mean(self) -> float:
@@ -121,7 +125,7 @@ def _parse(raw: Any, folder: DataFolder | None, kind: Kind) -> Trace:
     times = TimeForm(time_unit, timezone)
     form = RecordForm(kind, given["time"], given[kind], given.get("group"), times, factor, period, dated)
     recording = read_recording(given["file"], form, folder or DataFolder.at())
-    return Trace(recording.patterns, offset, whose, given["file"], recording.gaps)
+    return Trace(recording.patterns, offset, whose, given["file"], recording.gaps, recording.dated, recording.held)
 
 
 def _offset(raw: Any) -> Offset:
