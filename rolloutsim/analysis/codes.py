@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["CodeCounts", "CodeShare", "code_counts", "code_shares", "job_code_shares", "share_of_replicates"]
+__all__ = ["CodeCounts", "CodeShare", "code_counts", "code_shares", "job_code_shares", "share_of_replicates", "shares_by_cohort"]
 
 
 class CodeCounts(NamedTuple):
@@ -83,7 +83,8 @@ def code_counts(tables: ResultTables) -> CodeCounts:
     view = Replicates(tables)
     jobs = category_numbers(tables.jobs["failure_code"])[:, None] == np.arange(len(CODES))
     table, sizes = view.table("failure_codes"), view.table("cohorts")
-    table = table[table["level"].to_numpy() == "robot"]
+    # Rows with count 0 add nothing, and they are nearly all rows where there are many cohorts.
+    table = table[((table["level"] == "robot") & (table["count"] != 0)).to_numpy()]
     cohorts = tuple(str(name) for name in table["cohort"].cat.categories)
     shape = len(view), len(cohorts)
     counts = _cube(view, table, category_numbers(table["code"]), table["count"], (*shape, len(CODES)))
@@ -98,7 +99,11 @@ def _cube(
     replicate, cohort = view.positions(table), category_numbers(table["cohort"])
     there = (replicate >= 0) & (cohort >= 0) & (code >= 0)
     flat = (replicate[there] * shape[1] + cohort[there]) * shape[2] + code[there]
-    return np.bincount(flat, weights.to_numpy(dtype=float)[there], minlength=shape[0] * shape[1] * shape[2]).reshape(shape).astype(float)
+    return (
+        np.bincount(flat, weights.to_numpy(dtype=float)[there], minlength=shape[0] * shape[1] * shape[2])
+        .reshape(shape)
+        .astype(float, copy=False)
+    )
 
 
 def code_shares(
@@ -128,6 +133,16 @@ def code_shares(
 def share_of_replicates(shares: NDArray[np.float64], tables: ResultTables, premises: Premises) -> Estimate:
     """Estimate the mean of a share, given for each replicate in the order of `jobs`."""
     return share(shares, strata=premises.strata(tables.jobs["release"].to_numpy() == "bad"), exact=premises.exact)
+
+
+def shares_by_cohort(counts: CodeCounts, code: str, tables: ResultTables, premises: Premises) -> dict[str, Estimate]:
+    """Estimate the share of each cohort's robots that ended with a code; cohorts with the same shares share their estimate."""
+    shares = np.ascontiguousarray(ratio(counts.robots[:, :, CODES.index(code)], counts.sizes).T)
+    found: dict[bytes, Estimate] = {}
+    for own in shares:
+        if own.tobytes() not in found:
+            found[own.tobytes()] = share_of_replicates(own, tables, premises)
+    return {cohort: found[own.tobytes()] for cohort, own in zip(counts.cohorts, shares, strict=True)}
 
 
 def job_code_shares(tables: ResultTables, *, counts: CodeCounts | None = None, premises: Premises = UNKNOWN) -> list[CodeShare]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from rolloutsim.analysis.codes import CodeCounts, code_counts, code_shares, job_code_shares, share_of_replicates
+from rolloutsim.analysis.codes import CodeCounts, code_counts, code_shares, job_code_shares, share_of_replicates, shares_by_cohort
 from rolloutsim.analysis.estimates import Estimate, plain, proportion, quantile
 from rolloutsim.analysis.expressions import evaluate, values
 from rolloutsim.analysis.formats import percent
@@ -276,14 +276,8 @@ def _statuses(jobs: pd.DataFrame, premises: Premises) -> dict[str, Estimate]:
 
 def _codes(tables: ResultTables, counts: CodeCounts, premises: Premises) -> tuple[tuple[CodeLine, ...], OtherCodes | None]:
     lines = code_shares(tables, counts=counts, premises=premises)
-    cohorts = {cohort: counts.shares(cohort) for cohort in counts.cohorts}
     occurred = tuple(
-        CodeLine(
-            line.code,
-            line.share,
-            line.replicates_with,
-            {cohort: share_of_replicates(shares[:, CODES.index(line.code)], tables, premises) for cohort, shares in cohorts.items()},
-        )
+        CodeLine(line.code, line.share, line.replicates_with, shares_by_cohort(counts, line.code, tables, premises))
         for line in lines
         if line.replicates_with
     )

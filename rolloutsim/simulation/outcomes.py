@@ -92,8 +92,8 @@ def _table(name: str, columns: dict[str, Any], cohorts: tuple[str, ...], sites: 
 
     categories = {"cohort": cohorts, "site": sites}
     for column in SCHEMA[name]:
-        if column.dtype == "category":
-            columns[column.name] = columns[column.name].astype(np.int32, copy=False)
+        if column.dtype == "category" and columns[column.name].dtype.kind != "i":
+            columns[column.name] = columns[column.name].astype(np.int32)
         if column.name in categories:
             dtype = pd.CategoricalDtype(list(categories[column.name]))
             columns[column.name] = pd.Categorical.from_codes(columns[column.name], dtype=dtype)

@@ -71,9 +71,10 @@ def columns_of(rows: Array, cohorts: int) -> dict[str, dict[str, Array]]:
         },
         "failure_codes": {
             "replicate": replicate.repeat(widths[-1]),
-            "level": np.tile(np.repeat([0, 1], [kinds, cohorts * kinds]), n),
-            "cohort": np.tile(np.arange(-1, cohorts).repeat(kinds), n),
-            "code": np.tile(np.arange(kinds), n * (1 + cohorts)),
+            # Few bytes each: a replicate has a row for each cohort and code.
+            "level": np.tile(np.repeat(np.array([0, 1], np.int8), [kinds, cohorts * kinds]), n),
+            "cohort": np.tile(np.arange(-1, cohorts, dtype=np.int32).repeat(kinds), n),
+            "code": np.tile(np.arange(kinds, dtype=np.int8), n * (1 + cohorts)),
             "count": codes.ravel(),
         },
     }

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pytest
 
-from rolloutsim.analysis.codes import code_counts, code_shares, job_code_shares
-from rolloutsim.analysis.estimates import proportion, share
+from rolloutsim.analysis import codes
+from rolloutsim.analysis.codes import code_counts, code_shares, job_code_shares, shares_by_cohort
+from rolloutsim.analysis.estimates import Estimate, proportion, share
+from rolloutsim.analysis.premises import UNKNOWN
 from rolloutsim.errors import UsageError
 from rolloutsim.vocabulary import CODES
 
@@ -37,6 +42,32 @@ def test_a_share_is_computed_within_each_replicate(cohort: str | None) -> None:
         assert line.share == share(within)
         assert line.replicates_with == int((within > 0).sum())
         assert line.cohort == cohort
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_shares_by_cohort_are_those_of_each_cohort(code: str) -> None:
+    counts = code_counts(TABLES)
+    found = shares_by_cohort(counts, code, TABLES, UNKNOWN)
+    assert found == {name: share(counts.shares(name)[:, CODES.index(code)]) for name in counts.cohorts}
+
+
+def test_cohorts_with_the_same_shares_are_estimated_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a thousand cohorts of one robot, most have no failure at all."""
+    shapes = []
+
+    def counted(values: Any, *args: Any) -> Estimate:
+        shapes.append(len(values))
+        return share(values)
+
+    monkeypatch.setattr(codes, "share_of_replicates", counted)
+    counts = code_counts(TABLES)
+    names = tuple(f"c{k}" for k in range(200))
+    robots = np.zeros((len(counts.fleet), 200, len(CODES)))
+    robots[::2, :3, 0] = 1.0
+    many = counts._replace(cohorts=names, robots=robots, sizes=np.ones((len(counts.fleet), 200)))
+    found = shares_by_cohort(many, CODES[0], TABLES, UNKNOWN)
+    assert [found[name].best for name in names] == [0.5] * 3 + [0.0] * 197
+    assert shapes == [len(counts.fleet)] * 2
 
 
 def test_codes_of_jobs_are_proportions() -> None:
