@@ -3,8 +3,9 @@
 A function marked with `kernel` is written in the subset of Python that numba compiles. Nothing is compiled, and numba is
 not imported, until `enable` is called; then compiled code may call every marked function by its ordinary name.
 
-Two rules keep both lives identical to the last bit: transcendental functions come from `math` (numpy's vectorised ones differ in
-the last place), and whatever numba types differently from Python is given its own compiled form with `compiled_as`.
+Two rules keep both lives identical to the last bit: transcendental functions come from `rolloutsim.elementary` (those of `math` and numpy
+differ in the last place from one machine to the next), and whatever numba types differently from Python is given its own compiled form
+with `compiled_as`.
 """
 
 from __future__ import annotations

@@ -12,7 +12,9 @@ from typing import Self
 
 from rolloutsim.distributions import table as t
 from rolloutsim.distributions.base import Distribution, no_length_bias, nonnegative, positive, within
-from rolloutsim.distributions.special import normal_cdf, normal_density
+from rolloutsim.distributions.incomplete import gamma_tails, log_gamma
+from rolloutsim.distributions.normal import normal_cdf, normal_density
+from rolloutsim.elementary import exp, expm1, log, power
 
 __all__ = ["BiasedNormal", "Discrete", "GeneralizedGamma", "PowerLaw"]
 
@@ -34,15 +36,15 @@ class PowerLaw(Distribution):
         yield None if self.low < self.high else f"low is {self.low:g}: it must be less than high ({self.high:g})"
         if self.exponent < 1.0:
             yield positive("low", self.low)
-            steepness = -self.exponent * math.log(self.high / self.low) if 0.0 < self.low < self.high else 0.0
+            steepness = -self.exponent * log(self.high / self.low) if 0.0 < self.low < self.high else 0.0
             yield None if steepness < 600.0 else f"exponent is {self.exponent:g}: too steep between {self.low:g} and {self.high:g}"
 
     def _integral(self, exponent: float, ratio: float) -> float:
         """Return the integral of t**(exponent - 1) from ratio to 1."""
         if ratio == 0.0:
             return 1.0 / exponent
-        log = math.log(ratio)
-        return -math.expm1(exponent * log) / exponent if exponent != 0.0 else -log
+        width = log(ratio)
+        return -expm1(exponent * width) / exponent if exponent != 0.0 else -width
 
     @property
     def _ratio(self) -> float:
@@ -55,7 +57,7 @@ class PowerLaw(Distribution):
             return 1.0
         # Measured from below, as x**exponent - low**exponent, which keeps small probabilities precise.
         whole = self._integral(self.exponent, self._ratio)
-        part = math.pow(x / self.high, self.exponent) * self._integral(self.exponent, self.low / x)
+        part = power(x / self.high, self.exponent) * self._integral(self.exponent, self.low / x)
         return min(part / whole, 1.0)
 
     def mean(self) -> float:
@@ -69,9 +71,9 @@ class PowerLaw(Distribution):
 
     def encode(self, table: t.TableBuilder) -> int:
         if abs(self.exponent) >= FLAT:
-            return table.add(t.POWER_LAW, self.support(), self.high, self.exponent, self._ratio**self.exponent)
-        log = math.log(self._ratio)
-        return table.add(t.FLAT_POWER_LAW, self.support(), self.high, self.exponent, math.expm1(self.exponent * log), log)
+            return table.add(t.POWER_LAW, self.support(), self.high, self.exponent, power(self._ratio, self.exponent))
+        width = log(self._ratio)
+        return table.add(t.FLAT_POWER_LAW, self.support(), self.high, self.exponent, expm1(self.exponent * width), width)
 
 
 @dataclass(frozen=True)
@@ -89,17 +91,10 @@ class GeneralizedGamma(Distribution):
         yield positive("scale", self.scale)
 
     def cdf(self, x: float) -> float:
-        from scipy.special import gammainc
-
-        if x <= 0.0:
-            return 0.0
-        try:
-            return float(gammainc(self.shape, (x / self.scale) ** (1.0 / self.power)))
-        except OverflowError:
-            return 1.0
+        return gamma_tails(self.shape, power(x / self.scale, 1.0 / self.power))[0] if x > 0.0 else 0.0
 
     def mean(self) -> float:
-        return self.scale * math.exp(math.lgamma(self.shape + self.power) - math.lgamma(self.shape))
+        return self.scale * exp(log_gamma(self.shape + self.power) - log_gamma(self.shape))
 
     def length_biased(self) -> Distribution:
         return GeneralizedGamma(self.shape + self.power, self.power, self.scale)

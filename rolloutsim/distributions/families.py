@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from rolloutsim.distributions import table as t
 from rolloutsim.distributions.base import LARGEST, Distribution, no_length_bias, nonnegative, positive, within
 from rolloutsim.distributions.biased import BiasedNormal, GeneralizedGamma, PowerLaw
-from rolloutsim.distributions.special import normal_cdf, normal_density
+from rolloutsim.distributions.incomplete import beta_tails, gamma_tails, log_gamma
+from rolloutsim.distributions.normal import normal_cdf, normal_density
+from rolloutsim.elementary import exp, expm1, log, log1p, power
 
 __all__ = ["Beta", "Constant", "Exponential", "Gamma", "Lognormal", "Normal", "Pareto", "Uniform", "Weibull"]
 
@@ -109,7 +111,7 @@ class Exponential(Distribution):
         yield positive("mean", self.mean_)
 
     def cdf(self, x: float) -> float:
-        return -math.expm1(-x / self.mean_) if x > 0.0 else 0.0
+        return -expm1(-x / self.mean_) if x > 0.0 else 0.0
 
     def mean(self) -> float:
         return self.mean_
@@ -150,7 +152,7 @@ class Lognormal(Distribution):
         ratio = sd / mean
         if not ratio < 1e48:
             raise ValueError(f"sd is {sd:g}: too large for a mean of {mean:g}, {TOO_WIDE}")
-        return cls(mean / math.sqrt(1.0 + ratio * ratio), math.sqrt(math.log1p(ratio * ratio)))
+        return cls(mean / math.sqrt(1.0 + ratio * ratio), math.sqrt(log1p(ratio * ratio)))
 
     def _problems(self) -> Iterator[str | None]:
         yield positive("median", self.median)
@@ -161,13 +163,13 @@ class Lognormal(Distribution):
             return 0.0
         if self.sigma == 0.0:
             return 1.0 if x >= self.median else 0.0
-        return normal_cdf(math.log(x / self.median) / self.sigma)
+        return normal_cdf(log(x / self.median) / self.sigma)
 
     def mean(self) -> float:
-        return self.median * math.exp(0.5 * self.sigma * self.sigma)
+        return self.median * exp(0.5 * self.sigma * self.sigma)
 
     def length_biased(self) -> Distribution:
-        return Lognormal(self.median * math.exp(self.sigma * self.sigma), self.sigma)
+        return Lognormal(self.median * exp(self.sigma * self.sigma), self.sigma)
 
     def support(self) -> tuple[float, float]:
         return (0.0, math.inf) if self.sigma else (self.median, self.median)
@@ -195,15 +197,10 @@ class Weibull(Distribution):
         yield positive("scale", self.scale)
 
     def cdf(self, x: float) -> float:
-        if x <= 0.0:
-            return 0.0
-        try:
-            return -math.expm1(-((x / self.scale) ** self.shape))
-        except OverflowError:
-            return 1.0
+        return -expm1(-power(x / self.scale, self.shape)) if x > 0.0 else 0.0
 
     def mean(self) -> float:
-        return self.scale * math.gamma(1.0 + 1.0 / self.shape)
+        return self.scale * exp(log_gamma(1.0 + 1.0 / self.shape))
 
     def length_biased(self) -> Distribution:
         return GeneralizedGamma(1.0 + 1.0 / self.shape, 1.0 / self.shape, self.scale)
@@ -234,9 +231,7 @@ class Gamma(Distribution):
         yield positive("scale", self.scale)
 
     def cdf(self, x: float) -> float:
-        from scipy.special import gammainc
-
-        return float(gammainc(self.shape, x / self.scale)) if x > 0.0 else 0.0
+        return gamma_tails(self.shape, x / self.scale)[0] if x > 0.0 else 0.0
 
     def mean(self) -> float:
         return self.shape * self.scale
@@ -326,7 +321,7 @@ class Pareto(Distribution):
         yield positive("scale", self.scale)
 
     def cdf(self, x: float) -> float:
-        return -math.expm1(-self.shape * math.log(x / self.scale)) if x > self.scale else 0.0
+        return -expm1(-self.shape * log(x / self.scale)) if x > self.scale else 0.0
 
     def mean(self) -> float:
         return self.scale * self.shape / (self.shape - 1.0) if self.shape > 1.0 else math.inf
@@ -379,9 +374,8 @@ class Beta(Distribution):
         yield positive("scale", self.scale)
 
     def cdf(self, x: float) -> float:
-        from scipy.special import betainc
-
-        return float(betainc(self.a, self.b, min(x / self.scale, 1.0))) if x > 0.0 else 0.0
+        share = min(x / self.scale, 1.0)
+        return beta_tails(self.a, self.b, share, 1.0 - share)[0]
 
     def mean(self) -> float:
         return self.scale * (self.a / (self.a + self.b))

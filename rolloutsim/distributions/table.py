@@ -13,8 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias, cast
 
+from rolloutsim.distributions.incomplete import betaincinv, gammaincinv
+from rolloutsim.distributions.normal import biased_normal, normal_quantile
 from rolloutsim.distributions.quantiles import SMALLEST_SHAPE, beta_quantiles, gamma_quantiles, is_tabulated, tabulated_quantile
-from rolloutsim.distributions.special import betaincinv, biased_normal, gammaincinv, normal_quantile
+from rolloutsim.elementary import exp, log1p, power
 from rolloutsim.kernel import inlined, kernel
 
 __all__ = ["Table", "TableBuilder", "ppf"]
@@ -140,13 +142,13 @@ def ppf(table: Table, row: int, u: float) -> float:
         kind = table[row]
         a = table[row + 3]
     if kind == EXPONENTIAL:
-        x = -a * math.log1p(-u)
+        x = -a * log1p(-u)
     elif kind == LOGNORMAL:
-        x = a * math.exp(table[row + 4] * normal_quantile(u))
+        x = a * exp(table[row + 4] * normal_quantile(u))
     elif kind == UNIFORM:
         x = a + u * table[row + 4]
     elif kind == WEIBULL:
-        x = a * (-math.log1p(-u)) ** table[row + 4]
+        x = a * power(-log1p(-u), table[row + 4])
     elif kind == GAMMA:
         x = a * _gamma(table, row, u)
     elif kind == CONSTANT:
@@ -165,16 +167,14 @@ def ppf(table: Table, row: int, u: float) -> float:
     elif kind == TRIANGULAR:
         x = a + math.sqrt(u * table[row + 5]) if u < table[row + 4] else table[row + 2] - math.sqrt((1.0 - u) * table[row + 6])
     elif kind == PARETO:
-        x = a * (1.0 - u) ** table[row + 4]
+        x = a * power(1.0 - u, table[row + 4])
     elif kind == POWER_LAW:
-        x = a * (u + (1.0 - u) * table[row + 5]) ** (1.0 / table[row + 4])
+        x = a * power(u + (1.0 - u) * table[row + 5], 1.0 / table[row + 4])
     elif kind == FLAT_POWER_LAW:
-        if table[row + 4] == 0.0:
-            x = a * math.exp((1.0 - u) * table[row + 6])
-        else:
-            x = a * math.exp(math.log1p((1.0 - u) * table[row + 5]) / table[row + 4])
+        # The logarithm of x / high: its limit where the exponent is zero.
+        x = a * exp(log1p((1.0 - u) * table[row + 5]) / table[row + 4] if table[row + 4] != 0.0 else (1.0 - u) * table[row + 6])
     elif kind == GENERALIZED_GAMMA:
-        x = a * _gamma(table, row, u) ** table[row + 6]
+        x = a * power(_gamma(table, row, u), table[row + 6])
     elif kind == BIASED_NORMAL:
         x = a * biased_normal(table[row + 4], u)
     else:

@@ -8,11 +8,11 @@ calibration.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from rolloutsim.distributions import Distribution, Exponential, Gamma, Lognormal, Weibull
+from rolloutsim.elementary import exp
 from rolloutsim.scenario.mistakes import MistakeError, Mistakes, did_you_mean, read_mapping
 
 __all__ = ["FITS", "PRESETS", "SOURCE", "Preset", "parse_preset"]
@@ -25,7 +25,7 @@ HOUR = 3600.0
 FITS: dict[str, Callable[..., Distribution]] = {
     "exponential": lambda mean: Exponential(HOUR * mean),
     "weibull": lambda shape, scale: Weibull(shape, HOUR * scale),
-    "lognormal": lambda mu, sigma: Lognormal(HOUR * math.exp(mu), sigma),
+    "lognormal": lambda mu, sigma: Lognormal(HOUR * exp(mu), sigma),
     "gamma": lambda shape, scale: Gamma(shape, HOUR * scale),
 }
 DEFAULT_FIT = "weibull"

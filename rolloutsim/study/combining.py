@@ -55,8 +55,6 @@ def combine(folders: Sequence[str | Path], out: str | Path, *, tell: Callable[[s
             with reading(place):
                 _add(store, Contents(place, refuse), whole)
         store.compact(whole.fingerprints)
-    if whole.mixed:
-        tell(f"{target}: {whole.mixed}")
     return Study(target)
 
 
@@ -65,10 +63,9 @@ def _add(store: Store, contents: Contents, whole: Definition) -> None:
     twice = [key[0] for key in contents.done() if np.intersect1d(contents.replicates(*key), store.contents.replicates(*key)).size]
     for fingerprint in twice:
         if not same(contents.rows_of(fingerprint), store.contents.rows_of(fingerprint)):
-            why = whole.mixed or "a file was changed, or computed by a changed program"
             raise StoreError(
-                f"{contents.folder}: for the same scenario, seed, replicate and model version it has other numbers than the others: {why}; "
-                f"{store.folder} is not complete"
+                f"{contents.folder}: for the same scenario, seed, replicate and model version it has other numbers than the others: a file "
+                f"was changed, or computed by a changed program; {store.folder} is not complete"
             )
     for rows in contents.rows(whole.fingerprints):
         store.add([rows])
@@ -90,7 +87,6 @@ def _whole(places: list[Path], before: Definition | None) -> Definition:
         if not differences:
             seeds = tuple(sorted({*whole.seeds, *found.seeds}))
             whole = whole.with_points_of(found)._replace(seeds=seeds, replicates=max(whole.replicates, found.replicates))
-            whole = whole.with_arithmetic(*found.arithmetic)
     if wrong:
         raise StoreError("these do not belong together:\n  " + "\n  ".join(wrong))
     assert whole is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rolloutsim.analysis import CONFIDENCE, Contrast, Estimate, Premises, Query, Tolerance, contrast, holm, parse_metric
 from rolloutsim.analysis.estimates import plain
-from rolloutsim.distributions.arithmetic import arithmetic_fingerprint
 from rolloutsim.errors import StoreError, UsageError
 from rolloutsim.simulation.choice import estimate_work, ready_engine
 from rolloutsim.simulation.outcomes import Tables
@@ -44,8 +42,6 @@ METRICS = (
 )
 
 _LEVEL = 1 - CONFIDENCE
-
-_log = logging.getLogger(__name__)
 
 
 class Compared(NamedTuple):
@@ -202,14 +198,6 @@ class _Baseline(NamedTuple):
             raise StoreError(
                 f"{folder}: these results are of model version {found['model_version']}, this is version {MODEL_VERSION}, in which "
                 f"the same scenario gives other numbers: run the baseline again with --out {folder} --overwrite"
-            )
-        if (theirs := found.get("arithmetic", [])) != [ours := arithmetic_fingerprint()]:
-            _log.warning(
-                "%s: its machine computed logarithms and exponentials whose last digits differ (arithmetic %s in manifest.json, here %s),"
-                " and with them the last digits of the results",
-                folder,
-                ", ".join(theirs),
-                ours,
             )
         return cls(Tables(tables.jobs, tables.cohorts, tables.failure_codes), found)
 

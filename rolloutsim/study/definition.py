@@ -17,7 +17,6 @@ from rolloutsim.scenario import build
 from rolloutsim.simulation.replicate import MODEL_VERSION
 from rolloutsim.study.disk import move, write_whole
 from rolloutsim.study.parquet import parquet_bytes, read_parquet
-from rolloutsim.study.provenance import mixed_arithmetic
 from rolloutsim.study.records import command_of, read_record, write_record
 
 if TYPE_CHECKING:
@@ -27,8 +26,8 @@ __all__ = ["LOG", "Definition", "read_definition", "scenario_differences"]
 
 LOG = "log.jsonl"
 _NAME, _POINTS = "study.json", "points.parquet"
-_SAID = ("seeds", "replicates", "units", "scenario", "arithmetic")
-_NEEDED = {"model_version": int, "seeds": list, "replicates": int, "units": dict, "scenario": dict, "arithmetic": list, "files": dict}
+_SAID = ("seeds", "replicates", "units", "scenario")
+_NEEDED = {"model_version": int, "seeds": list, "replicates": int, "units": dict, "scenario": dict, "files": dict}
 _AGAIN = "move it away, and the command that made the study makes it again; results are kept"
 #: How many differences between scenarios are told.
 _TOLD = 3
@@ -51,8 +50,6 @@ class Definition(NamedTuple):
         Of the uncertain values, by path.
     points
         Number, fingerprint, premises as JSON, and what is set.
-    arithmetic
-        Fingerprints of the arithmetic of the machines that work on it; see `rolloutsim.distributions.arithmetic`.
     """
 
     scenario: dict[str, Any]
@@ -60,7 +57,6 @@ class Definition(NamedTuple):
     replicates: int
     units: dict[str, str]
     points: pd.DataFrame
-    arithmetic: tuple[str, ...] = ()
 
     @property
     def paths(self) -> list[str]:
@@ -108,15 +104,6 @@ class Definition(NamedTuple):
             return False
         both = self._samples.index.intersection(other._samples.index)
         return not self._samples.loc[both].equals(other._samples.loc[both, self._samples.columns])
-
-    def with_arithmetic(self, *others: str) -> Definition:
-        """Return this as machines work on it whose arithmetic has these fingerprints, too."""
-        return self._replace(arithmetic=tuple(sorted({*self.arithmetic, *others})))
-
-    @property
-    def mixed(self) -> str:
-        """What to know where machines of different arithmetic work on it; empty otherwise."""
-        return mixed_arithmetic(self.arithmetic)
 
     @property
     def _samples(self) -> pd.DataFrame:
@@ -197,8 +184,7 @@ def read_definition(folder: Path) -> Definition | None:
         if not _new_points(folder, digest).exists():
             raise
         table = read_parquet(_new_points(folder, digest), digest, _AGAIN)
-    seeds, arithmetic = tuple(record["seeds"]), tuple(record["arithmetic"])
-    return Definition(record["scenario"], seeds, record["replicates"], record["units"], table.to_pandas(), arithmetic)
+    return Definition(record["scenario"], tuple(record["seeds"]), record["replicates"], record["units"], table.to_pandas())
 
 
 def _new_points(folder: Path, digest: str) -> Path:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from rolloutsim.analysis import Premises
-from rolloutsim.distributions.arithmetic import arithmetic_fingerprint
 from rolloutsim.scenario import stage_sizes
 from rolloutsim.simulation.replicate import MODEL_VERSION
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
     from rolloutsim.study.batch import Crash
 
-__all__ = ["SCHEMA_VERSION", "manifest", "mixed_arithmetic", "package_version"]
+__all__ = ["SCHEMA_VERSION", "manifest", "package_version"]
 
 #: Rises with every change of the tables' schema, or of the files of a folder of results.
 SCHEMA_VERSION = 4
@@ -31,20 +30,6 @@ def package_version() -> str:
         return version("rolloutsim")
     except PackageNotFoundError:
         return "unknown"
-
-
-def mixed_arithmetic(fingerprints: Sequence[str]) -> str:
-    """Return what to know about results of machines with these fingerprints of their arithmetic; empty for one.
-
-    >>> mixed_arithmetic(["abc"])
-    ''
-    """
-    if len(fingerprints) < 2:
-        return ""
-    return (
-        "the machines that work on it compute logarithms and exponentials whose last digits differ "
-        f"(arithmetic {', '.join(fingerprints)}), and with them the last digits of the results"
-    )
 
 
 def manifest(
@@ -76,7 +61,6 @@ def manifest(
         "libraries": {name: version(name) for name in _LIBRARIES},
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
-        "arithmetic": [arithmetic_fingerprint()],
         "command": sys.argv,
         "name": scenario.name,
         "fingerprint": scenario.fingerprint(),

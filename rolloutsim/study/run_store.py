@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from rolloutsim.distributions.arithmetic import arithmetic_fingerprint
 from rolloutsim.errors import StoreError
 from rolloutsim.simulation.outcomes import Tables, join_outcomes
 from rolloutsim.simulation.replicate import MODEL_VERSION
@@ -28,7 +27,6 @@ from rolloutsim.study.disk import move, write_whole
 from rolloutsim.study.files import SavedResults, make_folder
 from rolloutsim.study.locks import lock_folder
 from rolloutsim.study.parquet import ParquetWriter
-from rolloutsim.study.provenance import mixed_arithmetic
 from rolloutsim.study.records import member, read_record, to_json, write_record
 
 if TYPE_CHECKING:
@@ -41,7 +39,7 @@ _DEFINITION, _COMMIT = "run.json", ".commit"
 _SAID = {"seed": "the seed", "tables": "--tables", "record": "--record"}
 #: Keys of a scenario that do not change its replicates.
 _APART = ("seed", "replicates", "checks", "sweep")
-_NEEDED = {"model_version": int, "seed": int, "tables": str, "record": list, "arithmetic": list, "scenario": dict}
+_NEEDED = {"model_version": int, "seed": int, "tables": str, "record": list, "scenario": dict}
 _HINT = "choose another folder, or add --overwrite"
 
 
@@ -68,7 +66,6 @@ class RunDefinition(NamedTuple):
             "seed": self.seed,
             "tables": self.keep,
             "record": list(self.record),
-            "arithmetic": [arithmetic_fingerprint()],
             "scenario": self.scenario.resolved(),
         }
 
@@ -151,10 +148,6 @@ class RunStore:
                 raise StoreError(f"{self.folder}: holds {there[0]}, which belongs to no run that is known here: choose another folder")
         elif differences := self._definition.differences(content):
             raise StoreError(f"{self.folder}: holds another run: {'; '.join(differences)}: {_HINT}")
-        known = [] if content is None else content["arithmetic"]
-        self._arithmetic = sorted({arithmetic_fingerprint(), *known})
-        if mixed := mixed_arithmetic(self._arithmetic):
-            tell(f"{self.folder}: {mixed}")
         for path in (*self.folder.glob(".*.part"), *self.folder.glob(".*.new")):
             _remove(path)
         self.finished = False
@@ -211,7 +204,7 @@ class RunStore:
 
     def begin(self, replicates: range) -> None:
         """Expect batches of these replicates, in order."""
-        write_record(self._parts.folder / _DEFINITION, {**self._definition.content(), "arithmetic": self._arithmetic})
+        write_record(self._parts.folder / _DEFINITION, self._definition.content())
         self.finished = False
         self._next = replicates.start
         self._pending = []
@@ -294,7 +287,7 @@ class RunStore:
         data = to_json(summary)
         write_whole(_new(self.folder / "summary.json"), lambda path: path.write_bytes(data))
         files["summary.json"] = sha256(data).hexdigest()
-        write_record(_new(self.folder / "manifest.json"), {**manifest, "arithmetic": self._arithmetic, "files": files})
+        write_record(_new(self.folder / "manifest.json"), {**manifest, "files": files})
         write_record(self.folder / _COMMIT, {"new": [*files, "manifest.json"], "stale": list(stale)})
         _finish_commit(self.folder)
         self.finished = True

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import finalize
 
 from rolloutsim.analysis import Premises
-from rolloutsim.distributions.arithmetic import arithmetic_fingerprint
 from rolloutsim.errors import StoreError, UsageError
 from rolloutsim.printing import visible
 from rolloutsim.study.arguments import expect_count, expect_levers, expect_scenario
@@ -113,14 +112,14 @@ def plan_sweep(
     base = {key: value for key, value in varied.without_sweep().resolved().items() if key not in ("seed", "replicates")}
     frame = points_frame(points)
     frame.insert(2, "premises", [json.dumps(Premises.of(point.scenario).to_json()) for point in points])
-    definition = Definition(base, (seed,), count, units, frame, (arithmetic_fingerprint(),))
+    definition = Definition(base, (seed,), count, units, frame)
     if before is not None:
         wrong = before.differences(definition)
         if seed not in before.seeds:
             wrong.append(f"the seed is {seed}, not {', '.join(map(str, before.seeds))}")
         if wrong:
             raise StoreError(f"{out}: this folder holds another study: {'; '.join(wrong)}: choose another folder")
-        definition = definition.with_points_of(before)._replace(seeds=before.seeds).with_arithmetic(*before.arithmetic)
+        definition = definition.with_points_of(before)._replace(seeds=before.seeds)
     share = range((number - 1) * count // of, number * count // of)
     return Plan(definition, {point.fingerprint: point.scenario for point in points}, seed, share)
 
@@ -144,8 +143,6 @@ def run_sweep(
     with Store(folder, tell=tell) as store:
         store.expect(plan.definition.fingerprints)
         plan.definition.write(folder)
-        if plan.definition.mixed:
-            tell(f"{folder}: {plan.definition.mixed}")
         left = plan.missing(store.contents)
         fingerprints = {id(scenario): fingerprint for fingerprint, scenario in plan.scenarios.items()}
         missing = sum(len(request.replicates) for request in left)

@@ -73,7 +73,6 @@ print(json.dumps([sum(fill.stats.cache_hits.values()), values]))
 
 
 def test_another_process_loads_the_compiled_code_from_disk(tmp_path: Path) -> None:
-    """Addresses of scipy's functions differ between processes, so this also shows that none is baked into the cache."""
     (tmp_path / "fill.py").write_text(FILL)
     root = Path(__file__).parents[2]
     environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "cache"), "PYTHONPATH": os.pathsep.join((str(root), str(tmp_path)))}

@@ -25,7 +25,7 @@ from rolloutsim.distributions import (
     Uniform,
     Weibull,
 )
-from rolloutsim.distributions.special import normal_quantile
+from rolloutsim.distributions.normal import normal_quantile
 from tests.distributions.cases import draws
 
 PAIRS = [
