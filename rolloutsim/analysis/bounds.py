@@ -144,7 +144,7 @@ class Tolerance(NamedTuple):
         else:
             query, amount = _parse(text, metric, size, cohorts)
         if not 0 < amount < math.inf:
-            raise UsageError(f"{text}: the distance is larger than zero, and finite")
+            raise UsageError(f"{text}: the distance is larger than zero, and finite: write e.g. 5 %, or 0.005")
         return cls(f"{metric} {size}", query, amount, relative)
 
 

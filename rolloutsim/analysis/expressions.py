@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 __all__ = ["RELEASE", "Query", "estimate", "estimate_row", "evaluate", "least_replicates", "parse_metric", "parse_metrics", "values"]
 
+#: How many known names a message lists.
+_LISTED = 24
+
 _RELEASES = ("good", "bad")
 _STATUSES = {"succeeded": "Succeeded", "failed": "Failed", "canceled": "Canceled"}
 _QUANTILE = re.compile(r"p([0-9]{1,2}(?:\.[0-9]{1,6})?)")
@@ -168,7 +171,9 @@ def _code(metric: Metric, names: list[str], wrong: list[str]) -> str:
         if code in JOB_ONLY_CODES:
             wrong.append(f"no robot ends with {code}, only a job; ask for job_failure_probability[{code}]")
         else:
-            wrong.append(f"{code} is not a failure code that {metric.name} knows; {_meant(code, metric.codes)}")
+            wrong.append(
+                f"{code} is not a failure code that {metric.name} knows; {_meant(code, metric.codes, 'rolloutsim codes lists them')}"
+            )
     return code
 
 
@@ -180,7 +185,8 @@ def _conditions(metric: Metric, names: list[str], cohorts: list[str] | None, wro
         elif name in _STATUSES:
             kind, value = "status", _STATUSES[name]
         elif not name or (cohorts is not None and name not in cohorts):
-            wrong.append(f"[{name}] is neither a condition nor a cohort; {_meant(name, [*_RELEASES, *_STATUSES, *(cohorts or ())])}")
+            many = "rolloutsim show lists the cohorts" if len(cohorts or ()) > _LISTED else ""
+            wrong.append(f"[{name}] is neither a condition nor a cohort; {_meant(name, [*_RELEASES, *_STATUSES, *(cohorts or ())], many)}")
             continue
         else:
             kind, value = "cohort", name

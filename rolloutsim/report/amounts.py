@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from rolloutsim.report.units import decimals, time_unit, trim
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from rolloutsim.analysis import Query
     from rolloutsim.report.units import Interval
 
-__all__ = ["Scale", "amount", "scale"]
+__all__ = ["Scale", "amount", "common_scale", "scale"]
 
 _PREFIXES = (("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3))
 
@@ -50,11 +51,22 @@ def scale(query: Query, largest: float) -> Scale:
     return Scale(prefix + unit, size)
 
 
-def amount(interval: Interval, query: Query, *, difference: bool = False) -> tuple[str, str]:
+def common_scale(query: Query, values: Iterable[float]) -> Scale:
+    """Return one unit for values that stand in one column or on one axis: that of the largest.
+
+    >>> from rolloutsim.analysis import parse_metric
+    >>> common_scale(parse_metric("time_to_complete.p95"), [20.0, 9000.0, math.inf]).symbol
+    'h'
+    """
+    return scale(query, max((abs(value) for value in values if math.isfinite(value)), default=0.0))
+
+
+def amount(interval: Interval, query: Query, *, difference: bool = False, unit: Scale | None = None) -> tuple[str, str]:
     """Write a value of a metric, or a difference of such values, and its interval; differences of shares are in percentage points (pp).
 
     A probability of 0 or 1 is written with the limit that the interval gives it by `rolloutsim.report.units.share_text`; here numbers are
-    written as they are, because a difference may well be 0.
+    written as they are, because a difference may well be 0. Numbers that stand side by side share a `unit`; default: the one that suits the
+    value.
 
     >>> from math import inf, nan
     >>> from rolloutsim.analysis import Estimate, parse_metric
@@ -75,7 +87,7 @@ def amount(interval: Interval, query: Query, *, difference: bool = False) -> tup
     known = [abs(limit) for limit in (interval.best, interval.low, interval.high) if math.isfinite(limit)]
     if not known:
         return "never", ""
-    unit = scale(query, known[0] or max(known))
+    unit = unit or scale(query, known[0] or max(known))
     spread = (interval.high - interval.low) / 2
     # Two digits of the half-width say all that the interval knows.
     digits = decimals(known[0] / unit.size) if not 0 < spread < math.inf else min(max(1 - math.floor(math.log10(spread / unit.size)), 0), 6)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rolloutsim.analysis import Estimate
 from rolloutsim.analysis.formats import percent
-from rolloutsim.report.amounts import amount
+from rolloutsim.report.amounts import Scale, amount, common_scale
 from rolloutsim.report.paths import short_paths
 from rolloutsim.report.sections import Row, Section
 from rolloutsim.report.units import count, share_text
@@ -72,10 +73,11 @@ def _again(plan: Plan) -> tuple[Section, ...]:
     again = [option for option in plan.options if option.fresh]
     if not again:
         return ()
+    units = _units(plan, [option.fresh for option in again])
     return (
         Section(
             f"Measured again on fresh luck (seed {plan.fresh_seed}): {_levers(plan)}",
-            tuple(row for option in again for row in _rows(plan, option, "", option.fresh)),
+            tuple(row for option in again for row in _rows(plan, units, option, "", option.fresh)),
             "Who wins a race has been lucky in it, too: these numbers have decided nothing, so quote them.",
         ),
     )
@@ -83,23 +85,30 @@ def _again(plan: Plan) -> tuple[Section, ...]:
 
 def _frontier(plan: Plan) -> Section:
     rows: list[Row] = []
+    units = _units(plan, [(option.objective, *option.constraints) for option in plan.options])
     for option in plan.options:
-        rows += _rows(plan, option, _STATES[option.state].format(round=option.round), (option.objective, *option.constraints))
+        rows += _rows(plan, units, option, _STATES[option.state].format(round=option.round), (option.objective, *option.constraints))
     return Section(f"All settings, as the race left them (seed {plan.manifest['seed']}): {_levers(plan)}", tuple(rows))
+
+
+def _units(plan: Plan, estimates: Sequence[tuple[Estimate, ...]]) -> dict[Query, Scale]:
+    """Return one unit for each metric."""
+    columns = zip(plan.queries, zip(*estimates, strict=True), strict=True)
+    return {query: common_scale(query, (one.best for one in column)) for query, column in columns}
 
 
 def _levers(plan: Plan) -> str:
     return ", ".join(short_paths(plan.options[0].setting).values())
 
 
-def _rows(plan: Plan, option: Option, state: str, estimates: tuple[Estimate, ...]) -> list[Row]:
-    told = dict(zip(plan.queries, estimates, strict=True))
+def _rows(plan: Plan, units: Mapping[Query, Scale], option: Option, state: str, estimates: tuple[Estimate, ...]) -> list[Row]:
+    told = {query: _row(query, one, units[query]) for query, one in zip(plan.queries, estimates, strict=True)}
     head = Row(", ".join(map(str, option.setting.values())), state, "", "", "")
-    return [head, *(_row(query, one) for query, one in told.items())]
+    return [head, *told.values()]
 
 
-def _row(query: Query, one: Estimate) -> Row:
+def _row(query: Query, one: Estimate, unit: Scale) -> Row:
     name = str(query).removesuffix(".probability")
     if query.metric.kind == "probability":
         return Row("", name, *share_text(one.printed), "")  # which says of how many
-    return Row("", name, *amount(one.printed, query), f"n = {count(one.n)}")
+    return Row("", name, *amount(one.printed, query, unit=unit), f"n = {count(one.n)}")

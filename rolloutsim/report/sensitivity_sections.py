@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rolloutsim.analysis import Estimate
 from rolloutsim.analysis.formats import percent
-from rolloutsim.report.amounts import amount
+from rolloutsim.report.amounts import Scale, amount, common_scale
 from rolloutsim.report.paths import short_paths
 from rolloutsim.report.sections import Row, Section
 from rolloutsim.report.units import count, share_text
@@ -50,13 +50,17 @@ def sensitivity_sections(found: Sensitivity) -> tuple[Section, ...]:
 
 def _section(effects: Effects, method: str, replicates: int) -> Section:
     query = effects.query
-    low, high = (" ".join(amount(Estimate(math.nan, value, math.nan, 0), query)).strip() for value in (effects.low, effects.high))
+    unit = common_scale(query, (effects.low, effects.high))
+    low, high = (
+        " ".join(amount(Estimate(math.nan, value, math.nan, 0), query, unit=unit)).strip() for value in (effects.low, effects.high)
+    )
     if effects.low == effects.high:
         note = f"It is {low} at every point: nothing moves it."
     else:
         note = f"Over the points it goes from {low} to {high}; {_noise(effects, replicates)} " + _NOTES[method]
     names = short_paths(effects.inputs)
-    rows = [row for path, indices in effects.inputs.items() for row in _rows(names[path], indices, query)]
+    moved = common_scale(query, (index.estimate.best for indices in effects.inputs.values() for index in indices))
+    rows = [row for path, indices in effects.inputs.items() for row in _rows(names[path], indices, query, moved)]
     return Section(f"{query}: {_NAMES[next(iter(effects.inputs.values()))[0].name]}", tuple(rows), note)
 
 
@@ -71,19 +75,19 @@ def _noise(effects: Effects, replicates: int) -> str:
     return f"{share} of its variance is noise of the replicates. ~: within the noise floor, or not told apart from it."
 
 
-def _rows(name: str, indices: list[Index], query: Query) -> list[Row]:
+def _rows(name: str, indices: list[Index], query: Query, unit: Scale) -> list[Row]:
     first, *others = (index for index in indices if index.name != "mu")
-    value, interval = _written(first, first.estimate, query)
+    value, interval = _written(first, first.estimate, query, unit)
     rows = [Row(name, "", value if first.decided or not value else f"~ {value}", interval, direction(indices))]
     if not math.isnan(first.floor):
-        rows.append(Row("", "floor", *_written(first, Estimate(math.nan, first.floor, math.nan, 0), query), ""))
-    return rows + [Row("", index.name, *_written(index, index.estimate, query), "") for index in others]
+        rows.append(Row("", "floor", *_written(first, Estimate(math.nan, first.floor, math.nan, 0), query, unit), ""))
+    return rows + [Row("", index.name, *_written(index, index.estimate, query, unit), "") for index in others]
 
 
-def _written(index: Index, estimate: Estimate, query: Query) -> tuple[str, str]:
+def _written(index: Index, estimate: Estimate, query: Query, unit: Scale) -> tuple[str, str]:
     if estimate.low == estimate.high:  # an interval of no width would claim to be certain
-        value, _ = _written(index, estimate._replace(low=math.nan, high=math.nan), query)
+        value, _ = _written(index, estimate._replace(low=math.nan, high=math.nan), query, unit)
         return value, estimate.note
     if index.name not in ("ST", "S1"):
-        return amount(estimate, query)
+        return amount(estimate, query, unit=unit)
     return share_text(estimate) if estimate.best else ("0 %", "")

@@ -137,13 +137,14 @@ def _sites(scenario: Scenario) -> Iterator[Finding]:
     sites = () if scenario.network is None else scenario.network.sites
     for name in sites:
         if name not in used:
-            hint = did_you_mean(name, neighbours(name, named), "sites") or f"give a cohort site: {name}"
+            give = f"give a cohort site: {name}"
+            hint = did_you_mean(name, neighbours(name, named), "sites", give) or give
             yield Finding(("network", "sites", name), "no cohort is at this site", hint, "warning", True, name, involved)
     known = sorted(sites)
     for number, cohort in enumerate(scenario.fleet):
         if sites and cohort.site is not None and cohort.site not in sites:
             why = "network.sites does not name this site: its downlink is unlimited and it has no outages"
-            hint = did_you_mean(cohort.site, neighbours(cohort.site, known), "sites")
+            hint = did_you_mean(cohort.site, neighbours(cohort.site, known), "sites", "add it to network.sites")
             yield Finding(("fleet", number, "site"), why, hint, "warning", involves=(("network", "sites"),))
 
 

@@ -32,7 +32,7 @@ def _percentage(raw: Any) -> int:
         if number is not None:
             raise MistakeError("in quotes this is text, and a percentage is a whole number from 1 to 100", f"write {number}")
         if value is None:
-            explain_slip(raw, NUMBER)
+            explain_slip(raw, NUMBER, whole=True)
     if isinstance(value, bool) or not isinstance(value, int):
         hint = f"write {round(100 * value)}" if isinstance(value, float) and 0.01 <= value <= 1 else "write e.g. 20"
         raise MistakeError("a percentage is a whole number from 1 to 100", hint)

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rolloutsim.scenario.assumptions import rule_lines
 from rolloutsim.scenario.links import connectivity_line, link_lines, network_lines, schedule_in_words
-from rolloutsim.scenario.phrases import Line, chance_in_words, distribution_in_words, duration_in_words, quantity_in_words, share_in_words
+from rolloutsim.scenario.phrases import (
+    Line,
+    chance_in_words,
+    count_in_words,
+    distribution_in_words,
+    duration_in_words,
+    quantity_in_words,
+    share_in_words,
+)
 from rolloutsim.scenario.quantities import SIZE
 from rolloutsim.scenario.readiness import ReadyProbability
 from rolloutsim.scenario.rules import concurrency_limit, failure_limit
@@ -200,7 +208,7 @@ def _experiment(scenario: Scenario) -> Iterator[Line]:
     yield Line(f"{scenario.replicates:,} replicates", _given("replicates" in said))
     yield Line("seed drawn and recorded" if scenario.seed is None else f"seed {scenario.seed}", _given(scenario.seed is not None))
     if scenario.checks:
-        yield Line(f"{len(scenario.checks)} checks, which rolloutsim check evaluates", "given")
+        yield Line(f"{count_in_words(len(scenario.checks), 'check')}, which rolloutsim check evaluates", "given")
     if scenario.sweep is not None:
         count = len(scenario.sweep.levers) + len(scenario.sweep.uncertainties)
-        yield Line(f"a sweep over {count} values, which rolloutsim sweep evaluates", "given")
+        yield Line(f"a sweep over {count_in_words(count, 'value')}, which rolloutsim sweep evaluates", "given")

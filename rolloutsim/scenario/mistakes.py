@@ -125,11 +125,31 @@ def neighbours(name: str, known: Sequence[str], most: int = 50) -> Sequence[str]
     return known if len(known) <= most else known[max(0, place - most // 2) : place + most // 2]
 
 
-def did_you_mean(name: Any, known: Collection[str], what: str = "valid") -> str:
-    """Return the hint for an unknown name: the nearest known one, and all if they are few or none is near."""
+def did_you_mean(name: Any, known: Collection[str], what: str = "valid", listing: str = "rolloutsim schema lists what is valid") -> str:
+    """Return the hint for an unknown name: the nearest known one, and all if they are few.
+
+    Parameters
+    ----------
+    name
+        What was written.
+    known
+        The names that there are.
+    what
+        What they are.
+    listing
+        Where to find them, if none is near and they are too many.
+
+    Examples
+    --------
+    >>> did_you_mean("batsch", ["window", "batch"])
+    'did you mean batch?; valid: window, batch'
+    >>> did_you_mean("x", [f"robot-{number}" for number in range(100)], listing="rolloutsim show lists them")
+    'rolloutsim show lists them'
+    """
     near = nearest(str(name), known)
     listed = f"{what}: {', '.join(known)}" if known and len(known) <= (20 if near else _LISTED) else ""
-    return "; ".join(part for part in (f"did you mean {near}?" if near else "", listed) if part)
+    hint = "; ".join(part for part in (f"did you mean {near}?" if near else "", listed) if part)
+    return hint or (listing if known else "")
 
 
 def unknown_key(name: Any, known: Collection[str]) -> MistakeError:

@@ -13,6 +13,8 @@ from rolloutsim.scenario.source import MAXIMUM_DEPTH, read_text
 
 __all__ = ["parse_assignment", "replaced_all"]
 
+_SHOW = "rolloutsim show lists what there is"
+
 
 def parse_assignment(text: str) -> tuple[str, Any]:
     """Split ``PATH=VALUE``; the value is read as YAML.
@@ -82,7 +84,10 @@ def _check_site(data: Any, parts: list[str], file: str) -> None:
     known = list(sites) if isinstance(sites, dict) else []
     known += [str(cohort["site"]) for cohort in (fleet if isinstance(fleet, list) else ()) if isinstance(cohort, dict) and "site" in cohort]
     if parts[2] not in known:
-        hint = did_you_mean(parts[2], list(dict.fromkeys(known)), "sites") or "no cohort has a site: set one first, e.g. fleet.NAME.site"
+        hint = (
+            did_you_mean(parts[2], list(dict.fromkeys(known)), "sites", _SHOW)
+            or "no cohort has a site: set one first, e.g. fleet.NAME.site"
+        )
         raise ScenarioError([Problem(file, 0, 0, ".".join(parts[:3]), parts[2], "there is no such site", hint)])
 
 
@@ -118,7 +123,7 @@ def _replaced(data: Any, parts: list[str], depth: int, value: Any, file: str) ->
         index = names.index(part) if part in names else find_index(part, len(data))
         if index is None:
             what = "cohort" if parts[0] == "fleet" and depth == 1 else "entry"
-            raise refuse(part, f"there is no such {what}", did_you_mean(part, names, "there are") or "rolloutsim show lists what there is")
+            raise refuse(part, f"there is no such {what}", did_you_mean(part, names, "there are", _SHOW) or _SHOW)
         return [*data[:index], _replaced(data[index], parts, depth + 1, value, file), *data[index + 1 :]]
     upper = ".".join(parts[:depth])
     raise refuse(part, f"{upper} is {shorten(str(data), 40)} and has no parts", f"replace {upper} as a whole")

@@ -89,7 +89,7 @@ def _code(raw: Any) -> str:
         return str(raw)
     if raw in CODES:
         raise MistakeError("only a job can have this code, not a robot", "take one of a robot's codes, see rolloutsim codes")
-    raise MistakeError("no such failure code", did_you_mean(raw, ROBOT_CODES) or "rolloutsim codes lists them")
+    raise MistakeError("no such failure code", did_you_mean(raw, ROBOT_CODES, listing="rolloutsim codes lists them"))
 
 
 def _counts(raw: Any) -> frozenset[str]:

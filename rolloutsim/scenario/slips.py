@@ -21,7 +21,7 @@ _SEVERAL = re.compile(rf"\s*(?:{_UNSIGNED}\s*{_UNIT}\s*){{2,6}}\Z")
 _ONE = re.compile(rf"({_UNSIGNED})\s*({_UNIT})")
 
 
-def explain_slip(text: str, dimension: Dimension) -> None:
+def explain_slip(text: str, dimension: Dimension, *, whole: bool = False) -> None:
     """Explain what is wrong with a text that is no quantity.
 
     Parameters
@@ -30,6 +30,8 @@ def explain_slip(text: str, dimension: Dimension) -> None:
         What stands where a quantity is needed.
     dimension
         Of what.
+    whole
+        Whether only a whole number may stand there, and no distribution.
 
     Raises
     ------
@@ -52,7 +54,7 @@ def explain_slip(text: str, dimension: Dimension) -> None:
     if len(text) > 100:
         return
     _explain_comma(text)
-    _explain_range(text, dimension)
+    _explain_range(text, dimension, whole=whole)
     _explain_several(text, dimension)
 
 
@@ -73,14 +75,15 @@ def _explain_comma(text: str) -> None:
     raise MistakeError("numbers are written without separators of thousands, and with a decimal point", f"write e.g. 1234.5{unit}")
 
 
-def _explain_range(text: str, dimension: Dimension) -> None:
+def _explain_range(text: str, dimension: Dimension, *, whole: bool) -> None:
     match = _RANGE.match(text)
     if match is None:
         return
     unit = match[4] or match[2] or ""
     low, high = (f"{number} {own or unit}".rstrip() for number, own in ((match[1], match[2]), (match[3], match[4])))
-    if dimension is ROBOTS:
-        raise MistakeError("this is a range, and one number of robots is needed", f"write {match[1]} or {match[3]}, or vary it by sweep")
+    if whole or dimension is ROBOTS:
+        one = "number of robots" if dimension is ROBOTS else "whole number"
+        raise MistakeError(f"this is a range, and one {one} is needed", f"write {match[1]} or {match[3]}, or vary it by sweep")
     if dimension is not NUMBER and not unit:
         low, high = f"{low} {dimension.examples[1]}", f"{high} {dimension.examples[1]}"
     hint = f"write one value, or where a distribution may stand {{uniform: {{low: {low}, high: {high}}}}}"

@@ -55,7 +55,12 @@ def _cohorts(scenario: Scenario) -> Iterator[Finding]:
         for place, name in enumerate(stage.cohorts):
             at = (*_AT, number, "cohorts", place)
             if name not in names:
-                yield Finding(at, "the fleet has no such cohort", did_you_mean(name, names, "cohorts"), involves=(_FLEET,))
+                yield Finding(
+                    at,
+                    "the fleet has no such cohort",
+                    did_you_mean(name, names, "cohorts", "the cohorts of fleet have other names"),
+                    involves=(_FLEET,),
+                )
             elif name in first:
                 why = "this is listed twice" if first[name] == number else f"stage {first[name] + 1} has this cohort already"
                 yield Finding(at, why, "remove it here or there")

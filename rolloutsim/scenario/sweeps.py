@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rolloutsim.errors import ScenarioError
 from rolloutsim.scenario.finding import Finding
 from rolloutsim.scenario.mistakes import NO_SUCH_KEY
+from rolloutsim.scenario.phrases import count_in_words
 from rolloutsim.scenario.quantities import format_quantity
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def sweep_findings(scenario: Scenario) -> Iterator[Finding]:
     """Yield the levers and uncertainties that the scenario does not take, and notes."""
     if scenario.checks:
         yield Finding(
-            ("checks",), "rolloutsim check evaluates them, run does not", "", "note", key=True, found=f"{len(scenario.checks)} checks"
+            ("checks",), "rolloutsim check evaluates checks, run does not", "", "note", True, count_in_words(len(scenario.checks), "check")
         )
     if scenario.sweep is None:
         return
@@ -32,7 +33,7 @@ def sweep_findings(scenario: Scenario) -> Iterator[Finding]:
         "",
         "note",
         key=True,
-        found=f"{len(levers)} levers, {len(uncertainties)} uncertainties",
+        found=f"{count_in_words(len(levers), 'lever')}, {len(uncertainties)} uncertaint{'y' if len(uncertainties) == 1 else 'ies'}",
     )
     trials: list[tuple[Location, str, Any]] = [
         (("sweep", "levers", path, number), path, value) for path, values in levers.items() for number, value in enumerate(values)

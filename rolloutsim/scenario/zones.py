@@ -62,4 +62,4 @@ def parse_timezone(raw: Any) -> str:
     if folder in ("right", "posix"):
         why = "it counts leap seconds, which dates of POSIX time do not" if folder == "right" else "not every machine has it"
         raise MistakeError(f"this is no name of the tz database: {why}", f"write {zone}" if zone in _names() else _EXAMPLE)
-    raise MistakeError("no such time zone", did_you_mean(raw, sorted(_names())) or _EXAMPLE)
+    raise MistakeError("no such time zone", did_you_mean(raw, sorted(_names()), listing=_EXAMPLE))

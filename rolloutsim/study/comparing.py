@@ -266,7 +266,7 @@ def compare(
     expect_texts("fail_if_worse", fail_if_worse)
     saved = None if baseline is None else _Baseline.read(Path(baseline))
     if len(scenarios) + (saved is not None) < 2:
-        raise UsageError("two scenarios are needed to compare, or one and a baseline")
+        raise UsageError("two scenarios are needed to compare: name a second one, or add --against PATH=VALUE, or --baseline DIR")
     if not saved:
         _refuse_identical(scenarios)
     names = told_apart(scenarios, *([f"{saved.manifest['name']} (baseline)"] if saved else []))

@@ -150,15 +150,15 @@ def _named(module: str, attribute: str) -> Pool:
     except ImportError as error:
         raise UsageError(f"executor {name}: the module cannot be imported ({error}): is it installed, or in PYTHONPATH?") from error
     except AttributeError:
-        raise UsageError(f"executor {name}: {module} has no {attribute!r}") from None
+        raise UsageError(f"executor {name}: {module} has no {attribute!r}: name a function that returns an executor") from None
 
     def make() -> Executor:
         try:
             executor: Executor = factory()
         except Exception as error:
-            raise UsageError(f"executor {name}: it fails with {type(error).__name__}: {error}") from error
+            raise UsageError(f"executor {name}: it fails with {type(error).__name__}: {error}; correct it, or choose processes") from error
         if not callable(getattr(executor, "submit", None)):
-            raise UsageError(f"executor {name}: it returns a {type(executor).__name__}, which has no submit and is no executor")
+            raise UsageError(f"executor {name}: it returns a {type(executor).__name__}, which has no submit and is no executor: return one")
         return executor
 
     return Pool(make, workers=_size, close=lambda executor: executor.shutdown(wait=False, cancel_futures=True))

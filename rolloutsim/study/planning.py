@@ -334,7 +334,9 @@ def _check_reach(query: Query, checks: Iterable[Check], most: int, confidence: f
                 "allow more replicates at most, or choose among fewer settings"
             )
     if query.q is not None and quantile_needs(query.q) > most:
-        raise UsageError(f"{query} needs {quantile_needs(query.q)} replicates, more than the {most} at most")
+        raise UsageError(
+            f"{query} needs {quantile_needs(query.q)} replicates, more than the {most} at most: allow more, or ask for the mean"
+        )
 
 
 def _estimates(queries: Sequence[Query], values: FloatArray, premises: Premises) -> tuple[Estimate, ...]:

@@ -57,9 +57,13 @@ def with_sweep(scenario: Scenario, levers: Mapping[str, Sequence[Any]] | None, u
     }
     paths = [*merged["levers"], *merged["uncertainties"]]
     if twice := sorted(merged["levers"].keys() & merged["uncertainties"].keys()):
-        raise UsageError(f"{', '.join(twice)}: both a lever and uncertain; a value is either chosen or happens")
+        raise UsageError(
+            f"{', '.join(twice)}: both a lever and uncertain, and a value is either chosen or happens: leave one of the two out"
+        )
     if wrong := [path for path in paths if path.split(".")[0] in _NO_LEVERS]:
-        raise UsageError(f"{', '.join(wrong)}: no result depends on it, so it is no lever; --seed and --replicates hold for all points")
+        raise UsageError(
+            f"{', '.join(wrong)}: no result depends on it, so it is no lever: leave it out; --seed and --replicates hold for all points"
+        )
     if not paths:
         raise UsageError("nothing is varied: add levers (--lever PATH=V1,V2), or a sweep to the scenario")
     try:

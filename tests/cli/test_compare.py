@@ -79,7 +79,7 @@ def test_crashes(invoke: Invoke, small: str, slow: str, monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (["{small}"], "two scenarios are needed to compare, or one and a baseline"),
+        (["{small}"], "two scenarios are needed to compare: name a second one, or add --against PATH=VALUE, or --baseline DIR"),
         (["{small}", "nope.yaml"], "nope.yaml: found no such file"),
         (["{small}", "--baseline", "nowhere"], "nowhere: holds no complete results"),
         (["{small}", "{slow}", "--metric", "tme"], "tme: there is no metric tme"),

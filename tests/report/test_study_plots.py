@@ -226,7 +226,7 @@ def test_cells_have_the_values_and_intervals_of_their_points():
     ax = plot_heat_map(some(PERCENTAGE, "network.origin"))
     assert [tick.get_text() for tick in ax.get_yticklabels()] == ["500 Mbit/s", "1 Gbit/s"]  # by size
     texts = {text.get_position(): text.get_text() for text in ax.texts}
-    assert texts[0, 1] == "60 min\n[50, 70]"
+    assert texts[0, 1] == "1.00 h\n[0.83, 1.17]"  # the unit of the longest
     assert texts[3, 0] == "8.00 h\n[7.83, 8.17]"
     assert len(texts) == 8
 
@@ -255,7 +255,7 @@ def test_small_cells_have_no_text():
 
 def test_units_are_drawn_apart_each_with_a_line_at_zero():
     ax = plot_difference(differences())
-    assert [panel.get_xlabel() for panel in ax.child_axes] == ["difference (min)", "difference (%)", "difference (number)"]
+    assert [panel.get_xlabel() for panel in ax.child_axes] == ["difference (min)", "difference (pp)", "difference (number)"]
     assert all(any(list(line.get_xdata()) == [0, 0] for line in panel.lines) for panel in ax.child_axes)
     assert [tick.get_text() for tick in ax.child_axes[1].get_yticklabels()] == ["abort_probability"]
 
@@ -264,7 +264,7 @@ def test_intervals_and_verdicts_of_differences():
     ax = plot_difference(differences().iloc[:2])
     spans = [tuple(line.get_xdata()) for line in ax.lines if len(line.get_xdata()) == 2]
     assert spans == [(0, 0), (-300.0, -100.0), (-20.0, 40.0)]
-    assert [text.get_text() for text in ax.texts] == ["-3.3 min [-5.0, -1.7]", "~ 10 s [-20, 40]"]
+    assert [text.get_text() for text in ax.texts] == ["-3.3 min [-5.0, -1.7]", "~ 0.17 min [-0.33, 0.67]"]
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["better", "~ undecided"]
 
 
@@ -286,7 +286,7 @@ def test_a_verdict_counts_more_than_the_interval():
 
 def test_without_verdicts_the_interval_decides():
     ax = plot_difference(differences().drop(columns="verdict").iloc[:2])
-    assert [text.get_text() for text in ax.texts] == ["-3.3 min [-5.0, -1.7]", "~ 10 s [-20, 40]"]
+    assert [text.get_text() for text in ax.texts] == ["-3.3 min [-5.0, -1.7]", "~ 0.17 min [-0.33, 0.67]"]
 
 
 def test_several_alternatives_are_named():

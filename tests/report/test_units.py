@@ -6,7 +6,9 @@ import math
 
 import pytest
 
+from rolloutsim.analysis import parse_metric
 from rolloutsim.analysis.estimates import Estimate, proportion, quantile, share
+from rolloutsim.report.amounts import amount, common_scale
 from rolloutsim.report.units import count, decimals, sentence, share_text, time_text, time_unit
 
 NAN, INF = math.nan, math.inf
@@ -70,3 +72,10 @@ def test_all_of_n_is_a_lower_limit():
 def test_count_and_decimals():
     assert count(1e6) == "1,000,000"
     assert [decimals(x) for x in (0.0, 999.0, 1e-12, INF)] == [0, 0, 6, 0]
+
+
+def test_values_in_one_column_share_a_unit() -> None:
+    query = parse_metric("time_to_complete.mean")
+    unit = common_scale(query, [30.0, 5400.0, math.nan, math.inf])
+    assert [amount(Estimate(math.nan, value, math.nan, 9), query, unit=unit)[0] for value in (30.0, 5400.0)] == ["0.500 min", "90 min"]
+    assert common_scale(query, []).symbol == "s"

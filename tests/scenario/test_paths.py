@@ -138,4 +138,4 @@ def test_a_site_among_many_is_compared_with_its_neighbours_in_the_alphabet() -> 
     fleet = "[{cohort: a, robots: 1, site: site-0150x}, {cohort: b, robots: 1, site: warehouse}]"
     warnings = parse(f"fleet: {fleet}\napplication: {{bundle: 1 MB}}\nnetwork: {{sites: {{{sites}}}}}\n").warnings
     hints = {problem.path: problem.hint for problem in warnings}
-    assert (hints["fleet.a.site"], hints["fleet.b.site"]) == ("did you mean site-0150?", "")
+    assert (hints["fleet.a.site"], hints["fleet.b.site"]) == ("did you mean site-0150?", "add it to network.sites")

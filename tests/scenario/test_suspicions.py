@@ -129,3 +129,10 @@ def test_a_duration_without_its_key(step: Any, hint: str) -> None:
     assert hint in refused({**raw(), "application": {"bundle": "60 MB", "steps": {"launching": step}}})
     assert hint in refused({**raw(), "rules": {"rollback": step}})
     assert "this key is missing" not in refused({**raw(), "rules": {"rollback": step}})
+
+
+def test_a_range_of_percentages_is_offered_no_distribution() -> None:
+    data = {**raw(), "deployment": {"deploymentConfig": {"concurrentDeploymentPercentage": "10-20 %"}}}
+    said = refused(data)
+    assert "this is a range, and one whole number is needed; write 10 or 20, or vary it by sweep" in said
+    assert "uniform" not in said

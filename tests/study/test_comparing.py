@@ -197,7 +197,9 @@ def test_everything_wrong_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> No
     assert lines[2].endswith("(in aborting)")
     assert lines[3].startswith("failed: a metric and a distance are needed")
     assert lines[4] == "peak_in_flight 5%: neither more nor less of peak_in_flight is worse"
-    with pytest.raises(UsageError, match="two scenarios are needed to compare, or one and a baseline"):
+    with pytest.raises(
+        UsageError, match="two scenarios are needed to compare: name a second one, or add --against PATH=VALUE, or --baseline DIR"
+    ):
         compare(waiting())
 
 

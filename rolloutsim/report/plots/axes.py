@@ -172,10 +172,10 @@ def time_end(times_s: FloatArray, also_s: float = 0.0) -> tuple[float, str]:
     return max(end, also_s), f"{count(beyond)} beyond the right edge, up to {duration(longest)}" if beyond else ""
 
 
-def percent_axis(axis: Axis, label: str) -> None:
-    """Let an axis of shares (0 to 1) show percent."""
+def percent_axis(axis: Axis, label: str, symbol: str = "%") -> None:
+    """Let an axis of shares (0 to 1) show percent, or percentage points (pp)."""
     axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.6g}"))
-    axis.set_label_text(f"{label} (%)")
+    axis.set_label_text(f"{label} ({symbol})")
 
 
 def legend_above(axes: Axes, handles: list[Artist]) -> float:

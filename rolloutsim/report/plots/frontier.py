@@ -68,7 +68,9 @@ def plot_frontier(frame: pd.DataFrame, *, x: str | None = None, y: str | None = 
 
     known = metrics_of(frame)
     if len(known) < 2 and (x is None or y is None):
-        raise UsageError(f"a frontier lies between two metrics; the frame has {', '.join(known) or 'no rows'}")
+        raise UsageError(
+            f"a frontier lies between two metrics; the frame has {', '.join(known) or 'no rows'}: measure another one, or name x= and y="
+        )
     (query_x, rows_x), (query_y, rows_y) = of_metric(frame, x or known[0]), of_metric(frame, y or known[1])
     names = levers_of(frame)
     points = _points(rows_x, rows_y, names)
@@ -123,7 +125,7 @@ def _points(rows_x: pd.DataFrame, rows_y: pd.DataFrame, names: list[str]) -> lis
             told = [tuple(float(one[column]) for column in ("low", "best", "high")) for one in (row, other)]
             found.append({"setting": {name: row[name] for name in names}, "state": row.get("state", ""), "x": told[0], "y": told[1]})
     if not found:
-        raise UsageError("no point has both metrics")
+        raise UsageError("no point has both metrics: choose two that are measured at the same points")
     return found
 
 

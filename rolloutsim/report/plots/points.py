@@ -142,7 +142,7 @@ def _sizes(values: Sequence[Hashable]) -> list[float] | None:
         return None
 
 
-def value_axis(axis: XAxis | YAxis, query: Query, largest: float, label: str | None = None) -> None:
+def value_axis(axis: XAxis | YAxis, query: Query, largest: float, label: str | None = None, *, difference: bool = False) -> None:
     """Make an axis one of a metric, in the unit that suits its values.
 
     Parameters
@@ -151,6 +151,8 @@ def value_axis(axis: XAxis | YAxis, query: Query, largest: float, label: str | N
         The largest value that is drawn.
     label
         Default: the metric's name.
+    difference
+        Whether values are differences; those of shares are in percentage points.
     """
     from matplotlib.ticker import FuncFormatter
 
@@ -161,7 +163,7 @@ def value_axis(axis: XAxis | YAxis, query: Query, largest: float, label: str | N
     if query.metric.unit == "s":
         time_axis(axis, label)
     elif unit.symbol == "%":
-        percent_axis(axis, label)
+        percent_axis(axis, label, "pp" if difference else "%")
     else:
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / unit.size:,.6g}"))
         axis.set_label_text(f"{label} ({unit.symbol or 'number'})")

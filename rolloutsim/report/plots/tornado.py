@@ -51,7 +51,7 @@ def plot_tornado(frame: pd.DataFrame, *, metric: str | None = None, ax: Axes | N
     query, rows = of_metric(frame, metric)
     ranking = rows[rows["index"].isin(_RANKING)].sort_values("best", ascending=False, kind="stable", na_position="last")
     if ranking.empty:
-        raise UsageError(f"the frame has no index that ranks inputs ({' or '.join(_RANKING)})")
+        raise UsageError(f"the frame has no index that ranks inputs ({' or '.join(_RANKING)}): take the frame of a sensitivity analysis")
     names = short_paths(ranking["input"])
     index = str(ranking["index"].iloc[0])
     ax = new_axes(8.0, 1.9 + 0.42 * max(len(ranking), 2)) if ax is None else ax
