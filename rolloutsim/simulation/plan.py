@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import weakref
 from collections.abc import Mapping
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from rolloutsim.scenario import Chance, Cohort, Scenario, Step
 
-__all__ = ["Plan", "bundle_sizes", "make_plan"]
+__all__ = ["Plan", "bundle_sizes", "make_plan", "plan_of"]
 
 SCOPES = {"job": SCOPE_JOB, "cohort": SCOPE_COHORT, "robot": SCOPE_ROBOT}
 OFFSETS = {"aligned": ALIGNED, "random": ANYWHERE, "clock": ALIGNED}  # patterns by the clock are turned to the start beforehand
@@ -138,6 +139,25 @@ def make_plan(scenario: Scenario, *, arrays: bool = False) -> Plan:
         fields["job_word"] = np.uint64(fields["job_word"])
     table = columns.builder.build_arrays() if arrays else columns.builder.build_lists()
     return Plan(table=table, **fields)
+
+
+#: The latest scenario and its plan, of lists (False) and of arrays (True).
+_latest: dict[bool, tuple[weakref.ref[Scenario], Plan]] = {}
+
+
+def plan_of(scenario: Scenario, *, arrays: bool = False) -> Plan:
+    """Return the plan of a scenario; the latest one is kept, because a study simulates a scenario in many batches.
+
+    Parameters
+    ----------
+    scenario, arrays
+        As for `make_plan`.
+    """
+    if arrays in _latest and _latest[arrays][0]() is scenario:
+        return _latest[arrays][1]
+    plan = make_plan(scenario, arrays=arrays)
+    _latest[arrays] = weakref.ref(scenario), plan
+    return plan
 
 
 _FLOATS = {

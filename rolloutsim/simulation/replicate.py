@@ -10,7 +10,7 @@ from rolloutsim.simulation.links import make_links
 from rolloutsim.simulation.log import Columns, Log
 from rolloutsim.simulation.machine_code import is_cached
 from rolloutsim.simulation.model import Rollout
-from rolloutsim.simulation.plan import make_plan
+from rolloutsim.simulation.plan import plan_of
 from rolloutsim.simulation.rules import make_rules
 from rolloutsim.simulation.stages import Staging
 
@@ -53,7 +53,7 @@ class Replicator:
         self.scenario, self.seed, self.engine = scenario, seed, engine
         self._steps = steps
         worth = engine == "compiled" or work >= _WORTH_COMPILING or (work >= _WORTH_LOADING and is_cached(draw_fleet))
-        self._arrays = make_plan(scenario, arrays=True) if worth else None
+        self._arrays = plan_of(scenario, arrays=True) if worth else None
         self._rules = make_rules(scenario)
         self._links = make_links(scenario)
         self._machine: Machine | None = None
@@ -63,7 +63,7 @@ class Replicator:
             assert self._arrays is not None
             self._machine = Machine(self._arrays, self._rules, self._links, steps=steps)
         else:
-            self._plan = make_plan(scenario)
+            self._plan = plan_of(scenario)
         self._staging = Staging(scenario, self._arrays or self._plan)
 
     def run(self, replicate: int) -> tuple[Columns, Sequence[bool] | Array]:
