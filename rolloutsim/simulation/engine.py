@@ -15,7 +15,7 @@ from rolloutsim.simulation.clock import CANCEL, FLEET_TIMEOUT
 from rolloutsim.simulation.controller import DONE, SLOT, choose, give_up, next_of_controller, steer
 from rolloutsim.simulation.deadlines import snap
 from rolloutsim.simulation.draws import draw_duration, draw_keys, draw_release
-from rolloutsim.simulation.events import ROBOT_TIMER, grant, is_installed, settle_downtime, stay_late
+from rolloutsim.simulation.events import grant, is_installed, stay_late
 from rolloutsim.simulation.job import (
     BREACH,
     CANCELED,
@@ -32,8 +32,8 @@ from rolloutsim.simulation.job import (
 )
 from rolloutsim.simulation.log import ROBOT_FIELDS
 from rolloutsim.simulation.memory import borrow
-from rolloutsim.simulation.passage import arrive, expect, look_ahead, look_back, proceed, quit_job
-from rolloutsim.simulation.robot import PASSED
+from rolloutsim.simulation.passage import arrive, close, expect, look_ahead, look_back, proceed, quit_job
+from rolloutsim.simulation.robot import ENDED, PASSED
 from rolloutsim.simulation.room import (
     AHEAD,
     ATTEMPTS,
@@ -44,6 +44,7 @@ from rolloutsim.simulation.room import (
     RECALLED,
     UNKNOWN,
     UNMADE,
+    count_flows,
     drop_rows,
     write_hold,
     write_robot,
@@ -100,6 +101,13 @@ def run_job(plan_columns: Any, room_columns: Any, shared_links: Any, holders: An
             continue
         if t == math.inf:
             break
+        desk.final = t
+        if room.ends[FLOWS] > desk.full:
+            count_flows(plan, room)
+        if source == ROBOT and looks_on(plan, room, index_of(key)):  # for others nothing happens
+            cancel(room, index_of(key))
+            look_ahead(plan, room, room.place[index_of(key)])
+            continue
         desk.order = max(desk.order, key) if t == desk.now else key
         desk.now = t
         if source == ROBOT:
@@ -138,10 +146,14 @@ def continue_robot(plan: Any, room: Any, links: Any) -> int:
     place = room.place[index]
     cancel(room, index)
     if place == DECIDED:
-        ended_by = int(decided(room, index, ENDED_BY))
-        if ended_by == ROBOT_TIMER:
-            room.where[index] = AHEAD
-        count_verdict(room.rules, room.job, int(decided(room, index, VERDICT)), ended_by, False)
+        count_verdict(room.rules, room.job, int(decided(room, index, VERDICT)), int(decided(room, index, ENDED_BY)), False)
+        return judge(room)
+    if is_alone(plan, room.pool[place]):
+        count_verdict(room.rules, room.job, room.pool[place].verdict, room.pool[place].ended_by, False)
+        if stay_late(plan, room.pool[place], room.job.withdrawn):
+            look_ahead(plan, room, place)
+        else:
+            close(room, place)
         return judge(room)
     if is_returning(room.pool[place]):
         line_up(room, index)
@@ -151,7 +163,7 @@ def continue_robot(plan: Any, room: Any, links: Any) -> int:
 
 @kernel
 def decided(room: Any, index: int, field: int) -> float:
-    """Return what the records say of a robot that looked ahead."""
+    """Return what is recorded of a robot that looked ahead."""
     return float(room.robots[field * room.rules.robots + index])
 
 
@@ -183,15 +195,6 @@ def judge(room: Any) -> int:
     if has_news(room.job) and steer(room):
         return BREACH
     return GOES_ON
-
-
-@kernel
-def close(room: Any, place: int) -> None:
-    """Nothing more will happen to a robot."""
-    r = room.pool[place]
-    settle_downtime(r)
-    write_robot(room, r)
-    release(room, place)
 
 
 @kernel
@@ -227,14 +230,11 @@ def start_next(plan: Any, room: Any, links: Any) -> None:
     r = room.pool[place]
     start_robot(room.job)
     steer(room)
-    if not is_alone(plan, r):
-        grant(plan, r, desk.now)
+    grant(plan, r, desk.now)
+    if is_alone(plan, r):
+        look_ahead(plan, room, place)
+    else:
         expect(plan, room, links, place)
-        return
-    verdict, key = look_ahead(plan, room, r, desk.now)
-    room.place[r.index] = DECIDED
-    enter(room, verdict, key)
-    release(room, place)
 
 
 @kernel
@@ -252,7 +252,7 @@ def end_job(plan: Any, room: Any, links: Any, cause: int) -> None:
         for number in range(desk.next_upcoming, desk.next_upcoming + desk.upcoming):
             send_home(room, room.place[room.upcoming[number]], cause)
         for index in range(room.rules.robots):
-            if meets_others(room, index) and is_returning(room.pool[room.place[index]]):
+            if meets_others(plan, room, index) and is_returning(room.pool[room.place[index]]):
                 cancel(room, index)
                 send_home(room, room.place[index], cause)
         give_up(room)
@@ -260,15 +260,22 @@ def end_job(plan: Any, room: Any, links: Any, cause: int) -> None:
     if abort:
         for late in (False, True):
             for index in range(room.rules.robots):
-                if meets_others(room, index) and room.pool[room.place[index]].late == late:
+                if meets_others(plan, room, index) and room.pool[room.place[index]].late == late:
                     call_off(plan, room, links, index, cause)
         recall(plan, room, links, cause)
 
 
 @kernel
-def meets_others(room: Any, index: int) -> bool:
-    """Tell whether something is still to happen to a robot that did not look ahead."""
-    return bool(room.where[index] >= 0 and room.place[index] != DECIDED)
+def meets_others(plan: Any, room: Any, index: int) -> bool:
+    """Tell whether something is still to happen to a robot that does not look ahead."""
+    return bool(room.where[index] >= 0 and room.place[index] != DECIDED and not is_alone(plan, room.pool[room.place[index]]))
+
+
+@kernel
+def looks_on(plan: Any, room: Any, index: int) -> bool:
+    """Tell whether a robot has an entry because it has not looked as far as its end."""
+    place = room.place[index]
+    return bool(place != DECIDED and room.pool[place].phase != ENDED and is_alone(plan, room.pool[place]))
 
 
 @kernel
@@ -304,9 +311,15 @@ def count_aborted(room: Any, verdict: int, ended_by: int) -> None:
 def recall(plan: Any, room: Any, links: Any, cause: int) -> None:
     """The job ends robots that looked further ahead than to this moment: their records are written anew."""
     for index in range(room.rules.robots):
-        if room.where[index] >= 0 and room.place[index] == DECIDED:
+        place = room.place[index]
+        if room.where[index] >= 0 and not meets_others(plan, room, index):
             cancel(room, index)
             room.where[index] = RECALLED
+            if place != DECIDED:
+                if room.pool[place].late:
+                    room.where[index] = AHEAD
+                write_robot(room, room.pool[place])  # which holds when it was granted
+                release(room, place)
     drop_rows(room, ATTEMPTS, room.attempts)
     drop_rows(room, HOLDS, room.holds)
     drop_rows(room, FLOWS, room.flows)

@@ -10,6 +10,7 @@ from rolloutsim.kernel import kernel
 from rolloutsim.simulation.draws import PHASE_COUNT
 from rolloutsim.simulation.job import BREACH
 from rolloutsim.simulation.robot import Robot
+from rolloutsim.simulation.traffic import Traffic
 from rolloutsim.vocabulary import CODES, JOB_STATUSES
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ class Columns(NamedTuple):
     holds: Records  #: robot, granted, freed: each time a slot was held
     flows: Records  #: robot, started, ended, rate (B/s): each transfer at one rate, or of one share at its mean
     uses: Records  #: t, group, rate (B/s), flows: what each group of robots takes of its link from then on
+    traffic: Traffic  #: of the transfers that were counted as they ended and have no row in `flows`
 
 
 class Log:
@@ -183,6 +185,7 @@ def make_columns(job: JobRecord, robots: Array, attempts: Array, holds: Array, f
         Records(HOLD_FIELDS, holds.reshape(-1, len(HOLD_FIELDS))),
         Records(FLOW_FIELDS, flows.reshape(-1, len(FLOW_FIELDS))),
         Records(USE_FIELDS, uses.reshape(-1, len(USE_FIELDS)), by=1),
+        Traffic(),
     )
 
 

@@ -15,11 +15,13 @@ from rolloutsim.simulation.heaps import NODE_WIDTH
 from rolloutsim.simulation.job import Job
 from rolloutsim.simulation.links import Links
 from rolloutsim.simulation.log import ROBOT_FIELDS, Columns, job_record, make_columns
+from rolloutsim.simulation.passage import FAR
 from rolloutsim.simulation.plan import Plan
 from rolloutsim.simulation.room import ATTEMPTS, FLOWS, HOLDS, UNKNOWN, UNMADE, USES, WIDTHS, Desk, Room
 from rolloutsim.simulation.rules import Gate, JobRules
 from rolloutsim.simulation.sharing import Sharing, make_sharing
 from rolloutsim.simulation.stages import Line
+from rolloutsim.simulation.traffic import Traffic
 
 if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
@@ -28,6 +30,9 @@ __all__ = ["Machine"]
 
 #: Robots from which on a replicate takes so long that Ctrl-C must not have to wait for its end.
 LONG = 20_000
+
+#: Rows of flows from which on it is worth while to count them.
+LEAST = 1024
 
 GRANTED = ROBOT_FIELDS.index("granted")
 BUFFERS = "attempts", "holds", "flows", "uses"
@@ -49,9 +54,11 @@ class Machine:
         What the robots share.
     steps
         Whether to keep a record of each phase, and of when slots were held.
+    flows
+        Whether to keep a record of each transfer; without, most are counted as the replicate runs. Those over shared links are kept.
     """
 
-    def __init__(self, plan: Plan, rules: JobRules, links: Links, *, steps: bool) -> None:
+    def __init__(self, plan: Plan, rules: JobRules, links: Links, *, steps: bool, flows: bool = True) -> None:
         self._plan, self._links = plan, links
         self._run = compiled(run_job)
         self._holders = tuple(np.zeros(2 * size, np.int64) for size in (len(plan), len(Room._fields), 5))
@@ -63,13 +70,19 @@ class Machine:
         pool[:1] = new_records()
         sizes = [4 * robots * WIDTHS[which] if which == FLOWS or steps else 0 for which in (ATTEMPTS, HOLDS, FLOWS)]
         sizes.append(16 * robots * WIDTHS[USES] if links.sites else 0)
-        self._job, self._desk = new_records(Job), new_records(Desk)
+        self._job, self._desk, self._traffic = new_records(Job), new_records(Desk), new_records(Traffic)
+        self._counts = not flows and not links.sites
+        if self._counts:
+            self._desk["full"] = full = max(4 * robots, LEAST) * WIDTHS[FLOWS]
+            # Twice what is left after counting: what robots in flight have ahead of them, of which every other event is a flow.
+            sizes[FLOWS] = 2 * full + FAR * rules.concurrency * WIDTHS[FLOWS]
         self._desk["keeps"], self._desk["groups"] = steps, len(links.sites)
         self._new_job, self._new_desk = self._job.copy(), self._desk.copy()
         self._alone = make_sharing(0, (), arrays=True)
         self._room = Room(
             rules=record_of(rules),
             job=None,
+            traffic=None,
             desk=None,
             gates=gates,
             line=np.empty(robots, np.int64),
@@ -106,12 +119,17 @@ class Machine:
             self._call(room)
             if (room.ends <= room.sizes).all():
                 break
-            room.sizes[:] = np.maximum(room.sizes, 2 * room.ends)
+            grown = np.maximum(room.sizes, 2 * room.ends)
+            if self._counts:  # from where the buffer was full on nothing was counted
+                grown[FLOWS] = min(grown[FLOWS], 2 * room.sizes[FLOWS])
+            room.sizes[:] = grown
         record = job_record(Job(*room.job.item()), int(room.desk["release"]))
         robots = room.robots.reshape(len(ROBOT_FIELDS), -1).T
         started = robots[:, GRANTED] >= 0.0
         rows = [buffer[:end] for buffer, end in zip((room.attempts, room.holds, room.flows, room.uses), room.ends, strict=True)]
-        return make_columns(record, robots if started.all() else robots[started], *rows), room.reachable != 0
+        traffic = Traffic(*room.traffic.item())
+        columns = make_columns(record, robots if started.all() else robots[started], *rows)
+        return columns._replace(traffic=traffic), room.reachable != 0
 
     def _call(self, room: Room) -> None:
         arguments = self._plan, room, self._sharing(), self._holders
@@ -134,12 +152,13 @@ class Machine:
     def _prepared(self, line: Line, seed: int, replicate: int) -> Room:
         """Return the room in which nothing has happened yet."""
         self._job[:], self._desk[:] = self._new_job, self._new_desk
+        self._traffic[:] = 0
         job, desk = self._job[0], self._desk[0]
         desk["seed"], desk["replicate"] = seed, replicate
         # What a replicate leaves behind is not overwritten by the next.
         buffers = {name: np.empty(size) for name, size in zip(BUFFERS, self._room.sizes.tolist(), strict=True)}
         robots = np.empty(len(self._plan.cohort) * len(ROBOT_FIELDS))
-        room = self._room._replace(job=job, desk=desk, robots=robots, **buffers)
+        room = self._room._replace(job=job, traffic=self._traffic[0], desk=desk, robots=robots, **buffers)
         room.line[:] = line.robots
         room.bounds[:] = line.bounds
         room.where.fill(NOBODY)

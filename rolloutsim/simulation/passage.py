@@ -1,7 +1,8 @@
 """A robot's way through its phases in the compiled engine, and the records that it leaves.
 
-A robot that depends on nobody else looks ahead: when its slot is granted it is followed to its verdict and, late, to its end, and its
-entry is for the verdict. Should the job end it before, `look_back` goes its way again as far as that moment.
+A robot that depends on nobody else looks ahead: when its slot is granted it is followed to its verdict, and its entry is for that; late it
+is followed to its end. It looks ahead `FAR` events at once, and looks on when the job has come to the last of them: so few rows lie in the
+future, however often its link changes. Should the job end it before, `look_back` goes its way again as far as that moment.
 """
 
 from __future__ import annotations
@@ -12,13 +13,17 @@ from typing import Any
 from rolloutsim.kernel import inlined, kernel
 from rolloutsim.simulation.agenda import NO_KEY, enter, is_before, key_of, reschedule
 from rolloutsim.simulation.deadlines import end_of
-from rolloutsim.simulation.events import advance, cut, grant, is_installed, settle_downtime, stay_late
+from rolloutsim.simulation.events import ROBOT_TIMER, advance, cut, grant, is_installed, settle_downtime, stay_late
 from rolloutsim.simulation.robot import BACKOFF, ENDED, PASSED, STOPPED, transition
-from rolloutsim.simulation.room import write_attempt, write_flow, write_hold, write_robot, write_use
+from rolloutsim.simulation.room import AHEAD, DECIDED, write_attempt, write_flow, write_hold, write_robot, write_use
 from rolloutsim.simulation.sharing import finish, is_flowing, next_finish, spreads
 from rolloutsim.simulation.transfers import begin_transfer, carries, end_transfer, is_complete, use_row
+from rolloutsim.simulation.waiting import release
 
-__all__ = ["arrive", "expect", "look_ahead", "look_back", "proceed", "quit_job"]
+__all__ = ["arrive", "close", "expect", "look_ahead", "look_back", "proceed", "quit_job"]
+
+#: How many events a robot looks ahead, and more than it ever has.
+FAR, ENDLESS = 32, 1 << 60
 
 
 @inlined
@@ -48,10 +53,15 @@ def quit_job(plan: Any, room: Any, links: Any, r: Any, cause: int) -> None:
 
 
 @inlined
-def follow(plan: Any, room: Any, r: Any, until: float, until_key: int) -> tuple[float, int]:
-    """Let happen to a robot what happens up to a moment; return when its last event was, and its place within that instant.
+def follow(plan: Any, room: Any, r: Any, until: float, until_key: int, most: int) -> tuple[float, int]:
+    """Let happen to a robot what happens up to a moment, or `most` events and what else happens at the instant of the last.
 
     What an event leads to within its instant happens after it, whatever its own place: the latest place so far counts.
+
+    Returns
+    -------
+    t, place
+        When its last event was; if it has ended, also the place of that within its instant.
     """
     place = 0
     while r.phase != ENDED:
@@ -59,23 +69,38 @@ def follow(plan: Any, room: Any, r: Any, until: float, until_key: int) -> tuple[
         t, event = transition(plan, r)
         key = key_of(event, r.index)
         place = max(place, key) if t == since else key
-        if is_before(until, until_key, t, place):
+        if is_before(until, until_key, t, place) or (most <= 0 and t > since):
             break
         happen(plan, room, r, t, event)
+        most -= 1
     return r.t, place
 
 
-@inlined
-def look_ahead(plan: Any, room: Any, r: Any, t: float) -> tuple[float, int]:
-    """Give a slot to a robot and follow it to its end; return when its verdict falls, and its place within that instant."""
-    grant(plan, r, t)
-    verdict, key = follow(plan, room, r, math.inf, NO_KEY)
-    write_hold(room, r, verdict)
-    if stay_late(plan, r, False):
-        follow(plan, room, r, math.inf, NO_KEY)
+@kernel
+def look_ahead(plan: Any, room: Any, place: int) -> None:
+    """Follow a robot from where it is, and give it an entry: for its verdict, or for the instant from which it looks on."""
+    r = room.pool[place]
+    t, key = follow(plan, room, r, math.inf, NO_KEY, FAR)
+    if r.late and r.phase == ENDED:
+        close(room, place)
+        room.where[r.index] = AHEAD
+        return
+    room.place[r.index] = place
+    if r.phase == ENDED:
+        write_hold(room, r, t)
+        if r.ended_by != ROBOT_TIMER:  # else it may go on late
+            room.place[r.index] = DECIDED
+            close(room, place)
+    enter(room, t, key)
+
+
+@kernel
+def close(room: Any, place: int) -> None:
+    """Nothing more will happen to a robot."""
+    r = room.pool[place]
     settle_downtime(r)
     write_robot(room, r)
-    return verdict, key
+    release(room, place)
 
 
 @kernel
@@ -83,13 +108,13 @@ def look_back(plan: Any, room: Any, links: Any, r: Any, granted: float, cause: i
     """Do again what `look_ahead` did, with the job ending the robot now."""
     now, key = room.desk.now, room.desk.order
     grant(plan, r, granted)
-    follow(plan, room, r, now, key)
+    follow(plan, room, r, now, key, ENDLESS)
     if r.phase == ENDED:
         write_hold(room, r, r.t)
         if stay_late(plan, r, False):
-            follow(plan, room, r, now, key)
+            follow(plan, room, r, now, key, ENDLESS)
             if is_installed(r):
-                follow(plan, room, r, math.inf, NO_KEY)
+                follow(plan, room, r, math.inf, NO_KEY, ENDLESS)
             if r.phase != ENDED:
                 quit_job(plan, room, links, r, cause)
     else:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 
-from rolloutsim.simulation.compiled import compiled
+from rolloutsim.simulation.compiled import compiled, record_of
 from rolloutsim.simulation.links import make_links
 from rolloutsim.simulation.log import Columns
 from rolloutsim.simulation.plan import bundle_sizes
 from rolloutsim.simulation.tables import REACH, SCHEMA, Column
-from rolloutsim.simulation.tally import COUNTED, count_robots, find_peaks, reach
+from rolloutsim.simulation.tally import COUNTED, count_robots, reach
+from rolloutsim.simulation.traffic import count_transfers
 from rolloutsim.simulation.use import Use, link_columns
 from rolloutsim.vocabulary import CODES, JOB_STATUSES
 
@@ -95,10 +97,9 @@ class Reduction:
         self._arrays = engine == "compiled"
         self._sizes = np.array([cohort.robots for cohort in scenario.fleet])
         cohort = np.repeat(np.arange(len(self._sizes)), self._sizes)
-        shared = np.array(make_links(scenario).group)[cohort] >= 0
         self._bundle = bundle_sizes(scenario)
-        self._cohort, self._shared = self._prepared(cohort), self._prepared(shared)
-        self._count, self._reach, self._peaks = self._form(count_robots), self._form(reach), self._form(find_peaks)
+        self._cohort, self._group = self._prepared(cohort), self._prepared(np.array(make_links(scenario).group))
+        self._count, self._reach, self._transfers = self._form(count_robots), self._form(reach), self._form(count_transfers)
         robots = len(cohort)
         self._spare = tuple(self._prepared(np.empty(robots, kind)) for kind in (np.float64, np.int64, np.int64))
         self._ranks = [_ranks(size) for size in (robots, 0, *self._sizes.tolist())]
@@ -150,9 +151,10 @@ class Reduction:
         """Return the largest bit rate (B/s) and number of downloads."""
         flows = columns.flows.rows
         use = uses[-1] if len(uses) > 1 else Use(np.empty(0), np.empty(0), math.inf)
-        events = 2 * len(flows) + len(use.t)
-        t, change, order = (self._prepared(np.empty(events, kind)) for kind in (np.float64, np.float64, np.int64))
-        return self._peaks(self._prepared(flows.ravel()), self._shared, (self._prepared(use.t), self._prepared(use.rate)), t, change, order)
+        traffic = record_of(columns.traffic) if self._arrays else replace(columns.traffic)
+        rates = self._prepared(use.t), self._prepared(use.rate)
+        of_robots = self._cohort, self._group
+        return self._transfers(traffic, self._prepared(flows.ravel()), len(flows), of_robots, rates, len(use.t), math.inf)
 
     def _cohorts(self, counted: Mapping[str, Array], reached: Array) -> dict[str, Array]:
         """Return the columns of `cohorts`.

@@ -45,11 +45,16 @@ class Replicator:
         Robot-deployments to come, by which it is decided whether draws are compiled. The numbers are the same either way.
     steps
         Whether to keep a record of each phase of each robot, and of when it held a slot.
+    flows
+        Whether to keep a record of each transfer. The compiled engine counts those that share no link as the replicate runs, so that its
+        memory does not grow with them.
     engine
         ``simpy`` or ``compiled``: the same numbers by the SimPy model or by machine code.
     """
 
-    def __init__(self, scenario: Scenario, seed: int, *, work: int = 0, steps: bool = True, engine: str = "simpy") -> None:
+    def __init__(
+        self, scenario: Scenario, seed: int, *, work: int = 0, steps: bool = True, flows: bool = True, engine: str = "simpy"
+    ) -> None:
         self.scenario, self.seed, self.engine = scenario, seed, engine
         self._steps = steps
         worth = engine == "compiled" or work >= _WORTH_COMPILING or (work >= _WORTH_LOADING and is_cached(draw_fleet))
@@ -61,7 +66,7 @@ class Replicator:
             from rolloutsim.simulation.machine import Machine
 
             assert self._arrays is not None
-            self._machine = Machine(self._arrays, self._rules, self._links, steps=steps)
+            self._machine = Machine(self._arrays, self._rules, self._links, steps=steps, flows=flows)
         else:
             self._plan = plan_of(scenario)
         self._staging = Staging(scenario, self._arrays or self._plan)

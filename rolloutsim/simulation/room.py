@@ -9,6 +9,8 @@ from rolloutsim.kernel import kernel
 from rolloutsim.simulation.agenda import NOBODY
 from rolloutsim.simulation.log import ATTEMPT_WIDTH, FLOW_FIELDS, HOLD_FIELDS, USE_FIELDS, attempt_row, flow_row, robot_row
 from rolloutsim.simulation.memory import store
+from rolloutsim.simulation.robot import DOWNLOADING
+from rolloutsim.simulation.traffic import count_transfers
 
 __all__ = [
     "AHEAD",
@@ -24,6 +26,7 @@ __all__ = [
     "WIDTHS",
     "Desk",
     "Room",
+    "count_flows",
     "drop_rows",
     "write_attempt",
     "write_flow",
@@ -50,6 +53,10 @@ UNKNOWN = 2
 PREPARE = 0
 
 
+#: More numbers than a buffer ever has.
+ALL = 1 << 60
+
+
 @dataclass(slots=True, eq=False)
 class Desk:
     """What the engine has before it."""
@@ -58,9 +65,11 @@ class Desk:
     replicate: int = 0
     release: int = 0
     keeps: bool = True  #: attempts and holds
+    full: int = ALL  #: from how many numbers of flows on those that are final are counted, so that they need no rows
     groups: int = 0  #: of robots that share a link
     now: float = 0.0  #: the instant, and how far in its order everything is
     order: int = 0
+    final: float = 0.0  #: before this instant nothing changes any more
     entries: int = 0  #: of the agenda
     fresh: int = 1  #: records of the pool from here on were never used; the first one is the robot that others are made from
     free: int = 0  #: number of those that are free again
@@ -82,6 +91,7 @@ class Room(NamedTuple):
 
     rules: Any  #: `rolloutsim.simulation.rules.JobRules`
     job: Any  #: `rolloutsim.simulation.job.Job`
+    traffic: Any  #: `rolloutsim.simulation.traffic.Traffic`
     desk: Any  #: `Desk`
     gates: Any  #: of each stage
     line: Any  #: indices of robots in order of deployment, stage by stage
@@ -148,8 +158,8 @@ def write_hold(room: Any, r: Any, freed: float) -> None:
 
 @kernel
 def write_flow(room: Any, r: Any, since: float, sent: float, rate: float, shared: bool) -> None:
-    """Record the bytes that have flowed to a robot since an instant, if any."""
-    if r.bytes > sent and r.t > since:
+    """Record the bytes that have flowed to a robot since an instant, if any and unless they have been counted."""
+    if r.bytes > sent and r.t > since and r.t >= room.traffic.until:
         start = claim(room, FLOWS)
         if start >= 0:
             store(room.flows, start, 1, flow_row(r, since, sent, rate, shared))
@@ -161,6 +171,31 @@ def write_use(room: Any, row: Any) -> None:
     start = claim(room, USES)
     if start >= 0:
         store(room.uses, start, 1, row)
+
+
+@kernel
+def count_flows(plan: Any, room: Any) -> None:
+    """Count the changes of bit rates that are final, and keep the rows of transfers that end later.
+
+    Robots look ahead, so rows are not in order of time; but whatever is written from now on changes at `Desk.final` or later, except where
+    a transfer began of which the row is not written yet.
+    """
+    desk, width = room.desk, WIDTHS[FLOWS]
+    if room.ends[FLOWS] > room.sizes[FLOWS]:
+        return
+    until = desk.final
+    for index in range(room.rules.robots):
+        if room.where[index] >= 0 and room.place[index] != DECIDED and room.pool[room.place[index]].phase == DOWNLOADING:
+            until = min(until, room.pool[room.place[index]].t)
+    count_transfers(room.traffic, room.flows, room.ends[FLOWS] // width, (plan.cohort, plan.group), (room.times, room.times), 0, until)
+    kept = 0
+    for start in range(0, room.ends[FLOWS], width):
+        if room.flows[start + 2] >= until:
+            for number in range(width):
+                room.flows[kept + number] = room.flows[start + number]
+            kept += width
+    room.ends[FLOWS] = kept
+    desk.full = max(desk.full, 2 * kept)
 
 
 @kernel

@@ -1,15 +1,14 @@
-"""Counting a replicate: sums over its robots, when shares of them had the release, and peaks of the traffic."""
+"""Counting a replicate: sums over its robots, and when shares of them had the release."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, MutableSequence, Sequence
 from typing import Any
 
 from rolloutsim.kernel import compiled_as, kernel
 from rolloutsim.vocabulary import CODES, ROBOT_STATUSES
 
-__all__ = ["COUNTED", "count_robots", "find_peaks", "in_order", "reach"]
+__all__ = ["COUNTED", "count_robots", "in_order", "reach"]
 
 IN_SYNC = ROBOT_STATUSES.index("InSync")
 KINDS = len(CODES)
@@ -123,61 +122,6 @@ def note(group: int, t: float, ranks: Sequence[int], shares: int, seen: MutableS
         found[group * shares + share] = t
         share += 1
     seen[2 * group + 1] = share
-
-
-@kernel
-def find_peaks(
-    flows: Sequence[float],
-    shared: Sequence[bool],
-    use: tuple[Sequence[float], Sequence[float]],
-    t: MutableSequence[float],
-    change: MutableSequence[float],
-    order: MutableSequence[int],
-) -> tuple[float, int]:
-    """Return the largest sum of the rates (B/s) of simultaneous transfers, and the largest number of them.
-
-    What takes no time does not count: unlimited transfers, and what changes again within the same instant.
-
-    Parameters
-    ----------
-    flows
-        `rolloutsim.simulation.log.FLOW_FIELDS` of one transfer after the other: robot, start (s), end (s), rate (B/s).
-    shared
-        Of each robot of the fleet, whether its transfers share a link; `use` has their rates.
-    use
-        Instants (s) and rates (B/s) from each of them on of all shared links together.
-    t, change, order
-        Room for two entries of each transfer and one of each instant of `use`.
-
-    Examples
-    --------
-    >>> flows = [[0.0, 0.0, 2.0, 1.0], [1.0, 1.0, 3.0, 5.0], [2.0, 2.0, 4.0, 3.0]]
-    >>> find_peaks(sum(flows, []), [False] * 3, ([], []), [0.0] * 6, [0.0] * 6, [0] * 6)
-    (8.0, 2)
-    """
-    count = len(flows) // 4
-    for i in range(count):
-        rate = flows[4 * i + 3]
-        alone = 0.0 if shared[int(flows[4 * i])] or rate == math.inf else rate
-        t[i], t[count + i] = flows[4 * i + 2], flows[4 * i + 1]
-        change[i], change[count + i] = -alone, alone
-    last, before = 2 * count + len(use[0]), 0.0
-    for i in range(len(use[0])):
-        t[2 * count + i], change[2 * count + i] = use[0][i], use[1][i] - before
-        before = use[1][i]
-    in_order(t, last, order)
-    largest, most, total, number = 0.0, 0, 0.0, 0
-    for place in range(last):
-        i = order[place]
-        total += change[i]
-        if i < count:
-            number -= 1
-        elif i < 2 * count:
-            number += 1
-        if place + 1 == last or t[order[place + 1]] != t[i]:
-            largest = max(largest, total)
-            most = max(most, number)
-    return largest, most
 
 
 @kernel

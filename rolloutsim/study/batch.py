@@ -109,7 +109,7 @@ def run_batch(
     """
     work = max(work, scenario.robots * len(replicates))
     chosen = choose_engine(engine, estimate_work(scenario, work // scenario.robots)).engine
-    replicator = Replicator(scenario, seed, work=work, steps=keep != "jobs", engine=chosen)
+    replicator = Replicator(scenario, seed, work=work, steps=keep != "jobs", flows=keep == "all", engine=chosen)
     collector = Collector(scenario, keep=keep, record=record, engine=chosen)
     crashes: list[Crash] = []
     try:

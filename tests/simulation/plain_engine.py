@@ -22,6 +22,7 @@ from rolloutsim.simulation.room import UNKNOWN, UNMADE, WIDTHS, Desk, Room
 from rolloutsim.simulation.rules import make_rules
 from rolloutsim.simulation.sharing import make_sharing
 from rolloutsim.simulation.stages import Staging
+from rolloutsim.simulation.traffic import Traffic
 
 __all__ = ["plain_room", "plain_tables", "run_plainly"]
 
@@ -37,6 +38,7 @@ def plain_room(scenario: Scenario, seed: int, replicate: int, *, rows: int = 300
     return Room(
         rules=rules,
         job=Job(),
+        traffic=Traffic(),
         desk=desk,
         gates=rules.gates,
         line=line.robots.tolist(),
@@ -70,16 +72,17 @@ def run_plainly(scenario: Scenario, room: Room) -> None:
     run_job(make_plan(scenario), room, make_sharing(room.rules.robots, links.capacities, links.origin), [None] * 3)
 
 
-def plain_tables(scenario: Scenario, seed: int, replicate: int, *, steps: bool = True) -> Tables:
-    """Run a replicate."""
+def plain_tables(scenario: Scenario, seed: int, replicate: int, *, steps: bool = True, full: int | None = None) -> Tables:
+    """Run a replicate; with `full` the numbers of flows from which on they are counted, and then only tables without robots are kept."""
     room = plain_room(scenario, seed, replicate, steps=steps)
+    if full is not None and not make_links(scenario).sites:
+        room.desk.full = full
     run_plainly(scenario, room)
     assert all(end <= size for end, size in zip(room.ends, room.sizes, strict=True)), "ask for more rows"
     columns = np.array(room.robots).reshape(len(ROBOT_FIELDS), -1).T
     started = columns[columns[:, ROBOT_FIELDS.index("granted")] >= 0.0]
     rest = [np.array(buffer[:end]) for buffer, end in zip((room.attempts, room.holds, room.flows, room.uses), room.ends, strict=True)]
-    collector = Collector(scenario, record=[replicate])
-    collector.add(
-        replicate, make_columns(job_record(room.job, room.desk.release), started, *rest), [value == 1 for value in room.reachable]
-    )
+    collector = Collector(scenario, record=[replicate], keep="all" if full is None else "jobs")
+    columns = make_columns(job_record(room.job, room.desk.release), started, *rest)
+    collector.add(replicate, columns._replace(traffic=room.traffic), [value == 1 for value in room.reachable])
     return collector.tables()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given
 
 from rolloutsim.scenario import Scenario, build, parse
+from rolloutsim.simulation import passage
 from rolloutsim.simulation.collect import Collector
 from rolloutsim.simulation.engine import STOP
 from rolloutsim.simulation.replicate import Replicator
@@ -47,6 +49,21 @@ def test_random_scenarios_with_shared_links(raw: Raw) -> None:
 def test_ties_over_shared_links(interrupted: str, cancel: str, percentage: int, on_breach: str, offline: str) -> None:
     text = TIES.format(interrupted=interrupted, cancel=cancel, percentage=percentage, on_breach=on_breach, offline=offline)
     assert differences(parse(text), 3) == []
+
+
+@pytest.mark.parametrize("on_breach", ["abort", "finish"])
+@search(10, suppress_health_check=HEALTH)
+@given(raw=raw_scenarios())
+def test_robots_that_look_a_little_way_ahead_and_flows_that_are_counted_soon(on_breach: str, raw: Raw) -> None:
+    """The counts are what they are at the end, to the last bit, whatever was ahead when the job was called off."""
+    scenario = build({**raw, "rules": {**raw["rules"], "on_breach": on_breach}})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passage, "FAR", 1)
+        assert differences(scenario, 1) == []
+        reduced = plain_tables(scenario, 5, 0, full=0)
+    expected = plain_tables(scenario, 5, 0)
+    for name in ("jobs", "cohorts", "failure_codes"):
+        pd.testing.assert_frame_equal(getattr(reduced, name), getattr(expected, name), check_exact=True)
 
 
 @pytest.mark.parametrize("rule", ["on_breach: abort, failure_limit: 2 robots", "cancel_at: 70 s", "fleet_timeout: 70 s"])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import random
 import sys
+from itertools import chain
 from typing import Any
 from unittest.mock import patch
 
@@ -21,8 +23,9 @@ from rolloutsim.simulation.outcomes import Tables
 from rolloutsim.simulation.reduction import Reduction, _ranks
 from rolloutsim.simulation.replicate import Replicator
 from rolloutsim.simulation.tables import DETAILS, REACH, SCHEMA, Keep, validate
-from rolloutsim.simulation.tally import find_peaks, in_order, insert, merge, reach
+from rolloutsim.simulation.tally import in_order, insert, merge, reach
 from rolloutsim.simulation.timeline import in_time
+from rolloutsim.simulation.traffic import Traffic, count_transfers
 from rolloutsim.simulation.use import Use
 from rolloutsim.vocabulary import PHASES
 from tests.searches import search
@@ -280,6 +283,28 @@ def test_peaks_by_hand(flows: list[tuple[float, float, float, bool]], uses: list
         rates.append(rate[flowing & alone.astype(bool)].sum() + use.rate[use.t <= t][-1])
         numbers.append(int(flowing.sum()))
     rows = [float(number) for k in range(len(flows)) for number in (k, started[k], ended[k], rate[k])]
-    events = 2 * len(flows) + len(use.t)
-    found = find_peaks(rows, [not f[3] for f in flows], (use.t.tolist(), use.rate.tolist()), [0.0] * events, [0.0] * events, [0] * events)
+    of_robots = list(range(len(flows))), [-1 if f[3] else 0 for f in flows]
+    found = count_transfers(Traffic(), rows, len(flows), of_robots, (use.t.tolist(), use.rate.tolist()), len(use.t), math.inf)
     assert found == (pytest.approx(max(rates), abs=1e-12), max(numbers))
+
+
+@given(st.lists(flow, max_size=12), st.lists(st.integers(0, 8).map(float), max_size=4), st.randoms())
+@search(60)
+def test_counted_in_parts_the_sums_are_the_same_to_the_last_bit(
+    flows: list[tuple[float, float, float, bool]], parts: list[float], luck: random.Random
+) -> None:
+    """Whatever the order of the rows, except for those of one robot, and whichever rows are dropped once they have ended."""
+    rows = [
+        [float(number // 2), start, start + (0.0 if rate == math.inf else length), rate]
+        for number, (start, length, rate, _) in enumerate(flows)
+    ]
+    of_robots = [0] * len(rows), [-1]
+    expected = count_transfers(Traffic(), list(chain(*rows)), len(rows), of_robots, ([], []), 0, math.inf)
+    robots = list(range(len(rows)))
+    luck.shuffle(robots)
+    rows.sort(key=lambda row: robots[int(row[0])])
+    traffic = Traffic()
+    for until in [*sorted(parts), math.inf]:
+        found = count_transfers(traffic, list(chain(*rows)), len(rows), of_robots, ([], []), 0, until)
+        rows = [row for row in rows if row[2] >= until]
+    assert found == expected

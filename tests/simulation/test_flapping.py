@@ -1,0 +1,90 @@
+"""Robots whose links change all the time: what is kept of a replicate without its robots does not grow with the number of changes."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from rolloutsim.scenario import Scenario, parse
+from rolloutsim.simulation import machine
+from rolloutsim.simulation.collect import Collector
+from rolloutsim.simulation.outcomes import Tables
+from rolloutsim.simulation.replicate import Replicator
+from rolloutsim.simulation.room import FLOWS, WIDTHS
+from tests.simulation.plain_engine import plain_room, run_plainly
+
+FLAPPING = """
+fleet:
+  - cohort: flapping
+    robots: 20
+    link: {{rate: {{uniform: {{low: 8 kbit/s, high: 16 kbit/s}}}}}}
+    connectivity: {{renewal: {{up: {{exponential: {{mean: 1 s}}}}, down: {{exponential: {{mean: 1 s}}}}}}}}
+application: {{bundle: 1 GB}}
+deployment: {{deploymentConfig: {{concurrentDeploymentPercentage: 100, robotDeploymentTimeoutInSeconds: {timeout}}}}}
+rules: {{{rules}}}
+"""
+
+
+def flapping(timeout: int, rules: str = "") -> Scenario:
+    return parse(FLAPPING.format(timeout=timeout, rules=rules))
+
+
+def both(scenario: Scenario) -> tuple[Tables, Tables, Replicator]:
+    """Return the tables of a replicate with all rows, those without, and what made them."""
+    found = []
+    for flows in (True, False):
+        replicator = Replicator(scenario, 3, steps=flows, flows=flows, engine="compiled")
+        collector = Collector(scenario, keep="all" if flows else "jobs", engine="compiled")
+        collector.add(0, *replicator.run(0))
+        found.append(collector.tables())
+    return *found, replicator
+
+
+def capacity(replicator: Replicator) -> int:
+    """Return for how many rows of flows there is room."""
+    assert replicator._machine is not None
+    return int(replicator._machine._room.sizes[FLOWS]) // WIDTHS[FLOWS]
+
+
+def check_same(full: Tables, reduced: Tables) -> None:
+    for name in ("jobs", "cohorts", "failure_codes"):
+        pd.testing.assert_frame_equal(getattr(reduced, name), getattr(full, name), check_exact=True)
+
+
+def test_rows_do_not_grow_with_the_time_observed() -> None:
+    rooms, rows = [], []
+    for timeout in (2_000, 20_000):
+        scenario = flapping(timeout, "late_convergence: false")
+        full, reduced, replicator = both(scenario)
+        check_same(full, reduced)
+        left = len(replicator.run(0)[0].flows.rows)
+        rooms.append(capacity(replicator))
+        rows.append(len(Replicator(scenario, 3, engine="compiled").run(0)[0].flows.rows))
+        assert left <= rooms[-1]
+    assert rows[1] > 8 * rows[0] > 8 * rooms[0]
+    assert rooms[1] == rooms[0]
+
+
+@pytest.mark.parametrize("rules", ["cancel_at: 30 min", "on_breach: abort, failure_limit: 1 robots", "observe: 2 h"])
+def test_nothing_is_counted_twice_when_the_job_is_called_off(rules: str) -> None:
+    """What had been counted of robots in flight is not counted again when their records are written anew."""
+    full, reduced, _ = both(flapping(3_000, rules))
+    assert full.jobs.peak_downloads[0] > 5
+    check_same(full, reduced)
+
+
+def test_room_that_was_too_small_is_doubled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows ahead that do not fit have not been counted, and neither has anything after them: their number says little."""
+    monkeypatch.setattr(machine, "LEAST", 1)
+    monkeypatch.setattr(machine, "FAR", 0)
+    full, reduced, replicator = both(flapping(2_000, "late_convergence: false"))
+    check_same(full, reduced)
+    assert capacity(replicator) in (320, 640, 1280)
+
+
+def test_rows_that_did_not_fit_are_not_counted() -> None:
+    scenario = flapping(200, "late_convergence: false")
+    room = plain_room(scenario, 3, 0, rows=10)
+    room.desk.full = 0
+    run_plainly(scenario, room)
+    assert room.ends[FLOWS] > room.sizes[FLOWS]
