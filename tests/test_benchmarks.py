@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
 
@@ -78,3 +79,10 @@ def test_the_benchmark_of_studies_runs() -> None:
     assert set(result["sweep"]["wall_s"]) == {"bare", "one_core", "all_cores"}
     assert result["resume"]["rows"] == 100
     assert list(result["memory"]) == ["10000", "100000"]
+
+
+@pytest.mark.parametrize("script", sorted((ROOT / "benchmarks").glob("*.py")), ids=lambda script: script.stem)
+def test_no_benchmark_hides_a_module(script: Path) -> None:
+    """Python looks for modules in the folder of a script first; `coverage.py` hid a package that numba imports."""
+    elsewhere = [path for path in sys.path if Path(path).resolve() != script.parent]
+    assert PathFinder.find_spec(script.stem, elsewhere) is None
