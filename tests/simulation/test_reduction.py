@@ -166,7 +166,9 @@ def test_so_it_is_for_random_scenarios(raw: dict[str, Any]) -> None:
 
 
 def held(thing: object, seen: set[int]) -> int:
-    """Return the bytes of what something holds on to, each thing once."""
+    """Return the bytes of what something holds on to, each thing once; numbers wherever they stand, as equal ones may share an object."""
+    if isinstance(thing, int | float):
+        return sys.getsizeof(thing)
     if id(thing) in seen:
         return 0
     seen.add(id(thing))
