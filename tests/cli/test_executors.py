@@ -19,7 +19,7 @@ STUDIES = {
     "run": ("run", "study.yaml"),
     "run --precision": ("run", "study.yaml", "--precision", "failed_share 0.1", "--max-replicates", 90),
     "check": ("check", "study.yaml", "-n", 10, "--max-replicates", 40),
-    "compare": ("compare", "study.yaml", "study.yaml", "-n", 10),
+    "compare": ("compare", "study.yaml", "--against", "rules.dispatch=batch", "-n", 10),
     "sweep": ("sweep", "study.yaml", "--lever", "rules.dispatch=window,batch", "--sample", 2, "--metric", "slot"),
     "plan": ("plan", "study.yaml", "--minimize", "slot", "--over", "rules.concurrency=1,6", "-n", 10, "--max-replicates", 20),
     "sensitivity": ("sensitivity", "study.yaml", "--trajectories", 2, "-n", 2),

@@ -7,7 +7,22 @@ from xml.etree import ElementTree
 
 import pytest
 
-from rolloutsim.analysis import Check, Estimate, Tolerance, Verdict, contrast, decide, estimate, parse_metric, proportion, quantile, reached
+from rolloutsim.analysis import (
+    UNKNOWN,
+    Check,
+    Estimate,
+    Side,
+    Tolerance,
+    Verdict,
+    contrast,
+    decide,
+    estimate,
+    least_replicates,
+    parse_metric,
+    proportion,
+    quantile,
+    reached,
+)
 from rolloutsim.report.comparison_sections import comparison_heading, comparison_sections
 from rolloutsim.report.junit import checks_junit
 from rolloutsim.report.verdicts import check_lines, checks_markdown, reached_line
@@ -146,14 +161,15 @@ def test_lines_for_a_terminal() -> None:
     ],
 )
 def test_what_precision_was_reached(tolerance: str, found: Estimate, said: str) -> None:
-    assert reached_line(reached(Tolerance.parse(tolerance), found, 50)) == said
+    asked = Tolerance.parse(tolerance)
+    assert reached_line(reached(asked, found, 50, least=least_replicates(asked.query))) == said
 
 
 def test_a_comparison() -> None:
     import pandas as pd
 
     query = parse_metric("abort_probability")
-    a, b = pd.Series([0.0] * 60 + [1.0] * 40), pd.Series([0.0] * 40 + [1.0] * 60)
+    a, b = (Side(pd.Series([0.0] * (100 - k) + [1.0] * k), pd.Series([0.0] * 100), UNKNOWN) for k in (40, 60))
     pair = contrast(query, a, b, range(100))
     row = Compared(query, proportion(40, 100), proportion(60, 100), pair.difference(), pair.ratio(), pair.p_value(), "worse")
     gates = tuple(Gate(Tolerance.parse("abort_probability 5%"), outcome, 0.5) for outcome in ("fail", "pass", "undecided"))
@@ -162,7 +178,7 @@ def test_a_comparison() -> None:
     (section,) = comparison_sections(comparison)
     assert section.title == "batch against window, 100 pairs"
     assert [tuple(line) for line in section.rows] == [
-        ("abort_probability", "", "worse", "+20 % [8, 29]", "x 1.500 [1.124, 2.100]"),
+        ("abort_probability", "", "worse", "+20 pp [8, 29]", "x 1.500 [1.124, 2.100]"),
         ("", "window", "40.0 %", "[30.3, 50.3]", "40 of 100"),
         ("", "batch", "60.0 %", "[49.7, 69.7]", "60 of 100"),
     ]

@@ -99,8 +99,9 @@ def test_estimates_are_those_of_each_point(kind: str, size: int, request: pytest
         if not len(tables.jobs):
             assert [row["n"] for row in of_point] == [0] * len(METRICS)
             continue
+        (premises,) = study._premises([study.points["fingerprint"][point]])
         for metric, row in zip(METRICS, of_point, strict=True):
-            alone = evaluate(metric, tables)
+            alone = evaluate(metric, tables, premises)
             assert row["point"] == point
             kept = [field for field in alone._fields if field in row]
             pd.testing.assert_series_equal(pd.Series(alone._asdict())[kept], pd.Series(row)[kept])
@@ -120,7 +121,8 @@ def test_tidy_tables_tell_the_same_wherever_the_rows_are(complete: Path, interru
 @pytest.mark.parametrize("kind", ["complete", "interrupted"])
 def test_of_a_point_without_replicates_nothing_is_known(kind: str, request: pytest.FixtureRequest) -> None:
     study = Study(request.getfixturevalue(kind))
-    study.points.loc[3, "fingerprint"] = "unknown"
+    for points in (study.points, study._definition.points):
+        points.loc[3, "fingerprint"] = "unknown"
     (row,) = study.frame("time_to_complete.p50").query("point == 3").to_dict("records")
     assert row["n"] == 0
     assert np.isnan(row["best"])
