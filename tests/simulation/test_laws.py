@@ -209,7 +209,7 @@ def check_scaling(raw: Raw) -> None:
     plain = unclocked(raw)
     once: Any = tables(build(plain), 1, seed=2)
     twice: Any = tables(build(scaled(plain, 2)), 1, seed=2)
-    for name in Tables._fields:
+    for name in set(Tables._fields) - {"link_use"}:  # the cells of its grid are whole seconds
         table = getattr(once, name).copy()
         columns = [c for c in table if (c.endswith("_s") and "_bit_" not in c) or c.startswith("bytes")]
         table[columns] *= 2
