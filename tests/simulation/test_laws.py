@@ -330,7 +330,8 @@ def test_two_policies_meet_the_same_robots(raw: Raw) -> None:
             **policy,
             "start": raw["rules"]["start"],
             "observe": f"{scenario.rules.observe} s",
-        }  # whether a robot is ever online depends on how long one looks
+            "fleet_timeout": f"{scenario.rules.fleet_timeout} s",
+        }  # how far calendars are laid out depends on how long the job may take and is observed
         other = build({**raw, "rules": rules, "deployment": raw["deployment"]})
         assert make_plan(other).cohort_word == make_plan(build(raw)).cohort_word
         for mine, others in zip((words, numbers), drawn(other, 2, seed=7), strict=True):
