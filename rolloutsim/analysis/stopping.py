@@ -23,7 +23,7 @@ PILOT = 40
 
 GROWTH = 1.5
 
-#: What nobody will simulate.
+#: More than can be simulated.
 _MOST = 10**9
 
 
