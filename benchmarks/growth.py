@@ -17,7 +17,7 @@ from typing import Any
 
 from rolloutsim.errors import ScenarioError
 from rolloutsim.scenario import build
-from rolloutsim.simulation.collect import Collector
+from rolloutsim.simulation.records.recorder import Collector
 from rolloutsim.simulation.replicate import Replicator
 
 RUNS = 5

@@ -23,7 +23,7 @@ import rolloutsim
 from rolloutsim.analysis import Estimate, Premises, estimate_row, parse_metric, share, slot_shares, values
 from rolloutsim.analysis.metrics import METRICS
 from rolloutsim.scenario import Scenario
-from rolloutsim.study.batch import run_batch
+from rolloutsim.study.execution.chunk import run_batch
 
 FloatArray = NDArray[np.float64]
 

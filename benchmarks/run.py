@@ -30,7 +30,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.yardstick import Job  # noqa: E402  # found only once the checkout is on the path
 from rolloutsim import Scenario, load  # noqa: E402
-from rolloutsim.simulation.collect import Collector  # noqa: E402
+from rolloutsim.simulation.records.recorder import Collector  # noqa: E402
 from rolloutsim.simulation.replicate import Replicator  # noqa: E402
 
 #: Robots, and how often each model runs; beyond these only compiled code is run.
@@ -154,7 +154,7 @@ def first_use(directory: str | None = None) -> float:
     """Return the wall-clock time of a process that has the machine code made (in an empty directory) or loaded."""
     environment = os.environ | ({"ROLLOUTSIM_CACHE_DIR": directory} if directory else {})
     start = time.perf_counter()
-    code = "from rolloutsim.simulation.choice import prepare; prepare()"
+    code = "from rolloutsim.simulation.engine_choice import prepare; prepare()"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, env=environment)
     return time.perf_counter() - start
 

@@ -26,11 +26,11 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.run import MANY, MEGABYTE, fleet, memory  # noqa: E402  # found only once the checkout is on the path
 from rolloutsim import Scenario, load  # noqa: E402
-from rolloutsim.simulation.choice import prepare  # noqa: E402
-from rolloutsim.simulation.collect import Collector  # noqa: E402
+from rolloutsim.simulation.engine_choice import prepare  # noqa: E402
+from rolloutsim.simulation.records.recorder import Collector  # noqa: E402
 from rolloutsim.simulation.replicate import Replicator  # noqa: E402
-from rolloutsim.study.batch import Batch, run_batch  # noqa: E402
-from rolloutsim.study.executors import Where, cores  # noqa: E402
+from rolloutsim.study.execution.chunk import Batch, run_batch  # noqa: E402
+from rolloutsim.study.execution.executors import Where, cores  # noqa: E402
 from rolloutsim.study.sweep import Plan, plan_sweep, run_sweep  # noqa: E402
 
 CONCURRENCY = "deployment.deploymentConfig.concurrentDeploymentPercentage"

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import rolloutsim
-from rolloutsim.simulation.tables import SCHEMA, markdown
+from rolloutsim.simulation.records.tables import SCHEMA, markdown
 
 ROOT = Path(__file__).resolve().parents[1]
 BEGIN, END = "<!-- scenarios: made by docs/generate.py -->", "<!-- end of scenarios -->"
@@ -21,8 +21,8 @@ PICTURES = ("completion_curve", "link_use", "gantt")
 TABLES_HEAD = """\
 # Result tables
 
-Made from the schema in `rolloutsim/simulation/tables.py` by `docs/generate.py`; do not edit. Every table is validated against the schema
-before it is written.
+Made from the schema in `rolloutsim/simulation/records/tables.py` by `docs/generate.py`; do not edit. Every table is validated against
+the schema before it is written.
 
 Units are SI and part of a column's name (`_s` seconds, bytes for `bytes…`, `_bit_per_s`); times count from the job's creation. "Never
 happened" is NaN, and a missing category. In Python the tables are pandas frames (`results.jobs`, …), on disk Parquet files of the same

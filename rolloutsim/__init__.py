@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rolloutsim.results import Results, simulate
     from rolloutsim.scenario import Scenario, load
     from rolloutsim.study import check, compare, plan, sensitivity
-    from rolloutsim.study.files import load_tables
+    from rolloutsim.study.store.files import load_tables
     from rolloutsim.study.study import Study
     from rolloutsim.study.sweep import sweep
 

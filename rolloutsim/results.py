@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from rolloutsim.analysis.replicates import is_kept, not_kept
 from rolloutsim.errors import UsageError
-from rolloutsim.simulation.outcomes import Tables
+from rolloutsim.simulation.records.outcomes import Tables
 from rolloutsim.study import Crash, SavedTables, Where, run_replicates, run_to_precision, simulate_again, write_folder
 from rolloutsim.study.arguments import expect_scenario, expect_texts
 

@@ -145,7 +145,7 @@ def outside_functions(tree: ast.AST) -> Iterator[str]:
 
 def test_what_is_drawn_uses_no_function_of_the_c_library() -> None:
     paths = [PACKAGE / "elementary.py", PACKAGE / "randomness.py"]
-    paths += [path for folder in ("distributions", "scenario", "simulation") for path in sorted((PACKAGE / folder).glob("*.py"))]
+    paths += [path for folder in ("distributions", "scenario", "simulation") for path in sorted((PACKAGE / folder).rglob("*.py"))]
     found = {path.name: list(outside_functions(ast.parse(path.read_text(encoding="utf-8")))) for path in paths}
     assert {name: names for name, names in found.items() if names} == {}
 

@@ -12,11 +12,11 @@ from rolloutsim.analysis.expressions import Query, parse_metric
 from rolloutsim.analysis.metrics import METRICS
 from rolloutsim.errors import UsageError
 from rolloutsim.printing import shorten
-from rolloutsim.scenario.experiment import parse_check, split_check
-from rolloutsim.scenario.mistakes import MistakeError
-from rolloutsim.scenario.numbers import NUMBER_PATTERN, read_number
-from rolloutsim.scenario.part import parse_probability
-from rolloutsim.scenario.quantities import ROBOTS, dimension_of, parse_quantity
+from rolloutsim.scenario.parts.experiment import parse_check, split_check
+from rolloutsim.scenario.parts.fields import parse_probability
+from rolloutsim.scenario.reading.mistakes import MistakeError
+from rolloutsim.scenario.reading.numbers import NUMBER_PATTERN, read_number
+from rolloutsim.scenario.reading.quantities import ROBOTS, dimension_of, parse_quantity
 
 if TYPE_CHECKING:
     from rolloutsim.analysis.metrics import Metric

@@ -20,7 +20,7 @@ from rolloutsim.analysis.metrics import BAD_RELEASE, JOB_ONLY_CODES, METRICS, Me
 from rolloutsim.analysis.premises import UNKNOWN, Premises
 from rolloutsim.analysis.replicates import Replicates, ResultTables
 from rolloutsim.errors import Gathered, UsageError
-from rolloutsim.scenario.experiment import METRIC
+from rolloutsim.scenario.parts.experiment import METRIC
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,7 +10,7 @@ import numpy as np
 
 from rolloutsim.analysis.curves import prediction_band
 from rolloutsim.analysis.replicates import Replicates, ResultTables, ratio
-from rolloutsim.scenario.quantities import RATE, parse_quantity
+from rolloutsim.scenario.reading.quantities import RATE, parse_quantity
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,7 +14,7 @@ import numpy as np
 
 from rolloutsim.analysis.codes import code_counts
 from rolloutsim.analysis.replicates import ratio
-from rolloutsim.simulation.tables import SCHEMA
+from rolloutsim.simulation.records.tables import SCHEMA
 from rolloutsim.vocabulary import CODES, PHASE_CODES
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ __all__ = ["Replicates", "ResultTables", "category_numbers", "first_replicate", 
 
 
 class ResultTables(Protocol):
-    """Anything with the tables of `rolloutsim.simulation.tables.SCHEMA`; all but `jobs` may be None."""
+    """Anything with the tables of `rolloutsim.simulation.records.tables.SCHEMA`; all but `jobs` may be None."""
 
     @property
     def jobs(self) -> pd.DataFrame:

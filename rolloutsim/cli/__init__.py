@@ -98,7 +98,7 @@ class Commands(click.Group):
             what = error.filename or "something that the command needs"
             raise Told(f"the system refuses {what} ({error.strerror or error}): see who may use it, or choose another place", 2) from error
         except MemoryError as error:
-            from rolloutsim.study.batch import OUT_OF_MEMORY
+            from rolloutsim.study.execution.chunk import OUT_OF_MEMORY
 
             raise Told(f"{OUT_OF_MEMORY} ({str(error) or 'no details'})", SimulationError.exit_code) from error
         except RuntimeError as error:

@@ -172,7 +172,7 @@ def _write(found: Sequence[Checks], reports: Sequence[_Report]) -> None:
 
 def _write_junit(file: Path, found: Sequence[Checks]) -> None:
     from rolloutsim.report.junit import checks_junit
-    from rolloutsim.study.disk import write_whole
+    from rolloutsim.study.store.disk import write_whole
 
     write_whole(file, lambda path: path.write_text(checks_junit(found), encoding="utf-8"))
 

@@ -25,7 +25,7 @@ class Count(click.IntRange):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the number."""
         from rolloutsim.printing import shorten
-        from rolloutsim.scenario.numbers import read_whole
+        from rolloutsim.scenario.reading.numbers import read_whole
 
         number = value if isinstance(value, int) else read_whole(str(value).strip())
         if number is None or not self.least <= number <= self.most:

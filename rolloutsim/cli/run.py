@@ -24,7 +24,7 @@ from rolloutsim.cli.output import echo, echo_json
 from rolloutsim.cli.paths import PathOption
 
 if TYPE_CHECKING:
-    from rolloutsim.simulation.tables import Keep
+    from rolloutsim.simulation.records.tables import Keep
 
 __all__ = ["run"]
 
@@ -38,7 +38,7 @@ def _record(ctx: click.Context, option: click.Parameter, text: str) -> tuple[int
 def pictures_and_csv() -> list[str]:
     """Return the names of the files in the folder of a run that are made of its tables, and that nothing reads."""
     from rolloutsim.report import PLOTS
-    from rolloutsim.simulation.tables import SCHEMA
+    from rolloutsim.simulation.records.tables import SCHEMA
 
     return [*(f"{name}.png" for name in PLOTS), *(f"{name}.csv" for name in SCHEMA)]
 
@@ -112,7 +112,7 @@ def run(
     scenario = changed(file, assignments)
     tell_warnings(scenario)
     from rolloutsim.results import Results
-    from rolloutsim.simulation.choice import choose_engine, estimate_work
+    from rolloutsim.simulation.engine_choice import choose_engine, estimate_work
     from rolloutsim.study import SavedTables, Where, run_into, run_replicates, run_to_precision
     from rolloutsim.study.precision import MORE_AT_MOST, parse_tolerances
 

@@ -27,8 +27,8 @@ from rolloutsim.cli.paths import PathOption
 
 if TYPE_CHECKING:
     from rolloutsim.analysis import Estimate, Query
+    from rolloutsim.study.execution.work import Done
     from rolloutsim.study.sweep import Plan
-    from rolloutsim.study.work import Done
 
 __all__ = ["sweep"]
 
@@ -38,7 +38,7 @@ METRICS = ("time_to_complete.p50", "time_to_complete.p95", "abort_probability")
 
 def _shard(ctx: click.Context, option: click.Parameter, text: str) -> tuple[int, int]:
     number, slash, of = text.partition("/")
-    from rolloutsim.scenario.numbers import read_whole
+    from rolloutsim.scenario.reading.numbers import read_whole
 
     part, parts = read_whole(number), read_whole(of)
     if not slash or part is None or parts is None or not 1 <= part <= parts <= MOST_SHARDS:
@@ -187,8 +187,8 @@ _SAMPLE_S = 0.2
 
 def _tell_cost(plan: Plan, out: Path | None, *, as_json: bool) -> None:
     """Measure some replicates of a few points and tell what all that is missing will take."""
-    from rolloutsim.study.batch import run_batch
-    from rolloutsim.study.contents import Contents
+    from rolloutsim.study.execution.chunk import run_batch
+    from rolloutsim.study.store.store_reader import Contents
 
     left = plan.missing(None if out is None else Contents(out, lambda *_: None))
     work, missing = sum(request.size for request in left), sum(len(request.replicates) for request in left)

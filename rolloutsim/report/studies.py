@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from rolloutsim.report.plots import plot_frontier, plot_response, plot_tornado
 from rolloutsim.report.plots.plotter import draw_into
-from rolloutsim.study.files import write_results
+from rolloutsim.study.store.files import write_results
 
 if TYPE_CHECKING:
     import pandas as pd

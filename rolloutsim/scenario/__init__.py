@@ -5,26 +5,26 @@
 
 from __future__ import annotations
 
-from rolloutsim.scenario.application import Application
-from rolloutsim.scenario.connectivity import Always, Connectivity, Never, Renewal
-from rolloutsim.scenario.deployment import Deployment
-from rolloutsim.scenario.describe import Section, describe
-from rolloutsim.scenario.finding import Finding
-from rolloutsim.scenario.fleet import Cohort
-from rolloutsim.scenario.loading import build, load, locate, parse
 from rolloutsim.scenario.model import Scenario
-from rolloutsim.scenario.network import Network, Outages, Site
-from rolloutsim.scenario.patterns import Pattern
-from rolloutsim.scenario.phrases import Line
-from rolloutsim.scenario.readiness import Ready, ReadyProbability, ReadyRenewal
+from rolloutsim.scenario.parts.application import Application
+from rolloutsim.scenario.parts.connectivity import Always, Connectivity, Never, Renewal
+from rolloutsim.scenario.parts.deployment import Deployment
+from rolloutsim.scenario.parts.fleet import Cohort
+from rolloutsim.scenario.parts.network import Network, Outages, Site
+from rolloutsim.scenario.parts.patterns import Pattern
+from rolloutsim.scenario.parts.readiness import Ready, ReadyProbability, ReadyRenewal
+from rolloutsim.scenario.parts.rules import Retries, Rules, TimeoutCodes
+from rolloutsim.scenario.parts.schedule import Schedule
+from rolloutsim.scenario.parts.stages import Stage, stage_sizes
+from rolloutsim.scenario.parts.steps import Chance, Step
+from rolloutsim.scenario.parts.traces import Trace
+from rolloutsim.scenario.reading.finding import Finding
+from rolloutsim.scenario.reading.loading import build, load, locate, parse
 from rolloutsim.scenario.replace import parse_assignment
-from rolloutsim.scenario.rules import Retries, Rules, TimeoutCodes
-from rolloutsim.scenario.schedule import Schedule
 from rolloutsim.scenario.schema import json_schema
-from rolloutsim.scenario.stages import Stage, stage_sizes
 from rolloutsim.scenario.starter import starter
-from rolloutsim.scenario.steps import Chance, Step
-from rolloutsim.scenario.traces import Trace
+from rolloutsim.scenario.words.describe import Section, describe
+from rolloutsim.scenario.words.wording import Line
 
 __all__ = [
     "Always",

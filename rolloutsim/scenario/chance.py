@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from rolloutsim.distributions import Distribution
-from rolloutsim.scenario.connectivity import Renewal
-from rolloutsim.scenario.readiness import ReadyProbability, ReadyRenewal
-from rolloutsim.scenario.schedule import Schedule
-from rolloutsim.scenario.traces import Trace
+from rolloutsim.scenario.parts.connectivity import Renewal
+from rolloutsim.scenario.parts.readiness import ReadyProbability, ReadyRenewal
+from rolloutsim.scenario.parts.schedule import Schedule
+from rolloutsim.scenario.parts.traces import Trace
 
 if TYPE_CHECKING:
-    from rolloutsim.scenario.fleet import Cohort
     from rolloutsim.scenario.model import Scenario
-    from rolloutsim.scenario.steps import Step
+    from rolloutsim.scenario.parts.fleet import Cohort
+    from rolloutsim.scenario.parts.steps import Step
 
 __all__ = ["draws_nothing"]
 

@@ -8,16 +8,16 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, PlainValidator, PrivateAttr
 
 from rolloutsim.errors import Gathered, Problem
-from rolloutsim.scenario.application import Application
-from rolloutsim.scenario.data_files import DataFolder
-from rolloutsim.scenario.deployment import Deployment
-from rolloutsim.scenario.experiment import Sweep, parse_check
-from rolloutsim.scenario.fleet import Cohort
-from rolloutsim.scenario.mistakes import MistakeError, Mistakes
-from rolloutsim.scenario.network import Network
-from rolloutsim.scenario.part import MOST_REPLICATES, Name, Part, Text, shared, whole_number
-from rolloutsim.scenario.rules import Rules
-from rolloutsim.scenario.steps import Step, merge_steps
+from rolloutsim.scenario.parts.application import Application
+from rolloutsim.scenario.parts.deployment import Deployment
+from rolloutsim.scenario.parts.experiment import Sweep, parse_check
+from rolloutsim.scenario.parts.fields import MOST_REPLICATES, Name, Part, Text, shared, whole_number
+from rolloutsim.scenario.parts.fleet import Cohort
+from rolloutsim.scenario.parts.network import Network
+from rolloutsim.scenario.parts.rules import Rules
+from rolloutsim.scenario.parts.steps import Step, merge_steps
+from rolloutsim.scenario.reading.data_files import DataFolder
+from rolloutsim.scenario.reading.mistakes import MistakeError, Mistakes
 
 __all__ = ["Scenario"]
 
@@ -143,7 +143,7 @@ class Scenario(Part):
 
         Only the result has to be valid, and the order of the paths does not matter.
         """
-        from rolloutsim.scenario.loading import build
+        from rolloutsim.scenario.reading.loading import build
         from rolloutsim.scenario.replace import replaced_all
 
         wrong = Gathered()
@@ -170,7 +170,7 @@ class Scenario(Part):
         return fingerprint(self)
 
     def _repr_html_(self) -> str:
-        from rolloutsim.scenario.describe import describe
-        from rolloutsim.scenario.html import as_html
+        from rolloutsim.scenario.words.describe import describe
+        from rolloutsim.scenario.words.html import as_html
 
         return as_html(self, describe(self))

@@ -7,9 +7,9 @@ from typing import Any
 
 from rolloutsim.errors import Gathered, Problem, ScenarioError, UsageError
 from rolloutsim.printing import shorten
-from rolloutsim.scenario.mistakes import did_you_mean
-from rolloutsim.scenario.numbers import find_index
-from rolloutsim.scenario.source import MAXIMUM_DEPTH, read_text
+from rolloutsim.scenario.reading.mistakes import did_you_mean
+from rolloutsim.scenario.reading.numbers import find_index
+from rolloutsim.scenario.reading.source import MAXIMUM_DEPTH, read_text
 
 __all__ = ["parse_assignment", "replaced_all"]
 

@@ -14,21 +14,21 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from rolloutsim.scenario.connectivity import write_connectivity
-from rolloutsim.scenario.network import write_network
-from rolloutsim.scenario.packed import pack_long_lists
-from rolloutsim.scenario.patterns import Pattern, write_pattern
-from rolloutsim.scenario.quantities import RATE, SIZE, TIME, format_quantity
-from rolloutsim.scenario.spec import write_distribution
-from rolloutsim.scenario.stages import write_stage
-from rolloutsim.scenario.steps import StepChange, merge_steps, write_step
-from rolloutsim.scenario.timetable import clocks
-from rolloutsim.scenario.traces import Trace, write_trace
+from rolloutsim.scenario.checks.timetable import clocks
+from rolloutsim.scenario.parts.connectivity import write_connectivity
+from rolloutsim.scenario.parts.network import write_network
+from rolloutsim.scenario.parts.patterns import Pattern, write_pattern
+from rolloutsim.scenario.parts.stages import write_stage
+from rolloutsim.scenario.parts.steps import StepChange, merge_steps, write_step
+from rolloutsim.scenario.parts.traces import Trace, write_trace
+from rolloutsim.scenario.reading.distribution_io import write_distribution
+from rolloutsim.scenario.reading.packed import pack_long_lists
+from rolloutsim.scenario.reading.quantities import RATE, SIZE, TIME, format_quantity
 
 if TYPE_CHECKING:
-    from rolloutsim.scenario.fleet import Cohort
     from rolloutsim.scenario.model import Scenario
-    from rolloutsim.scenario.rules import Rules
+    from rolloutsim.scenario.parts.fleet import Cohort
+    from rolloutsim.scenario.parts.rules import Rules
 
 __all__ = ["fingerprint", "resolve"]
 

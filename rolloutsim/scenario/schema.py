@@ -12,15 +12,15 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema
 
 from rolloutsim.distributions import FORMS, Parameter
-from rolloutsim.scenario.fleet import MOST_PRIORITY
 from rolloutsim.scenario.model import Scenario
-from rolloutsim.scenario.part import LONGEST_NAME, MOST_REPLICATES, MOST_ROBOTS
-from rolloutsim.scenario.presets import FITS, PRESETS, SOURCE
-from rolloutsim.scenario.quantities import NUMBER, RATE, SIZE, TIME, Dimension
-from rolloutsim.scenario.rules import COUNTS, ROBOT_CODES
-from rolloutsim.scenario.steps import SCOPES
-from rolloutsim.scenario.times import TIME_UNITS
-from rolloutsim.scenario.traces import OFFSETS
+from rolloutsim.scenario.parts.fields import LONGEST_NAME, MOST_REPLICATES, MOST_ROBOTS
+from rolloutsim.scenario.parts.fleet import MOST_PRIORITY
+from rolloutsim.scenario.parts.presets import FITS, PRESETS, SOURCE
+from rolloutsim.scenario.parts.rules import COUNTS, ROBOT_CODES
+from rolloutsim.scenario.parts.steps import SCOPES
+from rolloutsim.scenario.parts.traces import OFFSETS
+from rolloutsim.scenario.reading.quantities import NUMBER, RATE, SIZE, TIME, Dimension
+from rolloutsim.scenario.reading.times import TIME_UNITS
 from rolloutsim.vocabulary import ARCHITECTURES, FAILURE_CODES, PHASE_CODES, PHASES, STEP_OF_PHASE
 
 __all__ = ["json_schema"]
@@ -62,7 +62,7 @@ class _Generator(GenerateJsonSchema):
 
 
 def _connect(schema: Any) -> None:
-    """Replace the marks of `rolloutsim.scenario.part.shared` by references."""
+    """Replace the marks of `rolloutsim.scenario.parts.fields.shared` by references."""
     if isinstance(schema, dict):
         name = schema.pop("x-definition", None)
         if name is not None:

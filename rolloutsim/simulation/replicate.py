@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from rolloutsim.simulation.fates import draw_fates, draw_fleet, reachable
-from rolloutsim.simulation.links import make_links
-from rolloutsim.simulation.log import Columns, Log
+from rolloutsim.simulation.engines.simpy.engine import Rollout
+from rolloutsim.simulation.fairshare.shared_links import make_links
 from rolloutsim.simulation.machine_code import is_cached
-from rolloutsim.simulation.model import Rollout
-from rolloutsim.simulation.plan import plan_of
-from rolloutsim.simulation.rules import make_rules
-from rolloutsim.simulation.stages import Staging
+from rolloutsim.simulation.model.initial_state import draw_fates, draw_fleet, reachable
+from rolloutsim.simulation.model.model_tables import plan_of
+from rolloutsim.simulation.model.rules import make_rules
+from rolloutsim.simulation.model.stages import Staging
+from rolloutsim.simulation.records.log import Columns, Log
 
 if TYPE_CHECKING:
     import numpy as np
 
     from rolloutsim.scenario import Scenario
-    from rolloutsim.simulation.machine import Machine
+    from rolloutsim.simulation.engines.compiled.engine import Machine
 
     Array = np.ndarray[Any, Any]
 
@@ -63,7 +63,7 @@ class Replicator:
         self._links = make_links(scenario)
         self._machine: Machine | None = None
         if engine == "compiled":
-            from rolloutsim.simulation.machine import Machine
+            from rolloutsim.simulation.engines.compiled.engine import Machine
 
             assert self._arrays is not None
             self._machine = Machine(self._arrays, self._rules, self._links, steps=steps, flows=flows)

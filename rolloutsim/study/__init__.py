@@ -1,19 +1,19 @@
 """Studies: many replicates, where they come from, and where they are kept."""
 
-from rolloutsim.study.batch import Batch, Crash, run_batch
 from rolloutsim.study.checking import Checked, Checks, check, check_findings, parse_checks
 from rolloutsim.study.comparing import Alternative, Compared, Comparison, Gate, compare
-from rolloutsim.study.executors import Where
-from rolloutsim.study.files import make_folder, write_folder
-from rolloutsim.study.influence import Effects, Sensitivity, sensitivity
+from rolloutsim.study.execution.chunk import Batch, Crash, run_batch
+from rolloutsim.study.execution.executors import Where
+from rolloutsim.study.execution.tasks import Request
+from rolloutsim.study.execution.work import Done, run_batches
 from rolloutsim.study.naming import told_apart
 from rolloutsim.study.planning import Option, Plan, plan
 from rolloutsim.study.precision import run_to_precision
 from rolloutsim.study.run import Run, run_replicates, simulate_again
-from rolloutsim.study.saved_tables import SavedTables
+from rolloutsim.study.sensitivity_study import Effects, Sensitivity, sensitivity
+from rolloutsim.study.store.files import make_folder, write_folder
+from rolloutsim.study.store.saved_tables import SavedTables
 from rolloutsim.study.stored_run import run_into
-from rolloutsim.study.tasks import Request
-from rolloutsim.study.work import Done, run_batches
 
 __all__ = [
     "Alternative",

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rolloutsim.analysis import CONFIDENCE, Check, Estimate, Premises, Verdict, decide, looks
 from rolloutsim.errors import ScenarioError, UsageError
 from rolloutsim.scenario import Finding, locate
-from rolloutsim.simulation.choice import estimate_work, ready_engine
+from rolloutsim.simulation.engine_choice import estimate_work, ready_engine
 from rolloutsim.study.arguments import expect_count, expect_scenario
-from rolloutsim.study.executors import Where
+from rolloutsim.study.execution.executors import Where
 from rolloutsim.study.measuring import STUDY_SEED, Sample, choose_replicates, choose_seed, refuse_quantiles
 from rolloutsim.study.provenance import manifest
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
-    from rolloutsim.study.batch import Crash
+    from rolloutsim.study.execution.chunk import Crash
 
 __all__ = ["Checked", "Checks", "check", "check_findings", "parse_checks"]
 

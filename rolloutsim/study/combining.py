@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from rolloutsim.errors import StoreError, UsageError
-from rolloutsim.study.contents import Contents
-from rolloutsim.study.definition import Definition, read_definition
-from rolloutsim.study.locks import reading
-from rolloutsim.study.rows import same
-from rolloutsim.study.store import Store
+from rolloutsim.study.store.arrow_rows import same
+from rolloutsim.study.store.definition import Definition, read_definition
+from rolloutsim.study.store.locks import reading
+from rolloutsim.study.store.store import Store
+from rolloutsim.study.store.store_reader import Contents
 from rolloutsim.study.study import Study
 
 __all__ = ["combine"]

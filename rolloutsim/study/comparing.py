@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rolloutsim.analysis import CONFIDENCE, Contrast, Estimate, Premises, Query, Tolerance, contrast, holm, parse_metric
 from rolloutsim.analysis.estimates import plain
 from rolloutsim.errors import StoreError, UsageError
-from rolloutsim.simulation.choice import estimate_work, ready_engine
-from rolloutsim.simulation.outcomes import Tables
+from rolloutsim.simulation.engine_choice import estimate_work, ready_engine
+from rolloutsim.simulation.records.outcomes import Tables
 from rolloutsim.simulation.replicate import MODEL_VERSION
 from rolloutsim.study.arguments import expect_scenario, expect_texts
-from rolloutsim.study.executors import Where
+from rolloutsim.study.execution.executors import Where
 from rolloutsim.study.measuring import STUDY_SEED, Sample, choose_replicates, choose_seed, refuse_quantiles
 from rolloutsim.study.naming import told_apart
 from rolloutsim.study.provenance import manifest
-from rolloutsim.study.saved_tables import SavedTables
+from rolloutsim.study.store.saved_tables import SavedTables
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from rolloutsim.scenario import Scenario
-    from rolloutsim.study.batch import Crash
+    from rolloutsim.study.execution.chunk import Crash
 
 __all__ = ["METRICS", "Alternative", "Compared", "Comparison", "Gate", "compare"]
 

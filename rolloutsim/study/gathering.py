@@ -6,15 +6,15 @@ from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Literal
 
 from rolloutsim.errors import UsageError
-from rolloutsim.simulation.outcomes import join_outcomes
-from rolloutsim.simulation.tables import DETAILS, KEPT, Keep, row_bytes
-from rolloutsim.study.executors import ANYWHERE, Where
+from rolloutsim.simulation.records.outcomes import join_outcomes
+from rolloutsim.simulation.records.tables import DETAILS, KEPT, Keep, row_bytes
+from rolloutsim.study.execution.executors import ANYWHERE, Where
 from rolloutsim.study.measuring import all_crashed, batches
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
-    from rolloutsim.simulation.outcomes import Outcomes
-    from rolloutsim.study.batch import Crash
+    from rolloutsim.simulation.records.outcomes import Outcomes
+    from rolloutsim.study.execution.chunk import Crash
 
 __all__ = ["Gathering", "Keeping"]
 
@@ -37,8 +37,8 @@ class Gathering:
     most
         How many there will be at most.
     keep
-        As for `rolloutsim.simulation.collect.Collector`; ``auto`` is ``all`` if the rows of the first eight replicates show that all rows
-        will fit into 256 MB, else ``summary``.
+        As for `rolloutsim.simulation.records.recorder.Collector`; ``auto`` is ``all`` if the rows of the first eight replicates show
+        that all rows will fit into 256 MB, else ``summary``.
     record, engine, where, progress
         As for `batches`.
 

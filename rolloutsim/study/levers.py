@@ -7,8 +7,8 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from rolloutsim.errors import Problem, ScenarioError, UsageError
-from rolloutsim.scenario.source import read_text
-from rolloutsim.study.responses import Setting, changed_to, describe_setting
+from rolloutsim.scenario.reading.source import read_text
+from rolloutsim.study.evaluate_points import Setting, changed_to, describe_setting
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario

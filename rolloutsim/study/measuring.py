@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from rolloutsim.analysis import CONFIDENCE, RELEASE, Estimate, Query, Side, estimate, quantile_needs, values
 from rolloutsim.errors import SimulationError, UsageError
 from rolloutsim.study.arguments import expect_count
-from rolloutsim.study.batch import Batch, Crash, run_batch
-from rolloutsim.study.executors import ANYWHERE, Where
-from rolloutsim.study.tasks import Request
-from rolloutsim.study.work import run_batches
+from rolloutsim.study.execution.chunk import Batch, Crash, run_batch
+from rolloutsim.study.execution.executors import ANYWHERE, Where
+from rolloutsim.study.execution.tasks import Request
+from rolloutsim.study.execution.work import run_batches
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rolloutsim.analysis import Premises
     from rolloutsim.analysis.replicates import ResultTables
     from rolloutsim.scenario import Scenario
-    from rolloutsim.simulation.tables import Keep
+    from rolloutsim.simulation.records.tables import Keep
 
 __all__ = ["STUDY_SEED", "Sample", "all_crashed", "batches", "choose_replicates", "choose_seed", "refuse_quantiles"]
 

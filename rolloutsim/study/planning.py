@@ -32,15 +32,15 @@ from rolloutsim.analysis import (
 )
 from rolloutsim.analysis.estimates import plain
 from rolloutsim.errors import Gathered, UsageError
-from rolloutsim.simulation.choice import estimate_work, ready_engine
+from rolloutsim.simulation.engine_choice import estimate_work, ready_engine
 from rolloutsim.study.arguments import expect_count, expect_levers, expect_scenario, expect_texts
 from rolloutsim.study.effects import digests, without_effect
-from rolloutsim.study.executors import Where
+from rolloutsim.study.evaluate_points import Setting, values_at
+from rolloutsim.study.execution.executors import Where
 from rolloutsim.study.levers import scenarios_of, settings_of
 from rolloutsim.study.measuring import STUDY_SEED, choose_seed
 from rolloutsim.study.provenance import manifest
 from rolloutsim.study.race import Race, Runner, State
-from rolloutsim.study.responses import Setting, values_at
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from rolloutsim.analysis import Premises, Reached, Tolerance, evaluate, first_look, least_replicates, looks, reached
 from rolloutsim.errors import Gathered
-from rolloutsim.simulation.choice import estimate_work, ready_engine
+from rolloutsim.simulation.engine_choice import estimate_work, ready_engine
 from rolloutsim.study.arguments import expect_count
-from rolloutsim.study.executors import ANYWHERE, Where
+from rolloutsim.study.execution.executors import ANYWHERE, Where
 from rolloutsim.study.gathering import Gathering
 from rolloutsim.study.measuring import choose_seed, refuse_quantiles
 from rolloutsim.study.provenance import manifest
@@ -17,7 +17,7 @@ from rolloutsim.study.run import Run
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
-    from rolloutsim.simulation.outcomes import Tables
+    from rolloutsim.simulation.records.outcomes import Tables
     from rolloutsim.study.gathering import Keeping
 
 __all__ = ["MORE_AT_MOST", "evaluated", "parse_tolerances", "run_to_precision"]

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rolloutsim.errors import StoreError
 from rolloutsim.scenario import build
-from rolloutsim.simulation.choice import estimate_work, ready_engine
+from rolloutsim.simulation.engine_choice import estimate_work, ready_engine
 from rolloutsim.simulation.replicate import MODEL_VERSION
-from rolloutsim.study.batch import run_batch
-from rolloutsim.study.executors import ANYWHERE, Where
+from rolloutsim.study.execution.chunk import run_batch
+from rolloutsim.study.execution.executors import ANYWHERE, Where
 from rolloutsim.study.gathering import Gathering
 from rolloutsim.study.measuring import choose_replicates, choose_seed
 from rolloutsim.study.provenance import manifest
@@ -18,10 +18,10 @@ from rolloutsim.study.provenance import manifest
 if TYPE_CHECKING:
     from rolloutsim.analysis import Reached
     from rolloutsim.scenario import Scenario
-    from rolloutsim.simulation.outcomes import Tables
-    from rolloutsim.study.batch import Crash
+    from rolloutsim.simulation.records.outcomes import Tables
+    from rolloutsim.study.execution.chunk import Crash
     from rolloutsim.study.gathering import Keeping
-    from rolloutsim.study.saved_tables import SavedTables
+    from rolloutsim.study.store.saved_tables import SavedTables
 
 __all__ = ["Run", "run_replicates", "simulate_again"]
 

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 from rolloutsim.analysis import Premises, first_look, looks, summarize
 from rolloutsim.errors import StoreError
 from rolloutsim.scenario import stage_sizes
-from rolloutsim.simulation.choice import choose_engine, estimate_work, ready_engine
-from rolloutsim.study.executors import ANYWHERE, Where
-from rolloutsim.study.files import make_folder
+from rolloutsim.simulation.engine_choice import choose_engine, estimate_work, ready_engine
+from rolloutsim.study.execution.executors import ANYWHERE, Where
 from rolloutsim.study.measuring import all_crashed, batches, choose_replicates, choose_seed, refuse_quantiles
 from rolloutsim.study.precision import MORE_AT_MOST, evaluated, parse_tolerances
 from rolloutsim.study.provenance import manifest
 from rolloutsim.study.run import Run
-from rolloutsim.study.run_store import RunDefinition, RunStore, clear_run, saved_seed
-from rolloutsim.study.saved_tables import SavedTables
+from rolloutsim.study.store.files import make_folder
+from rolloutsim.study.store.run_store import RunDefinition, RunStore, clear_run, saved_seed
+from rolloutsim.study.store.saved_tables import SavedTables
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
-    from rolloutsim.simulation.tables import Keep
+    from rolloutsim.simulation.records.tables import Keep
 
 __all__ = ["run_into"]
 

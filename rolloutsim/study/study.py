@@ -14,11 +14,11 @@ import pyarrow as pa
 
 from rolloutsim.analysis import RELEASE, Estimate, Premises, Query, estimate, parse_metrics, values
 from rolloutsim.errors import StoreError, UnusableFileError, UsageError
-from rolloutsim.simulation.outcomes import Tables
-from rolloutsim.study.contents import Contents
-from rolloutsim.study.definition import Definition, read_definition
+from rolloutsim.simulation.records.outcomes import Tables
 from rolloutsim.study.effects import without_effect
-from rolloutsim.study.pages import pages, whole
+from rolloutsim.study.store.definition import Definition, read_definition
+from rolloutsim.study.store.paged_tables import pages, whole
+from rolloutsim.study.store.store_reader import Contents
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -19,21 +19,21 @@ from rolloutsim.analysis import Premises
 from rolloutsim.errors import StoreError, UsageError
 from rolloutsim.printing import visible
 from rolloutsim.study.arguments import expect_count, expect_levers, expect_scenario
-from rolloutsim.study.batch import run_batch
-from rolloutsim.study.definition import LOG, Definition, read_definition
-from rolloutsim.study.executors import ANYWHERE, Where
+from rolloutsim.study.execution.chunk import run_batch
+from rolloutsim.study.execution.executors import ANYWHERE, Where
+from rolloutsim.study.execution.tasks import Request
+from rolloutsim.study.execution.work import Done, run_batches
 from rolloutsim.study.measuring import STUDY_SEED, choose_seed
 from rolloutsim.study.provenance import package_version
-from rolloutsim.study.rows import pack
-from rolloutsim.study.sampling import Method, make_points, points_frame, with_sweep
-from rolloutsim.study.store import Store
+from rolloutsim.study.store.arrow_rows import pack
+from rolloutsim.study.store.definition import LOG, Definition, read_definition
+from rolloutsim.study.store.store import Store
 from rolloutsim.study.study import Study
-from rolloutsim.study.tasks import Request
-from rolloutsim.study.work import Done, run_batches
+from rolloutsim.study.sweep_points import Method, make_points, points_frame, with_sweep
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
-    from rolloutsim.study.contents import Contents
+    from rolloutsim.study.store.store_reader import Contents
 
 __all__ = ["Plan", "plan_sweep", "run_sweep", "sweep"]
 

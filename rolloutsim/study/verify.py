@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rolloutsim.simulation.collect import Collector
-from rolloutsim.simulation.outcomes import Tables
+from rolloutsim.simulation.records.outcomes import Tables
+from rolloutsim.simulation.records.recorder import Collector
 from rolloutsim.simulation.replicate import Replicator
 
 if TYPE_CHECKING:

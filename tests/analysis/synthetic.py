@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from rolloutsim.simulation.tables import REACH, SCHEMA, conform
+from rolloutsim.simulation.records.tables import REACH, SCHEMA, conform
 from rolloutsim.vocabulary import CODES, PHASES, STEP_OF_PHASE
 
 __all__ = ["COHORTS", "SyntheticTables", "empty_tables", "synthetic_tables"]

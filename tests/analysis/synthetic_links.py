@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rolloutsim.simulation.cells import cells
-from rolloutsim.simulation.tables import BIT_RATES, SCHEMA, conform
+from rolloutsim.simulation.records.cells import cells
+from rolloutsim.simulation.records.tables import BIT_RATES, SCHEMA, conform
 
 from .synthetic import SyntheticTables, empty_tables, synthetic_tables
 

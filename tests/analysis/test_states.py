@@ -11,7 +11,7 @@ import pytest
 import rolloutsim
 from rolloutsim.analysis import STATES, completion_curve, robots_by_state
 from rolloutsim.errors import UsageError
-from rolloutsim.simulation.tables import conform
+from rolloutsim.simulation.records.tables import conform
 from rolloutsim.vocabulary import PHASES, ROBOT_STATUSES
 
 from .synthetic import empty_tables, synthetic_tables

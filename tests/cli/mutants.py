@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from rolloutsim.scenario.source import read_text
+from rolloutsim.scenario.reading.source import read_text
 
 __all__ = ["VALUES", "mutate"]
 

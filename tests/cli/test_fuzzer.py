@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from rolloutsim.cli import COMMANDS, cli
-from rolloutsim.simulation import choice
+from rolloutsim.simulation import engine_choice as choice
 from rolloutsim.simulation.replicate import Replicator
 from tests.cli.conftest import SCENARIOS, TEXT
 from tests.cli.mutants import VALUES, mutate

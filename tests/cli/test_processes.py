@@ -20,7 +20,7 @@ import pytest
 
 import rolloutsim
 from rolloutsim import cli
-from rolloutsim.simulation.reduction import Reduction
+from rolloutsim.simulation.records.reduction import Reduction
 from rolloutsim.study import run_replicates
 from tests.cli.conftest import command, gated, process
 from tests.gate import PATIENCE_S, ROOT, Gate

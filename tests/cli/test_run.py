@@ -14,9 +14,9 @@ from click.testing import Result
 
 import rolloutsim
 from rolloutsim import UsageError
-from rolloutsim.simulation.collect import Collector
+from rolloutsim.simulation.records.recorder import Collector
+from rolloutsim.simulation.records.tables import KEPT, SCHEMA
 from rolloutsim.simulation.replicate import Replicator
-from rolloutsim.simulation.tables import KEPT, SCHEMA
 from tests.cli.conftest import SCENARIOS
 
 Invoke = Callable[..., Result]

@@ -145,7 +145,7 @@ def test_the_cost_is_that_of_a_replicate_among_many(small: str, invoke: Invoke, 
     def run(scenario: Scenario, seed: int, replicates: range, **_: Any) -> None:
         clock[0] += 50.0 + len(replicates)
 
-    monkeypatch.setattr("rolloutsim.study.batch.run_batch", run)
+    monkeypatch.setattr("rolloutsim.study.execution.chunk.run_batch", run)
     monkeypatch.setattr("rolloutsim.cli.sweep.time.perf_counter", lambda: clock[0])
     monkeypatch.setattr("rolloutsim.cli.sweep._SAMPLE_S", 1000.0)
     costs = [json.loads(invoke("sweep", small, *LEVERS, "--dry-run", "--json", "-n", n).stdout)["core_hours"] for n in ("1", "10000")]

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from rolloutsim.simulation.log import Columns
-from rolloutsim.simulation.machine import Machine
+from rolloutsim.simulation.engines.compiled.engine import Machine
+from rolloutsim.simulation.records.log import Columns
 
 Invoke = Callable[..., Result]
 

@@ -14,7 +14,7 @@ import pytest
 
 from rolloutsim.errors import ScenarioError
 from rolloutsim.scenario import json_schema, load
-from rolloutsim.scenario.source import read_file
+from rolloutsim.scenario.reading.source import read_file
 
 CORPUS = Path(__file__).parent / "corpus"
 FILES = sorted(path.name for path in CORPUS.glob("*.yaml"))

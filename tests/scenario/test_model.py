@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from rolloutsim.distributions import Beta, Constant, Empirical, Exponential, Gamma, Lognormal, Mixture, Normal, Truncated, Uniform
 from rolloutsim.errors import Problem, ScenarioError
 from rolloutsim.scenario import Always, Chance, Never, ReadyProbability, ReadyRenewal, Renewal, Scenario, build, parse
-from rolloutsim.scenario.rules import concurrency_limit, failure_limit
+from rolloutsim.scenario.parts.rules import concurrency_limit, failure_limit
 from rolloutsim.vocabulary import PHASES
 
 MINIMAL = "fleet: [{cohort: dock, robots: 10}]\napplication: {bundle: 350 MB}\n"

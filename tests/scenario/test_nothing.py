@@ -10,8 +10,8 @@ import pytest
 
 from rolloutsim.errors import ScenarioError
 from rolloutsim.scenario import Scenario, build, json_schema, parse
-from rolloutsim.scenario.part import Part
-from rolloutsim.scenario.source import read_text
+from rolloutsim.scenario.parts.fields import Part
+from rolloutsim.scenario.reading.source import read_text
 
 FULL = """\
 fleet:

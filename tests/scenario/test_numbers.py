@@ -10,8 +10,8 @@ from rolloutsim.analysis import parse_metric
 from rolloutsim.analysis.bounds import Check, Tolerance
 from rolloutsim.errors import ScenarioError, UsageError
 from rolloutsim.scenario import build, parse
-from rolloutsim.scenario.mistakes import MistakeError
-from rolloutsim.scenario.quantities import NUMBER, RATE, ROBOTS, SIZE, TIME, Dimension, parse_quantity
+from rolloutsim.scenario.reading.mistakes import MistakeError
+from rolloutsim.scenario.reading.quantities import NUMBER, RATE, ROBOTS, SIZE, TIME, Dimension, parse_quantity
 
 MINIMAL = "fleet: [{cohort: dock, robots: 10}]\napplication: {bundle: 0 MB}\n"
 LONG = "9" * 5000

@@ -13,9 +13,9 @@ from rolloutsim import load, simulate
 from rolloutsim.errors import ScenarioError
 from rolloutsim.results import Results
 from rolloutsim.scenario import build
-from rolloutsim.scenario.mistakes import MistakeError
-from rolloutsim.scenario.packed import pack, unpack
-from rolloutsim.scenario.tables import MOST_SAMPLES
+from rolloutsim.scenario.reading.csv_files import MOST_SAMPLES
+from rolloutsim.scenario.reading.mistakes import MistakeError
+from rolloutsim.scenario.reading.packed import pack, unpack
 
 WEEK = """
 scenario: week

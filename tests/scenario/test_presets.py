@@ -10,8 +10,8 @@ import pytest
 
 from rolloutsim.distributions import Gamma, Lognormal, Weibull
 from rolloutsim.scenario import Renewal, Scenario, build, parse
-from rolloutsim.scenario.links import connectivity_line
-from rolloutsim.scenario.presets import FITS, PRESETS
+from rolloutsim.scenario.parts.presets import FITS, PRESETS
+from rolloutsim.scenario.words.links import connectivity_line
 
 PUBLISHED = Path(__file__).parents[2].parent / "shared" / "data" / "09_fta_fitted_distributions.csv"
 

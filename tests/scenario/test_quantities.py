@@ -10,8 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rolloutsim.scenario.mistakes import MistakeError
-from rolloutsim.scenario.quantities import DIMENSIONS, NUMBER, RATE, SIZE, TIME, Dimension, format_quantity, parse_number, parse_quantity
+from rolloutsim.scenario.reading.mistakes import MistakeError
+from rolloutsim.scenario.reading.quantities import (
+    DIMENSIONS,
+    NUMBER,
+    RATE,
+    SIZE,
+    TIME,
+    Dimension,
+    format_quantity,
+    parse_number,
+    parse_quantity,
+)
 
 
 @pytest.mark.parametrize(

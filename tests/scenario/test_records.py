@@ -16,9 +16,11 @@ from typing import Any
 import pytest
 
 from rolloutsim.errors import ScenarioError
-from rolloutsim.scenario import Scenario, Trace, build, data_files, json_schema, load, resolved, tables
-from rolloutsim.scenario.data_files import DataFolder
-from rolloutsim.scenario.traces import parse_online_trace, parse_rate_trace
+from rolloutsim.scenario import Scenario, Trace, build, json_schema, load, resolved
+from rolloutsim.scenario.parts.traces import parse_online_trace, parse_rate_trace
+from rolloutsim.scenario.reading import csv_files as tables
+from rolloutsim.scenario.reading import data_files
+from rolloutsim.scenario.reading.data_files import DataFolder
 
 EVENTS = "timestamp,eventType,online\n"
 CONNECTED = [(0, 1), (600, 0), (3600, 1), (4200, 0), (7200, 1), (7800, 0)]  # ten minutes of every hour
@@ -219,7 +221,7 @@ def test_pipes_devices_and_files_of_the_system_are_not_read(tmp_path: Path) -> N
 
 
 def test_a_trace_through_a_pipe_is_refused(tmp_path: Path) -> None:
-    text = "import sys; from rolloutsim.scenario.traces import parse_rate_trace\n"
+    text = "import sys; from rolloutsim.scenario.parts.traces import parse_rate_trace\n"
     text += "try: parse_rate_trace({'file': '/dev/stdin', 'time': 'time', 'rate': 'rate', 'unit': 'Mbit/s'})\n"
     text += "except Exception as error: print(error)"
     rows = "time,rate\n" + "".join(f"{10 * t:08},{5 if t < 511 else 50:06.2f}\n" for t in range(5000))

@@ -13,10 +13,10 @@ import pytest
 
 from rolloutsim.errors import ScenarioError
 from rolloutsim.scenario import Schedule, build, parse
-from rolloutsim.scenario.links import connectivity_line
-from rolloutsim.scenario.mistakes import MistakeError
-from rolloutsim.scenario.schedule import first_instant, parse_schedule, write_schedule
-from rolloutsim.scenario.zones import parse_timezone, zone_of
+from rolloutsim.scenario.parts.schedule import first_instant, parse_schedule, write_schedule
+from rolloutsim.scenario.reading.mistakes import MistakeError
+from rolloutsim.scenario.reading.zones import parse_timezone, zone_of
+from rolloutsim.scenario.words.links import connectivity_line
 
 HOUR = 3600.0
 DAY = 24 * HOUR

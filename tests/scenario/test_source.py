@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from rolloutsim.errors import ScenarioError
-from rolloutsim.scenario import load, parse, source
-from rolloutsim.scenario.source import MAXIMUM_BYTES, MAXIMUM_PACKED_BYTES, read_file, read_text
+from rolloutsim.scenario import load, parse
+from rolloutsim.scenario.reading import source
+from rolloutsim.scenario.reading.source import MAXIMUM_BYTES, MAXIMUM_PACKED_BYTES, read_file, read_text
 
 MINIMAL = "fleet: [{cohort: dock, robots: 10}]\napplication: {bundle: 350 MB}\n"
 

@@ -6,7 +6,7 @@ import pytest
 
 from rolloutsim.errors import ScenarioError
 from rolloutsim.scenario import parse
-from rolloutsim.scenario.source import read_text
+from rolloutsim.scenario.reading.source import read_text
 
 PLAIN = "fleet:\n  - cohort: dock\n    robots: 5\napplication: {bundle: 60 MB}\n"
 

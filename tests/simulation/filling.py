@@ -1,4 +1,4 @@
-"""The twin of `rolloutsim.simulation.sharing`: progressive filling from nothing at every event, in exact arithmetic."""
+"""The twin of `rolloutsim.simulation.fairshare.sharing`: progressive filling from nothing at every event, in exact arithmetic."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from rolloutsim.scenario.presets import FITS, PRESETS
+from rolloutsim.scenario.parts.presets import FITS, PRESETS
 from tests.simulation.time_strategies import Clock, schedules, spells
 
 __all__ = ["SITES", "connectivities", "links", "networks"]

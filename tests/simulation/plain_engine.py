@@ -7,22 +7,22 @@ from typing import Any
 import numpy as np
 
 from rolloutsim.scenario import Scenario
-from rolloutsim.simulation.agenda import NOBODY
-from rolloutsim.simulation.collect import Collector
-from rolloutsim.simulation.draws import PHASE_COUNT
-from rolloutsim.simulation.engine import run_job
-from rolloutsim.simulation.heaps import NODE_WIDTH
-from rolloutsim.simulation.job import Job
-from rolloutsim.simulation.links import make_links
-from rolloutsim.simulation.log import ROBOT_FIELDS, job_record, make_columns
-from rolloutsim.simulation.outcomes import Tables
-from rolloutsim.simulation.plan import make_plan
-from rolloutsim.simulation.robot import Robot
-from rolloutsim.simulation.room import UNKNOWN, UNMADE, WIDTHS, Desk, Room
-from rolloutsim.simulation.rules import make_rules
-from rolloutsim.simulation.sharing import make_sharing
-from rolloutsim.simulation.stages import Staging
-from rolloutsim.simulation.traffic import Traffic
+from rolloutsim.simulation.engines.compiled.event_queue import NOBODY
+from rolloutsim.simulation.engines.compiled.loop import run_job
+from rolloutsim.simulation.engines.compiled.state import UNKNOWN, UNMADE, WIDTHS, Desk, Room
+from rolloutsim.simulation.fairshare.heaps import NODE_WIDTH
+from rolloutsim.simulation.fairshare.shared_links import make_links
+from rolloutsim.simulation.fairshare.sharing import make_sharing
+from rolloutsim.simulation.model.draws import PHASE_COUNT
+from rolloutsim.simulation.model.job import Job
+from rolloutsim.simulation.model.model_tables import make_plan
+from rolloutsim.simulation.model.robot import Robot
+from rolloutsim.simulation.model.rules import make_rules
+from rolloutsim.simulation.model.stages import Staging
+from rolloutsim.simulation.records.log import ROBOT_FIELDS, job_record, make_columns
+from rolloutsim.simulation.records.outcomes import Tables
+from rolloutsim.simulation.records.recorder import Collector
+from rolloutsim.simulation.records.traffic import Traffic
 
 __all__ = ["plain_room", "plain_tables", "run_plainly"]
 

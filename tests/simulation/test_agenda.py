@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rolloutsim.simulation.agenda import NO_KEY, NOBODY, cancel, enter, index_of, is_before, key_of, reschedule
+from rolloutsim.simulation.engines.compiled.event_queue import NO_KEY, NOBODY, cancel, enter, index_of, is_before, key_of, reschedule
 
 ROBOTS = 40
 moments = st.tuples(st.integers(0, 9).map(float), st.integers(-1, 3))

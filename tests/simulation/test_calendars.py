@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rolloutsim.scenario import Rules
-from rolloutsim.scenario.schedule import parse_schedule
+from rolloutsim.scenario.parts.schedule import parse_schedule
 from tests.searches import search
 from tests.simulation.reference.calendar import Calendar
 from tests.simulation.time_strategies import Clock, clocks, schedules

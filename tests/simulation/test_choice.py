@@ -8,9 +8,9 @@ import pytest
 
 from rolloutsim.errors import UsageError
 from rolloutsim.scenario import Scenario, build
-from rolloutsim.simulation import choice
-from rolloutsim.simulation.choice import choose_engine, estimate_work, prepare
-from rolloutsim.simulation.engine import run_job
+from rolloutsim.simulation import engine_choice as choice
+from rolloutsim.simulation.engine_choice import choose_engine, estimate_work, prepare
+from rolloutsim.simulation.engines.compiled.loop import run_job
 from rolloutsim.simulation.replicate import Replicator
 
 #: 20 s at 2 MB/s, 10 s of nothing, 30 s at 1 MB/s: three changes in 70 MB.

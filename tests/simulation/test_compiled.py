@@ -15,7 +15,7 @@ from tests.gate import PATIENCE_S
 ROOT = Path(__file__).parents[2]
 SCRIPT = """
 import sys
-from rolloutsim.simulation.compiled import compiled
+from rolloutsim.simulation.compilation import compiled
 
 def total(numbers):
     found = 0.0

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rolloutsim import simulate
 from rolloutsim.scenario import build, parse
-from rolloutsim.simulation.deadlines import snap
+from rolloutsim.simulation.model.deadlines import snap
 from tests.simulation.comparison import differences
 from tests.simulation.plain_engine import plain_tables
 from tests.simulation.reference.processes import decimal_fraction

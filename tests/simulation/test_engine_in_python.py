@@ -7,11 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given
 
 from rolloutsim.scenario import Scenario, build, parse
-from rolloutsim.simulation import passage
-from rolloutsim.simulation.collect import Collector
-from rolloutsim.simulation.engine import STOP
+from rolloutsim.simulation.engines.compiled import robot_steps as passage
+from rolloutsim.simulation.engines.compiled.loop import STOP
+from rolloutsim.simulation.engines.compiled.state import ATTEMPTS, FLOWS, HOLDS, USES
+from rolloutsim.simulation.records.recorder import Collector
 from rolloutsim.simulation.replicate import Replicator
-from rolloutsim.simulation.room import ATTEMPTS, FLOWS, HOLDS, USES
 from rolloutsim.study.verify import first_difference
 from tests.searches import search
 from tests.simulation.plain_engine import plain_room, plain_tables, run_plainly

@@ -6,11 +6,11 @@ import pandas as pd
 import pytest
 
 from rolloutsim.scenario import Scenario, parse
-from rolloutsim.simulation import machine
-from rolloutsim.simulation.collect import Collector
-from rolloutsim.simulation.outcomes import Tables
+from rolloutsim.simulation.engines.compiled import engine as machine
+from rolloutsim.simulation.engines.compiled.state import FLOWS, WIDTHS
+from rolloutsim.simulation.records.outcomes import Tables
+from rolloutsim.simulation.records.recorder import Collector
 from rolloutsim.simulation.replicate import Replicator
-from rolloutsim.simulation.room import FLOWS, WIDTHS
 from tests.simulation.plain_engine import plain_room, run_plainly
 
 FLAPPING = """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rolloutsim.simulation.heaps import NODE_WIDTH, add, take_out
+from rolloutsim.simulation.fairshare.heaps import NODE_WIDTH, add, take_out
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 15), st.integers(0, 3)), max_size=80))

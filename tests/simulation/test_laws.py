@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 
 from rolloutsim.scenario import Scenario, build
-from rolloutsim.simulation.log import Columns
-from rolloutsim.simulation.outcomes import Tables
-from rolloutsim.simulation.plan import bundle_sizes, make_plan
+from rolloutsim.simulation.model.model_tables import bundle_sizes, make_plan
+from rolloutsim.simulation.model.rules import make_rules
+from rolloutsim.simulation.records.log import Columns
+from rolloutsim.simulation.records.outcomes import Tables
 from rolloutsim.simulation.replicate import Replicator
-from rolloutsim.simulation.rules import make_rules
 from rolloutsim.vocabulary import PHASES
 from tests.searches import search
 from tests.simulation.strategies import calm, independent, raw_scenarios, scaled, unclocked

@@ -10,7 +10,7 @@ from hypothesis import given
 
 from rolloutsim import simulate
 from rolloutsim.scenario import Scenario, build, parse
-from rolloutsim.simulation.model import Rollout
+from rolloutsim.simulation.engines.simpy.engine import Rollout
 from tests.searches import search
 from tests.simulation.strategies import raw_scenarios
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rolloutsim.scenario import parse
-from rolloutsim.simulation import machine
+from rolloutsim.simulation.engines.compiled import engine as machine
 from rolloutsim.simulation.replicate import Replicator
 
 SCENARIO = parse(

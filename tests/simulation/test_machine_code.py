@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from rolloutsim.kernel import kernel
-from rolloutsim.simulation.choice import choose_engine
-from rolloutsim.simulation.compiled import compiled
+from rolloutsim.simulation.compilation import compiled
+from rolloutsim.simulation.engine_choice import choose_engine
 from rolloutsim.simulation.machine_code import cache_directory, is_cached
 
 

@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 
 from rolloutsim.scenario import Scenario, build
-from rolloutsim.simulation.fates import draw_fates, new_robot
-from rolloutsim.simulation.link import follow_link
-from rolloutsim.simulation.plan import make_plan
+from rolloutsim.simulation.model.connectivity import follow_link
+from rolloutsim.simulation.model.initial_state import draw_fates, new_robot
+from rolloutsim.simulation.model.model_tables import make_plan
 from tests.simulation.statistical import assert_distribution, assert_proportion
 from tests.simulation.worlds import Array, drawn, replicates, tables
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from rolloutsim.scenario import Scenario, parse
-from rolloutsim.simulation import plan
-from rolloutsim.study.batch import run_batch
+from rolloutsim.simulation.model import model_tables as plan
+from rolloutsim.study.execution.chunk import run_batch
 
 TEXT = "{{fleet: [{{cohort: one, robots: {robots}, link: {{rate: 8 Mbit/s}}}}], application: {{bundle: 1 MB}}}}"
 

@@ -16,17 +16,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rolloutsim.scenario import Scenario, build, parse
-from rolloutsim.simulation.cells import MOST, cell_width
-from rolloutsim.simulation.collect import Collector
-from rolloutsim.simulation.compiled import compiled
-from rolloutsim.simulation.outcomes import Tables
-from rolloutsim.simulation.reduction import Reduction, _ranks
+from rolloutsim.simulation.compilation import compiled
+from rolloutsim.simulation.records.cells import MOST, cell_width
+from rolloutsim.simulation.records.link_usage import Use
+from rolloutsim.simulation.records.outcomes import Tables
+from rolloutsim.simulation.records.recorder import Collector
+from rolloutsim.simulation.records.reduction import Reduction, _ranks
+from rolloutsim.simulation.records.tables import DETAILS, REACH, SCHEMA, Keep, validate
+from rolloutsim.simulation.records.tally import in_order, insert, merge, reach
+from rolloutsim.simulation.records.timeline import in_time
+from rolloutsim.simulation.records.traffic import Traffic, count_transfers
 from rolloutsim.simulation.replicate import Replicator
-from rolloutsim.simulation.tables import DETAILS, REACH, SCHEMA, Keep, validate
-from rolloutsim.simulation.tally import in_order, insert, merge, reach
-from rolloutsim.simulation.timeline import in_time
-from rolloutsim.simulation.traffic import Traffic, count_transfers
-from rolloutsim.simulation.use import Use
 from rolloutsim.vocabulary import PHASES
 from tests.searches import search
 from tests.simulation.strategies import raw_scenarios

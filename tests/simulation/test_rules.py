@@ -9,7 +9,7 @@ import pytest
 
 import rolloutsim
 from rolloutsim.scenario import build
-from rolloutsim.scenario.rules import concurrency_limit, failure_limit
+from rolloutsim.scenario.parts.rules import concurrency_limit, failure_limit
 
 
 def simulate(robots: int, *, bad: int | None = None, config: dict[str, Any] | None = None, **rules: Any) -> tuple[Any, pd.DataFrame]:

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rolloutsim.kernel import kernel
-from rolloutsim.simulation.compiled import compiled
-from rolloutsim.simulation.sharing import (
+from rolloutsim.simulation.compilation import compiled
+from rolloutsim.simulation.fairshare.sharing import (
     Sharing,
     finish,
     join,

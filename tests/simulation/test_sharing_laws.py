@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rolloutsim.kernel import kernel
-from rolloutsim.simulation.compiled import compiled
-from rolloutsim.simulation.layout import FLOW_WIDTH, KIND
-from rolloutsim.simulation.sharing import (
+from rolloutsim.simulation.compilation import compiled
+from rolloutsim.simulation.fairshare.layout import FLOW_WIDTH, KIND
+from rolloutsim.simulation.fairshare.sharing import (
     finish,
     join,
     leave,

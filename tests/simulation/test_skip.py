@@ -6,7 +6,7 @@ import pytest
 
 from rolloutsim import simulate
 from rolloutsim.scenario import parse
-from rolloutsim.simulation.outcomes import Tables
+from rolloutsim.simulation.records.outcomes import Tables
 from tests.simulation.comparison import differences
 from tests.simulation.plain_engine import plain_tables
 

@@ -7,7 +7,7 @@ import pytest
 
 from rolloutsim import Results, simulate
 from rolloutsim.scenario import parse
-from rolloutsim.simulation.tables import SCHEMA, conform, markdown, row_bytes, validate
+from rolloutsim.simulation.records.tables import SCHEMA, conform, markdown, row_bytes, validate
 from rolloutsim.vocabulary import CODES, ROBOT_STATUSES
 
 SMALL = """

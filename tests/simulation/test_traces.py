@@ -12,7 +12,7 @@ import pytest
 
 from rolloutsim.errors import ScenarioError
 from rolloutsim.scenario import Scenario, build
-from rolloutsim.scenario.links import connectivity_line, link_lines
+from rolloutsim.scenario.words.links import connectivity_line, link_lines
 from tests.simulation.statistical import assert_distribution, assert_proportion
 from tests.simulation.worlds import Array, drawn, replicates, tables
 

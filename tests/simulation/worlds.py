@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from rolloutsim.scenario import Scenario, build
-from rolloutsim.simulation.collect import Collector
-from rolloutsim.simulation.fates import draw_fates
-from rolloutsim.simulation.log import Columns
-from rolloutsim.simulation.outcomes import Tables
-from rolloutsim.simulation.plan import make_plan
+from rolloutsim.simulation.model.initial_state import draw_fates
+from rolloutsim.simulation.model.model_tables import make_plan
+from rolloutsim.simulation.records.log import Columns
+from rolloutsim.simulation.records.outcomes import Tables
+from rolloutsim.simulation.records.recorder import Collector
 from rolloutsim.simulation.replicate import Replicator
 
 __all__ = ["completion_times", "drawn", "launch", "replicates", "seconds", "tables"]

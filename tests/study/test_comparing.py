@@ -204,7 +204,7 @@ def test_everything_wrong_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_crashed_replicates_are_no_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rolloutsim.study.tasks._GROWTH", 1)  # each task is a replicate
+    monkeypatch.setattr("rolloutsim.study.execution.tasks._GROWTH", 1)  # each task is a replicate
     crash_at(monkeypatch, 2)
     found = compare(waiting("10 s"), waiting("20 s"), metrics=TIME, replicates=10)
     assert found.outcome == "crashed"

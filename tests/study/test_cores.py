@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from rolloutsim.study import cores as module
-from rolloutsim.study.cores import cores
+from rolloutsim.study.execution import cores as module
+from rolloutsim.study.execution.cores import cores
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,10 @@ import pytest
 from rolloutsim.errors import StoreError
 from rolloutsim.scenario import Scenario
 from rolloutsim.simulation.replicate import MODEL_VERSION
-from rolloutsim.study import contents
-from rolloutsim.study.parquet import parquet_bytes, write_parquet
-from rolloutsim.study.records import write_record
-from rolloutsim.study.store import Store
+from rolloutsim.study.store import store_reader as contents
+from rolloutsim.study.store.control_files import write_record
+from rolloutsim.study.store.parquet import parquet_bytes, write_parquet
+from rolloutsim.study.store.store import Store
 from rolloutsim.study.study import Study
 from tests.study.test_store import begin
 from tests.study.test_sweep import finals, work

@@ -16,7 +16,7 @@ import pytest
 from rolloutsim.errors import SimulationError, UsageError
 from rolloutsim.scenario import Scenario, parse
 from rolloutsim.study import Where
-from rolloutsim.study.executors import open_pool
+from rolloutsim.study.execution.executors import open_pool
 from rolloutsim.study.study import Study
 from rolloutsim.study.sweep import plan_sweep, run_sweep, sweep
 from tests.gate import PATIENCE_S, ROOT

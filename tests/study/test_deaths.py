@@ -16,7 +16,8 @@ import pytest
 
 from rolloutsim import SimulationError
 from rolloutsim.scenario import Scenario
-from rolloutsim.study import Batch, Request, Where, run_batch, run_batches, work
+from rolloutsim.study import Batch, Request, Where, run_batch, run_batches
+from rolloutsim.study.execution import work
 from tests.gate import PATIENCE_S, ROOT, environment
 from tests.study.test_work import SCENARIO, two_processes
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rolloutsim.simulation import choice
+from rolloutsim.simulation import engine_choice as choice
 from rolloutsim.simulation.replicate import Replicator
 from rolloutsim.study import check, compare, plan, sensitivity
 from tests.study.worlds import aborting, waiting

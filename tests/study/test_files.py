@@ -12,11 +12,11 @@ import pytest
 
 from rolloutsim import Results, StoreError, simulate
 from rolloutsim.scenario import parse
-from rolloutsim.simulation.tables import DETAILS, SCHEMA, validate
-from rolloutsim.study.csv_tables import write_csv
-from rolloutsim.study.disk import write_whole
-from rolloutsim.study.files import load_tables, make_folder, write_results
-from rolloutsim.study.store import Store
+from rolloutsim.simulation.records.tables import DETAILS, SCHEMA, validate
+from rolloutsim.study.store.csv_tables import write_csv
+from rolloutsim.study.store.disk import write_whole
+from rolloutsim.study.store.files import load_tables, make_folder, write_results
+from rolloutsim.study.store.store import Store
 
 TEXT = "{scenario: small, fleet: [{cohort: dock, robots: 5}], application: {bundle: 1 MB}, seed: 9, replicates: 3}"
 
@@ -92,7 +92,7 @@ def test_an_interrupted_save_is_not_taken_for_results(results: Results, tmp_path
     def full(*_: object) -> None:
         raise StoreError("no space")
 
-    monkeypatch.setattr("rolloutsim.study.files.write_record", full)
+    monkeypatch.setattr("rolloutsim.study.store.files.write_record", full)
     with pytest.raises(StoreError):
         results.save(tmp_path)
     monkeypatch.undo()

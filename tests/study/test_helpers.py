@@ -17,9 +17,10 @@ from typing import Any
 import pytest
 
 from rolloutsim import UsageError
-from rolloutsim.simulation.outcomes import join_outcomes
-from rolloutsim.study import Request, Where, processes, run_batches, work
-from rolloutsim.study.executors import WorkersError, open_pool
+from rolloutsim.simulation.records.outcomes import join_outcomes
+from rolloutsim.study import Request, Where, run_batches
+from rolloutsim.study.execution import processes, work
+from rolloutsim.study.execution.executors import WorkersError, open_pool
 from tests.cli.conftest import TEXT, gated
 from tests.gate import PATIENCE_S, ROOT, Gate, environment
 from tests.study.test_work import SCENARIO
@@ -97,9 +98,13 @@ def no_thread(*_: Any, **__: Any) -> Any:
 @pytest.mark.parametrize(
     ("place", "fault", "why"),
     [
-        ("rolloutsim.study.processes.ProcessPoolExecutor", refuse, "worker processes cannot start ([Errno 30] Read-only file system)"),
-        ("rolloutsim.study.processes.ThreadPoolExecutor", no_thread, "worker processes cannot start (can't start new thread)"),
-        ("rolloutsim.study.work.ThreadPoolExecutor", no_thread, "workers cannot start (can't start new thread)"),
+        (
+            "rolloutsim.study.execution.processes.ProcessPoolExecutor",
+            refuse,
+            "worker processes cannot start ([Errno 30] Read-only file system)",
+        ),
+        ("rolloutsim.study.execution.processes.ThreadPoolExecutor", no_thread, "worker processes cannot start (can't start new thread)"),
+        ("rolloutsim.study.execution.work.ThreadPoolExecutor", no_thread, "workers cannot start (can't start new thread)"),
     ],
 )
 def test_where_the_system_lets_no_worker_start_this_process_works(

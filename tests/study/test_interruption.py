@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from rolloutsim.study.interruption import Interruption
+from rolloutsim.study.execution.interruption import Interruption
 
 
 def test_it_takes_effect_where_it_is_asked_for_and_a_second_one_at_once() -> None:

@@ -12,8 +12,8 @@ import pytest
 
 from rolloutsim.errors import StoreError
 from rolloutsim.scenario import Scenario
-from rolloutsim.study.locks import lock_folder, reading
-from rolloutsim.study.store import Store
+from rolloutsim.study.store.locks import lock_folder, reading
+from rolloutsim.study.store.store import Store
 from tests.study.test_sweep import finals, work
 
 

@@ -12,9 +12,9 @@ import pytest
 from rolloutsim.analysis import evaluate
 from rolloutsim.errors import UsageError
 from rolloutsim.scenario import parse
-from rolloutsim.study import pages
 from rolloutsim.study.combining import combine
-from rolloutsim.study.executors import Where
+from rolloutsim.study.execution.executors import Where
+from rolloutsim.study.store import paged_tables as pages
 from rolloutsim.study.study import Study
 from rolloutsim.study.sweep import plan_sweep, run_sweep, sweep
 

@@ -17,9 +17,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from rolloutsim.errors import StoreError, UnusableFileError
-from rolloutsim.study import parquet
-from rolloutsim.study.disk import sync_folder
-from rolloutsim.study.parquet import ParquetReader, ParquetWriter, arrow_table, file_digest, read_parquet, write_parquet
+from rolloutsim.study.store import parquet
+from rolloutsim.study.store.disk import sync_folder
+from rolloutsim.study.store.parquet import ParquetReader, ParquetWriter, arrow_table, file_digest, read_parquet, write_parquet
 
 TABLE = pa.table({"replicate": list(range(100)), "x": [0.1 * i for i in range(100)], "name": ["dock", "yard"] * 50})
 #: Larger than what Python buffers of a file.

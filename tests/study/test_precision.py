@@ -44,7 +44,7 @@ def test_the_tables_are_those_of_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
     for mine, theirs in zip(run.tables, plain.tables, strict=True):
         assert mine.equals(theirs)
     assert {**run.manifest, "precision": None} == {**plain.manifest, "precision": None}
-    monkeypatch.setattr("rolloutsim.study.tasks._GROWTH", 1)  # each task is a replicate
+    monkeypatch.setattr("rolloutsim.study.execution.tasks._GROWTH", 1)  # each task is a replicate
     again = run_to_precision(waiting(), ["time_to_complete 15%"], max_replicates=500)
     assert again.manifest == run.manifest
     assert again.tables.robots.equals(run.tables.robots)
@@ -99,7 +99,7 @@ def test_from_python() -> None:
 
 
 def test_an_interruption_keeps_what_was_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rolloutsim.study.tasks._GROWTH", 1)  # each task is a replicate
+    monkeypatch.setattr("rolloutsim.study.execution.tasks._GROWTH", 1)  # each task is a replicate
     crash_at(monkeypatch, 55, error=KeyboardInterrupt())
     run = run_to_precision(waiting(), ["time_to_complete 1%"], max_replicates=500, keep_on_interrupt=True)
     assert run.interrupted

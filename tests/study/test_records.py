@@ -13,7 +13,7 @@ import pytest
 
 from rolloutsim.errors import UnusableFileError
 from rolloutsim.study.provenance import SCHEMA_VERSION
-from rolloutsim.study.records import _digest, command_of, read_record, write_record
+from rolloutsim.study.store.control_files import _digest, command_of, read_record, write_record
 
 CONTENT = {"name": "Łódź", "seed": 5, "share": 0.1, "command": ["caf\udce9.yaml"], "files": {"jobs.parquet": "0" * 64}}
 

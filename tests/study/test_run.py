@@ -11,9 +11,9 @@ import pytest
 import rolloutsim
 from rolloutsim import SimulationError, StoreError, UsageError, simulate
 from rolloutsim.scenario import Scenario, parse
-from rolloutsim.simulation.outcomes import Tables
+from rolloutsim.simulation.records.outcomes import Tables
+from rolloutsim.simulation.records.tables import DETAILS, KEPT, row_bytes
 from rolloutsim.simulation.replicate import Replicator
-from rolloutsim.simulation.tables import DETAILS, KEPT, row_bytes
 from rolloutsim.study import run_batch, run_replicates
 from tests.study.worlds import crash_at, waiting
 

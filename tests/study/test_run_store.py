@@ -19,11 +19,11 @@ import pytest
 from rolloutsim import Results, SimulationError, StoreError, simulate, sweep
 from rolloutsim.analysis import completion_curve, robots_by_state
 from rolloutsim.scenario import Scenario, parse
+from rolloutsim.simulation.records.tables import KEPT, SCHEMA
 from rolloutsim.simulation.replicate import MODEL_VERSION, Replicator
-from rolloutsim.simulation.tables import KEPT, SCHEMA
 from rolloutsim.study import Batch, Where, run_into
-from rolloutsim.study.chunks import Parts, chunk_size
-from rolloutsim.study.run_store import RunStore
+from rolloutsim.study.store.run_parts import Parts, chunk_size
+from rolloutsim.study.store.run_store import RunStore
 
 SIZE = 4
 TEXT = """
@@ -44,8 +44,8 @@ UNSEEDED = parse("{scenario: drawn, fleet: [{cohort: dock, robots: 2}], applicat
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make parts of four replicates, and tasks of one."""
-    monkeypatch.setattr("rolloutsim.study.chunks._DEPLOYMENTS", SIZE * 5)
-    monkeypatch.setattr("rolloutsim.study.tasks._GROWTH", 0)
+    monkeypatch.setattr("rolloutsim.study.store.run_parts._DEPLOYMENTS", SIZE * 5)
+    monkeypatch.setattr("rolloutsim.study.execution.tasks._GROWTH", 0)
     assert chunk_size(SCENARIO) == SIZE
 
 
@@ -239,7 +239,7 @@ def test_another_run_is_refused_with_what_differs(
 
 def test_a_run_of_another_version_of_the_model_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     into(tmp_path)
-    monkeypatch.setattr("rolloutsim.study.run_store.MODEL_VERSION", 99)
+    monkeypatch.setattr("rolloutsim.study.store.run_store.MODEL_VERSION", 99)
     with pytest.raises(StoreError, match=f"holds another run: the model version is 99, not {MODEL_VERSION}: choose another folder"):
         into(tmp_path)
 
@@ -356,7 +356,7 @@ def test_whenever_a_run_ends_while_it_puts_final_tables_into_place(
         into(tmp_path, stale=["gantt.png"])
     except SystemExit:
         monkeypatch.undo()
-        monkeypatch.setattr("rolloutsim.study.chunks._DEPLOYMENTS", SIZE * 5)
+        monkeypatch.setattr("rolloutsim.study.store.run_parts._DEPLOYMENTS", SIZE * 5)
         if not (tmp_path / ".commit").exists():
             assert len(Results.load(tmp_path).jobs) == 6
         into(tmp_path, stale=["gantt.png"])
@@ -433,7 +433,10 @@ import os, signal, sys
 from pathlib import Path
 from rolloutsim.scenario import parse
 from rolloutsim.simulation.replicate import MODEL_VERSION, Replicator
-from rolloutsim.study import Where, chunks, run_into, run_store, tasks
+from rolloutsim.study import Where, run_into
+from rolloutsim.study.store import run_parts as chunks
+from rolloutsim.study.store import run_store
+from rolloutsim.study.execution import tasks
 
 chunks._DEPLOYMENTS, tasks._GROWTH = 20, 0
 folder, text, at = sys.argv[1:]
@@ -470,7 +473,7 @@ def test_a_full_disk_at_the_end_costs_no_work(tmp_path: Path, counted: Counted, 
         raise StoreError("jobs.parquet: cannot be written (No space left on device)")
 
     with monkeypatch.context() as patched:
-        patched.setattr("rolloutsim.study.run_store.RunStore._write_finals", full)
+        patched.setattr("rolloutsim.study.store.run_store.RunStore._write_finals", full)
         done = into(tmp_path)
     assert str(done.unsaved) == "jobs.parquet: cannot be written (No space left on device)"
     pd.testing.assert_frame_equal(done.tables.jobs, seen.jobs)

@@ -12,8 +12,8 @@ from scipy import stats
 
 from rolloutsim.errors import ScenarioError, UsageError
 from rolloutsim.scenario import Scenario, build, parse
-from rolloutsim.scenario.part import MOST_ROBOTS
-from rolloutsim.study.sampling import METHODS, make_points, points_frame, with_sweep
+from rolloutsim.scenario.parts.fields import MOST_ROBOTS
+from rolloutsim.study.sweep_points import METHODS, make_points, points_frame, with_sweep
 from tests.study.test_sweep import CONCURRENCY, TEXT
 
 BUNDLE, LAUNCH = "application.bundle", "application.steps.launching.duration.exponential.mean"

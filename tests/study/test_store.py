@@ -18,11 +18,13 @@ import pytest
 from rolloutsim.errors import StoreError
 from rolloutsim.scenario import Scenario, parse
 from rolloutsim.simulation.replicate import MODEL_VERSION
-from rolloutsim.study import Where, contents, parquet, store
-from rolloutsim.study.definition import read_definition
-from rolloutsim.study.disk import cannot_write
-from rolloutsim.study.records import write_record
-from rolloutsim.study.store import Store
+from rolloutsim.study import Where
+from rolloutsim.study.store import parquet, store
+from rolloutsim.study.store import store_reader as contents
+from rolloutsim.study.store.control_files import write_record
+from rolloutsim.study.store.definition import read_definition
+from rolloutsim.study.store.disk import cannot_write
+from rolloutsim.study.store.store import Store
 from rolloutsim.study.study import Study
 from rolloutsim.study.sweep import plan_sweep, run_sweep
 from tests.study.test_sweep import CONCURRENCY, LEVERS, TEXT, finals, work
@@ -78,7 +80,7 @@ def test_the_bytes_do_not_depend_on_the_order_in_which_points_were_asked_for(
 def test_the_bytes_do_not_depend_on_tasks(
     scenario: Scenario, tmp_path: Path, whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, target_s: float
 ) -> None:
-    monkeypatch.setattr("rolloutsim.study.tasks.TARGET_S", target_s)
+    monkeypatch.setattr("rolloutsim.study.execution.tasks.TARGET_S", target_s)
     work(scenario, tmp_path)
     assert finals(tmp_path) == whole
 
@@ -361,7 +363,9 @@ def test_a_full_disk_loses_nothing(
         raise cannot_write(tmp_path, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
 
     with monkeypatch.context() as patch:
-        patch.setattr("rolloutsim.study.store.write_whole" if at == "a part" else "rolloutsim.study.store.ParquetWriter.write", full)
+        patch.setattr(
+            "rolloutsim.study.store.store.write_whole" if at == "a part" else "rolloutsim.study.store.store.ParquetWriter.write", full
+        )
         with pytest.raises(StoreError, match=r"cannot be written \(No space left on device\)"):
             work(scenario, tmp_path)
     assert not [path for path in tmp_path.rglob(".*") if path.name != ".lock"]

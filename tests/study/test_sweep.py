@@ -20,8 +20,8 @@ from rolloutsim.errors import ScenarioError, StoreError, UsageError
 from rolloutsim.scenario import Scenario, parse
 from rolloutsim.study import Batch, Where, run_batch
 from rolloutsim.study.combining import combine
-from rolloutsim.study.locks import reading
-from rolloutsim.study.store import Store
+from rolloutsim.study.store.locks import reading
+from rolloutsim.study.store.store import Store
 from rolloutsim.study.study import Study
 from rolloutsim.study.sweep import plan_sweep, run_sweep, sweep
 from tests.gate import PATIENCE_S, Gate, environment

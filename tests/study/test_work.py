@@ -20,12 +20,13 @@ import pytest
 
 from rolloutsim import SimulationError, UsageError, load, simulate
 from rolloutsim.scenario import Scenario, parse
-from rolloutsim.simulation.outcomes import join_outcomes
+from rolloutsim.simulation.records.outcomes import join_outcomes
 from rolloutsim.simulation.replicate import MODEL_VERSION
-from rolloutsim.study import Batch, Request, Where, processes, run_batch, run_batches, run_replicates, tasks, work
-from rolloutsim.study.batch import Interrupted
-from rolloutsim.study.executors import Pool, open_pool
-from rolloutsim.study.tasks import TARGET_S, Letters, Order, Work, perform
+from rolloutsim.study import Batch, Request, Where, run_batch, run_batches, run_replicates
+from rolloutsim.study.execution import processes, tasks, work
+from rolloutsim.study.execution.chunk import Interrupted
+from rolloutsim.study.execution.executors import Pool, open_pool
+from rolloutsim.study.execution.tasks import TARGET_S, Letters, Order, Work, perform
 from tests.gate import PATIENCE_S, ROOT
 
 SCENARIO = parse(

@@ -38,4 +38,4 @@ def crash_at(monkeypatch: pytest.MonkeyPatch, *replicates: int, error: BaseExcep
         return real(self, replicate)
 
     monkeypatch.setattr(Replicator, "run", run)
-    monkeypatch.setattr("rolloutsim.study.work.cores", lambda: 1)  # other processes would not crash
+    monkeypatch.setattr("rolloutsim.study.execution.work.cores", lambda: 1)  # other processes would not crash

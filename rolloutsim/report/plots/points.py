@@ -15,8 +15,8 @@ from rolloutsim.analysis import Query, parse_metric
 from rolloutsim.analysis.formats import value_text
 from rolloutsim.errors import UsageError
 from rolloutsim.report.amounts import scale
-from rolloutsim.scenario.mistakes import MistakeError
-from rolloutsim.scenario.quantities import dimension_of, parse_quantity
+from rolloutsim.scenario.reading.mistakes import MistakeError
+from rolloutsim.scenario.reading.quantities import dimension_of, parse_quantity
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rolloutsim.simulation import causes
+from rolloutsim.simulation.model import causes
 from tests.simulation.reference.luck import Luck
 from tests.simulation.reference.processes import NEVER, draw
 from tests.simulation.reference.state import Robot

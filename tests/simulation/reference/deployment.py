@@ -6,7 +6,7 @@ import math
 
 from rolloutsim.randomness import uniform
 from rolloutsim.scenario import ReadyProbability
-from rolloutsim.simulation import causes
+from rolloutsim.simulation.model import causes
 from rolloutsim.vocabulary import PHASES
 from tests.simulation.reference.application import Applications
 from tests.simulation.reference.luck import CHECKS

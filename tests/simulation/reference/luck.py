@@ -8,7 +8,7 @@ from typing import Literal
 from rolloutsim.distributions import Distribution
 from rolloutsim.randomness import entity_word, replicate_key, uniform
 from rolloutsim.scenario import Cohort, Scenario, Step
-from rolloutsim.simulation import causes
+from rolloutsim.simulation.model import causes
 from rolloutsim.vocabulary import PHASE_CODES, PHASES
 from tests.simulation.reference.processes import draw
 from tests.simulation.reference.state import Robot

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from rolloutsim.randomness import child_key, uniform
 from rolloutsim.scenario import Always, Cohort, Never, ReadyProbability, Renewal, Scenario, Schedule, Trace
-from rolloutsim.simulation import causes
+from rolloutsim.simulation.model import causes
 from tests.simulation.reference.calendar import Calendar
 from tests.simulation.reference.job import Jobs
 from tests.simulation.reference.network import Network

@@ -1,0 +1,72 @@
+"""Whether what a study would vary exists in the scenario, and takes the values; and the notes on what a single run leaves aside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rolloutsim.errors import ScenarioError
+from rolloutsim.scenario.reading.finding import Finding
+from rolloutsim.scenario.reading.mistakes import NO_SUCH_KEY
+from rolloutsim.scenario.reading.quantities import format_quantity
+from rolloutsim.scenario.words.wording import count_in_words
+
+if TYPE_CHECKING:
+    from rolloutsim.scenario.model import Scenario
+    from rolloutsim.scenario.reading.source import Location
+
+__all__ = ["sweep_findings"]
+
+
+def sweep_findings(scenario: Scenario) -> Iterator[Finding]:
+    """Yield the levers and uncertainties that the scenario does not take, and notes."""
+    if scenario.checks:
+        yield Finding(
+            ("checks",), "rolloutsim check evaluates checks, run does not", "", "note", True, count_in_words(len(scenario.checks), "check")
+        )
+    if scenario.sweep is None:
+        return
+    levers, uncertainties = scenario.sweep.levers, scenario.sweep.uncertainties
+    yield Finding(
+        ("sweep",),
+        "rolloutsim sweep evaluates them, run does not",
+        "",
+        "note",
+        key=True,
+        found=f"{count_in_words(len(levers), 'lever')}, {len(uncertainties)} uncertaint{'y' if len(uncertainties) == 1 else 'ies'}",
+    )
+    trials: list[tuple[Location, str, Any]] = [
+        (("sweep", "levers", path, number), path, value) for path, values in levers.items() for number, value in enumerate(values)
+    ]
+    trials += [
+        (("sweep", "uncertainties", path), path, format_quantity(said.distribution.ppf(0.5), said.dimension))
+        for path, said in uncertainties.items()
+    ]
+    for path, values in levers.items():
+        known = [repr(value) for value in values]
+        for number, value in enumerate(known):
+            if value in known[:number]:
+                yield Finding(("sweep", "levers", path, number), f"{path}: this value is there twice", "leave it out")
+    plain = scenario.without_sweep()
+    refused: set[str] = set()
+    for location, path, value in trials:
+        if path in refused:
+            continue
+        error = _refusal(plain, path, value, levers)
+        if error is not None:
+            problem = error.problems[0]
+            if problem.why.startswith((NO_SUCH_KEY, "there is no such")):  # once a path is enough
+                refused.add(path)
+            yield Finding(location, f"{problem.path}: {problem.why}", problem.hint)
+
+
+def _refusal(plain: Scenario, path: str, value: Any, levers: Mapping[str, Sequence[Any]]) -> ScenarioError | None:
+    """Return why a scenario does not take a value: neither by itself nor together with the first values of the other levers."""
+    try:
+        plain.replace(path, value)
+    except ScenarioError as error:
+        try:
+            plain.replace_all({other: values[0] for other, values in levers.items()} | {path: value})
+        except ScenarioError:
+            return error
+    return None

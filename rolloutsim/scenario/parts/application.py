@@ -1,0 +1,82 @@
+"""What is deployed: the bundle, its download, the steps and the chance of a bad release."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, PlainValidator, ValidationInfo
+
+from rolloutsim.scenario.parts.fields import Part, Probability, folder_of, shared
+from rolloutsim.scenario.parts.steps import StepChange, parse_steps
+from rolloutsim.scenario.reading.mistakes import MistakeError, Mistakes, did_you_mean
+from rolloutsim.scenario.reading.quantities import SIZE, parse_quantity
+from rolloutsim.vocabulary import ARCHITECTURES
+
+__all__ = ["Application", "BadRelease", "Download", "Release"]
+
+
+def _bundle(raw: Any) -> Mapping[str, float]:
+    if not isinstance(raw, dict):
+        return dict.fromkeys(ARCHITECTURES, parse_quantity(raw, SIZE))
+    if not raw:
+        raise MistakeError("the application has no source for any architecture", "write e.g. 350 MB, or {ARM64: 350 MB}")
+    mistakes = Mistakes()
+    for architecture in raw.keys() - set(ARCHITECTURES):
+        unknown = MistakeError("no such architecture", did_you_mean(architecture, ARCHITECTURES), key=True, found=str(architecture))
+        mistakes.add((architecture,), unknown, raw[architecture])
+    sizes = {name: mistakes.attempt((name,), parse_quantity, size, SIZE) for name, size in raw.items() if name in ARCHITECTURES}
+    mistakes.check()
+    return {name: size for name in ARCHITECTURES if (size := sizes.get(name)) is not None}
+
+
+def _steps(raw: Any, info: ValidationInfo) -> Mapping[str, StepChange]:
+    return parse_steps(raw, folder_of(info))
+
+
+Steps = Annotated[Mapping[str, StepChange], PlainValidator(_steps), shared("steps")]
+
+
+class Download(Part):
+    """How the bundle is downloaded."""
+
+    interrupted: Literal["resume", "restart"] = Field("resume", description="What an interruption does to what was downloaded.")
+
+
+class BadRelease(Part):
+    """A release with a fault that all robots share."""
+
+    probability: Probability = Field(description="Drawn once a job.")
+    steps: Steps = Field({}, description="What the steps are then; overrides cohorts and application.")
+
+
+class Release(Part):
+    """The release, drawn once a job."""
+
+    bad: BadRelease | None = Field(None, description="The common cause of failures.")
+
+
+class Application(Part):
+    """What is deployed."""
+
+    bundle: Annotated[Mapping[str, float], PlainValidator(_bundle), shared("bundle")] = Field(
+        description="The bundle's size, or a size for each architecture that has a source."
+    )
+    download: Download = Field(Download.model_validate({}), description="How it is downloaded.")
+    release: Release = Field(Release.model_validate({}), description="Whether the release is bad.")
+    steps: Steps = Field({}, description="Durations and failures of the phases.")
+
+    @property
+    def interrupted(self) -> Literal["resume", "restart"]:
+        """What an interruption does to what was downloaded."""
+        return self.download.interrupted
+
+    @property
+    def bad_release_probability(self) -> float:
+        """The probability of a bad release, 0 if none is described."""
+        return 0.0 if self.release.bad is None else self.release.bad.probability
+
+    @property
+    def bad_steps(self) -> Mapping[str, StepChange]:
+        """What a bad release changes."""
+        return {} if self.release.bad is None else self.release.bad.steps

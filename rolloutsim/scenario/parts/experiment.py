@@ -1,0 +1,137 @@
+"""What studies will do with a scenario: checks and sweeps. Validated here, evaluated elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+from pydantic import Field, PlainValidator, ValidationInfo
+
+from rolloutsim.distributions import Distribution
+from rolloutsim.printing import shorten
+from rolloutsim.scenario.parts.fields import Part, folder_of, shared
+from rolloutsim.scenario.reading.distribution_io import parse_distribution
+from rolloutsim.scenario.reading.mistakes import MistakeError, Mistakes
+from rolloutsim.scenario.reading.numbers import NUMBER_PATTERN, read_number
+from rolloutsim.scenario.reading.quantities import NUMBER, RATE, SIZE, TIME, Dimension, dimension_of, words
+
+__all__ = ["METRIC", "Sweep", "Uncertainty", "parse_check", "split_check"]
+
+#: The form of an expression of a metric; what it means is known where tables are.
+METRIC = re.compile(r"(?P<name>[^\[\].\s]+)(?P<brackets>(?:\[[^\[\]]*\])*)(?:\.(?P<statistic>\S+))?")
+_CHECK = re.compile(r"(.*?)\s*(<=|>=|==|=|<|>)\s*(.*)\Z", re.DOTALL)
+_BOUND = re.compile(rf"({NUMBER_PATTERN})\s*([^\d\s.]\S*)?\Z", re.ASCII)
+
+
+def parse_check(raw: Any) -> str:
+    """Return a check if it has the form ``metric[condition].statistic <= bound``.
+
+    Raises
+    ------
+    MistakeError
+        It has not.
+    """
+    example = "write e.g. time_to_reach_90.p90 <= 9 h"
+    if not isinstance(raw, str):
+        raise MistakeError("a check is a text", example)
+    match = _CHECK.match(raw.strip())
+    if match is None or match[2] not in ("<=", ">=", "<", ">"):
+        raise MistakeError("a check compares a metric with a bound by <=, <, >= or >", example)
+    if not METRIC.fullmatch(match[1]):
+        raise MistakeError(f"{match[1] or 'nothing'} is not a metric", example)
+    bound = _BOUND.match(match[3])
+    if bound is None:
+        raise MistakeError(f"{match[3] or 'nothing'} is not a bound", example)
+    read_number(bound[1])
+    if bound[2] is not None and dimension_of(bound[2]) is None:
+        hint = f"write {bound[1]} min" if bound[2] == "m" else example
+        raise MistakeError(f"{shorten(bound[2], 40)} is not a unit", hint)
+    return raw.strip()
+
+
+def split_check(check: str) -> tuple[str, str, str]:
+    """Return metric, comparison and bound of a check.
+
+    >>> split_check("time_to_reach_90.p90 <= 9 h")
+    ('time_to_reach_90.p90', '<=', '9 h')
+    """
+    match = _CHECK.match(check.strip())
+    if match is None:
+        raise ValueError(f"{check} is not a check")
+    return match[1], match[2], match[3]
+
+
+class Uncertainty:
+    """A distribution of what is not known, and its dimension."""
+
+    def __init__(self, distribution: Distribution, dimension: Dimension) -> None:
+        self.distribution = distribution
+        self.dimension = dimension
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Uncertainty) and (self.distribution, self.dimension) == (other.distribution, other.dimension)
+
+    def __hash__(self) -> int:
+        return hash((self.distribution, self.dimension.name))
+
+
+def _levers(raw: Any) -> Mapping[str, tuple[Any, ...]]:
+    if not isinstance(raw, dict):
+        raise MistakeError("a mapping of paths to lists is needed", "write e.g. {rules.dispatch: [window, batch]}")
+    mistakes = Mistakes()
+    for path, values in raw.items():
+        if not isinstance(values, list) or not values:
+            mistakes.add((path,), MistakeError("a list of values is needed", "write [ … ] with at least one value"), values)
+    mistakes.check()
+    return {path: tuple(values) for path, values in raw.items()}
+
+
+def _uncertainties(raw: Any, info: ValidationInfo) -> Mapping[str, Uncertainty]:
+    if not isinstance(raw, dict):
+        raise MistakeError(
+            "a mapping of paths to distributions is needed", "write e.g. {application.bundle: {uniform: {low: 300 MB, high: 400 MB}}}"
+        )
+    mistakes = Mistakes()
+    found = {path: mistakes.attempt((path,), _uncertain, said, info) for path, said in raw.items()}
+    mistakes.check()
+    return {path: uncertainty for path, uncertainty in found.items() if uncertainty is not None}
+
+
+def _uncertain(raw: Any, info: ValidationInfo) -> Uncertainty:
+    """Return a distribution of the dimension that its units say."""
+    said: dict[str, tuple[str, Dimension]] = {}
+    for text, dimension in _units(raw):
+        said.setdefault(dimension.name, (text, dimension))
+    if len(said) > 1:  # which of them is meant, only the key knows
+        found = words([f"{text} ({dimension.phrase})" for text, dimension in said.values()], "and")
+        raise MistakeError(f"{found} do not go together", "write all quantities in units of what the key is")
+    dimension = next((dimension for _, dimension in said.values()), NUMBER)
+    return Uncertainty(parse_distribution(raw, dimension, folder_of(info)), dimension)
+
+
+def _units(raw: Any) -> Iterator[tuple[str, Dimension]]:
+    """Yield what in a distribution has a unit, or is one, with its dimension."""
+    if isinstance(raw, str):
+        match = _BOUND.match(raw.strip())
+        dimension = dimension_of(match[2]) if match and match[2] else dimension_of(raw.strip())
+        if dimension in (SIZE, RATE, TIME):
+            yield raw.strip(), dimension
+    elif isinstance(raw, dict):
+        for key, value in raw.items():
+            if key not in ("file", "column"):  # whose names may be those of units
+                yield from _units(value)
+    elif isinstance(raw, list):
+        for value in raw:
+            yield from _units(value)
+
+
+class Sweep(Part):
+    """What a study varies."""
+
+    levers: Annotated[Mapping[str, tuple[Any, ...]], PlainValidator(_levers), shared("levers")] = Field(
+        {}, description="What we choose: path to values."
+    )
+    uncertainties: Annotated[Mapping[str, Uncertainty], PlainValidator(_uncertainties), shared("uncertainties")] = Field(
+        {}, description="What may happen: path to distribution."
+    )

@@ -1,0 +1,108 @@
+"""The fleet: cohorts of robots that are alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, PlainValidator, ValidationInfo
+
+from rolloutsim.distributions import Distribution
+from rolloutsim.scenario.parts.connectivity import WORDS, Connectivity, parse_connectivity
+from rolloutsim.scenario.parts.fields import CohortSize, Name, Part, folder_of, parse_name, shared, whole_number
+from rolloutsim.scenario.parts.steps import StepChange, parse_steps
+from rolloutsim.scenario.parts.traces import Trace, parse_rate_trace
+from rolloutsim.scenario.reading.distribution_io import parse_distribution
+from rolloutsim.scenario.reading.mistakes import MistakeError, Mistakes
+from rolloutsim.scenario.reading.quantities import RATE
+
+#: Priorities are compared as 64-bit integers; these are enough.
+MOST_PRIORITY = 1_000_000_000
+
+__all__ = ["RESERVED", "Cohort", "Link"]
+
+#: Conditions of metrics, as in ``abort_probability[good]``: no names for cohorts.
+RESERVED = ("good", "bad", "succeeded", "failed")
+
+
+def _name(raw: Any) -> str:
+    name = parse_name(raw)
+    if not re.fullmatch(r"[\w-]+", name):
+        word = re.sub(r"[^\w-]+", "-", name).strip("-")
+        raise MistakeError("a cohort's name is a word of letters, digits, - and _", f"write e.g. {word}")
+    if name in RESERVED:
+        raise MistakeError(f"{', '.join(RESERVED)} mean something else in metrics, as in abort_probability[good]", "choose another name")
+    return name
+
+
+def _rate(raw: Any, info: ValidationInfo) -> Distribution:
+    rate = parse_distribution(raw, RATE, folder_of(info))
+    if rate.support()[1] == 0:
+        raise MistakeError("at this rate no download ever ends", "write e.g. 1 Mbit/s, or connectivity: never")
+    return rate
+
+
+def _connectivity(raw: Any, info: ValidationInfo) -> Connectivity:
+    return parse_connectivity(raw, folder_of(info))
+
+
+def _steps(raw: Any, info: ValidationInfo) -> Mapping[str, StepChange]:
+    return parse_steps(raw, folder_of(info), of_job=False)
+
+
+def _link(raw: Any) -> Any:
+    if isinstance(raw, dict) and raw.get("trace") is not None and raw.get("rate") is not None:
+        mistakes = Mistakes()
+        why = MistakeError("the trace says what the rate is", "remove rate or trace", key=True, found="rate")
+        mistakes.add(("rate",), why, raw["rate"])
+        mistakes.fail()
+    if isinstance(raw, str):
+        raise MistakeError("a mapping is needed", f"write {{rate: {raw}}}")
+    return raw
+
+
+def _trace(raw: Any, info: ValidationInfo) -> Trace:
+    return parse_rate_trace(raw, folder_of(info))
+
+
+class Link(Part):
+    """A robot's own link."""
+
+    rate: Annotated[Distribution | None, PlainValidator(_rate), shared("rate_distribution")] = Field(
+        None, description="Drawn once for each robot."
+    )
+    trace: Annotated[Trace | None, PlainValidator(_trace), shared("rate_trace")] = Field(
+        None, description="Recorded rates, replayed cyclically by each robot."
+    )
+
+
+class Cohort(Part):
+    """Robots that are alike."""
+
+    name: Annotated[str, PlainValidator(_name), shared("name")] = Field(
+        alias="cohort", description="A name, used in results and for overrides."
+    )
+    robots: CohortSize = Field(description="How many robots.")
+    architecture: Literal["X86_64", "ARM64", "ARMHF", "none"] = Field("X86_64", description="Of the processor; none = not configured.")
+    site: Name | None = Field(None, description="Where the robots are.")
+    priority: Annotated[int, whole_number(-MOST_PRIORITY, MOST_PRIORITY, 1), shared("priority")] = Field(
+        0, description="For rules.order: priority, lower first."
+    )
+    link: Annotated[Link | None, BeforeValidator(_link)] = Field(None, description="The robots' own links; absent = unlimited.")
+    connectivity: Annotated[Connectivity, PlainValidator(_connectivity), shared("connectivity")] = Field(
+        WORDS["always"], description="When the robots are online."
+    )
+    steps: Annotated[Mapping[str, StepChange], PlainValidator(_steps), shared("cohort_steps")] = Field(
+        {}, description="Overrides of application.steps for this cohort."
+    )
+
+    @property
+    def link_rate(self) -> Distribution | None:
+        """The rate of each robot's link (bit/s); None = unlimited, or varying as `link_trace`."""
+        return None if self.link is None else self.link.rate
+
+    @property
+    def link_trace(self) -> Trace | None:
+        """The recorded rates (bit/s) of which each robot's link has one, if they vary."""
+        return None if self.link is None else self.link.trace

@@ -1,0 +1,179 @@
+"""Stages of a rollout: who comes when, how long the fleet is watched in between, and what has to be true before more robots follow.
+
+`share` is a level of the whole fleet that the rollout goes up to, earlier stages included, as teams say it ("the canaries, then up to
+10 %, then the rest"); `robots` is a number on top of what there was before; `cohorts` are all robots of these cohorts, which no other
+stage touches. What is left of the fleet after the last stage listed is one more stage, without soak and gate.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+from pydantic import BeforeValidator, ConfigDict, Field, PlainValidator
+
+from rolloutsim.scenario.parts.fields import Duration, Part, Probability, RobotLimit, shared
+from rolloutsim.scenario.reading.mistakes import MistakeError
+from rolloutsim.scenario.reading.quantities import TIME, format_quantity, parse_number
+
+if TYPE_CHECKING:
+    from rolloutsim.scenario.model import Scenario
+
+__all__ = ["MEMBERS", "Slice", "Stage", "Stages", "claimed", "level_of_share", "slices", "stage_sizes", "write_stage"]
+
+#: The ways to say which robots a stage has; each stage says it in one of them.
+MEMBERS = ("share", "robots", "cohorts")
+
+
+def _share(raw: Any) -> float:
+    value = parse_number(raw)
+    if not 0 < value <= 1:
+        percent = f"{raw} % if that is meant" if isinstance(raw, int | float) and 1 < value <= 100 else "e.g. 10 %"
+        raise MistakeError("a stage goes up to a share of the fleet above 0 and at most 1", f"write {percent}")
+    if raw == 1 and isinstance(raw, int):
+        raise MistakeError("this is the whole fleet, or 1 %", "write 100 % or 1 %, whichever you mean")
+    return value
+
+
+def _some(raw: Any) -> Any:
+    if raw == 0 and not isinstance(raw, bool):
+        raise MistakeError("a stage has at least one robot", "write 1 or more, or remove the stage")
+    return raw
+
+
+def _named(raw: Any) -> Any:
+    if isinstance(raw, str):
+        raise MistakeError("a list of cohorts is needed", f"write [{raw}]")
+    if isinstance(raw, list) and not raw:
+        raise MistakeError("a stage has at least one robot", "name a cohort, or remove the stage")
+    return raw
+
+
+def _listed(raw: Any) -> Any:
+    if not isinstance(raw, list):
+        raise MistakeError("the stages are a list", "write - {share: 1 %, soak: 24 h, max_failures: 0}, a line for each stage")
+    return raw
+
+
+def _one_of_each(schema: dict[str, Any]) -> None:
+    """Say that a stage has one way to name its robots, and one gate at most."""
+    schema["oneOf"] = [_given(key) for key in MEMBERS]
+    schema["not"] = _given("max_failures", "max_failure_share")
+
+
+def _given(*keys: str) -> dict[str, Any]:
+    """Return the schema of mappings that have something behind these keys."""
+    return {"required": list(keys), "properties": {key: {"not": {"type": "null"}} for key in keys}}
+
+
+class Stage(Part):
+    """Robots that are deployed together, the soak after them, and the gate at its end."""
+
+    model_config = ConfigDict(json_schema_extra=_one_of_each)
+
+    share: Annotated[float | None, PlainValidator(_share), shared("share")] = Field(
+        None, description="Goes up to this share of the fleet, earlier stages included."
+    )
+    robots: Annotated[RobotLimit, BeforeValidator(_some), shared("cohort_size")] | None = Field(
+        None, description="So many robots on top of the earlier stages."
+    )
+    cohorts: Annotated[tuple[str, ...], BeforeValidator(_named)] = Field(
+        (), description="All robots of these cohorts; no other stage has them.", json_schema_extra={"minItems": 1, "uniqueItems": True}
+    )
+    soak: Duration = Field(0.0, description="How long to watch after the last verdict of the stage; 0 s if absent.")
+    max_failures: RobotLimit | None = Field(None, description="The job stops after the soak if more robots than this have failed so far.")
+    max_failure_share: Probability | None = Field(
+        None, description="The job stops after the soak if more than this share of the robots deployed so far has failed."
+    )
+
+
+Stages = Annotated[tuple[Stage, ...], BeforeValidator(_listed)]
+
+
+def level_of_share(n: int, share: float, rounding: str = "floor") -> int:
+    """Return how many of n robots a share is: at least 1, in exact arithmetic of the decimal number that the file says.
+
+    Examples
+    --------
+    >>> level_of_share(100, 0.29), level_of_share(10, 0.01)
+    (29, 1)
+    >>> [level_of_share(10, 0.25, rounding) for rounding in ("floor", "ceil", "half_up")]
+    [2, 3, 3]
+    """
+    exact = n * Fraction(repr(share))
+    rounded = {"floor": math.floor(exact), "ceil": math.ceil(exact), "half_up": math.floor(exact + Fraction(1, 2))}[rounding]
+    return max(1, rounded)
+
+
+class Slice(NamedTuple):
+    """What a stage takes of the fleet.
+
+    Attributes
+    ----------
+    size
+        Its robots.
+    left
+        How many it could have taken.
+    taken
+        How many the stages before have.
+    """
+
+    size: int
+    left: int
+    taken: int
+
+
+def claimed(scenario: Scenario) -> frozenset[str]:
+    """Return the names of the cohorts that stages name: their robots belong to these stages alone."""
+    return frozenset(name for stage in scenario.rules.stages for name in stage.cohorts)
+
+
+def slices(scenario: Scenario) -> Iterator[Slice]:
+    """Yield what each of the stages listed takes; of a stage that takes too much, `size` is above `left`."""
+    sizes = {cohort.name: cohort.robots for cohort in scenario.fleet}
+    named = claimed(scenario)
+    left = sum(size for name, size in sizes.items() if name not in named)
+    taken = 0
+    for stage in scenario.rules.stages:
+        if stage.cohorts:
+            size = sum(sizes[name] for name in stage.cohorts)
+            yield Slice(size, size, taken)
+        else:
+            if stage.share is not None:
+                size = max(1, level_of_share(scenario.robots, stage.share, scenario.rules.rounding) - taken)
+            else:
+                size = stage.robots or 0
+            yield Slice(size, left, taken)
+            left -= size
+        taken += size
+
+
+def stage_sizes(scenario: Scenario) -> tuple[int, ...]:
+    """Return the number of robots of each stage, the last implicit one included; empty without stages.
+
+    Examples
+    --------
+    >>> from rolloutsim.scenario import parse
+    >>> scenario = parse('''
+    ... fleet: [{cohort: canary, robots: 5}, {cohort: dock, robots: 195}]
+    ... application: {bundle: 1 MB}
+    ... rules: {stages: [{cohorts: [canary]}, {share: 10 %}]}
+    ... ''')
+    >>> stage_sizes(scenario)
+    (5, 15, 180)
+    """
+    listed = tuple(part.size for part in slices(scenario))
+    rest = scenario.robots - sum(listed)
+    return (*listed, rest) if listed and rest else listed
+
+
+def write_stage(stage: Stage) -> dict[str, Any]:
+    """Return a stage as a file can say it."""
+    written: dict[str, Any] = {key: getattr(stage, key) for key in ("share", "robots") if getattr(stage, key) is not None}
+    if stage.cohorts:
+        written["cohorts"] = list(stage.cohorts)
+    written["soak"] = format_quantity(stage.soak, TIME)
+    gates = ("max_failures", "max_failure_share")
+    return written | {key: getattr(stage, key) for key in gates if getattr(stage, key) is not None}

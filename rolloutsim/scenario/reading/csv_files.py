@@ -1,0 +1,194 @@
+"""CSV files with a header: finding the columns that a scenario asks for, and saying where a cell is wrong.
+
+Nothing of a file is quoted before its header has the columns asked for, and then at most `LONGEST_QUOTE` characters of one cell: a
+scenario may name any file, and messages go into logs.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import chain
+
+from rolloutsim.scenario.reading.mistakes import MistakeError, Mistakes, nearest
+
+__all__ = ["MOST_SAMPLES", "Table", "is_number", "quoted", "read_table"]
+
+#: Beyond this many samples a distribution or a trace gains nothing.
+MOST_SAMPLES = 1_000_000
+
+#: So much of a cell appears in a message.
+LONGEST_QUOTE = 40
+
+#: What separates columns, and its name.
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+
+#: Spreadsheets write the separator into a line before the header.
+_ANNOUNCED = re.compile(r"sep=([,;\t|])\s*\Z")
+_MISSING = ("", "-", "nan", "na", "n/a", "null", "none")
+
+
+class Table:
+    """The rows of a CSV file, with what each of its messages needs.
+
+    Attributes
+    ----------
+    name
+        The file, as the scenario names it.
+    header
+        The names of the columns.
+    """
+
+    def __init__(self, name: str, header: list[str], rows: Iterator[tuple[int, list[str]]], decimal_comma: bool) -> None:
+        self.name = name
+        self.header = header
+        self._rows = rows
+        self._decimal_comma = decimal_comma
+
+    def rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield the number of the line on which a row ends, and its fields; empty lines are left out.
+
+        Raises
+        ------
+        MistakeError
+            A row has more or fewer fields than the header, or there are more than `MOST_SAMPLES`.
+        """
+        width = len(self.header)
+        for count, (line, row) in enumerate(self._rows):
+            if len(row) != width:
+                raise MistakeError(f"line {line} of {self.name} has {len(row)} of {width} fields", "correct the line")
+            if count == MOST_SAMPLES:
+                raise MistakeError(f"{self.name} has more than {MOST_SAMPLES:,} samples", "cut it, or take means over longer times")
+            yield line, row
+
+    def wrong(self, line: int, column: str, cell: str, why: str, hint: str = "correct the line or remove it") -> MistakeError:
+        """Return the mistake of one cell."""
+        return MistakeError(f"line {line} of {self.name}, column {column}: {quoted(cell)} {why}", hint)
+
+    def number(self, line: int, column: str, cell: str) -> float:
+        """Return the number in a cell: finite and not negative; where columns are separated otherwise, commas may mark decimals.
+
+        Raises
+        ------
+        MistakeError
+            It is not one.
+        """
+        try:
+            value = float(cell)
+        except ValueError:
+            if not self._decimal_comma or cell.count(",") != 1 or "." in cell:
+                raise self._no_number(line, column, cell) from None
+            return self.number(line, column, cell.replace(",", "."))
+        if not math.isfinite(value):
+            raise self._no_number(line, column, cell)
+        if value < 0:
+            raise self.wrong(line, column, cell, "is negative")
+        return value
+
+    def _no_number(self, line: int, column: str, cell: str) -> MistakeError:
+        text = cell.strip()
+        if text.lower() in _MISSING:
+            return self.wrong(line, column, cell, "is not a number", "if the sample is missing, remove the line")
+        if re.fullmatch(r"[+-]?[0-9]+,[0-9]+", text):
+            return self.wrong(line, column, cell, "is not a number", "write decimals with a point, or separate columns by semicolons")
+        return self.wrong(line, column, cell, "is not finite" if is_number(text) else "is not a number")
+
+
+def is_number(text: str) -> bool:
+    """Return whether a cell is a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def quoted(cell: str) -> str:
+    """Return a cell as a message quotes it.
+
+    Examples
+    --------
+    >>> quoted(" 12 Mbit "), quoted(""), quoted("x" * 50) == "x" * 39 + "…"
+    ('12 Mbit', 'nothing', True)
+    """
+    text = cell.strip()
+    return text if 0 < len(text) <= LONGEST_QUOTE else f"{text[: LONGEST_QUOTE - 1]}…" if text else "nothing"
+
+
+@contextmanager
+def read_table(content: bytes, name: str, columns: Mapping[str, str]) -> Iterator[Table]:
+    """Read a CSV file; columns are separated by commas, or by semicolons or tabs if the header has the columns then.
+
+    Parameters
+    ----------
+    content
+        The file.
+    name
+        As messages call it.
+    columns
+        The columns that are needed, by the key of the scenario that asks for each.
+
+    Raises
+    ------
+    MistakeError or pydantic.ValidationError
+        It is no such file, also while its rows are read; a column that is missing is a mistake of its key.
+
+    Examples
+    --------
+    >>> with read_table(b"t;mbps\\n0;1,5\\n", "log.csv", {"rate": "mbps"}) as table:
+    ...     [table.number(line, "mbps", row[1]) for line, row in table.rows()]
+    [1.5]
+    """
+    if content.count(b"\n") > MOST_SAMPLES + 2:  # before anything is made of them
+        raise MistakeError(f"{name} has more than {MOST_SAMPLES:,} samples", "cut it, or take means over longer times")
+    try:
+        text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline="")
+        first = text.readline()
+        announced = _ANNOUNCED.match(first)
+        first = text.readline() if announced else first
+        separator = announced[1] if announced else _separator(first, columns.values())
+        reader = csv.reader(chain([first], text), delimiter=separator)
+        header = [title.strip() for title in next(reader, [])]
+        if not header:
+            raise MistakeError(f"{name} is empty", "a header and at least one number are needed")
+        _check_header(header, separator, name, columns)
+        skipped = 1 if announced else 0
+        yield Table(name, header, ((reader.line_num + skipped, row) for row in reader if row), decimal_comma=separator != ",")
+    except UnicodeDecodeError:
+        raise MistakeError("not a text file in UTF-8", "save it as CSV in UTF-8") from None
+    except csv.Error as error:
+        raise MistakeError(f"not a CSV file: {error}", "save it as CSV in UTF-8") from None
+
+
+def _separator(first: str, columns: Collection[str]) -> str:
+    """Return the separator with which a header has the columns, else a comma."""
+    for separator in SEPARATORS:
+        if set(columns) <= {title.strip() for title in next(csv.reader([first], delimiter=separator), [])}:
+            return separator
+    return ","
+
+
+def _check_header(header: list[str], separator: str, name: str, columns: Mapping[str, str]) -> None:
+    missing = {key: column for key, column in columns.items() if column not in header}
+    if not missing:
+        return
+    cells = [cell for title in header for cell in re.split(r"[;\s]+", title) if cell]
+    if len(missing) == len(columns) and cells and all(is_number(cell) for cell in cells):
+        why = f"{name} has no header: its first line holds numbers only"
+        raise MistakeError(why, "write the names of its columns into a first line, separated by commas, e.g. time,rate")
+    mistakes = Mistakes()
+    for key, column in missing.items():
+        near = nearest(column, [title for title in header if len(title) <= LONGEST_QUOTE])
+        hint = f"did you mean {near}?" if near else _shape(header, separator)
+        mistakes.add((key,), MistakeError(f"{name} has no such column", hint), column)
+    mistakes.fail()
+
+
+def _shape(header: list[str], separator: str) -> str:
+    if len(header) > 1:
+        return f"its first line has {len(header)} columns, separated by {SEPARATORS.get(separator, separator)}: check their names"
+    return "its first line has one column; columns are separated by commas, semicolons or tabs"

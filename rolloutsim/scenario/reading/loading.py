@@ -1,0 +1,220 @@
+"""From files, texts and plain data to scenarios; everything that is wrong is said at once."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from rolloutsim.errors import Problem, ScenarioError, UsageError
+from rolloutsim.scenario.checks.consistency import findings
+from rolloutsim.scenario.model import Scenario
+from rolloutsim.scenario.reading.data_files import DataFolder
+from rolloutsim.scenario.reading.finding import Finding
+from rolloutsim.scenario.reading.key_places import belongs_to
+from rolloutsim.scenario.reading.mistakes import NO_SUCH_KEY, reword
+from rolloutsim.scenario.reading.plain import plain_findings
+from rolloutsim.scenario.reading.repair import repaired
+from rolloutsim.scenario.reading.source import Location, Source, read_file, read_text
+
+__all__ = ["build", "load", "locate", "parse"]
+
+_SPACES = "\u00a0\u2007\u2009\u202f"
+_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2212"
+_LOOKALIKE = re.compile(f"(?<=[0-9])[{_SPACES}{_DASHES}]|[{_SPACES}{_DASHES}](?=[0-9])")
+
+
+def load(path: str | Path, *, inspect: Callable[[Scenario], Iterable[Finding]] | None = None) -> Scenario:
+    """Read a scenario from a YAML or JSON file.
+
+    Parameters
+    ----------
+    path
+        The file. Files that it names are relative to its folder.
+    inspect
+        Finds more that is wrong, e.g. `rolloutsim.study.check_findings`; called with what is good of the scenario.
+
+    Raises
+    ------
+    ScenarioError
+        With all problems of the file, each with line and column.
+    UsageError
+        If what is given is no path.
+    """
+    if not isinstance(path, str | PathLike):
+        data = isinstance(path, Mapping)
+        hint = "make a scenario of data by rolloutsim.scenario.build(data)" if data else "write rolloutsim.load('fleet.yaml')"
+        raise UsageError(f"the path of a file is needed, and this is a {type(path).__name__}: {hint}")
+    return _validate(read_file(path), inspect=inspect)
+
+
+def parse(text: str, name: str = "<text>", folder: Path | DataFolder | None = None) -> Scenario:
+    """Read a scenario from a string; see `load`."""
+    return _validate(read_text(text, name, folder))
+
+
+def build(raw: Any, name: str = "", folder: Path | DataFolder | None = None) -> Scenario:
+    """Make a scenario from plain data, as JSON would hold it; see `load`."""
+    return _validate(Source(name, folder), raw)
+
+
+def locate(scenario: Scenario, finding: Finding) -> Problem:
+    """Return a finding about a scenario as a problem: with line and column, if its file still says what was loaded."""
+    source = Source(scenario.file)
+    try:
+        written = read_file(scenario.file) if scenario.file else source
+    except ScenarioError:  # the file has gone since
+        written = source
+    raw = scenario.raw
+    return _problem(written if _without_extensions(written.plain()) == raw else source, raw, finding)
+
+
+def _validate(source: Source, raw: Any = None, inspect: Callable[[Scenario], Iterable[Finding]] | None = None) -> Scenario:
+    data = _without_extensions(source.plain() if raw is None else raw)
+    problems = list(source.problems)
+    if raw is not None and (unlike := list(plain_findings(raw))):
+        raise ScenarioError(_problem(source, data, finding) for finding in unlike)
+    if not isinstance(data, dict):
+        found, what = (
+            ("nothing", "it is empty") if data is None else ("a list" if isinstance(data, list) else _shorten(str(data)), "this is none")
+        )
+        hint = "begin with fleet: and application:, or let rolloutsim init write a starter"
+        problems.append(_problem(source, data, Finding((), f"a scenario is a mapping of keys, and {what}", hint, found=found)))
+        raise ScenarioError(problems)
+    cohorts = _cohorts(data)
+    mistaken: set[Location] = set()
+    scenario: Scenario | None
+    checked: Scenario | None
+    try:
+        scenario = Scenario.model_validate(data, context={"folder": source.folder}).remember(data, source.name, source.folder)
+        checked = scenario
+    except ValidationError as error:
+        scenario = None
+        lines = error.errors(include_url=False)
+        for line in lines:
+            said = reword(line).context or {}
+            location = tuple(line["loc"])
+            mistaken.add(location)
+            hint = _with_place(said["hint"], data, location) if said["why"] == NO_SUCH_KEY else said["hint"]
+            finding = Finding(location, said["why"], hint, key=said["key"], found=said["found"])
+            problems.append(_problem(source, data, finding, cohorts))
+        checked, mistaken = repaired(data, lines, source.folder)
+    noticed = [] if checked is None else [*findings(checked), *(inspect(checked) if inspect is not None else ())]
+    touches = _Mistaken(mistaken).touches
+    problems += [_problem(source, data, finding, cohorts) for finding in noticed if not touches(finding)]
+    problems = sorted(dict.fromkeys(problems), key=lambda problem: (problem.line, problem.column))
+    if scenario is None or any(problem.severity == "error" for problem in problems):
+        raise ScenarioError(sorted(problems, key=lambda problem: problem.severity != "error"))
+    return scenario.remember(data, source.name, source.folder, tuple(problems))
+
+
+def _without_extensions(data: Any) -> Any:
+    """Return the data without the keys ``x-…`` at the top, which hold anchors of YAML."""
+    return {key: value for key, value in data.items() if not str(key).startswith("x-")} if isinstance(data, dict) else data
+
+
+def _with_place(hint: str, data: Any, location: Location) -> str:
+    """Return the hint for an unknown key with the place where it belongs, if a place has a key of exactly this spelling."""
+    guessed = hint.startswith("did you mean")
+    place = belongs_to(data, location, alike=len(location) == 1 and not guessed)
+    listed = hint.partition("; ")[2] if guessed else hint
+    return "; ".join(part for part in (place, listed) if part) if place else hint
+
+
+class _Mistaken:
+    """Locations that are mistaken, and what rests on them."""
+
+    def __init__(self, mistaken: set[Location]) -> None:
+        self._mistaken = mistaken
+        self._above = {wrong[:depth] for wrong in mistaken for depth in range(len(wrong))}
+        self._known: dict[int, bool] = {}  # by identity: many findings may involve the same long tuple of locations
+
+    def touches(self, finding: Finding) -> bool:
+        """Return whether a finding rests on something that is itself mistaken."""
+        if not self._mistaken:
+            return False
+        key = id(finding.involves)
+        if key not in self._known:
+            self._known[key] = any(map(self._is_mistaken, finding.involves))
+        return self._known[key] or self._is_mistaken(finding.location)
+
+    def _is_mistaken(self, location: Location) -> bool:
+        """Return whether a location, something above it or something below it is mistaken."""
+        return location in self._above or any(location[:depth] in self._mistaken for depth in range(len(location) + 1))
+
+
+def _problem(source: Source, data: Any, finding: Finding, cohorts: Mapping[str | None, int] | None = None) -> Problem:
+    line, column = source.place(finding.location, finding.key)
+    found = finding.found or _found(source, data, finding.location)
+    return Problem(source.name, line, column, path_of(data, finding.location, cohorts), found, finding.why, finding.hint, finding.severity)
+
+
+def _found(source: Source, data: Any, location: Location) -> str:
+    written = source.written(location)
+    if written is not None:
+        return _shorten(written) or "nothing"
+    for part in location:
+        inside = part in data if isinstance(data, dict) else isinstance(data, list) and isinstance(part, int) and part < len(data)
+        if not inside:
+            return "nothing"
+        data = data[part]
+    if isinstance(data, dict):
+        return "a mapping" if data else "{}"
+    if isinstance(data, list):
+        return "a list" if data else "[]"
+    if isinstance(data, str):
+        return _shorten(f'"{data}"')
+    return "nothing" if data is None else str(data).lower() if isinstance(data, bool) else str(data)
+
+
+def _shorten(text: str) -> str:
+    text = re.sub(r"[ \t\r\n]+", " ", text).strip(" ")  # these only: a space that is none has to be seen
+    return (text if len(text) <= 60 else text[:57] + "…") + _lookalike(text)
+
+
+def _lookalike(text: str) -> str:
+    """Return which letter beside a digit only looks like a space or a hyphen.
+
+    >>> _lookalike("22:00\N{EN DASH}06:00"), _lookalike("5 %")
+    (' (U+2013 is no hyphen)', '')
+    """
+    match = _LOOKALIKE.search(text)
+    return "" if match is None else f" (U+{ord(match[0]):04X} is no {'plain space' if match[0] in _SPACES else 'hyphen'})"
+
+
+def _cohorts(data: Any) -> Counter[str | None]:
+    """Return how many cohorts there are of each name."""
+    fleet = data.get("fleet") if isinstance(data, dict) else None
+    return Counter(map(_name_of, fleet if isinstance(fleet, list) else ()))
+
+
+def _name_of(cohort: Any) -> str | None:
+    name = cohort.get("cohort") if isinstance(cohort, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def path_of(data: Any, location: Location, cohorts: Mapping[str | None, int] | None = None) -> str:
+    """Return a location as a dotted path, cohorts by name; `cohorts` is how many there are of each name, if that is known.
+
+    Examples
+    --------
+    >>> path_of({"fleet": [{"cohort": "dock"}]}, ("fleet", 0, "robots"))
+    'fleet.dock.robots'
+    """
+    path = ""
+    for depth, part in enumerate(location):
+        if depth == 1 and location[0] == "fleet" and isinstance(part, int):
+            name = _name_of(data["fleet"][part])
+            if name is not None and (_cohorts(data) if cohorts is None else cohorts)[name] == 1:
+                path += f".{name}"
+                continue
+        if isinstance(part, int) or "." in part:
+            path += f"[{part}]"
+        else:
+            path += f".{part}" if path else part
+    return path

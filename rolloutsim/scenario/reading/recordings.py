@@ -1,0 +1,203 @@
+"""Records of samples in CSV files, made into patterns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from itertools import pairwise
+from statistics import median_low
+from typing import Literal, NamedTuple, NoReturn
+
+from rolloutsim.scenario.parts.patterns import CLOSEST, Pattern, make_pattern
+from rolloutsim.scenario.reading.csv_files import Table, quoted, read_table
+from rolloutsim.scenario.reading.data_files import DataFolder
+from rolloutsim.scenario.reading.finding import duration_in_words
+from rolloutsim.scenario.reading.mistakes import MistakeError, Mistakes
+from rolloutsim.scenario.reading.times import TimeColumn, TimeForm
+
+__all__ = ["RecordForm", "Recording", "read_recording"]
+
+_ON = ("1", "1.0", "true", "yes", "on", "up", "online", "connected")
+_OFF = ("0", "0.0", "false", "no", "off", "down", "offline", "disconnected")
+_STATES = {**dict.fromkeys(_ON, 1.0), **dict.fromkeys(_OFF, 0.0)}
+
+#: Numbers below this are no POSIX times of records: they are of 1973 and before.
+_FIRST_EPOCH = 1e8
+
+#: So far back go local times when clocks go back (s).
+_CLOCK_CHANGE = 3600.0
+
+
+class RecordForm(NamedTuple):
+    """What a record is and how it is written.
+
+    Attributes
+    ----------
+    kind
+        What it has samples of.
+    time, value, group
+        The columns; `group` tells several records in one file apart.
+    times
+        How times are written.
+    factor
+        What a value is in SI units.
+    period
+        How long the record is, from its first sample (s); None = its last sample holds for the usual distance.
+    dated
+        Whether its patterns know when they began.
+    """
+
+    kind: Literal["online", "rate"]
+    time: str
+    value: str
+    group: str | None
+    times: TimeForm
+    factor: float
+    period: float | None
+    dated: bool
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What a file holds.
+
+    Attributes
+    ----------
+    patterns
+        What was recorded.
+    gaps
+        The longest and the usual distance of samples (s).
+    dated
+        Whether times are dates, or times since 1970.
+    held
+        Of an event log without a period, for how long the last state holds (s); 0.0 otherwise.
+    """
+
+    patterns: tuple[Pattern, ...]
+    gaps: tuple[float, float]
+    dated: bool
+    held: float
+
+
+class _Record:
+    """The samples of one group."""
+
+    __slots__ = ("times", "values")
+
+    def __init__(self) -> None:
+        self.times: list[float] = []
+        self.values: list[float] = []
+
+
+def read_recording(name: str, form: RecordForm, folder: DataFolder) -> Recording:
+    """Return what a file holds.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        The file, a column or a cell is not usable; at the key of the trace that it belongs to.
+    """
+    try:
+        return folder.made(name, form, partial(_read, name=name, form=form))
+    except MistakeError as mistake:
+        _refuse("file", mistake)
+
+
+def _refuse(key: str, mistake: MistakeError) -> NoReturn:
+    mistakes = Mistakes()
+    mistakes.add((key,), mistake)
+    mistakes.fail()
+
+
+def _read(content: bytes, name: str, form: RecordForm) -> Recording:
+    columns = {"time": form.time, form.kind: form.value}
+    with read_table(content, name, columns if form.group is None else {**columns, "group": form.group}) as table:
+        times = TimeColumn(table, form.time, form.times)
+        records = _records(table, form, times)
+    if not records:
+        raise MistakeError(f"{name} has a header but no samples", "at least two samples are needed")
+    patterns, gaps, held = [], [], 0.0
+    for group, record in records.items():
+        if len(record.times) < 2:
+            of = f" of {quoted(group)}" if group else ""
+            raise MistakeError(f"{name} has only one sample{of}", "at least two samples are needed")
+        own = [later - t for t, later in pairwise(record.times)]
+        gaps += own
+        begins = _begins(name, form, times, record.times[0]) if form.dated else None
+        patterns.append(_pattern(record, form, median_low(own), begins))
+        if form.period is None and form.kind == "online" and _is_event_log(record, own):
+            held = max(held, median_low(own))
+    dated = times.dates or all(times.origin + record.times[0] >= _FIRST_EPOCH for record in records.values())
+    return Recording(tuple(patterns), (max(gaps), median_low(gaps)), dated, held)
+
+
+def _is_event_log(record: _Record, distances: list[float]) -> bool:
+    """Return whether there is a sample only where the state changes, as the distances of samples, which differ, show."""
+    return max(distances) - min(distances) >= CLOSEST and all(state != later for state, later in pairwise(record.values))
+
+
+def _records(table: Table, form: RecordForm, times: TimeColumn) -> dict[str, _Record]:
+    time_at, value_at = table.header.index(form.time), table.header.index(form.value)
+    group_at = -1 if form.group is None else table.header.index(form.group)
+    read: Callable[[int, str, str], float] = table.number if form.kind == "rate" else partial(_state, table)
+    records: dict[str, _Record] = {}
+    for line, row in table.rows():
+        group = row[group_at] if group_at >= 0 else ""
+        record = records.get(group) or records.setdefault(group, _Record())
+        t = times.time(line, row[time_at])
+        if record.times and t - record.times[-1] < CLOSEST:
+            raise _not_later(table, form, times, line, row[time_at], t - record.times[-1])
+        record.times.append(t)
+        record.values.append(read(line, form.value, row[value_at]))
+    return records
+
+
+def _state(table: Table, line: int, column: str, cell: str) -> float:
+    state = _STATES.get(cell.strip().lower())
+    if state is None:
+        why = "is neither online (1, true, up, connected) nor offline (0, false, down, disconnected)"
+        raise table.wrong(line, column, cell, why)
+    return state
+
+
+def _not_later(table: Table, form: RecordForm, times: TimeColumn, line: int, cell: str, step: float) -> MistakeError:
+    several = "" if form.group is not None else "; if the file holds several traces, name the column that tells them apart: group: …"
+    if step == 0:
+        return table.wrong(line, form.time, cell, "is the time of the line before, too", f"remove one of the two lines{several}")
+    if step > 0:
+        hint = f"is the time_unit right? it is {form.times.unit or 's'}"
+        return table.wrong(line, form.time, cell, f"is less than {CLOSEST * 1000:g} ms after the line before", hint)
+    if times.naive and step > -_CLOCK_CHANGE:
+        why = f"is {duration_in_words(-step)} before the line before: do clocks go back there?"
+        return table.wrong(line, form.time, cell, why, f"write times with their offset from UTC, as {cell.strip()[:19]}+01:00{several}")
+    return table.wrong(line, form.time, cell, "is earlier than the line before", f"sort the file by time{several}")
+
+
+def _begins(name: str, form: RecordForm, times: TimeColumn, first: float) -> float:
+    if times.naive and form.times.timezone is None:
+        why = f"the dates of {name} have no offset from UTC"
+        _refuse("timezone", MistakeError(why, "add timezone: Europe/Berlin, or whose clock it was", found="nothing"))
+    begins = times.origin + first
+    if not times.dates and begins < _FIRST_EPOCH:
+        why = f"the clock needs dates or times since 1970, and those of {name} begin at {begins:g} s"
+        _refuse("offset", MistakeError(why, "take offset: aligned or random, or write dates"))
+    try:  # to microseconds, as dates are written
+        return datetime.fromtimestamp(begins, UTC).timestamp()
+    except (ValueError, OverflowError, OSError):
+        raise MistakeError(f"the times of {name} are no dates before the year 9999", "is the time_unit right?") from None
+
+
+def _pattern(record: _Record, form: RecordForm, usual: float, begins: float | None) -> Pattern:
+    times = [t - record.times[0] for t in record.times]
+    values = [form.factor * value for value in record.values]
+    if form.period is None:
+        return make_pattern(times, values, times[-1] + usual, begins)
+    if times[-1] > form.period:
+        why = f"the record goes on for {duration_in_words(times[-1] - form.period)} after the period of {duration_in_words(form.period)}"
+        _refuse("period", MistakeError(why, "write a longer period, or cut the file"))
+    if times[-1] > form.period - CLOSEST:  # a sample that closes the record: it says what holds when it begins again
+        times.pop()
+        values.pop()
+    return make_pattern(times, values, form.period, begins)

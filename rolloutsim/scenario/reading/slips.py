@@ -1,0 +1,101 @@
+"""Slips in numbers that people make: decimal commas, thousands, ranges and several units; each is explained with what to write."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from rolloutsim.printing import shorten
+from rolloutsim.scenario.reading.mistakes import MistakeError
+from rolloutsim.scenario.reading.numbers import NUMBER_PATTERN, is_long
+from rolloutsim.scenario.reading.units import NUMBER, ROBOTS, Dimension
+
+__all__ = ["explain_slip"]
+
+_UNIT = r"[^\d\s.,:;+-][^\d\s,:;]*"
+_COMMAS = re.compile(rf"\s*([-+]?[0-9][0-9.,]*,[0-9.,]*[0-9])\s*({_UNIT})?\s*\Z")
+_THOUSANDS = re.compile(r"[-+]?[0-9]{1,3}(?:,[0-9]{3})+\Z")
+_UNSIGNED = NUMBER_PATTERN.removeprefix("[-+]?")
+_RANGE = re.compile(rf"\s*({_UNSIGNED})\s*({_UNIT})?\s*(?:-|–|—|\.\.\.?|\bto\b|\bbis\b)\s*({_UNSIGNED})\s*({_UNIT})?\s*\Z")
+_SEVERAL = re.compile(rf"\s*(?:{_UNSIGNED}\s*{_UNIT}\s*){{2,6}}\Z")
+_ONE = re.compile(rf"({_UNSIGNED})\s*({_UNIT})")
+
+
+def explain_slip(text: str, dimension: Dimension, *, whole: bool = False) -> None:
+    """Explain what is wrong with a text that is no quantity.
+
+    Parameters
+    ----------
+    text
+        What stands where a quantity is needed.
+    dimension
+        Of what.
+    whole
+        Whether only a whole number may stand there, and no distribution.
+
+    Raises
+    ------
+    MistakeError
+        If it is one of the slips that people make; otherwise nothing happens.
+
+    Examples
+    --------
+    >>> from rolloutsim.scenario.reading.units import SIZE, TIME
+    >>> for slip, dimension in (("1,5 GB", SIZE), ("2,400 MB", SIZE), ("10-100 MB", SIZE), ("1 h 30 min", TIME)):
+    ...     try:
+    ...         explain_slip(slip, dimension)
+    ...     except MistakeError as mistake:
+    ...         print(mistake.context["hint"])
+    write 1.5 GB
+    write 2400 MB or 2.400 MB, whichever you mean
+    write one value, or where a distribution may stand {uniform: {low: 10 MB, high: 100 MB}}
+    write 90 min
+    """
+    if len(text) > 100:
+        return
+    _explain_comma(text)
+    _explain_range(text, dimension, whole=whole)
+    _explain_several(text, dimension)
+
+
+def _explain_comma(text: str) -> None:
+    match = _COMMAS.match(text)
+    if match is None:
+        return
+    number, unit = match[1], f" {match[2]}" if match[2] else ""
+    joined = number.replace(",", "")
+    if _THOUSANDS.match(number) and number.count(",") == 1 and number.lstrip("+-")[0] != "0":
+        raise MistakeError(
+            "a comma may separate thousands or decimals", f"write {joined}{unit} or {number.replace(',', '.')}{unit}, whichever you mean"
+        )
+    if _THOUSANDS.match(number) and number.count(",") > 1:
+        raise MistakeError("numbers are written without separators of thousands", f"write {joined}{unit}")
+    if number.count(",") == 1 and "." not in number:
+        raise MistakeError("decimals are separated by a point", f"write {number.replace(',', '.')}{unit}")
+    raise MistakeError("numbers are written without separators of thousands, and with a decimal point", f"write e.g. 1234.5{unit}")
+
+
+def _explain_range(text: str, dimension: Dimension, *, whole: bool) -> None:
+    match = _RANGE.match(text)
+    if match is None:
+        return
+    unit = match[4] or match[2] or ""
+    low, high = (f"{number} {own or unit}".rstrip() for number, own in ((match[1], match[2]), (match[3], match[4])))
+    if whole or dimension is ROBOTS:
+        one = "number of robots" if dimension is ROBOTS else "whole number"
+        raise MistakeError(f"this is a range, and one {one} is needed", f"write {match[1]} or {match[3]}, or vary it by sweep")
+    if dimension is not NUMBER and not unit:
+        low, high = f"{low} {dimension.examples[1]}", f"{high} {dimension.examples[1]}"
+    hint = f"write one value, or where a distribution may stand {{uniform: {{low: {low}, high: {high}}}}}"
+    raise MistakeError("this is a range", hint)
+
+
+def _explain_several(text: str, dimension: Dimension) -> None:
+    if not _SEVERAL.match(text):
+        return
+    parts = _ONE.findall(text)
+    if any(unit not in dimension.units or is_long(number) for number, unit in parts):
+        return
+    smallest = min((unit for _, unit in parts), key=lambda unit: dimension.units[unit])
+    total = sum((Decimal(number) * dimension.units[unit] for number, unit in parts), Decimal(0)) / dimension.units[smallest]
+    raise MistakeError("one number with one unit is needed", f"write {shorten(f'{total.normalize():f}', 40)} {smallest}")

@@ -1,0 +1,65 @@
+"""Time zones: those of the tzdata package, so that a name means the same on every machine; its version is part of every result."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rolloutsim.scenario.reading.mistakes import MistakeError, did_you_mean
+
+__all__ = ["parse_timezone", "zone_of"]
+
+_EXAMPLE = "write e.g. Europe/Berlin or UTC"
+
+#: Names in the zone folders of machines that stand for no zone, or for another one on each machine.
+_NO_ZONES = {
+    "localtime": "this is the zone of the machine that computes, and results would depend on it",
+    "posixrules": "this is another zone on other machines, and results would depend on it",
+    "Factory": "this stands for a machine whose zone was never set",
+}
+
+
+@cache
+def _names() -> frozenset[str]:
+    return frozenset((files("tzdata") / "zones").read_text(encoding="utf-8").split()) - _NO_ZONES.keys()
+
+
+@cache
+def zone_of(name: str) -> ZoneInfo:
+    """Return a time zone by its name.
+
+    Examples
+    --------
+    >>> str(zone_of("Europe/Berlin"))
+    'Europe/Berlin'
+    """
+    with (files("tzdata") / "zoneinfo" / name).open("rb") as file:
+        return ZoneInfo.from_file(file, key=name)
+
+
+def parse_timezone(raw: Any) -> str:
+    """Return the name of a time zone.
+
+    Raises
+    ------
+    MistakeError
+        There is no such zone, or what it means depends on the machine.
+
+    Examples
+    --------
+    >>> parse_timezone("Europe/Berlin")
+    'Europe/Berlin'
+    """
+    if not isinstance(raw, str):
+        raise MistakeError("a time zone is needed", _EXAMPLE)
+    if raw in _names():
+        return raw
+    if raw in _NO_ZONES:
+        raise MistakeError(_NO_ZONES[raw], _EXAMPLE)
+    folder, _, zone = raw.partition("/")
+    if folder in ("right", "posix"):
+        why = "it counts leap seconds, which dates of POSIX time do not" if folder == "right" else "not every machine has it"
+        raise MistakeError(f"this is no name of the tz database: {why}", f"write {zone}" if zone in _names() else _EXAMPLE)
+    raise MistakeError("no such time zone", did_you_mean(raw, sorted(_names()), listing=_EXAMPLE))

@@ -1,0 +1,171 @@
+"""The rules in words: what each value means, and which are assumptions because RoboMaker does not document them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from rolloutsim.scenario.checks.timetable import clocks
+from rolloutsim.scenario.parts.connectivity import Never
+from rolloutsim.scenario.parts.stages import Slice, Stage, slices, stage_sizes
+from rolloutsim.scenario.words.wording import Line, distribution_in_words, duration_in_words, share_in_words
+
+if TYPE_CHECKING:
+    from rolloutsim.scenario.model import Scenario
+
+__all__ = ["WORDS", "rule_lines"]
+
+#: For each rule of words what its values mean, the default first.
+WORDS: dict[str, dict[str, str]] = {
+    "dispatch": {
+        "window": "at most C robots at once; a freed slot is granted at that instant",
+        "batch": "C robots start together; the next batch starts when all of them have ended",
+    },
+    "rounding": {
+        "floor": "a percentage of the fleet is rounded down, to at least 1",
+        "ceil": "a percentage of the fleet is rounded up",
+        "half_up": "a percentage of the fleet is rounded to the nearest, halves up, to at least 1",
+    },
+    "comparator": {
+        "at_least": "the threshold is breached when it is reached",
+        "exceeds": "the threshold is breached when it is exceeded",
+    },
+    "denominator": {
+        "fleet": "failures are compared with the whole fleet",
+        "completed": "failures are compared with the robots completed so far",
+        "batch": "failures are counted and compared within the current batch",
+    },
+    "evaluate": {
+        "each_result": "the threshold is looked at after every result",
+        "batch_end": "the threshold is looked at when a batch has ended",
+    },
+    "on_breach": {
+        "finish": "at a breach robots in flight finish, and may still fail",
+        "abort": "at a breach robots in flight end at once as RobotDeploymentAborted",
+    },
+    "offline": {
+        "hold": "an offline robot gets its slot and holds it",
+        "skip": "a free slot goes to the first robot in line that is online; as under hold only if none is online or in flight",
+        "wait": "a free slot goes to the first robot in line that is online, however long that takes",
+    },
+    "timer": {
+        "grant": "a robot's timer starts when its slot is granted",
+        "reached": "a robot's timer starts when its slot is granted, and again when it is reached",
+    },
+    "condition": {
+        "fail": "a robot that is not ready fails with DownloadConditionFailed",
+        "defer": "a robot that is not ready keeps its slot and is asked again",
+    },
+    "order": {
+        "listed": "robots come in the order of the file",
+        "shuffled": "robots come in an order drawn for each replicate",
+        "priority": "robots come by the priority of their cohort, lower first",
+    },
+    "old_stops": {
+        "receipt": "the running application stops when the command arrives, before the download",
+        "launch": "the new application is installed beside the running one, which stops at the launch",
+    },
+}
+
+#: What RoboMaker's documentation says itself.
+_DOCUMENTED = {"condition": "fail", "old_stops": "receipt"}
+
+
+def rule_lines(scenario: Scenario) -> Iterator[Line]:
+    """Yield a line for each rule."""
+    rules, said = scenario.rules, scenario.rules.model_fields_set
+
+    def line(name: str, text: str, alternatives: str, documented: bool = False) -> Line:
+        if name in said:
+            return Line(f"{name}: {text}", "given")
+        return Line(f"{name}: {text}", "default") if documented else Line(f"{name}: {text}", "assumption", alternatives)
+
+    for name, meanings in WORDS.items():
+        value = getattr(rules, name)
+        others = " or ".join(other for other in meanings if other != value)
+        if name == "condition" and not scenario.deployment.has_condition_file:
+            continue
+        yield line(name, f"{value} - {meanings[value]}", others, _DOCUMENTED.get(name) == value)
+    if rules.denominator == "completed":
+        yield line("minimum_completed", f"judged from {rules.minimum_completed} completed robots on", "another number")
+    counted = ", ".join(word for word in ("failed", "timeout", "no_response") if word in rules.counts) or "nothing"
+    yield line("counts", f"towards the threshold count: {counted}", "some of failed, timeout, no_response")
+    codes = rules.timeout_codes
+    text = f"a robot whose timer ends has {codes.not_reached} if not reached, {codes.offline} if offline, {codes.working} if working"
+    yield line("timeout_codes", text, "other codes")
+    late = "a robot whose timer ended while it was offline installs when it is next online"
+    yield line("late_convergence", late if rules.late_convergence else "a robot whose timer ended stays as it is", "false", True)
+    if rules.retries is None:
+        yield line("retries", "none", "{codes: …, max: …}", True)
+    else:
+        again = f"{', '.join(rules.retries.codes)} up to {rules.retries.max} times"
+        pause = f"after {distribution_in_words(rules.retries.backoff)}"
+        yield line("retries", f"{again}, {pause}, {'holding the slot' if rules.retries.slot == 'hold' else 'at the back of the queue'}", "")
+    back = "none - a failed robot is left without application" if rules.rollback is None else distribution_in_words(rules.rollback)
+    yield line("rollback", back, "{duration: …}", True)
+    yield line("fleet_timeout", f"the job ends {duration_in_words(rules.fleet_timeout)} after its creation", "", True)
+    yield line("cancel_at", "never" if math.isinf(rules.cancel_at) else f"after {duration_in_words(rules.cancel_at)}", "", True)
+    yield line("observe", f"late robots are followed until {duration_in_words(rules.observe)} after the creation", "", True)
+    yield from _stages(scenario)
+    if rules.start is not None:
+        zones = {zone for _, zone in clocks(scenario)}
+        local = "".join(f", local time in {zone}" for zone in zones if zone is not None)
+        local = local if datetime.fromisoformat(rules.start).tzinfo is None else ""
+        yield Line(f"start: {rules.start}{local if zones else ' (nothing depends on it without schedules)'}", "given")
+    yield from _silences(scenario)
+
+
+def _stages(scenario: Scenario) -> Iterator[Line]:
+    stages, sizes = scenario.rules.stages, stage_sizes(scenario)
+    if not stages:
+        yield Line("stages: none - the whole fleet is deployed in one go", "default")
+        return
+    yield Line(f"stages: {len(sizes)}, each by the rules above over its own robots", "given")
+    for number, (stage, part) in enumerate(zip(stages, slices(scenario), strict=True)):
+        soak = f"soaks {duration_in_words(stage.soak)} after its last verdict" if stage.soak else "no soak"
+        yield Line(f"stage {number + 1}: {_who(stage, part)}; {soak}; {_gate_in_words(stage)}", "given", depth=1)
+    if len(sizes) > len(stages):
+        yield Line(f"stage {len(sizes)}: the rest, {sizes[-1]:,} robots; no soak, no gate", "derived", depth=1)
+    nothing = "nothing: there is no rule for it"
+    if any(stage.share is not None for stage in stages):
+        yield Line("a share goes up to that part of the fleet, earlier stages included, by at least one robot", "assumption", nothing)
+    if any(stage.cohorts for stage in stages):
+        yield Line("robots of a cohort that a stage names are in no other stage", "assumption", nothing)
+    yield Line("percentages of concurrency and failure threshold are of the whole fleet in every stage", "assumption", nothing)
+    if any(stage.max_failures is not None or stage.max_failure_share is not None for stage in stages):
+        text = "a gate looks at all verdicts of the job so far, those of earlier stages too, when the soak is over; it counts by `counts`"
+        yield Line(text, "assumption", nothing)
+        yield Line("a robot that installs late during a soak remains the failure that it was", "assumption", nothing)
+    if any(stage.soak for stage in stages):
+        yield Line("nothing new fails during a soak: each robot has its verdict already, so a soak costs time and finds nothing", "note")
+
+
+def _who(stage: Stage, part: Slice) -> str:
+    robots = f"{part.size:,} robot{'s' if part.size > 1 else ''}"
+    if stage.cohorts:
+        return f"{robots}, all of {', '.join(stage.cohorts)}"
+    return robots if stage.share is None else f"{robots}, up to {share_in_words(stage.share)} of the fleet"
+
+
+def _gate_in_words(stage: Stage) -> str:
+    if stage.max_failures is not None:
+        return f"the job stops if more than {stage.max_failures:,} robot{'s have' if stage.max_failures != 1 else ' has'} failed"
+    if stage.max_failure_share is not None:
+        return f"the job stops if more than {share_in_words(stage.max_failure_share)} of the robots so far have failed"
+    return "no gate"
+
+
+def _silences(scenario: Scenario) -> Iterator[Line]:
+    """Yield what is assumed without a rule, and what follows from rules and fleet."""
+    if scenario.deployment.failure_threshold_percentage is not None or scenario.rules.failure_limit is not None:
+        yield Line("failures below the threshold leave the job Succeeded", "assumption", "nothing: there is no rule for it")
+        if "timeout" in scenario.rules.counts:
+            text = "successes that could not be reported by the deadline count towards the threshold, as timeouts"
+            yield Line(text, "assumption", "counts without timeout")
+        yield Line("robots not started at a breach keep PendingNewDeployment", "assumption", "nothing: there is no rule for it")
+    switched_off = [cohort.name for cohort in scenario.fleet if isinstance(cohort.connectivity, Never)]
+    if scenario.rules.offline == "wait" and switched_off:
+        timeout = duration_in_words(scenario.rules.fleet_timeout)
+        yield Line(f"offline: wait never grants {', '.join(switched_off)}: the job ends by its fleet timeout after {timeout}", "warning")

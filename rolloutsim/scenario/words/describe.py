@@ -1,0 +1,214 @@
+"""A scenario in words: what was given, what is a default, and what is an assumption because RoboMaker does not say."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from rolloutsim.scenario.parts.readiness import ReadyProbability
+from rolloutsim.scenario.parts.rules import concurrency_limit, failure_limit
+from rolloutsim.scenario.parts.schedule import Schedule
+from rolloutsim.scenario.reading.quantities import SIZE
+from rolloutsim.scenario.words.assumptions import rule_lines
+from rolloutsim.scenario.words.links import connectivity_line, link_lines, network_lines, schedule_in_words
+from rolloutsim.scenario.words.wording import (
+    Line,
+    chance_in_words,
+    count_in_words,
+    distribution_in_words,
+    duration_in_words,
+    quantity_in_words,
+    share_in_words,
+)
+from rolloutsim.vocabulary import PHASES
+
+if TYPE_CHECKING:
+    from rolloutsim.scenario.model import Scenario
+    from rolloutsim.scenario.parts.steps import Step
+
+__all__ = ["Line", "Section", "describe"]
+
+
+class Section(NamedTuple):
+    """Lines under one title."""
+
+    title: str
+    lines: tuple[Line, ...]
+
+
+def describe(scenario: Scenario) -> list[Section]:
+    """Return a scenario in words, with every default and every assumption.
+
+    Examples
+    --------
+    >>> from rolloutsim.scenario import parse
+    >>> sections = describe(parse("fleet: [{cohort: dock, robots: 10}]\\napplication: {bundle: 350 MB}"))
+    >>> print(sections[0].title, sections[0].lines[0].text, sep=": ")
+    Fleet: 10 robots in 1 cohort
+    """
+    sections = [
+        Section("Fleet", tuple(_fleet(scenario))),
+        Section("Network", tuple(network_lines(scenario))),
+        Section("Application", tuple(_application(scenario))),
+        Section("Steps of a robot", tuple(_steps(scenario))),
+        Section("Deployment", tuple(_deployment(scenario))),
+        Section("Rules", tuple(rule_lines(scenario))),
+        Section("Experiment", tuple(_experiment(scenario))),
+    ]
+    if scenario.warnings:
+        lines = tuple(Line(str(problem), "note" if problem.severity == "note" else "warning") for problem in scenario.warnings)
+        sections.append(Section("Warnings", lines))
+    return sections
+
+
+def _given(set_: bool) -> Literal["given", "default"]:
+    return "given" if set_ else "default"
+
+
+def _fleet(scenario: Scenario) -> Iterator[Line]:
+    count = len(scenario.fleet)
+    yield Line(f"{scenario.robots:,} robots in {count} cohort{'s' if count > 1 else ''}", "given")
+    for cohort in scenario.fleet:
+        said = cohort.model_fields_set
+        yield Line(f"{cohort.name}: {cohort.robots:,} robots" + (f" at {cohort.site}" if cohort.site else ""), "given")
+        size = scenario.application.bundle.get(cohort.architecture)
+        if size is None:
+            code = "MissingRobotArchitecture" if cohort.architecture == "none" else "MissingRobotApplicationArchitecture"
+            yield Line(f"architecture {cohort.architecture}: every robot fails with {code}", _given("architecture" in said), depth=1)
+        else:
+            yield Line(
+                f"architecture {cohort.architecture}, bundle {quantity_in_words(size, SIZE)}", _given("architecture" in said), depth=1
+            )
+        yield from link_lines(cohort, size, scenario.deployment.robot_timeout)
+        yield connectivity_line(cohort)
+        if scenario.rules.order == "priority":
+            yield Line(f"priority {cohort.priority} (lower first)", _given("priority" in said), depth=1)
+        if cohort.steps:
+            yield Line(f"own values for the phases {', '.join(cohort.steps)}", "given", depth=1)
+
+
+def _application(scenario: Scenario) -> Iterator[Line]:
+    application = scenario.application
+    sizes = ", ".join(f"{name} {quantity_in_words(size, SIZE)}" for name, size in application.bundle.items())
+    yield Line(f"bundle: {sizes}", "given")
+    does = {"resume": "is continued after an interruption", "restart": "begins anew after an interruption"}[application.interrupted]
+    marked = _given("interrupted" in application.download.model_fields_set)
+    if marked == "given":
+        yield Line(f"download {does}", "given")
+    else:
+        yield Line(f"download {does}", "assumption", "download.interrupted: restart")
+    bad = application.release.bad
+    if bad is None:
+        yield Line("every release is good: robots fail independently, but for what is drawn per job", "default")
+        return
+    yield Line(f"bad with probability {share_in_words(bad.probability)}, drawn once a job", "given")
+    for phase, change in bad.steps.items():
+        if change.duration is not None:
+            yield Line(f"then {phase} takes {distribution_in_words(change.duration)}", "given", depth=1)
+        for code, chance in change.failures.items():
+            yield Line(f"then {phase}: {code} {chance_in_words(chance)}", "given", depth=1)
+
+
+def _runs(scenario: Scenario, phase: str) -> bool:
+    deployment = scenario.deployment
+    files = {"condition": deployment.has_condition_file, "pre_launch": deployment.has_pre_launch, "post_launch": deployment.has_post_launch}
+    return files.get(phase, True)
+
+
+def _steps(scenario: Scenario) -> Iterator[Line]:
+    from rolloutsim.scenario.parts.steps import merge_steps
+
+    steps = merge_steps(scenario.application.steps)
+    for phase in PHASES:
+        said = phase in scenario.application.steps or any(phase in cohort.steps for cohort in scenario.fleet)
+        if not _runs(scenario, phase):
+            yield Line(f"{phase}: does not run, the deployment names no file for it", _given(False))
+            continue
+        yield Line(f"{phase}: {_phase(steps[phase], phase)}", _given(said))
+        for code, chance in steps[phase].failures.items():
+            if chance.mean > 0:
+                yield Line(f"{code} {chance_in_words(chance)}", "given", depth=1)
+        for cohort in scenario.fleet:
+            if phase in cohort.steps:
+                merged = scenario.steps(cohort)[phase]
+                for code in cohort.steps[phase].failures:
+                    yield Line(f"{cohort.name}: {code} {chance_in_words(merged.failures[code])}", "given", depth=1)
+                if merged != steps[phase] and _phase(merged, phase) != _phase(steps[phase], phase):
+                    yield Line(f"{cohort.name}: {_phase(merged, phase)}", "given", depth=1)
+
+
+def _phase(step: Step, phase: str) -> str:
+    words = [distribution_in_words(step.duration)]
+    if phase == "downloading":
+        words = ["as long as the link needs" + ("" if step.duration.mean() == 0 else f", after {words[0]}")]
+    if phase == "reaching":
+        words.append("counted while online")
+        if math.isfinite(step.agent_timeout):
+            words.append(f"RobotAgentConnectionTimeout after {duration_in_words(step.agent_timeout)} of it")
+    if phase == "condition":
+        if isinstance(step.ready, ReadyProbability):
+            words.append(f"ready with probability {share_in_words(step.ready.p)} at each check")
+        elif isinstance(step.ready, Schedule):
+            words.append(f"ready {schedule_in_words(step.ready)}")
+        else:
+            busy, idle = distribution_in_words(step.ready.busy), distribution_in_words(step.ready.idle)
+            words.append(f"ready {share_in_words(step.ready.share)} of the time: busy {busy}, idle {idle}")
+    if phase == "reporting":
+        words.append("once the robot is online")
+    return ", ".join(words)
+
+
+def _deployment(scenario: Scenario) -> Iterator[Line]:
+    deployment, rules, n = scenario.deployment, scenario.rules, scenario.robots
+    concurrent, threshold = deployment.concurrent_percentage, deployment.failure_threshold_percentage
+    if rules.concurrency is not None:
+        yield Line(f"C = {min(n, rules.concurrency):,} robots at once (rules.concurrency, overrides the percentage)", "given")
+    elif concurrent is not None:
+        limit = concurrency_limit(n, concurrent, rules.rounding)
+        yield Line(f"C = {limit:,} robots at once: {concurrent} % of {n:,}, rounded by {rules.rounding}, at least 1", "given")
+    else:
+        yield Line(f"C = N = {n:,}: all robots at once, as no percentage is given", "assumption", "concurrentDeploymentPercentage 1-100")
+    yield _threshold(scenario, threshold)
+    timeout = deployment.robot_timeout
+    said = "robot_deployment_timeout_in_seconds" in deployment.deployment_config.model_fields_set
+    yield Line(f"each robot has {duration_in_words(timeout)} ({timeout:,.0f} s)", _given(said))
+    files = {"download condition": "condition", "pre-launch": "pre_launch", "post-launch": "post_launch"}
+    for name, phase in files.items():
+        yield Line(f"{name} file: {'yes' if _runs(scenario, phase) else f'none, so {phase} does not run'}", _given(_runs(scenario, phase)))
+
+
+def _threshold(scenario: Scenario, percentage: int | None) -> Line:
+    rules, n = scenario.rules, scenario.robots
+    more = "reaching" if rules.comparator == "at_least" else "more than"
+    of = {"fleet": f"of {n:,}", "completed": "of the completed robots", "batch": "of the batch"}[rules.denominator]
+    if rules.failure_limit is not None:
+        within = " within a batch" if rules.denominator == "batch" else ""
+        text = f"the job stops at {more} {rules.failure_limit:,} failures{within} (rules.failure_limit, overrides the percentage)"
+        return Line(text, "given")
+    if percentage is None:
+        gates = any(stage.max_failures is not None or stage.max_failure_share is not None for stage in rules.stages)
+        stops = "only the gates of the stages stop the job" if gates else "nothing aborts"
+        return Line(f"{stops}: no failure threshold is given", "assumption", "failureThresholdPercentage 1-100")
+    text = f"the job stops at {more} {percentage} % {of} failed"
+    if rules.denominator == "fleet":
+        limit = failure_limit(n, percentage, rules.comparator)
+        text += f": at the {limit:,}{_ordinal(limit)} failure" if limit <= n else ": that cannot happen"
+    return Line(text, "given")
+
+
+def _ordinal(number: int) -> str:
+    if number % 100 in (11, 12, 13):
+        return "th"
+    return {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+
+
+def _experiment(scenario: Scenario) -> Iterator[Line]:
+    said = scenario.model_fields_set
+    yield Line(f"{scenario.replicates:,} replicates", _given("replicates" in said))
+    yield Line("seed drawn and recorded" if scenario.seed is None else f"seed {scenario.seed}", _given(scenario.seed is not None))
+    if scenario.checks:
+        yield Line(f"{count_in_words(len(scenario.checks), 'check')}, which rolloutsim check evaluates", "given")
+    if scenario.sweep is not None:
+        count = len(scenario.sweep.levers) + len(scenario.sweep.uncertainties)
+        yield Line(f"a sweep over {count_in_words(count, 'value')}, which rolloutsim sweep evaluates", "given")

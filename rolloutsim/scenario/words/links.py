@@ -1,0 +1,134 @@
+"""Links in words: rates, connectivity, what sites share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from rolloutsim.scenario.parts.connectivity import Always, Never, Renewal
+from rolloutsim.scenario.parts.presets import SOURCE
+from rolloutsim.scenario.parts.schedule import Schedule
+from rolloutsim.scenario.parts.traces import Trace
+from rolloutsim.scenario.reading.quantities import RATE, SIZE
+from rolloutsim.scenario.words.wording import Line, Mark, distribution_in_words, duration_in_words, quantity_in_words, share_in_words
+
+if TYPE_CHECKING:
+    from rolloutsim.scenario.model import Scenario
+    from rolloutsim.scenario.parts.fleet import Cohort
+
+__all__ = ["connectivity_line", "link_lines", "network_lines", "schedule_in_words", "trace_in_words"]
+
+
+def link_lines(cohort: Cohort, size: float | None, timeout: float) -> Iterator[Line]:
+    """Yield what the rate of a cohort's links is, and what that means for its bundle (B)."""
+    rate, trace = cohort.link_rate, cohort.link_trace
+    if trace is not None:
+        low, high = (quantity_in_words(pick(v for p in trace.patterns for v in p.values), RATE) for pick in (min, max))
+        mean = quantity_in_words(trace.mean, RATE)
+        yield Line(f"link as recorded: mean {mean}, from {low} to {high}; {trace_in_words(trace)}", "given", depth=1)
+        if size:
+            text = f"the download takes {duration_in_words(8 * size / trace.mean)} of time online at the mean rate"
+            yield Line(text, "derived", depth=1)
+        return
+    if rate is None:
+        text = "link unlimited: downloads take no time while the robot is online"
+        yield Line(text, "assumption", "link: {rate: …}", depth=1)
+        return
+    fixed = "every robot" if rate.is_constant else "drawn once for each robot"
+    yield Line(f"link {distribution_in_words(rate, RATE)}, {fixed}", "given", depth=1)
+    if size:
+        median, slow = (8 * size / rate.ppf(u) for u in (0.5, 0.05))
+        text = f"the download takes {duration_in_words(median)} of time online at the median rate"
+        if not rate.is_constant:
+            text += f", {duration_in_words(slow)} at the slowest 5 %"
+        if slow > timeout:
+            text += f" - longer than the robot timeout of {duration_in_words(timeout)}"
+        yield Line(text, "derived", depth=1)
+
+
+def connectivity_line(cohort: Cohort) -> Line:
+    """Return when a cohort's robots are online."""
+    link = cohort.connectivity
+    marked: Mark = "given" if "connectivity" in cohort.model_fields_set else "default"
+    if isinstance(link, Always):
+        return Line("always online", marked, depth=1)
+    if isinstance(link, Never):
+        return Line("never online: switched off for good", marked, depth=1)
+    if isinstance(link, Schedule):
+        return Line(f"online {schedule_in_words(link)}", marked, depth=1)
+    if isinstance(link, Trace):
+        text = f"online {share_in_words(link.availability)} of the time, as recorded; {trace_in_words(link)}"
+        return Line(text, marked, depth=1)
+    assert isinstance(link, Renewal)
+    start = {"equilibrium": "in equilibrium at the start", "up": "online at the start", "down": "offline at the start"}[link.start]
+    spells = f"{distribution_in_words(link.up)} online, {distribution_in_words(link.down)} offline"
+    text = f"online {share_in_words(link.availability)} of the time: {spells}; {start}"
+    if link.preset:
+        text += f"; preset {link.preset} of the {SOURCE}: measured on other systems, not calibrated for robots"
+    return Line(text, marked, depth=1)
+
+
+def schedule_in_words(schedule: Schedule) -> str:
+    """Return the windows of a schedule.
+
+    Examples
+    --------
+    >>> from rolloutsim.scenario.parts.schedule import parse_schedule
+    >>> schedule_in_words(parse_schedule({"online": ["22:00-06:00 Mon-Fri"], "timezone": "UTC"}))
+    '22:00-06:00 Mon-Fri (UTC), 23.8 % of the week'
+    """
+    text = f"{' and '.join(map(str, schedule.windows))} ({schedule.timezone}), {share_in_words(schedule.availability)} of the week"
+    if schedule.jitter is not None:
+        text += f"; each robot's calendar is later by {distribution_in_words(schedule.jitter)}"
+    return text
+
+
+def trace_in_words(trace: Trace) -> str:
+    """Return which traces there are, and how robots replay them."""
+    count = len(trace.patterns)
+    traces = f"one of {count:,} traces, drawn for each robot," if count > 1 else "a trace"
+    longest = max(pattern.period for pattern in trace.patterns)
+    begins = {"random": "from a random point", "aligned": "from its beginning", "clock": "by the clock"}[trace.offset]
+    begun = min((pattern.begins for pattern in trace.patterns if pattern.begins is not None), default=None)
+    if begun is not None:
+        begins += f", recorded from {datetime.fromtimestamp(begun, UTC):%Y-%m-%d %H:%M} UTC on"
+    source = f" of {trace.source}" if trace.source else ""
+    return f"{traces} of up to {duration_in_words(longest)}{source}, again and again {begins}"
+
+
+def network_lines(scenario: Scenario) -> Iterator[Line]:
+    """Yield what robots share on the way to them, and how long it takes at least to send everybody everything."""
+    network = scenario.network
+    bundle = scenario.application.bundle
+    sizes = [cohort.robots * bundle.get(cohort.architecture, 0.0) for cohort in scenario.fleet]
+    if network is None or not network.shares:
+        yield Line("nothing is shared: downloads do not slow each other", "assumption", "network: {origin: …, sites: …}")
+    else:
+        yield from _capacity_lines("the origin", network.origin, math.fsum(sizes))
+    for name, site in ({} if network is None else network.sites).items():
+        here = [number for number, cohort in enumerate(scenario.fleet) if cohort.site == name]
+        robots = sum(scenario.fleet[number].robots for number in here)
+        yield from _capacity_lines(f"site {name}, {robots:,} robots", site.downlink, math.fsum(sizes[number] for number in here))
+        if site.outages is None:
+            yield Line("no outages", "default", depth=1)
+            continue
+        outages = site.outages
+        spells = f"{distribution_in_words(outages.up)} with a connection, {distribution_in_words(outages.down)} without"
+        share = share_in_words(1 - outages.availability)
+        text = f"an outage takes all {robots:,} robots offline together, {share} of the time: {spells}; in equilibrium at the start"
+        yield Line(text, "given", depth=1)
+        yield Line("a robot is online when its site and its own link are", "given", depth=1)
+    if network is not None and network.shares:
+        yield Line("simultaneous downloads share a link max-min fairly, each capped at its robot's own rate", "given")
+
+
+def _capacity_lines(where: str, capacity: float | None, size: float) -> Iterator[Line]:
+    if capacity is None:
+        yield Line(f"{where}: unlimited", "default")
+        return
+    yield Line(f"{where}: {quantity_in_words(capacity, RATE)} shared", "given")
+    if size > 0:
+        text = f"all bundles that pass it ({quantity_in_words(size, SIZE)}) take at least {duration_in_words(8 * size / capacity)}"
+        yield Line(text, "derived", depth=1)

@@ -1,0 +1,80 @@
+"""Kernels as compiled code, and the records that they work on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import MISSING, fields
+from functools import cache
+from typing import Any, cast, get_type_hints
+
+from rolloutsim import kernel
+from rolloutsim.simulation.machine_code import KeptCode, alone, is_cached
+from rolloutsim.simulation.model.draws import PHASE_COUNT
+from rolloutsim.simulation.model.robot import Robot
+
+__all__ = ["compiled", "new_records", "record_dtype", "record_of", "scratch_record"]
+
+
+@cache
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a kernel's compiled form; `KeptCode` keeps its machine code for other processes."""
+    import numba
+
+    kernel.enable()
+    form: Any = numba.njit(nogil=True, error_model="numpy")(function)
+    form._cache = KeptCode(function)  # what `cache=True` sets, with a cache of ours
+    make = form.compile
+
+    def make_once(signature: Any) -> Any:
+        """Load machine code, or make it while other processes wait for it."""
+        if is_cached(function):
+            return make(signature)
+        with alone():
+            return make(signature)
+
+    form.compile = make_once
+    return cast("Callable[..., Any]", form)
+
+
+@cache
+def record_dtype(kind: Any = Robot) -> Any:
+    """Return the numpy record of a robot, or of what else has annotated fields."""
+    import numpy as np
+
+    kinds = {float: np.float64, int: np.int64, bool: np.bool_}
+    columns: list[Any] = []
+    for name, hint in get_type_hints(kind).items():
+        if name in ("key", "cohort_key", "job_key", "site_key", "seed"):
+            columns.append((name, np.uint64))
+        elif hint == list[float]:
+            columns.append((name, np.float64, (PHASE_COUNT,)))
+        elif hint in kinds:
+            columns.append((name, kinds[hint]))
+    return np.dtype(columns, align=True)
+
+
+def new_records(kind: Any = Robot, count: int = 1) -> Any:
+    """Return records with the defaults of a dataclass."""
+    import numpy as np
+
+    records = np.zeros(count, record_dtype(kind))
+    for field in fields(kind):
+        records[field.name] = -1.0 if field.default is MISSING else field.default
+    return records
+
+
+def scratch_record() -> Any:
+    """Return one record with a robot's defaults."""
+    return new_records()[0]
+
+
+def record_of(values: Any) -> Any:
+    """Return the record of a named tuple."""
+    import numpy as np
+
+    kind: Any = type(values)
+    dtype = record_dtype(kind)
+    record = np.zeros(1, dtype)
+    for name in dtype.names:
+        record[name] = getattr(values, name)
+    return record[0]

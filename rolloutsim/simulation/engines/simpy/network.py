@@ -1,0 +1,102 @@
+"""The shared links of one replicate: a robot joins with its bytes, and leaves when they are there or when it is interrupted.
+
+Who flows how fast is decided in `rolloutsim.simulation.fairshare.sharing`; here it is brought together with SimPy's
+clock. There is one alarm, for the next finish of all; when somebody joins or leaves it is set anew, and an old one is not heard.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from rolloutsim.simulation.engines.simpy.clock import At, Clock
+from rolloutsim.simulation.fairshare.shared_links import Links
+from rolloutsim.simulation.fairshare.sharing import finish, make_sharing, next_finish, spreads
+from rolloutsim.simulation.model.deadlines import end_of, snap
+from rolloutsim.simulation.model.model_tables import Plan
+from rolloutsim.simulation.model.robot import PASSED, Robot
+from rolloutsim.simulation.model.transfers import begin_transfer, end_transfer, is_complete, use_row
+from rolloutsim.simulation.records.log import Log
+
+__all__ = ["Network"]
+
+
+class Network:
+    """Links that robots share.
+
+    Parameters
+    ----------
+    clock
+        Of the replicate.
+    plan
+        The scenario.
+    links
+        What is shared.
+    log
+        Where it is recorded how much of each link is used.
+    """
+
+    def __init__(self, clock: Clock, plan: Plan, links: Links, log: Log) -> None:
+        self._clock, self._plan, self._log = clock, plan, log
+        self._links = make_sharing(len(plan.cohort), links.capacities, links.origin)
+        self._arrivals: dict[int, tuple[Robot, At]] = {}
+        self._groups = range(len(links.sites))
+        self._next: tuple[float, int] = (float("inf"), -1)
+
+    def join(self, robot: Robot) -> At:
+        """Let a robot's bytes flow; returns the event of their having arrived."""
+        self.ring()
+        begin_transfer(self._plan, self._links, robot, self._clock.now)
+        arrival = At(self._clock)
+        self._arrivals[robot.index] = robot, arrival
+        self._changed(self._plan.group[robot.link])
+        return arrival
+
+    def leave(self, robot: Robot) -> bool:
+        """End the flow to a robot, unless its bytes have arrived by now: then False. `robot.got` is what has come."""
+        self.ring()
+        flowed = end_transfer(self._links, robot, self._clock.now)
+        if flowed:
+            del self._arrivals[robot.index]
+            self._changed(self._plan.group[robot.link])
+        return flowed
+
+    def ring(self) -> None:
+        """Let everything arrive that is due by now."""
+        while next_finish(self._links)[0] <= self._clock.now:
+            self._finish()
+
+    def is_complete(self, robot: Robot) -> bool:
+        """Tell whether all bytes of a robot are there at its deadline, which is now, but for rounding."""
+        self.ring()
+        return is_complete(self._links, robot, self._clock.now)
+
+    def finish_at_deadline(self) -> bool:
+        """Let everything arrive that is due by a deadline, which is now, but for rounding; False if nothing is."""
+        found = False
+        while snap(next_finish(self._links)[0], self._clock.now) <= self._clock.now:
+            self._finish()
+            found = True
+        return found
+
+    def _finish(self) -> None:
+        _t, index = finish(self._links, self._clock.now)
+        robot, arrival = self._arrivals.pop(index)
+        self._clock.let(arrival, max(self._clock.now, end_of(self._plan, robot, self._clock.now)), PASSED, index)
+        self._changed(self._plan.group[self._plan.cohort[index]])
+
+    def _ring_for(self, due: tuple[float, int], _: Any) -> None:
+        if due == self._next:
+            self.ring()
+
+    def _changed(self, group: int) -> None:
+        """Set the alarm, and record what is used now."""
+        following = next_finish(self._links)
+        if following != self._next:
+            self._next = following
+            if following[1] >= 0:
+                alarm = self._clock.at(following[0], PASSED, following[1])
+                assert alarm.callbacks is not None
+                alarm.callbacks.append(partial(self._ring_for, following))
+        for number in self._groups if spreads(self._links) else (group,):
+            self._log.use(use_row(self._links, self._clock.now, number))

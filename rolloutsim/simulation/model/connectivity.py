@@ -1,0 +1,225 @@
+"""A robot's link: layers of spells online and offline, followed spell by spell; online = all layers online.
+
+A layer is an alternating process of one of two kinds. A *renewal* process draws its spells; in equilibrium at time 0 it is online with
+probability E[up] / (E[up] + E[down]), and what is left of its first spell is a uniform share of a length-biased spell (Cox, *Renewal
+theory*, 1962, section 5.3). A *pattern* (a calendar, a recorded trace) has its instants in the plan: a robot picks one pattern of a
+process and a shift along it. Spells are [start, end).
+
+The layers are the robot's own connectivity and the outages of its site, whose draws are the site's: all its robots see the same
+instants. A robot without such outages has one layer, kept in ``up`` and ``until`` alone. The busy/idle process of the download
+condition is of the same kinds, and the rate of a link can be a pattern too.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from rolloutsim.distributions.table import ppf
+from rolloutsim.kernel import inlined, kernel
+from rolloutsim.randomness import uniform
+from rolloutsim.simulation.model.causes import BUSY, LINK, RATES, SITE
+
+__all__ = [
+    "ALIGNED",
+    "ALWAYS",
+    "ANYWHERE",
+    "EQUILIBRIUM",
+    "NEVER",
+    "PATTERN",
+    "START_DOWN",
+    "START_UP",
+    "follow_link",
+    "follow_rate",
+    "is_ever_online",
+    "is_idle",
+    "start_link",
+    "start_rate",
+]
+
+#: Kinds of processes: those that never change, renewal processes by their state at time 0, and patterns.
+ALWAYS, NEVER, EQUILIBRIUM, START_UP, START_DOWN, PATTERN = range(6)
+
+#: Shifts along a pattern that are no row of a distribution: none, or any part of the period.
+ALIGNED, ANYWHERE = -1, -2
+
+_STATE, _RESIDUAL, _BIASED, _SPELL = range(4)
+_GROUP, _SHIFT = range(2)  # of a pattern, in place of the first two
+
+
+@kernel
+def instant(plan: Any, pattern: int, number: int, shift: float) -> float:
+    """Return when change `number` of a pattern happens: cyclic patterns have changes before number 0 and after the last."""
+    first = plan.pattern_first[pattern]
+    count = plan.pattern_first[pattern + 1] - first
+    period = plan.pattern_period[pattern]
+    if period == math.inf:
+        return float(plan.instants[first + number] + shift) if number < count else math.inf
+    cycle = number // count
+    return float(cycle * period + plan.instants[first + number - cycle * count] + shift)
+
+
+@kernel
+def value(plan: Any, pattern: int, number: int) -> float:
+    """Return what holds from change `number` of a pattern on."""
+    first = plan.pattern_first[pattern]
+    return float(plan.values[first + number % (plan.pattern_first[pattern + 1] - first)])
+
+
+@kernel
+def last_change(plan: Any, pattern: int, shift: float, t: float) -> int:
+    """Return the number of the last change of a pattern up to an instant."""
+    first = plan.pattern_first[pattern]
+    count = plan.pattern_first[pattern + 1] - first
+    period = plan.pattern_period[pattern]
+    at = t - shift
+    number = 0
+    if period < math.inf:
+        cycle = math.floor(at / period)
+        at -= cycle * period
+        number = cycle * count
+    low, high = 0, count
+    while low < high:
+        middle = (low + high) // 2
+        if plan.instants[first + middle] <= at:
+            low = middle + 1
+        else:
+            high = middle
+    number += low - 1
+    while instant(plan, pattern, number + 1, shift) <= t:  # a subtraction above may have been rounded
+        number += 1
+    return number
+
+
+@kernel
+def choose_pattern(plan: Any, key: int, process: int, cause: int) -> tuple[int, float]:
+    """Return the pattern of a process that a robot follows, and its shift (s)."""
+    first, count = plan.first_pattern[process], plan.pattern_count[process]
+    pattern = first if count == 1 else first + int(count * uniform(key, cause + _GROUP, 0))
+    shift = plan.shift[process]
+    if shift == ALIGNED or (shift == ANYWHERE and plan.pattern_period[pattern] == math.inf):
+        return pattern, 0.0
+    if shift == ANYWHERE:
+        return pattern, -uniform(key, cause + _SHIFT, 0) * plan.pattern_period[pattern]
+    return pattern, ppf(plan.table, shift, uniform(key, cause + _SHIFT, 0))
+
+
+@kernel
+def first_spell(plan: Any, key: int, process: int, cause: int) -> tuple[bool, float, int, int, float]:
+    """Return the state at time 0 of an alternating process, the end of its first spell (s), its number, its pattern (or -1) and shift."""
+    start = plan.start[process]
+    if start == ALWAYS:
+        return True, math.inf, 0, -1, 0.0
+    if start == NEVER:
+        return False, math.inf, 0, -1, 0.0
+    if start == EQUILIBRIUM:
+        up = uniform(key, cause + _STATE, 0) < plan.availability[process]
+        biased = plan.biased_up[process] if up else plan.biased_down[process]
+        return up, uniform(key, cause + _RESIDUAL, 0) * ppf(plan.table, biased, uniform(key, cause + _BIASED, 0)), 0, -1, 0.0
+    if start == PATTERN:
+        pattern, shift = choose_pattern(plan, key, process, cause)
+        number = last_change(plan, pattern, shift, 0.0)
+        return value(plan, pattern, number) > 0.0, instant(plan, pattern, number + 1, shift), number, pattern, shift
+    up = start == START_UP
+    return up, ppf(plan.table, plan.up[process] if up else plan.down[process], uniform(key, cause + _SPELL, 0)), 0, -1, 0.0
+
+
+@inlined
+def spell_end(plan: Any, key: int, process: int, cause: int, up: bool, number: int, now: float, pattern: int, shift: float) -> float:
+    """Return the end (s) of a later spell that begins now."""
+    if pattern >= 0:
+        return instant(plan, pattern, number + 1, shift)
+    return now + ppf(plan.table, plan.up[process] if up else plan.down[process], uniform(key, cause + _SPELL, number))
+
+
+@kernel
+def start_link(plan: Any, r: Any) -> None:
+    """Put a robot's link, and its busy/idle process, into their states at time 0."""
+    r.up, r.until, r.spell, r.pattern, r.shift = first_spell(plan, r.key, r.link, LINK)
+    r.idle, r.idle_until, r.idle_spell, r.idle_pattern, r.idle_shift = first_spell(plan, r.key, r.busy, BUSY)
+    if r.site >= 0:
+        r.own_up, r.own_until = r.up, r.until
+        r.site_up, r.site_until, r.site_spell, _, _ = first_spell(plan, r.site_key, r.site, SITE)
+        join_layers(r)
+
+
+@kernel
+def join_layers(r: Any) -> None:
+    """Online = all layers online; the next change of any layer is next, unless one has ended for good and the others do not matter."""
+    r.up = r.own_up and r.site_up
+    if not r.own_up and r.own_until == math.inf:
+        r.until = math.inf
+    else:
+        r.until = min(r.own_until, r.site_until)
+
+
+@kernel
+def change_link(plan: Any, r: Any) -> None:
+    """Let the next change of a robot's link happen: spells that end now give way to the next ones."""
+    now = r.until
+    if r.site < 0:
+        r.up = not r.up
+        r.spell += 1
+        r.until = spell_end(plan, r.key, r.link, LINK, r.up, r.spell, now, r.pattern, r.shift)
+        return
+    if r.own_until <= now:
+        r.own_up = not r.own_up
+        r.spell += 1
+        r.own_until = spell_end(plan, r.key, r.link, LINK, r.own_up, r.spell, now, r.pattern, r.shift)
+    if r.site_until <= now:
+        r.site_up = not r.site_up
+        r.site_spell += 1
+        r.site_until = spell_end(plan, r.site_key, r.site, SITE, r.site_up, r.site_spell, now, -1, 0.0)
+    join_layers(r)
+
+
+@kernel
+def follow_link(plan: Any, r: Any, t: float) -> None:
+    """Move a robot to the instant `t`, change by change; count the time offline while it holds a slot."""
+    now = r.t
+    while r.until <= t:
+        if r.holding and not r.up:
+            r.offline += r.until - now
+        now = r.until
+        change_link(plan, r)
+    if r.holding and not r.up:
+        r.offline += t - now
+    r.t = t
+
+
+@kernel
+def is_ever_online(plan: Any, r: Any, horizon: float) -> bool:
+    """Tell whether a robot is online at some instant up to `horizon` (s); it has been followed to there, or to that instant."""
+    now = 0.0
+    while not (r.up and r.until > now) and r.until <= horizon:  # a spell without length is none
+        now = r.until
+        change_link(plan, r)
+    return bool(r.up and r.until > now)
+
+
+@kernel
+def is_idle(plan: Any, r: Any) -> bool:
+    """Tell whether a robot's busy/idle process is idle now."""
+    while r.idle_until <= r.t:
+        now = r.idle_until
+        r.idle = not r.idle
+        r.idle_spell += 1
+        r.idle_until = spell_end(plan, r.key, r.busy, BUSY, r.idle, r.idle_spell, now, r.idle_pattern, r.idle_shift)
+    return bool(r.idle)
+
+
+@kernel
+def start_rate(plan: Any, r: Any) -> None:
+    """Choose where a robot begins in its recorded rates."""
+    r.rates, r.rate_shift = choose_pattern(plan, r.key, r.rate_process, RATES)
+
+
+@kernel
+def follow_rate(plan: Any, r: Any) -> None:
+    """Read a robot's rate and its next change from its recorded rates."""
+    if r.rate_until == r.t:
+        r.rate_number += 1
+    else:
+        r.rate_number = last_change(plan, r.rates, r.rate_shift, r.t)
+    r.rate = value(plan, r.rates, r.rate_number)
+    r.rate_until = instant(plan, r.rates, r.rate_number + 1, r.rate_shift)

@@ -1,0 +1,176 @@
+"""The job's books, kept by both engines: verdicts counted, thresholds evaluated, the terminal status.
+
+An engine decides when these functions are called and ends the robots that they tell it to end; what follows for the job is here.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from rolloutsim.kernel import kernel
+from rolloutsim.simulation.model.draws import fated_code
+from rolloutsim.simulation.model.events import FAILED
+from rolloutsim.simulation.model.rules import JobRules, breached, counts
+from rolloutsim.vocabulary import CODES, ENDED_BY, JOB_STATUSES
+
+__all__ = [
+    "BREACH",
+    "CANCELED",
+    "SUCCEEDED",
+    "TIMED_OUT",
+    "Job",
+    "begin_batch",
+    "begin_stage",
+    "breach",
+    "count_verdict",
+    "deny",
+    "end",
+    "finish_preparing",
+    "has_news",
+    "is_breached",
+    "is_open",
+    "start_robot",
+    "stop",
+]
+
+PREPARING, IN_PROGRESS, SUCCEEDED, JOB_FAILED, JOB_CANCELED = (
+    JOB_STATUSES.index(status) for status in ("Preparing", "InProgress", "Succeeded", "Failed", "Canceled")
+)
+#: What ends a job before its time.
+BREACH, CANCELED, TIMED_OUT = (ENDED_BY.index(cause) for cause in ("breach", "cancel", "fleet_timeout"))
+BREACH_CODE, TIMEOUT_CODE = CODES.index("FailureThresholdBreached"), CODES.index("FleetDeploymentTimeout")
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """The state of the job; positions in `rolloutsim.vocabulary`, -1 stands for none."""
+
+    status: int = JOB_STATUSES.index("Preparing")  #: Pending lasts 0 s
+    code: int = -1
+    cause: int = -1  #: what ended it before its time
+    withdrawn: bool = False  #: robots no longer install late
+    in_flight: int = 0
+    peak: int = 0  #: most robots in flight
+    stages: int = 0  #: begun
+    stage_left: int = 0  #: robots of the current stage without a verdict
+    failures: int = 0  #: that count
+    completed: int = 0
+    batch_failures: int = 0
+    batch_size: int = 0
+    batch_left: int = 0  #: robots of the current batch in flight, or to be started
+    ended: float = math.nan
+    breached: float = math.nan
+    failures_at_breach: int = 0
+
+
+@kernel
+def finish_preparing(plan: Any, job: Any, job_key: int, release: int, t: float) -> None:
+    """The job is prepared, or fails at that."""
+    code = fated_code(plan, job_key, job_key, job_key, release, 0, 0)
+    if code >= 0:
+        end(job, JOB_FAILED, code, t)
+    else:
+        job.status = IN_PROGRESS
+
+
+@kernel
+def begin_stage(job: Any, robots: int) -> None:
+    job.stages += 1
+    job.stage_left = robots
+
+
+@kernel
+def begin_batch(job: Any, robots: int) -> None:
+    job.batch_size = robots
+    job.batch_left = robots
+    job.batch_failures = 0
+
+
+@kernel
+def start_robot(job: Any) -> None:
+    job.in_flight += 1
+    job.peak = max(job.peak, job.in_flight)
+
+
+@kernel
+def count_verdict(rules: JobRules, job: Any, verdict: int, ended_by: int, returning: bool) -> bool:
+    """A slot is free: count the verdict of the robot that held it; False if it is none yet, because the robot comes back."""
+    job.in_flight -= 1
+    job.batch_left -= 1
+    if returning and job.cause < 0:
+        return False
+    job.completed += 1
+    job.stage_left -= 1
+    if counts(rules, verdict, ended_by):
+        job.failures += 1
+        job.batch_failures += 1
+    return True
+
+
+@kernel
+def is_breached(rules: JobRules, job: Any, t: float) -> bool:
+    """Tell, after a verdict, whether to breach now; a job that was stopped ends with its last robot in flight."""
+    if job.cause < 0:
+        return bool(
+            (job.batch_left == 0 or not rules.batch_end)
+            and breached(rules, job.failures, job.completed, job.batch_failures, job.batch_size)
+        )
+    if job.in_flight == 0:
+        end(job, SUCCEEDED, -1, t)
+    return False
+
+
+@kernel
+def breach(job: Any, t: float) -> None:
+    """Too many robots have failed; the job has to be stopped."""
+    job.breached = t
+    job.failures_at_breach = job.failures
+
+
+@kernel
+def stop(job: Any, cause: int, abort: bool, t: float) -> None:
+    """Start nobody any more and, on abort, end everybody in flight and late: the engine ends the robots, this is the rest."""
+    if job.cause < 0:
+        job.cause = cause
+    if abort:
+        job.withdrawn = True
+    if job.in_flight == 0:
+        end(job, SUCCEEDED, -1, t)
+
+
+@kernel
+def deny(r: Any, cause: int) -> None:
+    """The job denies a robot another attempt: it keeps its last code."""
+    r.status = FAILED
+    r.ended_by = cause
+
+
+@kernel
+def end(job: Any, status: int, code: int, t: float) -> None:
+    """The job reaches its terminal status; what stopped it goes before everything else."""
+    if job.cause == BREACH:
+        status, code = JOB_FAILED, BREACH_CODE
+    elif job.cause == CANCELED:
+        status, code = JOB_CANCELED, -1
+    elif job.cause == TIMED_OUT:
+        status, code = JOB_FAILED, TIMEOUT_CODE
+    job.status = status
+    job.code = code
+    job.ended = t
+
+
+@kernel
+def is_open(job: Any) -> bool:
+    """Tell whether the job has not reached a terminal status."""
+    return bool(job.status <= IN_PROGRESS)
+
+
+@kernel
+def has_news(job: Any) -> bool:
+    """Tell, after a verdict, whether a batch, the stage or all that was in flight is over, for which the controller may be waiting."""
+    return bool(job.batch_left == 0 or job.stage_left == 0 or job.in_flight == 0)
+
+
+assert JOB_STATUSES.index("Pending") < PREPARING < IN_PROGRESS < min(SUCCEEDED, JOB_FAILED, JOB_CANCELED)

@@ -1,0 +1,158 @@
+"""The rules of the job as pure functions: who counts as failed, when the failure threshold is breached, when a stage's gate shuts."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, NamedTuple
+
+from rolloutsim.kernel import kernel
+from rolloutsim.scenario.parts.rules import concurrency_limit
+from rolloutsim.scenario.parts.stages import stage_sizes
+from rolloutsim.simulation.model.events import OWN, ROBOT_TIMER
+from rolloutsim.vocabulary import CODES
+
+if TYPE_CHECKING:
+    from rolloutsim.scenario import Scenario
+    from rolloutsim.scenario.parts.stages import Stage
+
+__all__ = ["Gate", "JobRules", "breached", "counts", "gate_shuts", "make_rules"]
+
+FLEET, COMPLETED, BATCH = range(3)
+HOLD, SKIP, WAIT = range(3)
+NO_RESPONSE_CODE = CODES.index("RobotDeploymentNoResponse")
+
+
+class Gate(NamedTuple):
+    """What stands between a stage and the next."""
+
+    soak: float = 0.0  #: s, from the last verdict of the stage
+    max_failures: int = -1  #: robots; -1 = not limited
+    share_of: int = -1  #: the largest share of failures as a fraction in whole numbers, this above …
+    share_in: int = 1  #: … and this below the line; -1 above = not limited
+
+
+class JobRules(NamedTuple):
+    """What the controller needs to know, in numbers."""
+
+    robots: int
+    concurrency: int  #: robots
+    batches: bool  #: dispatch by batch, not by window
+    batch_end: bool  #: evaluate at the end of each batch only
+    threshold: int  #: percent, or robots if `absolute`; -1 = nothing aborts
+    absolute: bool
+    exceeds: bool
+    denominator: int
+    minimum_completed: int
+    counts_failed: bool
+    counts_timeout: bool
+    counts_no_response: bool
+    aborts: bool  #: on breach, robots in flight end at once
+    offline: int
+    fleet_timeout: float
+    cancel_at: float
+    stages: int  #: a job without stages is one stage
+    gates: tuple[Gate, ...]  #: one for each stage
+
+
+def make_rules(scenario: Scenario) -> JobRules:
+    """Return a scenario's rules of the job."""
+    rules, deployment = scenario.rules, scenario.deployment
+    percentage = deployment.concurrent_percentage
+    concurrency = scenario.robots if percentage is None else concurrency_limit(scenario.robots, percentage, rules.rounding)
+    threshold = deployment.failure_threshold_percentage if rules.failure_limit is None else rules.failure_limit
+    gates = tuple(map(_gate, rules.stages)) + (Gate(),) * (len(stage_sizes(scenario)) - len(rules.stages)) or (Gate(),)
+    return JobRules(
+        robots=scenario.robots,
+        concurrency=min(scenario.robots, concurrency if rules.concurrency is None else rules.concurrency),
+        batches=rules.dispatch == "batch",
+        batch_end=rules.evaluate == "batch_end",
+        threshold=-1 if threshold is None else threshold,
+        absolute=rules.failure_limit is not None,
+        exceeds=rules.comparator == "exceeds",
+        denominator=("fleet", "completed", "batch").index(rules.denominator),
+        minimum_completed=rules.minimum_completed,
+        counts_failed="failed" in rules.counts,
+        counts_timeout="timeout" in rules.counts,
+        counts_no_response="no_response" in rules.counts,
+        aborts=rules.on_breach == "abort",
+        offline=("hold", "skip", "wait").index(rules.offline),
+        fleet_timeout=rules.fleet_timeout,
+        cancel_at=rules.cancel_at,
+        stages=len(gates),
+        gates=gates,
+    )
+
+
+def _gate(stage: Stage) -> Gate:
+    limit = -1 if stage.max_failures is None else stage.max_failures
+    if stage.max_failure_share is None:
+        return Gate(stage.soak, limit)
+    # The decimal number of the file, exactly; a billion below the line times all robots there can be fits into 64 bits.
+    share = Fraction(repr(stage.max_failure_share)).limit_denominator(10**9)
+    return Gate(stage.soak, limit, share.numerator, share.denominator)
+
+
+@kernel
+def counts(rules: JobRules, verdict: int, ended_by: int) -> bool:
+    """Tell whether a robot's verdict counts as a failure; what the job inflicts never does.
+
+    Examples
+    --------
+    A success counts never, whatever the rules.
+
+    >>> counts(None, -1, OWN)
+    False
+    """
+    if verdict < 0:
+        return False
+    if ended_by == OWN:
+        return rules.counts_failed
+    if ended_by == ROBOT_TIMER:
+        return rules.counts_no_response if verdict == NO_RESPONSE_CODE else rules.counts_timeout
+    return False
+
+
+@kernel
+def breached(rules: JobRules, failures: int, completed: int, batch_failures: int, batch_size: int) -> bool:
+    """Tell whether the failure threshold is breached, in integers.
+
+    Parameters
+    ----------
+    failures, completed
+        Counted failures and results of the job so far.
+    batch_failures, batch_size
+        Counted failures and robots of the current batch.
+    """
+    if rules.threshold < 0:
+        return False
+    total = rules.robots
+    if rules.denominator == BATCH:
+        failures, total = batch_failures, batch_size
+    elif rules.denominator == COMPLETED:
+        if completed < rules.minimum_completed:
+            return False
+        total = completed
+    left, right = (failures, rules.threshold) if rules.absolute else (100 * failures, rules.threshold * total)
+    return left > right if rules.exceeds else left >= right
+
+
+@kernel
+def gate_shuts(gate: Gate, failures: int, completed: int) -> bool:
+    """Tell whether a stage's gate stops the job after the soak, in integers: more failures than the most that it allows.
+
+    Parameters
+    ----------
+    failures, completed
+        Counted failures and results of the job so far, those of earlier stages included.
+
+    Examples
+    --------
+    At most 2 % of 100 robots are 2.
+
+    >>> gate = Gate(share_of=2, share_in=100)
+    >>> [gate_shuts(gate, failures, 100) for failures in (2, 3)]
+    [False, True]
+    """
+    if gate.max_failures >= 0 and failures > gate.max_failures:
+        return True
+    return gate.share_of >= 0 and failures * gate.share_in > gate.share_of * completed

@@ -1,0 +1,102 @@
+"""Who is deployed in which stage, and in which order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from rolloutsim.kernel import kernel
+from rolloutsim.randomness import child_key, replicate_key, uniform
+from rolloutsim.scenario.parts.stages import claimed, stage_sizes
+from rolloutsim.simulation.compilation import compiled
+from rolloutsim.simulation.model.causes import ORDER
+from rolloutsim.simulation.model.model_tables import Plan
+
+if TYPE_CHECKING:
+    from rolloutsim.scenario import Scenario
+
+    Array = np.ndarray[Any, Any]
+
+__all__ = ["Line", "Staging"]
+
+
+class Line(NamedTuple):
+    """Indices of all robots in order of deployment, stage by stage; stage k begins at ``bounds[k]`` and ends before ``bounds[k + 1]``."""
+
+    robots: Array
+    bounds: Array
+
+    def stages(self) -> list[list[int]]:
+        """Return the indices of each stage.
+
+        Examples
+        --------
+        >>> Line(np.array([2, 0, 1]), np.array([0, 1, 3])).stages()
+        [[2], [0, 1]]
+        """
+        return [stage.tolist() for stage in np.split(self.robots, self.bounds[1:-1])]
+
+
+class Staging:
+    """Puts the robots of a replicate in line; without stages there is one.
+
+    A stage that names cohorts has all their robots, and no other stage has any of them. The others take the first robots, in order
+    of deployment, that no stage before has taken; after the last stage listed comes the rest.
+
+    Parameters
+    ----------
+    scenario
+        With or without stages.
+    plan
+        Of it; of arrays, if what is drawn is to be drawn by compiled code.
+    """
+
+    def __init__(self, scenario: Scenario, plan: Plan) -> None:
+        self._plan = plan
+        self._cohort = np.asarray(plan.cohort)
+        self._shuffled = scenario.rules.order == "shuffled"
+        self._sizes = stage_sizes(scenario)
+        number_of = {cohort.name: number for number, cohort in enumerate(scenario.fleet)}
+        self._cohorts = [[number_of[name] for name in stage.cohorts] for stage in scenario.rules.stages]
+        self._claimed = [number_of[name] for name in claimed(scenario)]
+        order = np.arange(len(self._cohort))
+        if scenario.rules.order == "priority":
+            priority = np.array([cohort.priority for cohort in scenario.fleet])
+            order = np.argsort(priority[self._cohort], kind="stable")
+        self._line = self._split(order)
+
+    def line(self, seed: int, replicate: int) -> Line:
+        """Return how the robots of a replicate stand in line."""
+        if not self._shuffled:
+            return self._line
+        draws = np.empty(len(self._cohort))
+        if isinstance(self._plan.cohort, np.ndarray):
+            compiled(draw_order)(self._plan, np.uint64(seed), replicate, draws)
+        else:
+            draw_order(self._plan, seed, replicate, draws)
+        return self._split(np.argsort(draws, kind="stable"))
+
+    def _split(self, order: Array) -> Line:
+        if not self._sizes:
+            return Line(order, np.array([0, len(order)]))
+        cohort = self._cohort[order]
+        others = order[~np.isin(cohort, self._claimed)]
+        stages, taken = [], 0
+        for number, size in enumerate(self._sizes):
+            cohorts = self._cohorts[number] if number < len(self._cohorts) else []
+            if cohorts:
+                stages.append(order[np.isin(cohort, cohorts)])
+            else:
+                stages.append(others[taken : taken + size])
+                taken += size
+        return Line(np.concatenate(stages), np.cumsum([0, *map(len, stages)]))
+
+
+@kernel
+def draw_order(plan: Any, seed: int, replicate: int, draws: Any) -> None:
+    """Draw a number for each robot, by which they are put in order."""
+    for index in range(len(plan.cohort)):
+        cohort = plan.cohort[index]
+        key = child_key(replicate_key(seed, replicate, plan.cohort_word[cohort]), index - plan.first_robot[cohort])
+        draws[index] = uniform(key, ORDER, 0)

@@ -1,0 +1,58 @@
+"""Robots on shared links: when their bytes flow over one, and what they have got when they leave it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rolloutsim.kernel import kernel
+from rolloutsim.simulation.fairshare.sharing import flowing, is_flowing, join, leave, left, rate, used
+from rolloutsim.simulation.model.deadlines import snap
+from rolloutsim.simulation.model.robot import DOWNLOADING
+
+__all__ = ["begin_transfer", "carries", "end_transfer", "is_alone", "is_complete", "use_row"]
+
+
+@kernel
+def is_alone(plan: Any, r: Any) -> bool:
+    """Tell whether what happens to a robot until its verdict depends on nobody else."""
+    return bool(plan.most_retries == 0 and plan.group[r.link] < 0)
+
+
+@kernel
+def carries(plan: Any, r: Any) -> bool:
+    """Tell whether bytes are about to flow to a robot over a shared link."""
+    return bool(
+        plan.group[r.link] >= 0 and r.phase == DOWNLOADING and r.up and r.left > 0.0 and r.work <= 0.0 and r.code < 0 and not r.sharing
+    )
+
+
+@kernel
+def begin_transfer(plan: Any, links: Any, r: Any, t: float) -> None:
+    """Let a robot's bytes flow."""
+    join(links, t, r.index, plan.group[r.link], r.rate, r.left)
+    r.sharing = True
+
+
+@kernel
+def is_complete(links: Any, r: Any, t: float) -> bool:
+    """Tell whether all bytes of a robot are there at its deadline `t`, but for rounding."""
+    if not is_flowing(links, r.index):
+        return False
+    speed = rate(links, r.index)
+    return bool(speed > 0.0 and snap(t + left(links, t, r.index) / speed, t) == t)
+
+
+@kernel
+def end_transfer(links: Any, r: Any, t: float) -> bool:
+    """Note what has come to a robot; False if that is everything, so that it has left its link before."""
+    if not is_flowing(links, r.index):
+        r.got = r.left
+        return False
+    r.got = r.left - leave(links, t, r.index)
+    return True
+
+
+@kernel
+def use_row(links: Any, t: float, group: int) -> tuple[Any, ...]:
+    """Return what is recorded of a group: how much it takes of its link from now on."""
+    return t, group, used(links, group), flowing(links, group)

@@ -1,0 +1,100 @@
+"""What is kept of replicates, small enough to travel between processes, and the tables that are made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from rolloutsim.simulation.records.reduction import columns_of
+from rolloutsim.simulation.records.tables import SCHEMA, conform
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    Array = np.ndarray[Any, Any]
+
+__all__ = ["Outcomes", "Tables", "join_outcomes"]
+
+
+class Tables(NamedTuple):
+    """The result tables, None where one was not kept; see `rolloutsim.simulation.records.tables.SCHEMA`."""
+
+    jobs: pd.DataFrame
+    cohorts: pd.DataFrame
+    failure_codes: pd.DataFrame
+    robots: pd.DataFrame | None = None
+    steps: pd.DataFrame | None = None
+    timeline: pd.DataFrame | None = None
+    link_use: pd.DataFrame | None = None
+    slot_time: pd.DataFrame | None = None
+
+    def one(self, replicate: int) -> Tables:
+        """Return the rows of one replicate."""
+        kept = {name: table for name, table in self._asdict().items() if table is not None}
+        return Tables(**{name: table[(table["replicate"] == replicate).to_numpy()] for name, table in kept.items()})
+
+
+class Outcomes(NamedTuple):
+    """What has come of some replicates of a scenario.
+
+    Attributes
+    ----------
+    cohorts, sites
+        Names, by number.
+    numbers
+        One row per replicate; see `Reduction.row`.
+    details
+        Columns of those tables of `DETAILS` that are kept, by name.
+    """
+
+    cohorts: tuple[str, ...]
+    sites: tuple[str, ...]
+    numbers: Array
+    details: dict[str, dict[str, Array]]
+
+    @property
+    def replicates(self) -> Array:
+        """Their numbers."""
+        return self.numbers[:, 0].astype(np.int64)
+
+    @property
+    def reduced(self) -> Outcomes:
+        """The same without the tables of `DETAILS`."""
+        return self._replace(details={})
+
+    def columns(self) -> dict[str, dict[str, Array]]:
+        """Return the columns of `jobs`, `cohorts` and `failure_codes`; names are numbers, -1 if missing."""
+        return columns_of(self.numbers, len(self.cohorts))
+
+    def tables(self) -> Tables:
+        """Return the tables that are kept."""
+        columns = self.columns() | {name: dict(kept) for name, kept in self.details.items()}
+        return Tables(**{name: _table(name, own, self.cohorts, self.sites) for name, own in columns.items()})
+
+
+def join_outcomes(parts: Sequence[Outcomes]) -> Outcomes:
+    """Return outcomes of one scenario as one, in the order given."""
+    first, *others = parts = [part for part in parts if len(part.numbers)] or parts[:1]
+    if not others:
+        return first
+    details = {
+        name: {column: np.concatenate([part.details[name][column] for part in parts]) for column in columns}
+        for name, columns in first.details.items()
+    }
+    return first._replace(numbers=np.concatenate([part.numbers for part in parts]), details=details)
+
+
+def _table(name: str, columns: dict[str, Any], cohorts: tuple[str, ...], sites: tuple[str, ...]) -> pd.DataFrame:
+    """Return a table from its columns, names of cohorts and sites as numbers."""
+    import pandas as pd
+
+    categories = {"cohort": cohorts, "site": sites}
+    for column in SCHEMA[name]:
+        if column.dtype == "category" and columns[column.name].dtype.kind != "i":
+            columns[column.name] = columns[column.name].astype(np.int32)
+        if column.name in categories:
+            dtype = pd.CategoricalDtype(list(categories[column.name]))
+            columns[column.name] = pd.Categorical.from_codes(columns[column.name], dtype=dtype)
+    return conform(name, columns)

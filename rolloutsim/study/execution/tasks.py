@@ -1,0 +1,214 @@
+"""Tasks: how much of a study a worker is given at a time, and what it does with it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+from rolloutsim.errors import UsageError
+from rolloutsim.scenario import Scenario, build
+from rolloutsim.simulation.replicate import MODEL_VERSION
+from rolloutsim.study.execution.chunk import Batch
+
+if TYPE_CHECKING:
+    RunBatch = Callable[[Scenario, int, range], Batch]
+
+__all__ = ["TARGET_S", "Letters", "Request", "Result", "Work", "perform"]
+
+#: What a task should take, in seconds: long against handing it over, short against what an interruption loses.
+TARGET_S = 0.5
+#: Tasks do not get smaller than this towards the end: each is sent, and kept as a file.
+_WORTH_SENDING_S = 0.1
+#: Tasks grow by this factor at most: what has been measured says little about far larger ones.
+_GROWTH = 4
+
+
+class Request(NamedTuple):
+    """Replicates that are wanted.
+
+    Attributes
+    ----------
+    scenario, seed, replicates
+        As for `run_batch`.
+    """
+
+    scenario: Scenario
+    seed: int
+    replicates: range
+
+    @property
+    def size(self) -> int:
+        """Robot-deployments."""
+        return self.scenario.robots * len(self.replicates)
+
+
+Task = tuple[Request, ...]
+
+
+class Work:
+    """What is still to be done, dealt out in tasks of about `TARGET_S` seconds.
+
+    Parameters
+    ----------
+    requests
+        In the order in which they are dealt out.
+
+    Examples
+    --------
+    >>> import rolloutsim
+    >>> work = Work([Request(rolloutsim.load("scenarios/robomaker-100.yaml"), 1, range(1000))])
+    >>> [request.replicates for request in work.take()]  # nothing has been measured yet
+    [range(0, 1)]
+    >>> work.learn(100, 0.1)
+    >>> [request.replicates for request in work.take()]  # four times as much at most
+    [range(1, 5)]
+    >>> work.seconds_left
+    99.5
+    """
+
+    def __init__(self, requests: Iterable[Request]) -> None:
+        self._requests = deque(request for request in requests if len(request.replicates))
+        self._left = sum(request.size for request in self._requests)
+        self._largest = 0
+        self._seconds_each = math.inf
+
+    def __bool__(self) -> bool:
+        return bool(self._requests)
+
+    @property
+    def seconds_left(self) -> float:
+        """How long one worker takes for the rest, as far as is known."""
+        return self._left * self._seconds_each if self._left else 0.0
+
+    def learn(self, size: int, seconds: float) -> None:
+        """Take note of how long a task took."""
+        each = seconds / size
+        self._seconds_each = each if math.isinf(self._seconds_each) else (self._seconds_each + each) / 2
+        self._largest = max(self._largest, size)
+
+    def take(self, workers: int = 1, target_s: float = TARGET_S) -> Task:
+        """Return the next task; towards the end tasks get smaller, so that all workers end together."""
+        share = max(self._left / (2 * workers), _WORTH_SENDING_S / self._seconds_each) if workers > 1 else math.inf
+        size = min(target_s / self._seconds_each, self._largest * _GROWTH, share)
+        whole = size
+        task: list[Request] = []
+        while self._requests:
+            request = self._requests[0]
+            count = min(int(max(size, 0)) // request.scenario.robots, len(request.replicates))
+            if task and (not count or (count < len(request.replicates) and request.size <= whole)):
+                break  # what fits into a task of its own is not cut: every piece has its costs
+            count = max(count, 1)
+            task.append(request._replace(replicates=request.replicates[:count]))
+            size -= task[-1].size
+            self._left -= task[-1].size
+            if count < len(request.replicates):
+                self._requests[0] = request._replace(replicates=request.replicates[count:])
+            else:
+                self._requests.popleft()
+        return tuple(task)
+
+
+class Order(NamedTuple):
+    """A request as it travels.
+
+    Attributes
+    ----------
+    digest
+        Of the scenario's text.
+    text
+        The scenario as plain text, which is the same for every version of Python and of this package's classes; None if the worker is
+        expected to know it.
+    seed, replicates
+        As for `Request`.
+    """
+
+    digest: str
+    text: str | None
+    seed: int
+    replicates: range
+
+
+class Letters:
+    """Writes tasks as they travel to workers: a scenario, which may hold long traces, travels with its first task only.
+
+    A worker that does not know a scenario returns None, and is sent its task again with the text.
+    """
+
+    def __init__(self) -> None:
+        self._digests: dict[int, tuple[Scenario, str]] = {}  # by identity; scenarios are kept, so that none has the identity of another
+        self._last: tuple[Scenario, str] | None = None
+
+    def write(self, task: Task, *, with_text: bool = False) -> tuple[Order, ...]:
+        """Return a task as it travels, with the texts that have not travelled yet, or with all."""
+        return tuple(self._order(*request, with_text=with_text) for request in task)
+
+    def _order(self, scenario: Scenario, seed: int, replicates: range, *, with_text: bool) -> Order:
+        if known := self._digests.get(id(scenario)):
+            return Order(known[1], self._text(scenario) if with_text else None, seed, replicates)
+        text = self._text(scenario)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        self._digests[id(scenario)] = scenario, digest
+        return Order(digest, text, seed, replicates)
+
+    def _text(self, scenario: Scenario) -> str:
+        if self._last is None or self._last[0] is not scenario:
+            self._last = scenario, json.dumps(scenario.without_sweep().resolved())
+        return self._last[1]
+
+
+class Result(NamedTuple):
+    """What a worker returns: one batch per order, and how long they took."""
+
+    batches: list[Batch]
+    seconds: float
+
+
+#: Scenarios that a worker keeps, the last used last.
+_kept: dict[str, Scenario] = {}
+_MOST_KEPT = 8
+_keeping = threading.Lock()
+
+
+def _read(order: Order) -> Scenario | None:
+    """Return an order's scenario, or None if it is not known."""
+    with _keeping:
+        scenario = _kept.pop(order.digest, None)
+        if scenario is None:
+            if order.text is None:
+                return None
+            scenario = build(json.loads(order.text))
+        _kept[order.digest] = scenario
+        while len(_kept) > _MOST_KEPT:
+            del _kept[next(iter(_kept))]
+        return scenario
+
+
+def perform(orders: tuple[Order, ...], model_version: int, run: RunBatch) -> Result | None:
+    """Do a task in a worker.
+
+    Returns
+    -------
+    Result or None
+        None, and nothing is done, if the worker does not know a scenario whose text is missing.
+
+    Raises
+    ------
+    UsageError
+        If the worker has another version of the model.
+    """
+    if model_version != MODEL_VERSION:
+        raise UsageError(
+            f"a worker has model version {MODEL_VERSION}, and {model_version} is needed: install the same rolloutsim everywhere"
+        )
+    begun = time.perf_counter()
+    scenarios = [scenario for scenario in map(_read, orders) if scenario is not None]
+    if len(scenarios) < len(orders):
+        return None
+    batches = [run(scenario, order.seed, order.replicates) for scenario, order in zip(scenarios, orders, strict=True)]
+    return Result(batches, time.perf_counter() - begun)

@@ -1,0 +1,261 @@
+"""Getting work done: tasks go to workers, batches come back as they are finished, and a worker that dies costs nothing but time."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from time import monotonic, perf_counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from rolloutsim.errors import RolloutsimError, SimulationError
+from rolloutsim.simulation.replicate import MODEL_VERSION
+from rolloutsim.study.execution.chunk import Batch, Crash, Interrupted, run_batch
+from rolloutsim.study.execution.cores import cores
+from rolloutsim.study.execution.executors import ANYWHERE, Pool, Where, WorkersError, open_pool
+from rolloutsim.study.execution.interruption import Interruption
+from rolloutsim.study.execution.processes import why_not
+from rolloutsim.study.execution.tasks import TARGET_S, Letters, Request, Result, Task, Work, perform
+
+if TYPE_CHECKING:
+    from rolloutsim.study.execution.tasks import RunBatch
+
+__all__ = ["Done", "run_batches"]
+
+_log = logging.getLogger(__name__)
+
+#: Worker processes are started for what would take this process longer, in seconds: they take a second or two to start.
+_WORTH_WORKERS_S = 4.0
+#: A task in this process while they start, in seconds: when they are ready it is to be done.
+_SHORT_S = 0.1
+#: Tasks handed out for each worker: one that runs, one that waits, and one on its way.
+_IN_FLIGHT = 3
+#: How often Ctrl-C is looked for while nothing comes back, in seconds.
+_WAIT_S = 0.2
+#: How long nothing comes back, in seconds, before workers are examined: one may be dead and the executor may not notice.
+_LOOK_S = 5.0
+#: So often a replicate takes its worker with it, while nothing else runs, before it is given up.
+_TRIES = 2
+
+
+class Done(NamedTuple):
+    """A finished task.
+
+    Attributes
+    ----------
+    batches
+        What was asked, which may be a part of a request, and what has come of it.
+    seconds
+        How long it took the worker.
+    """
+
+    batches: tuple[tuple[Request, Batch], ...]
+    seconds: float
+
+
+def run_batches(requests: Iterable[Request], *, where: Where = ANYWHERE, run: RunBatch = run_batch) -> Iterator[Done]:
+    """Simulate what is requested and yield it in pieces as they are finished, in any order.
+
+    How requests are cut into pieces depends on the time that replicates take; what is in them does not.
+
+    Parameters
+    ----------
+    requests
+        May be of different scenarios.
+    where
+        What does the work.
+    run
+        What simulates a batch; a function that can be pickled, e.g. a `functools.partial` of `run_batch`.
+
+    Raises
+    ------
+    UsageError
+        For an executor or a number of workers that cannot be.
+    SimulationError
+        If workers cannot run tasks.
+    KeyboardInterrupt
+        On Ctrl-C, at once, after what this process itself had done is yielded.
+
+    Examples
+    --------
+    >>> import rolloutsim
+    >>> scenario = rolloutsim.load("scenarios/robomaker-100.yaml")
+    >>> requests = [Request(scenario, 1, range(3)), Request(scenario, 2, range(2))]
+    >>> sum(len(batch.tables.jobs) for done in run_batches(requests) for _, batch in done.batches)
+    5
+    """
+    work = Work(requests)
+    if where.executor is not None or where.scheduler is not None or where.workers not in (None, 1):
+        with open_pool(where.executor or "processes", workers=where.workers, scheduler=where.scheduler) as pool:
+            yield from _Dispatcher(work, pool, run)
+    elif where.workers == 1 or cores() == 1 or why_not():
+        yield from _here(work, run, lambda _: False)
+    else:
+        yield from _here(work, run, lambda spent: spent >= TARGET_S and work.seconds_left >= _WORTH_WORKERS_S)
+        if work:
+            yield from _here_then_workers(work, run)
+
+
+def _here(work: Work, run: RunBatch, enough: Callable[[float], bool], target_s: float = TARGET_S) -> Iterator[Done]:
+    """Do work in this process, to the end or until it is enough, which is asked after each task with the seconds so far."""
+    spent = 0.0
+    while work and not enough(spent):
+        begun = perf_counter()
+        done: list[tuple[Request, Batch]] = []
+        task = work.take(target_s=target_s)
+        for request in task:
+            try:
+                done.append((request, run(*request)))
+            except Interrupted as stop:
+                yield Done((*done, (request, stop.batch)), perf_counter() - begun)
+                raise KeyboardInterrupt from None
+        seconds = perf_counter() - begun
+        work.learn(_size(task), seconds)
+        spent += seconds
+        yield Done(tuple(done), seconds)
+
+
+def _here_then_workers(work: Work, run: RunBatch) -> Iterator[Done]:
+    """Have workers do the work, and do some here until they have started; do all of it here if the system lets none start."""
+    try:
+        starter = ThreadPoolExecutor(1)
+        opening = starter.submit(open_pool)
+    except RuntimeError as error:  # no more threads
+        yield from _alone(work, run, f"workers cannot start ({error})")
+        return
+    starter.shutdown(wait=False)
+    try:
+        yield from _here(work, run, lambda _: opening.done(), _SHORT_S)
+    except BaseException:
+        with suppress(WorkersError):
+            opening.result().close()
+        raise
+    try:
+        pool = opening.result()
+    except WorkersError as error:
+        yield from _alone(work, run, str(error))
+        return
+    with pool:
+        yield from _Dispatcher(work, pool, run)
+
+
+def _alone(work: Work, run: RunBatch, why: str) -> Iterator[Done]:
+    _log.warning("%s; this process does all the work", why)
+    yield from _here(work, run, lambda _: False)
+
+
+def _size(task: Task) -> int:
+    return sum(request.size for request in task)
+
+
+class _Dispatcher:
+    """Keeps workers busy.
+
+    When a worker dies, the tasks that it may have died of are tried again one at a time while nothing else runs, halved whenever the
+    worker dies again. So the guilty replicate is found, and it alone is given up: how work was cut into tasks leaves no trace.
+    """
+
+    def __init__(self, work: Work, pool: Pool, run: RunBatch) -> None:
+        self._work, self._pool, self._run = work, pool, run
+        self._letters = Letters()
+        self._running: dict[Future[Result | None], Task] = {}
+        self._suspects: deque[Task] = deque()
+        self._alone = False
+        self._tries = 0
+
+    def __iter__(self) -> Iterator[Done]:
+        with Interruption() as interruption:
+            yield from self._run_all(interruption)
+
+    def _run_all(self, interruption: Interruption) -> Iterator[Done]:
+        heard = monotonic()
+        while True:
+            interruption.check()
+            if not self._running:
+                self._alone = bool(self._suspects)
+                if self._alone:
+                    self._submit(self._suspects.popleft())
+            if not self._suspects and not self._alone:
+                workers = self._pool.workers
+                while self._work and len(self._running) < _IN_FLIGHT * workers:
+                    self._submit(self._work.take(workers))
+            if not self._running:
+                return
+            done = wait(self._running, timeout=_WAIT_S, return_when=FIRST_COMPLETED).done
+            for future in done:
+                yield from self._finish(future)
+            if done:
+                heard = monotonic()
+            elif monotonic() - heard > _LOOK_S and self._pool.one_is_dead:
+                self._pool.renew()
+                lost, self._running = list(self._running.values()), {}
+                for task in lost:
+                    yield from self._died(task)
+
+    def _submit(self, task: Task, *, with_text: bool = False) -> None:
+        orders = self._letters.write(task, with_text=with_text)
+        try:
+            future = self._pool.executor.submit(perform, orders, MODEL_VERSION, self._run)
+        except BrokenExecutor:  # a worker died between two tasks
+            self._pool.renew()
+            future = self._pool.executor.submit(perform, orders, MODEL_VERSION, self._run)
+        self._running[future] = task
+
+    def _finish(self, future: Future[Result | None]) -> Iterator[Done]:
+        task = self._running.pop(future)
+        try:
+            result = future.result()
+        except self._pool.deaths:
+            yield from self._died(task)
+        except self._pool.ends as error:
+            raise SimulationError(self._pool.farewell) from error
+        except RolloutsimError:
+            raise
+        except Exception as error:
+            raise SimulationError(
+                f"a worker could not do its task ({type(error).__name__}: {error}): is the same rolloutsim installed where it runs?"
+            ) from error
+        else:
+            if result is None:  # it does not know the scenario
+                self._submit(task, with_text=True)
+                return
+            self._tries = 0
+            if result.seconds:
+                self._work.learn(_size(task), result.seconds)
+            yield Done(tuple(zip(task, result.batches, strict=True)), result.seconds)
+
+    def _died(self, task: Task) -> Iterator[Done]:
+        if not self._alone:
+            self._suspects.append(task)
+            return
+        halves = _halves(task)
+        self._tries += 1
+        if halves:
+            self._tries = 0
+            self._suspects.extendleft(reversed(halves))
+        elif self._tries < _TRIES:
+            self._suspects.appendleft(task)
+        else:
+            self._tries = 0
+            yield Done(((task[0], _given_up(task[0])),), 0.0)
+
+
+def _halves(task: Task) -> tuple[Task, ...]:
+    """Return a task in two parts, or nothing if it is a single replicate."""
+    if len(task) > 1:
+        return task[: len(task) // 2], task[len(task) // 2 :]
+    (request,) = task
+    middle = len(request.replicates) // 2
+    if not middle:
+        return ()
+    return tuple((request._replace(replicates=part),) for part in (request.replicates[:middle], request.replicates[middle:]))
+
+
+def _given_up(request: Request) -> Batch:
+    from rolloutsim.simulation.records.recorder import Collector
+
+    message = f"the worker that simulated it died {1 + _TRIES} times, perhaps for want of memory"
+    crash = Crash(request.replicates[0], "WorkerDied", message, "", "worker")
+    return Batch(Collector(request.scenario).outcomes(), (crash,))

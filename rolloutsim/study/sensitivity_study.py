@@ -1,0 +1,311 @@
+"""Sensitivity: which of the things that nobody knows exactly move a metric, and which may as well be left alone.
+
+The response at a point is the metric's statistic over some replicates, the same ones at every point. So the points differ by what their
+inputs do, not by luck; what is left of luck, because other inputs call for other draws, is measured and reported as the noise floor.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+
+from rolloutsim.analysis import RELEASE, Estimate, Premises, Query, estimate_row, parse_metrics, quantile_needs
+from rolloutsim.analysis.estimates import plain
+from rolloutsim.analysis.formats import value_text
+from rolloutsim.errors import UsageError
+from rolloutsim.scenario.reading.quantities import format_quantity
+from rolloutsim.simulation.engine_choice import estimate_work, ready_engine
+from rolloutsim.study import designs
+from rolloutsim.study.arguments import expect_scenario, expect_texts
+from rolloutsim.study.effects import digests, without_effect
+from rolloutsim.study.evaluate_points import Setting, changed_to, describe_setting, values_at
+from rolloutsim.study.execution.executors import Where
+from rolloutsim.study.measuring import STUDY_SEED, choose_seed
+from rolloutsim.study.provenance import manifest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from rolloutsim.analysis.replicates import FloatArray
+    from rolloutsim.scenario import Scenario
+    from rolloutsim.scenario.parts.experiment import Uncertainty
+    from rolloutsim.study.designs import Design, Index
+
+__all__ = ["Effects", "Sensitivity", "sensitivity"]
+
+Method = Literal["morris", "sobol"]
+
+#: Trajectories of Morris, samples of Sobol.
+SIZES: dict[str, int] = {"morris": 20, "sobol": 128}
+
+_RESAMPLES = 400
+
+
+class Effects(NamedTuple):
+    """What moves one metric.
+
+    Attributes
+    ----------
+    query
+        The metric.
+    low, high
+        The least and the greatest response.
+    noise
+        Share of the variance of the response that comes from the replicates alone; NaN if it does not vary, or cannot be told.
+    inputs
+        By path, the indices; the input that moves the response most comes first.
+    floor_needs
+        About how many replicates a point it takes to tell the noise, where these are too few; 0 where it is told.
+    """
+
+    query: Query
+    low: float
+    high: float
+    noise: float
+    inputs: dict[str, list[Index]]
+    floor_needs: int
+
+
+class Sensitivity(NamedTuple):
+    """What moves the metrics of a scenario.
+
+    Attributes
+    ----------
+    effects
+        One entry a metric.
+    responses
+        One row a point and metric: the inputs (SI units, ``attrs["units"]``) under their paths, `metric`, `low`, `best`, `high`, `n`.
+    size
+        Trajectories of Morris (as many as there are, if more were asked for), samples of Sobol.
+    manifest
+        Where it comes from, JSON-able.
+    without_effect
+        Inputs whose values make no difference to any of the metrics in any replicate.
+    """
+
+    effects: tuple[Effects, ...]
+    responses: pd.DataFrame
+    method: Method
+    size: int
+    manifest: dict[str, Any]
+    without_effect: tuple[str, ...] = ()
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row a metric, input and index: `metric, input, index, low, best, high, n, floor, decided, direction`."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            [
+                (str(effects.query), path, index.name, *index.estimate[:4], index.floor, index.decided, designs.direction(found))
+                for effects in self.effects
+                for path, found in effects.inputs.items()
+                for index in found
+            ],
+            columns=["metric", "input", "index", "low", "best", "high", "n", "floor", "decided", "direction"],
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything but the responses for JSON."""
+        return {
+            "scenario": self.manifest["name"],
+            "fingerprint": self.manifest["fingerprint"],
+            "seed": self.manifest["seed"],
+            "replicates": self.manifest["replicates"],
+            "method": self.method,
+            "size": self.size,
+            "points": len(self.responses) // len(self.effects),
+            "without_effect": list(self.without_effect),
+            "metrics": [
+                {
+                    "metric": str(effects.query),
+                    "unit": effects.query.metric.unit,
+                    "response": {"low": effects.low, "high": effects.high},
+                    "noise_share": plain(effects.noise),
+                    "floor_needs": effects.floor_needs or None,
+                    "inputs": [
+                        {"input": path, "decided": found[0].decided, "direction": designs.direction(found)}
+                        | {index.name: {**index.estimate.to_json(), "floor": plain(index.floor)} for index in found}
+                        for path, found in effects.inputs.items()
+                    ],
+                }
+                for effects in self.effects
+            ],
+        }
+
+
+def sensitivity(
+    scenario: Scenario,
+    metrics: Sequence[str] = ("time_to_complete.mean",),
+    *,
+    method: Method = "morris",
+    size: int | None = None,
+    replicates: int = 20,
+    seed: int | None = None,
+    workers: int | None = None,
+    executor: str | Executor | None = None,
+    scheduler: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Sensitivity:
+    """Find out how much each uncertainty of a scenario (`sweep.uncertainties`) moves metrics.
+
+    Parameters
+    ----------
+    metrics
+        Expressions, e.g. ``abort_probability``; further ones cost no simulation.
+    method
+        ``morris`` screens: a few points an input. ``sobol`` shares the variance out: hundreds of points an input.
+    size
+        Trajectories (default 20; of few inputs there are fewer) or samples (128; a power of two).
+    replicates
+        Of each point.
+    seed
+        Of points and replicates; default: the scenario's, or 1.
+    workers
+        How many; the results do not depend on it. Default: as many processes as the work is worth.
+    executor, scheduler
+        What the workers are: ``processes``, ``dask`` (on this machine, or with the address of a scheduler), ``module:factory``, or an
+        executor.
+    progress
+        Called with the points that are done and with all.
+
+    Raises
+    ------
+    UsageError
+        If there is nothing to vary, an argument cannot be, SALib is not installed, or a response is no finite number.
+    ScenarioError
+        If a point is no valid scenario.
+    """
+    expect_scenario(scenario)
+    expect_texts("metrics", metrics)
+    uncertainties = scenario.sweep.uncertainties if scenario.sweep is not None else {}
+    if not uncertainties:
+        raise UsageError(
+            f"{scenario.file or scenario.name}: has no uncertainties to vary: add e.g. sweep: {{uncertainties: "
+            "{application.bundle: {uniform: {low: 300 MB, high: 400 MB}}}}"
+        )
+    queries = parse_metrics(metrics, cohorts=[cohort.name for cohort in scenario.fleet])
+    _check_replicates(queries, replicates)
+    seed = choose_seed(scenario, seed, default=STUDY_SEED)
+    size = SIZES[method] if size is None else size
+    design: Design = getattr(designs, method)(len(uncertainties), size, seed)
+    # Trajectories on a grid meet again; what they meet at is simulated once.
+    points, place = np.unique(design.points, axis=0, return_inverse=True)
+    settings = [_setting(uncertainties, point) for point in points]
+    told = [_told(uncertainties, point) for point in points]
+    scenarios = [changed_to(scenario, setting) for setting in settings]
+    premises = [Premises.of(each) for each in scenarios]
+    engine = ready_engine("auto", sum(estimate_work(each, replicates) for each in scenarios))
+    where = Where(workers, executor, scheduler)
+    *found, bad = values_at(scenarios, [*queries, RELEASE], seed, range(replicates), engine=engine, where=where, progress=progress)
+    effects, responses = [], []
+    for query, matrix in zip(queries, found, strict=True):
+        estimates = [estimate_row(query, *each) for each in zip(matrix, bad, premises, strict=True)]
+        _check_finite(query, estimates, told)
+        response = np.array([one.best for one in estimates])
+        resampled = _resampled(matrix, bad, premises, query, seed)
+        needs = _floor_needs(resampled, replicates)
+        inputs = dict(zip(uncertainties, designs.indices(design, response[place], resampled[place]), strict=True))
+        ranked = sorted(inputs, key=lambda path: -np.nan_to_num(inputs[path][0].estimate.best))
+        noise = designs.noise_share(response[place], resampled[place])
+        effects.append(Effects(query, float(response.min()), float(response.max()), noise, {path: inputs[path] for path in ranked}, needs))
+        responses.append(_responses(uncertainties, points, query, estimates))
+    import pandas as pd
+
+    provenance = manifest(scenario, seed=seed, replicates=replicates, engine=engine, tables="jobs")
+    idle = without_effect(uncertainties, settings, [digests(np.array(values)) for values in zip(*found, strict=True)])
+    return Sensitivity(tuple(effects), pd.concat(responses, ignore_index=True), method, design.pairs.shape[1], provenance, idle)
+
+
+def _check_replicates(queries: Sequence[Query], replicates: int) -> None:
+    if not queries:
+        raise UsageError("no metric to look at: name one, e.g. time_to_complete.mean")
+    needs = max(2 if query.q is None else quantile_needs(query.q) for query in queries)
+    if replicates < needs:
+        asking = next(query for query in queries if (2 if query.q is None else quantile_needs(query.q)) == needs)
+        raise UsageError(f"{asking} needs at least {needs} replicates of each point, not {replicates}: ask for more, or for a mean")
+
+
+def _setting(uncertainties: Mapping[str, Uncertainty], point: FloatArray) -> Setting:
+    """Return the values at a point of the unit cube, as a file says them."""
+    return {
+        path: format_quantity(said.distribution.ppf(u), said.dimension)
+        for (path, said), u in zip(uncertainties.items(), point.tolist(), strict=True)
+    }
+
+
+def _told(uncertainties: Mapping[str, Uncertainty], point: FloatArray) -> Setting:
+    """Return the values at a point of the unit cube, as people would say them."""
+    return {
+        path: value_text(said.distribution.ppf(u), said.dimension.unit)
+        for (path, said), u in zip(uncertainties.items(), point.tolist(), strict=True)
+    }
+
+
+def _check_finite(query: Query, estimates: Sequence[Estimate], told: Sequence[Setting]) -> None:
+    for response, setting in zip(estimates, told, strict=True):
+        if not np.isfinite(response.best):
+            what = "is not estimable" if np.isnan(response.best) else "is never"
+            raise UsageError(
+                f"{query} {what} at {describe_setting(setting)} ({response.note}), and what is no number has no sensitivity: narrow the "
+                "uncertainties, or ask for a metric that is always a number, e.g. time_to_complete.mean or abort_probability"
+            )
+
+
+def _responses(uncertainties: Mapping[str, Uncertainty], points: FloatArray, query: Query, estimates: Sequence[Estimate]) -> pd.DataFrame:
+    import pandas as pd
+
+    inputs = {
+        path: [said.distribution.ppf(u) for u in column.tolist()]
+        for (path, said), column in zip(uncertainties.items(), points.T, strict=True)
+    }
+    told = pd.DataFrame([one[:4] for one in estimates], columns=["low", "best", "high", "n"])
+    frame = pd.DataFrame(inputs).assign(metric=str(query)).join(told)
+    frame.attrs["units"] = {path: said.dimension.unit for path, said in uncertainties.items()}
+    return frame
+
+
+def _resampled(matrix: FloatArray, bad: FloatArray, premises: Sequence[Premises], query: Query, seed: int) -> FloatArray:
+    """Return the responses (rows) by other replicates (columns): drawn again among those that there are, the same at every point.
+
+    It is NaN where a draw has no response: none of its replicates meets a condition, or so many are never there that a quantile is not.
+    """
+    weighted = query.q is None and query.metric.kind != "probability" and query.release is None
+
+    def statistic(chosen: Any) -> FloatArray:
+        values = matrix[:, chosen]
+        if query.q is not None:
+            return np.asarray(np.nanquantile(values, query.q, axis=1))
+        weights = np.array([_weights(*each) for each in zip(bad[:, chosen], premises, strict=True)]) if weighted else np.ones(values.shape)
+        return np.asarray(np.nansum(weights * values, axis=1) / np.sum(weights * ~np.isnan(values), axis=1))
+
+    replicates = matrix.shape[1]
+    rng = np.random.default_rng(seed)
+    with warnings.catch_warnings(), np.errstate(invalid="ignore"):
+        warnings.simplefilter("ignore", RuntimeWarning)  # of a draw without a response
+        drawn = np.array([statistic(rng.integers(0, replicates, replicates)) for _ in range(_RESAMPLES)]).T
+    drawn[~np.isfinite(drawn)] = np.nan
+    # Drawing again among n shows (n - 1)/n of the variance.
+    centre = np.nanmean(drawn, axis=1, keepdims=True)
+    spread: FloatArray = centre + (drawn - centre) * np.sqrt(replicates / (replicates - 1))
+    return spread
+
+
+def _weights(bad: FloatArray, premises: Premises) -> FloatArray:
+    """Return what each replicate counts for in a stratified mean."""
+    strata = premises.strata(bad)
+    return np.ones(len(bad)) if strata is None else strata.each()
+
+
+def _floor_needs(resampled: FloatArray, replicates: int) -> int:
+    """Return about how many replicates leave hardly any draw without a response, as the variance over draws needs; 0 if these do.
+
+    The share of such draws falls exponentially: it is (1 - p)^n where a replicate meets a condition with probability p.
+    """
+    lost = float(np.isnan(resampled).mean(axis=1).max())
+    return math.ceil(replicates * math.log(10 * _RESAMPLES) / -math.log(lost)) if lost else 0

@@ -1,0 +1,231 @@
+"""Rows of a study: one a replicate, with all of its tables inside, so that a replicate is there whole or not at all.
+
+A row is keyed by the scenario's fingerprint, the seed, the replicate and the model's version. `pack` makes rows of a batch, `unpack` makes
+flat tables of rows, and `repack` makes rows of flat tables. Codes that did not occur are not kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rolloutsim.simulation.records.tables import SCHEMA
+from rolloutsim.simulation.replicate import MODEL_VERSION
+from rolloutsim.study.execution.chunk import Crash
+
+if TYPE_CHECKING:
+    from rolloutsim.study.execution.chunk import Batch
+
+__all__ = ["KEY", "TABLES", "flat_schema", "merge", "pack", "places", "repack", "row_schema", "runs", "same", "unpack"]
+
+#: The flat tables of a study; the first three are those of `rolloutsim.simulation.records.tables`.
+TABLES = ("jobs", "cohorts", "failure_codes", "crashes")
+KEY = ("fingerprint", "seed", "replicate", "model_version")
+
+#: Tables with several rows a replicate.
+_LISTS = ("cohorts", "failure_codes")
+_TYPES = {"int64": pa.int64(), "float64": pa.float64(), "bool": pa.bool_(), "category": pa.string()}
+_KEY_FIELDS = [("fingerprint", pa.string()), ("seed", pa.uint64()), ("replicate", pa.int64()), ("model_version", pa.int64())]
+
+
+@cache
+def _fields(name: str) -> tuple[tuple[str, Any], ...]:
+    """Return the columns of a table that are not of the key."""
+    if name == "crashes":
+        return tuple((field, pa.string()) for field in Crash._fields if field != "replicate")
+    return tuple((column.name, _TYPES[column.dtype]) for column in SCHEMA[name] if column.name not in KEY)
+
+
+@cache
+def row_schema() -> Any:
+    """Return the Arrow schema of rows."""
+    one = [(name, pa.struct(_fields(name))) for name in ("jobs", "crashes")]
+    several = [(name, pa.list_(pa.struct(_fields(name)))) for name in _LISTS]
+    return pa.schema([*_KEY_FIELDS, *one, *several])
+
+
+@cache
+def flat_schema(name: str) -> Any:
+    """Return the Arrow schema of a flat table."""
+    return pa.schema([*_KEY_FIELDS, *_fields(name)])
+
+
+def pack(fingerprint: str, seed: int, batch: Batch) -> Any:
+    """Return the rows of a batch."""
+    replicates = batch.outcomes.replicates
+    names = {"cohort": batch.outcomes.cohorts}
+    good = {}
+    for table, columns in batch.outcomes.columns().items():
+        if table == "failure_codes":
+            occurred = columns["count"] > 0
+            columns = {name: column[occurred] for name, column in columns.items()}
+        items = _items(table, columns, names)
+        if table in _LISTS:
+            starts = np.searchsorted(columns["replicate"], replicates)
+            items = _lists(np.append(starts, len(columns["replicate"])), items)
+        good[table] = items
+    rows = _rows(_keys_of(fingerprint, seed, replicates), good)
+    if not batch.crashes:
+        return rows
+    crashed = {"crashes": pa.array([crash._asdict() for crash in batch.crashes], row_schema().field("crashes").type)}
+    numbers = np.array([crash.replicate for crash in batch.crashes], np.int64)
+    return pa.concat_tables([rows, _rows(_keys_of(fingerprint, seed, numbers), crashed)])
+
+
+def _keys_of(fingerprint: str, seed: int, replicates: Any) -> dict[str, Any]:
+    values = (fingerprint, seed, replicates, MODEL_VERSION)
+    return {
+        name: pa.array(value, kind) if name == "replicate" else pa.repeat(pa.scalar(value, kind), len(replicates))
+        for (name, kind), value in zip(_KEY_FIELDS, values, strict=True)
+    }
+
+
+def _items(table: str, columns: dict[str, Any], names: Mapping[str, Sequence[str]]) -> Any:
+    """Return the columns of a table that are not of the key, as one.
+
+    Parameters
+    ----------
+    table
+        Its name.
+    columns
+        Of which those of categories hold numbers, -1 if missing.
+    names
+        Categories that the schema does not know.
+    """
+    arrays = []
+    for column in SCHEMA[table]:
+        if column.name in KEY:
+            continue
+        values = columns[column.name]
+        if column.dtype == "category":
+            arrays.append(_texts(values, column.categories or names[column.name]))
+        elif column.dtype == "float64":
+            arrays.append(pa.array(values, pa.float64(), from_pandas=True))
+        else:
+            arrays.append(pa.array(values.astype(column.dtype)))
+    return pa.StructArray.from_arrays(arrays, [field for field, _ in _fields(table)])
+
+
+def _texts(codes: Any, categories: Sequence[str]) -> Any:
+    indices = pa.array(codes.astype(np.int32), mask=codes < 0)
+    return pa.DictionaryArray.from_arrays(indices, pa.array(categories, pa.string())).cast(pa.string())
+
+
+def _lists(offsets: Any, items: Any) -> Any:
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), items)
+
+
+def _rows(keys: dict[str, Any], columns: dict[str, Any]) -> Any:
+    """Return rows of their columns, of which some may be missing in all rows."""
+    columns = keys | columns
+    count = len(keys["replicate"])
+    schema = row_schema()
+    return pa.table([columns[f.name] if f.name in columns else pa.nulls(count, f.type) for f in schema], schema=schema)
+
+
+def repack(flat: dict[str, Any]) -> Any:
+    """Return the rows of flat tables; the rows of a replicate stand together, in the order of jobs."""
+    jobs, crashes = flat["jobs"].combine_chunks(), flat["crashes"].combine_chunks()
+    good = {"jobs": _struct("jobs", jobs)}
+    for name in _LISTS:
+        table = flat[name].combine_chunks()
+        counts = np.bincount(places(jobs, table), minlength=len(jobs))
+        good[name] = _lists(np.append(0, np.cumsum(counts)), _struct(name, table))
+    crashed = {"crashes": _struct("crashes", crashes)}
+    return pa.concat_tables([_rows({name: table[name] for name in KEY}, columns) for table, columns in ((jobs, good), (crashes, crashed))])
+
+
+def places(jobs: Any, table: Any) -> Any:
+    """Return for each row of a flat table the row of its replicate in `jobs`; both have replicates in the same order."""
+    of_jobs, numbers = _replicates(jobs)
+    of_table, own = _replicates(table)
+    found = np.empty(len(own), np.int64)
+    for key, (start, stop) in of_table.items():
+        low, high = of_jobs[key]
+        found[start:stop] = low + np.searchsorted(numbers[low:high], own[start:stop])
+    return found
+
+
+def _replicates(table: Any) -> tuple[dict[tuple[str, int], tuple[int, int]], Any]:
+    """Return where the rows of each fingerprint and seed are, and the replicate of each row."""
+    codes = pc.dictionary_encode(table["fingerprint"].combine_chunks())
+    names, of, seeds = codes.dictionary.to_pylist(), codes.indices.to_numpy(), table["seed"].to_numpy()
+    found = {(names[of[start]], int(seeds[start])): (start, stop) for start, stop in runs(of, seeds)}
+    return found, table["replicate"].to_numpy()
+
+
+def runs(*columns: Any) -> list[tuple[int, int]]:
+    """Return where equal rows begin and end."""
+    if not len(columns[0]):
+        return []
+    changes = np.flatnonzero(np.any([column[1:] != column[:-1] for column in columns], axis=0)) + 1
+    return [(int(start), int(stop)) for start, stop in zip([0, *changes], [*changes, len(columns[0])], strict=True)]
+
+
+def _struct(name: str, table: Any) -> Any:
+    names = [field for field, _ in _fields(name)]
+    arrays = [_whole(table[field]) for field in names]
+    return pa.StructArray.from_arrays(arrays, names) if len(table) else pa.array([], pa.struct(_fields(name)))
+
+
+def _whole(column: Any) -> Any:
+    """Return a column in one piece."""
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) and column.num_chunks != 1 else column.chunk(0)
+
+
+def _keys(table: Any) -> list[tuple[str, int, int]]:
+    return list(zip(*(table[name].to_pylist() for name in KEY[:3]), strict=True))
+
+
+def unpack(rows: Any) -> dict[str, Any]:
+    """Return rows as flat tables by name."""
+    rows = rows.combine_chunks()
+    flat = {}
+    for name in TABLES:
+        column = _whole(rows[name]) if len(rows) else pa.array([], row_schema().field(name).type)
+        if name in _LISTS:
+            parents, items = pc.list_parent_indices(column), pc.list_flatten(column)
+        else:
+            parents = pc.indices_nonzero(pc.is_valid(column))
+            items = column.take(parents)
+        keys = [rows[key].take(parents) for key in KEY]
+        schema = flat_schema(name)
+        flat[name] = pa.table([*keys, *items.flatten()], schema=schema)
+    return flat
+
+
+def merge(parts: Sequence[Any], order: Sequence[str]) -> Any:
+    """Return rows sorted by fingerprint (in a given order), seed and replicate, one a key.
+
+    Of several rows of a key a good one is taken rather than a crash, and of those the first.
+    """
+    rows = pa.concat_tables(parts).combine_chunks()
+    place = pc.index_in(rows["fingerprint"], value_set=pa.array(order, pa.string())).to_numpy()
+    seed, replicate = rows["seed"].to_numpy(), rows["replicate"].to_numpy()
+    crashed = pc.is_null(rows["jobs"]).to_numpy()
+    sequence = np.lexsort((crashed, replicate, seed, place))
+    key = np.stack([place, seed.astype(np.uint64).view(np.int64), replicate])[:, sequence]
+    first = np.ones(len(rows), bool)
+    first[1:] = (key[:, 1:] != key[:, :-1]).any(axis=0)
+    return rows.take(sequence[first])
+
+
+def same(one: Any, other: Any) -> bool:
+    """Tell whether rows say the same of the replicates that are done in both; both are sorted by `merge`."""
+    common = [_among(rows, set(_keys(_good(beside)))) for rows, beside in ((one, other), (other, one))]
+    flat, twin = (unpack(rows) for rows in common)
+    return all(flat[name].to_pandas().equals(twin[name].to_pandas()) for name in TABLES)
+
+
+def _good(rows: Any) -> Any:
+    return rows.filter(pc.is_valid(rows["jobs"]))
+
+
+def _among(rows: Any, keys: set[tuple[str, int, int]]) -> Any:
+    good = _good(rows)
+    return good.filter(pa.array([key in keys for key in _keys(good)], pa.bool_()))

@@ -1,0 +1,145 @@
+"""Replicates of a study as tables for `rolloutsim.analysis`, thousands at a time, and only the tables that are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rolloutsim.simulation.records.outcomes import Tables
+from rolloutsim.simulation.records.tables import SCHEMA, Column, conform
+from rolloutsim.study.store.arrow_rows import places
+from rolloutsim.vocabulary import CODES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    Array = np.ndarray[Any, Any]
+
+__all__ = ["Page", "pages", "whole"]
+
+#: Replicates a page: few enough that a row for each failure code of each cohort takes little memory.
+_SIZE = 1 << 14
+
+
+class Page:
+    """Some replicates, which may be of several scenarios.
+
+    Parameters
+    ----------
+    flat
+        Returns a flat table of `rolloutsim.study.store.arrow_rows` by name.
+    places
+        Returns the row of `jobs` to which each of its rows belongs.
+    rows
+        The rows of `jobs` that are on this page.
+    numbers
+        By which replicates are told apart; by default they are numbered through.
+
+    Attributes
+    ----------
+    robots, steps, timeline, link_use, slot_time
+        A study does not keep them.
+    """
+
+    robots = steps = timeline = link_use = slot_time = None
+
+    def __init__(self, flat: Callable[[str], Any], places: Callable[[str], Array], rows: range, numbers: Array | None = None) -> None:
+        self._flat, self._places, self._rows = flat, places, rows
+        self._numbers = np.arange(len(rows)) if numbers is None else numbers
+
+    @property
+    def fingerprints(self) -> Any:
+        """Of the scenario of each replicate."""
+        return self._flat("jobs")["fingerprint"].slice(self._rows.start, len(self._rows))
+
+    @cached_property
+    def jobs(self) -> pd.DataFrame:
+        """One row a replicate."""
+        return self._typed("jobs", self._frame("jobs", np.arange(len(self._rows)), self._rows))
+
+    @cached_property
+    def cohorts(self) -> pd.DataFrame:
+        """One row a replicate and cohort."""
+        return self._typed("cohorts", self._rows_of("cohorts"))
+
+    @cached_property
+    def failure_codes(self) -> pd.DataFrame:
+        """One row a code of each job, and of each cohort, as a simulation puts them out."""
+        return self._typed("failure_codes", _every_code(self._rows_of("failure_codes"), self._numbers, self._names))
+
+    def tables(self) -> Tables:
+        """Return the tables that a study keeps."""
+        found = {"jobs": self.jobs, "cohorts": self.cohorts, "failure_codes": self.failure_codes}
+        return Tables(**{name: conform(name, {c.name: frame[c.name].array for c in SCHEMA[name]}) for name, frame in found.items()})
+
+    @cached_property
+    def _names(self) -> list[str]:
+        """The cohorts, in the order of the fleet."""
+        return list(dict.fromkeys(self._rows_of("cohorts")["cohort"]))
+
+    def _rows_of(self, name: str) -> pd.DataFrame:
+        start, stop = np.searchsorted(self._places(name), [self._rows.start, self._rows.stop]).tolist()
+        return self._frame(name, self._places(name)[start:stop] - self._rows.start, range(start, stop))
+
+    def _frame(self, name: str, replicates: Array, rows: range) -> pd.DataFrame:
+        frame: pd.DataFrame = self._flat(name).slice(rows.start, len(rows)).to_pandas()
+        return frame.assign(replicate=self._numbers[replicates])
+
+    def _typed(self, name: str, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return a table with the categories that Parquet has forgotten; of the rest the types are those of the schema."""
+        import pandas as pd
+
+        def typed(column: Column) -> Any:
+            return pd.Categorical(frame[column.name], categories=column.categories or (self._names if column.name == "cohort" else []))
+
+        return frame.assign(**{column.name: typed(column) for column in SCHEMA[name] if column.dtype == "category"})
+
+
+def pages(read: Callable[[str], Any]) -> Iterator[Page]:
+    """Return what is read, which is read at most once, as pages.
+
+    Parameters
+    ----------
+    read
+        Returns a flat table by name; rows of a replicate stand together, in the order of `jobs`.
+    """
+    flat = cache(read)
+    places_of = _places(flat)
+    count = flat("jobs").num_rows
+    for start in range(0, count, _SIZE):
+        yield Page(flat, places_of, range(start, min(start + _SIZE, count)))
+
+
+def whole(read: Callable[[str], Any]) -> Page:
+    """Return what is read of one scenario as one page; replicates keep their numbers unless there are several seeds."""
+    flat = cache(read)
+    jobs = flat("jobs")
+    numbers = jobs["replicate"].to_numpy() if len(jobs["seed"].unique()) < 2 else None
+    return Page(flat, _places(flat), range(jobs.num_rows), numbers)
+
+
+def _places(flat: Callable[[str], Any]) -> Callable[[str], Array]:
+    return cache(lambda name: places(flat("jobs"), flat(name)))
+
+
+def _every_code(found: pd.DataFrame, replicates: Any, cohorts: list[str]) -> pd.DataFrame:
+    """Return counts of codes with a row for each code of a job and of each cohort, as a simulation puts them out."""
+    import pandas as pd
+
+    kinds, groups = len(CODES), len(cohorts) + 1
+    count = np.zeros((len(replicates), groups, kinds), np.int64)
+    rows = np.searchsorted(replicates, found["replicate"].to_numpy())
+    group = pd.Categorical(found["cohort"], categories=cohorts).codes + 1
+    count[rows, group, pd.Categorical(found["code"], categories=CODES).codes] = found["count"]
+    return pd.DataFrame(
+        {
+            "replicate": np.repeat(replicates, groups * kinds),
+            "level": np.tile(np.repeat(["job", "robot"], [kinds, kinds * len(cohorts)]), len(replicates)),
+            "cohort": np.tile(np.repeat(np.array([None, *cohorts], object), kinds), len(replicates)),
+            "code": np.tile(np.array(CODES, object), len(replicates) * groups),
+            "count": count.ravel(),
+        }
+    )

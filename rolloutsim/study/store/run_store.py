@@ -1,0 +1,375 @@
+"""The folder of a run: replicates are written part by part while it goes on, and become the final tables at its end.
+
+While a run is unfinished the folder ``parts`` holds its definition and what is done. Final tables are put into place together: from the
+moment at which ``.commit`` is there, they are valid, whenever this process ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack, suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from rolloutsim.errors import StoreError
+from rolloutsim.simulation.records.outcomes import Tables, join_outcomes
+from rolloutsim.simulation.records.tables import KEPT, SCHEMA, Keep, restore
+from rolloutsim.simulation.replicate import MODEL_VERSION
+from rolloutsim.study.execution.chunk import Batch, Crash
+from rolloutsim.study.store.control_files import member, read_record, to_json, write_record
+from rolloutsim.study.store.definition import scenario_differences
+from rolloutsim.study.store.disk import move, write_whole
+from rolloutsim.study.store.files import SavedResults, make_folder
+from rolloutsim.study.store.locks import lock_folder
+from rolloutsim.study.store.parquet import ParquetWriter
+from rolloutsim.study.store.run_parts import Chunk, Parts, Saved, chunk_size
+
+if TYPE_CHECKING:
+    from rolloutsim.scenario import Scenario
+
+__all__ = ["RunDefinition", "RunStore", "clear_run", "saved_seed"]
+
+_DEFINITION, _COMMIT = "run.json", ".commit"
+#: What makes another run, beside the scenario.
+_SAID = {"seed": "the seed", "tables": "--tables", "record": "--record"}
+#: Keys of a scenario that do not change its replicates.
+_APART = ("seed", "replicates", "checks", "sweep")
+_NEEDED = {"model_version": int, "seed": int, "tables": str, "record": list, "scenario": dict}
+_HINT = "choose another folder, or add --overwrite"
+
+
+class RunDefinition(NamedTuple):
+    """What a run is about: with the number of replicates it determines every table.
+
+    Attributes
+    ----------
+    scenario, seed
+        What is simulated.
+    keep, record
+        As for `rolloutsim.simulation.records.recorder.Collector`.
+    """
+
+    scenario: Scenario
+    seed: int
+    keep: Keep
+    record: tuple[int, ...]
+
+    def content(self) -> dict[str, Any]:
+        """Return it for JSON, by the names of a manifest."""
+        return {
+            "model_version": MODEL_VERSION,
+            "seed": self.seed,
+            "tables": self.keep,
+            "record": list(self.record),
+            "scenario": self.scenario.resolved(),
+        }
+
+    def differences(self, other: dict[str, Any]) -> list[str]:
+        """Return in what this differs from another run, which is known by its manifest or definition."""
+        mine = self.content()
+        if other["model_version"] != MODEL_VERSION:
+            return [f"the model version is {MODEL_VERSION}, not {other['model_version']}"]
+        found = [f"{said} is {_text(mine[key])}, not {_text(other[key])}" for key, said in _SAID.items() if other[key] != mine[key]]
+        return found + scenario_differences(
+            *({key: each["scenario"][key] for key in each["scenario"] if key not in _APART} for each in (other, mine))
+        )
+
+
+def _text(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def saved_seed(folder: Path) -> int | None:
+    """Return the seed of the run in a folder; None if there is none."""
+    content = _content(folder)
+    return None if content is None else int(content["seed"])
+
+
+def _content(folder: Path) -> dict[str, Any] | None:
+    """Return the manifest of a run, finished or not, or its definition if it has none yet."""
+    paths = folder / "manifest.json", folder / "parts" / _DEFINITION
+    path = next((path for path in paths if path.exists()), None)
+    return None if path is None else read_record(path, _NEEDED, _HINT)
+
+
+class RunStore:
+    """The folder of a run in which this process works.
+
+    Parameters
+    ----------
+    folder
+        Made if need be.
+    definition
+        Of the run.
+    tell
+        Called with what was damaged.
+
+    Raises
+    ------
+    StoreError
+        If the folder holds something else or cannot be written to, or if another process works there.
+
+    Attributes
+    ----------
+    finished
+        Whether the final tables hold everything that is done.
+    """
+
+    def __init__(self, folder: Path, definition: RunDefinition, *, tell: Callable[[str], None]) -> None:
+        make_folder(folder, "run")
+        self.folder, self._definition = folder, definition
+        self._size = chunk_size(definition.scenario)
+        self._parts = Parts(folder / "parts", KEPT[definition.keep])
+        self._chunks: dict[int, Chunk] = {}
+        self._pending: list[tuple[int, Batch]] = []  # each with its first replicate
+        self._next = 0
+        self._parts.folder.mkdir(exist_ok=True)
+        self._stack = ExitStack()
+        try:
+            self._stack.callback(_leave, self._parts.folder)
+            lock = lock_folder(self._parts.folder)
+            self._stack.callback(lock.close)
+            _finish_commit(folder)
+            self._open(tell)
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self, tell: Callable[[str], None]) -> None:
+        content = _content(self.folder)
+        if content is None:
+            there = [name for name in (*(f"{name}.parquet" for name in SCHEMA), "summary.json") if (self.folder / name).exists()]
+            if there:
+                raise StoreError(f"{self.folder}: holds {there[0]}, which belongs to no run that is known here: choose another folder")
+        elif differences := self._definition.differences(content):
+            raise StoreError(f"{self.folder}: holds another run: {'; '.join(differences)}: {_HINT}")
+        for path in (*self.folder.glob(".*.part"), *self.folder.glob(".*.new")):
+            _remove(path)
+        self.finished = False
+        if (self.folder / "manifest.json").exists():
+            saved = Saved(SavedResults(self.folder, "run"), self._size)
+            self._stack.callback(saved.close)
+            self._chunks = dict(saved.load())
+            self.finished = True
+        for number, chunk in self._parts.load(lambda error: tell(f"{error}; it is simulated again")):
+            # What crashed for want of memory may pass now.
+            if not chunk.crashes and (number not in self._chunks or chunk.stop > self._chunks[number].stop):
+                self._chunks[number] = chunk
+                self.finished = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let other processes work in the folder."""
+        self._stack.close()
+
+    @property
+    def done(self) -> int:
+        """How many replicates, from 0 on, are done without a gap."""
+        done = 0
+        for number in range(len(self._chunks)):
+            if number not in self._chunks or done < number * self._size:
+                break
+            done = self._chunks[number].stop
+        return done
+
+    @property
+    def has_gap(self) -> bool:
+        """Whether something is done after what is missing."""
+        return any(chunk.stop > self.done for chunk in self._chunks.values())
+
+    def missing(self, until: int) -> list[range]:
+        """Return what is missing of the replicates below a number."""
+        found: list[range] = []
+        for number in range(-(-until // self._size)):
+            first = number * self._size
+            start = self._chunks[number].stop if number in self._chunks else first
+            stop = min(first + self._size, until)
+            if start >= stop:
+                continue
+            if found and found[-1].stop == start:
+                found[-1] = range(found[-1].start, stop)
+            else:
+                found.append(range(start, stop))
+        return found
+
+    def begin(self, replicates: range) -> None:
+        """Expect batches of these replicates, in order."""
+        write_record(self._parts.folder / _DEFINITION, self._definition.content())
+        self.finished = False
+        self._next = replicates.start
+        self._pending = []
+
+    def add(self, batch: Batch) -> None:
+        """Take in the next batch, and write the parts that are whole now."""
+        self._pending.append((self._stop, batch))
+        whole = self._stop - self._stop % self._size
+        if whole > self._next:
+            self._write_until(whole)
+
+    def flush(self) -> None:
+        """Write what is not written yet, although its part is not whole."""
+        if self._stop > self._next:
+            self._write_until(self._stop)
+
+    @property
+    def _stop(self) -> int:
+        """The replicate with which the next batch begins."""
+        return self._pending[-1][0] + self._pending[-1][1].size if self._pending else self._next
+
+    def _write_until(self, stop: int) -> None:
+        tables = join_outcomes([batch.outcomes for _, batch in self._pending]).tables()
+        crashes = [crash for _, batch in self._pending for crash in batch.crashes]
+        for number in range(self._next // self._size, -(-stop // self._size)):
+            first, last = max(self._next, number * self._size), min(stop, (number + 1) * self._size)
+            self._write(number, range(first, last), tables, crashes)
+        # The last batch may reach into the next part.
+        self._pending = self._pending[-1:] if self._stop > stop else []
+        self._next = stop
+
+    def _write(self, number: int, replicates: range, tables: Tables, crashes: Iterable[Crash]) -> None:
+        """Write a part, after what is there of it already."""
+        before = self._chunks.get(number)
+        if before is not None:
+            replicates = range(max(replicates.start, before.stop), replicates.stop)  # an interruption may have come after it was written
+            if not replicates:
+                return
+        own = tuple(crash for crash in crashes if crash.replicate in replicates)
+        frames = {}
+        for name in self._parts.names:
+            rows = _rows(getattr(tables, name), replicates)
+            if before is not None:
+                rows = pd.concat([before.source.read(number, name).to_pandas().astype(rows.dtypes), rows], ignore_index=True)
+            frames[name] = rows
+        earlier = () if before is None else before.crashes
+        self._chunks[number] = self._parts.write(number, replicates.stop, (*earlier, *own), frames)
+
+    def tables(self, until: int) -> Tables:
+        """Return the tables of replicates below a number that do not grow with the fleet."""
+        frames = {}
+        for name in (name for name in self._parts.names if name in KEPT["summary"]):
+            pieces = [self._chunks[number].source.read(number, name) for number in range(-(-until // self._size)) if number in self._chunks]
+            whole = pa.concat_tables(pieces).unify_dictionaries()
+            del pieces
+            frame = restore(name, whole.to_pandas(split_blocks=True, self_destruct=True))
+            del whole
+            frames[name] = frame if self.done <= until else frame[(frame["replicate"] < until).to_numpy()]
+        return Tables(**frames)
+
+    @property
+    def crashes(self) -> list[Crash]:
+        """Of all parts."""
+        return [crash for _, chunk in sorted(self._chunks.items()) for crash in chunk.crashes]
+
+    def finish(self, manifest: dict[str, Any], summary: dict[str, Any], *, stale: Iterable[str] = ()) -> None:
+        """Turn all parts into final tables, with a summary and a manifest.
+
+        Parameters
+        ----------
+        stale
+            Names of pictures and CSV files, which are removed, because they would show older results.
+
+        Raises
+        ------
+        StoreError
+            If they cannot be written; what was there before is there still.
+        """
+        files = self._write_finals()
+        data = to_json(summary)
+        write_whole(_new(self.folder / "summary.json"), lambda path: path.write_bytes(data))
+        files["summary.json"] = sha256(data).hexdigest()
+        write_record(_new(self.folder / "manifest.json"), {**manifest, "files": files})
+        write_record(self.folder / _COMMIT, {"new": [*files, "manifest.json"], "stale": list(stale)})
+        _finish_commit(self.folder)
+        self.finished = True
+
+    def _write_finals(self) -> dict[str, str]:
+        """Write final tables beside those that are there, one row group per part, and return their digests."""
+        writers: dict[str, ParquetWriter] = {}
+        with ExitStack() as stack:
+            for number, chunk in sorted(self._chunks.items()):
+                for name in self._parts.names:
+                    table = chunk.source.read(number, name)
+                    if name not in writers:
+                        writers[name] = stack.enter_context(ParquetWriter(_new(self.folder / f"{name}.parquet"), table.schema))
+                    writers[name].write(table)
+        return {f"{name}.parquet": writer.digest for name, writer in writers.items()}
+
+
+def _rows(table: pd.DataFrame, replicates: range) -> pd.DataFrame:
+    """Return the rows of some replicates of a table that has them in order."""
+    first, stop = np.searchsorted(table["replicate"].to_numpy(), [replicates.start, replicates.stop]).tolist()
+    return table.iloc[first:stop]
+
+
+def _new(path: Path) -> Path:
+    return path.with_name(f".{path.name}.new")
+
+
+def _finish_commit(folder: Path) -> None:
+    """Put new final tables into place, if there are any, and remove what went into them and what shows older results."""
+    commit = folder / _COMMIT
+    if not commit.exists():
+        return
+    record = read_record(commit, {"new": list, "stale": list}, _HINT)
+    for name in record["stale"]:
+        _remove(member(commit, name, _HINT))
+    for name in record["new"]:
+        path = member(commit, name, _HINT)
+        if _new(path).exists():
+            move(_new(path), path)
+    _clear_parts(folder)
+    commit.unlink()
+
+
+def _clear_parts(folder: Path) -> None:
+    parts = Parts(folder / "parts", ())
+    parts.clear()
+    (parts.folder / _DEFINITION).unlink(missing_ok=True)
+
+
+def clear_run(folder: Path, stale: Iterable[str]) -> None:
+    """Remove a run, finished or not, and its pictures and CSV files; other files stay.
+
+    Raises
+    ------
+    StoreError
+        If another process works there, if it holds results of another kind, or if a file cannot be removed.
+    """
+    make_folder(folder, "run")
+    if not any((folder / name).exists() for name in ("manifest.json", f"parts/{_DEFINITION}", _COMMIT)):
+        return
+    (folder / "parts").mkdir(exist_ok=True)
+    with lock_folder(folder / "parts"):
+        finals = [*(f"{name}.parquet" for name in SCHEMA), "summary.json"]
+        names = [_COMMIT, "manifest.json", *finals, *stale, *(_new(folder / name).name for name in (*finals, "manifest.json"))]
+        for path in (*(folder / name for name in names), *folder.glob(".*.part")):
+            _remove(path)
+        _clear_parts(folder)
+    _leave(folder / "parts")
+
+
+def _remove(path: Path) -> None:
+    """Remove a file, if it is there; a folder of that name is not ours."""
+    try:
+        if not path.is_dir():
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be removed ({error.strerror or error}): remove it, or choose another folder") from error
+
+
+def _leave(parts: Path) -> None:
+    """Remove the folder of parts unless something is left in it."""
+    with suppress(OSError):
+        if {path.name for path in parts.iterdir()} <= {".lock"}:
+            (parts / ".lock").unlink(missing_ok=True)
+            parts.rmdir()
