@@ -17,7 +17,7 @@ from typing import Any
 
 from rolloutsim.errors import ScenarioError
 from rolloutsim.scenario import build
-from rolloutsim.simulation.records.recorder import Collector
+from rolloutsim.simulation.records.recorder import Recorder
 from rolloutsim.simulation.replicate import Replicator
 
 RUNS = 5
@@ -72,7 +72,7 @@ def running(data: dict[str, Any]) -> Work:
     replicator = Replicator(scenario, 1, engine="compiled")
 
     def work() -> None:
-        Collector(scenario, keep="jobs").add(0, *replicator.run(0))
+        Recorder(scenario, keep="jobs").add(0, *replicator.run(0))
 
     return work
 

@@ -23,7 +23,7 @@ import rolloutsim
 from rolloutsim.analysis import Estimate, Premises, estimate_row, parse_metric, share, slot_shares, values
 from rolloutsim.analysis.metrics import METRICS
 from rolloutsim.scenario import Scenario
-from rolloutsim.study.execution.chunk import run_batch
+from rolloutsim.study.execution.chunk import run_chunk
 
 FloatArray = NDArray[np.float64]
 
@@ -107,7 +107,7 @@ def _simulated(scenario: Scenario, release: int, size: int) -> dict[str, FloatAr
     """Return the values of all means in replicates of one release."""
     if scenario.application.release.bad is not None:
         scenario = scenario.replace("application.release.bad.probability", release)
-    done = run_batch(scenario, SEED + release, range(size), keep="summary")
+    done = run_chunk(scenario, SEED + release, range(size), keep="summary")
     if done.crashes:
         raise RuntimeError(f"replicate {done.crashes[0].replicate} crashed: {done.crashes[0].type}: {done.crashes[0].message}")
     tables = done.tables

@@ -30,7 +30,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.yardstick import Job  # noqa: E402  # found only once the checkout is on the path
 from rolloutsim import Scenario, load  # noqa: E402
-from rolloutsim.simulation.records.recorder import Collector  # noqa: E402
+from rolloutsim.simulation.records.recorder import Recorder  # noqa: E402
 from rolloutsim.simulation.replicate import Replicator  # noqa: E402
 
 #: Robots, and how often each model runs; beyond these only compiled code is run.
@@ -53,13 +53,13 @@ def shared(robots: int) -> Scenario:
 
 def reduced(scenario: Scenario, engine: str) -> Callable[[int], None]:
     """Return what simulates a replicate and reduces it to its numbers."""
-    replicator, collector = (
+    replicator, recorder = (
         Replicator(scenario, 1, work=MANY, steps=False, engine=engine),
-        Collector(scenario, keep="jobs", engine=engine),
+        Recorder(scenario, keep="jobs", engine=engine),
     )
 
     def run(replicate: int) -> None:
-        collector.add(replicate, *replicator.run(replicate))
+        recorder.add(replicate, *replicator.run(replicate))
 
     if engine == "compiled":
         run(0)  # its code is loaded

@@ -27,11 +27,11 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.run import MANY, MEGABYTE, fleet, memory  # noqa: E402  # found only once the checkout is on the path
 from rolloutsim import Scenario, load  # noqa: E402
 from rolloutsim.simulation.engine_choice import prepare  # noqa: E402
-from rolloutsim.simulation.records.recorder import Collector  # noqa: E402
+from rolloutsim.simulation.records.recorder import Recorder  # noqa: E402
 from rolloutsim.simulation.replicate import Replicator  # noqa: E402
-from rolloutsim.study.execution.chunk import Batch, run_batch  # noqa: E402
-from rolloutsim.study.execution.executors import Where, cores  # noqa: E402
-from rolloutsim.study.sweep import Plan, plan_sweep, run_sweep  # noqa: E402
+from rolloutsim.study.execution.chunk import Chunk, run_chunk  # noqa: E402
+from rolloutsim.study.execution.executors import ExecutorSpec, cores  # noqa: E402
+from rolloutsim.study.sweep import ModelTables, plan_sweep, run_sweep  # noqa: E402
 
 CONCURRENCY = "deployment.deploymentConfig.concurrentDeploymentPercentage"
 THRESHOLD = "deployment.deploymentConfig.failureThresholdPercentage"
@@ -41,27 +41,27 @@ ROBOTS = 1_000
 RUNS = 3
 
 
-def planned(points: int, replicates: int) -> Plan:
+def planned(points: int, replicates: int) -> ModelTables:
     """Return a sweep of so many points: ten thresholds, and for each so many windows."""
     levers = {CONCURRENCY: [5 + number for number in range(points // 10)], THRESHOLD: list(range(20, 30))}
     return plan_sweep(fleet(ROBOTS), levers=levers, replicates=replicates, seed=1)
 
 
-def bare(plan: Plan) -> None:
+def bare(plan: ModelTables) -> None:
     """Simulate and reduce all replicates, and throw the numbers away."""
     for scenario in plan.scenarios.values():
-        replicator, collector = (
+        replicator, recorder = (
             Replicator(scenario, 1, work=MANY, steps=False, engine="compiled"),
-            Collector(scenario, keep="jobs", engine="compiled"),
+            Recorder(scenario, keep="jobs", engine="compiled"),
         )
         for replicate in plan.shard:
-            collector.add(replicate, *replicator.run(replicate))
+            recorder.add(replicate, *replicator.run(replicate))
 
 
-def swept(plan: Plan, workers: int | None) -> None:
+def swept(plan: ModelTables, workers: int | None) -> None:
     """Do a sweep in a folder of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        for _ in run_sweep(plan, Path(folder), where=Where(workers=workers)):
+        for _ in run_sweep(plan, Path(folder), where=ExecutorSpec(workers=workers)):
             pass
 
 
@@ -96,16 +96,16 @@ def harness(points: int, replicates: int, runs: int) -> dict[str, Any]:
     }
 
 
-def made_up(scenario: Scenario) -> Callable[..., Batch]:
-    """Return what stands for `run_batch` and takes no time: numbers of some replicates, no two the same."""
-    known, luck = run_batch(scenario, 1, range(200)).outcomes, np.random.default_rng(1)
+def made_up(scenario: Scenario) -> Callable[..., Chunk]:
+    """Return what stands for `run_chunk` and takes no time: numbers of some replicates, no two the same."""
+    known, luck = run_chunk(scenario, 1, range(200)).outcomes, np.random.default_rng(1)
 
-    def run(scenario: Scenario, seed: int, replicates: range, **_: object) -> Batch:
+    def run(scenario: Scenario, seed: int, replicates: range, **_: object) -> Chunk:
         numbers = known.numbers[luck.integers(0, len(known.numbers), len(replicates))]
         broken = numbers != np.floor(numbers)
         numbers[broken] *= luck.uniform(0.9, 1.1, broken.sum())
         numbers[:, 0] = replicates
-        return Batch(known._replace(numbers=numbers), ())
+        return Chunk(known._replace(numbers=numbers), ())
 
     return run
 
@@ -115,13 +115,13 @@ def resumed(points: int, replicates: int) -> dict[str, float]:
     file = ROOT / "scenarios" / "robomaker-100.yaml"
     scenario, values = load(file), [3600 + number for number in range(points)]
 
-    def plan(folder: Path) -> Plan:
+    def plan(folder: Path) -> ModelTables:
         return plan_sweep(scenario, levers={TIMEOUT: values}, replicates=replicates, seed=1, out=folder)
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with patch("rolloutsim.study.sweep.run_batch", made_up(scenario)):
-            for _ in run_sweep(plan(folder), folder, where=Where(workers=1)):
+        with patch("rolloutsim.study.sweep.run_chunk", made_up(scenario)):
+            for _ in run_sweep(plan(folder), folder, where=ExecutorSpec(workers=1)):
                 pass
         begun = time.perf_counter()
         if list(run_sweep(plan(folder), folder)):

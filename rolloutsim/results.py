@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from rolloutsim.analysis.replicates import is_kept, not_kept
 from rolloutsim.errors import UsageError
 from rolloutsim.simulation.records.outcomes import Tables
-from rolloutsim.study import Crash, SavedTables, Where, run_replicates, run_to_precision, simulate_again, write_folder
+from rolloutsim.study import Crash, ExecutorSpec, SavedTables, run_replicates, run_to_precision, simulate_again, write_folder
 from rolloutsim.study.arguments import expect_scenario, expect_texts
 
 if TYPE_CHECKING:
@@ -233,7 +233,7 @@ def simulate(
     if precision and replicates is not None:
         raise UsageError("precision says how many replicates there will be: leave out replicates, or limit them by max_replicates")
     common: dict[str, Any] = {"seed": seed, "engine": engine, "keep": keep, "record": record, "progress": progress}
-    common["where"] = Where(workers, executor, scheduler)
+    common["where"] = ExecutorSpec(workers, executor, scheduler)
     if precision:
         run = run_to_precision(scenario, precision, max_replicates=max_replicates, **common)
     else:

@@ -69,7 +69,7 @@ def test_a_file_without_a_floor_is_found() -> None:
 @pytest.mark.parametrize(
     "source",
     [
-        "from rolloutsim.simulation.engines.simpy.engine import Rollout",
+        "from rolloutsim.simulation.engines.simpy.engine import SimpyEngine",
         "import rolloutsim.simulation",
         "def f():\n    from rolloutsim.simulation import model",
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from rolloutsim.results import Results",

@@ -15,11 +15,11 @@ from rolloutsim.cli.numbers import REPLICATES
 from rolloutsim.cli.options import (
     all_changed,
     json_option,
+    print_warnings,
     replicates_bar,
     set_option,
     study_seed_option,
     tell_seed,
-    tell_warnings,
     where_options,
 )
 from rolloutsim.cli.output import echo, echo_json, fold
@@ -84,7 +84,7 @@ def check(
       4  a check is undecided
       0  every check passed
     """
-    from rolloutsim.study import check_findings, told_apart
+    from rolloutsim.study import check_findings, unique_names
 
     scenarios = all_changed(files, assignments, partial(check_findings, needed=True))
     reports = _reports(junit, summary)
@@ -93,11 +93,11 @@ def check(
             ready_file(report.file)
     found = []
     unprinted: OSError | None = None
-    for scenario, name in zip(scenarios, told_apart(scenarios), strict=True):
-        tell_warnings(scenario, notes=False)
+    for scenario, name in zip(scenarios, unique_names(scenarios), strict=True):
+        print_warnings(scenario, notes=False)
         tell_seed(scenario, seed)
         found.append(_check(scenario, replicates, max_replicates, seed, where)._replace(scenario=name))
-        unprinted = unprinted or (None if as_json else _attempt(_tell, found[-1]))
+        unprinted = unprinted or (None if as_json else _attempt(_print_result, found[-1]))
     if as_json:
         unprinted = _attempt(_tell_json, found)
     _write(found, reports)
@@ -114,7 +114,7 @@ def _check(scenario: Scenario, replicates: int | None, max_replicates: int | Non
         return study(scenario, replicates=replicates, max_replicates=max_replicates, seed=seed, progress=progress, **where)
 
 
-def _tell(checks: Checks) -> None:
+def _print_result(checks: Checks) -> None:
     from rolloutsim.report.verdicts import check_heading, check_lines
 
     echo(fold(check_heading(checks), "    "), bold=True)

@@ -14,12 +14,12 @@ from rolloutsim.cli.options import (
     changed_again,
     json_option,
     naming,
+    print_warnings,
     replicates_bar,
     set_option,
     study_seed_option,
     tell_notes,
     tell_seed,
-    tell_warnings,
     where_options,
 )
 from rolloutsim.cli.output import echo, echo_json
@@ -81,7 +81,7 @@ def compare(
             raise UsageError("--against makes the second scenario of the first one: name one scenario, and no --baseline")
         scenarios.append(changed_again(scenarios[0], against))
     for scenario in scenarios:
-        tell_warnings(scenario, notes=False)
+        print_warnings(scenario, notes=False)
     if baseline is None:
         tell_seed(scenarios[0], seed)
     from rolloutsim.study import compare as study

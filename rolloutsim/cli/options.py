@@ -29,6 +29,7 @@ __all__ = [
     "json_option",
     "named",
     "naming",
+    "print_warnings",
     "problem_dict",
     "progress_bar",
     "replicates_bar",
@@ -37,7 +38,6 @@ __all__ = [
     "study_seed_option",
     "tell_notes",
     "tell_seed",
-    "tell_warnings",
     "tell_without_effect",
     "where_options",
 ]
@@ -237,7 +237,7 @@ def tell_without_effect(paths: Iterable[str], what: str) -> None:
         echo(f"note: {path}: {why}; see that the scenario uses it, or leave it out", err=True)
 
 
-def tell_warnings(scenario: Scenario, *, notes: bool = True) -> None:
+def print_warnings(scenario: Scenario, *, notes: bool = True) -> None:
     """Say on stderr what in a scenario is probably not meant so, and what has no effect on a run."""
     for problem in scenario.warnings:
         if notes or problem.severity != "note":

@@ -13,11 +13,11 @@ from rolloutsim.cli.options import (
     json_option,
     named,
     naming,
+    print_warnings,
     progress_bar,
     set_option,
     study_seed_option,
     tell_seed,
-    tell_warnings,
     tell_without_effect,
     where_options,
 )
@@ -74,7 +74,7 @@ def plan(
     if (minimize is None) == (maximize is None):
         raise UsageError("what is best? name one metric, by --minimize METRIC or --maximize METRIC")
     scenario = changed(file, assignments)
-    tell_warnings(scenario, notes=False)
+    print_warnings(scenario, notes=False)
     tell_seed(scenario, seed)
     from rolloutsim.study import make_folder
     from rolloutsim.study import plan as study

@@ -13,11 +13,11 @@ from rolloutsim.cli.options import (
     changed,
     json_option,
     named,
+    print_warnings,
     replicates_bar,
     seed_option,
     set_option,
     tell_notes,
-    tell_warnings,
     where_options,
 )
 from rolloutsim.cli.output import echo, echo_json
@@ -110,10 +110,10 @@ def run(
     if max_replicates is not None and not precision:
         raise UsageError('--max-replicates limits what --precision asks for: add e.g. --precision "time_to_complete.p95 5%"')
     scenario = changed(file, assignments)
-    tell_warnings(scenario)
+    print_warnings(scenario)
     from rolloutsim.results import Results
     from rolloutsim.simulation.engine_choice import choose_engine, estimate_work
-    from rolloutsim.study import SavedTables, Where, run_into, run_replicates, run_to_precision
+    from rolloutsim.study import ExecutorSpec, SavedTables, run_into, run_replicates, run_to_precision
     from rolloutsim.study.precision import MORE_AT_MOST, parse_tolerances
 
     tell_notes(named("--precision", parse_tolerances)(scenario, precision))
@@ -122,7 +122,13 @@ def run(
     choice = choose_engine(engine, estimate_work(scenario, most))
     echo(f"engine {choice.engine}: {choice.why}", err=True)
     with replicates_bar(None if precision else count) as progress:
-        common: dict[str, Any] = {"seed": seed, "engine": choice.engine, "record": record, "progress": progress, "where": Where(**where)}
+        common: dict[str, Any] = {
+            "seed": seed,
+            "engine": choice.engine,
+            "record": record,
+            "progress": progress,
+            "where": ExecutorSpec(**where),
+        }
         printed: Keep = "jobs" if tables == "jobs" else "summary"
         if out is not None:
             common |= {"keep": tables, "overwrite": overwrite, "stale": pictures_and_csv(), "tell": partial(echo, err=True)}

@@ -12,11 +12,11 @@ from rolloutsim.cli.options import (
     changed,
     json_option,
     named,
+    print_warnings,
     progress_bar,
     set_option,
     study_seed_option,
     tell_seed,
-    tell_warnings,
     tell_without_effect,
     where_options,
 )
@@ -75,7 +75,7 @@ def sensitivity(
     if (samples if method == "morris" else trajectories) is not None:
         raise UsageError(f"{other} says nothing to --method {method}: leave it out, or choose the other method")
     scenario = changed(file, assignments)
-    tell_warnings(scenario, notes=False)
+    print_warnings(scenario, notes=False)
     tell_seed(scenario, seed)
     from rolloutsim.analysis import parse_metrics
     from rolloutsim.study import make_folder

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rolloutsim.cli.options import changed, json_option, set_option, tell_warnings
+from rolloutsim.cli.options import changed, json_option, print_warnings, set_option
 from rolloutsim.cli.output import echo, echo_json, wrap
 
 if TYPE_CHECKING:
@@ -28,13 +28,13 @@ def show(file: str, assignments: tuple[str, ...], as_json: bool) -> None:
     """
     scenario = changed(file, assignments)
     if as_json:
-        tell_warnings(scenario)
+        print_warnings(scenario)
         echo_json(scenario.resolved())
     else:
-        _tell(scenario)
+        _print_result(scenario)
 
 
-def _tell(scenario: Scenario) -> None:
+def _print_result(scenario: Scenario) -> None:
     from rolloutsim.printing import one_line
     from rolloutsim.scenario import describe
 

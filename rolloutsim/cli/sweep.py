@@ -14,11 +14,11 @@ from rolloutsim.cli.options import (
     changed,
     json_option,
     named,
+    print_warnings,
     progress_bar,
     set_option,
     study_seed_option,
     tell_seed,
-    tell_warnings,
     tell_without_effect,
     where_options,
 )
@@ -28,7 +28,7 @@ from rolloutsim.cli.paths import PathOption
 if TYPE_CHECKING:
     from rolloutsim.analysis import Estimate, Query
     from rolloutsim.study.execution.work import Done
-    from rolloutsim.study.sweep import Plan
+    from rolloutsim.study.sweep import SweepPlan
 
 __all__ = ["sweep"]
 
@@ -93,9 +93,9 @@ def sweep(
     if shard[1] > 1 and out is None:
         raise UsageError("--shard needs a folder for its part of the results: add --out DIR")
     scenario = changed(file, assignments)
-    tell_warnings(scenario, notes=False)
+    print_warnings(scenario, notes=False)
     from rolloutsim.analysis import Premises, parse_metrics
-    from rolloutsim.study import Where
+    from rolloutsim.study import ExecutorSpec
     from rolloutsim.study.levers import parse_levers
     from rolloutsim.study.measuring import STUDY_SEED, refuse_quantiles
     from rolloutsim.study.study import Study
@@ -134,11 +134,11 @@ def sweep(
         done, watch = 0, _Watch(plan, shown)
         try:
             with progress_bar("replicates") as progress:
-                for missing, finished in run_sweep(plan, folder, where=Where(**where), tell=lambda message: echo(message, err=True)):
-                    done += sum(len(request.replicates) for request, _ in finished.batches)
+                for missing, finished in run_sweep(plan, folder, where=ExecutorSpec(**where), tell=lambda message: echo(message, err=True)):
+                    done += sum(len(request.replicates) for request, _ in finished.chunks)
                     if progress is not None:
                         progress(done, missing, watch(finished, last=done == missing))
-            _tell(Study(folder), shown, as_json=as_json, out=out)
+            _print_result(Study(folder), shown, as_json=as_json, out=out)
         except KeyboardInterrupt:
             if out is None:
                 raise
@@ -157,7 +157,7 @@ class _Watch:
         Expressions.
     """
 
-    def __init__(self, plan: Plan, metrics: Sequence[str]) -> None:
+    def __init__(self, plan: SweepPlan, metrics: Sequence[str]) -> None:
         from rolloutsim.analysis import Premises, parse_metric
         from rolloutsim.study.measuring import Sample
 
@@ -168,9 +168,9 @@ class _Watch:
 
     def __call__(self, finished: Done, *, last: bool) -> list[str]:
         """Take in a finished task and return the lines; they are made anew once a second, and for the last."""
-        for request, batch in finished.batches:
+        for request, chunk in finished.chunks:
             point = self._points[id(request.scenario)]
-            self._samples[point].take(batch.tables)
+            self._samples[point].take(chunk.tables)
         now = time.monotonic()
         if last or now - self._told > 1.0:  # estimates cost more than a bar
             self._lines = [self._line(point, query) for query in self._queries]
@@ -185,9 +185,9 @@ class _Watch:
 _SAMPLE_S = 0.2
 
 
-def _tell_cost(plan: Plan, out: Path | None, *, as_json: bool) -> None:
+def _tell_cost(plan: SweepPlan, out: Path | None, *, as_json: bool) -> None:
     """Measure some replicates of a few points and tell what all that is missing will take."""
-    from rolloutsim.study.execution.chunk import run_batch
+    from rolloutsim.study.execution.chunk import run_chunk
     from rolloutsim.study.store.store_reader import Contents
 
     left = plan.missing(None if out is None else Contents(out, lambda *_: None))
@@ -195,12 +195,12 @@ def _tell_cost(plan: Plan, out: Path | None, *, as_json: bool) -> None:
     measured, size, seconds = 0, 0, 0.0
     for number, (scenario, _, replicates) in enumerate(left[:: max(1, len(left) // 3)][:3]):
         if not number:
-            run_batch(scenario, 0, range(1), work=work)  # whatever is loaded or compiled once
+            run_chunk(scenario, 0, range(1), work=work)  # whatever is loaded or compiled once
         count, spent = 0, 0.0
         while spent < _SAMPLE_S and count < len(replicates):  # more and more, because every batch has its costs
             count = min(2 * count or 1, len(replicates))
             begun = time.perf_counter()
-            run_batch(scenario, 0, range(count), work=work)
+            run_chunk(scenario, 0, range(count), work=work)
             spent = time.perf_counter() - begun
         measured, size, seconds = measured + count, size + count * scenario.robots, seconds + spent
     seconds *= work / max(size, 1)
@@ -214,7 +214,7 @@ def _tell_cost(plan: Plan, out: Path | None, *, as_json: bool) -> None:
     echo(f"about {seconds / 3600:.2g} core-hours ({seconds:,.0f} s on one core), by {measured:,} replicates that were measured")
 
 
-def _tell(study: Any, metrics: tuple[str, ...], *, as_json: bool, out: Path | None) -> None:
+def _print_result(study: Any, metrics: tuple[str, ...], *, as_json: bool, out: Path | None) -> None:
     from rolloutsim.analysis import parse_metric
     from rolloutsim.analysis.estimates import Estimate, plain
     from rolloutsim.analysis.formats import value_text

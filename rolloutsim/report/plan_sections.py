@@ -15,7 +15,7 @@ from rolloutsim.report.units import count, share_text
 
 if TYPE_CHECKING:
     from rolloutsim.analysis import Query
-    from rolloutsim.study import Option, Plan
+    from rolloutsim.study import Option, PlanResult
 
 __all__ = ["plan_heading", "plan_sections"]
 
@@ -28,7 +28,7 @@ _STATES = {
 }
 
 
-def plan_heading(plan: Plan) -> tuple[str, str]:
+def plan_heading(plan: PlanResult) -> tuple[str, str]:
     """Return the two lines above everything."""
     what = f"{'highest' if plan.maximize else 'lowest'} {plan.objective}"
     limits = f" with {', '.join(check.text for check in plan.checks)}" if plan.checks else ""
@@ -40,12 +40,12 @@ def plan_heading(plan: Plan) -> tuple[str, str]:
     )
 
 
-def plan_sections(plan: Plan) -> tuple[Section, ...]:
+def plan_sections(plan: PlanResult) -> tuple[Section, ...]:
     """Return the answer, the measurements on the fresh seed, and the whole frontier."""
     return (_answer(plan), *_again(plan), _frontier(plan))
 
 
-def _answer(plan: Plan) -> Section:
+def _answer(plan: PlanResult) -> Section:
     best = plan.best
     if best is None:
         limits = " and ".join(check.text for check in plan.checks)
@@ -56,7 +56,7 @@ def _answer(plan: Plan) -> Section:
     return Section("Best setting", tuple(Row(names[path], "", str(value), "", "") for path, value in best.setting.items()), _sure(plan))
 
 
-def _sure(plan: Plan) -> str:
+def _sure(plan: PlanResult) -> str:
     """Say how sure it is."""
     rest = sum(option.state in ("near", "undecided") for option in plan.options)
     others = "No other setting that complies is" if plan.checks else "No other setting is"
@@ -69,7 +69,7 @@ def _sure(plan: Plan) -> str:
     return f"{told}; none that complies is better by more than {margin}." if plan.margin > 0 else f"{told}, but none is better."
 
 
-def _again(plan: Plan) -> tuple[Section, ...]:
+def _again(plan: PlanResult) -> tuple[Section, ...]:
     again = [option for option in plan.options if option.fresh]
     if not again:
         return ()
@@ -83,7 +83,7 @@ def _again(plan: Plan) -> tuple[Section, ...]:
     )
 
 
-def _frontier(plan: Plan) -> Section:
+def _frontier(plan: PlanResult) -> Section:
     rows: list[Row] = []
     units = _units(plan, [(option.objective, *option.constraints) for option in plan.options])
     for option in plan.options:
@@ -91,17 +91,17 @@ def _frontier(plan: Plan) -> Section:
     return Section(f"All settings, as the race left them (seed {plan.manifest['seed']}): {_levers(plan)}", tuple(rows))
 
 
-def _units(plan: Plan, estimates: Sequence[tuple[Estimate, ...]]) -> dict[Query, Scale]:
+def _units(plan: PlanResult, estimates: Sequence[tuple[Estimate, ...]]) -> dict[Query, Scale]:
     """Return one unit for each metric."""
     columns = zip(plan.queries, zip(*estimates, strict=True), strict=True)
     return {query: common_scale(query, (one.best for one in column)) for query, column in columns}
 
 
-def _levers(plan: Plan) -> str:
+def _levers(plan: PlanResult) -> str:
     return ", ".join(short_paths(plan.options[0].setting).values())
 
 
-def _rows(plan: Plan, units: Mapping[Query, Scale], option: Option, state: str, estimates: tuple[Estimate, ...]) -> list[Row]:
+def _rows(plan: PlanResult, units: Mapping[Query, Scale], option: Option, state: str, estimates: tuple[Estimate, ...]) -> list[Row]:
     told = {query: _row(query, one, units[query]) for query, one in zip(plan.queries, estimates, strict=True)}
     head = Row(", ".join(map(str, option.setting.values())), state, "", "", "")
     return [head, *told.values()]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from rolloutsim.study import Plan, Sensitivity
+    from rolloutsim.study import PlanResult, Sensitivity
 
 __all__ = ["save_plan", "save_sensitivity"]
 
@@ -33,7 +33,7 @@ def save_sensitivity(found: Sensitivity, folder: Path) -> None:
     _save(folder, "sensitivity", found.to_json(), found.manifest, tables, pictures)
 
 
-def save_plan(plan: Plan, folder: Path) -> None:
+def save_plan(plan: PlanResult, folder: Path) -> None:
     """Write the settings and the fresh measurements, the summary, and the frontier, or the response where there is one metric only.
 
     Raises

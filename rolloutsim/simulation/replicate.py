@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from rolloutsim.simulation.engines.simpy.engine import Rollout
+from rolloutsim.simulation.engines.simpy.engine import SimpyEngine
 from rolloutsim.simulation.fairshare.shared_links import make_links
 from rolloutsim.simulation.machine_code import is_cached
-from rolloutsim.simulation.model.initial_state import draw_fates, draw_fleet, reachable
+from rolloutsim.simulation.model.initial_state import draw_fleet, draw_initial_state, reachable
 from rolloutsim.simulation.model.model_tables import plan_of
 from rolloutsim.simulation.model.rules import make_rules
 from rolloutsim.simulation.model.stages import Staging
@@ -82,8 +82,8 @@ class Replicator:
         line = self._staging.line(self.seed, replicate)
         if self._machine is not None:
             return self._machine.run(line, self.seed, replicate)
-        release, job_key, fates = draw_fates(self._plan, self._arrays, self.seed, replicate)
+        release, job_key, initial = draw_initial_state(self._plan, self._arrays, self.seed, replicate)
         log = Log(steps=self._steps)
         links = self._links if self._links.sites else None
-        job = Rollout(self._plan, self._rules, line.stages(), (release, job_key, fates), log, links).run()
-        return log.columns(job), reachable(fates)
+        job = SimpyEngine(self._plan, self._rules, line.stages(), (release, job_key, initial), log, links).run()
+        return log.columns(job), reachable(initial)

@@ -2,12 +2,12 @@
 
 from rolloutsim.study.checking import Checked, Checks, check, check_findings, parse_checks
 from rolloutsim.study.comparing import Alternative, Compared, Comparison, Gate, compare
-from rolloutsim.study.execution.chunk import Batch, Crash, run_batch
-from rolloutsim.study.execution.executors import Where
+from rolloutsim.study.execution.chunk import Chunk, Crash, run_chunk
+from rolloutsim.study.execution.executors import ExecutorSpec
 from rolloutsim.study.execution.tasks import Request
-from rolloutsim.study.execution.work import Done, run_batches
-from rolloutsim.study.naming import told_apart
-from rolloutsim.study.planning import Option, Plan, plan
+from rolloutsim.study.execution.work import Done, run_chunks
+from rolloutsim.study.naming import unique_names
+from rolloutsim.study.planning import Option, PlanResult, plan
 from rolloutsim.study.precision import run_to_precision
 from rolloutsim.study.run import Run, run_replicates, simulate_again
 from rolloutsim.study.sensitivity_study import Effects, Sensitivity, sensitivity
@@ -17,35 +17,35 @@ from rolloutsim.study.stored_run import run_into
 
 __all__ = [
     "Alternative",
-    "Batch",
     "Checked",
     "Checks",
+    "Chunk",
     "Compared",
     "Comparison",
     "Crash",
     "Done",
     "Effects",
+    "ExecutorSpec",
     "Gate",
     "Option",
-    "Plan",
+    "PlanResult",
     "Request",
     "Run",
     "SavedTables",
     "Sensitivity",
-    "Where",
     "check",
     "check_findings",
     "compare",
     "make_folder",
     "parse_checks",
     "plan",
-    "run_batch",
-    "run_batches",
+    "run_chunk",
+    "run_chunks",
     "run_into",
     "run_replicates",
     "run_to_precision",
     "sensitivity",
     "simulate_again",
-    "told_apart",
+    "unique_names",
     "write_folder",
 ]

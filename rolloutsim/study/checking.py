@@ -11,7 +11,7 @@ from rolloutsim.errors import ScenarioError, UsageError
 from rolloutsim.scenario import Finding, locate
 from rolloutsim.simulation.engine_choice import estimate_work, ready_engine
 from rolloutsim.study.arguments import expect_count, expect_scenario
-from rolloutsim.study.execution.executors import Where
+from rolloutsim.study.execution.executors import ExecutorSpec
 from rolloutsim.study.measuring import STUDY_SEED, Sample, choose_replicates, choose_seed, refuse_quantiles
 from rolloutsim.study.provenance import manifest
 
@@ -195,7 +195,7 @@ def check(
     refuse_quantiles([(each.text, each.query) for each in checks], most, exact=premises.exact, confidence=confidence)
     seed = choose_seed(scenario, seed, default=STUDY_SEED)
     engine = ready_engine("auto", estimate_work(scenario, most))
-    where = Where(workers, executor, scheduler)
+    where = ExecutorSpec(workers, executor, scheduler)
     sample = Sample((each.query for each in checks), premises)
     results: dict[int, Checked] = {}
     done = 0

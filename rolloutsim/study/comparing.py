@@ -15,9 +15,9 @@ from rolloutsim.simulation.engine_choice import estimate_work, ready_engine
 from rolloutsim.simulation.records.outcomes import Tables
 from rolloutsim.simulation.replicate import MODEL_VERSION
 from rolloutsim.study.arguments import expect_scenario, expect_texts
-from rolloutsim.study.execution.executors import Where
+from rolloutsim.study.execution.executors import ExecutorSpec
 from rolloutsim.study.measuring import STUDY_SEED, Sample, choose_replicates, choose_seed, refuse_quantiles
-from rolloutsim.study.naming import told_apart
+from rolloutsim.study.naming import unique_names
 from rolloutsim.study.provenance import manifest
 from rolloutsim.study.store.saved_tables import SavedTables
 
@@ -269,7 +269,7 @@ def compare(
         raise UsageError("two scenarios are needed to compare: name a second one, or add --against PATH=VALUE, or --baseline DIR")
     if not saved:
         _refuse_identical(scenarios)
-    names = told_apart(scenarios, *([f"{saved.manifest['name']} (baseline)"] if saved else []))
+    names = unique_names(scenarios, *([f"{saved.manifest['name']} (baseline)"] if saved else []))
     cohorts = [*([saved.cohorts] if saved else []), *([cohort.name for cohort in scenario.fleet] for scenario in scenarios)]
     queries, gates = _parse(metrics, fail_if_worse, dict(zip(names, cohorts, strict=True)))
     if saved:
@@ -280,7 +280,7 @@ def compare(
     named = [*((text, parse_metric(text)) for text in metrics), *((gate.text, gate.query) for gate in gates)]
     refuse_quantiles(named, count, exact=all(known.exact for known in premises))
     engine = ready_engine("auto", sum(estimate_work(scenario, count) for scenario in scenarios))
-    where = Where(workers, executor, scheduler)
+    where = ExecutorSpec(workers, executor, scheduler)
     samples, manifests = [], []
     if saved:
         samples.append(Sample(queries, premises[0]))

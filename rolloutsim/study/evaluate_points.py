@@ -10,10 +10,10 @@ import numpy as np
 
 from rolloutsim.analysis import Query, values
 from rolloutsim.errors import SimulationError
-from rolloutsim.study.execution.chunk import run_batch
-from rolloutsim.study.execution.executors import ANYWHERE, Where
+from rolloutsim.study.execution.chunk import run_chunk
+from rolloutsim.study.execution.executors import DEFAULT_EXECUTOR, ExecutorSpec
 from rolloutsim.study.execution.tasks import Request
-from rolloutsim.study.execution.work import run_batches
+from rolloutsim.study.execution.work import run_chunks
 
 if TYPE_CHECKING:
     from rolloutsim.analysis.replicates import FloatArray
@@ -59,7 +59,7 @@ def values_at(
     replicates: range,
     *,
     engine: str,
-    where: Where = ANYWHERE,
+    where: ExecutorSpec = DEFAULT_EXECUTOR,
     progress: Callable[[int, int], None] | None = None,
 ) -> FloatArray:
     """Simulate the same replicates of several scenarios (common random numbers).
@@ -67,9 +67,9 @@ def values_at(
     Parameters
     ----------
     engine
-        As for `run_batch`.
+        As for `run_chunk`.
     where
-        As for `run_batches`.
+        As for `run_chunks`.
     progress
         Called with the scenarios that are done and with all.
 
@@ -89,18 +89,18 @@ def values_at(
         numbers.setdefault(id(scenario), []).append(number)
     requests = [Request(scenarios[number], seed, replicates) for number, *_ in numbers.values()]
     left = {id(request.scenario): len(replicates) for request in requests}
-    run = partial(run_batch, engine=engine, work=sum(request.size for request in requests))
-    for done in run_batches(requests, where=where, run=run):
-        for request, batch in done.batches:
-            if batch.crashes:
-                first = batch.crashes[0]
+    run = partial(run_chunk, engine=engine, work=sum(request.size for request in requests))
+    for done in run_chunks(requests, where=where, run=run):
+        for request, chunk in done.chunks:
+            if chunk.crashes:
+                first = chunk.crashes[0]
                 raise SimulationError(
                     f"replicate {first.replicate} of seed {seed} crashed with {first.type}: {first.message}; this is a fault of the "
                     "program, not of the scenario: please report it with the scenario and the seed"
                 )
             part = slice(request.replicates.start - replicates.start, request.replicates.stop - replicates.start)
             for query, own in zip(queries, found, strict=True):
-                own[numbers[id(request.scenario)], part] = values(query, batch.tables).reindex(request.replicates)
+                own[numbers[id(request.scenario)], part] = values(query, chunk.tables).reindex(request.replicates)
             left[id(request.scenario)] -= len(request.replicates)
         if progress is not None:
             progress(sum(not rest for rest in left.values()), len(scenarios))

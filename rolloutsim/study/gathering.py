@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 from rolloutsim.errors import UsageError
 from rolloutsim.simulation.records.outcomes import join_outcomes
 from rolloutsim.simulation.records.tables import DETAILS, KEPT, Keep, row_bytes
-from rolloutsim.study.execution.executors import ANYWHERE, Where
-from rolloutsim.study.measuring import all_crashed, batches
+from rolloutsim.study.execution.executors import DEFAULT_EXECUTOR, ExecutorSpec
+from rolloutsim.study.measuring import all_crashed, chunks
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
@@ -37,10 +37,10 @@ class Gathering:
     most
         How many there will be at most.
     keep
-        As for `rolloutsim.simulation.records.recorder.Collector`; ``auto`` is ``all`` if the rows of the first eight replicates show
+        As for `rolloutsim.simulation.records.recorder.Recorder`; ``auto`` is ``all`` if the rows of the first eight replicates show
         that all rows will fit into 256 MB, else ``summary``.
     record, engine, where, progress
-        As for `batches`.
+        As for `chunks`.
 
     Raises
     ------
@@ -66,7 +66,7 @@ class Gathering:
         keep: Keeping = "auto",
         record: Collection[int] = (0,),
         engine: str = "auto",
-        where: Where = ANYWHERE,
+        where: ExecutorSpec = DEFAULT_EXECUTOR,
         progress: Callable[[int], None] | None = None,
     ) -> None:
         if keep not in ("auto", *KEPT):
@@ -108,7 +108,7 @@ class Gathering:
     def _run(self, until: int) -> None:
         if self.done >= until:
             return
-        for batch in batches(
+        for chunk in chunks(
             self._scenario,
             self._seed,
             range(self.done, until),
@@ -118,9 +118,9 @@ class Gathering:
             where=self._where,
             progress=self._progress,
         ):
-            self._parts.append(batch.outcomes)
-            self.crashes += batch.crashes
-            self.done += batch.size
+            self._parts.append(chunk.outcomes)
+            self.crashes += chunk.crashes
+            self.done += chunk.size
 
     def _decide(self, keep: Keep) -> None:
         self.keep, self._undecided = keep, False

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from rolloutsim.analysis import CONFIDENCE, RELEASE, Estimate, Query, Side, estimate, quantile_needs, values
 from rolloutsim.errors import SimulationError, UsageError
 from rolloutsim.study.arguments import expect_count
-from rolloutsim.study.execution.chunk import Batch, Crash, run_batch
-from rolloutsim.study.execution.executors import ANYWHERE, Where
+from rolloutsim.study.execution.chunk import Chunk, Crash, run_chunk
+from rolloutsim.study.execution.executors import DEFAULT_EXECUTOR, ExecutorSpec
 from rolloutsim.study.execution.tasks import Request
-from rolloutsim.study.execution.work import run_batches
+from rolloutsim.study.execution.work import run_chunks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
     from rolloutsim.simulation.records.tables import Keep
 
-__all__ = ["STUDY_SEED", "Sample", "all_crashed", "batches", "choose_replicates", "choose_seed", "refuse_quantiles"]
+__all__ = ["STUDY_SEED", "Sample", "all_crashed", "choose_replicates", "choose_seed", "chunks", "refuse_quantiles"]
 
 
 def choose_replicates(scenario: Scenario, replicates: int | None) -> int:
@@ -96,7 +96,7 @@ def all_crashed(crashes: Sequence[Crash], seed: int) -> SimulationError:
     )
 
 
-def batches(
+def chunks(
     scenario: Scenario,
     seed: int,
     replicates: range,
@@ -104,10 +104,10 @@ def batches(
     keep: Keep = "jobs",
     record: Collection[int] = (0,),
     engine: str = "auto",
-    where: Where = ANYWHERE,
+    where: ExecutorSpec = DEFAULT_EXECUTOR,
     progress: Callable[[int], None] | None = None,
-) -> Iterator[Batch]:
-    """Simulate replicates and yield them in batches, in order.
+) -> Iterator[Chunk]:
+    """Simulate replicates and yield them in chunks, in order.
 
     So an interruption leaves the first ones. Which later ones are done depends on how long they took: to keep them would favour quick
     rollouts.
@@ -115,25 +115,25 @@ def batches(
     Parameters
     ----------
     keep, record, engine
-        As for `run_batch`.
+        As for `run_chunk`.
     where
-        As for `run_batches`.
+        As for `run_chunks`.
     progress
         Called with the number of each replicate that is done.
     """
-    run = partial(run_batch, keep=keep, record=record, engine=engine, work=scenario.robots * len(replicates))
-    waiting: dict[int, Batch] = {}
+    run = partial(run_chunk, keep=keep, record=record, engine=engine, work=scenario.robots * len(replicates))
+    waiting: dict[int, Chunk] = {}
     first = replicates.start
-    for done in run_batches([Request(scenario, seed, replicates)], where=where, run=run):
-        for request, batch in done.batches:
-            waiting[request.replicates.start] = batch
+    for done in run_chunks([Request(scenario, seed, replicates)], where=where, run=run):
+        for request, chunk in done.chunks:
+            waiting[request.replicates.start] = chunk
             if progress is not None:
                 for replicate in request.replicates:
                     progress(replicate)
         while first in waiting:
-            batch = waiting.pop(first)
-            yield batch
-            first += max(1, batch.size)
+            chunk = waiting.pop(first)
+            yield chunk
+            first += max(1, chunk.size)
 
 
 class Sample:
@@ -178,7 +178,7 @@ class Sample:
         replicates: range,
         *,
         engine: str = "auto",
-        where: Where = ANYWHERE,
+        where: ExecutorSpec = DEFAULT_EXECUTOR,
         progress: Callable[[int], None] | None = None,
     ) -> None:
         """Simulate replicates and take them in.
@@ -186,16 +186,16 @@ class Sample:
         Parameters
         ----------
         engine, where, progress
-            As for `batches`.
+            As for `chunks`.
 
         Raises
         ------
         SimulationError
             If every replicate so far has crashed.
         """
-        for batch in batches(scenario, seed, replicates, engine=engine, where=where, progress=progress):
-            self.take(batch.tables)
-            self.crashes += batch.crashes
+        for chunk in chunks(scenario, seed, replicates, engine=engine, where=where, progress=progress):
+            self.take(chunk.tables)
+            self.crashes += chunk.crashes
         if not self.done:
             raise all_crashed(self.crashes, seed)
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
 
-__all__ = ["told_apart"]
+__all__ = ["unique_names"]
 
 
-def told_apart(scenarios: Sequence[Scenario], *before: str) -> list[str]:
+def unique_names(scenarios: Sequence[Scenario], *before: str) -> list[str]:
     """Return names by which scenarios can be told apart: their own, else those of their files, else numbered.
 
     Parameters
@@ -24,7 +24,7 @@ def told_apart(scenarios: Sequence[Scenario], *before: str) -> list[str]:
     --------
     >>> from rolloutsim.scenario import parse
     >>> night = parse("{scenario: night, fleet: [{cohort: a, robots: 1}], application: {bundle: 1 MB}}", "")
-    >>> told_apart([night], "night (baseline)"), told_apart([night, night])
+    >>> unique_names([night], "night (baseline)"), unique_names([night, night])
     (['night (baseline)', 'night'], ['night (1)', 'night (2)'])
     """
     names = [scenario.name for scenario in scenarios]

@@ -36,7 +36,7 @@ from rolloutsim.simulation.engine_choice import estimate_work, ready_engine
 from rolloutsim.study.arguments import expect_count, expect_levers, expect_scenario, expect_texts
 from rolloutsim.study.effects import digests, without_effect
 from rolloutsim.study.evaluate_points import Setting, values_at
-from rolloutsim.study.execution.executors import Where
+from rolloutsim.study.execution.executors import ExecutorSpec
 from rolloutsim.study.levers import scenarios_of, settings_of
 from rolloutsim.study.measuring import STUDY_SEED, choose_seed
 from rolloutsim.study.provenance import manifest
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from rolloutsim.analysis.replicates import FloatArray
     from rolloutsim.scenario import Scenario
 
-__all__ = ["Option", "Plan", "plan"]
+__all__ = ["Option", "PlanResult", "plan"]
 
 #: How many settings are measured again: the winner and the next ones.
 _AGAIN = 3
@@ -80,7 +80,7 @@ class Option(NamedTuple):
     fresh: tuple[Estimate, ...] = ()
 
 
-class Plan(NamedTuple):
+class PlanResult(NamedTuple):
     """The outcome of a race.
 
     Attributes
@@ -199,7 +199,7 @@ def plan(
     executor: str | Executor | None = None,
     scheduler: str | None = None,
     progress: Callable[[int, int], None] | None = None,
-) -> Plan:
+) -> PlanResult:
     """Find the best setting of a scenario's levers.
 
     Parameters
@@ -265,7 +265,9 @@ def plan(
     race = Race(query, checks, maximize=maximize, confidence=1 - 2 * error, runners=runners)
     queries = [query, *(check.query for check in checks)]
     engine = ready_engine("auto", sum(estimate_work(each, max_replicates) for each in scenarios))
-    measure = partial(values_at, queries=[*queries, RELEASE], engine=engine, where=Where(workers, executor, scheduler), progress=progress)
+    measure = partial(
+        values_at, queries=[*queries, RELEASE], engine=engine, where=ExecutorSpec(workers, executor, scheduler), progress=progress
+    )
     done = 0
     run = []
     for total in rounds:
@@ -286,7 +288,7 @@ def plan(
         options.append(Option(settings[runner.number], race.state(runner), runner.round, told, tuple(others), fresh.get(runner.number, ())))
     provenance = manifest(scenario, seed=seed, replicates=done, engine=engine, tables="jobs")
     idle = without_effect(levers, settings, [digests(runner.values) for runner in runners])
-    return Plan(query, maximize, checks, tuple(options), race.margin, tuple(run), confidence, fresh_seed, provenance, idle)
+    return PlanResult(query, maximize, checks, tuple(options), race.margin, tuple(run), confidence, fresh_seed, provenance, idle)
 
 
 def parse_goal(scenario: Scenario, objective: str, constraints: Iterable[str]) -> tuple[Query, tuple[Check, ...]]:

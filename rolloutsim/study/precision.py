@@ -9,7 +9,7 @@ from rolloutsim.analysis import Premises, Reached, Tolerance, evaluate, first_lo
 from rolloutsim.errors import Gathered
 from rolloutsim.simulation.engine_choice import estimate_work, ready_engine
 from rolloutsim.study.arguments import expect_count
-from rolloutsim.study.execution.executors import ANYWHERE, Where
+from rolloutsim.study.execution.executors import DEFAULT_EXECUTOR, ExecutorSpec
 from rolloutsim.study.gathering import Gathering
 from rolloutsim.study.measuring import choose_seed, refuse_quantiles
 from rolloutsim.study.provenance import manifest
@@ -50,7 +50,7 @@ def run_to_precision(
     engine: str = "auto",
     keep: Keeping = "auto",
     record: Collection[int] = (0,),
-    where: Where = ANYWHERE,
+    where: ExecutorSpec = DEFAULT_EXECUTOR,
     progress: Callable[[int], None] | None = None,
     keep_on_interrupt: bool = False,
 ) -> Run:

@@ -9,8 +9,8 @@ from rolloutsim.errors import StoreError
 from rolloutsim.scenario import build
 from rolloutsim.simulation.engine_choice import estimate_work, ready_engine
 from rolloutsim.simulation.replicate import MODEL_VERSION
-from rolloutsim.study.execution.chunk import run_batch
-from rolloutsim.study.execution.executors import ANYWHERE, Where
+from rolloutsim.study.execution.chunk import run_chunk
+from rolloutsim.study.execution.executors import DEFAULT_EXECUTOR, ExecutorSpec
 from rolloutsim.study.gathering import Gathering
 from rolloutsim.study.measuring import choose_replicates, choose_seed
 from rolloutsim.study.provenance import manifest
@@ -61,7 +61,7 @@ def run_replicates(
     engine: str = "auto",
     keep: Keeping = "auto",
     record: Collection[int] = (0,),
-    where: Where = ANYWHERE,
+    where: ExecutorSpec = DEFAULT_EXECUTOR,
     progress: Callable[[int], None] | None = None,
     keep_on_interrupt: bool = False,
 ) -> Run:
@@ -78,7 +78,7 @@ def run_replicates(
     keep, record
         As for `Gathering`.
     where
-        As for `run_batches`.
+        As for `run_chunks`.
     progress
         Called with the number of each replicate that is done.
     keep_on_interrupt
@@ -121,6 +121,6 @@ def simulate_again(provenance: dict[str, Any], replicate: int) -> Tables:
             f"replicate {replicate} cannot be simulated again: the results are of model version {provenance['model_version']}, and this is "
             f"version {MODEL_VERSION}, in which the same scenario gives other numbers: run it again"
         )
-    return run_batch(
+    return run_chunk(
         build(provenance["scenario"]), provenance["seed"], range(replicate, replicate + 1), keep="all", record=[replicate]
     ).tables

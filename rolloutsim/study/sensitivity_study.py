@@ -24,7 +24,7 @@ from rolloutsim.study import designs
 from rolloutsim.study.arguments import expect_scenario, expect_texts
 from rolloutsim.study.effects import digests, without_effect
 from rolloutsim.study.evaluate_points import Setting, changed_to, describe_setting, values_at
-from rolloutsim.study.execution.executors import Where
+from rolloutsim.study.execution.executors import ExecutorSpec
 from rolloutsim.study.measuring import STUDY_SEED, choose_seed
 from rolloutsim.study.provenance import manifest
 
@@ -201,7 +201,7 @@ def sensitivity(
     scenarios = [changed_to(scenario, setting) for setting in settings]
     premises = [Premises.of(each) for each in scenarios]
     engine = ready_engine("auto", sum(estimate_work(each, replicates) for each in scenarios))
-    where = Where(workers, executor, scheduler)
+    where = ExecutorSpec(workers, executor, scheduler)
     *found, bad = values_at(scenarios, [*queries, RELEASE], seed, range(replicates), engine=engine, where=where, progress=progress)
     effects, responses = [], []
     for query, matrix in zip(queries, found, strict=True):

@@ -11,8 +11,8 @@ from rolloutsim.analysis import Premises, first_look, looks, summarize
 from rolloutsim.errors import StoreError
 from rolloutsim.scenario import stage_sizes
 from rolloutsim.simulation.engine_choice import choose_engine, estimate_work, ready_engine
-from rolloutsim.study.execution.executors import ANYWHERE, Where
-from rolloutsim.study.measuring import all_crashed, batches, choose_replicates, choose_seed, refuse_quantiles
+from rolloutsim.study.execution.executors import DEFAULT_EXECUTOR, ExecutorSpec
+from rolloutsim.study.measuring import all_crashed, choose_replicates, choose_seed, chunks, refuse_quantiles
 from rolloutsim.study.precision import MORE_AT_MOST, evaluated, parse_tolerances
 from rolloutsim.study.provenance import manifest
 from rolloutsim.study.run import Run
@@ -38,7 +38,7 @@ def run_into(
     engine: str = "auto",
     keep: Keep = "all",
     record: Collection[int] = (0,),
-    where: Where = ANYWHERE,
+    where: ExecutorSpec = DEFAULT_EXECUTOR,
     progress: Callable[[int], None] | None = None,
     overwrite: bool = False,
     stale: Iterable[str] = (),
@@ -98,8 +98,8 @@ def run_into(
                 for missing in store.missing(goal):
                     store.begin(missing)
                     ready_engine(chosen, estimate_work(scenario, most))
-                    for batch in batches(scenario, seed, missing, keep=keep, record=record, engine=chosen, where=where, progress=progress):
-                        store.add(batch)
+                    for chunk in chunks(scenario, seed, missing, keep=keep, record=record, engine=chosen, where=where, progress=progress):
+                        store.add(chunk)
                 store.flush()
                 if tolerances and all(each.met for each in evaluated(tolerances, store.tables(goal), premises)):
                     break

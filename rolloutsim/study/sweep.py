@@ -19,10 +19,10 @@ from rolloutsim.analysis import Premises
 from rolloutsim.errors import StoreError, UsageError
 from rolloutsim.printing import visible
 from rolloutsim.study.arguments import expect_count, expect_levers, expect_scenario
-from rolloutsim.study.execution.chunk import run_batch
-from rolloutsim.study.execution.executors import ANYWHERE, Where
+from rolloutsim.study.execution.chunk import run_chunk
+from rolloutsim.study.execution.executors import DEFAULT_EXECUTOR, ExecutorSpec
 from rolloutsim.study.execution.tasks import Request
-from rolloutsim.study.execution.work import Done, run_batches
+from rolloutsim.study.execution.work import Done, run_chunks
 from rolloutsim.study.measuring import STUDY_SEED, choose_seed
 from rolloutsim.study.provenance import package_version
 from rolloutsim.study.store.arrow_rows import pack
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
     from rolloutsim.study.store.store_reader import Contents
 
-__all__ = ["Plan", "plan_sweep", "run_sweep", "sweep"]
+__all__ = ["SweepPlan", "plan_sweep", "run_sweep", "sweep"]
 
 
-class Plan(NamedTuple):
+class SweepPlan(NamedTuple):
     """A sweep that has not begun.
 
     Attributes
@@ -80,7 +80,7 @@ def plan_sweep(
     seed: int | None = None,
     shard: tuple[int, int] = (1, 1),
     out: Path | None = None,
-) -> Plan:
+) -> SweepPlan:
     """Make the points of a sweep and see whether they are scenarios; see `sweep`.
 
     Raises
@@ -121,14 +121,14 @@ def plan_sweep(
             raise StoreError(f"{out}: this folder holds another study: {'; '.join(wrong)}: choose another folder")
         definition = definition.with_points_of(before)._replace(seeds=before.seeds)
     share = range((number - 1) * count // of, number * count // of)
-    return Plan(definition, {point.fingerprint: point.scenario for point in points}, seed, share)
+    return SweepPlan(definition, {point.fingerprint: point.scenario for point in points}, seed, share)
 
 
 def run_sweep(
-    plan: Plan,
+    plan: SweepPlan,
     folder: Path,
     *,
-    where: Where = ANYWHERE,
+    where: ExecutorSpec = DEFAULT_EXECUTOR,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Iterator[tuple[int, Done]]:
     """Do what of a sweep is not yet in a folder; yield the number of replicates that are missing, and each finished task.
@@ -136,7 +136,7 @@ def run_sweep(
     Parameters
     ----------
     where
-        As for `run_batches`.
+        As for `run_chunks`.
     tell
         Is told what in the folder was set aside.
     """
@@ -146,12 +146,12 @@ def run_sweep(
         left = plan.missing(store.contents)
         fingerprints = {id(scenario): fingerprint for fingerprint, scenario in plan.scenarios.items()}
         missing = sum(len(request.replicates) for request in left)
-        run = partial(run_batch, work=sum(request.size for request in left))
+        run = partial(run_chunk, work=sum(request.size for request in left))
         begun, count = time.time(), 0
         try:
-            for done in run_batches(left, where=where, run=run):
-                store.add([pack(fingerprints[id(request.scenario)], plan.seed, batch) for request, batch in done.batches])
-                count += sum(batch.size for _, batch in done.batches)
+            for done in run_chunks(left, where=where, run=run):
+                store.add([pack(fingerprints[id(request.scenario)], plan.seed, chunk) for request, chunk in done.chunks])
+                count += sum(chunk.size for _, chunk in done.chunks)
                 yield missing, done
         finally:
             if count:
@@ -247,7 +247,7 @@ def sweep(
         print(visible(message), file=sys.stderr)
 
     try:
-        for _ in run_sweep(plan, folder, where=Where(workers, executor, scheduler), tell=tell):
+        for _ in run_sweep(plan, folder, where=ExecutorSpec(workers, executor, scheduler), tell=tell):
             pass
         study = Study(folder)
     except BaseException:

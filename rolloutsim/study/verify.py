@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rolloutsim.simulation.records.outcomes import Tables
-from rolloutsim.simulation.records.recorder import Collector
+from rolloutsim.simulation.records.recorder import Recorder
 from rolloutsim.simulation.replicate import Replicator
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def verify(scenario: Scenario, seed: int, replicates: range) -> Iterator[Differe
 
 
 def _tables(scenario: Scenario, replicator: Replicator, replicate: int) -> Tables:
-    collector = Collector(scenario, record=[replicate], engine=replicator.engine)
+    collector = Recorder(scenario, record=[replicate], engine=replicator.engine)
     collector.add(replicate, *replicator.run(replicate))
     return collector.tables()
 

@@ -14,7 +14,7 @@ from click.testing import Result
 
 import rolloutsim
 from rolloutsim import UsageError
-from rolloutsim.simulation.records.recorder import Collector
+from rolloutsim.simulation.records.recorder import Recorder
 from rolloutsim.simulation.records.tables import KEPT, SCHEMA
 from rolloutsim.simulation.replicate import Replicator
 from tests.cli.conftest import SCENARIOS
@@ -105,13 +105,13 @@ def test_only_what_is_printed_or_written_is_kept(
     invoke: Invoke, small: str, options: Any, kept: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = set()
-    real = Collector.__init__
+    real = Recorder.__init__
 
-    def noted(self: Collector, *args: Any, keep: Any, **more: Any) -> None:
+    def noted(self: Recorder, *args: Any, keep: Any, **more: Any) -> None:
         asked.add(keep)
         real(self, *args, keep=keep, **more)
 
-    monkeypatch.setattr(Collector, "__init__", noted)
+    monkeypatch.setattr(Recorder, "__init__", noted)
     assert invoke("run", small, *options).exit_code == 0
     assert kept in asked
     assert asked <= {kept, "all"}

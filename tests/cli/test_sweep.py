@@ -15,7 +15,7 @@ from click.testing import Result
 from rolloutsim.cli.sweep import _Watch
 from rolloutsim.scenario import Scenario, load
 from rolloutsim.simulation.replicate import Replicator
-from rolloutsim.study import Where
+from rolloutsim.study import ExecutorSpec
 from rolloutsim.study.study import Study
 from rolloutsim.study.sweep import plan_sweep, run_sweep
 
@@ -64,7 +64,7 @@ def test_estimates_are_written_as_in_a_summary(small: str, invoke: Invoke) -> No
 def test_what_is_shown_meanwhile_reads_as_the_end(small: str, invoke: Invoke, tmp_path: Path) -> None:
     plan = plan_sweep(load(tmp_path / small), levers={LEVER: [25]}, out=tmp_path / "x")
     watch = _Watch(plan, ["time_to_complete.mean"])
-    for _, finished in run_sweep(plan, tmp_path / "x", where=Where(1)):
+    for _, finished in run_sweep(plan, tmp_path / "x", where=ExecutorSpec(1)):
         lines = watch(finished, last=True)
     text = invoke("sweep", small, "--lever", f"{LEVER}=25", "--workers", 1, "--metric", "time_to_complete.mean").stdout
     assert lines == [f"point 0: {text.splitlines()[-1].strip()}"]
@@ -145,7 +145,7 @@ def test_the_cost_is_that_of_a_replicate_among_many(small: str, invoke: Invoke, 
     def run(scenario: Scenario, seed: int, replicates: range, **_: Any) -> None:
         clock[0] += 50.0 + len(replicates)
 
-    monkeypatch.setattr("rolloutsim.study.execution.chunk.run_batch", run)
+    monkeypatch.setattr("rolloutsim.study.execution.chunk.run_chunk", run)
     monkeypatch.setattr("rolloutsim.cli.sweep.time.perf_counter", lambda: clock[0])
     monkeypatch.setattr("rolloutsim.cli.sweep._SAMPLE_S", 1000.0)
     costs = [json.loads(invoke("sweep", small, *LEVERS, "--dry-run", "--json", "-n", n).stdout)["core_hours"] for n in ("1", "10000")]

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from rolloutsim.scenario import Scenario
-from rolloutsim.simulation.engines.compiled.event_queue import NOBODY
+from rolloutsim.simulation.engines.compiled.event_queue import NO_ROBOT
 from rolloutsim.simulation.engines.compiled.loop import run_job
-from rolloutsim.simulation.engines.compiled.state import UNKNOWN, UNMADE, WIDTHS, Desk, Room
+from rolloutsim.simulation.engines.compiled.state import UNKNOWN, UNMADE, WIDTHS, Counters, EngineState
 from rolloutsim.simulation.fairshare.heaps import NODE_WIDTH
 from rolloutsim.simulation.fairshare.shared_links import make_links
 from rolloutsim.simulation.fairshare.sharing import make_sharing
@@ -21,30 +21,30 @@ from rolloutsim.simulation.model.rules import make_rules
 from rolloutsim.simulation.model.stages import Staging
 from rolloutsim.simulation.records.log import ROBOT_FIELDS, job_record, make_columns
 from rolloutsim.simulation.records.outcomes import Tables
-from rolloutsim.simulation.records.recorder import Collector
+from rolloutsim.simulation.records.recorder import Recorder
 from rolloutsim.simulation.records.traffic import Traffic
 
 __all__ = ["plain_room", "plain_tables", "run_plainly"]
 
 
-def plain_room(scenario: Scenario, seed: int, replicate: int, *, rows: int = 3000, steps: bool = True) -> Room:
-    """Return a room in which nothing has happened; `rows` is the size of each buffer."""
+def plain_room(scenario: Scenario, seed: int, replicate: int, *, rows: int = 3000, steps: bool = True) -> EngineState:
+    """Return a state in which nothing has happened; `rows` is the size of each buffer."""
     plan, rules, links = make_plan(scenario), make_rules(scenario), make_links(scenario)
     line = Staging(scenario, plan).line(seed, replicate)
     robots = len(plan.cohort)
-    desk = Desk(seed=seed, replicate=replicate, keeps=steps, groups=len(links.sites))
+    counters = Counters(seed=seed, replicate=replicate, keeps=steps, groups=len(links.sites))
     pool: list[Any] = [Robot([0.0] * PHASE_COUNT, [-1.0] * PHASE_COUNT) for _ in range(robots + 1)]
     sizes = [rows * width for width in WIDTHS]
-    return Room(
+    return EngineState(
         rules=rules,
         job=Job(),
         traffic=Traffic(),
-        desk=desk,
+        counters=counters,
         gates=rules.gates,
         line=line.robots.tolist(),
         bounds=line.bounds.tolist(),
-        ahead=[NOBODY] * robots,
-        behind=[NOBODY] * robots,
+        ahead=[NO_ROBOT] * robots,
+        behind=[NO_ROBOT] * robots,
         link_x=[0.0] * (NODE_WIDTH * robots),
         link_w=[0] * (NODE_WIDTH * robots),
         upcoming=[0] * rules.concurrency,
@@ -52,9 +52,9 @@ def plain_room(scenario: Scenario, seed: int, replicate: int, *, rows: int = 300
         free=[0] * (robots + 1),
         times=[0.0] * robots,
         keys=[0] * robots,
-        where=[NOBODY] * robots,
+        where=[NO_ROBOT] * robots,
         place=[UNMADE] * robots,
-        marks=[0] * (1 + 2 * len(plan.rate)),
+        stream_keys=[0] * (1 + 2 * len(plan.rate)),
         reachable=[UNKNOWN] * robots,
         robots=[-1.0] * (robots * len(ROBOT_FIELDS)),
         attempts=[0.0] * sizes[0],
@@ -63,26 +63,26 @@ def plain_room(scenario: Scenario, seed: int, replicate: int, *, rows: int = 300
         uses=[0.0] * sizes[3],
         ends=[0] * len(WIDTHS),
         sizes=sizes,
-        pulse=[0],
+        stop_flag=[0],
     )
 
 
-def run_plainly(scenario: Scenario, room: Room) -> None:
+def run_plainly(scenario: Scenario, state: EngineState) -> None:
     links = make_links(scenario)
-    run_job(make_plan(scenario), room, make_sharing(room.rules.robots, links.capacities, links.origin), [None] * 3)
+    run_job(make_plan(scenario), state, make_sharing(state.rules.robots, links.capacities, links.origin), [None] * 3)
 
 
 def plain_tables(scenario: Scenario, seed: int, replicate: int, *, steps: bool = True, full: int | None = None) -> Tables:
     """Run a replicate; with `full` the numbers of flows from which on they are counted, and then only tables without robots are kept."""
-    room = plain_room(scenario, seed, replicate, steps=steps)
+    state = plain_room(scenario, seed, replicate, steps=steps)
     if full is not None and not make_links(scenario).sites:
-        room.desk.full = full
-    run_plainly(scenario, room)
-    assert all(end <= size for end, size in zip(room.ends, room.sizes, strict=True)), "ask for more rows"
-    columns = np.array(room.robots).reshape(len(ROBOT_FIELDS), -1).T
+        state.counters.full = full
+    run_plainly(scenario, state)
+    assert all(end <= size for end, size in zip(state.ends, state.sizes, strict=True)), "ask for more rows"
+    columns = np.array(state.robots).reshape(len(ROBOT_FIELDS), -1).T
     started = columns[columns[:, ROBOT_FIELDS.index("granted")] >= 0.0]
-    rest = [np.array(buffer[:end]) for buffer, end in zip((room.attempts, room.holds, room.flows, room.uses), room.ends, strict=True)]
-    collector = Collector(scenario, record=[replicate], keep="all" if full is None else "jobs")
-    columns = make_columns(job_record(room.job, room.desk.release), started, *rest)
-    collector.add(replicate, columns._replace(traffic=room.traffic), [value == 1 for value in room.reachable])
-    return collector.tables()
+    rest = [np.array(buffer[:end]) for buffer, end in zip((state.attempts, state.holds, state.flows, state.uses), state.ends, strict=True)]
+    recorder = Recorder(scenario, record=[replicate], keep="all" if full is None else "jobs")
+    columns = make_columns(job_record(state.job, state.counters.release), started, *rest)
+    recorder.add(replicate, columns._replace(traffic=state.traffic), [value == 1 for value in state.reachable])
+    return recorder.tables()

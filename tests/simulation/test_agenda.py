@@ -8,20 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rolloutsim.simulation.engines.compiled.event_queue import NO_KEY, NOBODY, cancel, enter, index_of, is_before, key_of, reschedule
+from rolloutsim.simulation.engines.compiled.event_queue import NO_KEY, NO_ROBOT, index_of, is_before, key_of, push, remove, reschedule
 
 ROBOTS = 40
 moments = st.tuples(st.integers(0, 9).map(float), st.integers(-1, 3))
 
 
 def an_agenda() -> SimpleNamespace:
-    desk = SimpleNamespace(entries=0)
-    return SimpleNamespace(desk=desk, times=[0.0] * ROBOTS, keys=[0] * ROBOTS, where=[NOBODY] * ROBOTS)
+    counters = SimpleNamespace(entries=0)
+    return SimpleNamespace(counters=counters, times=[0.0] * ROBOTS, keys=[0] * ROBOTS, where=[NO_ROBOT] * ROBOTS)
 
 
-def take_first(room: SimpleNamespace) -> tuple[float, int]:
-    first = room.times[0], room.keys[0]
-    cancel(room, index_of(first[1]))
+def take_first(state: SimpleNamespace) -> tuple[float, int]:
+    first = state.times[0], state.keys[0]
+    remove(state, index_of(first[1]))
     return first
 
 
@@ -30,21 +30,21 @@ def take_first(room: SimpleNamespace) -> tuple[float, int]:
 def test_first_is_the_least_whatever_is_entered_canceled_and_rescheduled(least: int, data: st.DataObject) -> None:
     first = data.draw(st.lists(moments, min_size=least, max_size=ROBOTS))
     then = data.draw(st.lists(st.tuples(st.booleans(), st.integers(0, ROBOTS - 1), moments), max_size=80))
-    room, held = an_agenda(), dict[int, tuple[float, int]]()
+    state, held = an_agenda(), dict[int, tuple[float, int]]()
     for cancels, index, (t, order) in [(False, robot, moment) for robot, moment in enumerate(first)] + then:
         key = key_of(order, index)
         if cancels and index in held:
             del held[index]
-            cancel(room, index)
+            remove(state, index)
         elif not cancels:
-            (reschedule if index in held else enter)(room, t, key)
+            (reschedule if index in held else push)(state, t, key)
             held[index] = t, key
-        assert room.desk.entries == len(held)
-        assert {robot: (room.times[at], room.keys[at]) for robot, at in enumerate(room.where) if at != NOBODY} == held
+        assert state.counters.entries == len(held)
+        assert {robot: (state.times[at], state.keys[at]) for robot, at in enumerate(state.where) if at != NO_ROBOT} == held
         if held:
-            assert (room.times[0], room.keys[0]) == min(held.values())
-    assert [take_first(room) for _ in range(len(held))] == sorted(held.values())
-    assert room.where == [NOBODY] * ROBOTS
+            assert (state.times[0], state.keys[0]) == min(held.values())
+    assert [take_first(state) for _ in range(len(held))] == sorted(held.values())
+    assert state.where == [NO_ROBOT] * ROBOTS
 
 
 @given(st.lists(st.tuples(st.integers(-1, 7), st.integers(0, 10**9)), min_size=2))

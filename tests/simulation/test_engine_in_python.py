@@ -10,7 +10,7 @@ from rolloutsim.scenario import Scenario, build, parse
 from rolloutsim.simulation.engines.compiled import robot_steps as passage
 from rolloutsim.simulation.engines.compiled.loop import STOP
 from rolloutsim.simulation.engines.compiled.state import ATTEMPTS, FLOWS, HOLDS, USES
-from rolloutsim.simulation.records.recorder import Collector
+from rolloutsim.simulation.records.recorder import Recorder
 from rolloutsim.simulation.replicate import Replicator
 from rolloutsim.study.verify import first_difference
 from tests.searches import search
@@ -25,9 +25,9 @@ def differences(scenario: Scenario, replicates: int, seed: int = 5) -> list[str]
     found = []
     simpy = Replicator(scenario, seed)
     for replicate in range(replicates):
-        collector = Collector(scenario, record=[replicate])
-        collector.add(replicate, *simpy.run(replicate))
-        found.append(first_difference(replicate, collector.tables(), plain_tables(scenario, seed, replicate)))
+        recorder = Recorder(scenario, record=[replicate])
+        recorder.add(replicate, *simpy.run(replicate))
+        found.append(first_difference(replicate, recorder.tables(), plain_tables(scenario, seed, replicate)))
     return [str(each) for each in found if each is not None]
 
 
@@ -150,9 +150,9 @@ def test_without_steps_everything_else_is_the_same() -> None:
     full, bare = (plain_tables(a_queue(), 5, 0, steps=steps) for steps in (True, False))
     assert len(bare.steps) == 0 < len(full.steps)
     assert first_difference(0, full._replace(steps=bare.steps, timeline=bare.timeline, slot_time=bare.slot_time), bare) is None
-    room = plain_room(a_queue(), 5, 0, steps=False)
-    run_plainly(a_queue(), room)
-    assert room.ends[ATTEMPTS] == room.ends[HOLDS] == 0
+    state = plain_room(a_queue(), 5, 0, steps=False)
+    run_plainly(a_queue(), state)
+    assert state.ends[ATTEMPTS] == state.ends[HOLDS] == 0
 
 
 @pytest.mark.parametrize("on_breach", ["abort", "finish"])
@@ -178,17 +178,17 @@ def test_a_batch_of_second_attempts_is_sent_home_while_it_starts(on_breach: str)
 def test_buffers_that_are_too_small_tell_how_large_they_should_have_been(rows: int) -> None:
     """Everything else is as it would be."""
     large, small = plain_room(a_queue(), 5, 0), plain_room(a_queue(), 5, 0, rows=rows)
-    for room in (large, small):
-        run_plainly(a_queue(), room)
+    for state in (large, small):
+        run_plainly(a_queue(), state)
     assert all(small.ends[which] >= large.ends[which] > small.sizes[which] for which in (ATTEMPTS, HOLDS, FLOWS, USES))
     assert small.robots == large.robots
     assert small.job.ended == large.job.ended
 
 
 def test_the_engine_stops_when_it_is_told_to() -> None:
-    room = plain_room(a_queue(), 5, 0)
-    room.pulse[STOP] = 1
-    run_plainly(a_queue(), room)
-    assert room.ends == [0] * 4
-    assert room.desk.now == room.desk.entries == 0
-    assert set(room.reachable) <= {0, 1}
+    state = plain_room(a_queue(), 5, 0)
+    state.stop_flag[STOP] = 1
+    run_plainly(a_queue(), state)
+    assert state.ends == [0] * 4
+    assert state.counters.now == state.counters.entries == 0
+    assert set(state.reachable) <= {0, 1}

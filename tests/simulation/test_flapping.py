@@ -9,7 +9,7 @@ from rolloutsim.scenario import Scenario, parse
 from rolloutsim.simulation.engines.compiled import engine as machine
 from rolloutsim.simulation.engines.compiled.state import FLOWS, WIDTHS
 from rolloutsim.simulation.records.outcomes import Tables
-from rolloutsim.simulation.records.recorder import Collector
+from rolloutsim.simulation.records.recorder import Recorder
 from rolloutsim.simulation.replicate import Replicator
 from tests.simulation.plain_engine import plain_room, run_plainly
 
@@ -34,14 +34,14 @@ def both(scenario: Scenario) -> tuple[Tables, Tables, Replicator]:
     found = []
     for flows in (True, False):
         replicator = Replicator(scenario, 3, steps=flows, flows=flows, engine="compiled")
-        collector = Collector(scenario, keep="all" if flows else "jobs", engine="compiled")
-        collector.add(0, *replicator.run(0))
-        found.append(collector.tables())
+        recorder = Recorder(scenario, keep="all" if flows else "jobs", engine="compiled")
+        recorder.add(0, *replicator.run(0))
+        found.append(recorder.tables())
     return *found, replicator
 
 
 def capacity(replicator: Replicator) -> int:
-    """Return for how many rows of flows there is room."""
+    """Return for how many rows of flows there is state."""
     assert replicator._machine is not None
     return int(replicator._machine._room.sizes[FLOWS]) // WIDTHS[FLOWS]
 
@@ -84,7 +84,7 @@ def test_room_that_was_too_small_is_doubled(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_rows_that_did_not_fit_are_not_counted() -> None:
     scenario = flapping(200, "late_convergence: false")
-    room = plain_room(scenario, 3, 0, rows=10)
-    room.desk.full = 0
-    run_plainly(scenario, room)
-    assert room.ends[FLOWS] > room.sizes[FLOWS]
+    state = plain_room(scenario, 3, 0, rows=10)
+    state.counters.full = 0
+    run_plainly(scenario, state)
+    assert state.ends[FLOWS] > state.sizes[FLOWS]

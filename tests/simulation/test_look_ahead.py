@@ -10,7 +10,7 @@ from hypothesis import given
 
 from rolloutsim import simulate
 from rolloutsim.scenario import Scenario, build, parse
-from rolloutsim.simulation.engines.simpy.engine import Rollout
+from rolloutsim.simulation.engines.simpy.engine import SimpyEngine
 from tests.searches import search
 from tests.simulation.strategies import raw_scenarios
 
@@ -18,8 +18,8 @@ Raw = dict[str, Any]
 
 
 def step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Rollout, "look_ahead", lambda self, robot: self.follow(robot))
-    monkeypatch.setattr(Rollout, "look_back", lambda self, robot: robot)
+    monkeypatch.setattr(SimpyEngine, "look_ahead", lambda self, robot: self.follow(robot))
+    monkeypatch.setattr(SimpyEngine, "look_back", lambda self, robot: robot)
 
 
 def same(scenario: Scenario, replicates: int) -> list[str]:

@@ -31,14 +31,14 @@ def test_an_interruption_stops_it_and_leaves_it_usable(monkeypatch: pytest.Monke
     stopped: list[int] = []
     run = replicator._machine._run  # type: ignore[union-attr]
 
-    def held(plan: Any, room: Any, *rest: Any) -> int:
+    def held(plan: Any, state: Any, *rest: Any) -> int:
         """Begin when it is to stop, as if the replicate took so long."""
         for _ in range(100):
-            if room.pulse[machine.STOP]:
+            if state.stop_flag[machine.STOP]:
                 break
             time.sleep(0.1)
-        stopped.append(int(room.pulse[machine.STOP]))
-        return int(run(plan, room, *rest))
+        stopped.append(int(state.stop_flag[machine.STOP]))
+        return int(run(plan, state, *rest))
 
     def interrupt(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt

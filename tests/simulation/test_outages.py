@@ -13,7 +13,7 @@ import pytest
 
 from rolloutsim.scenario import Scenario, build
 from rolloutsim.simulation.model.connectivity import follow_link
-from rolloutsim.simulation.model.initial_state import draw_fates, new_robot
+from rolloutsim.simulation.model.initial_state import draw_initial_state, new_robot
 from rolloutsim.simulation.model.model_tables import make_plan
 from tests.simulation.statistical import assert_distribution, assert_proportion
 from tests.simulation.worlds import Array, drawn, replicates, tables
@@ -37,8 +37,8 @@ def world(*cohorts: dict[str, Any], up: Any = UP, down: Any = DOWN, **changes: A
 def history(scenario: Scenario, index: int, seed: int = 1, until: float = 3000.0) -> list[tuple[float, bool]]:
     """Return the changes of a robot's state online."""
     plan = make_plan(scenario)
-    _, job_key, fates = draw_fates(plan, None, seed, 0)
-    robot = new_robot(plan, fates, job_key, index)
+    _, job_key, initial = draw_initial_state(plan, None, seed, 0)
+    robot = new_robot(plan, initial, job_key, index)
     changes = [(0.0, robot.up)]
     while robot.until < until:
         follow_link(plan, robot, robot.until)
@@ -79,10 +79,10 @@ def test_sites_are_found_in_equilibrium() -> None:
     """Over replicates. Detects 0.05 of the availability and a distance of 0.07."""
     scenario = world({"robots": 1}, late_convergence=False)
     plan = make_plan(scenario)
-    fates = [draw_fates(plan, None, 5, number)[2] for number in range(10_000)]
-    up = np.array([f.words[0][3] for f in fates]) == 1
+    initial = [draw_initial_state(plan, None, 5, number)[2] for number in range(10_000)]
+    up = np.array([f.words[0][3] for f in initial]) == 1
     assert_proportion(up, 60 / (60 + DOWN_MEAN), 0.05)
-    wait = np.array([f.numbers[0][1] for f in fates])[up]
+    wait = np.array([f.numbers[0][1] for f in initial])[up]
     grid = np.linspace(0.0, 2000.0, 100_001)
     x = grid / 20
     survival = np.exp(-x) * (1 + x + x * x / 2)
@@ -95,14 +95,14 @@ def test_each_layer_is_in_equilibrium() -> None:
     own = {"renewal": {"up": "30 s", "down": "10 s"}}
     scenario = world({"robots": 1, "connectivity": own})
     plan = make_plan(scenario)
-    up = np.array([draw_fates(plan, None, 6, number)[2].words[0][3] for number in range(10_000)]) == 1
+    up = np.array([draw_initial_state(plan, None, 6, number)[2].words[0][3] for number in range(10_000)]) == 1
     assert_proportion(up, 0.75 * 60 / (60 + DOWN_MEAN), 0.05)
 
 
 def test_a_blackout_holds_everybody_back_until_the_same_instant() -> None:
     scenario = world({"robots": 40}, up="1 h", down="1 h")
     plan = make_plan(scenario)
-    seed = next(seed for seed in range(100) if not draw_fates(plan, None, seed, 0)[2].words[0][3])
+    seed = next(seed for seed in range(100) if not draw_initial_state(plan, None, seed, 0)[2].words[0][3])
     robots = replicates(scenario, 1, seed=seed)[0].robots
     assert (robots["reached"] > 0).all()
     assert len(set(robots["reached"])) == 1
@@ -121,9 +121,9 @@ def test_who_is_ever_online_has_all_layers_up_at_once() -> None:
     scenario = world({"robots": 1, "connectivity": own}, up="100 d", down="100 d", observe="90 d")
     plan = make_plan(scenario)
     for seed in range(40):
-        fates = draw_fates(plan, None, seed, 0)[2]
-        _, _, site_up, site_until, *_ = fates.layers[0]
-        assert fates.words[0][8] == (site_up == 1 or site_until < 3600)
+        initial = draw_initial_state(plan, None, seed, 0)[2]
+        _, _, site_up, site_until, *_ = initial.layers[0]
+        assert initial.words[0][8] == (site_up == 1 or site_until < 3600)
 
 
 @pytest.mark.parametrize(("length", "online"), [("0 s", 0), ("1 s", 1)])

@@ -7,7 +7,7 @@ import pytest
 
 from rolloutsim.scenario import Scenario, parse
 from rolloutsim.simulation.model import model_tables as plan
-from rolloutsim.study.execution.chunk import run_batch
+from rolloutsim.study.execution.chunk import run_chunk
 
 TEXT = "{{fleet: [{{cohort: one, robots: {robots}, link: {{rate: 8 Mbit/s}}}}], application: {{bundle: 1 MB}}}}"
 
@@ -25,14 +25,14 @@ def test_a_plan_is_made_once_for_many_batches(monkeypatch: pytest.MonkeyPatch) -
     made = []
     make = plan.make_plan
 
-    def counted(scenario: Scenario, *, arrays: bool = False) -> plan.Plan:
+    def counted(scenario: Scenario, *, arrays: bool = False) -> plan.ModelTables:
         made.append(scenario.robots)
         return make(scenario, arrays=arrays)
 
     monkeypatch.setattr(plan, "make_plan", counted)
     two, three = (parse(TEXT.format(robots=robots)) for robots in (2, 3))
-    parts = [run_batch(two, 1, range(k, k + 1), engine="simpy").outcomes.numbers for k in range(4)]
+    parts = [run_chunk(two, 1, range(k, k + 1), engine="simpy").outcomes.numbers for k in range(4)]
     assert made == [2]
-    assert run_batch(three, 1, range(1), engine="simpy").tables.jobs["robots"].tolist() == [3]
+    assert run_chunk(three, 1, range(1), engine="simpy").tables.jobs["robots"].tolist() == [3]
     assert made == [2, 3]
-    np.testing.assert_array_equal(np.concatenate(parts), run_batch(two, 1, range(4), engine="simpy").outcomes.numbers)
+    np.testing.assert_array_equal(np.concatenate(parts), run_chunk(two, 1, range(4), engine="simpy").outcomes.numbers)

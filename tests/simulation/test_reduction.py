@@ -20,7 +20,7 @@ from rolloutsim.simulation.compilation import compiled
 from rolloutsim.simulation.records.cells import MOST, cell_width
 from rolloutsim.simulation.records.link_usage import Use
 from rolloutsim.simulation.records.outcomes import Tables
-from rolloutsim.simulation.records.recorder import Collector
+from rolloutsim.simulation.records.recorder import Recorder
 from rolloutsim.simulation.records.reduction import Reduction, _ranks
 from rolloutsim.simulation.records.tables import DETAILS, REACH, SCHEMA, Keep, validate
 from rolloutsim.simulation.records.tally import in_order, insert, merge, reach
@@ -57,10 +57,10 @@ def both(scenario: Scenario, replicates: int) -> tuple[Tables, Tables]:
     found = []
     kinds: tuple[Keep, ...] = ("all", "jobs")
     for kept in kinds:
-        collector, replicator = Collector(scenario, keep=kept), Replicator(scenario, 8, steps=kept == "all")
+        recorder, replicator = Recorder(scenario, keep=kept), Replicator(scenario, 8, steps=kept == "all")
         for number in range(replicates):
-            collector.add(number, *replicator.run(number))
-        found.append(collector.tables())
+            recorder.add(number, *replicator.run(number))
+        found.append(recorder.tables())
     return found[0], found[1]
 
 
@@ -185,12 +185,12 @@ def test_what_a_replicate_leaves_behind_does_not_grow_with_the_fleet(kept: Keep,
     left = []
     for robots in (10, 1_000):
         scenario = MIXED.replace("fleet.courier.robots", robots)
-        collector, replicator = Collector(scenario, keep=kept), Replicator(scenario, 8)
-        collector.add(0, *replicator.run(0))
-        before = held(collector, set())
+        recorder, replicator = Recorder(scenario, keep=kept), Replicator(scenario, 8)
+        recorder.add(0, *replicator.run(0))
+        before = held(recorder, set())
         for number in range(1, 5):
-            collector.add(number, *replicator.run(number))
-        left.append((held(collector, set()) - before) / 4)
+            recorder.add(number, *replicator.run(number))
+        left.append((held(recorder, set()) - before) / 4)
     assert (left[1] > 5 * left[0]) is grows
     if not grows:
         assert max(left) < 8 * 1.6 * (len(SCHEMA["jobs"]) + 3 * len(SCHEMA["cohorts"]) + 4 * 24 + 3 * len(PHASES))
@@ -198,7 +198,7 @@ def test_what_a_replicate_leaves_behind_does_not_grow_with_the_fleet(kept: Keep,
 
 def test_of_what_could_not_be_reduced_nothing_is_kept() -> None:
     replicator = Replicator(MIXED, 8)
-    disturbed, left_alone = Collector(MIXED), Collector(MIXED)
+    disturbed, left_alone = Recorder(MIXED), Recorder(MIXED)
     for number in range(3):
         if number == 1:
             found = replicator.run(number)

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from rolloutsim.scenario import Scenario, build
-from rolloutsim.simulation.model.initial_state import draw_fates
+from rolloutsim.simulation.model.initial_state import draw_initial_state
 from rolloutsim.simulation.model.model_tables import make_plan
 from rolloutsim.simulation.records.log import Columns
 from rolloutsim.simulation.records.outcomes import Tables
-from rolloutsim.simulation.records.recorder import Collector
+from rolloutsim.simulation.records.recorder import Recorder
 from rolloutsim.simulation.replicate import Replicator
 
 __all__ = ["completion_times", "drawn", "launch", "replicates", "seconds", "tables"]
@@ -52,14 +52,14 @@ def completion_times(scenario: Scenario, count: int, seed: int) -> Array:
 
 def tables(scenario: Scenario, count: int, seed: int, *, work: int = 0) -> Tables:
     """Run replicates 0, 1, … and return their tables."""
-    collector, replicator = Collector(scenario, record=range(count)), Replicator(scenario, seed, work=work)
+    recorder, replicator = Recorder(scenario, record=range(count)), Replicator(scenario, seed, work=work)
     for number in range(count):
-        collector.add(number, *replicator.run(number))
-    return collector.tables()
+        recorder.add(number, *replicator.run(number))
+    return recorder.tables()
 
 
 def drawn(scenario: Scenario, count: int, seed: int) -> tuple[Array, Array]:
-    """Return what chance decides before the first event, replicate by replicate: words and numbers of `Fates`, by compiled code."""
+    """Return what chance decides before the first event, replicate by replicate: words and numbers of `InitialState`, by compiled code."""
     plan, arrays = make_plan(scenario), make_plan(scenario, arrays=True)
-    fates = [draw_fates(plan, arrays, seed, number)[2] for number in range(count)]
-    return np.array([f.words for f in fates]), np.array([f.numbers for f in fates])
+    initial = [draw_initial_state(plan, arrays, seed, number)[2] for number in range(count)]
+    return np.array([f.words for f in initial]), np.array([f.numbers for f in initial])

@@ -17,7 +17,7 @@ from rolloutsim.cli import cli
 from rolloutsim.errors import StoreError
 from rolloutsim.report.studies import save_plan, save_sensitivity
 from rolloutsim.scenario import parse
-from rolloutsim.study import Where
+from rolloutsim.study import ExecutorSpec
 from rolloutsim.study.study import Study
 from rolloutsim.study.sweep import plan_sweep, run_sweep, sweep
 
@@ -66,7 +66,7 @@ def make_sweep(folder: Path) -> None:
 def make_half_a_sweep(folder: Path) -> None:
     """Of which the parts are not yet in the final tables."""
     plan = plan_sweep(parse(TEXT), levers={"fleet.dock.robots": [3, 4, 5]}, out=folder)
-    tasks = run_sweep(plan, folder, where=Where(1))
+    tasks = run_sweep(plan, folder, where=ExecutorSpec(1))
     next(tasks)
     next(tasks)
     tasks.close()

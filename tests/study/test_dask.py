@@ -15,7 +15,7 @@ import pytest
 
 from rolloutsim.errors import SimulationError, UsageError
 from rolloutsim.scenario import Scenario, parse
-from rolloutsim.study import Where
+from rolloutsim.study import ExecutorSpec
 from rolloutsim.study.execution.executors import open_pool
 from rolloutsim.study.study import Study
 from rolloutsim.study.sweep import plan_sweep, run_sweep, sweep
@@ -91,9 +91,9 @@ def test_a_worker_that_is_killed_in_the_middle_costs_nothing(
     plan = plan_sweep(scenario, levers=LEVERS, replicates=REPLICATES, out=tmp_path / "study")
     arrived = 0
     for number, (missing, task) in enumerate(
-        run_sweep(plan, tmp_path / "study", where=Where(executor="dask", scheduler=address(tmp_path)))
+        run_sweep(plan, tmp_path / "study", where=ExecutorSpec(executor="dask", scheduler=address(tmp_path)))
     ):
-        arrived += sum(len(batch.tables.jobs) for _, batch in task.batches)
+        arrived += sum(len(batch.tables.jobs) for _, batch in task.chunks)
         if number == 2:
             victim.send_signal(signal.SIGSTOP)  # what it is given from now on is not done
         if number == 6:
@@ -111,7 +111,7 @@ def test_a_scheduler_that_is_killed_is_told_and_loses_nothing(
     worker(start), worker(start)
     plan = plan_sweep(scenario, levers=LEVERS, replicates=REPLICATES, out=tmp_path / "study")
     with dask.config.set({"distributed.comm.timeouts.connect": "2s"}):
-        steps = run_sweep(plan, tmp_path / "study", where=Where(executor="dask", scheduler=address(tmp_path)))
+        steps = run_sweep(plan, tmp_path / "study", where=ExecutorSpec(executor="dask", scheduler=address(tmp_path)))
         for _ in range(4):
             next(steps)
         scheduler.kill()
@@ -120,7 +120,7 @@ def test_a_scheduler_that_is_killed_is_told_and_loses_nothing(
     kept = len(Study(tmp_path / "study").jobs)
     assert 0 < kept < 2 * REPLICATES
     again = plan_sweep(scenario, levers=LEVERS, replicates=REPLICATES, out=tmp_path / "study")
-    assert {missing for missing, _ in run_sweep(again, tmp_path / "study", where=Where(1))} == {2 * REPLICATES - kept}
+    assert {missing for missing, _ in run_sweep(again, tmp_path / "study", where=ExecutorSpec(1))} == {2 * REPLICATES - kept}
     assert finals(tmp_path / "study") == whole
 
 
@@ -131,7 +131,7 @@ def test_a_cluster_of_its_own_on_this_machine(scenario: Scenario, tmp_path: Path
 
 def test_a_replicate_that_always_kills_its_worker_costs_only_itself() -> None:
     with dask.config.set({"distributed.scheduler.allowed-failures": 0}):
-        rows, crashes = replicates_and_crashes(partial(dying, at=17), where=Where(2, "dask"))
+        rows, crashes = replicates_and_crashes(partial(dying, at=17), where=ExecutorSpec(2, "dask"))
     assert rows == [n for n in range(30) if n != 17]
     assert [crash[:3] for crash in crashes] == [(17, "worker", "WorkerDied")]
 

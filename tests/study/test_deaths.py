@@ -16,19 +16,19 @@ import pytest
 
 from rolloutsim import SimulationError
 from rolloutsim.scenario import Scenario
-from rolloutsim.study import Batch, Request, Where, run_batch, run_batches
+from rolloutsim.study import Chunk, ExecutorSpec, Request, run_chunk, run_chunks
 from rolloutsim.study.execution import work
 from tests.gate import PATIENCE_S, ROOT, environment
 from tests.study.test_work import SCENARIO, two_processes
 
 
-def dying(scenario: Scenario, seed: int, replicates: range, *, at: int, while_it_holds: str = "") -> Batch:
+def dying(scenario: Scenario, seed: int, replicates: range, *, at: int, while_it_holds: str = "") -> Chunk:
     """Take the worker process along at one replicate; as long as a file exists, if one is named."""
     if at in replicates and multiprocessing.parent_process() is not None and (not while_it_holds or os.path.exists(while_it_holds)):
         if while_it_holds:
             os.unlink(while_it_holds)
         os.kill(os.getpid(), signal.SIGKILL)
-    return run_batch(scenario, seed, replicates)
+    return run_chunk(scenario, seed, replicates)
 
 
 def run_script(script: Path, *, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -37,18 +37,18 @@ def run_script(script: Path, *, cwd: Path = ROOT) -> subprocess.CompletedProcess
     )
 
 
-def replicates_and_crashes(run: Callable[..., Batch], where: Where) -> tuple[list[int], list[tuple[int, str, str, str]]]:
+def replicates_and_crashes(run: Callable[..., Chunk], where: ExecutorSpec) -> tuple[list[int], list[tuple[int, str, str, str]]]:
     rows: list[int] = []
     crashes = []
-    for done in run_batches([Request(SCENARIO, 9, range(30))], run=run, where=where):
-        for _, batch in done.batches:
+    for done in run_chunks([Request(SCENARIO, 9, range(30))], run=run, where=where):
+        for _, batch in done.chunks:
             rows += batch.tables.jobs["replicate"].tolist()
             crashes += [(crash.replicate, crash.stage, crash.type, crash.message) for crash in batch.crashes]
     return sorted(rows), crashes
 
 
-@pytest.mark.parametrize("where", [Where(workers=2), Where(executor="tests.study.test_work:two_processes")], ids=str)
-def test_a_worker_that_dies_once_costs_nothing(tmp_path: Path, where: Where) -> None:
+@pytest.mark.parametrize("where", [ExecutorSpec(workers=2), ExecutorSpec(executor="tests.study.test_work:two_processes")], ids=str)
+def test_a_worker_that_dies_once_costs_nothing(tmp_path: Path, where: ExecutorSpec) -> None:
     flag = tmp_path / "flag"
     flag.touch()
     run = partial(dying, at=17, while_it_holds=str(flag))
@@ -57,12 +57,12 @@ def test_a_worker_that_dies_once_costs_nothing(tmp_path: Path, where: Where) -> 
 
 
 def test_a_replicate_that_always_kills_its_worker_costs_only_itself() -> None:
-    rows, crashes = replicates_and_crashes(partial(dying, at=17), Where(2))
+    rows, crashes = replicates_and_crashes(partial(dying, at=17), ExecutorSpec(2))
     assert rows == [n for n in range(30) if n != 17]
     assert crashes == [(17, "worker", "WorkerDied", "the worker that simulated it died 3 times, perhaps for want of memory")]
 
 
-def dying_in_mid_sentence(scenario: Scenario, seed: int, replicates: range, *, at: int, while_it_holds: str) -> Batch:
+def dying_in_mid_sentence(scenario: Scenario, seed: int, replicates: range, *, at: int, while_it_holds: str) -> Chunk:
     """Die as a worker does that is killed while it writes a result: only how long it would have been has arrived."""
     if at in replicates and os.path.exists(while_it_holds):
         os.unlink(while_it_holds)
@@ -74,7 +74,7 @@ def dying_in_mid_sentence(scenario: Scenario, seed: int, replicates: range, *, a
         results._wlock.acquire()
         results._writer._send((1000).to_bytes(4, "big"))
         os.kill(os.getpid(), signal.SIGKILL)
-    return run_batch(scenario, seed, replicates)
+    return run_chunk(scenario, seed, replicates)
 
 
 def test_a_worker_that_dies_while_it_writes_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +83,7 @@ def test_a_worker_that_dies_while_it_writes_costs_nothing(tmp_path: Path, monkey
     monkeypatch.setattr(work, "_LOOK_S", 0.5)
     run = partial(dying_in_mid_sentence, at=17, while_it_holds=str(flag))
     before = set(threading.enumerate())
-    assert replicates_and_crashes(run, where=Where(2)) == (list(range(30)), [])
+    assert replicates_and_crashes(run, where=ExecutorSpec(2)) == (list(range(30)), [])
     assert not flag.exists()
     for thread in set(threading.enumerate()) - before:
         thread.join(PATIENCE_S)
@@ -93,13 +93,13 @@ def test_a_worker_that_dies_while_it_writes_costs_nothing(tmp_path: Path, monkey
 def test_a_worker_s_death_does_not_end_a_program_that_broken_pipes_end(tmp_path: Path) -> None:
     lines = (
         "import functools, signal",
-        "from rolloutsim.study import Where",
+        "from rolloutsim.study import ExecutorSpec",
         "from tests.study.test_deaths import dying, replicates_and_crashes",
         "if __name__ == '__main__':",
         "    signal.signal(signal.SIGPIPE, signal.SIG_DFL)",
         "    for at in range(0, 30, 10):",
         "        open('flag', 'w').close()",
-        "        print(replicates_and_crashes(functools.partial(dying, at=at, while_it_holds='flag'), Where(2))[1])",
+        "        print(replicates_and_crashes(functools.partial(dying, at=at, while_it_holds='flag'), ExecutorSpec(2))[1])",
     )
     script = tmp_path / "script.py"
     script.write_text("\n".join(lines))
@@ -109,4 +109,4 @@ def test_a_worker_s_death_does_not_end_a_program_that_broken_pipes_end(tmp_path:
 
 def test_an_executor_of_the_caller_cannot_be_renewed() -> None:
     with two_processes() as executor, pytest.raises(SimulationError, match="the executor is broken: a worker died; give a module:factory"):
-        replicates_and_crashes(partial(dying, at=17), Where(executor=executor))
+        replicates_and_crashes(partial(dying, at=17), ExecutorSpec(executor=executor))

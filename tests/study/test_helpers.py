@@ -18,7 +18,7 @@ import pytest
 
 from rolloutsim import UsageError
 from rolloutsim.simulation.records.outcomes import join_outcomes
-from rolloutsim.study import Request, Where, run_batches
+from rolloutsim.study import ExecutorSpec, Request, run_chunks
 from rolloutsim.study.execution import processes, work
 from rolloutsim.study.execution.executors import WorkersError, open_pool
 from tests.cli.conftest import TEXT, gated
@@ -35,9 +35,9 @@ def small(tmp_path: Path) -> str:
     return str(tmp_path / "small.yaml")
 
 
-def simulate(where: Where) -> list[int]:
+def simulate(where: ExecutorSpec) -> list[int]:
     """Return the replicates that are done."""
-    done = [batch.outcomes for done in run_batches([Request(SCENARIO, 9, range(REPLICATES))], where=where) for _, batch in done.batches]
+    done = [batch.outcomes for done in run_chunks([Request(SCENARIO, 9, range(REPLICATES))], where=where) for _, batch in done.chunks]
     return sorted(join_outcomes(done).replicates.tolist())
 
 
@@ -55,7 +55,7 @@ def eager(monkeypatch: pytest.MonkeyPatch) -> None:
 def in_a_worker_of_others() -> tuple[int, str]:
     patch = pytest.MonkeyPatch()
     eager.__wrapped__(patch)  # type: ignore[attr-defined]
-    found = len(simulate(Where()))
+    found = len(simulate(ExecutorSpec()))
     try:
         open_pool(workers=2)
     except UsageError as error:
@@ -112,12 +112,12 @@ def test_where_the_system_lets_no_worker_start_this_process_works(
 ) -> None:
     monkeypatch.setattr(place, fault)
     with caplog.at_level(logging.WARNING):
-        assert simulate(Where()) == list(range(REPLICATES))
+        assert simulate(ExecutorSpec()) == list(range(REPLICATES))
     assert caplog.messages[0].startswith(why)
     assert caplog.messages[0].endswith("; this process does all the work")
     if "work.Thread" not in place:
         with pytest.raises(WorkersError, match="Ask for 1 worker to do without them"):
-            simulate(Where(workers=2))
+            simulate(ExecutorSpec(workers=2))
 
 
 @pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="shared memory is no folder here")
@@ -126,10 +126,10 @@ def test_without_shared_memory_this_process_works(tmp_path: Path) -> None:
     script.write_text(
         "from tests.study.test_helpers import REPLICATES, eager, simulate\n"
         "import pytest\n"
-        "from rolloutsim.study import Where\n"
+        "from rolloutsim.study import ExecutorSpec\n"
         "if __name__ == '__main__':\n"
         "    eager.__wrapped__(pytest.MonkeyPatch())\n"
-        "    assert simulate(Where()) == list(range(REPLICATES))\n"
+        "    assert simulate(ExecutorSpec()) == list(range(REPLICATES))\n"
     )
     hidden = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs -o ro tmpfs /dev/shm && exec "$@"', "sh"]
     if subprocess.run([*hidden, "true"], capture_output=True, check=False).returncode:
@@ -164,14 +164,14 @@ def test_a_server_that_is_killed_before_it_has_started_workers_is_reported(monke
         with pytest.raises(WorkersError, match=r"the process that starts them was killed.*Ask for 1 worker"):
             open_pool(workers=2)
     monkeypatch.undo()
-    assert simulate(Where(workers=2)) == list(range(REPLICATES))
+    assert simulate(ExecutorSpec(workers=2)) == list(range(REPLICATES))
 
 
 def test_a_server_that_is_killed_later_costs_nothing() -> None:
-    steps = run_batches([Request(SCENARIO, 9, range(REPLICATES))], where=Where(workers=2))
-    outcomes = [batch.outcomes for _, batch in next(steps).batches]
+    steps = run_chunks([Request(SCENARIO, 9, range(REPLICATES))], where=ExecutorSpec(workers=2))
+    outcomes = [batch.outcomes for _, batch in next(steps).chunks]
     kill(forkserver._forkserver._forkserver_pid)  # type: ignore[attr-defined]
-    outcomes += [batch.outcomes for done in steps for _, batch in done.batches]
+    outcomes += [batch.outcomes for done in steps for _, batch in done.chunks]
     assert sorted(join_outcomes(outcomes).replicates.tolist()) == list(range(REPLICATES))
 
 

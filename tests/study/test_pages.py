@@ -13,7 +13,7 @@ from rolloutsim.analysis import evaluate
 from rolloutsim.errors import UsageError
 from rolloutsim.scenario import parse
 from rolloutsim.study.combining import combine
-from rolloutsim.study.execution.executors import Where
+from rolloutsim.study.execution.executors import ExecutorSpec
 from rolloutsim.study.store import paged_tables as pages
 from rolloutsim.study.study import Study
 from rolloutsim.study.sweep import plan_sweep, run_sweep, sweep
@@ -59,8 +59,8 @@ def interrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A study of which two points are done, and of a third only a part."""
     folder: Path = tmp_path_factory.mktemp("interrupted")
     done = 0
-    for _, task in run_sweep(plan_sweep(SCENARIO, levers=LEVERS, seed=5), folder, where=Where(workers=1)):
-        done += sum(batch.size for _, batch in task.batches)
+    for _, task in run_sweep(plan_sweep(SCENARIO, levers=LEVERS, seed=5), folder, where=ExecutorSpec(workers=1)):
+        done += sum(batch.size for _, batch in task.chunks)
         if done > 60:
             break
     return folder

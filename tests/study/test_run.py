@@ -14,7 +14,7 @@ from rolloutsim.scenario import Scenario, parse
 from rolloutsim.simulation.records.outcomes import Tables
 from rolloutsim.simulation.records.tables import DETAILS, KEPT, row_bytes
 from rolloutsim.simulation.replicate import Replicator
-from rolloutsim.study import run_batch, run_replicates
+from rolloutsim.study import run_chunk, run_replicates
 from tests.study.worlds import crash_at, waiting
 
 SCENARIO = parse("{fleet: [{cohort: dock, robots: 5}], application: {bundle: 1 MB}, seed: 9, replicates: 3}")
@@ -126,13 +126,13 @@ def details_bytes(results: rolloutsim.Results) -> int:
 
 def test_all_tables_are_kept_if_the_first_eight_replicates_show_that_they_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[range, str]] = []
-    real = rolloutsim.study.gathering.batches
+    real = rolloutsim.study.gathering.chunks
 
     def noted(scenario: Any, seed: int, replicates: range, *, keep: Any, **more: Any) -> Any:
         asked.append((replicates, keep))
         return real(scenario, seed, replicates, keep=keep, **more)
 
-    monkeypatch.setattr("rolloutsim.study.gathering.batches", noted)
+    monkeypatch.setattr("rolloutsim.study.gathering.chunks", noted)
     probe = simulate(SCENARIO, replicates=8, keep="all")
     needed = 20 * details_bytes(probe) // 8
     whole = simulate(SCENARIO, replicates=20, keep="all")
@@ -187,7 +187,7 @@ def test_steps_that_are_not_kept_are_not_recorded(kept: Any, monkeypatch: pytest
 
     monkeypatch.setattr(Replicator, "run", run)
     run_replicates(SCENARIO, keep=kept)
-    run_batch(SCENARIO, 9, range(3), keep=kept)
+    run_chunk(SCENARIO, 9, range(3), keep=kept)
     assert len(recorded) == 6
     assert all((steps > 0) is (kept == "all") for steps in recorded)
 
@@ -195,7 +195,7 @@ def test_steps_that_are_not_kept_are_not_recorded(kept: Any, monkeypatch: pytest
 def test_a_batch_is_part_of_a_run() -> None:
     run = run_replicates(SCENARIO)
     for kept in KEPT:
-        batch = run_batch(SCENARIO, 9, range(1, 3), keep=kept)
+        batch = run_chunk(SCENARIO, 9, range(1, 3), keep=kept)
         for name, table in run.tables._asdict().items():
             found = getattr(batch.tables, name)
             if name in KEPT[kept]:
@@ -203,15 +203,15 @@ def test_a_batch_is_part_of_a_run() -> None:
                 pd.testing.assert_frame_equal(found, rows)
             else:
                 assert found is None
-    assert run_batch(SCENARIO, 9, range(1, 3)).tables.robots is None
+    assert run_chunk(SCENARIO, 9, range(1, 3)).tables.robots is None
 
 
 def test_a_batch_without_what_crashed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Replicator, "run", breaking(1, RuntimeError("no luck")))
-    batch = run_batch(SCENARIO, 9, range(3))
+    batch = run_chunk(SCENARIO, 9, range(3))
     assert batch.tables.cohorts.replicate.tolist() == [0, 2]
     assert [(crash.replicate, crash.message) for crash in batch.crashes] == [(1, "no luck")]
-    nothing = run_batch(SCENARIO, 9, range(1, 2))
+    nothing = run_chunk(SCENARIO, 9, range(1, 2))
     for name in KEPT["jobs"]:
         table, known = getattr(nothing.tables, name), getattr(batch.tables, name)
         assert len(table) == 0

@@ -21,8 +21,8 @@ from rolloutsim.analysis import completion_curve, robots_by_state
 from rolloutsim.scenario import Scenario, parse
 from rolloutsim.simulation.records.tables import KEPT, SCHEMA
 from rolloutsim.simulation.replicate import MODEL_VERSION, Replicator
-from rolloutsim.study import Batch, Where, run_into
-from rolloutsim.study.store.run_parts import Parts, chunk_size
+from rolloutsim.study import Chunk, ExecutorSpec, run_into
+from rolloutsim.study.store.run_parts import Parts, part_size
 from rolloutsim.study.store.run_store import RunStore
 
 SIZE = 4
@@ -46,7 +46,7 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make parts of four replicates, and tasks of one."""
     monkeypatch.setattr("rolloutsim.study.store.run_parts._DEPLOYMENTS", SIZE * 5)
     monkeypatch.setattr("rolloutsim.study.execution.tasks._GROWTH", 0)
-    assert chunk_size(SCENARIO) == SIZE
+    assert part_size(SCENARIO) == SIZE
 
 
 def tables_in(folder: Path) -> dict[str, bytes]:
@@ -62,7 +62,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], dict[str,
     def make(replicates: int) -> dict[str, bytes]:
         if replicates not in known:
             folder = tmp_path_factory.mktemp("whole") / "run"
-            run_into(folder, SCENARIO, replicates=replicates, where=Where(1))
+            run_into(folder, SCENARIO, replicates=replicates, where=ExecutorSpec(1))
             known[replicates] = tables_in(folder)
         return known[replicates]
 
@@ -92,7 +92,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counted:
 
 
 def into(folder: Path, scenario: Scenario = SCENARIO, **options: Any) -> Any:
-    return run_into(folder, scenario, where=Where(1), **options)
+    return run_into(folder, scenario, where=ExecutorSpec(1), **options)
 
 
 def test_the_tables_are_those_of_a_run_in_memory(tmp_path: Path) -> None:
@@ -423,7 +423,7 @@ def test_one_process_works_in_a_folder_at_a_time(tmp_path: Path, counted: Counte
 def test_workers_write_the_same_bytes(tmp_path: Path, executor: str, whole: Any) -> None:
     if executor == "dask":
         pytest.importorskip("distributed")
-    run_into(tmp_path, SCENARIO, where=Where(2, executor))
+    run_into(tmp_path, SCENARIO, where=ExecutorSpec(2, executor))
     assert tables_in(tmp_path) == whole(10)
 
 
@@ -433,12 +433,12 @@ import os, signal, sys
 from pathlib import Path
 from rolloutsim.scenario import parse
 from rolloutsim.simulation.replicate import MODEL_VERSION, Replicator
-from rolloutsim.study import Where, run_into
-from rolloutsim.study.store import run_parts as chunks
+from rolloutsim.study import ExecutorSpec, run_into
+from rolloutsim.study.store import run_parts
 from rolloutsim.study.store import run_store
 from rolloutsim.study.execution import tasks
 
-chunks._DEPLOYMENTS, tasks._GROWTH = 20, 0
+run_parts._DEPLOYMENTS, tasks._GROWTH = 20, 0
 folder, text, at = sys.argv[1:]
 run, move = Replicator.run, run_store.move
 
@@ -454,7 +454,7 @@ def die(source, target):
 Replicator.run = run_or_die
 if at == "-1":
     run_store.move = die
-run_into(Path(folder), parse(text), where=Where(1))
+run_into(Path(folder), parse(text), where=ExecutorSpec(1))
 """
 
 
@@ -509,7 +509,7 @@ def test_without_memory_what_is_done_is_written_first(
     expected = whole(10)
     real = RunStore.add
 
-    def add(self: RunStore, batch: Batch) -> None:
+    def add(self: RunStore, batch: Chunk) -> None:
         if batch.outcomes.replicates[0] == 6:
             raise MemoryError
         real(self, batch)

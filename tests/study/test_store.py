@@ -18,7 +18,7 @@ import pytest
 from rolloutsim.errors import StoreError
 from rolloutsim.scenario import Scenario, parse
 from rolloutsim.simulation.replicate import MODEL_VERSION
-from rolloutsim.study import Where
+from rolloutsim.study import ExecutorSpec
 from rolloutsim.study.store import parquet, store
 from rolloutsim.study.store import store_reader as contents
 from rolloutsim.study.store.control_files import write_record
@@ -41,7 +41,7 @@ def state(folder: Path) -> dict[str, tuple[int, bytes]]:
 
 def begin(scenario: Scenario, folder: Path, tasks: int = 3) -> list[Path]:
     """Begin a study, interrupt it, and return its parts."""
-    steps = run_sweep(plan_sweep(scenario, levers=LEVERS, out=folder), folder, where=Where(1))
+    steps = run_sweep(plan_sweep(scenario, levers=LEVERS, out=folder), folder, where=ExecutorSpec(1))
     for _ in range(tasks):
         next(steps)
     steps.close()
@@ -60,7 +60,7 @@ def test_a_complete_study_is_left_alone(scenario: Scenario, tmp_path: Path, monk
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("something was simulated")
 
-    monkeypatch.setattr("rolloutsim.study.sweep.run_batch", refuse)
+    monkeypatch.setattr("rolloutsim.study.sweep.run_chunk", refuse)
     assert work(scenario, tmp_path) == (0, [])
     assert {name: kept for name, kept in state(tmp_path).items() if not name.endswith("points.parquet")} == jobs
     assert not list((tmp_path / "parts").iterdir())

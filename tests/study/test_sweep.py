@@ -18,7 +18,7 @@ import pytest
 import rolloutsim
 from rolloutsim.errors import ScenarioError, StoreError, UsageError
 from rolloutsim.scenario import Scenario, parse
-from rolloutsim.study import Batch, Where, run_batch
+from rolloutsim.study import Chunk, ExecutorSpec, run_chunk
 from rolloutsim.study.combining import combine
 from rolloutsim.study.store.locks import reading
 from rolloutsim.study.store.store import Store
@@ -49,7 +49,9 @@ def work(scenario: Scenario, folder: Path, **more: Any) -> tuple[int, list[str]]
     """Compute what is missing; return how many replicates that was, and what was told."""
     told: list[str] = []
     plan = plan_sweep(scenario, levers=more.pop("levers", LEVERS), out=folder, **more)
-    done = sum(len(batch.tables.jobs) for _, task in run_sweep(plan, folder, where=Where(1), tell=told.append) for _, batch in task.batches)
+    done = sum(
+        len(batch.tables.jobs) for _, task in run_sweep(plan, folder, where=ExecutorSpec(1), tell=told.append) for _, batch in task.chunks
+    )
     return done, told
 
 
@@ -77,7 +79,7 @@ def test_a_frame_knows_the_units_of_drawn_values(scenario: Scenario) -> None:
 
 
 def test_the_rows_do_not_depend_on_the_size_of_tasks(scenario: Scenario) -> None:
-    one, two = run_batch(scenario, 3, range(20)), [run_batch(scenario, 3, part) for part in (range(7), range(7, 20))]
+    one, two = run_chunk(scenario, 3, range(20)), [run_chunk(scenario, 3, part) for part in (range(7), range(7, 20))]
     pd.testing.assert_frame_equal(one.tables.jobs, pd.concat([batch.tables.jobs for batch in two], ignore_index=True), check_exact=True)
 
 
@@ -144,14 +146,14 @@ def test_the_same_replicates_from_two_folders_have_to_be_the_same(
     work(scenario, tmp_path / "all")
     combine([tmp_path / "a", tmp_path / "all"], tmp_path / "out")
     assert finals(tmp_path / "out") == whole
-    real = run_batch
+    real = run_chunk
 
-    def other(*args: Any, **more: Any) -> Batch:
+    def other(*args: Any, **more: Any) -> Chunk:
         batch = real(*args, **more)
         batch.outcomes.numbers[batch.outcomes.replicates == 7, -30] += 1
         return batch
 
-    monkeypatch.setattr("rolloutsim.study.sweep.run_batch", other)
+    monkeypatch.setattr("rolloutsim.study.sweep.run_chunk", other)
     work(scenario, tmp_path / "b", shard=(1, 2))
     combine([tmp_path / "b"], tmp_path / "alone")
     with pytest.raises(
@@ -163,7 +165,7 @@ def test_the_same_replicates_from_two_folders_have_to_be_the_same(
 @pytest.mark.parametrize("kind", ["damaged", "foreign", "cut"])
 def test_a_file_that_is_of_no_use_is_set_aside(scenario: Scenario, tmp_path: Path, whole: dict[str, bytes], kind: str) -> None:
     plan = plan_sweep(scenario, levers=LEVERS, out=tmp_path)
-    steps = run_sweep(plan, tmp_path, where=Where(1))
+    steps = run_sweep(plan, tmp_path, where=ExecutorSpec(1))
     next(steps)
     next(steps)
     steps.close()  # as Ctrl-C does: parts stay
@@ -247,7 +249,7 @@ SIZE = {"application.bundle": {"uniform": {"low": "50 MB", "high": "150 MB"}}}
 
 def sampled(scenario: Scenario, folder: Path, **how: Any) -> int:
     """Simulate a replicate of each sample that is missing; return how many there are now."""
-    for _ in run_sweep(plan_sweep(scenario, uncertainties=SIZE, replicates=1, out=folder, **how), folder, where=Where(1)):
+    for _ in run_sweep(plan_sweep(scenario, uncertainties=SIZE, replicates=1, out=folder, **how), folder, where=ExecutorSpec(1)):
         pass
     return len(Study(folder).points)
 
@@ -316,7 +318,7 @@ def test_a_folder_without_a_lock_is_combined(scenario: Scenario, tmp_path: Path)
 
 
 def test_a_study_that_is_read_while_its_parts_are_merged(scenario: Scenario, tmp_path: Path) -> None:
-    steps = run_sweep(plan_sweep(scenario, levers=LEVERS, out=tmp_path), tmp_path, where=Where(1))
+    steps = run_sweep(plan_sweep(scenario, levers=LEVERS, out=tmp_path), tmp_path, where=ExecutorSpec(1))
     next(steps)
     (tmp_path / "parts" / ".half-written.parquet.1.part").touch()
     study = Study(tmp_path)

@@ -22,7 +22,7 @@ from rolloutsim import SimulationError, UsageError, load, simulate
 from rolloutsim.scenario import Scenario, parse
 from rolloutsim.simulation.records.outcomes import join_outcomes
 from rolloutsim.simulation.replicate import MODEL_VERSION
-from rolloutsim.study import Batch, Request, Where, run_batch, run_batches, run_replicates
+from rolloutsim.study import Chunk, ExecutorSpec, Request, run_chunk, run_chunks, run_replicates
 from rolloutsim.study.execution import processes, tasks, work
 from rolloutsim.study.execution.chunk import Interrupted
 from rolloutsim.study.execution.executors import Pool, open_pool
@@ -53,11 +53,11 @@ def failing() -> Executor:
     raise RuntimeError("no cluster today")
 
 
-def collect(requests: list[Request], where: Where) -> dict[tuple[int, int], pd.DataFrame]:
+def collect(requests: list[Request], where: ExecutorSpec) -> dict[tuple[int, int], pd.DataFrame]:
     """Return the tables of jobs by request and first replicate, of which every one has to be there once."""
-    found: dict[tuple[int, int], list[tuple[int, Batch]]] = {}
-    for done in run_batches(requests, where=where):
-        for request, batch in done.batches:
+    found: dict[tuple[int, int], list[tuple[int, Chunk]]] = {}
+    for done in run_chunks(requests, where=where):
+        for request, batch in done.chunks:
             found.setdefault((id(request.scenario), request.seed), []).append((request.replicates.start, batch))
     joined = {}
     for key, parts in found.items():
@@ -68,11 +68,11 @@ def collect(requests: list[Request], where: Where) -> dict[tuple[int, int], pd.D
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
 def test_a_scenario_that_has_travelled_as_text_gives_the_same_tables(path: Path) -> None:
     scenario = load(path)
-    run = partial(run_batch, keep="all")
+    run = partial(run_chunk, keep="all")
     here = run(scenario, 7, range(1))
     result = perform(Letters().write((Request(scenario, 7, range(1)),)), MODEL_VERSION, run)
     assert result is not None
-    for table, twin in zip(here.tables, result.batches[0].tables, strict=True):
+    for table, twin in zip(here.tables, result.chunks[0].tables, strict=True):
         pd.testing.assert_frame_equal(table, twin)
 
 
@@ -81,21 +81,21 @@ def test_a_scenario_travels_once_and_again_to_a_worker_that_does_not_know_it() -
     (first,), (second,), (third,) = letters.write(task), letters.write(task), letters.write(task, with_text=True)
     assert first == third
     assert second == first._replace(text=None)
-    assert perform((second,), MODEL_VERSION, run_batch) is None
+    assert perform((second,), MODEL_VERSION, run_chunk) is None
     for order in (first, second):
-        result = perform((order,), MODEL_VERSION, run_batch)
+        result = perform((order,), MODEL_VERSION, run_chunk)
         assert result is not None
-        assert len(result.batches[0].tables.jobs) == 1
+        assert len(result.chunks[0].tables.jobs) == 1
 
 
 def test_a_worker_keeps_few_scenarios() -> None:
     letters, size = Letters(), 20
     task = tuple(Request(SCENARIO.replace("fleet.dock.robots", n + 50), 7, range(1)) for n in range(size))
-    result = perform(letters.write(task), MODEL_VERSION, run_batch)
+    result = perform(letters.write(task), MODEL_VERSION, run_chunk)
     assert result is not None
-    assert len(result.batches) == size
-    assert perform(letters.write(task[:1]), MODEL_VERSION, run_batch) is None
-    assert perform(letters.write(task[-1:]), MODEL_VERSION, run_batch) is not None
+    assert len(result.chunks) == size
+    assert perform(letters.write(task[:1]), MODEL_VERSION, run_chunk) is None
+    assert perform(letters.write(task[-1:]), MODEL_VERSION, run_chunk) is not None
 
 
 class Recorder(ThreadPoolExecutor):
@@ -118,19 +118,19 @@ class Recorder(ThreadPoolExecutor):
 
 def test_workers_that_forget_are_sent_the_scenario_again() -> None:
     Recorder.orders.clear()
-    found = collect([Request(SCENARIO, 9, range(40))], Where(executor="tests.study.test_work:Recorder"))
-    pd.testing.assert_frame_equal(found[id(SCENARIO), 9], run_batch(SCENARIO, 9, range(40)).tables.cohorts)
+    found = collect([Request(SCENARIO, 9, range(40))], ExecutorSpec(executor="tests.study.test_work:Recorder"))
+    pd.testing.assert_frame_equal(found[id(SCENARIO), 9], run_chunk(SCENARIO, 9, range(40)).tables.cohorts)
     without = [order for order in Recorder.orders if order.text is None]
     assert without
     assert len(Recorder.orders) == 2 * len(without) + 1
 
 
-@pytest.mark.parametrize("where", [Where(executor="tests.study.test_work:threads"), Where(workers=2)], ids=str)
-def test_the_same_rows_by_every_executor(where: Where) -> None:
+@pytest.mark.parametrize("where", [ExecutorSpec(executor="tests.study.test_work:threads"), ExecutorSpec(workers=2)], ids=str)
+def test_the_same_rows_by_every_executor(where: ExecutorSpec) -> None:
     other = SCENARIO.replace("fleet.dock.robots", 40)
     requests = [Request(SCENARIO, 9, range(40)), Request(other, 1, range(3, 20)), Request(SCENARIO, 2**63, range(0))]
     alone = {
-        key: run_batch(request.scenario, request.seed, request.replicates).tables.cohorts
+        key: run_chunk(request.scenario, request.seed, request.replicates).tables.cohorts
         for request in requests[:2]
         for key in [(id(request.scenario), request.seed)]
     }
@@ -141,7 +141,7 @@ def test_the_same_rows_by_every_executor(where: Where) -> None:
 
 
 def test_results_do_not_depend_on_the_number_of_workers() -> None:
-    one, two = (run_replicates(SCENARIO, replicates=60, where=Where(workers)) for workers in (1, 2))
+    one, two = (run_replicates(SCENARIO, replicates=60, where=ExecutorSpec(workers)) for workers in (1, 2))
     assert one.manifest == two.manifest
     for table, twin in zip(one.tables, two.tables, strict=True):
         pd.testing.assert_frame_equal(table, twin)
@@ -154,10 +154,10 @@ def test_workers_are_started_for_what_takes_longer_than_starting_them(
     """Here a replicate takes as long as the test says: 20 take 2 s or 6 s."""
     clock = 0.0
 
-    def run(scenario: Scenario, seed: int, replicates: range) -> Batch:
+    def run(scenario: Scenario, seed: int, replicates: range) -> Chunk:
         nonlocal clock
         clock += each_s * len(replicates)
-        return run_batch(scenario, seed, replicates)
+        return run_chunk(scenario, seed, replicates)
 
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("workers were started")
@@ -166,7 +166,7 @@ def test_workers_are_started_for_what_takes_longer_than_starting_them(
     monkeypatch.setattr(work, "open_pool", refuse)
     monkeypatch.setattr(work, "cores", lambda: 8)
     with pytest.raises(AssertionError, match="workers were started") if starts else nullcontext():
-        assert sum(len(done.batches) for done in run_batches([Request(SCENARIO, 9, range(20))], run=run)) >= 1
+        assert sum(len(done.chunks) for done in run_chunks([Request(SCENARIO, 9, range(20))], run=run)) >= 1
 
 
 def test_tasks_hold_every_replicate_once_whatever_is_measured() -> None:
@@ -217,14 +217,14 @@ def starting(monkeypatch: pytest.MonkeyPatch) -> Starting:
 def test_this_process_works_until_workers_have_started(starting: Starting) -> None:
     here = list[bool]()
 
-    def run(scenario: Scenario, seed: int, replicates: range) -> Batch:
+    def run(scenario: Scenario, seed: int, replicates: range) -> Chunk:
         here.append(threading.current_thread() is threading.main_thread())
         if len(here) == 5:
             starting.wanted.set()
             starting.starters[0].join(PATIENCE_S)
-        return run_batch(scenario, seed, replicates)
+        return run_chunk(scenario, seed, replicates)
 
-    done = [request.replicates for done in run_batches([Request(SCENARIO, 9, range(300))], run=run) for request, _ in done.batches]
+    done = [request.replicates for done in run_chunks([Request(SCENARIO, 9, range(300))], run=run) for request, _ in done.chunks]
     assert sorted(number for replicates in done for number in replicates) == list(range(300))
     assert all(here[:5])
     assert not any(here[5:])
@@ -232,18 +232,18 @@ def test_this_process_works_until_workers_have_started(starting: Starting) -> No
 
 
 def test_ctrl_c_while_workers_start_and_this_process_works(starting: Starting) -> None:
-    def run(scenario: Scenario, seed: int, replicates: range) -> Batch:
+    def run(scenario: Scenario, seed: int, replicates: range) -> Chunk:
         if replicates.start < 3:
-            return run_batch(scenario, seed, replicates)
+            return run_chunk(scenario, seed, replicates)
         starting.wanted.set()
-        raise Interrupted(run_batch(scenario, seed, range(0)))
+        raise Interrupted(run_chunk(scenario, seed, range(0)))
 
     kept: list[int] = []
     with pytest.raises(KeyboardInterrupt):
         kept.extend(
             n
-            for done in run_batches([Request(SCENARIO, 9, range(300))], run=run)
-            for _, batch in done.batches
+            for done in run_chunks([Request(SCENARIO, 9, range(300))], run=run)
+            for _, batch in done.chunks
             for n in batch.outcomes.replicates
         )
     assert kept == [0, 1, 2]
@@ -262,7 +262,7 @@ def test_a_point_is_cut_only_if_it_is_larger_than_a_task() -> None:
 # --- interruptions ----------------------------------------------------------------------------------------------------------------
 
 
-def interrupting(scenario: Scenario, seed: int, replicates: range, *, parent: int) -> Batch:
+def interrupting(scenario: Scenario, seed: int, replicates: range, *, parent: int) -> Chunk:
     if 0 in replicates:  # once: another Ctrl-C would end the clearing up
         os.kill(parent, signal.SIGINT)
     signal.pause()
@@ -278,7 +278,7 @@ def assert_gone(before: set[Any]) -> None:
 def test_ctrl_c_ends_workers_whatever_they_are_doing() -> None:
     before = set(multiprocessing.active_children())
     with pytest.raises(KeyboardInterrupt):
-        list(run_batches([Request(SCENARIO, 1, range(9))], run=partial(interrupting, parent=os.getpid()), where=Where(2)))
+        list(run_chunks([Request(SCENARIO, 1, range(9))], run=partial(interrupting, parent=os.getpid()), where=ExecutorSpec(2)))
     assert_gone(before)
 
 
@@ -299,10 +299,10 @@ def test_ctrl_c_while_workers_start(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_only_the_first_ones_are_kept_when_workers_are_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
     def some(requests: list[Request], **_: Any) -> Any:
         for replicates in (range(5, 9), range(2), range(2, 4)):
-            yield work.Done(((requests[0]._replace(replicates=replicates), run_batch(SCENARIO, 9, replicates)),), 1.0)
+            yield work.Done(((requests[0]._replace(replicates=replicates), run_chunk(SCENARIO, 9, replicates)),), 1.0)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("rolloutsim.study.measuring.run_batches", some)
+    monkeypatch.setattr("rolloutsim.study.measuring.run_chunks", some)
     run = run_replicates(SCENARIO, replicates=10, keep_on_interrupt=True)
     assert run.interrupted
     assert run.tables.jobs["replicate"].tolist() == [0, 1, 2, 3]
@@ -313,9 +313,9 @@ def test_workers_do_not_outlive_the_one_they_work_for(tmp_path: Path) -> None:
     script.write_text(
         "import os, signal, sys, functools\n"
         "from tests.study.test_work import SCENARIO, telling\n"
-        "from rolloutsim.study import Request, Where, run_batches\n"
+        "from rolloutsim.study import Request, ExecutorSpec, run_chunks\n"
         "if __name__ == '__main__':\n"
-        "    list(run_batches([Request(SCENARIO, 1, range(9))], run=telling, where=Where(2)))\n"
+        "    list(run_chunks([Request(SCENARIO, 1, range(9))], run=telling, where=ExecutorSpec(2)))\n"
     )
     with subprocess.Popen(
         [sys.executable, script], stdout=subprocess.PIPE, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
@@ -327,7 +327,7 @@ def test_workers_do_not_outlive_the_one_they_work_for(tmp_path: Path) -> None:
         assert b"done" not in running.stdout.read()
 
 
-def telling(scenario: Scenario, seed: int, replicates: range) -> Batch:
+def telling(scenario: Scenario, seed: int, replicates: range) -> Chunk:
     os.write(1, b"working\n")
     signal.sigwait([signal.SIGUSR1])
     raise AssertionError
@@ -364,10 +364,10 @@ def test_simulate_is_told_of_a_wrong_executor(how: dict[str, Any]) -> None:
 
 def test_another_version_on_a_worker_is_told() -> None:
     with pytest.raises(UsageError, match=f"a worker has model version {MODEL_VERSION}, and {MODEL_VERSION + 1} is needed"):
-        perform((), MODEL_VERSION + 1, run_batch)
+        perform((), MODEL_VERSION + 1, run_chunk)
 
 
-def broken(scenario: Scenario, seed: int, replicates: range) -> Batch:
+def broken(scenario: Scenario, seed: int, replicates: range) -> Chunk:
     raise ModuleNotFoundError("No module named 'rolloutsim'")
 
 
@@ -376,7 +376,7 @@ def test_workers_that_cannot_work_are_told() -> None:
         threads() as executor,
         pytest.raises(SimulationError, match=r"a worker could not do its task \(ModuleNotFoundError: No module named"),
     ):
-        list(run_batches([Request(SCENARIO, 1, range(2))], run=broken, where=Where(executor=executor)))
+        list(run_chunks([Request(SCENARIO, 1, range(2))], run=broken, where=ExecutorSpec(executor=executor)))
 
 
 def test_a_script_that_is_its_own_worker_is_told(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ class Kind(NamedTuple):
 
 SENSITIVITY = Kind("the indices of a sensitivity (Sensitivity.frame)", ("input", "index"), "plot_tornado draws")
 COMPARISON = Kind("the differences of a comparison (Comparison.frame)", ("alternative",), "plot_difference draws")
-ESTIMATES = Kind("estimates at points (Study.frame, Plan.frame)", (), "plot_response, plot_heat_map and plot_frontier draw")
+ESTIMATES = Kind("estimates at points (Study.frame, PlanResult.frame)", (), "plot_response, plot_heat_map and plot_frontier draw")
 
 _ESTIMATE = ("metric", "low", "best", "high", "n")
 

@@ -15,7 +15,7 @@ class Finding(NamedTuple):
     Attributes
     ----------
     location
-        Where.
+        ExecutorSpec.
     why, hint, severity
         As in `rolloutsim.errors.Problem`.
     key

@@ -23,7 +23,7 @@ from rolloutsim.simulation.model.causes import BUSY, LINK, RATES, SITE
 __all__ = [
     "ALIGNED",
     "ALWAYS",
-    "ANYWHERE",
+    "DEFAULT_EXECUTOR",
     "EQUILIBRIUM",
     "NEVER",
     "PATTERN",
@@ -41,7 +41,7 @@ __all__ = [
 ALWAYS, NEVER, EQUILIBRIUM, START_UP, START_DOWN, PATTERN = range(6)
 
 #: Shifts along a pattern that are no row of a distribution: none, or any part of the period.
-ALIGNED, ANYWHERE = -1, -2
+ALIGNED, DEFAULT_EXECUTOR = -1, -2
 
 _STATE, _RESIDUAL, _BIASED, _SPELL = range(4)
 _GROUP, _SHIFT = range(2)  # of a pattern, in place of the first two
@@ -97,9 +97,9 @@ def choose_pattern(plan: Any, key: int, process: int, cause: int) -> tuple[int, 
     first, count = plan.first_pattern[process], plan.pattern_count[process]
     pattern = first if count == 1 else first + int(count * uniform(key, cause + _GROUP, 0))
     shift = plan.shift[process]
-    if shift == ALIGNED or (shift == ANYWHERE and plan.pattern_period[pattern] == math.inf):
+    if shift == ALIGNED or (shift == DEFAULT_EXECUTOR and plan.pattern_period[pattern] == math.inf):
         return pattern, 0.0
-    if shift == ANYWHERE:
+    if shift == DEFAULT_EXECUTOR:
         return pattern, -uniform(key, cause + _SHIFT, 0) * plan.pattern_period[pattern]
     return pattern, ppf(plan.table, shift, uniform(key, cause + _SHIFT, 0))
 

@@ -12,13 +12,13 @@ from rolloutsim.kernel import kernel
 from rolloutsim.simulation.compilation import compiled, scratch_record
 from rolloutsim.simulation.model.connectivity import is_ever_online
 from rolloutsim.simulation.model.draws import PHASE_COUNT, draw_keys, draw_release, draw_robot
-from rolloutsim.simulation.model.model_tables import Plan
+from rolloutsim.simulation.model.model_tables import ModelTables
 from rolloutsim.simulation.model.robot import Robot
 
-__all__ = ["Fates", "draw_fates", "new_robot", "reachable"]
+__all__ = ["InitialState", "draw_initial_state", "new_robot", "reachable"]
 
 
-class Fates(NamedTuple):
+class InitialState(NamedTuple):
     """Tables over the robots of one replicate, rows of lists or of arrays.
 
     Attributes
@@ -41,12 +41,12 @@ _WORDS, _NUMBERS, _LAYERS = 9, 3 + PHASE_COUNT, 12
 
 
 @kernel
-def draw_fleet(plan: Any, r: Any, seed: int, replicate: int, release: int, keys: Any, fates: Any) -> int:
+def draw_fleet(plan: Any, r: Any, seed: int, replicate: int, release: int, keys: Any, initial: Any) -> int:
     """Fill the tables, with `r` and `keys` as scratch; returns the key of the job."""
     draw_keys(plan, seed, replicate, keys, len(keys) // 2)
     for index in range(len(plan.cohort)):
         draw_robot(plan, r, keys, index, release)
-        words = fates.words[index]
+        words = initial.words[index]
         words[0] = r.key
         words[1] = r.cohort_key
         words[2] = r.profile
@@ -55,14 +55,14 @@ def draw_fleet(plan: Any, r: Any, seed: int, replicate: int, release: int, keys:
         words[5] = r.fail_phase + 1
         words[6] = r.fail_code + 1
         words[7] = r.site_key
-        numbers = fates.numbers[index]
+        numbers = initial.numbers[index]
         numbers[0] = r.rate
         numbers[1] = r.until
         numbers[2] = r.idle_until
         for phase in range(PHASE_COUNT):
             numbers[3 + phase] = r.durations[phase]
         if plan.layered:
-            layers = fates.layers[index]
+            layers = initial.layers[index]
             layers[0] = r.own_up
             layers[1] = r.own_until
             layers[2] = r.site_up
@@ -79,8 +79,8 @@ def draw_fleet(plan: Any, r: Any, seed: int, replicate: int, release: int, keys:
     return int(keys[0])
 
 
-def draw_fates(plan: Plan, arrays: Plan | None, seed: int, replicate: int) -> tuple[int, int, Fates]:
-    """Draw the fates of one replicate.
+def draw_initial_state(plan: ModelTables, arrays: ModelTables | None, seed: int, replicate: int) -> tuple[int, int, InitialState]:
+    """Draw the initial of one replicate.
 
     Parameters
     ----------
@@ -91,33 +91,33 @@ def draw_fates(plan: Plan, arrays: Plan | None, seed: int, replicate: int) -> tu
 
     Returns
     -------
-    release, job_key, fates
+    release, job_key, initial
         The same numbers to the last bit either way.
     """
     robots = len(plan.cohort)
     release = draw_release(plan, seed, replicate)
     if arrays is None:
         layers = [[0.0] * _LAYERS for _ in range(robots)] if plan.layered else []
-        fates = Fates([[0] * _WORDS for _ in range(robots)], [[0.0] * _NUMBERS for _ in range(robots)], layers)
+        initial = InitialState([[0] * _WORDS for _ in range(robots)], [[0.0] * _NUMBERS for _ in range(robots)], layers)
         robot = Robot([0.0] * PHASE_COUNT, [-1.0] * PHASE_COUNT)
-        return release, draw_fleet(plan, robot, seed, replicate, release, [0] * (1 + 2 * len(plan.rate)), fates), fates
+        return release, draw_fleet(plan, robot, seed, replicate, release, [0] * (1 + 2 * len(plan.rate)), initial), initial
     import numpy as np
 
     rows = np.zeros((robots if plan.layered else 0, _LAYERS))
-    fates = Fates(np.zeros((robots, _WORDS), np.uint64), np.zeros((robots, _NUMBERS)), rows)
+    initial = InitialState(np.zeros((robots, _WORDS), np.uint64), np.zeros((robots, _NUMBERS)), rows)
     keys = np.zeros(1 + 2 * len(plan.rate), np.uint64)
-    job_key = compiled(draw_fleet)(arrays, scratch_record(), np.uint64(seed), replicate, release, keys, fates)
-    return release, int(job_key), fates
+    job_key = compiled(draw_fleet)(arrays, scratch_record(), np.uint64(seed), replicate, release, keys, initial)
+    return release, int(job_key), initial
 
 
-def reachable(fates: Fates) -> list[bool]:
+def reachable(initial: InitialState) -> list[bool]:
     """Tell for each robot whether it is online at some instant of the observation."""
-    return [bool(words[8]) for words in fates.words]
+    return [bool(words[8]) for words in initial.words]
 
 
-def new_robot(plan: Plan, fates: Fates, job_key: int, index: int) -> Robot:
+def new_robot(plan: ModelTables, initial: InitialState, job_key: int, index: int) -> Robot:
     """Return a robot as it is at time 0."""
-    words, numbers = fates.words[index], fates.numbers[index]
+    words, numbers = initial.words[index], initial.numbers[index]
     if not isinstance(words, list):
         words, numbers = words.tolist(), numbers.tolist()
     robot = Robot(numbers[3:], [-1.0] * PHASE_COUNT, index)
@@ -133,11 +133,11 @@ def new_robot(plan: Plan, fates: Fates, job_key: int, index: int) -> Robot:
     robot.left = plan.size[profile]
     robot.rate, robot.until, robot.idle_until = numbers[:3]
     if plan.layered:
-        _restore_layers(plan, robot, fates.layers[index])
+        _restore_layers(plan, robot, initial.layers[index])
     return robot
 
 
-def _restore_layers(plan: Plan, robot: Robot, layers: Any) -> None:
+def _restore_layers(plan: ModelTables, robot: Robot, layers: Any) -> None:
     own_up, robot.own_until, site_up, robot.site_until, *pattern, rates, robot.rate_shift = map(float, layers)
     robot.own_up, robot.site_up = own_up == 1.0, site_up == 1.0
     robot.spell, robot.pattern, robot.shift = int(pattern[0]), int(pattern[1]), pattern[2]

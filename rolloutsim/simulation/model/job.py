@@ -25,12 +25,12 @@ __all__ = [
     "begin_stage",
     "breach",
     "count_verdict",
-    "deny",
     "end",
     "finish_preparing",
     "has_news",
     "is_breached",
     "is_open",
+    "refuse_retry",
     "start_robot",
     "stop",
 ]
@@ -141,7 +141,7 @@ def stop(job: Any, cause: int, abort: bool, t: float) -> None:
 
 
 @kernel
-def deny(r: Any, cause: int) -> None:
+def refuse_retry(r: Any, cause: int) -> None:
     """The job denies a robot another attempt: it keeps its last code."""
     r.status = FAILED
     r.ended_by = cause

@@ -15,7 +15,7 @@ from rolloutsim.scenario import Always, Never, ReadyRenewal, Renewal, Schedule, 
 from rolloutsim.simulation.fairshare.shared_links import make_links
 from rolloutsim.simulation.model import causes
 from rolloutsim.simulation.model.change_points import PatternPool
-from rolloutsim.simulation.model.connectivity import ALIGNED, ALWAYS, ANYWHERE, EQUILIBRIUM, NEVER, PATTERN, START_DOWN, START_UP
+from rolloutsim.simulation.model.connectivity import ALIGNED, ALWAYS, DEFAULT_EXECUTOR, EQUILIBRIUM, NEVER, PATTERN, START_DOWN, START_UP
 from rolloutsim.simulation.model.draws import JOB, SCOPE_COHORT, SCOPE_JOB, SCOPE_ROBOT
 from rolloutsim.simulation.model.robot import CONDITION, REACHING
 from rolloutsim.vocabulary import CODES, PHASE_CODES, PHASES
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
     from rolloutsim.scenario import Chance, Cohort, Scenario, Step
 
-__all__ = ["Plan", "bundle_sizes", "make_plan", "plan_of"]
+__all__ = ["ModelTables", "bundle_sizes", "make_plan", "plan_of"]
 
 SCOPES = {"job": SCOPE_JOB, "cohort": SCOPE_COHORT, "robot": SCOPE_ROBOT}
-OFFSETS = {"aligned": ALIGNED, "random": ANYWHERE, "clock": ALIGNED}  # patterns by the clock are turned to the start beforehand
+OFFSETS = {"aligned": ALIGNED, "random": DEFAULT_EXECUTOR, "clock": ALIGNED}  # patterns by the clock are turned to the start beforehand
 STARTS = {"equilibrium": EQUILIBRIUM, "up": START_UP, "down": START_DOWN}
 
 
-class Plan(NamedTuple):
+class ModelTables(NamedTuple):
     """Everything that the kernels need to know of a scenario.
 
     A *profile* is a cohort under one release: row ``2 * cohort + release``, with release 0 = good, 1 = bad. A *process* alternates, by
@@ -104,7 +104,7 @@ class Plan(NamedTuple):
     biased_down: Any  #: row
     first_pattern: Any
     pattern_count: Any
-    shift: Any  #: row, s; or `rolloutsim.simulation.model.connectivity.ALIGNED` or `ANYWHERE`
+    shift: Any  #: row, s; or `rolloutsim.simulation.model.connectivity.ALIGNED` or `DEFAULT_EXECUTOR`
     # by pattern
     pattern_first: Any  #: of its changes; one more than there are patterns
     pattern_period: Any  #: s; inf = it does not repeat
@@ -113,7 +113,7 @@ class Plan(NamedTuple):
     values: Any  #: a rate (B/s); otherwise 1.0 = online or idle, 0.0 = not
 
 
-def make_plan(scenario: Scenario, *, arrays: bool = False) -> Plan:
+def make_plan(scenario: Scenario, *, arrays: bool = False) -> ModelTables:
     """Lay a scenario out.
 
     Parameters
@@ -138,14 +138,14 @@ def make_plan(scenario: Scenario, *, arrays: bool = False) -> Plan:
         fields = {name: column(name, value) if isinstance(value, list) else value for name, value in fields.items()}
         fields["job_word"] = np.uint64(fields["job_word"])
     table = columns.builder.build_arrays() if arrays else columns.builder.build_lists()
-    return Plan(table=table, **fields)
+    return ModelTables(table=table, **fields)
 
 
 #: The latest scenario and its plan, of lists (False) and of arrays (True).
-_latest: dict[bool, tuple[weakref.ref[Scenario], Plan]] = {}
+_latest: dict[bool, tuple[weakref.ref[Scenario], ModelTables]] = {}
 
 
-def plan_of(scenario: Scenario, *, arrays: bool = False) -> Plan:
+def plan_of(scenario: Scenario, *, arrays: bool = False) -> ModelTables:
     """Return the plan of a scenario; the latest one is kept, because a study simulates a scenario in many batches.
 
     Parameters
@@ -351,7 +351,13 @@ class _Columns:
             "recheck": recheck,
             "duration": self.durations,
             "first_coin": self.first_coin,
-            **dict(zip(Plan._fields[Plan._fields.index("coin_code") :], [*coins, *processes, *self.patterns.columns()], strict=True)),
+            **dict(
+                zip(
+                    ModelTables._fields[ModelTables._fields.index("coin_code") :],
+                    [*coins, *processes, *self.patterns.columns()],
+                    strict=True,
+                )
+            ),
         }
 
 

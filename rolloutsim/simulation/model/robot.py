@@ -34,12 +34,15 @@ from rolloutsim.vocabulary import PHASES
 
 __all__ = [
     "BACKOFF",
+    "CANCEL",
     "CONDITION",
     "CUT",
     "CUT_BEFORE",
     "DOWNLOADING",
     "ENDED",
     "EXTRACTING",
+    "FLEET_TIMEOUT",
+    "GRANT",
     "LATE",
     "LAUNCHING",
     "LINK",
@@ -61,6 +64,8 @@ PENDING, BACKOFF, LATE, ENDED = 0, 10, 11, 12
 #: What can happen to a robot: its link (or its rate) changed, a phase is complete, its timer (or the observation) ended, its condition
 #: is to be checked again, the job ended it: after what was complete on it at that instant, or before.
 LINK, PASSED, STOPPED, RECHECK, CUT, CUT_BEFORE = range(6)
+#: The order within an instant: the first four events of robots, then what happens to the job. Robots of equal order go by their index.
+CANCEL, FLEET_TIMEOUT, GRANT = 4, 5, 6
 
 
 @dataclass(slots=True, eq=False)

@@ -11,7 +11,7 @@ from rolloutsim.randomness import child_key, replicate_key, uniform
 from rolloutsim.scenario.parts.stages import claimed, stage_sizes
 from rolloutsim.simulation.compilation import compiled
 from rolloutsim.simulation.model.causes import ORDER
-from rolloutsim.simulation.model.model_tables import Plan
+from rolloutsim.simulation.model.model_tables import ModelTables
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
@@ -52,7 +52,7 @@ class Staging:
         Of it; of arrays, if what is drawn is to be drawn by compiled code.
     """
 
-    def __init__(self, scenario: Scenario, plan: Plan) -> None:
+    def __init__(self, scenario: Scenario, plan: ModelTables) -> None:
         self._plan = plan
         self._cohort = np.asarray(plan.cohort)
         self._shuffled = scenario.rules.order == "shuffled"

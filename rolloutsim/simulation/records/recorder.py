@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-__all__ = ["Collector"]
+__all__ = ["Recorder"]
 
 PENDING = ROBOT_STATUSES.index("PendingNewDeployment")
 STEP_CODES = np.array([STEPS.index(STEP_OF_PHASE[p]) if p in STEP_OF_PHASE else -1 for p in PHASES] + [-1])
 INSTANTS = ("granted", "reached", "finished", "reported", "converged")
 
 
-class Collector:
+class Recorder:
     """Takes in one replicate after the other and keeps the rows of its tables.
 
     Parameters

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, NamedTuple
 
 from rolloutsim.simulation.engine_choice import choose_engine, estimate_work
-from rolloutsim.simulation.records.recorder import Collector
+from rolloutsim.simulation.records.recorder import Recorder
 from rolloutsim.simulation.replicate import Replicator
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rolloutsim.simulation.records.outcomes import Outcomes, Tables
     from rolloutsim.simulation.records.tables import Keep
 
-__all__ = ["Batch", "Crash", "Interrupted", "run_batch"]
+__all__ = ["Chunk", "Crash", "Interrupted", "run_chunk"]
 
 #: What to do after a MemoryError.
 OUT_OF_MEMORY = "there is not enough memory: ask for 1 worker, or for fewer robots or tables"
@@ -27,7 +27,7 @@ class Crash(NamedTuple):
     Attributes
     ----------
     stage
-        Where: ``simulation``, or ``worker`` if the process that simulated it died.
+        ExecutorSpec: ``simulation``, or ``worker`` if the process that simulated it died.
     """
 
     replicate: int
@@ -37,7 +37,7 @@ class Crash(NamedTuple):
     stage: str = "simulation"
 
 
-class Batch(NamedTuple):
+class Chunk(NamedTuple):
     """What has become of some replicates.
 
     Attributes
@@ -63,14 +63,14 @@ class Batch(NamedTuple):
 
 
 class Interrupted(KeyboardInterrupt):
-    """Ctrl-C within a batch; `batch` holds the replicates that were done."""
+    """Ctrl-C within a chunk; `chunk` holds the replicates that were done."""
 
-    def __init__(self, batch: Batch) -> None:
-        super().__init__(batch)
-        self.batch = batch
+    def __init__(self, chunk: Chunk) -> None:
+        super().__init__(chunk)
+        self.chunk = chunk
 
 
-def run_batch(
+def run_chunk(
     scenario: Scenario,
     seed: int,
     replicates: range,
@@ -79,7 +79,7 @@ def run_batch(
     record: Collection[int] = (0,),
     engine: str = "auto",
     work: int = 0,
-) -> Batch:
+) -> Chunk:
     """Simulate some replicates of a scenario.
 
     Parameters
@@ -87,7 +87,7 @@ def run_batch(
     scenario, seed, replicates
         Which.
     keep, record
-        As for `rolloutsim.simulation.records.recorder.Collector`.
+        As for `rolloutsim.simulation.records.recorder.Recorder`.
     engine
         As for `choose_engine`.
     work
@@ -103,14 +103,14 @@ def run_batch(
     Examples
     --------
     >>> import rolloutsim
-    >>> batch = run_batch(rolloutsim.load("scenarios/robomaker-100.yaml"), 1, range(5, 8))
-    >>> list(batch.tables.jobs["replicate"])
+    >>> chunk = run_chunk(rolloutsim.load("scenarios/robomaker-100.yaml"), 1, range(5, 8))
+    >>> list(chunk.tables.jobs["replicate"])
     [5, 6, 7]
     """
     work = max(work, scenario.robots * len(replicates))
     chosen = choose_engine(engine, estimate_work(scenario, work // scenario.robots)).engine
     replicator = Replicator(scenario, seed, work=work, steps=keep != "jobs", flows=keep == "all", engine=chosen)
-    collector = Collector(scenario, keep=keep, record=record, engine=chosen)
+    collector = Recorder(scenario, keep=keep, record=record, engine=chosen)
     crashes: list[Crash] = []
     try:
         for replicate in replicates:
@@ -120,5 +120,5 @@ def run_batch(
                 message = f"{str(error) or 'no details'}; {OUT_OF_MEMORY}" if isinstance(error, MemoryError) else str(error)
                 crashes.append(Crash(replicate, type(error).__name__, message, traceback.format_exc()))
     except KeyboardInterrupt:
-        raise Interrupted(Batch(collector.outcomes(), tuple(crashes))) from None
-    return Batch(collector.outcomes(), tuple(crashes))
+        raise Interrupted(Chunk(collector.outcomes(), tuple(crashes))) from None
+    return Chunk(collector.outcomes(), tuple(crashes))

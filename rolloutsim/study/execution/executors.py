@@ -15,12 +15,12 @@ from typing import NamedTuple, Self
 from rolloutsim.errors import SimulationError, UsageError
 from rolloutsim.study.execution.cores import cores
 
-__all__ = ["ANYWHERE", "EXECUTORS", "Pool", "Where", "WorkersError", "open_pool"]
+__all__ = ["DEFAULT_EXECUTOR", "EXECUTORS", "ExecutorSpec", "Pool", "WorkersError", "open_pool"]
 
 EXECUTORS = ("processes", "dask", "module:factory")
 
 
-class Where(NamedTuple):
+class ExecutorSpec(NamedTuple):
     """Where a study runs; none of its numbers depends on that.
 
     Attributes
@@ -39,7 +39,7 @@ class Where(NamedTuple):
     scheduler: str | None = None
 
 
-ANYWHERE = Where()
+DEFAULT_EXECUTOR = ExecutorSpec()
 
 
 class WorkersError(SimulationError):
@@ -114,7 +114,7 @@ def open_pool(executor: str | Executor = "processes", *, workers: int | None = N
     Parameters
     ----------
     executor, workers, scheduler
-        As for `Where`; but by default one worker a core.
+        As for `ExecutorSpec`; but by default one worker a core.
 
     Raises
     ------

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from rolloutsim.errors import UsageError
 from rolloutsim.scenario import Scenario, build
 from rolloutsim.simulation.replicate import MODEL_VERSION
-from rolloutsim.study.execution.chunk import Batch
+from rolloutsim.study.execution.chunk import Chunk
 
 if TYPE_CHECKING:
-    RunBatch = Callable[[Scenario, int, range], Batch]
+    RunChunk = Callable[[Scenario, int, range], Chunk]
 
 __all__ = ["TARGET_S", "Letters", "Request", "Result", "Work", "perform"]
 
@@ -35,7 +35,7 @@ class Request(NamedTuple):
     Attributes
     ----------
     scenario, seed, replicates
-        As for `run_batch`.
+        As for `run_chunk`.
     """
 
     scenario: Scenario
@@ -163,9 +163,9 @@ class Letters:
 
 
 class Result(NamedTuple):
-    """What a worker returns: one batch per order, and how long they took."""
+    """What a worker returns: one chunk per order, and how long they took."""
 
-    batches: list[Batch]
+    chunks: list[Chunk]
     seconds: float
 
 
@@ -189,7 +189,7 @@ def _read(order: Order) -> Scenario | None:
         return scenario
 
 
-def perform(orders: tuple[Order, ...], model_version: int, run: RunBatch) -> Result | None:
+def perform(orders: tuple[Order, ...], model_version: int, run: RunChunk) -> Result | None:
     """Do a task in a worker.
 
     Returns
@@ -210,5 +210,5 @@ def perform(orders: tuple[Order, ...], model_version: int, run: RunBatch) -> Res
     scenarios = [scenario for scenario in map(_read, orders) if scenario is not None]
     if len(scenarios) < len(orders):
         return None
-    batches = [run(scenario, order.seed, order.replicates) for scenario, order in zip(scenarios, orders, strict=True)]
-    return Result(batches, time.perf_counter() - begun)
+    chunks = [run(scenario, order.seed, order.replicates) for scenario, order in zip(scenarios, orders, strict=True)]
+    return Result(chunks, time.perf_counter() - begun)

@@ -1,4 +1,4 @@
-"""Getting work done: tasks go to workers, batches come back as they are finished, and a worker that dies costs nothing but time."""
+"""Getting work done: tasks go to workers, chunks come back as they are finished, and a worker that dies costs nothing but time."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rolloutsim.errors import RolloutsimError, SimulationError
 from rolloutsim.simulation.replicate import MODEL_VERSION
-from rolloutsim.study.execution.chunk import Batch, Crash, Interrupted, run_batch
+from rolloutsim.study.execution.chunk import Chunk, Crash, Interrupted, run_chunk
 from rolloutsim.study.execution.cores import cores
-from rolloutsim.study.execution.executors import ANYWHERE, Pool, Where, WorkersError, open_pool
+from rolloutsim.study.execution.executors import DEFAULT_EXECUTOR, ExecutorSpec, Pool, WorkersError, open_pool
 from rolloutsim.study.execution.interruption import Interruption
 from rolloutsim.study.execution.processes import why_not
 from rolloutsim.study.execution.tasks import TARGET_S, Letters, Request, Result, Task, Work, perform
 
 if TYPE_CHECKING:
-    from rolloutsim.study.execution.tasks import RunBatch
+    from rolloutsim.study.execution.tasks import RunChunk
 
-__all__ = ["Done", "run_batches"]
+__all__ = ["Done", "run_chunks"]
 
 _log = logging.getLogger(__name__)
 
@@ -45,17 +45,17 @@ class Done(NamedTuple):
 
     Attributes
     ----------
-    batches
+    chunks
         What was asked, which may be a part of a request, and what has come of it.
     seconds
         How long it took the worker.
     """
 
-    batches: tuple[tuple[Request, Batch], ...]
+    chunks: tuple[tuple[Request, Chunk], ...]
     seconds: float
 
 
-def run_batches(requests: Iterable[Request], *, where: Where = ANYWHERE, run: RunBatch = run_batch) -> Iterator[Done]:
+def run_chunks(requests: Iterable[Request], *, where: ExecutorSpec = DEFAULT_EXECUTOR, run: RunChunk = run_chunk) -> Iterator[Done]:
     """Simulate what is requested and yield it in pieces as they are finished, in any order.
 
     How requests are cut into pieces depends on the time that replicates take; what is in them does not.
@@ -67,7 +67,7 @@ def run_batches(requests: Iterable[Request], *, where: Where = ANYWHERE, run: Ru
     where
         What does the work.
     run
-        What simulates a batch; a function that can be pickled, e.g. a `functools.partial` of `run_batch`.
+        What simulates a chunk; a function that can be pickled, e.g. a `functools.partial` of `run_chunk`.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def run_batches(requests: Iterable[Request], *, where: Where = ANYWHERE, run: Ru
     >>> import rolloutsim
     >>> scenario = rolloutsim.load("scenarios/robomaker-100.yaml")
     >>> requests = [Request(scenario, 1, range(3)), Request(scenario, 2, range(2))]
-    >>> sum(len(batch.tables.jobs) for done in run_batches(requests) for _, batch in done.batches)
+    >>> sum(len(chunk.tables.jobs) for done in run_chunks(requests) for _, chunk in done.chunks)
     5
     """
     work = Work(requests)
@@ -98,18 +98,18 @@ def run_batches(requests: Iterable[Request], *, where: Where = ANYWHERE, run: Ru
             yield from _here_then_workers(work, run)
 
 
-def _here(work: Work, run: RunBatch, enough: Callable[[float], bool], target_s: float = TARGET_S) -> Iterator[Done]:
+def _here(work: Work, run: RunChunk, enough: Callable[[float], bool], target_s: float = TARGET_S) -> Iterator[Done]:
     """Do work in this process, to the end or until it is enough, which is asked after each task with the seconds so far."""
     spent = 0.0
     while work and not enough(spent):
         begun = perf_counter()
-        done: list[tuple[Request, Batch]] = []
+        done: list[tuple[Request, Chunk]] = []
         task = work.take(target_s=target_s)
         for request in task:
             try:
                 done.append((request, run(*request)))
             except Interrupted as stop:
-                yield Done((*done, (request, stop.batch)), perf_counter() - begun)
+                yield Done((*done, (request, stop.chunk)), perf_counter() - begun)
                 raise KeyboardInterrupt from None
         seconds = perf_counter() - begun
         work.learn(_size(task), seconds)
@@ -117,7 +117,7 @@ def _here(work: Work, run: RunBatch, enough: Callable[[float], bool], target_s: 
         yield Done(tuple(done), seconds)
 
 
-def _here_then_workers(work: Work, run: RunBatch) -> Iterator[Done]:
+def _here_then_workers(work: Work, run: RunChunk) -> Iterator[Done]:
     """Have workers do the work, and do some here until they have started; do all of it here if the system lets none start."""
     try:
         starter = ThreadPoolExecutor(1)
@@ -141,7 +141,7 @@ def _here_then_workers(work: Work, run: RunBatch) -> Iterator[Done]:
         yield from _Dispatcher(work, pool, run)
 
 
-def _alone(work: Work, run: RunBatch, why: str) -> Iterator[Done]:
+def _alone(work: Work, run: RunChunk, why: str) -> Iterator[Done]:
     _log.warning("%s; this process does all the work", why)
     yield from _here(work, run, lambda _: False)
 
@@ -157,7 +157,7 @@ class _Dispatcher:
     worker dies again. So the guilty replicate is found, and it alone is given up: how work was cut into tasks leaves no trace.
     """
 
-    def __init__(self, work: Work, pool: Pool, run: RunBatch) -> None:
+    def __init__(self, work: Work, pool: Pool, run: RunChunk) -> None:
         self._work, self._pool, self._run = work, pool, run
         self._letters = Letters()
         self._running: dict[Future[Result | None], Task] = {}
@@ -224,7 +224,7 @@ class _Dispatcher:
             self._tries = 0
             if result.seconds:
                 self._work.learn(_size(task), result.seconds)
-            yield Done(tuple(zip(task, result.batches, strict=True)), result.seconds)
+            yield Done(tuple(zip(task, result.chunks, strict=True)), result.seconds)
 
     def _died(self, task: Task) -> Iterator[Done]:
         if not self._alone:
@@ -253,9 +253,9 @@ def _halves(task: Task) -> tuple[Task, ...]:
     return tuple((request._replace(replicates=part),) for part in (request.replicates[:middle], request.replicates[middle:]))
 
 
-def _given_up(request: Request) -> Batch:
-    from rolloutsim.simulation.records.recorder import Collector
+def _given_up(request: Request) -> Chunk:
+    from rolloutsim.simulation.records.recorder import Recorder
 
     message = f"the worker that simulated it died {1 + _TRIES} times, perhaps for want of memory"
     crash = Crash(request.replicates[0], "WorkerDied", message, "", "worker")
-    return Batch(Collector(request.scenario).outcomes(), (crash,))
+    return Chunk(Recorder(request.scenario).outcomes(), (crash,))

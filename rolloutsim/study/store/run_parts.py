@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from rolloutsim.scenario import Scenario
 
-__all__ = ["Chunk", "Parts", "Saved", "chunk_size"]
+__all__ = ["Parts", "RunPart", "Saved", "part_size"]
 
 #: Robot-deployments of a part: few enough to be held in memory, and enough that a row group is worth its overhead.
 _DEPLOYMENTS = 1 << 15
@@ -32,13 +32,13 @@ _CATEGORY = pa.dictionary(pa.int32(), pa.string())
 _HINT = "run the same command again, which computes it anew"
 
 
-def chunk_size(scenario: Scenario) -> int:
+def part_size(scenario: Scenario) -> int:
     """Return how many replicates make a part.
 
     Examples
     --------
     >>> import rolloutsim
-    >>> chunk_size(rolloutsim.load("scenarios/warehouse-night.yaml"))
+    >>> part_size(rolloutsim.load("scenarios/warehouse-night.yaml"))
     32
     """
     return max(1, _DEPLOYMENTS // scenario.robots)
@@ -51,7 +51,7 @@ class Source(Protocol):
         """Return a table of a part."""
 
 
-class Chunk(NamedTuple):
+class RunPart(NamedTuple):
     """A part of a run.
 
     Attributes
@@ -83,7 +83,7 @@ class Parts:
     def __init__(self, folder: Path, names: Sequence[str]) -> None:
         self.folder, self.names = folder, names
 
-    def write(self, number: int, stop: int, crashes: Sequence[Crash], frames: dict[str, pd.DataFrame]) -> Chunk:
+    def write(self, number: int, stop: int, crashes: Sequence[Crash], frames: dict[str, pd.DataFrame]) -> RunPart:
         """Write a part.
 
         Raises
@@ -95,9 +95,9 @@ class Parts:
         tables = {name: _canonical(arrow_table(frame)) for name, frame in frames.items()}
         files = {self._path(number, name).name: write_parquet(self._path(number, name), table) for name, table in tables.items()}
         write_record(self._record(number), {"stop": stop, "crashes": [crash._asdict() for crash in crashes], "files": files})
-        return Chunk(stop, tuple(crashes), self)
+        return RunPart(stop, tuple(crashes), self)
 
-    def load(self, refuse: Callable[[UnusableFileError], None]) -> Iterator[tuple[int, Chunk]]:
+    def load(self, refuse: Callable[[UnusableFileError], None]) -> Iterator[tuple[int, RunPart]]:
         """Yield the parts that are there with their numbers.
 
         Parameters
@@ -111,7 +111,7 @@ class Parts:
                 number = int(path.stem)
                 for name in self.names:
                     verify_file(self._path(number, name), record["files"].get(self._path(number, name).name, ""), _HINT)
-                yield number, Chunk(record["stop"], tuple(Crash(**crash) for crash in record["crashes"]), self)
+                yield number, RunPart(record["stop"], tuple(Crash(**crash) for crash in record["crashes"]), self)
             except UnusableFileError as error:
                 refuse(error)
 
@@ -167,13 +167,13 @@ class Saved:
     def _done(self) -> int:
         return sum(self._reader("jobs").group_sizes) + len(self._saved.manifest["crashes"])
 
-    def load(self) -> Iterator[tuple[int, Chunk]]:
+    def load(self) -> Iterator[tuple[int, RunPart]]:
         """Yield the parts with their numbers."""
         crashes = [Crash(**crash) for crash in self._saved.manifest["crashes"]]
         for number in range(self.count):
             stop = min((number + 1) * self._size, self._done)
             own = tuple(crash for crash in crashes if number * self._size <= crash.replicate < stop)
-            yield number, Chunk(stop, own, self)
+            yield number, RunPart(stop, own, self)
 
     def read(self, number: int, name: str) -> pa.Table:
         """Return a table of a part."""

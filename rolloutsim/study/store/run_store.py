@@ -20,14 +20,14 @@ from rolloutsim.errors import StoreError
 from rolloutsim.simulation.records.outcomes import Tables, join_outcomes
 from rolloutsim.simulation.records.tables import KEPT, SCHEMA, Keep, restore
 from rolloutsim.simulation.replicate import MODEL_VERSION
-from rolloutsim.study.execution.chunk import Batch, Crash
+from rolloutsim.study.execution.chunk import Chunk, Crash
 from rolloutsim.study.store.control_files import member, read_record, to_json, write_record
 from rolloutsim.study.store.definition import scenario_differences
 from rolloutsim.study.store.disk import move, write_whole
 from rolloutsim.study.store.files import SavedResults, make_folder
 from rolloutsim.study.store.locks import lock_folder
 from rolloutsim.study.store.parquet import ParquetWriter
-from rolloutsim.study.store.run_parts import Chunk, Parts, Saved, chunk_size
+from rolloutsim.study.store.run_parts import Parts, RunPart, Saved, part_size
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
@@ -51,7 +51,7 @@ class RunDefinition(NamedTuple):
     scenario, seed
         What is simulated.
     keep, record
-        As for `rolloutsim.simulation.records.recorder.Collector`.
+        As for `rolloutsim.simulation.records.recorder.Recorder`.
     """
 
     scenario: Scenario
@@ -123,10 +123,10 @@ class RunStore:
     def __init__(self, folder: Path, definition: RunDefinition, *, tell: Callable[[str], None]) -> None:
         make_folder(folder, "run")
         self.folder, self._definition = folder, definition
-        self._size = chunk_size(definition.scenario)
+        self._size = part_size(definition.scenario)
         self._parts = Parts(folder / "parts", KEPT[definition.keep])
-        self._chunks: dict[int, Chunk] = {}
-        self._pending: list[tuple[int, Batch]] = []  # each with its first replicate
+        self._written: dict[int, RunPart] = {}
+        self._pending: list[tuple[int, Chunk]] = []  # each with its first replicate
         self._next = 0
         self._parts.folder.mkdir(exist_ok=True)
         self._stack = ExitStack()
@@ -154,12 +154,12 @@ class RunStore:
         if (self.folder / "manifest.json").exists():
             saved = Saved(SavedResults(self.folder, "run"), self._size)
             self._stack.callback(saved.close)
-            self._chunks = dict(saved.load())
+            self._written = dict(saved.load())
             self.finished = True
-        for number, chunk in self._parts.load(lambda error: tell(f"{error}; it is simulated again")):
+        for number, part in self._parts.load(lambda error: tell(f"{error}; it is simulated again")):
             # What crashed for want of memory may pass now.
-            if not chunk.crashes and (number not in self._chunks or chunk.stop > self._chunks[number].stop):
-                self._chunks[number] = chunk
+            if not part.crashes and (number not in self._written or part.stop > self._written[number].stop):
+                self._written[number] = part
                 self.finished = False
 
     def __enter__(self) -> Self:
@@ -176,23 +176,23 @@ class RunStore:
     def done(self) -> int:
         """How many replicates, from 0 on, are done without a gap."""
         done = 0
-        for number in range(len(self._chunks)):
-            if number not in self._chunks or done < number * self._size:
+        for number in range(len(self._written)):
+            if number not in self._written or done < number * self._size:
                 break
-            done = self._chunks[number].stop
+            done = self._written[number].stop
         return done
 
     @property
     def has_gap(self) -> bool:
         """Whether something is done after what is missing."""
-        return any(chunk.stop > self.done for chunk in self._chunks.values())
+        return any(part.stop > self.done for part in self._written.values())
 
     def missing(self, until: int) -> list[range]:
         """Return what is missing of the replicates below a number."""
         found: list[range] = []
         for number in range(-(-until // self._size)):
             first = number * self._size
-            start = self._chunks[number].stop if number in self._chunks else first
+            start = self._written[number].stop if number in self._written else first
             stop = min(first + self._size, until)
             if start >= stop:
                 continue
@@ -203,15 +203,15 @@ class RunStore:
         return found
 
     def begin(self, replicates: range) -> None:
-        """Expect batches of these replicates, in order."""
+        """Expect chunks of these replicates, in order."""
         write_record(self._parts.folder / _DEFINITION, self._definition.content())
         self.finished = False
         self._next = replicates.start
         self._pending = []
 
-    def add(self, batch: Batch) -> None:
-        """Take in the next batch, and write the parts that are whole now."""
-        self._pending.append((self._stop, batch))
+    def add(self, chunk: Chunk) -> None:
+        """Take in the next chunk, and write the parts that are whole now."""
+        self._pending.append((self._stop, chunk))
         whole = self._stop - self._stop % self._size
         if whole > self._next:
             self._write_until(whole)
@@ -223,22 +223,22 @@ class RunStore:
 
     @property
     def _stop(self) -> int:
-        """The replicate with which the next batch begins."""
+        """The replicate with which the next chunk begins."""
         return self._pending[-1][0] + self._pending[-1][1].size if self._pending else self._next
 
     def _write_until(self, stop: int) -> None:
-        tables = join_outcomes([batch.outcomes for _, batch in self._pending]).tables()
-        crashes = [crash for _, batch in self._pending for crash in batch.crashes]
+        tables = join_outcomes([chunk.outcomes for _, chunk in self._pending]).tables()
+        crashes = [crash for _, chunk in self._pending for crash in chunk.crashes]
         for number in range(self._next // self._size, -(-stop // self._size)):
             first, last = max(self._next, number * self._size), min(stop, (number + 1) * self._size)
             self._write(number, range(first, last), tables, crashes)
-        # The last batch may reach into the next part.
+        # The last chunk may reach into the next part.
         self._pending = self._pending[-1:] if self._stop > stop else []
         self._next = stop
 
     def _write(self, number: int, replicates: range, tables: Tables, crashes: Iterable[Crash]) -> None:
         """Write a part, after what is there of it already."""
-        before = self._chunks.get(number)
+        before = self._written.get(number)
         if before is not None:
             replicates = range(max(replicates.start, before.stop), replicates.stop)  # an interruption may have come after it was written
             if not replicates:
@@ -251,13 +251,15 @@ class RunStore:
                 rows = pd.concat([before.source.read(number, name).to_pandas().astype(rows.dtypes), rows], ignore_index=True)
             frames[name] = rows
         earlier = () if before is None else before.crashes
-        self._chunks[number] = self._parts.write(number, replicates.stop, (*earlier, *own), frames)
+        self._written[number] = self._parts.write(number, replicates.stop, (*earlier, *own), frames)
 
     def tables(self, until: int) -> Tables:
         """Return the tables of replicates below a number that do not grow with the fleet."""
         frames = {}
         for name in (name for name in self._parts.names if name in KEPT["summary"]):
-            pieces = [self._chunks[number].source.read(number, name) for number in range(-(-until // self._size)) if number in self._chunks]
+            pieces = [
+                self._written[number].source.read(number, name) for number in range(-(-until // self._size)) if number in self._written
+            ]
             whole = pa.concat_tables(pieces).unify_dictionaries()
             del pieces
             frame = restore(name, whole.to_pandas(split_blocks=True, self_destruct=True))
@@ -268,7 +270,7 @@ class RunStore:
     @property
     def crashes(self) -> list[Crash]:
         """Of all parts."""
-        return [crash for _, chunk in sorted(self._chunks.items()) for crash in chunk.crashes]
+        return [crash for _, part in sorted(self._written.items()) for crash in part.crashes]
 
     def finish(self, manifest: dict[str, Any], summary: dict[str, Any], *, stale: Iterable[str] = ()) -> None:
         """Turn all parts into final tables, with a summary and a manifest.
@@ -296,9 +298,9 @@ class RunStore:
         """Write final tables beside those that are there, one row group per part, and return their digests."""
         writers: dict[str, ParquetWriter] = {}
         with ExitStack() as stack:
-            for number, chunk in sorted(self._chunks.items()):
+            for number, part in sorted(self._written.items()):
                 for name in self._parts.names:
-                    table = chunk.source.read(number, name)
+                    table = part.source.read(number, name)
                     if name not in writers:
                         writers[name] = stack.enter_context(ParquetWriter(_new(self.folder / f"{name}.parquet"), table.schema))
                     writers[name].write(table)

@@ -14,7 +14,7 @@ from rolloutsim.simulation.records.outcomes import Tables
 from rolloutsim.simulation.records.tables import KEPT, restore, validate
 from rolloutsim.study.store.csv_tables import write_csv
 from rolloutsim.study.store.files import SavedResults
-from rolloutsim.study.store.run_parts import Saved, chunk_size
+from rolloutsim.study.store.run_parts import Saved, part_size
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,7 +98,7 @@ class SavedTables:
 
     def pieces(self, *names: str) -> Iterator[tuple[pd.DataFrame, ...]]:
         """Yield tables in pieces, each with the rows of a few replicates, which are the same for all tables."""
-        with closing(Saved(self._saved, chunk_size(build(self.manifest["scenario"])))) as parts:
+        with closing(Saved(self._saved, part_size(build(self.manifest["scenario"])))) as parts:
             for number in range(parts.count):
                 yield tuple(self._whole(name, parts.read(number, name).to_pandas()) for name in names)
 

@@ -46,7 +46,7 @@ class Store:
 
     def __init__(self, folder: Path, *, tell: Callable[[str], None]) -> None:
         make_folder(folder, "sweep")
-        self.folder, self._tell = folder, tell
+        self.folder, self._print_result = folder, tell
         self._lock = lock_folder(folder)
         try:
             (folder / "parts").mkdir(exist_ok=True)
@@ -76,7 +76,7 @@ class Store:
         number = sum(other.name.startswith(path.name) for other in aside.iterdir())
         place = aside / (f"{path.name}.{number}" if number else path.name)
         path.rename(place)
-        self._tell(f"{path}: {why}; it is set aside as {place}, and what is missing is computed again")
+        self._print_result(f"{path}: {why}; it is set aside as {place}, and what is missing is computed again")
 
     def expect(self, fingerprints: Iterable[str]) -> None:
         """Set aside what holds rows of other scenarios than these."""

@@ -1,4 +1,4 @@
-"""The compiled engine from Python's side: the room that it is given, and the columns that come back."""
+"""The compiled engine from Python's side: the state that it is given, and the columns that come back."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rolloutsim.simulation.compilation import compiled, new_records, record_dtype, record_of
-from rolloutsim.simulation.engines.compiled.event_queue import NOBODY
+from rolloutsim.simulation.engines.compiled.event_queue import NO_ROBOT
 from rolloutsim.simulation.engines.compiled.loop import STOP, run_job
 from rolloutsim.simulation.engines.compiled.robot_steps import FAR
-from rolloutsim.simulation.engines.compiled.state import ATTEMPTS, FLOWS, HOLDS, UNKNOWN, UNMADE, USES, WIDTHS, Desk, Room
+from rolloutsim.simulation.engines.compiled.state import ATTEMPTS, FLOWS, HOLDS, UNKNOWN, UNMADE, USES, WIDTHS, Counters, EngineState
 from rolloutsim.simulation.fairshare.heaps import NODE_WIDTH
 from rolloutsim.simulation.fairshare.shared_links import Links
 from rolloutsim.simulation.fairshare.sharing import Sharing, make_sharing
 from rolloutsim.simulation.model.job import Job
-from rolloutsim.simulation.model.model_tables import Plan
+from rolloutsim.simulation.model.model_tables import ModelTables
 from rolloutsim.simulation.model.rules import Gate, JobRules
 from rolloutsim.simulation.model.stages import Line
 from rolloutsim.simulation.records.log import ROBOT_FIELDS, Columns, job_record, make_columns
@@ -42,7 +42,7 @@ class Machine:
     """Runs replicates of one scenario with `rolloutsim.simulation.engines.compiled.loop`.
 
     Arrays are made as large as they could ever have to be, because memory that is not used costs nothing; only of the rows that a
-    replicate leaves nobody knows how many there will be. If they do not fit it is run again with more room: it is a pure function.
+    replicate leaves nobody knows how many there will be. If they do not fit it is run again with more state: it is a pure function.
 
     Parameters
     ----------
@@ -58,10 +58,10 @@ class Machine:
         Whether to keep a record of each transfer; without, most are counted as the replicate runs. Those over shared links are kept.
     """
 
-    def __init__(self, plan: Plan, rules: JobRules, links: Links, *, steps: bool, flows: bool = True) -> None:
+    def __init__(self, plan: ModelTables, rules: JobRules, links: Links, *, steps: bool, flows: bool = True) -> None:
         self._plan, self._links = plan, links
         self._run = compiled(run_job)
-        self._holders = tuple(np.zeros(2 * size, np.int64) for size in (len(plan), len(Room._fields), 5))
+        self._holders = tuple(np.zeros(2 * size, np.int64) for size in (len(plan), len(EngineState._fields), 5))
         robots = len(plan.cohort)
         gates = np.zeros(len(rules.gates), record_dtype(Gate))
         for number, gate in enumerate(rules.gates):
@@ -70,7 +70,7 @@ class Machine:
         pool[:1] = new_records()
         sizes = [4 * robots * WIDTHS[which] if which == FLOWS or steps else 0 for which in (ATTEMPTS, HOLDS, FLOWS)]
         sizes.append(16 * robots * WIDTHS[USES] if links.sites else 0)
-        self._job, self._desk, self._traffic = new_records(Job), new_records(Desk), new_records(Traffic)
+        self._job, self._desk, self._traffic = new_records(Job), new_records(Counters), new_records(Traffic)
         self._counts = not flows and not links.sites
         if self._counts:
             self._desk["full"] = full = max(4 * robots, LEAST) * WIDTHS[FLOWS]
@@ -79,11 +79,11 @@ class Machine:
         self._desk["keeps"], self._desk["groups"] = steps, len(links.sites)
         self._new_job, self._new_desk = self._job.copy(), self._desk.copy()
         self._alone = make_sharing(0, (), arrays=True)
-        self._room = Room(
+        self._room = EngineState(
             rules=record_of(rules),
             job=None,
             traffic=None,
-            desk=None,
+            counters=None,
             gates=gates,
             line=np.empty(robots, np.int64),
             bounds=np.empty(len(gates) + 1, np.int64),
@@ -98,12 +98,12 @@ class Machine:
             keys=np.empty(robots, np.int64),
             where=np.empty(robots, np.int64),
             place=np.empty(robots, np.int64),
-            marks=np.zeros(1 + 2 * len(plan.rate), np.uint64),
+            stream_keys=np.zeros(1 + 2 * len(plan.rate), np.uint64),
             reachable=np.empty(robots, np.uint8),
             **dict.fromkeys(("robots", *BUFFERS)),
             ends=np.zeros(len(WIDTHS), np.int64),
             sizes=np.array(sizes),
-            pulse=np.zeros(1, np.int64),
+            stop_flag=np.zeros(1, np.int64),
         )
 
     def run(self, line: Line, seed: int, replicate: int) -> tuple[Columns, Array]:
@@ -115,24 +115,24 @@ class Machine:
             Its records, and for each robot of the fleet whether it is online at some instant of the observation.
         """
         while True:
-            room = self._prepared(line, seed, replicate)
-            self._call(room)
-            if (room.ends <= room.sizes).all():
+            state = self._prepared(line, seed, replicate)
+            self._call(state)
+            if (state.ends <= state.sizes).all():
                 break
-            grown = np.maximum(room.sizes, 2 * room.ends)
+            grown = np.maximum(state.sizes, 2 * state.ends)
             if self._counts:  # from where the buffer was full on nothing was counted
-                grown[FLOWS] = min(grown[FLOWS], 2 * room.sizes[FLOWS])
-            room.sizes[:] = grown
-        record = job_record(Job(*room.job.item()), int(room.desk["release"]))
-        robots = room.robots.reshape(len(ROBOT_FIELDS), -1).T
+                grown[FLOWS] = min(grown[FLOWS], 2 * state.sizes[FLOWS])
+            state.sizes[:] = grown
+        record = job_record(Job(*state.job.item()), int(state.counters["release"]))
+        robots = state.robots.reshape(len(ROBOT_FIELDS), -1).T
         started = robots[:, GRANTED] >= 0.0
-        rows = [buffer[:end] for buffer, end in zip((room.attempts, room.holds, room.flows, room.uses), room.ends, strict=True)]
-        traffic = Traffic(*room.traffic.item())
+        rows = [buffer[:end] for buffer, end in zip((state.attempts, state.holds, state.flows, state.uses), state.ends, strict=True)]
+        traffic = Traffic(*state.traffic.item())
         columns = make_columns(record, robots if started.all() else robots[started], *rows)
-        return columns._replace(traffic=traffic), room.reachable != 0
+        return columns._replace(traffic=traffic), state.reachable != 0
 
-    def _call(self, room: Room) -> None:
-        arguments = self._plan, room, self._sharing(), self._holders
+    def _call(self, state: EngineState) -> None:
+        arguments = self._plan, state, self._sharing(), self._holders
         if len(self._plan.cohort) < LONG or threading.current_thread() is not threading.main_thread():
             self._run(*arguments)
             return
@@ -143,30 +143,30 @@ class Machine:
                     wait([job], timeout=0.1)
                 job.result()
             except BaseException:
-                room.pulse[STOP] = 1
+                state.stop_flag[STOP] = 1
                 raise
             finally:
                 worker.shutdown()
-                room.pulse.fill(0)
+                state.stop_flag.fill(0)
 
-    def _prepared(self, line: Line, seed: int, replicate: int) -> Room:
-        """Return the room in which nothing has happened yet."""
+    def _prepared(self, line: Line, seed: int, replicate: int) -> EngineState:
+        """Return the state in which nothing has happened yet."""
         self._job[:], self._desk[:] = self._new_job, self._new_desk
         self._traffic[:] = 0
-        job, desk = self._job[0], self._desk[0]
-        desk["seed"], desk["replicate"] = seed, replicate
+        job, counters = self._job[0], self._desk[0]
+        counters["seed"], counters["replicate"] = seed, replicate
         # What a replicate leaves behind is not overwritten by the next.
         buffers = {name: np.empty(size) for name, size in zip(BUFFERS, self._room.sizes.tolist(), strict=True)}
         robots = np.empty(len(self._plan.cohort) * len(ROBOT_FIELDS))
-        room = self._room._replace(job=job, traffic=self._traffic[0], desk=desk, robots=robots, **buffers)
-        room.line[:] = line.robots
-        room.bounds[:] = line.bounds
-        room.where.fill(NOBODY)
-        room.place.fill(UNMADE)
-        room.reachable.fill(UNKNOWN)
-        room.robots.reshape(len(ROBOT_FIELDS), -1)[GRANTED] = -1.0
-        room.ends.fill(0)
-        return room
+        state = self._room._replace(job=job, traffic=self._traffic[0], counters=counters, robots=robots, **buffers)
+        state.line[:] = line.robots
+        state.bounds[:] = line.bounds
+        state.where.fill(NO_ROBOT)
+        state.place.fill(UNMADE)
+        state.reachable.fill(UNKNOWN)
+        state.robots.reshape(len(ROBOT_FIELDS), -1)[GRANTED] = -1.0
+        state.ends.fill(0)
+        return state
 
     def _sharing(self) -> Sharing:
         """Return links on which nothing flows."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from rolloutsim.kernel import inlined, kernel
 
-__all__ = ["NOBODY", "NO_KEY", "cancel", "enter", "index_of", "is_before", "key_of", "reschedule"]
+__all__ = ["NO_KEY", "NO_ROBOT", "index_of", "is_before", "key_of", "push", "remove", "reschedule"]
 
 _ORDER_BITS = 40
 _INDEX = (1 << _ORDER_BITS) - 1
@@ -19,7 +19,7 @@ _INDEX = (1 << _ORDER_BITS) - 1
 NO_KEY = 1 << 60
 
 #: Where a robot without an entry is.
-NOBODY = -1
+NO_ROBOT = -1
 
 
 @kernel
@@ -41,69 +41,69 @@ def is_before(t: float, key: int, other_t: float, other_key: int) -> bool:
 
 
 @inlined
-def enter(room: Any, t: float, key: int) -> None:
+def push(state: Any, t: float, key: int) -> None:
     """Give a robot that has no entry one for what happens to it at `t`."""
-    room.desk.entries += 1
-    rise(room, room.desk.entries - 1, t, key)
+    state.counters.entries += 1
+    sift_up(state, state.counters.entries - 1, t, key)
 
 
 @kernel
-def cancel(room: Any, index: int) -> None:
+def remove(state: Any, index: int) -> None:
     """Remove a robot's entry."""
-    hole = room.where[index]
-    room.where[index] = NOBODY
-    room.desk.entries -= 1
-    last = room.desk.entries
+    hole = state.where[index]
+    state.where[index] = NO_ROBOT
+    state.counters.entries -= 1
+    last = state.counters.entries
     if hole < last:
-        settle(room, hole, room.times[last], room.keys[last])
+        settle(state, hole, state.times[last], state.keys[last])
 
 
 @kernel
-def reschedule(room: Any, t: float, key: int) -> None:
+def reschedule(state: Any, t: float, key: int) -> None:
     """Something else happens next to a robot that has an entry."""
-    settle(room, room.where[index_of(key)], t, key)
+    settle(state, state.where[index_of(key)], t, key)
 
 
 @inlined
-def settle(room: Any, hole: int, t: float, key: int) -> None:
+def settle(state: Any, hole: int, t: float, key: int) -> None:
     """Put an entry where it belongs, above or below a free place."""
-    if hole > 0 and is_before(t, key, room.times[(hole - 1) >> 2], room.keys[(hole - 1) >> 2]):
-        rise(room, hole, t, key)
+    if hole > 0 and is_before(t, key, state.times[(hole - 1) >> 2], state.keys[(hole - 1) >> 2]):
+        sift_up(state, hole, t, key)
     else:
-        sink(room, hole, t, key)
+        sift_down(state, hole, t, key)
 
 
 @kernel
-def rise(room: Any, hole: int, t: float, key: int) -> None:
+def sift_up(state: Any, hole: int, t: float, key: int) -> None:
     while hole > 0:
         above = (hole - 1) >> 2
-        if not is_before(t, key, room.times[above], room.keys[above]):
+        if not is_before(t, key, state.times[above], state.keys[above]):
             break
-        put(room, hole, room.times[above], room.keys[above])
+        put(state, hole, state.times[above], state.keys[above])
         hole = above
-    put(room, hole, t, key)
+    put(state, hole, t, key)
 
 
 @inlined
-def sink(room: Any, hole: int, t: float, key: int) -> None:
-    entries = room.desk.entries
+def sift_down(state: Any, hole: int, t: float, key: int) -> None:
+    entries = state.counters.entries
     while True:
         first = 4 * hole + 1
         if first >= entries:
             break
         least = first
         for child in range(first + 1, min(first + 4, entries)):
-            if is_before(room.times[child], room.keys[child], room.times[least], room.keys[least]):
+            if is_before(state.times[child], state.keys[child], state.times[least], state.keys[least]):
                 least = child
-        if not is_before(room.times[least], room.keys[least], t, key):
+        if not is_before(state.times[least], state.keys[least], t, key):
             break
-        put(room, hole, room.times[least], room.keys[least])
+        put(state, hole, state.times[least], state.keys[least])
         hole = least
-    put(room, hole, t, key)
+    put(state, hole, t, key)
 
 
 @inlined
-def put(room: Any, place: int, t: float, key: int) -> None:
-    room.times[place] = t
-    room.keys[place] = key
-    room.where[index_of(key)] = place
+def put(state: Any, place: int, t: float, key: int) -> None:
+    state.times[place] = t
+    state.keys[place] = key
+    state.where[index_of(key)] = place

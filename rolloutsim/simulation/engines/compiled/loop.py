@@ -10,8 +10,8 @@ import math
 from typing import Any
 
 from rolloutsim.kernel import inlined, kernel
-from rolloutsim.simulation.engines.compiled.controller import DONE, SLOT, choose, give_up, next_of_controller, steer
-from rolloutsim.simulation.engines.compiled.event_queue import NO_KEY, NOBODY, cancel, enter, index_of, is_before, key_of
+from rolloutsim.simulation.engines.compiled.controller import DONE, SLOT, advance_job, choose, give_up, next_of_controller
+from rolloutsim.simulation.engines.compiled.event_queue import NO_KEY, NO_ROBOT, index_of, is_before, key_of, push, remove
 from rolloutsim.simulation.engines.compiled.memory import borrow
 from rolloutsim.simulation.engines.compiled.robot_steps import arrive, close, expect, look_ahead, look_back, proceed, quit_job
 from rolloutsim.simulation.engines.compiled.state import (
@@ -30,7 +30,6 @@ from rolloutsim.simulation.engines.compiled.state import (
     write_robot,
 )
 from rolloutsim.simulation.engines.compiled.waiting import line_up, made, make, release
-from rolloutsim.simulation.engines.simpy.clock import CANCEL, FLEET_TIMEOUT
 from rolloutsim.simulation.fairshare.sharing import next_finish, with_kinds
 from rolloutsim.simulation.model.deadlines import snap
 from rolloutsim.simulation.model.draws import draw_duration, draw_keys, draw_release
@@ -41,15 +40,15 @@ from rolloutsim.simulation.model.job import (
     TIMED_OUT,
     breach,
     count_verdict,
-    deny,
     finish_preparing,
     has_news,
     is_breached,
     is_open,
+    refuse_retry,
     start_robot,
     stop,
 )
-from rolloutsim.simulation.model.robot import ENDED, PASSED
+from rolloutsim.simulation.model.robot import CANCEL, ENDED, FLEET_TIMEOUT, PASSED
 from rolloutsim.simulation.model.transfers import is_alone
 from rolloutsim.simulation.records.log import ROBOT_FIELDS
 
@@ -64,15 +63,15 @@ STOP = 0
 
 
 @kernel
-def run_job(plan_columns: Any, room_columns: Any, shared_links: Any, holders: Any) -> int:
+def run_job(plan_columns: Any, state_columns: Any, shared_links: Any, holders: Any) -> int:
     """Run a job to its end.
 
     Parameters
     ----------
     plan_columns
         The plan, of arrays.
-    room_columns
-        A `rolloutsim.simulation.engines.compiled.state.Room` in which nothing has happened; `desk` knows seed and replicate.
+    state_columns
+        A `rolloutsim.simulation.engines.compiled.state.EngineState` in which nothing has happened; `counters` knows seed and replicate.
     shared_links
         A `rolloutsim.simulation.fairshare.sharing.Sharing` of arrays on which nothing flows.
     holders
@@ -85,114 +84,114 @@ def run_job(plan_columns: Any, room_columns: Any, shared_links: Any, holders: An
     """
     sharing = with_kinds(shared_links)
     plan = borrow(plan_columns, holders[0])
-    room = borrow(room_columns, holders[1])
+    state = borrow(state_columns, holders[1])
     links = borrow(sharing, holders[2])
-    desk = room.desk
-    desk.release = draw_release(plan, desk.seed, desk.replicate)
-    draw_keys(plan, desk.seed, desk.replicate, room.marks, len(room_columns.marks) // 2)
-    desk.at = snap(draw_duration(plan, room.marks[0], desk.release, 0, 0), plan.job_deadline)
-    while room.pulse[STOP] == 0:
-        source, t, key, cause = next_event(room)
+    counters = state.counters
+    counters.release = draw_release(plan, counters.seed, counters.replicate)
+    draw_keys(plan, counters.seed, counters.replicate, state.stream_keys, len(state_columns.stream_keys) // 2)
+    counters.at = snap(draw_duration(plan, state.stream_keys[0], counters.release, 0, 0), plan.job_deadline)
+    while state.stop_flag[STOP] == 0:
+        source, t, key, cause = next_event(state)
         due = next_finish(links)[0]
         if source == TIMER:
             due = snap(due, t)
         if due <= t and due < math.inf:  # a download that finishes at this instant is processed first
-            arrive(plan, room, links, next_finish(links)[0], due)
+            arrive(plan, state, links, next_finish(links)[0], due)
             continue
         if t == math.inf:
             break
-        desk.final = t
-        if room.ends[FLOWS] > desk.full:
-            count_flows(plan, room)
-        if source == ROBOT and looks_on(plan, room, index_of(key)):  # for others nothing happens
-            cancel(room, index_of(key))
-            look_ahead(plan, room, room.place[index_of(key)])
+        counters.final = t
+        if state.ends[FLOWS] > counters.full:
+            count_flows(plan, state)
+        if source == ROBOT and looks_on(plan, state, index_of(key)):  # for others nothing happens
+            remove(state, index_of(key))
+            look_ahead(plan, state, state.place[index_of(key)])
             continue
-        desk.order = max(desk.order, key) if t == desk.now else key
-        desk.now = t
+        counters.order = max(counters.order, key) if t == counters.now else key
+        counters.now = t
         if source == ROBOT:
-            cause = continue_robot(plan, room, links)
+            cause = continue_robot(plan, state, links)
         elif source == CONTROLLER:
-            cause = continue_controller(plan, room, links)
+            cause = continue_controller(plan, state, links)
         if cause != GOES_ON:
-            end_job(plan, room, links, cause)
-    for index in range(len(room_columns.reachable)):
-        if room.reachable[index] == UNKNOWN:
-            release(room, make(plan, room, index))
+            end_job(plan, state, links, cause)
+    for index in range(len(state_columns.reachable)):
+        if state.reachable[index] == UNKNOWN:
+            release(state, make(plan, state, index))
     return len(sharing.kinds)
 
 
 @kernel
-def next_event(room: Any) -> tuple[int, float, int, int]:
+def next_event(state: Any) -> tuple[int, float, int, int]:
     """Return to whom the next event happens, when, its place within that instant, and what it ends the job by."""
     source, t, key, cause = NOTHING, math.inf, NO_KEY, GOES_ON
-    if room.desk.entries > 0:
-        source, t, key = ROBOT, room.times[0], room.keys[0]
-    own_t, own_key = next_of_controller(room)
+    if state.counters.entries > 0:
+        source, t, key = ROBOT, state.times[0], state.keys[0]
+    own_t, own_key = next_of_controller(state)
     if is_before(own_t, own_key, t, key):
         source, t, key = CONTROLLER, own_t, own_key
-    if is_open(room.job):
-        if is_before(room.rules.cancel_at, TIMER_OF_CANCEL, t, key):
-            source, t, key, cause = TIMER, room.rules.cancel_at, TIMER_OF_CANCEL, CANCELED
-        if is_before(room.rules.fleet_timeout, TIMER_OF_FLEET, t, key):
-            source, t, key, cause = TIMER, room.rules.fleet_timeout, TIMER_OF_FLEET, TIMED_OUT
+    if is_open(state.job):
+        if is_before(state.rules.cancel_at, TIMER_OF_CANCEL, t, key):
+            source, t, key, cause = TIMER, state.rules.cancel_at, TIMER_OF_CANCEL, CANCELED
+        if is_before(state.rules.fleet_timeout, TIMER_OF_FLEET, t, key):
+            source, t, key, cause = TIMER, state.rules.fleet_timeout, TIMER_OF_FLEET, TIMED_OUT
     return source, t, key, cause
 
 
 @inlined
-def continue_robot(plan: Any, room: Any, links: Any) -> int:
+def continue_robot(plan: Any, state: Any, links: Any) -> int:
     """Let the first entry of the agenda happen; return what ends the job."""
-    index = index_of(room.keys[0])
-    place = room.place[index]
-    cancel(room, index)
+    index = index_of(state.keys[0])
+    place = state.place[index]
+    remove(state, index)
     if place == DECIDED:
-        count_verdict(room.rules, room.job, int(decided(room, index, VERDICT)), int(decided(room, index, ENDED_BY)), False)
-        return judge(room)
-    if is_alone(plan, room.pool[place]):
-        count_verdict(room.rules, room.job, room.pool[place].verdict, room.pool[place].ended_by, False)
-        if stay_late(plan, room.pool[place], room.job.withdrawn):
-            look_ahead(plan, room, place)
+        count_verdict(state.rules, state.job, int(decided(state, index, VERDICT)), int(decided(state, index, ENDED_BY)), False)
+        return judge(state)
+    if is_alone(plan, state.pool[place]):
+        count_verdict(state.rules, state.job, state.pool[place].verdict, state.pool[place].ended_by, False)
+        if stay_late(plan, state.pool[place], state.job.withdrawn):
+            look_ahead(plan, state, place)
         else:
-            close(room, place)
-        return judge(room)
-    if is_returning(room.pool[place]):
-        line_up(room, index)
-        return BREACH if steer(room) else GOES_ON
-    return go_on(plan, room, links, place)
+            close(state, place)
+        return judge(state)
+    if is_returning(state.pool[place]):
+        line_up(state, index)
+        return BREACH if advance_job(state) else GOES_ON
+    return go_on(plan, state, links, place)
 
 
 @kernel
-def decided(room: Any, index: int, field: int) -> float:
+def decided(state: Any, index: int, field: int) -> float:
     """Return what is recorded of a robot that looked ahead."""
-    return float(room.robots[field * room.rules.robots + index])
+    return float(state.robots[field * state.rules.robots + index])
 
 
 @kernel
-def go_on(plan: Any, room: Any, links: Any, place: int) -> int:
+def go_on(plan: Any, state: Any, links: Any, place: int) -> int:
     """Let happen to a robot what happens now, and for the job what follows from it; return what ends the job."""
-    r = room.pool[place]
-    if not proceed(plan, room, links, place):
+    r = state.pool[place]
+    if not proceed(plan, state, links, place):
         return GOES_ON
     if r.late:
-        close(room, place)
+        close(state, place)
         return GOES_ON
-    write_hold(room, r, r.t)
-    if not count_verdict(room.rules, room.job, r.verdict, r.ended_by, r.returning):
-        room.place[r.index] = place
-        enter(room, r.wake, key_of(PASSED, r.index))
-    elif stay_late(plan, r, room.job.withdrawn):
-        expect(plan, room, links, place)
+    write_hold(state, r, r.t)
+    if not count_verdict(state.rules, state.job, r.verdict, r.ended_by, r.returning):
+        state.place[r.index] = place
+        push(state, r.wake, key_of(PASSED, r.index))
+    elif stay_late(plan, r, state.job.withdrawn):
+        expect(plan, state, links, place)
     else:
-        close(room, place)
-    return judge(room)
+        close(state, place)
+    return judge(state)
 
 
 @kernel
-def judge(room: Any) -> int:
+def judge(state: Any) -> int:
     """A verdict has been counted: return what ends the job, or let the controller go on if that is news for it."""
-    if is_breached(room.rules, room.job, room.desk.now):
+    if is_breached(state.rules, state.job, state.counters.now):
         return BREACH
-    if has_news(room.job) and steer(room):
+    if has_news(state.job) and advance_job(state):
         return BREACH
     return GOES_ON
 
@@ -204,131 +203,131 @@ def is_returning(r: Any) -> bool:
 
 
 @kernel
-def continue_controller(plan: Any, room: Any, links: Any) -> int:
+def continue_controller(plan: Any, state: Any, links: Any) -> int:
     """Let happen what the controller has waited for; return what ends the job."""
-    desk, job = room.desk, room.job
-    if desk.waits == SLOT:
-        if desk.upcoming == 0:
-            choose(plan, room)
-        if desk.upcoming > 0:
-            start_next(plan, room, links)
+    counters, job = state.counters, state.job
+    if counters.waits == SLOT:
+        if counters.upcoming == 0:
+            choose(plan, state)
+        if counters.upcoming > 0:
+            start_next(plan, state, links)
         return GOES_ON
-    if desk.waits == PREPARE:
-        finish_preparing(plan, job, room.marks[0], desk.release, desk.now)
+    if counters.waits == PREPARE:
+        finish_preparing(plan, job, state.stream_keys[0], counters.release, counters.now)
         if not is_open(job):
-            desk.waits = DONE
-    return BREACH if steer(room) else GOES_ON
+            counters.waits = DONE
+    return BREACH if advance_job(state) else GOES_ON
 
 
 @inlined
-def start_next(plan: Any, room: Any, links: Any) -> None:
+def start_next(plan: Any, state: Any, links: Any) -> None:
     """Give a slot to the next of the robots upcoming."""
-    desk = room.desk
-    place = made(plan, room, room.upcoming[desk.next_upcoming])
-    desk.next_upcoming += 1
-    desk.upcoming -= 1
-    r = room.pool[place]
-    start_robot(room.job)
-    steer(room)
-    grant(plan, r, desk.now)
+    counters = state.counters
+    place = made(plan, state, state.upcoming[counters.next_upcoming])
+    counters.next_upcoming += 1
+    counters.upcoming -= 1
+    r = state.pool[place]
+    start_robot(state.job)
+    advance_job(state)
+    grant(plan, r, counters.now)
     if is_alone(plan, r):
-        look_ahead(plan, room, place)
+        look_ahead(plan, state, place)
     else:
-        expect(plan, room, links, place)
+        expect(plan, state, links, place)
 
 
 @kernel
-def end_job(plan: Any, room: Any, links: Any, cause: int) -> None:
+def end_job(plan: Any, state: Any, links: Any, cause: int) -> None:
     """Start nobody any more and, on abort, end everybody in flight and late."""
-    desk, job = room.desk, room.job
-    abort = room.rules.aborts or cause != BREACH
+    counters, job = state.counters, state.job
+    abort = state.rules.aborts or cause != BREACH
     if cause == BREACH:
-        breach(job, desk.now)
+        breach(job, counters.now)
     if job.cause < 0:
-        index = desk.front
-        while index != NOBODY:
-            send_home(room, room.place[index], cause)
-            index = room.behind[index]
-        for number in range(desk.next_upcoming, desk.next_upcoming + desk.upcoming):
-            send_home(room, room.place[room.upcoming[number]], cause)
-        for index in range(room.rules.robots):
-            if meets_others(plan, room, index) and is_returning(room.pool[room.place[index]]):
-                cancel(room, index)
-                send_home(room, room.place[index], cause)
-        give_up(room)
-    stop(job, cause, abort, desk.now)
+        index = counters.front
+        while index != NO_ROBOT:
+            abort_waiting(state, state.place[index], cause)
+            index = state.behind[index]
+        for number in range(counters.next_upcoming, counters.next_upcoming + counters.upcoming):
+            abort_waiting(state, state.place[state.upcoming[number]], cause)
+        for index in range(state.rules.robots):
+            if meets_others(plan, state, index) and is_returning(state.pool[state.place[index]]):
+                remove(state, index)
+                abort_waiting(state, state.place[index], cause)
+        give_up(state)
+    stop(job, cause, abort, counters.now)
     if abort:
         for late in (False, True):
-            for index in range(room.rules.robots):
-                if meets_others(plan, room, index) and room.pool[room.place[index]].late == late:
-                    call_off(plan, room, links, index, cause)
-        recall(plan, room, links, cause)
+            for index in range(state.rules.robots):
+                if meets_others(plan, state, index) and state.pool[state.place[index]].late == late:
+                    abort_robot(plan, state, links, index, cause)
+        abort_decided(plan, state, links, cause)
 
 
 @kernel
-def meets_others(plan: Any, room: Any, index: int) -> bool:
+def meets_others(plan: Any, state: Any, index: int) -> bool:
     """Tell whether something is still to happen to a robot that does not look ahead."""
-    return bool(room.where[index] >= 0 and room.place[index] != DECIDED and not is_alone(plan, room.pool[room.place[index]]))
+    return bool(state.where[index] >= 0 and state.place[index] != DECIDED and not is_alone(plan, state.pool[state.place[index]]))
 
 
 @kernel
-def looks_on(plan: Any, room: Any, index: int) -> bool:
+def looks_on(plan: Any, state: Any, index: int) -> bool:
     """Tell whether a robot has an entry because it has not looked as far as its end."""
-    place = room.place[index]
-    return bool(place != DECIDED and room.pool[place].phase != ENDED and is_alone(plan, room.pool[place]))
+    place = state.place[index]
+    return bool(place != DECIDED and state.pool[place].phase != ENDED and is_alone(plan, state.pool[place]))
 
 
 @kernel
-def send_home(room: Any, place: int, cause: int) -> None:
+def abort_waiting(state: Any, place: int, cause: int) -> None:
     """The job denies another attempt to a robot that waits for it."""
-    if place != UNMADE and room.pool[place].attempt >= 0:
-        deny(room.pool[place], cause)
-        close(room, place)
+    if place != UNMADE and state.pool[place].attempt >= 0:
+        refuse_retry(state.pool[place], cause)
+        close(state, place)
 
 
 @kernel
-def call_off(plan: Any, room: Any, links: Any, index: int, cause: int) -> None:
+def abort_robot(plan: Any, state: Any, links: Any, index: int, cause: int) -> None:
     """The job ends a robot that meets others; one that has installed late only has to say so."""
-    place = room.place[index]
-    r = room.pool[place]
+    place = state.place[index]
+    r = state.pool[place]
     if r.late and is_installed(r):
         return
-    cancel(room, index)
-    quit_job(plan, room, links, r, cause)
+    remove(state, index)
+    quit_job(plan, state, links, r, cause)
     if not r.late:
-        write_hold(room, r, r.t)
-        count_aborted(room, r.verdict, r.ended_by)
-    close(room, place)
+        write_hold(state, r, r.t)
+        count_aborted(state, r.verdict, r.ended_by)
+    close(state, place)
 
 
 @kernel
-def count_aborted(room: Any, verdict: int, ended_by: int) -> None:
-    count_verdict(room.rules, room.job, verdict, ended_by, False)
-    is_breached(room.rules, room.job, room.desk.now)  # the last one ends the job
+def count_aborted(state: Any, verdict: int, ended_by: int) -> None:
+    count_verdict(state.rules, state.job, verdict, ended_by, False)
+    is_breached(state.rules, state.job, state.counters.now)  # the last one ends the job
 
 
 @kernel
-def recall(plan: Any, room: Any, links: Any, cause: int) -> None:
+def abort_decided(plan: Any, state: Any, links: Any, cause: int) -> None:
     """The job ends robots that looked further ahead than to this moment: their records are written anew."""
-    for index in range(room.rules.robots):
-        place = room.place[index]
-        if room.where[index] >= 0 and not meets_others(plan, room, index):
-            cancel(room, index)
-            room.where[index] = RECALLED
+    for index in range(state.rules.robots):
+        place = state.place[index]
+        if state.where[index] >= 0 and not meets_others(plan, state, index):
+            remove(state, index)
+            state.where[index] = RECALLED
             if place != DECIDED:
-                if room.pool[place].late:
-                    room.where[index] = AHEAD
-                write_robot(room, room.pool[place])  # which holds when it was granted
-                release(room, place)
-    drop_rows(room, ATTEMPTS, room.attempts)
-    drop_rows(room, HOLDS, room.holds)
-    drop_rows(room, FLOWS, room.flows)
-    for index in range(room.rules.robots):
-        if room.where[index] <= AHEAD:
-            place = make(plan, room, index)
-            r = room.pool[place]
-            look_back(plan, room, links, r, decided(room, index, GRANTED), cause)
-            if room.where[index] == RECALLED:
-                count_aborted(room, r.verdict, r.ended_by)
-            room.where[index] = NOBODY
-            release(room, place)
+                if state.pool[place].late:
+                    state.where[index] = AHEAD
+                write_robot(state, state.pool[place])  # which holds when it was granted
+                release(state, place)
+    drop_rows(state, ATTEMPTS, state.attempts)
+    drop_rows(state, HOLDS, state.holds)
+    drop_rows(state, FLOWS, state.flows)
+    for index in range(state.rules.robots):
+        if state.where[index] <= AHEAD:
+            place = make(plan, state, index)
+            r = state.pool[place]
+            look_back(plan, state, links, r, decided(state, index, GRANTED), cause)
+            if state.where[index] == RECALLED:
+                count_aborted(state, r.verdict, r.ended_by)
+            state.where[index] = NO_ROBOT
+            release(state, place)

@@ -11,7 +11,7 @@ import math
 from typing import Any
 
 from rolloutsim.kernel import inlined, kernel
-from rolloutsim.simulation.engines.compiled.event_queue import NO_KEY, enter, is_before, key_of, reschedule
+from rolloutsim.simulation.engines.compiled.event_queue import NO_KEY, is_before, key_of, push, reschedule
 from rolloutsim.simulation.engines.compiled.state import AHEAD, DECIDED, write_attempt, write_flow, write_hold, write_robot, write_use
 from rolloutsim.simulation.engines.compiled.waiting import release
 from rolloutsim.simulation.fairshare.sharing import finish, is_flowing, next_finish, spreads
@@ -27,33 +27,33 @@ FAR, ENDLESS = 32, 1 << 60
 
 
 @inlined
-def happen(plan: Any, room: Any, r: Any, t: float, event: int) -> None:
+def happen(plan: Any, state: Any, r: Any, t: float, event: int) -> None:
     """Let an event happen to a robot, and record what it leaves."""
     phase, since, sent, rate, shared = r.phase, r.t, r.bytes, r.rate, r.sharing
     advance(plan, r, t, event)
-    write_flow(room, r, since, sent, rate, shared)
+    write_flow(state, r, since, sent, rate, shared)
     if phase < BACKOFF and r.phase >= BACKOFF:
-        write_attempt(room, r)
+        write_attempt(state, r)
 
 
 @kernel
-def quit_job(plan: Any, room: Any, links: Any, r: Any, cause: int) -> None:
+def quit_job(plan: Any, state: Any, links: Any, r: Any, cause: int) -> None:
     """The job ends a robot now."""
-    desk = room.desk
+    counters = state.counters
     phase, since, sent, rate, shared = r.phase, r.t, r.bytes, r.rate, r.sharing
     if shared:
-        leave_link(plan, room, links, r)
-    cut(plan, r, desk.now, cause, desk.order < key_of(PASSED, r.index))
-    write_flow(room, r, since, sent, rate, shared)
+        leave_link(plan, state, links, r)
+    cut(plan, r, counters.now, cause, counters.order < key_of(PASSED, r.index))
+    write_flow(state, r, since, sent, rate, shared)
     if phase < BACKOFF:
-        write_attempt(room, r)
+        write_attempt(state, r)
 
 
 # Robots that depend on nobody else
 
 
 @inlined
-def follow(plan: Any, room: Any, r: Any, until: float, until_key: int, most: int) -> tuple[float, int]:
+def follow(plan: Any, state: Any, r: Any, until: float, until_key: int, most: int) -> tuple[float, int]:
     """Let happen to a robot what happens up to a moment, or `most` events and what else happens at the instant of the last.
 
     What an event leads to within its instant happens after it, whatever its own place: the latest place so far counts.
@@ -71,129 +71,129 @@ def follow(plan: Any, room: Any, r: Any, until: float, until_key: int, most: int
         place = max(place, key) if t == since else key
         if is_before(until, until_key, t, place) or (most <= 0 and t > since):
             break
-        happen(plan, room, r, t, event)
+        happen(plan, state, r, t, event)
         most -= 1
     return r.t, place
 
 
 @kernel
-def look_ahead(plan: Any, room: Any, place: int) -> None:
+def look_ahead(plan: Any, state: Any, place: int) -> None:
     """Follow a robot from where it is, and give it an entry: for its verdict, or for the instant from which it looks on."""
-    r = room.pool[place]
-    t, key = follow(plan, room, r, math.inf, NO_KEY, FAR)
+    r = state.pool[place]
+    t, key = follow(plan, state, r, math.inf, NO_KEY, FAR)
     if r.late and r.phase == ENDED:
-        close(room, place)
-        room.where[r.index] = AHEAD
+        close(state, place)
+        state.where[r.index] = AHEAD
         return
-    room.place[r.index] = place
+    state.place[r.index] = place
     if r.phase == ENDED:
-        write_hold(room, r, t)
+        write_hold(state, r, t)
         if r.ended_by != ROBOT_TIMER:  # else it may go on late
-            room.place[r.index] = DECIDED
-            close(room, place)
-    enter(room, t, key)
+            state.place[r.index] = DECIDED
+            close(state, place)
+    push(state, t, key)
 
 
 @kernel
-def close(room: Any, place: int) -> None:
+def close(state: Any, place: int) -> None:
     """Nothing more will happen to a robot."""
-    r = room.pool[place]
+    r = state.pool[place]
     settle_downtime(r)
-    write_robot(room, r)
-    release(room, place)
+    write_robot(state, r)
+    release(state, place)
 
 
 @kernel
-def look_back(plan: Any, room: Any, links: Any, r: Any, granted: float, cause: int) -> None:
+def look_back(plan: Any, state: Any, links: Any, r: Any, granted: float, cause: int) -> None:
     """Do again what `look_ahead` did, with the job ending the robot now."""
-    now, key = room.desk.now, room.desk.order
+    now, key = state.counters.now, state.counters.order
     grant(plan, r, granted)
-    follow(plan, room, r, now, key, ENDLESS)
+    follow(plan, state, r, now, key, ENDLESS)
     if r.phase == ENDED:
-        write_hold(room, r, r.t)
+        write_hold(state, r, r.t)
         if stay_late(plan, r, False):
-            follow(plan, room, r, now, key, ENDLESS)
+            follow(plan, state, r, now, key, ENDLESS)
             if is_installed(r):
-                follow(plan, room, r, math.inf, NO_KEY, ENDLESS)
+                follow(plan, state, r, math.inf, NO_KEY, ENDLESS)
             if r.phase != ENDED:
-                quit_job(plan, room, links, r, cause)
+                quit_job(plan, state, links, r, cause)
     else:
-        quit_job(plan, room, links, r, cause)
-        write_hold(room, r, r.t)
+        quit_job(plan, state, links, r, cause)
+        write_hold(state, r, r.t)
     settle_downtime(r)
-    write_robot(room, r)
+    write_robot(state, r)
 
 
 # Robots that meet others
 
 
 @kernel
-def expect(plan: Any, room: Any, links: Any, place: int) -> None:
+def expect(plan: Any, state: Any, links: Any, place: int) -> None:
     """Put into the agenda what happens next to a robot, even if that is now: other robots may come before it."""
-    r = room.pool[place]
+    r = state.pool[place]
     if carries(plan, r):
-        join_link(plan, room, links, r)
+        join_link(plan, state, links, r)
     t, event = transition(plan, r)
-    room.place[r.index] = place
-    enter(room, t, key_of(event, r.index))
+    state.place[r.index] = place
+    push(state, t, key_of(event, r.index))
 
 
 @kernel
-def proceed(plan: Any, room: Any, links: Any, place: int) -> bool:
+def proceed(plan: Any, state: Any, links: Any, place: int) -> bool:
     """Let happen to a robot what its entry in the agenda was for; True if its deployment, or its late attempt, has ended."""
-    r, now = room.pool[place], room.desk.now
+    r, now = state.pool[place], state.counters.now
     t, event = transition(plan, r)
     if r.sharing:
         arrived = not is_flowing(links, r.index)
         complete = event == STOPPED and is_complete(links, r, now)
-        if leave_link(plan, room, links, r):
+        if leave_link(plan, state, links, r):
             event = PASSED if complete else event
         elif arrived:
             t, event = now, PASSED
         else:  # its bytes arrive at this very instant
-            room.place[r.index] = place
-            enter(room, max(now, end_of(plan, r, now)), key_of(PASSED, r.index))
+            state.place[r.index] = place
+            push(state, max(now, end_of(plan, r, now)), key_of(PASSED, r.index))
             return False
-    happen(plan, room, r, t, event)
+    happen(plan, state, r, t, event)
     if r.phase == ENDED:
         return True
-    expect(plan, room, links, place)
+    expect(plan, state, links, place)
     return False
 
 
 @kernel
-def arrive(plan: Any, room: Any, links: Any, t: float, latest: float) -> None:
+def arrive(plan: Any, state: Any, links: Any, t: float, latest: float) -> None:
     """Let all bytes arrive that are due by `t`, at `latest` if they are due after that."""
     while next_finish(links)[0] <= t:
         due, index = finish(links, latest)
-        if room.where[index] >= 0:  # not if this is the robot whose event happens
-            due = max(due, end_of(plan, room.pool[room.place[index]], due))
-            reschedule(room, due, key_of(PASSED, index))
-        write_uses(room, links, due, plan.group[plan.cohort[index]])
+        if state.where[index] >= 0:  # not if this is the robot whose event happens
+            due = max(due, end_of(plan, state.pool[state.place[index]], due))
+            reschedule(state, due, key_of(PASSED, index))
+        write_uses(state, links, due, plan.group[plan.cohort[index]])
 
 
 @kernel
-def join_link(plan: Any, room: Any, links: Any, r: Any) -> None:
-    arrive(plan, room, links, room.desk.now, room.desk.now)
-    begin_transfer(plan, links, r, room.desk.now)
-    write_uses(room, links, room.desk.now, plan.group[r.link])
+def join_link(plan: Any, state: Any, links: Any, r: Any) -> None:
+    arrive(plan, state, links, state.counters.now, state.counters.now)
+    begin_transfer(plan, links, r, state.counters.now)
+    write_uses(state, links, state.counters.now, plan.group[r.link])
 
 
 @kernel
-def leave_link(plan: Any, room: Any, links: Any, r: Any) -> bool:
+def leave_link(plan: Any, state: Any, links: Any, r: Any) -> bool:
     """End the flow to a robot, unless its bytes have arrived by now."""
-    arrive(plan, room, links, room.desk.now, room.desk.now)
-    flowed = end_transfer(links, r, room.desk.now)
+    arrive(plan, state, links, state.counters.now, state.counters.now)
+    flowed = end_transfer(links, r, state.counters.now)
     if flowed:
-        write_uses(room, links, room.desk.now, plan.group[r.link])
+        write_uses(state, links, state.counters.now, plan.group[r.link])
     return bool(flowed)
 
 
 @kernel
-def write_uses(room: Any, links: Any, t: float, group: int) -> None:
+def write_uses(state: Any, links: Any, t: float, group: int) -> None:
     """Record what is used after a change: at one group, or at all that share an origin which limits them."""
     if spreads(links):
-        for number in range(room.desk.groups):
-            write_use(room, use_row(links, t, number))
+        for number in range(state.counters.groups):
+            write_use(state, use_row(links, t, number))
     else:
-        write_use(room, use_row(links, t, group))
+        write_use(state, use_row(links, t, group))

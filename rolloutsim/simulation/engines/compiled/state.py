@@ -1,4 +1,4 @@
-"""The room in which the compiled engine works: what it has before it, and the buffers for what a replicate leaves behind."""
+"""The state in which the compiled engine works: what it has before it, and the buffers for what a replicate leaves behind."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from rolloutsim.kernel import kernel
-from rolloutsim.simulation.engines.compiled.event_queue import NOBODY
+from rolloutsim.simulation.engines.compiled.event_queue import NO_ROBOT
 from rolloutsim.simulation.engines.compiled.memory import store
 from rolloutsim.simulation.model.robot import DOWNLOADING
 from rolloutsim.simulation.records.log import ATTEMPT_WIDTH, FLOW_FIELDS, HOLD_FIELDS, USE_FIELDS, attempt_row, flow_row, robot_row
@@ -24,8 +24,8 @@ __all__ = [
     "UNMADE",
     "USES",
     "WIDTHS",
-    "Desk",
-    "Room",
+    "Counters",
+    "EngineState",
     "count_flows",
     "drop_rows",
     "write_attempt",
@@ -41,7 +41,7 @@ WIDTHS = ATTEMPT_WIDTH, len(HOLD_FIELDS), len(FLOW_FIELDS), len(USE_FIELDS)
 
 #: Where robots are that have no entry and yet are not done with: one may be late, and its records tell its way to the end already; one was
 #: in flight, and its records tell more than happens.
-AHEAD, RECALLED = NOBODY - 1, NOBODY - 2
+AHEAD, RECALLED = NO_ROBOT - 1, NO_ROBOT - 2
 
 #: Instead of a place in the pool: the robot looked ahead to its verdict, or has not been made yet.
 DECIDED, UNMADE = -1, -2
@@ -58,7 +58,7 @@ ALL = 1 << 60
 
 
 @dataclass(slots=True, eq=False)
-class Desk:
+class Counters:
     """What the engine has before it."""
 
     seed: int = 0
@@ -76,23 +76,23 @@ class Desk:
     waits: int = PREPARE  #: the controller, for what, …
     at: float = 0.0  #: … and until when, if it is not for news
     waiting: int = 0  #: robots in the line, …
-    front: int = NOBODY  #: … the first, …
-    last: int = NOBODY  #: … the last, and the first of those that have not been looked at
-    unseen: int = NOBODY
+    front: int = NO_ROBOT  #: … the first, …
+    last: int = NO_ROBOT  #: … the last, and the first of those that have not been looked at
+    unseen: int = NO_ROBOT
     seen: int = 0  #: how many have been looked at
-    online: int = NOBODY  #: heaps of those seen online and offline
-    offline: int = NOBODY
+    online: int = NO_ROBOT  #: heaps of those seen online and offline
+    offline: int = NO_ROBOT
     upcoming: int = 0  #: robots that have been chosen to start together and have not started
     next_upcoming: int = 0
 
 
-class Room(NamedTuple):
+class EngineState(NamedTuple):
     """Arrays and records; in plain Python lists and objects."""
 
     rules: Any  #: `rolloutsim.simulation.model.rules.JobRules`
     job: Any  #: `rolloutsim.simulation.model.job.Job`
     traffic: Any  #: `rolloutsim.simulation.records.traffic.Traffic`
-    desk: Any  #: `Desk`
+    counters: Any  #: `Counters`
     gates: Any  #: of each stage
     line: Any  #: indices of robots in order of deployment, stage by stage
     bounds: Any  #: where the stages begin in it, and where the last one ends
@@ -105,9 +105,9 @@ class Room(NamedTuple):
     free: Any  #: stack of places in it
     times: Any  #: of the entries of `rolloutsim.simulation.engines.compiled.event_queue`
     keys: Any
-    where: Any  #: by robot: where its entry is, or `NOBODY`, `AHEAD`, `RECALLED`
+    where: Any  #: by robot: where its entry is, or `NO_ROBOT`, `AHEAD`, `RECALLED`
     place: Any  #: by robot that waits or has an entry: in the pool, or `DECIDED` or `UNMADE`
-    marks: Any  #: keys of the job, cohorts and sites for draws
+    stream_keys: Any  #: keys of the job, cohorts and sites for draws
     reachable: Any  #: by robot: whether it is online at some instant of the observation
     robots: Any  #: columns, one after the other, with a place for each robot
     attempts: Any  #: rows one after the other, as are the next three
@@ -116,98 +116,98 @@ class Room(NamedTuple):
     uses: Any
     ends: Any  #: by buffer: how many numbers there are; more than it holds when it was too small
     sizes: Any  #: by buffer
-    pulse: Any  #: whether another thread wants the engine to stop
+    stop_flag: Any  #: whether another thread wants the engine to stop
 
 
 # Records
 
 
 @kernel
-def claim(room: Any, which: int) -> int:
+def claim(state: Any, which: int) -> int:
     """Return where the next row of a buffer begins, -1 if there is no room for it; it is counted all the same."""
-    start = room.ends[which]
-    room.ends[which] = start + WIDTHS[which]
-    return int(start) if room.ends[which] <= room.sizes[which] else -1
+    start = state.ends[which]
+    state.ends[which] = start + WIDTHS[which]
+    return int(start) if state.ends[which] <= state.sizes[which] else -1
 
 
 @kernel
-def write_robot(room: Any, r: Any) -> None:
+def write_robot(state: Any, r: Any) -> None:
     """Record a robot for which nothing more will happen."""
-    store(room.robots, r.index, room.rules.robots, robot_row(r))
+    store(state.robots, r.index, state.rules.robots, robot_row(r))
 
 
 @kernel
-def write_attempt(room: Any, r: Any) -> None:
+def write_attempt(state: Any, r: Any) -> None:
     """Record an attempt that has just ended."""
-    if room.desk.keeps:
-        start = claim(room, ATTEMPTS)
+    if state.counters.keeps:
+        start = claim(state, ATTEMPTS)
         if start >= 0:
-            store(room.attempts, start, 1, attempt_row(r))
+            store(state.attempts, start, 1, attempt_row(r))
             for phase in range(len(r.entered)):
-                room.attempts[start + ATTEMPT_WIDTH - len(r.entered) + phase] = r.entered[phase]
+                state.attempts[start + ATTEMPT_WIDTH - len(r.entered) + phase] = r.entered[phase]
 
 
 @kernel
-def write_hold(room: Any, r: Any, freed: float) -> None:
+def write_hold(state: Any, r: Any, freed: float) -> None:
     """Record that a robot held a slot."""
-    if room.desk.keeps:
-        start = claim(room, HOLDS)
+    if state.counters.keeps:
+        start = claim(state, HOLDS)
         if start >= 0:
-            store(room.holds, start, 1, (r.index, r.granted, freed))
+            store(state.holds, start, 1, (r.index, r.granted, freed))
 
 
 @kernel
-def write_flow(room: Any, r: Any, since: float, sent: float, rate: float, shared: bool) -> None:
+def write_flow(state: Any, r: Any, since: float, sent: float, rate: float, shared: bool) -> None:
     """Record the bytes that have flowed to a robot since an instant, if any and unless they have been counted."""
-    if r.bytes > sent and r.t > since and r.t >= room.traffic.until:
-        start = claim(room, FLOWS)
+    if r.bytes > sent and r.t > since and r.t >= state.traffic.until:
+        start = claim(state, FLOWS)
         if start >= 0:
-            store(room.flows, start, 1, flow_row(r, since, sent, rate, shared))
+            store(state.flows, start, 1, flow_row(r, since, sent, rate, shared))
 
 
 @kernel
-def write_use(room: Any, row: Any) -> None:
+def write_use(state: Any, row: Any) -> None:
     """Record how much a group takes of its link from now on."""
-    start = claim(room, USES)
+    start = claim(state, USES)
     if start >= 0:
-        store(room.uses, start, 1, row)
+        store(state.uses, start, 1, row)
 
 
 @kernel
-def count_flows(plan: Any, room: Any) -> None:
+def count_flows(plan: Any, state: Any) -> None:
     """Count the changes of bit rates that are final, and keep the rows of transfers that end later.
 
-    Robots look ahead, so rows are not in order of time; but whatever is written from now on changes at `Desk.final` or later, except where
-    a transfer began of which the row is not written yet.
+    Robots look ahead, so rows are not in order of time; but whatever is written from now on changes at `Counters.final` or later,
+    except where a transfer began of which the row is not written yet.
     """
-    desk, width = room.desk, WIDTHS[FLOWS]
-    if room.ends[FLOWS] > room.sizes[FLOWS]:
+    counters, width = state.counters, WIDTHS[FLOWS]
+    if state.ends[FLOWS] > state.sizes[FLOWS]:
         return
-    until = desk.final
-    for index in range(room.rules.robots):
-        if room.where[index] >= 0 and room.place[index] != DECIDED and room.pool[room.place[index]].phase == DOWNLOADING:
-            until = min(until, room.pool[room.place[index]].t)
-    count_transfers(room.traffic, room.flows, room.ends[FLOWS] // width, (plan.cohort, plan.group), (room.times, room.times), 0, until)
+    until = counters.final
+    for index in range(state.rules.robots):
+        if state.where[index] >= 0 and state.place[index] != DECIDED and state.pool[state.place[index]].phase == DOWNLOADING:
+            until = min(until, state.pool[state.place[index]].t)
+    count_transfers(state.traffic, state.flows, state.ends[FLOWS] // width, (plan.cohort, plan.group), (state.times, state.times), 0, until)
     kept = 0
-    for start in range(0, room.ends[FLOWS], width):
-        if room.flows[start + 2] >= until:
+    for start in range(0, state.ends[FLOWS], width):
+        if state.flows[start + 2] >= until:
             for number in range(width):
-                room.flows[kept + number] = room.flows[start + number]
+                state.flows[kept + number] = state.flows[start + number]
             kept += width
-    room.ends[FLOWS] = kept
-    desk.full = max(desk.full, 2 * kept)
+    state.ends[FLOWS] = kept
+    counters.full = max(counters.full, 2 * kept)
 
 
 @kernel
-def drop_rows(room: Any, which: int, buffer: Any) -> None:
+def drop_rows(state: Any, which: int, buffer: Any) -> None:
     """Remove the rows of robots that looked ahead, `AHEAD` and `RECALLED`; a row begins with the robot's index."""
-    if room.ends[which] > room.sizes[which]:
+    if state.ends[which] > state.sizes[which]:
         return
     width = WIDTHS[which]
     kept = 0
-    for start in range(0, room.ends[which], width):
-        if room.where[int(buffer[start])] > AHEAD:
+    for start in range(0, state.ends[which], width):
+        if state.where[int(buffer[start])] > AHEAD:
             for number in range(width):
                 buffer[kept + number] = buffer[start + number]
             kept += width
-    room.ends[which] = kept
+    state.ends[which] = kept

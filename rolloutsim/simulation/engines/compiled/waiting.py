@@ -11,7 +11,7 @@ import math
 from typing import Any
 
 from rolloutsim.kernel import kernel
-from rolloutsim.simulation.engines.compiled.event_queue import NOBODY
+from rolloutsim.simulation.engines.compiled.event_queue import NO_ROBOT
 from rolloutsim.simulation.engines.compiled.memory import renew
 from rolloutsim.simulation.engines.compiled.state import UNKNOWN, UNMADE
 from rolloutsim.simulation.fairshare.heaps import NODE_WIDTH, add, take_out
@@ -22,145 +22,145 @@ __all__ = ["begin_line", "line_up", "made", "make", "next_link_up", "release", "
 
 
 @kernel
-def begin_line(room: Any, first: int, end: int) -> None:
+def begin_line(state: Any, first: int, end: int) -> None:
     """Let the robots of a stage wait, in order of deployment."""
     for number in range(first, end):
-        line_up(room, room.line[number])
+        line_up(state, state.line[number])
 
 
 @kernel
-def line_up(room: Any, index: int) -> None:
+def line_up(state: Any, index: int) -> None:
     """Let a robot wait at the end of the line."""
-    desk = room.desk
-    room.ahead[index] = desk.last
-    room.behind[index] = NOBODY
-    if desk.last == NOBODY:
-        desk.front = index
+    counters = state.counters
+    state.ahead[index] = counters.last
+    state.behind[index] = NO_ROBOT
+    if counters.last == NO_ROBOT:
+        counters.front = index
     else:
-        room.behind[desk.last] = index
-    desk.last = index
-    if desk.unseen == NOBODY:
-        desk.unseen = index
-    desk.waiting += 1
+        state.behind[counters.last] = index
+    counters.last = index
+    if counters.unseen == NO_ROBOT:
+        counters.unseen = index
+    counters.waiting += 1
 
 
 @kernel
-def leave_line(room: Any, index: int) -> None:
-    desk = room.desk
-    ahead, behind = room.ahead[index], room.behind[index]
-    if ahead == NOBODY:
-        desk.front = behind
+def leave_line(state: Any, index: int) -> None:
+    counters = state.counters
+    ahead, behind = state.ahead[index], state.behind[index]
+    if ahead == NO_ROBOT:
+        counters.front = behind
     else:
-        room.behind[ahead] = behind
-    if behind == NOBODY:
-        desk.last = ahead
+        state.behind[ahead] = behind
+    if behind == NO_ROBOT:
+        counters.last = ahead
     else:
-        room.ahead[behind] = ahead
-    if desk.unseen == index:
-        desk.unseen = behind
-    desk.waiting -= 1
+        state.ahead[behind] = ahead
+    if counters.unseen == index:
+        counters.unseen = behind
+    counters.waiting -= 1
 
 
 @kernel
-def take_first(room: Any) -> int:
+def take_first(state: Any) -> int:
     """Remove the first robot in line, online or not."""
-    desk = room.desk
-    index = desk.front
-    if index != desk.unseen and desk.offline >= 0:
-        desk.offline = take_out(room.link_x, room.link_w, desk.offline, NODE_WIDTH * index)
-    leave_line(room, index)
+    counters = state.counters
+    index = counters.front
+    if index != counters.unseen and counters.offline >= 0:
+        counters.offline = take_out(state.link_x, state.link_w, counters.offline, NODE_WIDTH * index)
+    leave_line(state, index)
     return int(index)
 
 
 @kernel
-def take_online(plan: Any, room: Any) -> int:
-    """Remove the first robot in line that is online; `NOBODY` if none is."""
-    desk, now = room.desk, room.desk.now
-    x, w = room.link_x, room.link_w
-    while desk.offline >= 0 and x[desk.offline] <= now:
-        node = desk.offline
-        desk.offline = take_out(x, w, node, node)
-        sort_in(plan, room, node // NODE_WIDTH)
-    while desk.online >= 0:
-        node = desk.online
+def take_online(plan: Any, state: Any) -> int:
+    """Remove the first robot in line that is online; `NO_ROBOT` if none is."""
+    counters, now = state.counters, state.counters.now
+    x, w = state.link_x, state.link_w
+    while counters.offline >= 0 and x[counters.offline] <= now:
+        node = counters.offline
+        counters.offline = take_out(x, w, node, node)
+        sort_in(plan, state, node // NODE_WIDTH)
+    while counters.online >= 0:
+        node = counters.online
         index = node // NODE_WIDTH
-        desk.online = take_out(x, w, node, node)
-        r = room.pool[room.place[index]]
+        counters.online = take_out(x, w, node, node)
+        r = state.pool[state.place[index]]
         follow_link(plan, r, now)
         if r.up:
-            leave_line(room, index)
+            leave_line(state, index)
             return int(index)
-        sort_in(plan, room, index)
-    while desk.unseen != NOBODY:
-        index = desk.unseen
-        desk.unseen = room.behind[index]
-        w[NODE_WIDTH * index] = desk.seen
-        desk.seen += 1
-        r = room.pool[made(plan, room, index)]
+        sort_in(plan, state, index)
+    while counters.unseen != NO_ROBOT:
+        index = counters.unseen
+        counters.unseen = state.behind[index]
+        w[NODE_WIDTH * index] = counters.seen
+        counters.seen += 1
+        r = state.pool[made(plan, state, index)]
         follow_link(plan, r, now)
         if r.up:
-            leave_line(room, index)
+            leave_line(state, index)
             return int(index)
-        sort_in(plan, room, index)
-    return NOBODY
+        sort_in(plan, state, index)
+    return NO_ROBOT
 
 
 @kernel
-def sort_in(plan: Any, room: Any, index: int) -> None:
+def sort_in(plan: Any, state: Any, index: int) -> None:
     """Put a robot that waits into the heap of those online or of those offline."""
-    desk = room.desk
+    counters = state.counters
     node = NODE_WIDTH * index
-    r = room.pool[room.place[index]]
-    follow_link(plan, r, desk.now)
+    r = state.pool[state.place[index]]
+    follow_link(plan, r, counters.now)
     if r.up:
-        room.link_x[node] = 0.0  # the place in line decides
-        desk.online = add(room.link_x, room.link_w, desk.online, node)
+        state.link_x[node] = 0.0  # the place in line decides
+        counters.online = add(state.link_x, state.link_w, counters.online, node)
     else:
-        room.link_x[node] = r.until
-        desk.offline = add(room.link_x, room.link_w, desk.offline, node)
+        state.link_x[node] = r.until
+        counters.offline = add(state.link_x, state.link_w, counters.offline, node)
 
 
 @kernel
-def next_link_up(room: Any) -> float:
+def next_link_up(state: Any) -> float:
     """Return when the first of the robots seen offline may come online (s)."""
-    return float(room.link_x[room.desk.offline]) if room.desk.offline >= 0 else math.inf
+    return float(state.link_x[state.counters.offline]) if state.counters.offline >= 0 else math.inf
 
 
 # Records of robots
 
 
 @kernel
-def made(plan: Any, room: Any, index: int) -> int:
+def made(plan: Any, state: Any, index: int) -> int:
     """Return where a robot is in the pool; it is made when it is first needed."""
-    if room.place[index] == UNMADE:
-        room.place[index] = make(plan, room, index)
-    return int(room.place[index])
+    if state.place[index] == UNMADE:
+        state.place[index] = make(plan, state, index)
+    return int(state.place[index])
 
 
 @kernel
-def make(plan: Any, room: Any, index: int) -> int:
+def make(plan: Any, state: Any, index: int) -> int:
     """Make the robot of an index, at time 0; return its place in the pool."""
-    desk = room.desk
-    if desk.free > 0:
-        desk.free -= 1
-        place = room.free[desk.free]
+    counters = state.counters
+    if counters.free > 0:
+        counters.free -= 1
+        place = state.free[counters.free]
     else:
-        place = desk.fresh
-        desk.fresh += 1
-    renew(room.pool, place)
-    r = room.pool[place]
-    draw_robot(plan, r, room.marks, index, desk.release)
-    if room.reachable[index] == UNKNOWN:
+        place = counters.fresh
+        counters.fresh += 1
+    renew(state.pool, place)
+    r = state.pool[place]
+    draw_robot(plan, r, state.stream_keys, index, counters.release)
+    if state.reachable[index] == UNKNOWN:
         if r.up and r.until > 0.0:
-            room.reachable[index] = 1
+            state.reachable[index] = 1
         else:
-            room.reachable[index] = is_ever_online(plan, r, plan.observe)
+            state.reachable[index] = is_ever_online(plan, r, plan.observe)
             start_link(plan, r)
     return int(place)
 
 
 @kernel
-def release(room: Any, place: int) -> None:
+def release(state: Any, place: int) -> None:
     """Free a robot's record."""
-    room.free[room.desk.free] = place
-    room.desk.free += 1
+    state.free[state.counters.free] = place
+    state.counters.free += 1

@@ -7,11 +7,9 @@ from typing import Any
 
 import simpy
 
-__all__ = ["CANCEL", "FLEET_TIMEOUT", "GRANT", "At", "Clock", "Slots"]
+from rolloutsim.simulation.model.robot import GRANT
 
-#: The order within an instant: a robot's link, completion, deadline and re-check (numbered like the events of
-#: `rolloutsim.simulation.model.robot`), then cancel, fleet timeout and grant. Robots of equal order go by their index.
-CANCEL, FLEET_TIMEOUT, GRANT = 4, 5, 6
+__all__ = ["At", "Clock", "Slots"]
 
 _ROBOTS = 1 << 40
 

@@ -18,14 +18,14 @@ from typing import Any
 
 import simpy
 
-from rolloutsim.simulation.engines.simpy.clock import CANCEL, FLEET_TIMEOUT, GRANT, Clock, Slots
+from rolloutsim.simulation.engines.simpy.clock import Clock, Slots
 from rolloutsim.simulation.engines.simpy.network import Network
 from rolloutsim.simulation.engines.simpy.queue import Queue
 from rolloutsim.simulation.fairshare.shared_links import Links
 from rolloutsim.simulation.model.deadlines import snap
 from rolloutsim.simulation.model.draws import draw_duration
 from rolloutsim.simulation.model.events import advance, cut, grant, is_installed, settle_downtime, stay_late
-from rolloutsim.simulation.model.initial_state import Fates, new_robot
+from rolloutsim.simulation.model.initial_state import InitialState, new_robot
 from rolloutsim.simulation.model.job import (
     BREACH,
     CANCELED,
@@ -36,27 +36,27 @@ from rolloutsim.simulation.model.job import (
     begin_stage,
     breach,
     count_verdict,
-    deny,
     end,
     finish_preparing,
     has_news,
     is_breached,
     is_open,
+    refuse_retry,
     start_robot,
     stop,
 )
-from rolloutsim.simulation.model.model_tables import Plan
-from rolloutsim.simulation.model.robot import BACKOFF, ENDED, PASSED, STOPPED, Robot, transition
+from rolloutsim.simulation.model.model_tables import ModelTables
+from rolloutsim.simulation.model.robot import BACKOFF, CANCEL, ENDED, FLEET_TIMEOUT, GRANT, PASSED, STOPPED, Robot, transition
 from rolloutsim.simulation.model.rules import JobRules, gate_shuts
 from rolloutsim.simulation.model.transfers import carries, is_alone
 from rolloutsim.simulation.records.log import JobRecord, Log, flow_row, job_record
 
-__all__ = ["Rollout"]
+__all__ = ["SimpyEngine"]
 
 Process = Generator[simpy.Event, Any, None]
 
 
-class Rollout:
+class SimpyEngine:
     """One replicate of a deployment job.
 
     Parameters
@@ -65,8 +65,8 @@ class Rollout:
         The scenario.
     stages
         For each stage the indices of its robots in order of deployment.
-    fates
-        What chance decided: ``release, job_key, fates`` of `rolloutsim.simulation.model.initial_state.draw_fates`.
+    initial
+        What chance decided: ``release, job_key, initial`` of `rolloutsim.simulation.model.initial_state.draw_initial_state`.
     log
         Where the records go.
     links
@@ -75,15 +75,15 @@ class Rollout:
 
     def __init__(
         self,
-        plan: Plan,
+        plan: ModelTables,
         rules: JobRules,
         stages: Sequence[Iterable[int]],
-        fates: tuple[int, int, Fates],
+        initial: tuple[int, int, InitialState],
         log: Log,
         links: Links | None = None,
     ) -> None:
         self.plan, self.rules, self.stages, self.log = plan, rules, stages, log
-        self.release, self.job_key, self.fates = fates
+        self.release, self.job_key, self.initial = initial
         self.env = Clock()
         self.network = Network(self.env, plan, links, log) if links is not None else None
         self.slots = Slots(self.env, capacity=rules.concurrency)
@@ -129,7 +129,7 @@ class Rollout:
 
     def line_up(self, robots: Iterable[int]) -> Queue:
         """Return a queue of robots that have not been started."""
-        return Queue(self.plan, self.rules, robots, lambda index: new_robot(self.plan, self.fates, self.job_key, index))
+        return Queue(self.plan, self.rules, robots, lambda index: new_robot(self.plan, self.initial, self.job_key, index))
 
     def deploy_stage(self) -> Process:
         """Start the robots of the stage that are next whenever a slot is free and, if they go in batches, the last batch has ended."""
@@ -241,7 +241,7 @@ class Rollout:
     def look_back(self, ahead: Robot) -> Robot:
         """Return a robot as it is at this moment, from what it was when its slot was granted: its draws are always the same."""
         plan, latest = self.plan, 0
-        robot = new_robot(plan, self.fates, self.job_key, ahead.index)
+        robot = new_robot(plan, self.initial, self.job_key, ahead.index)
         grant(plan, robot, ahead.granted)
         while True:
             since, sent, rate = robot.t, robot.bytes, robot.rate
@@ -310,7 +310,7 @@ class Rollout:
         if self.job.cause < 0:
             for robot in [*self.returning.values(), *self.queue.started(), *self.upcoming]:
                 if robot.attempt >= 0:
-                    deny(robot, cause)
+                    refuse_retry(robot, cause)
                     self.close(robot)
             self.returning.clear()
         stop(self.job, cause, abort, self.env.now)

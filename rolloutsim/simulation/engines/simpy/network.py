@@ -13,7 +13,7 @@ from rolloutsim.simulation.engines.simpy.clock import At, Clock
 from rolloutsim.simulation.fairshare.shared_links import Links
 from rolloutsim.simulation.fairshare.sharing import finish, make_sharing, next_finish, spreads
 from rolloutsim.simulation.model.deadlines import end_of, snap
-from rolloutsim.simulation.model.model_tables import Plan
+from rolloutsim.simulation.model.model_tables import ModelTables
 from rolloutsim.simulation.model.robot import PASSED, Robot
 from rolloutsim.simulation.model.transfers import begin_transfer, end_transfer, is_complete, use_row
 from rolloutsim.simulation.records.log import Log
@@ -36,7 +36,7 @@ class Network:
         Where it is recorded how much of each link is used.
     """
 
-    def __init__(self, clock: Clock, plan: Plan, links: Links, log: Log) -> None:
+    def __init__(self, clock: Clock, plan: ModelTables, links: Links, log: Log) -> None:
         self._clock, self._plan, self._log = clock, plan, log
         self._links = make_sharing(len(plan.cohort), links.capacities, links.origin)
         self._arrivals: dict[int, tuple[Robot, At]] = {}

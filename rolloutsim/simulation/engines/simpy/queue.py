@@ -5,15 +5,14 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Any
 
-from rolloutsim.kernel import kernel
 from rolloutsim.simulation.model.connectivity import follow_link
-from rolloutsim.simulation.model.model_tables import Plan
+from rolloutsim.simulation.model.dispatch import holds_slots
+from rolloutsim.simulation.model.model_tables import ModelTables
 from rolloutsim.simulation.model.robot import Robot
-from rolloutsim.simulation.model.rules import HOLD, SKIP, JobRules
+from rolloutsim.simulation.model.rules import HOLD, JobRules
 
-__all__ = ["Queue", "holds_slots"]
+__all__ = ["Queue"]
 
 
 class Queue:
@@ -32,7 +31,7 @@ class Queue:
         Makes the robot of an index, at time 0. A robot is made when it is first looked at.
     """
 
-    def __init__(self, plan: Plan, rules: JobRules, order: Iterable[int], create: Callable[[int], Robot]) -> None:
+    def __init__(self, plan: ModelTables, rules: JobRules, order: Iterable[int], create: Callable[[int], Robot]) -> None:
         self._plan, self._rules, self._create = plan, rules, create
         self._waiting: deque[int | Robot] = deque(order)
         self.next_up = math.inf  #: after a `take` in vain: when the first of the waiting robots will be online (s)
@@ -79,9 +78,3 @@ class Queue:
 
     def _robot(self, entry: int | Robot) -> Robot:
         return self._create(entry) if isinstance(entry, int) else entry
-
-
-@kernel
-def holds_slots(rules: Any, in_flight: int) -> bool:
-    """Tell whether robots get their slots offline, all that are next in line being offline: never under `WAIT`."""
-    return bool(rules.offline == HOLD or (rules.offline == SKIP and in_flight == 0))
