@@ -75,8 +75,8 @@ def test_a_file_without_a_floor_is_found() -> None:
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from rolloutsim.results import Results",
         "from rolloutsim import load",
         "from rolloutsim import study",
-        "from ..simulation import model",
-        "from .. import cli",
+        "from ...simulation import model",
+        "from ... import cli",
     ],
 )
 def test_every_way_of_climbing_is_found(source: str) -> None:
