@@ -20,51 +20,143 @@ from typing import ClassVar, Literal, NamedTuple, ParamSpec, TypeVar
 
 from rolloutsim.printing import escaped
 
-__all__ = ["Gathered", "Problem", "RolloutsimError", "ScenarioError", "SimulationError", "StoreError", "UnusableFileError", "UsageError"]
+__all__ = [
+    "Gathered",
+    "Location",
+    "Problem",
+    "ProblemCode",
+    "RolloutsimError",
+    "ScenarioError",
+    "SimulationError",
+    "StoreError",
+    "UnusableFileError",
+    "UsageError",
+]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
+#: What kind of problem it is: stable, for programs; the words of a message may change.
+ProblemCode = Literal[
+    # the file
+    "unreadable-file",
+    "not-yaml",
+    "unsupported-yaml",
+    "too-large",
+    # keys, names and values
+    "unknown-key",
+    "missing-key",
+    "misplaced-key",
+    "conflicting-keys",
+    "duplicate",
+    "wrong-type",
+    "empty",
+    "malformed",
+    "out-of-range",
+    "unknown-name",
+    "unknown-path",
+    # quantities and distributions
+    "missing-unit",
+    "wrong-unit",
+    "ambiguous-unit",
+    "unwanted-unit",
+    "ambiguous-number",
+    "wrong-parameters",
+    # data files
+    "missing-column",
+    "wrong-cell",
+    "too-few-samples",
+    "damaged-data",
+    # what is right by itself and does not go together
+    "incomplete",
+    "does-not-fit",
+    "never-occurs",
+    "never-ends",
+    "beyond-simulation",
+    "wrong-check",
+    # what can be simulated, and is probably not as meant or has no effect
+    "no-effect",
+    "all-fail",
+    "instant-download",
+    "slow-download",
+    "shifted-mean",
+    "window-gap",
+    "record-gap",
+    "open-record",
+    "drifting-record",
+    "other-command",
+]
+
+#: A place in plain data: keys of mappings and numbers in lists, from the top.
+Location = tuple[str | int, ...]
+
+
 class Problem(NamedTuple):
-    """One thing to say about a scenario, and where.
+    """One thing that is wrong with a scenario, or worth knowing about it.
 
     Attributes
     ----------
-    file
-        The file's name as it was given; empty if there is none.
-    line, column
-        From 1; 0 if the thing is in no file (a default, a value set from outside).
-    path
-        Dotted path in the scenario, cohorts by name, e.g. ``fleet.dock.robots``.
-    found
-        What is there, e.g. ``22:00``.
+    code
+        Which kind of problem it is, one of `ProblemCode`.
+    location
+        Where in the plain data of the scenario.
     why
-        Why that is wrong.
+        Why what is there is wrong.
     hint
         What to do instead.
     severity
         ``error``, ``warning`` (it runs, probably not as meant) or ``note``.
+    key
+        Whether it concerns the key at `location` rather than the value.
+    found
+        What is there, e.g. ``22:00``.
+    involves
+        Other places that it rests on: if one of them is wrong, this problem may be none.
+    file
+        The file's name as it was given; empty if there is none.
+    line, column
+        From 1; 0 if the place is in no file (a default, a value set from outside).
+    path
+        Dotted path in the scenario, cohorts by name, e.g. ``fleet.dock.robots``.
 
     Examples
     --------
-    >>> print(Problem("a.yaml", 3, 12, "fleet.dock.robots", "0", "a cohort has at least one robot", "write 1 or more"))
-    a.yaml:3:12: fleet.dock.robots: found 0; a cohort has at least one robot; write 1 or more
+    >>> print(Problem("out-of-range", why="a cohort has at least one robot", hint="write 1 or more", found="0", path="fleet.dock.robots"))
+    fleet.dock.robots: found 0; a cohort has at least one robot; write 1 or more
     """
 
-    file: str
-    line: int
-    column: int
-    path: str
-    found: str
-    why: str
+    code: ProblemCode
+    location: Location = ()
+    why: str = ""
     hint: str = ""
     severity: Literal["error", "warning", "note"] = "error"
+    key: bool = False
+    found: str = ""
+    involves: tuple[Location, ...] = ()
+    file: str = ""
+    line: int = 0
+    column: int = 0
+    path: str = ""
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
-        said = "; ".join(part for part in (self.found and f"found {self.found}", self.why, self.hint) if part)
-        return escaped(": ".join(part for part in (place, self.path, said) if part))
+        text = "; ".join(part for part in (self.found and f"found {self.found}", self.why, self.hint) if part)
+        return escaped(": ".join(part for part in (place, self.path, text) if part))
+
+    def to_json(self) -> dict[str, str | int]:
+        """Return the problem as plain data."""
+        return {
+            "file": self.file,
+            "line": self.line,
+            "column": self.column,
+            "path": self.path,
+            "code": self.code,
+            "found": self.found,
+            "why": self.why,
+            "hint": self.hint,
+            "severity": self.severity,
+        }
 
 
 class RolloutsimError(Exception):

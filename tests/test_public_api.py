@@ -14,7 +14,9 @@ from rolloutsim.errors import Problem, RolloutsimError, ScenarioError, Simulatio
 from tests.gate import PATIENCE_S
 
 ROOT = Path(__file__).parents[1]
-PROBLEM = Problem("a.yaml", 3, 12, "fleet.dock.robots", "0", "a cohort has at least one robot", "write 1 or more")
+PROBLEM = Problem(
+    "out-of-range", ("fleet", 0, "robots"), "a cohort has at least one robot", "write 1 or more", found="0", file="a.yaml", line=3
+)
 ERRORS = [
     RolloutsimError("something"),
     ScenarioError((PROBLEM, PROBLEM._replace(line=4, severity="warning"))),

@@ -14,8 +14,8 @@ from rolloutsim.errors import UsageError
 from rolloutsim.printing import shorten
 from rolloutsim.scenario.parts.experiment import parse_check, split_check
 from rolloutsim.scenario.parts.fields import parse_probability
-from rolloutsim.scenario.reading.mistakes import MistakeError
 from rolloutsim.scenario.reading.numbers import NUMBER_PATTERN, read_number
+from rolloutsim.scenario.reading.problems import ProblemError
 from rolloutsim.scenario.reading.quantities import ROBOTS, dimension_of, parse_quantity
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ class Check(NamedTuple):
         """
         try:
             metric, comparison, bound = split_check(parse_check(text))
-        except MistakeError as mistake:
-            raise UsageError(f"{text}: {_words(mistake)}") from None
+        except ProblemError as error:
+            raise UsageError(f"{text}: {_words(error)}") from None
         query, amount = _parse(text, metric, bound, cohorts)
         return cls(text, query, comparison, amount)
 
@@ -135,8 +135,8 @@ class Tolerance(NamedTuple):
         relative, points = size.endswith("%"), size.endswith("pp")
         try:
             number = _plain(size.removesuffix("%").removesuffix("pp").strip())
-        except MistakeError as mistake:
-            raise UsageError(f"{shorten(text)}: {_words(mistake)}") from None
+        except ProblemError as error:
+            raise UsageError(f"{shorten(text)}: {_words(error)}") from None
         if (relative or points) and number is not None:
             query, amount = _parse(text, metric, None, cohorts)[0], number / 100
             if points and query.metric.kind == "quantity":
@@ -156,8 +156,8 @@ def _parse(text: str, metric: str, amount: str | None, cohorts: Iterable[str] | 
         raise UsageError(f"{text}: {str(error).removeprefix(f'{metric}: ')}") from None
     try:
         return query, 0.0 if amount is None else _amount(amount, query.metric)
-    except MistakeError as mistake:
-        raise UsageError(f"{text}: {_words(mistake)}") from None
+    except ProblemError as error:
+        raise UsageError(f"{text}: {_words(error)}") from None
 
 
 def _amount(text: str, metric: Metric) -> float:
@@ -168,11 +168,11 @@ def _amount(text: str, metric: Metric) -> float:
         return parse_quantity(text, dimension)
     if metric.kind != "quantity":
         if number is None and not text.endswith("%"):
-            raise MistakeError(f"{metric.name} has no unit", "write a number such as 0.05, or 5 %")
+            raise ProblemError("missing-unit", f"{metric.name} has no unit", "write a number such as 0.05, or 5 %")
         return parse_probability(text if number is None else number)
     if number is None and text.endswith("%"):
         share = f", or ask for {metric.name}_share" if f"{metric.name}_share" in METRICS else ""
-        raise MistakeError(f"{metric.name} is no share", f"write a number{share}")
+        raise ProblemError("wrong-unit", f"{metric.name} is no share", f"write a number{share}")
     return parse_quantity(text, ROBOTS) if number is None else number
 
 
@@ -181,12 +181,11 @@ def _plain(text: str) -> float | None:
 
     Raises
     ------
-    MistakeError
+    ProblemError
         It has too many digits.
     """
     return float(read_number(text)) if re.fullmatch(NUMBER_PATTERN, text) else None
 
 
-def _words(mistake: MistakeError) -> str:
-    context = mistake.context or {}
-    return "; ".join(part for part in (context["why"], context["hint"]) if part)
+def _words(error: ProblemError) -> str:
+    return "; ".join(part for part in (error.problem.why, error.problem.hint) if part)

@@ -84,9 +84,9 @@ def check(
       4  a check is undecided
       0  every check passed
     """
-    from rolloutsim.study import check_findings, unique_names
+    from rolloutsim.study import check_problems, unique_names
 
-    scenarios = all_changed(files, assignments, partial(check_findings, needed=True))
+    scenarios = all_changed(files, assignments, partial(check_problems, needed=True))
     reports = _reports(junit, summary)
     for report in reports:
         with _told_as(report.origin):

@@ -18,9 +18,9 @@ from rolloutsim.cli.output import echo
 if TYPE_CHECKING:
     from rolloutsim.analysis import Tolerance
     from rolloutsim.errors import Gathered, Problem
-    from rolloutsim.scenario import Finding, Scenario
+    from rolloutsim.scenario import Scenario
 
-    Inspect = Callable[[Scenario], Iterable[Finding]]
+    Inspect = Callable[[Scenario], Iterable[Problem]]
 
 __all__ = [
     "all_changed",
@@ -30,7 +30,6 @@ __all__ = [
     "named",
     "naming",
     "print_warnings",
-    "problem_dict",
     "progress_bar",
     "replicates_bar",
     "seed_option",
@@ -164,7 +163,7 @@ def changed(file: str, assignments: tuple[str, ...], inspect: Inspect | None = N
     wrong.check()
     assert scenario is not None
     if assignments and inspect is not None:
-        problems = [locate(scenario, finding) for finding in inspect(scenario)]
+        problems = [locate(scenario, problem) for problem in inspect(scenario)]
         if problems:
             raise ScenarioError(problems)
     return scenario
@@ -242,11 +241,6 @@ def print_warnings(scenario: Scenario, *, notes: bool = True) -> None:
     for problem in scenario.warnings:
         if notes or problem.severity != "note":
             echo(f"{problem.severity}: {problem}", err=True)
-
-
-def problem_dict(problem: Problem) -> dict[str, Any]:
-    """Return a problem for JSON."""
-    return problem._asdict()
 
 
 @contextmanager

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rolloutsim.cli.options import json_option, problem_dict
+from rolloutsim.cli.options import json_option
 from rolloutsim.cli.output import echo, echo_json
 
 __all__ = ["validate"]
 
 if TYPE_CHECKING:
-    from rolloutsim.scenario import Finding, Scenario
+    from rolloutsim.errors import Problem
+    from rolloutsim.scenario import Scenario
 
 
 @click.command()
@@ -24,7 +25,7 @@ def validate(files: tuple[str, ...], as_json: bool) -> None:
 
     Exits with 0 if all can be run (there may be warnings), else with 2.
     """
-    from rolloutsim.errors import Problem, ScenarioError
+    from rolloutsim.errors import ScenarioError
     from rolloutsim.scenario import load
 
     report: list[dict[str, object]] = []
@@ -40,7 +41,7 @@ def validate(files: tuple[str, ...], as_json: bool) -> None:
             count = sum(problem.severity == "error" for problem in problems)
             said = f"{file}: {count} {'mistake' if count == 1 else 'mistakes'}"
         failed = failed or not good
-        report.append({"file": file, "valid": good, "problems": [problem_dict(problem) for problem in problems]})
+        report.append({"file": file, "valid": good, "problems": [problem.to_json() for problem in problems]})
         if not as_json:
             for problem in problems:
                 echo(f"{problem.severity}: {problem}", err=True)
@@ -51,10 +52,10 @@ def validate(files: tuple[str, ...], as_json: bool) -> None:
         raise click.exceptions.Exit(2)
 
 
-def _inspect(scenario: Scenario) -> Iterable[Finding]:
+def _inspect(scenario: Scenario) -> Iterable[Problem]:
     """Return what is wrong with the checks, if there are any: that takes half a second of imports."""
     if not scenario.checks:
         return ()
-    from rolloutsim.study import check_findings
+    from rolloutsim.study import check_problems
 
-    return check_findings(scenario)
+    return check_problems(scenario)

@@ -18,7 +18,6 @@ from rolloutsim.scenario.parts.schedule import Schedule
 from rolloutsim.scenario.parts.stages import Stage, stage_sizes
 from rolloutsim.scenario.parts.steps import Chance, Step
 from rolloutsim.scenario.parts.traces import Trace
-from rolloutsim.scenario.reading.finding import Finding
 from rolloutsim.scenario.reading.loading import build, load, locate, parse
 from rolloutsim.scenario.replace import parse_assignment
 from rolloutsim.scenario.schema import json_schema
@@ -33,7 +32,6 @@ __all__ = [
     "Cohort",
     "Connectivity",
     "Deployment",
-    "Finding",
     "Line",
     "Network",
     "Never",

@@ -17,16 +17,16 @@ from rolloutsim.scenario.parts.network import Network
 from rolloutsim.scenario.parts.rules import Rules
 from rolloutsim.scenario.parts.steps import Step, merge_steps
 from rolloutsim.scenario.reading.data_files import DataFolder
-from rolloutsim.scenario.reading.mistakes import MistakeError, Mistakes
+from rolloutsim.scenario.reading.problems import ProblemError, Problems
 
 __all__ = ["Scenario"]
 
 
 def _at_least_one_cohort(raw: Any) -> Any:
     if not isinstance(raw, list):
-        raise MistakeError("the fleet is a list of cohorts", "write - cohort: name, with robots: 10 below it")
+        raise ProblemError("wrong-type", "the fleet is a list of cohorts", "write - cohort: name, with robots: 10 below it")
     if not raw:
-        raise MistakeError("the fleet is empty", "add a cohort: - {cohort: dock, robots: 10}")
+        raise ProblemError("empty", "the fleet is empty", "add a cohort: - {cohort: dock, robots: 10}")
     return raw
 
 
@@ -34,7 +34,7 @@ def _seed(raw: Any) -> int | None:
     if raw is None:
         return None
     if isinstance(raw, bool) or not isinstance(raw, int) or not 0 <= raw < 2**64:
-        raise MistakeError("a seed is a whole number from 0 to 2^64 - 1", "write e.g. 20260101, or remove it")
+        raise ProblemError("wrong-type", "a seed is a whole number from 0 to 2^64 - 1", "write e.g. 20260101, or remove it")
     return raw
 
 
@@ -42,10 +42,10 @@ def _checks(raw: Any) -> tuple[str, ...]:
     if raw is None:
         return ()
     if not isinstance(raw, list):
-        raise MistakeError("a list of checks is needed", "write - abort_probability <= 0.01")
-    mistakes = Mistakes()
-    checks = [mistakes.attempt((number,), parse_check, check) for number, check in enumerate(raw)]
-    mistakes.check()
+        raise ProblemError("wrong-type", "a list of checks is needed", "write - abort_probability <= 0.01")
+    problems = Problems()
+    checks = [problems.attempt((number,), parse_check, check) for number, check in enumerate(raw)]
+    problems.check()
     return tuple(check for check in checks if check is not None)
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from rolloutsim.errors import Gathered, Problem, ScenarioError, UsageError
 from rolloutsim.printing import shorten
-from rolloutsim.scenario.reading.mistakes import did_you_mean
 from rolloutsim.scenario.reading.numbers import find_index
+from rolloutsim.scenario.reading.problems import did_you_mean
 from rolloutsim.scenario.reading.source import MAXIMUM_DEPTH, read_text
 
 __all__ = ["parse_assignment", "replaced_all"]
@@ -77,6 +77,10 @@ def _rank(path: str) -> tuple[bool, bool, int]:
     return parts[0] == "fleet" and parts[2:] == ["cohort"], parts[:2] == ["network", "sites"], len(parts)
 
 
+def _refused(file: str, path: str, found: str, why: str, hint: str) -> ScenarioError:
+    return ScenarioError([Problem("unknown-path", (), why, hint, found=found, file=file, path=path)])
+
+
 def _check_site(data: Any, parts: list[str], file: str) -> None:
     """Refuse a path to a site that is neither described nor named by a cohort: it would change nothing."""
     network, fleet = data.get("network"), data.get("fleet")
@@ -88,18 +92,16 @@ def _check_site(data: Any, parts: list[str], file: str) -> None:
             did_you_mean(parts[2], list(dict.fromkeys(known)), "sites", _SHOW)
             or "no cohort has a site: set one first, e.g. fleet.NAME.site"
         )
-        raise ScenarioError([Problem(file, 0, 0, ".".join(parts[:3]), parts[2], "there is no such site", hint)])
+        raise _refused(file, ".".join(parts[:3]), parts[2], "there is no such site", hint)
 
 
 def _replaced_one(data: Any, path: str, value: Any, file: str) -> Any:
     parts = split_path(path)
     if len(parts) > MAXIMUM_DEPTH:
         why = f"a path has at most {MAXIMUM_DEPTH} parts, and this has {len(parts):,}"
-        raise ScenarioError([Problem(file, 0, 0, shorten(path), "", why, "write e.g. fleet.dock.robots")])
+        raise _refused(file, shorten(path), "", why, "write e.g. fleet.dock.robots")
     if parts[0].startswith("x-"):
-        raise ScenarioError(
-            [Problem(file, 0, 0, path, "", "keys x-… only hold anchors of YAML: nothing depends on them", "set what uses it")]
-        )
+        raise _refused(file, path, "", "keys x-… only hold anchors of YAML: nothing depends on them", "set what uses it")
     if parts[:2] == ["network", "sites"] and len(parts) > 2:
         _check_site(data, parts, file)
     return _replaced(data, parts, 0, value, file)
@@ -111,7 +113,7 @@ def _replaced(data: Any, parts: list[str], depth: int, value: Any, file: str) ->
     part, so_far = parts[depth], ".".join(parts[: depth + 1])
 
     def refuse(found: str, why: str, hint: str) -> ScenarioError:
-        return ScenarioError([Problem(file, 0, 0, so_far, found, why, hint)])
+        return _refused(file, so_far, found, why, hint)
 
     if not part:
         raise refuse("", f"{'.'.join(parts)!r} is not a path", "write names with single dots between them, e.g. fleet.dock.robots")

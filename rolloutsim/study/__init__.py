@@ -1,6 +1,6 @@
 """Studies: many replicates, where they come from, and where they are kept."""
 
-from rolloutsim.study.checking import Checked, Checks, check, check_findings, parse_checks
+from rolloutsim.study.checking import Checked, Checks, check, check_problems, parse_checks
 from rolloutsim.study.comparing import Alternative, Compared, Comparison, Gate, compare
 from rolloutsim.study.execution.chunk import Chunk, Crash, run_chunk
 from rolloutsim.study.execution.executors import ExecutorSpec
@@ -34,7 +34,7 @@ __all__ = [
     "SavedTables",
     "Sensitivity",
     "check",
-    "check_findings",
+    "check_problems",
     "compare",
     "make_folder",
     "parse_checks",

@@ -7,8 +7,8 @@ from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rolloutsim.analysis import CONFIDENCE, Check, Estimate, Premises, Verdict, decide, looks
-from rolloutsim.errors import ScenarioError, UsageError
-from rolloutsim.scenario import Finding, locate
+from rolloutsim.errors import Problem, ScenarioError, UsageError
+from rolloutsim.scenario import locate
 from rolloutsim.simulation.engine_choice import estimate_work, ready_engine
 from rolloutsim.study.arguments import expect_count, expect_scenario
 from rolloutsim.study.execution.executors import ExecutorSpec
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
     from rolloutsim.study.execution.chunk import Crash
 
-__all__ = ["Checked", "Checks", "check", "check_findings", "parse_checks"]
+__all__ = ["Checked", "Checks", "check", "check_problems", "parse_checks"]
 
 
 class Checked(NamedTuple):
@@ -97,7 +97,7 @@ class Checks(NamedTuple):
         }
 
 
-def check_findings(scenario: Scenario, *, needed: bool = False) -> Iterator[Finding]:
+def check_problems(scenario: Scenario, *, needed: bool = False) -> Iterator[Problem]:
     """Yield what is wrong with the checks of a scenario: what they measure is known here, where tables are.
 
     Parameters
@@ -112,10 +112,10 @@ def check_findings(scenario: Scenario, *, needed: bool = False) -> Iterator[Find
             Check.parse(text, cohorts)
         except UsageError as error:
             why, _, hint = str(error).removeprefix(f"{text}: ").partition("; ")
-            yield Finding(("checks", number), why, hint, involves=names)
+            yield Problem("wrong-check", ("checks", number), why, hint, involves=names)
     if needed and not scenario.checks:
         hint = "write e.g. checks: [abort_probability <= 1 %]"
-        yield Finding(("checks",), "there is nothing to check", hint, found="no checks")
+        yield Problem("incomplete", ("checks",), "there is nothing to check", hint, found="no checks")
 
 
 def parse_checks(scenario: Scenario) -> tuple[Check, ...]:
@@ -126,7 +126,7 @@ def parse_checks(scenario: Scenario) -> tuple[Check, ...]:
     ScenarioError
         With everything that is wrong with any of them, or if there is none.
     """
-    problems = [locate(scenario, finding) for finding in check_findings(scenario, needed=True)]
+    problems = [locate(scenario, problem) for problem in check_problems(scenario, needed=True)]
     if problems:
         raise ScenarioError(problems)
     cohorts = [cohort.name for cohort in scenario.fleet]

@@ -10,10 +10,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from rolloutsim.scenario import Scenario, json_schema, load, parse, starter
+from rolloutsim.scenario import Scenario, describe, json_schema, load, parse, starter
 from rolloutsim.scenario.parts.rules import Rules
 from rolloutsim.scenario.reading.source import read_file, read_text
-from rolloutsim.scenario.words import describe
 from rolloutsim.scenario.words.assumptions import WORDS
 from rolloutsim.vocabulary import CODES, PHASE_CODES, PHASES
 

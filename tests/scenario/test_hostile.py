@@ -12,9 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rolloutsim.errors import Problem, ScenarioError
-from rolloutsim.scenario import Scenario, build, parse
+from rolloutsim.scenario import Scenario, build, describe, parse
 from rolloutsim.scenario.reading.source import read_file
-from rolloutsim.scenario.words import describe
 
 EXAMPLE = read_file(Path(__file__).parents[2] / "scenarios" / "warehouse-night.yaml").plain()
 WORDS = [

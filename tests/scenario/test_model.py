@@ -256,7 +256,7 @@ def test_pickles() -> None:
 
 
 def test_errors_pickle() -> None:
-    error = ScenarioError([Problem("a", 1, 2, "b", "c", "d", "e"), Problem("a", 0, 0, "", "", "d", severity="note")])
+    error = ScenarioError([Problem("empty", ("b",), "d", "e", file="a", line=1), Problem("empty", (), "d", severity="note")])
     for copy in (pickle.loads(pickle.dumps(error)), type(error)(*error.args)):
         assert copy.problems == error.problems
         assert str(copy) == str(error)
@@ -264,7 +264,9 @@ def test_errors_pickle() -> None:
 
 def test_notes_are_not_told_among_mistakes_and_warnings_as_such() -> None:
     severities: tuple[Literal["error", "note", "warning"], ...] = ("error", "note", "warning")
-    error = ScenarioError(Problem("a", 1, 2, "b", "c", severity, severity=severity) for severity in severities)
+    error = ScenarioError(
+        Problem("empty", (), severity, "", severity, found="c", file="a", line=1, column=2, path="b") for severity in severities
+    )
     assert str(error).splitlines() == ["a:1:2: b: found c; error", "warning: a:1:2: b: found c; warning"]
 
 

@@ -10,7 +10,7 @@ from rolloutsim.analysis import parse_metric
 from rolloutsim.analysis.bounds import Check, Tolerance
 from rolloutsim.errors import ScenarioError, UsageError
 from rolloutsim.scenario import build, parse
-from rolloutsim.scenario.reading.mistakes import MistakeError
+from rolloutsim.scenario.reading.problems import ProblemError
 from rolloutsim.scenario.reading.quantities import NUMBER, RATE, ROBOTS, SIZE, TIME, Dimension, parse_quantity
 
 MINIMAL = "fleet: [{cohort: dock, robots: 10}]\napplication: {bundle: 0 MB}\n"
@@ -18,10 +18,9 @@ LONG = "9" * 5000
 
 
 def said(raw: Any, dimension: Dimension) -> tuple[str, str]:
-    with pytest.raises(MistakeError) as caught:
+    with pytest.raises(ProblemError) as caught:
         parse_quantity(raw, dimension)
-    context = caught.value.context or {}
-    return context["why"], context["hint"]
+    return caught.value.problem.why, caught.value.problem.hint
 
 
 @pytest.mark.parametrize("number", ["1e999999", "-1e999999", "1e-999999", LONG, f"0.{LONG}", f"1e{LONG}", "1e401"])

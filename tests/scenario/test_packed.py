@@ -14,8 +14,8 @@ from rolloutsim.errors import ScenarioError
 from rolloutsim.results import Results
 from rolloutsim.scenario import build
 from rolloutsim.scenario.reading.csv_files import MOST_SAMPLES
-from rolloutsim.scenario.reading.mistakes import MistakeError
 from rolloutsim.scenario.reading.packed import pack, unpack
+from rolloutsim.scenario.reading.problems import ProblemError
 
 WEEK = """
 scenario: week
@@ -61,7 +61,7 @@ def test_numbers_come_back_to_the_last_bit() -> None:
     ids=range(11),
 )
 def test_text_that_is_no_packed_numbers(text: str) -> None:
-    with pytest.raises(MistakeError, match="packed numbers that are"):
+    with pytest.raises(ProblemError, match="packed numbers that are"):
         unpack(text)
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rolloutsim.scenario.reading.mistakes import MistakeError
+from rolloutsim.scenario.reading.problems import ProblemError
 from rolloutsim.scenario.reading.quantities import (
     DIMENSIONS,
     NUMBER,
@@ -63,17 +63,17 @@ def test_units(text: str, dimension: Dimension, value: float) -> None:
     "raw", [20, 0, 1.5, math.nan, math.inf, None, True, [], {}, "", "s", "20", "- 20 s", "20 s s", "inf s", "nan s", "1e999 s"]
 )
 def test_what_is_no_duration(raw: Any) -> None:
-    with pytest.raises(MistakeError):
+    with pytest.raises(ProblemError):
         parse_quantity(raw, TIME)
 
 
 @pytest.mark.parametrize(("unit", "prefix"), [("Mb/s", "M"), ("kb/s", "k"), ("Kb/s", "k"), ("Gb/s", "G"), ("mb/s", "M")])
 def test_bits_or_bytes_is_never_guessed(unit: str, prefix: str) -> None:
-    with pytest.raises(MistakeError) as caught:
+    with pytest.raises(ProblemError) as caught:
         parse_quantity(f"16 {unit}", RATE)
-    said = caught.value.context or {}
-    assert said["why"] == f"{unit} may mean bits or bytes"
-    assert said["hint"] == f"write 16 {prefix}bit/s, or 16 {prefix}B/s"
+    problem = caught.value.problem
+    assert problem.code == "ambiguous-unit"
+    assert problem.hint == f"write 16 {prefix}bit/s, or 16 {prefix}B/s"
 
 
 @pytest.mark.parametrize(("raw", "value"), [(1, 1.0), (0.25, 0.25), ("5 %", 0.05), ("0.1%", 0.001), ("100 %", 1.0)])
@@ -83,7 +83,7 @@ def test_numbers(raw: Any, value: float) -> None:
 
 @pytest.mark.parametrize("raw", [math.nan, -math.inf, 10**400, True, None, "5", "5 s", "five", []])
 def test_what_is_no_number(raw: Any) -> None:
-    with pytest.raises(MistakeError):
+    with pytest.raises(ProblemError):
         parse_number(raw)
 
 

@@ -10,8 +10,7 @@ import pandas as pd
 import pytest
 
 from rolloutsim.errors import ScenarioError
-from rolloutsim.scenario import Scenario, build
-from rolloutsim.scenario.words import describe
+from rolloutsim.scenario import Scenario, build, describe
 from tests.simulation.worlds import replicates, tables
 
 DAY = [("2026-11-01T00:00", 1), ("2026-11-01T06:00", 0), ("2026-11-01T22:00", 1), ("2026-11-02T06:00", 0), ("2026-11-02T22:00", 1)]

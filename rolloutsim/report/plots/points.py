@@ -15,7 +15,7 @@ from rolloutsim.analysis import Query, parse_metric
 from rolloutsim.analysis.formats import value_text
 from rolloutsim.errors import UsageError
 from rolloutsim.report.amounts import scale
-from rolloutsim.scenario.reading.mistakes import MistakeError
+from rolloutsim.scenario.reading.problems import ProblemError
 from rolloutsim.scenario.reading.quantities import dimension_of, parse_quantity
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def _sizes(values: Sequence[Hashable]) -> list[float] | None:
         return None
     try:
         return [parse_quantity(value, dimension) for value in values]
-    except MistakeError:
+    except ProblemError:
         return None
 
 

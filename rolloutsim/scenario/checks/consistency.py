@@ -6,19 +6,19 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from rolloutsim.scenario.checks.rules import rule_findings
-from rolloutsim.scenario.checks.stages import stage_findings
+from rolloutsim.errors import Location, Problem
+from rolloutsim.scenario.checks.rules import rule_problems
+from rolloutsim.scenario.checks.stages import stage_problems
 from rolloutsim.scenario.checks.suspicions import suspicions
-from rolloutsim.scenario.checks.sweeps import sweep_findings
-from rolloutsim.scenario.checks.timetable import timetable_findings
+from rolloutsim.scenario.checks.sweeps import sweep_problems
+from rolloutsim.scenario.checks.timetable import timetable_problems
 from rolloutsim.scenario.parts.connectivity import Renewal
 from rolloutsim.scenario.parts.fields import MOST_ROBOTS
 from rolloutsim.scenario.parts.readiness import ReadyRenewal
 from rolloutsim.scenario.parts.steps import RECHECK, Step, StepChange
 from rolloutsim.scenario.parts.traces import Trace
-from rolloutsim.scenario.reading.finding import Finding, duration_in_words
-from rolloutsim.scenario.reading.mistakes import did_you_mean, neighbours
-from rolloutsim.scenario.reading.source import Location
+from rolloutsim.scenario.reading.problems import did_you_mean, neighbours
+from rolloutsim.scenario.reading.quantities import duration_in_words
 
 if TYPE_CHECKING:
     from rolloutsim.distributions import Distribution
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 DAY = 86400.0
 
-__all__ = ["MOST_CHECKS", "MOST_SPELLS", "findings"]
+__all__ = ["MOST_CHECKS", "MOST_SPELLS", "problems_between"]
 
 #: A robot with more spells than this would never end, …
 MOST_SPELLS = 1e8
@@ -48,42 +48,56 @@ _FILE_OF_PHASE = {
 }
 
 
-def findings(scenario: Scenario) -> Iterator[Finding]:
+def problems_between(scenario: Scenario) -> Iterator[Problem]:
     """Yield what does not fit together, in no particular order."""
     yield from _cohorts(scenario)
-    yield from rule_findings(scenario)
-    yield from stage_findings(scenario)
-    yield from timetable_findings(scenario)
+    yield from rule_problems(scenario)
+    yield from stage_problems(scenario)
+    yield from timetable_problems(scenario)
     yield from _sites(scenario)
     yield from _spells(scenario)
     yield from _traces(scenario)
     yield from _idle_steps(scenario)
     yield from _downloads(scenario)
-    yield from sweep_findings(scenario)
+    yield from sweep_problems(scenario)
     yield from suspicions(scenario)
 
 
-def _cohorts(scenario: Scenario) -> Iterator[Finding]:
+def _cohorts(scenario: Scenario) -> Iterator[Problem]:
     first: dict[str, int] = {}
     for number, cohort in enumerate(scenario.fleet):
         if cohort.name in first:
             why = f"cohort number {first[cohort.name] + 1} has this name already, and chance is drawn by name"
-            yield Finding(
-                ("fleet", number, "cohort"), why, f"rename one, e.g. {cohort.name}-2", involves=(("fleet", first[cohort.name], "cohort"),)
+            yield Problem(
+                "duplicate",
+                ("fleet", number, "cohort"),
+                why,
+                f"rename one, e.g. {cohort.name}-2",
+                involves=(("fleet", first[cohort.name], "cohort"),),
             )
         first.setdefault(cohort.name, number)
         if cohort.architecture == "none":
             why = "without an architecture every robot fails with MissingRobotArchitecture"
-            yield Finding(("fleet", number, "architecture"), why, "", "note")
+            yield Problem("all-fail", ("fleet", number, "architecture"), why, "", "note")
         elif cohort.architecture not in scenario.application.bundle:
             why = f"application.bundle has no source for {cohort.architecture}: every robot fails with MissingRobotApplicationArchitecture"
             hint = f"add {cohort.architecture}: … to application.bundle, or change the architecture"
-            yield Finding(
-                ("fleet", number, "architecture"), why, hint, "warning", found=cohort.architecture, involves=(("application", "bundle"),)
+            yield Problem(
+                "all-fail",
+                ("fleet", number, "architecture"),
+                why,
+                hint,
+                "warning",
+                found=cohort.architecture,
+                involves=(("application", "bundle"),),
             )
     if scenario.robots > MOST_ROBOTS:
-        yield Finding(
-            ("fleet",), f"more than {MOST_ROBOTS:,} robots are beyond this simulation", "write fewer", found=f"{scenario.robots:,} robots"
+        yield Problem(
+            "beyond-simulation",
+            ("fleet",),
+            f"more than {MOST_ROBOTS:,} robots are beyond this simulation",
+            "write fewer",
+            found=f"{scenario.robots:,} robots",
         )
 
 
@@ -94,7 +108,7 @@ def _layers(scenario: Scenario) -> Iterator[tuple[Location, Mapping[str, StepCha
         yield ("fleet", number, "steps"), cohort.steps
 
 
-def _spells(scenario: Scenario) -> Iterator[Finding]:
+def _spells(scenario: Scenario) -> Iterator[Problem]:
     observe = scenario.rules.observe
     processes: list[tuple[Location, Distribution, Distribution, int]] = []
     for number, cohort in enumerate(scenario.fleet):
@@ -113,7 +127,13 @@ def _spells(scenario: Scenario) -> Iterator[Finding]:
         cycle = one.mean() + other.mean()
         if too_many := _too_many(2 * observe / cycle, robots):
             why = f"with a cycle of {cycle:.3g} s on average there are {too_many} until rules.observe: this would never end"
-            yield Finding(location, why, "write longer spells, or a shorter rules.observe", involves=(("rules", "observe"), ("fleet",)))
+            yield Problem(
+                "beyond-simulation",
+                location,
+                why,
+                "write longer spells, or a shorter rules.observe",
+                involves=(("rules", "observe"), ("fleet",)),
+            )
 
 
 def _robots_at(scenario: Scenario, location: Location) -> int:
@@ -130,7 +150,7 @@ def _too_many(spells: float, robots: int) -> str:
     return ""
 
 
-def _sites(scenario: Scenario) -> Iterator[Finding]:
+def _sites(scenario: Scenario) -> Iterator[Problem]:
     used = {cohort.site for cohort in scenario.fleet}
     named = sorted(site for site in used if site is not None)
     involved = tuple(("fleet", number, "site") for number in range(len(scenario.fleet)))
@@ -139,16 +159,16 @@ def _sites(scenario: Scenario) -> Iterator[Finding]:
         if name not in used:
             give = f"give a cohort site: {name}"
             hint = did_you_mean(name, neighbours(name, named), "sites", give) or give
-            yield Finding(("network", "sites", name), "no cohort is at this site", hint, "warning", True, name, involved)
+            yield Problem("no-effect", ("network", "sites", name), "no cohort is at this site", hint, "warning", True, name, involved)
     known = sorted(sites)
     for number, cohort in enumerate(scenario.fleet):
         if sites and cohort.site is not None and cohort.site not in sites:
             why = "network.sites does not name this site: its downlink is unlimited and it has no outages"
             hint = did_you_mean(cohort.site, neighbours(cohort.site, known), "sites", "add it to network.sites")
-            yield Finding(("fleet", number, "site"), why, hint, "warning", involves=(("network", "sites"),))
+            yield Problem("unknown-name", ("fleet", number, "site"), why, hint, "warning", involves=(("network", "sites"),))
 
 
-def _traces(scenario: Scenario) -> Iterator[Finding]:
+def _traces(scenario: Scenario) -> Iterator[Problem]:
     for number, cohort in enumerate(scenario.fleet):
         own = cohort.connectivity if isinstance(cohort.connectivity, Trace) else None
         for location, trace in ((("connectivity", "trace"), own), (("link", "trace"), cohort.link_trace)):
@@ -158,34 +178,40 @@ def _traces(scenario: Scenario) -> Iterator[Finding]:
             longest, usual = trace.gaps
             if longest > MOST_GAP * usual:
                 why = f"a gap of {duration_in_words(longest)} where samples are {duration_in_words(usual)} apart: the value before it holds"
-                yield Finding(at, why, "", "note", found=trace.source)
+                yield Problem("record-gap", at, why, "", "note", found=trace.source)
             if trace.held:
                 last = duration_in_words(trace.held)
                 why = "this is an event log without a period: its last state holds for the usual distance of events, "
                 why += f"{last}, and then it begins again"
-                yield Finding(at, why, "write how long the record is, e.g. period: 1 d", "warning", found=trace.source)
+                yield Problem("open-record", at, why, "write how long the record is, e.g. period: 1 d", "warning", found=trace.source)
             if trace.offset == "clock":
                 yield from _drift(at, trace)
             elif trace.dated and scenario.rules.start is not None:
                 why = f"the record and rules.start have dates, but with offset: {trace.offset} the record is not laid against the start"
                 hint = "add offset: clock for a job at that time of the record"
-                yield Finding(at, why, hint, "warning", found=trace.source, involves=(("rules", "start"),))
+                yield Problem("no-effect", at, why, hint, "warning", found=trace.source, involves=(("rules", "start"),))
             often = max(len(pattern.times) / pattern.period for pattern in trace.patterns)
             if scenario.rules.observe * often > MOST_SPELLS:
                 why = f"with {often:.3g} changes a second there are more than {MOST_SPELLS:.0e} until rules.observe".replace("e+0", "e")
-                yield Finding(at, f"{why}: this would never end", "take means over longer times", involves=(("rules", "observe"),))
+                yield Problem(
+                    "beyond-simulation",
+                    at,
+                    f"{why}: this would never end",
+                    "take means over longer times",
+                    involves=(("rules", "observe"),),
+                )
 
 
-def _drift(at: Location, trace: Trace) -> Iterator[Finding]:
+def _drift(at: Location, trace: Trace) -> Iterator[Problem]:
     """Yield a warning if a trace that goes by the clock does not repeat at the same time of day."""
     pattern = next((pattern for pattern in trace.patterns if pattern.period % DAY), None)
     if pattern is not None:
         why = f"the record repeats every {pattern.period / DAY:.4g} days, which is no whole number: its hours drift once it begins again"
         days = math.ceil(max(pattern.times[-1], 1.0) / DAY)
-        yield Finding(at, why, f"write where it ends, e.g. period: {days} d", "warning", found=trace.source)
+        yield Problem("drifting-record", at, why, f"write where it ends, e.g. period: {days} d", "warning", found=trace.source)
 
 
-def _idle_steps(scenario: Scenario) -> Iterator[Finding]:
+def _idle_steps(scenario: Scenario) -> Iterator[Problem]:
     deployment, rules = scenario.deployment, scenario.rules
     runs = {"condition": deployment.has_condition_file, "pre_launch": deployment.has_pre_launch, "post_launch": deployment.has_post_launch}
     for location, layer in _layers(scenario):
@@ -196,10 +222,10 @@ def _idle_steps(scenario: Scenario) -> Iterator[Finding]:
                 why = f"the deployment has no {file.split('.')[1]}, so {phase} does not run and this has no effect"
                 hint = f"add {file} to the deployment, or remove it"
                 for code in (code for code, chance in change.failures.items() if chance.mean > 0):
-                    yield Finding((*at, "failures", code), why, hint, "warning", True, code, (("deployment",),))
+                    yield Problem("no-effect", (*at, "failures", code), why, hint, "warning", True, code, (("deployment",),))
                 for name in ("duration", "ready", "recheck"):
                     if getattr(change, name) not in (None, getattr(Step(), name)):
-                        yield Finding((*at, name), why, hint, "warning", True, name, (("deployment",),))
+                        yield Problem("no-effect", (*at, name), why, hint, "warning", True, name, (("deployment",),))
                 continue
             if phase == "condition":
                 yield from _condition(scenario, at, change)
@@ -211,28 +237,37 @@ def _idle_steps(scenario: Scenario) -> Iterator[Finding]:
         whose = "a deferred robot may be checked more than a million" if one else "deferred robots may be checked more than 1e10"
         why = f"with a check every {recheck:.3g} s {whose} times"
         at = next(((*at, "condition", "recheck") for at, layer in _layers(scenario) if "condition" in layer), ("rules", "condition"))
-        yield Finding(at, why, "write a longer recheck, or a shorter rules.observe", involves=(("rules",), ("deployment",)))
-
-
-def _condition(scenario: Scenario, at: Location, change: StepChange) -> Iterator[Finding]:
-    if "EtagMismatch" in change.failures and change.failures["EtagMismatch"].mean > 0 and not scenario.deployment.condition_etag:
-        why = "the downloadConditionFile names no etag, so this cannot happen"
-        location = (*at, "failures", "EtagMismatch")
-        yield Finding(location, why, "add an etag to it, or remove this", "warning", True, "EtagMismatch", (("deployment",),))
-    if change.recheck not in (None, RECHECK) and scenario.rules.condition == "fail":
-        why = "rules.condition is fail, so there is no second check and this has no effect"
-        yield Finding(
-            (*at, "recheck"), why, "add rules.condition: defer, or remove it", "warning", True, "recheck", (("rules", "condition"),)
+        yield Problem(
+            "beyond-simulation", at, why, "write a longer recheck, or a shorter rules.observe", involves=(("rules",), ("deployment",))
         )
 
 
-def _downloads(scenario: Scenario) -> Iterator[Finding]:
+def _condition(scenario: Scenario, at: Location, change: StepChange) -> Iterator[Problem]:
+    if "EtagMismatch" in change.failures and change.failures["EtagMismatch"].mean > 0 and not scenario.deployment.condition_etag:
+        why = "the downloadConditionFile names no etag, so this cannot happen"
+        location = (*at, "failures", "EtagMismatch")
+        yield Problem("no-effect", location, why, "add an etag to it, or remove this", "warning", True, "EtagMismatch", (("deployment",),))
+    if change.recheck not in (None, RECHECK) and scenario.rules.condition == "fail":
+        why = "rules.condition is fail, so there is no second check and this has no effect"
+        yield Problem(
+            "no-effect",
+            (*at, "recheck"),
+            why,
+            "add rules.condition: defer, or remove it",
+            "warning",
+            True,
+            "recheck",
+            (("rules", "condition"),),
+        )
+
+
+def _downloads(scenario: Scenario) -> Iterator[Problem]:
     timeout = scenario.deployment.robot_timeout
     bundles = [cohort for cohort in scenario.fleet if scenario.application.bundle.get(cohort.architecture)]
     if bundles and not any(_has_rate(scenario, cohort) for cohort in bundles):
         why = "no robot has a link rate and no line is shared, so every download takes no time at all"
         hint = "give the cohorts a link, e.g. link: {rate: 20 Mbit/s}, or add network: {origin: 1 Gbit/s}"
-        yield Finding(("application", "bundle"), why, hint, "warning", involves=(("fleet",), ("network",)))
+        yield Problem("instant-download", ("application", "bundle"), why, hint, "warning", involves=(("fleet",), ("network",)))
     for number, cohort in enumerate(scenario.fleet):
         size, rate = scenario.application.bundle.get(cohort.architecture), cohort.link_rate
         typical = cohort.link_trace.mean if cohort.link_trace is not None else None if rate is None else rate.ppf(0.5)
@@ -244,7 +279,7 @@ def _downloads(scenario: Scenario) -> Iterator[Finding]:
             why = f"the download takes {duration_in_words(takes)} at the {kind} rate, the robot timeout is {duration_in_words(timeout)}"
             involved = (("application", "bundle"), ("deployment",))
             hint = "most robots would time out: is the unit right (bit/s, not B/s)? if so, raise robotDeploymentTimeoutInSeconds"
-            yield Finding(("fleet", number, "link", key), why, hint, "warning", involves=involved)
+            yield Problem("slow-download", ("fleet", number, "link", key), why, hint, "warning", involves=involved)
 
 
 def _has_rate(scenario: Scenario, cohort: Cohort) -> bool:

@@ -1,4 +1,4 @@
-"""Which stages fit together, and to the fleet: a finding for each that cannot be, or that does nothing."""
+"""Which stages fit together, and to the fleet: a problem for each that cannot be, or that does nothing."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from rolloutsim.errors import Location, Problem
 from rolloutsim.scenario.parts.stages import MEMBERS, Slice, Stage, slices
-from rolloutsim.scenario.reading.finding import Finding, duration_in_words
-from rolloutsim.scenario.reading.mistakes import did_you_mean
-from rolloutsim.scenario.reading.source import Location
+from rolloutsim.scenario.reading.problems import did_you_mean
+from rolloutsim.scenario.reading.quantities import duration_in_words
 
 if TYPE_CHECKING:
     from rolloutsim.scenario.model import Scenario
 
-__all__ = ["stage_findings"]
+__all__ = ["stage_problems"]
 
 _AT: Location = ("rules", "stages")
 _FLEET: Location = ("fleet",)
 
 
-def stage_findings(scenario: Scenario) -> Iterator[Finding]:
+def stage_problems(scenario: Scenario) -> Iterator[Problem]:
     """Yield what is wrong with the stages; their sizes only where it is clear who they are."""
     unclear = [*_members(scenario), *_cohorts(scenario), *_ascent(scenario)]
     yield from unclear
@@ -31,31 +31,34 @@ def stage_findings(scenario: Scenario) -> Iterator[Finding]:
     if soaks >= scenario.rules.fleet_timeout:
         why = f"the soaks add up to {duration_in_words(soaks)}, and the job ends {duration_in_words(scenario.rules.fleet_timeout)}"
         why += " after its creation by its fleet timeout"
-        yield Finding(_AT, why, "write shorter soaks, or a longer rules.fleet_timeout", "warning", involves=(("rules", "fleet_timeout"),))
+        yield Problem(
+            "no-effect", _AT, why, "write shorter soaks, or a longer rules.fleet_timeout", "warning", involves=(("rules", "fleet_timeout"),)
+        )
 
 
-def _members(scenario: Scenario) -> Iterator[Finding]:
+def _members(scenario: Scenario) -> Iterator[Problem]:
     for number, stage in enumerate(scenario.rules.stages):
         said = [key for key in MEMBERS if getattr(stage, key)]
         if not said:
             hint = "add share: 10 %, robots: 20 or cohorts: [name]"
-            yield Finding((*_AT, number), "this stage has no robots: it does not say which", hint)
+            yield Problem("incomplete", (*_AT, number), "this stage has no robots: it does not say which", hint)
         for key in said[1:]:
             why = f"the stage has its robots by {said[0]} already"
-            yield Finding((*_AT, number, key), why, f"keep {said[0]} or {key}, or make two stages of it")
+            yield Problem("conflicting-keys", (*_AT, number, key), why, f"keep {said[0]} or {key}, or make two stages of it")
         if stage.max_failures is not None and stage.max_failure_share is not None:
             why = "a stage has one gate, and max_failures is here already"
-            yield Finding((*_AT, number, "max_failure_share"), why, "keep one of the two")
+            yield Problem("conflicting-keys", (*_AT, number, "max_failure_share"), why, "keep one of the two")
 
 
-def _cohorts(scenario: Scenario) -> Iterator[Finding]:
+def _cohorts(scenario: Scenario) -> Iterator[Problem]:
     names = [cohort.name for cohort in scenario.fleet]
     first: dict[str, int] = {}
     for number, stage in enumerate(scenario.rules.stages):
         for place, name in enumerate(stage.cohorts):
             at = (*_AT, number, "cohorts", place)
             if name not in names:
-                yield Finding(
+                yield Problem(
+                    "unknown-name",
                     at,
                     "the fleet has no such cohort",
                     did_you_mean(name, names, "cohorts", "the cohorts of fleet have other names"),
@@ -63,11 +66,11 @@ def _cohorts(scenario: Scenario) -> Iterator[Finding]:
                 )
             elif name in first:
                 why = "this is listed twice" if first[name] == number else f"stage {first[name] + 1} has this cohort already"
-                yield Finding(at, why, "remove it here or there")
+                yield Problem("duplicate", at, why, "remove it here or there")
             first.setdefault(name, number)
 
 
-def _ascent(scenario: Scenario) -> Iterator[Finding]:
+def _ascent(scenario: Scenario) -> Iterator[Problem]:
     highest, stages = 0.0, scenario.rules.stages
     for number, stage in enumerate(stages):
         if stage.share is None:
@@ -75,21 +78,23 @@ def _ascent(scenario: Scenario) -> Iterator[Finding]:
         if stage.share <= highest:
             before = next(k + 1 for k in range(number) if stages[k].share == highest)
             why = f"a share counts the stages before in, and stage {before} goes up to {_percent(highest)} already"
-            yield Finding((*_AT, number, "share"), why, f"write more than {_percent(highest)}, or robots: … for a number on top")
+            yield Problem(
+                "does-not-fit", (*_AT, number, "share"), why, f"write more than {_percent(highest)}, or robots: … for a number on top"
+            )
         highest = max(highest, stage.share)
 
 
-def _sizes(scenario: Scenario) -> Iterator[Finding]:
+def _sizes(scenario: Scenario) -> Iterator[Problem]:
     counted = False  # whether a stage before is more than a share
     for number, (stage, part) in enumerate(zip(scenario.rules.stages, slices(scenario), strict=True)):
         at = (*_AT, number, _key(stage))
         if counted and stage.share is not None and scenario.robots * Fraction(repr(stage.share)) <= part.taken:
             why = f"{_percent(stage.share)} of {scenario.robots:,} robots is no more than the {part.taken:,} robots of the stages before"
             hint = f"write more than {_percent(part.taken / scenario.robots)}, or robots: … for a number on top"
-            yield Finding(at, why, hint, involves=(_FLEET,))
+            yield Problem("does-not-fit", at, why, hint, involves=(_FLEET,))
             return
         if part.size > part.left:
-            yield Finding(at, *_too_large(scenario, part), involves=(_FLEET,))
+            yield Problem("does-not-fit", at, *_too_large(scenario, part), involves=(_FLEET,))
             return  # what comes after rests on it
         counted = counted or stage.share is None
 
@@ -101,19 +106,21 @@ def _too_large(scenario: Scenario, part: Slice) -> tuple[str, str]:
     return have, f"write robots: {part.left}, or less"
 
 
-def _gates(scenario: Scenario) -> Iterator[Finding]:
+def _gates(scenario: Scenario) -> Iterator[Problem]:
     for number, (stage, part) in enumerate(zip(scenario.rules.stages, slices(scenario), strict=True)):
         so_far = part.taken + part.size
         if stage.max_failures is not None and stage.max_failures >= so_far:
             why = f"no more than {so_far:,} robots are deployed so far, so this gate never stops the job"
-            yield Finding((*_AT, number, "max_failures"), why, "write a smaller number, or remove it", "warning", involves=(_FLEET,))
+            yield Problem(
+                "no-effect", (*_AT, number, "max_failures"), why, "write a smaller number, or remove it", "warning", involves=(_FLEET,)
+            )
         if stage.max_failure_share == 1:
             why = "no more than 100 % can fail, so this gate never stops the job"
-            yield Finding((*_AT, number, "max_failure_share"), why, "write a smaller share, or remove it", "warning")
+            yield Problem("no-effect", (*_AT, number, "max_failure_share"), why, "write a smaller share, or remove it", "warning")
         if not scenario.rules.counts and (stage.max_failures is not None or stage.max_failure_share is not None):
             key = "max_failures" if stage.max_failures is not None else "max_failure_share"
             why = "nothing counts as a failure, so this gate never stops the job"
-            yield Finding((*_AT, number, key), why, "add rules.counts", "warning", involves=(("rules", "counts"),))
+            yield Problem("no-effect", (*_AT, number, key), why, "add rules.counts", "warning", involves=(("rules", "counts"),))
 
 
 def _key(stage: Stage) -> str:

@@ -9,12 +9,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from rolloutsim.distributions import Normal
+from rolloutsim.errors import Location, Problem
 from rolloutsim.scenario.checks.timetable import schedules
 from rolloutsim.scenario.parts.schedule import Schedule, united
-from rolloutsim.scenario.reading.finding import Finding, duration_in_words
-from rolloutsim.scenario.reading.mistakes import MistakeError
-from rolloutsim.scenario.reading.quantities import NUMBER, RATE, SIZE, TIME, dimension_of, parse_quantity
-from rolloutsim.scenario.reading.source import Location
+from rolloutsim.scenario.reading.problems import ProblemError
+from rolloutsim.scenario.reading.quantities import NUMBER, RATE, SIZE, TIME, dimension_of, duration_in_words, parse_quantity
 
 if TYPE_CHECKING:
     from rolloutsim.scenario.model import Scenario
@@ -33,7 +32,7 @@ _FREE = ("scenario", "description", "checks")
 _THOUSANDS = re.compile(r"\s*([1-9][0-9]{0,2})\.([0-9]{3})\s*([A-Za-z/]+)\s*\Z")
 
 
-def suspicions(scenario: Scenario) -> Iterator[Finding]:
+def suspicions(scenario: Scenario) -> Iterator[Problem]:
     """Yield warnings, in no particular order."""
     for location, value in _values(scenario.raw, ()):
         if location and location[0] in _FREE:
@@ -58,7 +57,7 @@ def _values(raw: Any, location: Location) -> Iterator[tuple[Location, Any]]:
             yield from _values(value, (*location, number))
 
 
-def _thousands(location: Location, text: str) -> Iterator[Finding]:
+def _thousands(location: Location, text: str) -> Iterator[Problem]:
     match = _THOUSANDS.match(text)
     dimension = None if match is None else dimension_of(match[3])
     # Exact durations have three decimals often enough; sizes and rates have thousands.
@@ -66,22 +65,24 @@ def _thousands(location: Location, text: str) -> Iterator[Finding]:
         return
     decimal = f"{match[1]}.{match[2]}".rstrip("0").rstrip(".")
     hint = f"write {decimal} {match[3]} if that is meant, or {match[1]}{match[2]} {match[3]}"
-    yield Finding(location, "a point separates decimals; before three digits it may be meant for thousands", hint, "warning")
+    yield Problem(
+        "ambiguous-number", location, "a point separates decimals; before three digits it may be meant for thousands", hint, "warning"
+    )
 
 
-def _moved_mean(location: Location, raw: Any) -> Iterator[Finding]:
+def _moved_mean(location: Location, raw: Any) -> Iterator[Problem]:
     if not isinstance(raw, dict):
         return
     for dimension in (TIME, SIZE, RATE, NUMBER):
         try:
             mean, sd = (parse_quantity(raw.get(key), dimension) for key in ("mean", "sd"))
             moved = Normal(mean, sd).mean() / mean - 1 if mean > 0 else math.inf
-        except (MistakeError, ValueError):
+        except (ProblemError, ValueError):
             continue
         if moved > MOST_SHIFT:
             by = f"by {100 * moved:.3g} %" if math.isfinite(moved) else f"from {raw['mean']}"
             why = f"a normal distribution is cut off at zero, which moves its mean {by}"
-            yield Finding(location, why, "take e.g. {lognormal: {mean: …, sd: …}}, which keeps it", "warning")
+            yield Problem("shifted-mean", location, why, "take e.g. {lognormal: {mean: …, sd: …}}, which keeps it", "warning")
         return
 
 
@@ -96,14 +97,20 @@ def _spans(schedule: Schedule) -> list[tuple[float, float]]:
     return united(spans)
 
 
-def _left_out(location: Location, schedule: Schedule) -> Iterator[Finding]:
+def _left_out(location: Location, schedule: Schedule) -> Iterator[Problem]:
     spans = _spans(schedule)
     if any(opens - closes == 1 for (_, closes), (opens, _) in pairwise(spans)):
         why = "a minute between two windows is left out"
-        yield Finding((*location, "online"), why, "windows that touch are one, and a day ends at 24:00: write e.g. 00:00-24:00", "warning")
+        yield Problem(
+            "window-gap",
+            (*location, "online"),
+            why,
+            "windows that touch are one, and a day ends at 24:00: write e.g. 00:00-24:00",
+            "warning",
+        )
 
 
-def _never_through(scenario: Scenario) -> Iterator[Finding]:
+def _never_through(scenario: Scenario) -> Iterator[Problem]:
     """Yield downloads that begin again in each window and fit into none."""
     if scenario.application.interrupted != "restart":
         return
@@ -118,4 +125,4 @@ def _never_through(scenario: Scenario) -> Iterator[Finding]:
             why = f"the download {takes}: with download.interrupted: restart it never ends"
             involved = (("application", "bundle"), ("application", "download"), ("fleet", number, "link"))
             at: Location = ("fleet", number, "connectivity", "schedule", "online")
-            yield Finding(at, why, "write longer windows, or interrupted: resume", "warning", involves=involved)
+            yield Problem("slow-download", at, why, "write longer windows, or interrupted: resume", "warning", involves=involved)

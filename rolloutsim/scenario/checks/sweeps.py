@@ -5,29 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rolloutsim.errors import ScenarioError
-from rolloutsim.scenario.reading.finding import Finding
-from rolloutsim.scenario.reading.mistakes import NO_SUCH_KEY
+from rolloutsim.errors import Location, Problem, ScenarioError
 from rolloutsim.scenario.reading.quantities import format_quantity
 from rolloutsim.scenario.words.wording import count_in_words
 
 if TYPE_CHECKING:
     from rolloutsim.scenario.model import Scenario
-    from rolloutsim.scenario.reading.source import Location
 
-__all__ = ["sweep_findings"]
+__all__ = ["sweep_problems"]
 
 
-def sweep_findings(scenario: Scenario) -> Iterator[Finding]:
+def sweep_problems(scenario: Scenario) -> Iterator[Problem]:
     """Yield the levers and uncertainties that the scenario does not take, and notes."""
     if scenario.checks:
-        yield Finding(
-            ("checks",), "rolloutsim check evaluates checks, run does not", "", "note", True, count_in_words(len(scenario.checks), "check")
+        yield Problem(
+            "other-command",
+            ("checks",),
+            "rolloutsim check evaluates checks, run does not",
+            "",
+            "note",
+            True,
+            count_in_words(len(scenario.checks), "check"),
         )
     if scenario.sweep is None:
         return
     levers, uncertainties = scenario.sweep.levers, scenario.sweep.uncertainties
-    yield Finding(
+    yield Problem(
+        "other-command",
         ("sweep",),
         "rolloutsim sweep evaluates them, run does not",
         "",
@@ -46,7 +50,7 @@ def sweep_findings(scenario: Scenario) -> Iterator[Finding]:
         known = [repr(value) for value in values]
         for number, value in enumerate(known):
             if value in known[:number]:
-                yield Finding(("sweep", "levers", path, number), f"{path}: this value is there twice", "leave it out")
+                yield Problem("duplicate", ("sweep", "levers", path, number), f"{path}: this value is there twice", "leave it out")
     plain = scenario.without_sweep()
     refused: set[str] = set()
     for location, path, value in trials:
@@ -55,9 +59,9 @@ def sweep_findings(scenario: Scenario) -> Iterator[Finding]:
         error = _refusal(plain, path, value, levers)
         if error is not None:
             problem = error.problems[0]
-            if problem.why.startswith((NO_SUCH_KEY, "there is no such")):  # once a path is enough
+            if problem.code in ("unknown-key", "unknown-path"):  # once per path is enough
                 refused.add(path)
-            yield Finding(location, f"{problem.path}: {problem.why}", problem.hint)
+            yield Problem(problem.code, location, f"{problem.path}: {problem.why}", problem.hint)
 
 
 def _refusal(plain: Scenario, path: str, value: Any, levers: Mapping[str, Sequence[Any]]) -> ScenarioError | None:

@@ -6,17 +6,17 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from rolloutsim.errors import Location, Problem
 from rolloutsim.scenario.parts.schedule import Schedule, exists
 from rolloutsim.scenario.parts.traces import Trace
-from rolloutsim.scenario.reading.finding import Finding, duration_in_words
-from rolloutsim.scenario.reading.source import Location
+from rolloutsim.scenario.reading.quantities import duration_in_words
 from rolloutsim.scenario.reading.zones import zone_of
 
 if TYPE_CHECKING:
     from rolloutsim.scenario.model import Scenario
     from rolloutsim.scenario.parts.steps import StepChange
 
-__all__ = ["LONGEST", "clocks", "schedules", "start_of", "timetable_findings"]
+__all__ = ["LONGEST", "clocks", "schedules", "start_of", "timetable_problems"]
 
 #: How far calendars are laid out (s).
 LONGEST = 20 * 366 * 86400.0
@@ -60,7 +60,7 @@ def start_of(scenario: Scenario) -> float:
     return scenario.rules.started_at(next((zone for _, zone in clocks(scenario) if zone is not None), "UTC"))
 
 
-def timetable_findings(scenario: Scenario) -> Iterator[Finding]:
+def timetable_problems(scenario: Scenario) -> Iterator[Problem]:
     """Yield what keeps schedules and dated traces from being laid out from the start of the job."""
     found = list(clocks(scenario))
     if not found:
@@ -70,17 +70,25 @@ def timetable_findings(scenario: Scenario) -> Iterator[Finding]:
     if rules.start is None:
         what = "schedules need" if any(schedules(scenario)) else "a trace with offset: clock needs"
         hint = 'add rules.start: "2026-01-05 21:00", local time'
-        yield Finding(_START, f"{what} the time at which the job starts", hint, found="nothing", involves=places)
+        yield Problem("incomplete", _START, f"{what} the time at which the job starts", hint, found="nothing", involves=places)
         return
     start = datetime.fromisoformat(rules.start)
     if start.tzinfo is None and len(zones) != 1:
         different = f"different time zones are used, {' and '.join(zones)}"
         why = f"{different if zones else 'the dates of the trace have their offset from UTC'}, so a local time is not enough"
-        yield Finding(_START, why, f"write its offset from UTC, e.g. {start.isoformat(' ', 'minutes')}+01:00", involves=places)
+        yield Problem(
+            "incomplete", _START, why, f"write its offset from UTC, e.g. {start.isoformat(' ', 'minutes')}+01:00", involves=places
+        )
     elif start.tzinfo is None and not exists(start, zone_of(zones[0])):
-        yield Finding(_START, f"clocks go forward in {zones[0]}: this time does not exist", "write a time an hour later", involves=places)
+        yield Problem(
+            "does-not-fit",
+            _START,
+            f"clocks go forward in {zones[0]}: this time does not exist",
+            "write a time an hour later",
+            involves=places,
+        )
     horizon = max(rules.observe, rules.fleet_timeout)
     if horizon > LONGEST and any(schedules(scenario)):
         longer = "observe" if rules.observe >= rules.fleet_timeout else "fleet_timeout"
         why = f"calendars are followed for 20 years at most, and this is {duration_in_words(horizon)}"
-        yield Finding(("rules", longer), why, "write e.g. 30 d", involves=places)
+        yield Problem("beyond-simulation", ("rules", longer), why, "write e.g. 30 d", involves=places)

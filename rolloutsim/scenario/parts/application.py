@@ -9,7 +9,7 @@ from pydantic import Field, PlainValidator, ValidationInfo
 
 from rolloutsim.scenario.parts.fields import Part, Probability, folder_of, shared
 from rolloutsim.scenario.parts.steps import StepChange, parse_steps
-from rolloutsim.scenario.reading.mistakes import MistakeError, Mistakes, did_you_mean
+from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you_mean
 from rolloutsim.scenario.reading.quantities import SIZE, parse_quantity
 from rolloutsim.vocabulary import ARCHITECTURES
 
@@ -20,13 +20,15 @@ def _bundle(raw: Any) -> Mapping[str, float]:
     if not isinstance(raw, dict):
         return dict.fromkeys(ARCHITECTURES, parse_quantity(raw, SIZE))
     if not raw:
-        raise MistakeError("the application has no source for any architecture", "write e.g. 350 MB, or {ARM64: 350 MB}")
-    mistakes = Mistakes()
+        raise ProblemError("empty", "the application has no source for any architecture", "write e.g. 350 MB, or {ARM64: 350 MB}")
+    problems = Problems()
     for architecture in raw.keys() - set(ARCHITECTURES):
-        unknown = MistakeError("no such architecture", did_you_mean(architecture, ARCHITECTURES), key=True, found=str(architecture))
-        mistakes.add((architecture,), unknown, raw[architecture])
-    sizes = {name: mistakes.attempt((name,), parse_quantity, size, SIZE) for name, size in raw.items() if name in ARCHITECTURES}
-    mistakes.check()
+        unknown = ProblemError(
+            "unknown-name", "no such architecture", did_you_mean(architecture, ARCHITECTURES), key=True, found=str(architecture)
+        )
+        problems.add((architecture,), unknown)
+    sizes = {name: problems.attempt((name,), parse_quantity, size, SIZE) for name, size in raw.items() if name in ARCHITECTURES}
+    problems.check()
     return {name: size for name in ARCHITECTURES if (size := sizes.get(name)) is not None}
 
 

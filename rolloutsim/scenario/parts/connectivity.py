@@ -13,7 +13,7 @@ from rolloutsim.scenario.parts.schedule import Schedule, parse_schedule, write_s
 from rolloutsim.scenario.parts.traces import Trace, parse_online_trace, write_trace
 from rolloutsim.scenario.reading.data_files import DataFolder
 from rolloutsim.scenario.reading.distribution_io import parse_distribution, write_distribution
-from rolloutsim.scenario.reading.mistakes import MistakeError, Mistakes, did_you_mean, read_mapping
+from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you_mean, read_mapping
 from rolloutsim.scenario.reading.quantities import TIME, words
 
 __all__ = [
@@ -76,28 +76,29 @@ class Renewal:
 Connectivity = Always | Never | Renewal | Schedule | Trace
 
 
-def check_spells(mistakes: Mistakes, **spells: Distribution | None) -> None:
+def check_spells(problems: Problems, **spells: Distribution | None) -> None:
     """Note spells with which an alternating process has no equilibrium."""
     for name, spell in spells.items():
         mean = None if spell is None else spell.mean()
         if mean == 0:
-            mistakes.add(
-                (name,), MistakeError("spells of mean 0 never end their alternation", "give it a length, or use always or never"), ""
+            problems.add(
+                (name,),
+                ProblemError("never-ends", "spells of mean 0 never end their alternation", "give it a length, or use always or never"),
             )
         elif mean is not None and not math.isfinite(mean):
             why = "the mean of this distribution is infinite, so there is no equilibrium to start in"
-            mistakes.add((name,), MistakeError(why, "take a pareto shape above 1, or cut it off with truncated"), "")
+            problems.add((name,), ProblemError("never-ends", why, "take a pareto shape above 1, or cut it off with truncated"))
 
 
 def _parse_renewal(raw: Any, folder: DataFolder | None) -> Renewal:
-    mistakes = Mistakes()
-    given = read_mapping(raw, ("up", "down", "start"), ("up", "down"), mistakes)
-    up, down = (mistakes.attempt((key,), parse_distribution, given[key], TIME, folder) if key in given else None for key in ("up", "down"))
-    check_spells(mistakes, up=up, down=down)
+    problems = Problems()
+    given = read_mapping(raw, ("up", "down", "start"), ("up", "down"), problems)
+    up, down = (problems.attempt((key,), parse_distribution, given[key], TIME, folder) if key in given else None for key in ("up", "down"))
+    check_spells(problems, up=up, down=down)
     start = given.get("start", "equilibrium")
     if start not in ("equilibrium", "up", "down"):
-        mistakes.add(("start",), MistakeError("not one of the values", did_you_mean(start, ("equilibrium", "up", "down"))), start)
-    mistakes.check()
+        problems.add(("start",), ProblemError("unknown-name", "not one of the values", did_you_mean(start, ("equilibrium", "up", "down"))))
+    problems.check()
     assert up is not None
     assert down is not None
     return Renewal(up, down, start)
@@ -126,19 +127,20 @@ def parse_connectivity(raw: Any, folder: DataFolder | None = None) -> Connectivi
     if not isinstance(raw, dict) or len(raw) != 1:
         options = ("always", "never", *KINDS)
         hint = did_you_mean(raw, options) if isinstance(raw, str) else f"write always, never or {example}"
-        raise MistakeError(f"a connectivity is {words(('always', 'never', *KINDS))}", hint)
+        raise ProblemError("wrong-type", f"a connectivity is {words(('always', 'never', *KINDS))}", hint)
     ((name, parameters),) = raw.items()
-    mistakes = Mistakes()
+    problems = Problems()
     if name in WORDS:
-        mistakes.add(
-            (name,), MistakeError("this is a word without parameters", f"write connectivity: {name}", key=True, found=name), parameters
+        problems.add(
+            (name,),
+            ProblemError("conflicting-keys", "this is a word without parameters", f"write connectivity: {name}", key=True, found=name),
         )
     elif name not in KINDS:
         hint = did_you_mean(name, ("always", "never", *KINDS))
-        mistakes.add((name,), MistakeError("no such connectivity", hint, key=True, found=str(name)), parameters)
+        problems.add((name,), ProblemError("unknown-name", "no such connectivity", hint, key=True, found=str(name)))
     else:
-        result = mistakes.attempt((name,), KINDS[name], parameters, folder)
-    mistakes.check()
+        result = problems.attempt((name,), KINDS[name], parameters, folder)
+    problems.check()
     assert result is not None
     return result
 

@@ -14,8 +14,8 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, core_schema
 
 from rolloutsim.scenario.parts.fields import Part, shared
-from rolloutsim.scenario.reading.mistakes import MistakeError, Mistakes
 from rolloutsim.scenario.reading.numbers import read_whole
+from rolloutsim.scenario.reading.problems import ProblemError, Problems
 from rolloutsim.scenario.reading.quantities import NUMBER, TIME, parse_quantity
 from rolloutsim.scenario.reading.slips import explain_slip
 
@@ -30,14 +30,14 @@ def _percentage(raw: Any) -> int:
         value = read_whole(raw.strip().removesuffix("%").rstrip()) if raw.strip().endswith("%") else None
         number = read_whole(raw.strip())
         if number is not None:
-            raise MistakeError("in quotes this is text, and a percentage is a whole number from 1 to 100", f"write {number}")
+            raise ProblemError("wrong-type", "in quotes this is text, and a percentage is a whole number from 1 to 100", f"write {number}")
         if value is None:
             explain_slip(raw, NUMBER, whole=True)
     if isinstance(value, bool) or not isinstance(value, int):
         hint = f"write {round(100 * value)}" if isinstance(value, float) and 0.01 <= value <= 1 else "write e.g. 20"
-        raise MistakeError("a percentage is a whole number from 1 to 100", hint)
+        raise ProblemError("wrong-type", "a percentage is a whole number from 1 to 100", hint)
     if not 1 <= value <= 100:
-        raise MistakeError("RoboMaker takes percentages from 1 to 100", f"write {1 if value < 1 else 100}, or remove it")
+        raise ProblemError("out-of-range", "RoboMaker takes percentages from 1 to 100", f"write {1 if value < 1 else 100}, or remove it")
     return value
 
 
@@ -45,13 +45,17 @@ def _timeout(raw: Any) -> int:
     if isinstance(raw, str):
         try:
             seconds = parse_quantity(raw, TIME)
-        except MistakeError:
-            raise MistakeError("RoboMaker takes a whole number of seconds, without a unit", f"write e.g. {DEFAULT_TIMEOUT}") from None
-        raise MistakeError("RoboMaker takes a whole number of seconds, without a unit", f"write {seconds:.0f}")
+        except ProblemError:
+            raise ProblemError(
+                "unwanted-unit", "RoboMaker takes a whole number of seconds, without a unit", f"write e.g. {DEFAULT_TIMEOUT}"
+            ) from None
+        raise ProblemError("unwanted-unit", "RoboMaker takes a whole number of seconds, without a unit", f"write {seconds:.0f}")
     if isinstance(raw, bool) or not isinstance(raw, int):
-        raise MistakeError("RoboMaker takes a whole number of seconds", f"write e.g. {DEFAULT_TIMEOUT}")
+        raise ProblemError("wrong-type", "RoboMaker takes a whole number of seconds", f"write e.g. {DEFAULT_TIMEOUT}")
     if not 60 <= raw <= 604800:
-        raise MistakeError("RoboMaker takes 60 (a minute) to 604800 (7 days)", f"write {60 if raw < 60 else 604800}, or remove it")
+        raise ProblemError(
+            "out-of-range", "RoboMaker takes 60 (a minute) to 604800 (7 days)", f"write {60 if raw < 60 else 604800}, or remove it"
+        )
     return raw
 
 
@@ -68,13 +72,13 @@ class _Letters:
         """Return the text if RoboMaker would take it."""
         if not isinstance(raw, str):
             number = isinstance(raw, int | float) and not isinstance(raw, bool)
-            raise MistakeError("text is needed", f'put it into quotes: "{raw}"' if number else f"write {self.what}")
+            raise ProblemError("wrong-type", "text is needed", f'put it into quotes: "{raw}"' if number else f"write {self.what}")
         if not self.least <= len(raw) <= self.most:
-            raise MistakeError(
-                f"RoboMaker takes {self.least} to {self.most} characters here, and this has {len(raw)}", f"write {self.what}"
+            raise ProblemError(
+                "too-large", f"RoboMaker takes {self.least} to {self.most} characters here, and this has {len(raw)}", f"write {self.what}"
             )
         if not re.fullmatch(self.pattern, raw):
-            raise MistakeError(f"RoboMaker takes {self.what} here", f"the pattern is {self.pattern}")
+            raise ProblemError("malformed", f"RoboMaker takes {self.what} here", f"the pattern is {self.pattern}")
         return raw
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -95,14 +99,16 @@ class _Pairs:
     def parse(self, raw: Any) -> dict[str, str]:
         """Return the mapping if RoboMaker would take it."""
         if not isinstance(raw, dict):
-            raise MistakeError("a mapping is needed", "write {name: value, …}")
-        mistakes = Mistakes()
+            raise ProblemError("wrong-type", "a mapping is needed", "write {name: value, …}")
+        problems = Problems()
         if len(raw) > self.most:
-            mistakes.add((), MistakeError(f"RoboMaker takes {self.most} entries at most, and there are {len(raw)}", "remove some"), raw)
+            problems.add(
+                (), ProblemError("too-large", f"RoboMaker takes {self.most} entries at most, and there are {len(raw)}", "remove some")
+            )
         for name, said in raw.items():
-            mistakes.attempt((name,), self.name.parse, name)
-            mistakes.attempt((name,), self.value.parse, said)
-        mistakes.check()
+            problems.attempt((name,), self.name.parse, name)
+            problems.attempt((name,), self.value.parse, said)
+        problems.check()
         return dict(raw)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -178,7 +184,9 @@ class DeploymentConfig(_Request):
 
 def _exactly_one(raw: Any) -> Any:
     if isinstance(raw, list) and len(raw) != 1:
-        raise MistakeError(f"RoboMaker takes exactly one application config, and there are {len(raw)}", "leave one, or remove the key")
+        raise ProblemError(
+            "out-of-range", f"RoboMaker takes exactly one application config, and there are {len(raw)}", "leave one, or remove the key"
+        )
     return raw
 
 

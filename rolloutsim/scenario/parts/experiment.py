@@ -12,8 +12,8 @@ from rolloutsim.distributions import Distribution
 from rolloutsim.printing import shorten
 from rolloutsim.scenario.parts.fields import Part, folder_of, shared
 from rolloutsim.scenario.reading.distribution_io import parse_distribution
-from rolloutsim.scenario.reading.mistakes import MistakeError, Mistakes
 from rolloutsim.scenario.reading.numbers import NUMBER_PATTERN, read_number
+from rolloutsim.scenario.reading.problems import ProblemError, Problems
 from rolloutsim.scenario.reading.quantities import NUMBER, RATE, SIZE, TIME, Dimension, dimension_of, words
 
 __all__ = ["METRIC", "Sweep", "Uncertainty", "parse_check", "split_check"]
@@ -29,24 +29,24 @@ def parse_check(raw: Any) -> str:
 
     Raises
     ------
-    MistakeError
+    ProblemError
         It has not.
     """
     example = "write e.g. time_to_reach_90.p90 <= 9 h"
     if not isinstance(raw, str):
-        raise MistakeError("a check is a text", example)
+        raise ProblemError("wrong-type", "a check is a text", example)
     match = _CHECK.match(raw.strip())
     if match is None or match[2] not in ("<=", ">=", "<", ">"):
-        raise MistakeError("a check compares a metric with a bound by <=, <, >= or >", example)
+        raise ProblemError("malformed", "a check compares a metric with a bound by <=, <, >= or >", example)
     if not METRIC.fullmatch(match[1]):
-        raise MistakeError(f"{match[1] or 'nothing'} is not a metric", example)
+        raise ProblemError("malformed", f"{match[1] or 'nothing'} is not a metric", example)
     bound = _BOUND.match(match[3])
     if bound is None:
-        raise MistakeError(f"{match[3] or 'nothing'} is not a bound", example)
+        raise ProblemError("malformed", f"{match[3] or 'nothing'} is not a bound", example)
     read_number(bound[1])
     if bound[2] is not None and dimension_of(bound[2]) is None:
         hint = f"write {bound[1]} min" if bound[2] == "m" else example
-        raise MistakeError(f"{shorten(bound[2], 40)} is not a unit", hint)
+        raise ProblemError("wrong-unit", f"{shorten(bound[2], 40)} is not a unit", hint)
     return raw.strip()
 
 
@@ -78,23 +78,25 @@ class Uncertainty:
 
 def _levers(raw: Any) -> Mapping[str, tuple[Any, ...]]:
     if not isinstance(raw, dict):
-        raise MistakeError("a mapping of paths to lists is needed", "write e.g. {rules.dispatch: [window, batch]}")
-    mistakes = Mistakes()
+        raise ProblemError("wrong-type", "a mapping of paths to lists is needed", "write e.g. {rules.dispatch: [window, batch]}")
+    problems = Problems()
     for path, values in raw.items():
         if not isinstance(values, list) or not values:
-            mistakes.add((path,), MistakeError("a list of values is needed", "write [ … ] with at least one value"), values)
-    mistakes.check()
+            problems.add((path,), ProblemError("wrong-type", "a list of values is needed", "write [ … ] with at least one value"))
+    problems.check()
     return {path: tuple(values) for path, values in raw.items()}
 
 
 def _uncertainties(raw: Any, info: ValidationInfo) -> Mapping[str, Uncertainty]:
     if not isinstance(raw, dict):
-        raise MistakeError(
-            "a mapping of paths to distributions is needed", "write e.g. {application.bundle: {uniform: {low: 300 MB, high: 400 MB}}}"
+        raise ProblemError(
+            "wrong-type",
+            "a mapping of paths to distributions is needed",
+            "write e.g. {application.bundle: {uniform: {low: 300 MB, high: 400 MB}}}",
         )
-    mistakes = Mistakes()
-    found = {path: mistakes.attempt((path,), _uncertain, said, info) for path, said in raw.items()}
-    mistakes.check()
+    problems = Problems()
+    found = {path: problems.attempt((path,), _uncertain, said, info) for path, said in raw.items()}
+    problems.check()
     return {path: uncertainty for path, uncertainty in found.items() if uncertainty is not None}
 
 
@@ -105,7 +107,7 @@ def _uncertain(raw: Any, info: ValidationInfo) -> Uncertainty:
         said.setdefault(dimension.name, (text, dimension))
     if len(said) > 1:  # which of them is meant, only the key knows
         found = words([f"{text} ({dimension.phrase})" for text, dimension in said.values()], "and")
-        raise MistakeError(f"{found} do not go together", "write all quantities in units of what the key is")
+        raise ProblemError("wrong-unit", f"{found} do not go together", "write all quantities in units of what the key is")
     dimension = next((dimension for _, dimension in said.values()), NUMBER)
     return Uncertainty(parse_distribution(raw, dimension, folder_of(info)), dimension)
 

@@ -20,8 +20,8 @@ from rolloutsim.distributions import Distribution
 from rolloutsim.printing import escaped, shorten
 from rolloutsim.scenario.reading.data_files import DataFolder
 from rolloutsim.scenario.reading.distribution_io import parse_distribution
-from rolloutsim.scenario.reading.mistakes import MistakeError, Mistakes, reword, unknown_key
 from rolloutsim.scenario.reading.numbers import as_float
+from rolloutsim.scenario.reading.problems import ProblemError, Problems, problem_of, unknown_key
 from rolloutsim.scenario.reading.quantities import ROBOTS, TIME, Dimension, parse_number, parse_quantity
 
 __all__ = [
@@ -65,11 +65,11 @@ class Part(BaseModel):
         try:
             return handler(raw)
         except ValidationError as error:
-            mistakes = Mistakes()
+            problems = Problems()
             for line in error.errors(include_url=False):
                 unknown = line["type"] == "extra_forbidden"
-                mistakes.add(line["loc"], unknown_key(line["loc"][-1], cls.keys()) if unknown else reword(line), line["input"])
-            mistakes.fail()
+                problems.add(line["loc"], unknown_key(line["loc"][-1], cls.keys()) if unknown else ProblemError.of(problem_of(line)))
+            problems.fail()
 
     @classmethod
     def keys(cls) -> list[str]:
@@ -85,7 +85,7 @@ def shared(name: str) -> WithJsonSchema:
 def _positive(raw: Any) -> float:
     seconds = parse_quantity(raw, TIME)
     if seconds == 0:
-        raise MistakeError("this duration is longer than zero", "write e.g. 1 s or more")
+        raise ProblemError("out-of-range", "this duration is longer than zero", "write e.g. 1 s or more")
     return seconds
 
 
@@ -94,13 +94,13 @@ def parse_probability(raw: Any) -> float:
 
     Raises
     ------
-    MistakeError
+    ProblemError
         It is not one.
     """
     value = parse_number(raw)
     if not 0 <= value <= 1:
         percent = f"{raw} % if that is meant" if 1 < value <= 100 and isinstance(raw, int | float) else "e.g. 5 %"
-        raise MistakeError("a probability lies between 0 and 1", f"write a number from 0 to 1, or {percent}")
+        raise ProblemError("out-of-range", "a probability lies between 0 and 1", f"write a number from 0 to 1, or {percent}")
     return value
 
 
@@ -110,15 +110,15 @@ def _robots(raw: Any, least: int) -> int:
     elif isinstance(raw, str) and raw.strip()[:1] in "+-0123456789":
         value = parse_quantity(raw, ROBOTS)
     elif isinstance(raw, float) and raw.is_integer() and 0 < raw <= MOST_ROBOTS:
-        raise MistakeError("a number of robots is a whole number", f"write {int(raw)}")
+        raise ProblemError("wrong-type", "a number of robots is a whole number", f"write {int(raw)}")
     else:
-        raise MistakeError("a whole number of robots is needed", "write e.g. 50 or 50 robots")
+        raise ProblemError("wrong-type", "a whole number of robots is needed", "write e.g. 50 or 50 robots")
     if math.isfinite(value) and not value.is_integer():
-        raise MistakeError("a number of robots is a whole number", "write e.g. 50 or 50 robots")
+        raise ProblemError("wrong-type", "a number of robots is a whole number", "write e.g. 50 or 50 robots")
     if value < least:
-        raise MistakeError(f"{least} or more robots are needed", f"write {least} or more")
+        raise ProblemError("out-of-range", f"{least} or more robots are needed", f"write {least} or more")
     if value > MOST_ROBOTS:
-        raise MistakeError(f"more than {MOST_ROBOTS:,} robots are beyond this simulation", "write fewer")
+        raise ProblemError("out-of-range", f"more than {MOST_ROBOTS:,} robots are beyond this simulation", "write fewer")
     return int(value)
 
 
@@ -137,7 +137,7 @@ def whole_number(least: int, most: int, example: int, what: str = "number") -> P
 
     def parse(raw: Any) -> int:
         if isinstance(raw, bool) or not isinstance(raw, int) or not least <= raw <= most:
-            raise MistakeError(f"a whole {what} from {least:,} to {most:,} is needed", f"write e.g. {example}")
+            raise ProblemError("wrong-type", f"a whole {what} from {least:,} to {most:,} is needed", f"write e.g. {example}")
         return raw
 
     return PlainValidator(parse, json_schema_input_type=int)
@@ -145,7 +145,7 @@ def whole_number(least: int, most: int, example: int, what: str = "number") -> P
 
 def _cohort_size(raw: Any) -> int:
     if raw == 0 and not isinstance(raw, bool):
-        raise MistakeError("a cohort has at least one robot", "write 1 or more, or remove the cohort")
+        raise ProblemError("empty", "a cohort has at least one robot", "write 1 or more, or remove the cohort")
     return _robots(raw, 1)
 
 
@@ -157,7 +157,7 @@ def _text(raw: Any) -> str:
     if isinstance(raw, str):
         return raw
     number = isinstance(raw, int | float) and not isinstance(raw, bool)
-    raise MistakeError("text is needed", f'put it into quotes: "{shorten(str(raw), 40)}"' if number else "write a text")
+    raise ProblemError("wrong-type", "text is needed", f'put it into quotes: "{shorten(str(raw), 40)}"' if number else "write a text")
 
 
 def parse_name(raw: Any) -> str:
@@ -165,20 +165,20 @@ def parse_name(raw: Any) -> str:
 
     Raises
     ------
-    MistakeError
+    ProblemError
         It is not one.
     """
     name = _text(raw)
     if not name:
-        raise MistakeError("a name has at least one character", "write e.g. night-shift, or remove the key")
+        raise ProblemError("empty", "a name has at least one character", "write e.g. night-shift, or remove the key")
     if len(name) > LONGEST_NAME:
-        raise MistakeError(f"a name has at most {LONGEST_NAME} characters, and this has {len(name):,}", "shorten it")
+        raise ProblemError("too-large", f"a name has at most {LONGEST_NAME} characters, and this has {len(name):,}", "shorten it")
     unprintable = next((letter for letter in name if not letter.isprintable()), None)
     if unprintable is not None:
-        raise MistakeError("a name is one printable line", f"remove {escaped(unprintable)} (U+{ord(unprintable):04X})")
+        raise ProblemError("malformed", "a name is one printable line", f"remove {escaped(unprintable)} (U+{ord(unprintable):04X})")
     if not name[0].isalnum():
         rest = name.lstrip("".join(letter for letter in name if not letter.isalnum()))
-        raise MistakeError("a name begins with a letter or digit", f"write e.g. {shorten(rest, 40) or 'night-shift'}")
+        raise ProblemError("malformed", "a name begins with a letter or digit", f"write e.g. {shorten(rest, 40) or 'night-shift'}")
     return name
 
 

@@ -14,7 +14,7 @@ from rolloutsim.scenario.parts.fields import CohortSize, Name, Part, folder_of, 
 from rolloutsim.scenario.parts.steps import StepChange, parse_steps
 from rolloutsim.scenario.parts.traces import Trace, parse_rate_trace
 from rolloutsim.scenario.reading.distribution_io import parse_distribution
-from rolloutsim.scenario.reading.mistakes import MistakeError, Mistakes
+from rolloutsim.scenario.reading.problems import ProblemError, Problems
 from rolloutsim.scenario.reading.quantities import RATE
 
 #: Priorities are compared as 64-bit integers; these are enough.
@@ -30,16 +30,18 @@ def _name(raw: Any) -> str:
     name = parse_name(raw)
     if not re.fullmatch(r"[\w-]+", name):
         word = re.sub(r"[^\w-]+", "-", name).strip("-")
-        raise MistakeError("a cohort's name is a word of letters, digits, - and _", f"write e.g. {word}")
+        raise ProblemError("malformed", "a cohort's name is a word of letters, digits, - and _", f"write e.g. {word}")
     if name in RESERVED:
-        raise MistakeError(f"{', '.join(RESERVED)} mean something else in metrics, as in abort_probability[good]", "choose another name")
+        raise ProblemError(
+            "malformed", f"{', '.join(RESERVED)} mean something else in metrics, as in abort_probability[good]", "choose another name"
+        )
     return name
 
 
 def _rate(raw: Any, info: ValidationInfo) -> Distribution:
     rate = parse_distribution(raw, RATE, folder_of(info))
     if rate.support()[1] == 0:
-        raise MistakeError("at this rate no download ever ends", "write e.g. 1 Mbit/s, or connectivity: never")
+        raise ProblemError("never-ends", "at this rate no download ever ends", "write e.g. 1 Mbit/s, or connectivity: never")
     return rate
 
 
@@ -53,12 +55,12 @@ def _steps(raw: Any, info: ValidationInfo) -> Mapping[str, StepChange]:
 
 def _link(raw: Any) -> Any:
     if isinstance(raw, dict) and raw.get("trace") is not None and raw.get("rate") is not None:
-        mistakes = Mistakes()
-        why = MistakeError("the trace says what the rate is", "remove rate or trace", key=True, found="rate")
-        mistakes.add(("rate",), why, raw["rate"])
-        mistakes.fail()
+        problems = Problems()
+        why = ProblemError("conflicting-keys", "the trace says what the rate is", "remove rate or trace", key=True, found="rate")
+        problems.add(("rate",), why)
+        problems.fail()
     if isinstance(raw, str):
-        raise MistakeError("a mapping is needed", f"write {{rate: {raw}}}")
+        raise ProblemError("wrong-type", "a mapping is needed", f"write {{rate: {raw}}}")
     return raw
 
 

@@ -14,7 +14,7 @@ from rolloutsim.scenario.parts.connectivity import check_spells
 from rolloutsim.scenario.parts.fields import Part, folder_of, parse_name, shared
 from rolloutsim.scenario.reading.data_files import DataFolder
 from rolloutsim.scenario.reading.distribution_io import parse_distribution, write_distribution
-from rolloutsim.scenario.reading.mistakes import MistakeError, Mistakes, read_mapping
+from rolloutsim.scenario.reading.problems import ProblemError, Problems, read_mapping
 from rolloutsim.scenario.reading.quantities import RATE, TIME, format_quantity, parse_quantity
 
 __all__ = ["Network", "Outages", "Site", "write_network"]
@@ -44,11 +44,11 @@ def _outages(raw: Any, info: ValidationInfo) -> Outages | None:
 
 
 def _parse_outages(raw: Any, folder: DataFolder | None) -> Outages:
-    mistakes = Mistakes()
-    given = read_mapping(raw, ("up", "down"), ("up", "down"), mistakes)
-    up, down = (mistakes.attempt((key,), parse_distribution, given[key], TIME, folder) if key in given else None for key in ("up", "down"))
-    check_spells(mistakes, up=up, down=down)
-    mistakes.check()
+    problems = Problems()
+    given = read_mapping(raw, ("up", "down"), ("up", "down"), problems)
+    up, down = (problems.attempt((key,), parse_distribution, given[key], TIME, folder) if key in given else None for key in ("up", "down"))
+    check_spells(problems, up=up, down=down)
+    problems.check()
     assert up is not None
     assert down is not None
     return Outages(up, down)
@@ -59,7 +59,9 @@ def _capacity(raw: Any) -> float | None:
         return None
     rate = parse_quantity(raw, RATE)
     if rate == 0:
-        raise MistakeError("through this link no download ever ends", "write e.g. 200 Mbit/s, or remove it: absent = unlimited")
+        raise ProblemError(
+            "never-ends", "through this link no download ever ends", "write e.g. 200 Mbit/s, or remove it: absent = unlimited"
+        )
     return rate
 
 
@@ -68,25 +70,25 @@ Capacity = Annotated[float | None, PlainValidator(_capacity), shared("capacity")
 
 def _sites(raw: Any) -> Any:
     if not isinstance(raw, dict):
-        raise MistakeError("a mapping of sites is needed", "write {berlin: {downlink: 200 Mbit/s}}")
-    mistakes = Mistakes()
+        raise ProblemError("wrong-type", "a mapping of sites is needed", "write {berlin: {downlink: 200 Mbit/s}}")
+    problems = Problems()
     for name in raw:
-        mistakes.attempt((name,), _site_name, name)
-    mistakes.check()
+        problems.attempt((name,), _site_name, name)
+    problems.check()
     return raw
 
 
 def _site_name(raw: Any) -> str:
     try:
         return parse_name(raw)
-    except MistakeError as mistake:
-        context = mistake.context or {}
-        raise MistakeError(context["why"], context["hint"], key=True, found=shorten(str(raw)) or '""') from None
+    except ProblemError as error:
+        problem = error.problem
+        raise ProblemError(problem.code, problem.why, problem.hint, key=True, found=shorten(str(raw)) or '""') from None
 
 
 def _site(raw: Any) -> Any:
     if isinstance(raw, str):
-        raise MistakeError("a mapping is needed", f"write {{downlink: {raw}}}")
+        raise ProblemError("wrong-type", "a mapping is needed", f"write {{downlink: {raw}}}")
     return {} if raw is None else raw
 
 

@@ -10,8 +10,8 @@ from functools import cached_property
 from typing import Any
 
 from rolloutsim.distributions.base import LARGEST, SMALLEST
-from rolloutsim.scenario.reading.mistakes import MistakeError, Mistakes, read_mapping
 from rolloutsim.scenario.reading.packed import is_packed, unpack
+from rolloutsim.scenario.reading.problems import ProblemError, Problems, read_mapping
 from rolloutsim.scenario.reading.quantities import TIME, format_quantity, parse_number, parse_quantity
 
 __all__ = ["CLOSEST", "Pattern", "make_pattern", "parse_patterns", "posix_time", "write_pattern"]
@@ -56,12 +56,14 @@ def make_pattern(times: Sequence[float], values: Sequence[float], period: float,
 
     Raises
     ------
-    MistakeError
+    ProblemError
         A value is not 0 and beyond the bounds that distributions have as well.
     """
     for value in values:
         if value and not SMALLEST <= value <= LARGEST:
-            raise MistakeError(f"the rate {value:g} bit/s is not 0 and not from {SMALLEST:g} to {LARGEST:g}", "is the unit right?")
+            raise ProblemError(
+                "out-of-range", f"the rate {value:g} bit/s is not 0 and not from {SMALLEST:g} to {LARGEST:g}", "is the unit right?"
+            )
     kept = [n for n in range(len(times)) if n == 0 or values[n] != values[n - 1]]
     return Pattern(tuple(times[n] for n in kept), tuple(values[n] for n in kept), period, begins)
 
@@ -82,37 +84,37 @@ def parse_patterns(raw: Any, kind: str, factor: float, dated: bool) -> tuple[Pat
 
     Raises
     ------
-    MistakeError or pydantic.ValidationError
+    ProblemError or pydantic.ValidationError
         They are none.
     """
     if not isinstance(raw, list) or not raw:
-        raise MistakeError("a list of patterns is needed", f"write [{{period: 60 s, times: [0, 20], {kind}: [1, 0]}}]")
-    mistakes = Mistakes()
-    patterns = [mistakes.attempt((number,), _parse_pattern, pattern, kind, factor, dated) for number, pattern in enumerate(raw)]
-    mistakes.check()
+        raise ProblemError("wrong-type", "a list of patterns is needed", f"write [{{period: 60 s, times: [0, 20], {kind}: [1, 0]}}]")
+    problems = Problems()
+    patterns = [problems.attempt((number,), _parse_pattern, pattern, kind, factor, dated) for number, pattern in enumerate(raw)]
+    problems.check()
     return tuple(pattern for pattern in patterns if pattern is not None)
 
 
 def _parse_pattern(raw: Any, kind: str, factor: float, dated: bool) -> Pattern:
-    mistakes = Mistakes()
+    problems = Problems()
     keys = ("period", "times", kind, "begins") if dated else ("period", "times", kind)
-    given = read_mapping(raw, keys, keys, mistakes)
-    period = mistakes.attempt(("period",), parse_quantity, given["period"], TIME) if "period" in given else None
-    begins = mistakes.attempt(("begins",), posix_time, given["begins"]) if "begins" in given else None
-    lists = {key: mistakes.attempt((key,), _parse_numbers, given[key]) for key in ("times", kind) if key in given}
-    mistakes.check()
+    given = read_mapping(raw, keys, keys, problems)
+    period = problems.attempt(("period",), parse_quantity, given["period"], TIME) if "period" in given else None
+    begins = problems.attempt(("begins",), posix_time, given["begins"]) if "begins" in given else None
+    lists = {key: problems.attempt((key,), _parse_numbers, given[key]) for key in ("times", kind) if key in given}
+    problems.check()
     times, values = lists["times"], lists[kind]
     assert times is not None
     assert values is not None
     assert period is not None
     if len(times) != len(values):
-        raise MistakeError(f"{len(times)} times and {len(values)} values", "write a value for each time")
+        raise ProblemError("wrong-cell", f"{len(times)} times and {len(values)} values", "write a value for each time")
     if times[0] != 0 or any(later - t < CLOSEST for t, later in zip(times, [*times[1:], period], strict=True)):
-        raise MistakeError(
-            "times begin at 0 s and ascend, up to before the period", f"write e.g. {{period: 60 s, times: [0, 20], {kind}: …}}"
+        raise ProblemError(
+            "malformed", "times begin at 0 s and ascend, up to before the period", f"write e.g. {{period: 60 s, times: [0, 20], {kind}: …}}"
         )
     if kind == "online" and not set(values) <= {0.0, 1.0}:
-        raise MistakeError("online is 1 or 0", "write e.g. [1, 0]")
+        raise ProblemError("out-of-range", "online is 1 or 0", "write e.g. [1, 0]")
     return make_pattern(times, [factor * value for value in values], period, begins)
 
 
@@ -120,10 +122,10 @@ def _parse_numbers(raw: Any) -> list[float]:
     if is_packed(raw):
         return unpack(raw)
     if not isinstance(raw, list) or not raw:
-        raise MistakeError("a list of numbers is needed", "write e.g. [0, 20]")
+        raise ProblemError("wrong-type", "a list of numbers is needed", "write e.g. [0, 20]")
     numbers = [parse_number(item) for item in raw]
     if min(numbers) < 0:
-        raise MistakeError("a negative number makes no sense here", "write 0 or more")
+        raise ProblemError("out-of-range", "a negative number makes no sense here", "write 0 or more")
     return numbers
 
 
@@ -132,7 +134,7 @@ def posix_time(raw: Any) -> float:
 
     Raises
     ------
-    MistakeError
+    ProblemError
         It is no such date.
 
     Examples
@@ -146,7 +148,9 @@ def posix_time(raw: Any) -> float:
     except (TypeError, ValueError, OverflowError):
         t = math.nan
     if not _EARLIEST <= t <= _LATEST:
-        raise MistakeError("a date of the years 1900 to 2200 with its offset from UTC is needed", "write e.g. 2026-11-01T00:00:00+01:00")
+        raise ProblemError(
+            "malformed", "a date of the years 1900 to 2200 with its offset from UTC is needed", "write e.g. 2026-11-01T00:00:00+01:00"
+        )
     return t
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from rolloutsim.distributions import Distribution, Exponential, Gamma, Lognormal, Weibull
 from rolloutsim.elementary import exp
-from rolloutsim.scenario.reading.mistakes import MistakeError, Mistakes, did_you_mean, read_mapping
+from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you_mean, read_mapping
 
 __all__ = ["FITS", "PRESETS", "SOURCE", "Preset", "parse_preset"]
 
@@ -114,16 +114,16 @@ def parse_preset(raw: Any) -> Preset:
     >>> parse_preset("skype06")
     Preset(name='skype06, weibull fit', up=Weibull(shape=0.64, scale=39096.0), down=Weibull(shape=0.63, scale=34128.0))
     """
-    mistakes = Mistakes()
+    problems = Problems()
     if not isinstance(raw, dict):
         system, fit = _system(raw), DEFAULT_FIT
     else:
-        given = read_mapping(raw, ("system", "fit"), ("system",), mistakes)
-        found = mistakes.attempt(("system",), _system, given["system"]) if "system" in given else None
+        given = read_mapping(raw, ("system", "fit"), ("system",), problems)
+        found = problems.attempt(("system",), _system, given["system"]) if "system" in given else None
         fit = given.get("fit", DEFAULT_FIT)
         if not isinstance(fit, str) or fit not in FITS:
-            mistakes.add(("fit",), MistakeError("no such fit", did_you_mean(fit, FITS)), fit)
-        mistakes.check()
+            problems.add(("fit",), ProblemError("unknown-name", "no such fit", did_you_mean(fit, FITS)))
+        problems.check()
         assert found is not None
         system = found
     up, down = PRESETS[system][fit]
@@ -132,5 +132,5 @@ def parse_preset(raw: Any) -> Preset:
 
 def _system(raw: Any) -> str:
     if not isinstance(raw, str) or raw not in PRESETS:
-        raise MistakeError("no such preset", did_you_mean(raw, PRESETS))
+        raise ProblemError("unknown-name", "no such preset", did_you_mean(raw, PRESETS))
     return raw

@@ -12,7 +12,7 @@ from rolloutsim.scenario.parts.fields import parse_probability
 from rolloutsim.scenario.parts.schedule import Schedule, parse_schedule, write_schedule
 from rolloutsim.scenario.reading.data_files import DataFolder
 from rolloutsim.scenario.reading.distribution_io import parse_distribution, write_distribution
-from rolloutsim.scenario.reading.mistakes import MistakeError, Mistakes, read_mapping
+from rolloutsim.scenario.reading.problems import ProblemError, Problems, read_mapping
 from rolloutsim.scenario.reading.quantities import TIME
 
 __all__ = ["Ready", "ReadyProbability", "ReadyRenewal", "parse_ready", "write_ready"]
@@ -47,23 +47,23 @@ Ready = ReadyProbability | ReadyRenewal | Schedule
 
 
 def _parse_renewal(raw: Any, folder: DataFolder | None) -> ReadyRenewal:
-    mistakes = Mistakes()
-    given = read_mapping(raw, ("busy", "idle"), ("busy", "idle"), mistakes)
+    problems = Problems()
+    given = read_mapping(raw, ("busy", "idle"), ("busy", "idle"), problems)
     busy, idle = (
-        mistakes.attempt((key,), parse_distribution, given[key], TIME, folder) if key in given else None for key in ("busy", "idle")
+        problems.attempt((key,), parse_distribution, given[key], TIME, folder) if key in given else None for key in ("busy", "idle")
     )
-    check_spells(mistakes, busy=busy, idle=idle)
-    mistakes.check()
+    check_spells(problems, busy=busy, idle=idle)
+    problems.check()
     assert busy is not None
     assert idle is not None
     return ReadyRenewal(busy, idle)
 
 
 def _parse_schedule(raw: Any, folder: DataFolder | None) -> Schedule:
-    mistakes = Mistakes()
-    given = read_mapping(raw, ("schedule",), ("schedule",), mistakes)
-    schedule = mistakes.attempt(("schedule",), parse_schedule, given["schedule"], folder)
-    mistakes.check()
+    problems = Problems()
+    given = read_mapping(raw, ("schedule",), ("schedule",), problems)
+    schedule = problems.attempt(("schedule",), parse_schedule, given["schedule"], folder)
+    problems.check()
     assert schedule is not None
     return schedule
 
@@ -76,7 +76,7 @@ def parse_ready(raw: Any, folder: DataFolder | None = None) -> Ready:
     """Return a readiness: a probability, ``{busy: <distribution>, idle: <distribution>}`` or ``{schedule: …}``."""
     if not isinstance(raw, dict):
         if isinstance(raw, bool) or raw is None or isinstance(raw, list):
-            raise MistakeError("a probability, {busy: …, idle: …} or {schedule: …} is needed", "write e.g. 0.95")
+            raise ProblemError("wrong-type", "a probability, {busy: …, idle: …} or {schedule: …} is needed", "write e.g. 0.95")
         return ReadyProbability(parse_probability(raw))
     return next((KINDS[key] for key in raw if key in KINDS), _parse_renewal)(raw, folder)
 

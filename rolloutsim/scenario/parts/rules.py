@@ -13,7 +13,7 @@ from rolloutsim.scenario.parts.schedule import first_instant
 from rolloutsim.scenario.parts.stages import Stages
 from rolloutsim.scenario.reading.data_files import DataFolder
 from rolloutsim.scenario.reading.distribution_io import note_missing_duration, parse_distribution
-from rolloutsim.scenario.reading.mistakes import MistakeError, Mistakes, did_you_mean, read_mapping
+from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you_mean, read_mapping
 from rolloutsim.scenario.reading.quantities import TIME, parse_quantity
 from rolloutsim.scenario.reading.zones import zone_of
 from rolloutsim.vocabulary import CODES
@@ -88,73 +88,75 @@ def _code(raw: Any) -> str:
     if raw in ROBOT_CODES:
         return str(raw)
     if raw in CODES:
-        raise MistakeError("only a job can have this code, not a robot", "take one of a robot's codes, see rolloutsim codes")
-    raise MistakeError("no such failure code", did_you_mean(raw, ROBOT_CODES, listing="rolloutsim codes lists them"))
+        raise ProblemError(
+            "does-not-fit", "only a job can have this code, not a robot", "take one of a robot's codes, see rolloutsim codes"
+        )
+    raise ProblemError("unknown-name", "no such failure code", did_you_mean(raw, ROBOT_CODES, listing="rolloutsim codes lists them"))
 
 
 def _counts(raw: Any) -> frozenset[str]:
     if not isinstance(raw, list | frozenset):
-        raise MistakeError("a list is needed", f"write [{', '.join(COUNTS)}] or some of these")
-    mistakes = Mistakes()
+        raise ProblemError("wrong-type", "a list is needed", f"write [{', '.join(COUNTS)}] or some of these")
+    problems = Problems()
     for number, word in enumerate(raw):
         if word not in COUNTS:
-            mistakes.add((number,), MistakeError("not one of the values", did_you_mean(word, COUNTS)), word)
+            problems.add((number,), ProblemError("unknown-name", "not one of the values", did_you_mean(word, COUNTS)))
         elif isinstance(raw, list) and word in raw[:number]:
-            mistakes.add((number,), MistakeError("this is listed twice", "remove one"), word)
-    mistakes.check()
+            problems.add((number,), ProblemError("duplicate", "this is listed twice", "remove one"))
+    problems.check()
     return frozenset(raw)
 
 
 def _retries(raw: Any, info: ValidationInfo) -> Retries | None:
     if raw is None or raw == "none" or raw == {}:
         return None
-    mistakes = Mistakes()
-    given = read_mapping(raw, ("codes", "max", "backoff", "slot"), ("codes", "max"), mistakes)
+    problems = Problems()
+    given = read_mapping(raw, ("codes", "max", "backoff", "slot"), ("codes", "max"), problems)
     said: dict[str, Any] = {}
     if "codes" in given:
-        said["codes"] = mistakes.attempt(("codes",), _retried, given["codes"])
+        said["codes"] = problems.attempt(("codes",), _retried, given["codes"])
     if "max" in given:
-        said["max"] = mistakes.attempt(("max",), _attempts, given["max"])
+        said["max"] = problems.attempt(("max",), _attempts, given["max"])
     if "backoff" in given:
-        said["backoff"] = mistakes.attempt(("backoff",), parse_distribution, given["backoff"], TIME, folder_of(info))
+        said["backoff"] = problems.attempt(("backoff",), parse_distribution, given["backoff"], TIME, folder_of(info))
     if "slot" in given:
         said["slot"] = given["slot"]
         if given["slot"] not in ("hold", "queue"):
-            mistakes.add(("slot",), MistakeError("not one of the values", did_you_mean(given["slot"], ("hold", "queue"))), given["slot"])
-    mistakes.check()
+            problems.add(("slot",), ProblemError("unknown-name", "not one of the values", did_you_mean(given["slot"], ("hold", "queue"))))
+    problems.check()
     return Retries(**said)
 
 
 def _retried(raw: Any) -> tuple[str, ...]:
     if not isinstance(raw, list) or not raw:
-        raise MistakeError("a list of failure codes is needed", "write e.g. [ExtractingBundleFailure], or remove retries")
-    mistakes = Mistakes()
-    codes = [mistakes.attempt((number,), _code, code) for number, code in enumerate(raw)]
+        raise ProblemError("wrong-type", "a list of failure codes is needed", "write e.g. [ExtractingBundleFailure], or remove retries")
+    problems = Problems()
+    codes = [problems.attempt((number,), _code, code) for number, code in enumerate(raw)]
     for number, code in enumerate(codes):
         if code is not None and code in codes[:number]:
-            mistakes.add((number,), MistakeError("this is listed twice", "remove one"), code)
-    mistakes.check()
+            problems.add((number,), ProblemError("duplicate", "this is listed twice", "remove one"))
+    problems.check()
     return tuple(code for code in codes if code is not None)
 
 
 def _attempts(raw: Any) -> int:
     if isinstance(raw, bool) or not isinstance(raw, int) or not 1 <= raw <= 1000:
-        raise MistakeError("a whole number from 1 to 1000 is needed", "write e.g. 2, or remove retries")
+        raise ProblemError("out-of-range", "a whole number from 1 to 1000 is needed", "write e.g. 2, or remove retries")
     return raw
 
 
 def _rollback(raw: Any, info: ValidationInfo) -> Distribution | None:
     if raw is None or raw == "none":
         return None
-    mistakes = Mistakes()
-    raw = note_missing_duration(raw, mistakes)
-    mistakes.check()
+    problems = Problems()
+    raw = note_missing_duration(raw, problems)
+    problems.check()
     if not isinstance(raw, dict):
-        raise MistakeError("none or a duration is needed", "write none or {duration: 2 min}")
-    given = read_mapping(raw, ("duration",), ("duration",), mistakes)
+        raise ProblemError("wrong-type", "none or a duration is needed", "write none or {duration: 2 min}")
+    given = read_mapping(raw, ("duration",), ("duration",), problems)
     folder: DataFolder | None = folder_of(info)
-    value = mistakes.attempt(("duration",), parse_distribution, given["duration"], TIME, folder) if given else None
-    mistakes.check()
+    value = problems.attempt(("duration",), parse_distribution, given["duration"], TIME, folder) if given else None
+    problems.check()
     return value
 
 
@@ -168,15 +170,15 @@ def _start(raw: Any) -> str | None:
     try:
         year = datetime.fromisoformat(raw).year
     except (TypeError, ValueError):
-        raise MistakeError("a local date and time is needed", 'write e.g. "2026-01-05 21:00"') from None
+        raise ProblemError("malformed", "a local date and time is needed", 'write e.g. "2026-01-05 21:00"') from None
     if not 1900 <= year <= 2200:
-        raise MistakeError("time zones are not known for this year", 'write e.g. "2026-01-05 21:00"')
+        raise ProblemError("out-of-range", "time zones are not known for this year", 'write e.g. "2026-01-05 21:00"')
     return str(raw)
 
 
 def _slots(raw: Any) -> Any:
     if raw == 0 and not isinstance(raw, bool):
-        raise MistakeError("no robot would ever be deployed", "write 1 or more, or remove it")
+        raise ProblemError("out-of-range", "no robot would ever be deployed", "write 1 or more, or remove it")
     return raw
 
 

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from rolloutsim.distributions import Distribution
 from rolloutsim.scenario.reading.data_files import DataFolder
 from rolloutsim.scenario.reading.distribution_io import parse_distribution, write_distribution
-from rolloutsim.scenario.reading.mistakes import MistakeError, Mistakes, did_you_mean, read_mapping
+from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you_mean, read_mapping
 from rolloutsim.scenario.reading.quantities import TIME
 from rolloutsim.scenario.reading.zones import parse_timezone, zone_of
 
@@ -164,12 +164,12 @@ def exists(local: datetime, zone: ZoneInfo) -> bool:
 
 def parse_schedule(raw: Any, folder: DataFolder | None = None) -> Schedule:
     """Return a schedule: ``{online: ["22:00-06:00 Mon-Fri", …], timezone: Europe/Berlin, jitter: …}``."""
-    mistakes = Mistakes()
-    given = read_mapping(raw, ("online", "timezone", "jitter"), ("online", "timezone"), mistakes)
-    windows = mistakes.attempt(("online",), _parse_windows, given["online"]) if "online" in given else None
-    timezone = mistakes.attempt(("timezone",), parse_timezone, given["timezone"]) if "timezone" in given else None
-    jitter = mistakes.attempt(("jitter",), _parse_jitter, given["jitter"], folder) if "jitter" in given else None
-    mistakes.check()
+    problems = Problems()
+    given = read_mapping(raw, ("online", "timezone", "jitter"), ("online", "timezone"), problems)
+    windows = problems.attempt(("online",), _parse_windows, given["online"]) if "online" in given else None
+    timezone = problems.attempt(("timezone",), parse_timezone, given["timezone"]) if "timezone" in given else None
+    jitter = problems.attempt(("jitter",), _parse_jitter, given["jitter"], folder) if "jitter" in given else None
+    problems.check()
     assert windows is not None
     assert timezone is not None
     return Schedule(windows, timezone, jitter)
@@ -177,10 +177,10 @@ def parse_schedule(raw: Any, folder: DataFolder | None = None) -> Schedule:
 
 def _parse_windows(raw: Any) -> tuple[Window, ...]:
     if not isinstance(raw, list) or not raw:
-        raise MistakeError("a list of windows is needed", 'write e.g. ["22:00-06:00 Mon-Fri", "00:00-24:00 Sat-Sun"]')
-    mistakes = Mistakes()
-    windows = [mistakes.attempt((number,), _parse_window, window) for number, window in enumerate(raw)]
-    mistakes.check()
+        raise ProblemError("wrong-type", "a list of windows is needed", 'write e.g. ["22:00-06:00 Mon-Fri", "00:00-24:00 Sat-Sun"]')
+    problems = Problems()
+    windows = [problems.attempt((number,), _parse_window, window) for number, window in enumerate(raw)]
+    problems.check()
     return tuple(window for window in windows if window is not None)
 
 
@@ -188,14 +188,14 @@ def _parse_window(raw: Any) -> Window:
     match = _WINDOW.match(raw) if isinstance(raw, str) else None
     first = _DAYS_FIRST.match(raw) if isinstance(raw, str) else None
     if first is not None:
-        raise MistakeError("the days come last", f'write "{first[2]} {first[1]}"')
+        raise ProblemError("malformed", "the days come last", f'write "{first[2]} {first[1]}"')
     if match is None:
-        raise MistakeError("a window is two times of day and days of the week", _EXAMPLE)
+        raise ProblemError("malformed", "a window is two times of day and days of the week", _EXAMPLE)
     opens, closes = (60 * int(match[hour]) + int(match[hour + 1]) for hour in (1, 3))
     if int(match[2]) > 59 or int(match[4]) > 59 or opens >= DAY or closes > DAY:
-        raise MistakeError("a day has times from 00:00 to 24:00, and opens before 24:00", _EXAMPLE)
+        raise ProblemError("malformed", "a day has times from 00:00 to 24:00, and opens before 24:00", _EXAMPLE)
     if opens == closes:
-        raise MistakeError("this window has no length", 'the whole day is "00:00-24:00"')
+        raise ProblemError("out-of-range", "this window has no length", 'the whole day is "00:00-24:00"')
     return Window(opens, closes if closes > opens else closes + DAY, tuple(sorted(set(_parse_days(match[5])))))
 
 
@@ -204,9 +204,9 @@ def _parse_days(text: str | None) -> Iterator[int]:
         names = [name.strip() for name in part.split("-")]
         for name in names:
             if name not in DAYS:
-                raise MistakeError(f"{name or 'nothing'} is not a day of the week", did_you_mean(name, DAYS))
+                raise ProblemError("unknown-name", f"{name or 'nothing'} is not a day of the week", did_you_mean(name, DAYS))
         if len(names) > 2:
-            raise MistakeError(f"{part.strip()} is not a range of days", "write e.g. Mon-Fri or Mon,Wed,Fri")
+            raise ProblemError("malformed", f"{part.strip()} is not a range of days", "write e.g. Mon-Fri or Mon,Wed,Fri")
         first, last = DAYS.index(names[0]), DAYS.index(names[-1])
         yield from range(first, last + 1) if first <= last else (*range(first, 7), *range(last + 1))
 
@@ -214,7 +214,7 @@ def _parse_days(text: str | None) -> Iterator[int]:
 def _parse_jitter(raw: Any, folder: DataFolder | None) -> Distribution | None:
     jitter = parse_distribution(raw, TIME, folder)
     if not jitter.ppf(LARGEST_VARIATE) <= LONGEST_JITTER:
-        raise MistakeError("this can shift a calendar by more than a year", "cut it off: {truncated: {of: …, high: 2 h}}")
+        raise ProblemError("out-of-range", "this can shift a calendar by more than a year", "cut it off: {truncated: {of: …, high: 2 h}}")
     return None if jitter.support()[1] == 0 else jitter
 
 

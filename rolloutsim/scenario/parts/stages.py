@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 from pydantic import BeforeValidator, ConfigDict, Field, PlainValidator
 
 from rolloutsim.scenario.parts.fields import Duration, Part, Probability, RobotLimit, shared
-from rolloutsim.scenario.reading.mistakes import MistakeError
+from rolloutsim.scenario.reading.problems import ProblemError
 from rolloutsim.scenario.reading.quantities import TIME, format_quantity, parse_number
 
 if TYPE_CHECKING:
@@ -31,29 +31,31 @@ def _share(raw: Any) -> float:
     value = parse_number(raw)
     if not 0 < value <= 1:
         percent = f"{raw} % if that is meant" if isinstance(raw, int | float) and 1 < value <= 100 else "e.g. 10 %"
-        raise MistakeError("a stage goes up to a share of the fleet above 0 and at most 1", f"write {percent}")
+        raise ProblemError("out-of-range", "a stage goes up to a share of the fleet above 0 and at most 1", f"write {percent}")
     if raw == 1 and isinstance(raw, int):
-        raise MistakeError("this is the whole fleet, or 1 %", "write 100 % or 1 %, whichever you mean")
+        raise ProblemError("ambiguous-number", "this is the whole fleet, or 1 %", "write 100 % or 1 %, whichever you mean")
     return value
 
 
 def _some(raw: Any) -> Any:
     if raw == 0 and not isinstance(raw, bool):
-        raise MistakeError("a stage has at least one robot", "write 1 or more, or remove the stage")
+        raise ProblemError("empty", "a stage has at least one robot", "write 1 or more, or remove the stage")
     return raw
 
 
 def _named(raw: Any) -> Any:
     if isinstance(raw, str):
-        raise MistakeError("a list of cohorts is needed", f"write [{raw}]")
+        raise ProblemError("wrong-type", "a list of cohorts is needed", f"write [{raw}]")
     if isinstance(raw, list) and not raw:
-        raise MistakeError("a stage has at least one robot", "name a cohort, or remove the stage")
+        raise ProblemError("empty", "a stage has at least one robot", "name a cohort, or remove the stage")
     return raw
 
 
 def _listed(raw: Any) -> Any:
     if not isinstance(raw, list):
-        raise MistakeError("the stages are a list", "write - {share: 1 %, soak: 24 h, max_failures: 0}, a line for each stage")
+        raise ProblemError(
+            "wrong-type", "the stages are a list", "write - {share: 1 %, soak: 24 h, max_failures: 0}, a line for each stage"
+        )
     return raw
 
 

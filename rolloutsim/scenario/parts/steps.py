@@ -12,7 +12,7 @@ from rolloutsim.scenario.parts.fields import parse_probability
 from rolloutsim.scenario.parts.readiness import Ready, ReadyProbability, parse_ready, write_ready
 from rolloutsim.scenario.reading.data_files import DataFolder
 from rolloutsim.scenario.reading.distribution_io import note_missing_duration, parse_distribution, write_distribution
-from rolloutsim.scenario.reading.mistakes import MistakeError, Mistakes, did_you_mean, read_mapping
+from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you_mean, read_mapping
 from rolloutsim.scenario.reading.quantities import NUMBER, TIME, format_quantity, parse_quantity, words
 from rolloutsim.vocabulary import CODES, FAILURE_CODES, PHASE_CODES, PHASES, RELEASE_CODES
 
@@ -111,38 +111,40 @@ def parse_steps(raw: Any, folder: DataFolder | None = None, *, of_job: bool = Tr
     """
     if raw is None:
         return {}
-    mistakes = Mistakes()
-    given = read_mapping(raw, PHASES, (), mistakes)
+    problems = Problems()
+    given = read_mapping(raw, PHASES, (), problems)
     steps: dict[str, StepChange] = {}
     for phase, said in given.items():
         if phase == "preparing" and not of_job:
-            mistake = MistakeError("preparing belongs to the job, not to a cohort", "put it under application.steps", key=True, found=phase)
-            mistakes.add((phase,), mistake, said)
+            error = ProblemError(
+                "misplaced-key", "preparing belongs to the job, not to a cohort", "put it under application.steps", key=True, found=phase
+            )
+            problems.add((phase,), error)
             continue
-        step = mistakes.attempt((phase,), _parse_step, said, phase, folder)
+        step = problems.attempt((phase,), _parse_step, said, phase, folder)
         steps |= {} if step is None else {phase: step}
-    mistakes.check()
+    problems.check()
     return steps
 
 
 def _parse_step(raw: Any, phase: str, folder: DataFolder | None) -> StepChange:
     if raw is None:
         return StepChange()
-    mistakes = Mistakes()
+    problems = Problems()
     own = {"reaching": ("agent_timeout",), "condition": ("ready", "recheck")}.get(phase, ())
-    given = read_mapping(note_missing_duration(raw, mistakes), ("duration", "failures", *own), (), mistakes)
+    given = read_mapping(note_missing_duration(raw, problems), ("duration", "failures", *own), (), problems)
     said: dict[str, Any] = {}
     if "duration" in given:
-        said["duration"] = mistakes.attempt(("duration",), parse_distribution, given["duration"], TIME, folder)
+        said["duration"] = problems.attempt(("duration",), parse_distribution, given["duration"], TIME, folder)
     if given.get("failures") is not None:
-        said["failures"] = mistakes.attempt(("failures",), _parse_failures, given["failures"], phase, folder)
+        said["failures"] = problems.attempt(("failures",), _parse_failures, given["failures"], phase, folder)
     if "agent_timeout" in given:
-        said["agent_timeout"] = mistakes.attempt(("agent_timeout",), _parse_agent_timeout, given["agent_timeout"])
+        said["agent_timeout"] = problems.attempt(("agent_timeout",), _parse_agent_timeout, given["agent_timeout"])
     if "ready" in given:
-        said["ready"] = mistakes.attempt(("ready",), parse_ready, given["ready"], folder)
+        said["ready"] = problems.attempt(("ready",), parse_ready, given["ready"], folder)
     if "recheck" in given:
-        said["recheck"] = mistakes.attempt(("recheck",), _parse_recheck, given["recheck"])
-    mistakes.check()
+        said["recheck"] = problems.attempt(("recheck",), _parse_recheck, given["recheck"])
+    problems.check()
     return StepChange(**said)
 
 
@@ -153,64 +155,68 @@ def _parse_agent_timeout(raw: Any) -> float:
 def _parse_recheck(raw: Any) -> float:
     seconds = parse_quantity(raw, TIME)
     if seconds == 0:
-        raise MistakeError("checks without a pause would never end", "write e.g. 10 min")
+        raise ProblemError("out-of-range", "checks without a pause would never end", "write e.g. 10 min")
     return seconds
 
 
 def _parse_failures(raw: Any, phase: str, folder: DataFolder | None) -> dict[str, Chance]:
     if not isinstance(raw, dict):
         code = (PHASE_CODES[phase] or ("CODE",))[0]
-        raise MistakeError("a probability for each failure code is needed", f"write {{{code}: 0.01}}")
-    mistakes = Mistakes()
+        raise ProblemError("wrong-type", "a probability for each failure code is needed", f"write {{{code}: 0.01}}")
+    problems = Problems()
     chances: dict[str, Chance] = {}
     for code, said in raw.items():
         if code not in PHASE_CODES[phase]:
-            mistakes.add((code,), _misplaced(code, phase), said)
+            problems.add((code,), _misplaced(code, phase))
             continue
-        chance = mistakes.attempt((code,), _parse_chance, said, code, phase, folder)
+        chance = problems.attempt((code,), _parse_chance, said, code, phase, folder)
         chances |= {} if chance is None else {code: chance}
-    mistakes.check()
+    problems.check()
     return chances
 
 
-def _misplaced(code: str, phase: str) -> MistakeError:
+def _misplaced(code: str, phase: str) -> ProblemError:
     phases = [name for name, codes in PHASE_CODES.items() if code in codes]
     taken = PHASE_CODES[phase]
     listed = f"codes of {phase}: {', '.join(taken)}" if taken else f"{phase} has no failure codes"
     if phases:
         where = words(phases)
-        return MistakeError(f"{phase} does not fail with this code", f"move it to {where}; {listed}", key=True, found=code)
+        return ProblemError("misplaced-key", f"{phase} does not fail with this code", f"move it to {where}; {listed}", key=True, found=code)
     if code in CODES:
         produced = next(entry.produced for entry in FAILURE_CODES if entry.name == code)
-        return MistakeError("this code has no probability of its own", f"it comes about so: {produced}", key=True, found=code)
+        return ProblemError(
+            "misplaced-key", "this code has no probability of its own", f"it comes about so: {produced}", key=True, found=code
+        )
     near = did_you_mean(code, taken) if taken else ""
     anywhere = did_you_mean(code, CODES)
     hint = near if near.startswith("did you mean") else anywhere
-    return MistakeError("no such failure code", "; ".join(part for part in (hint.split(";")[0], listed) if part), key=True, found=code)
+    return ProblemError(
+        "unknown-name", "no such failure code", "; ".join(part for part in (hint.split(";")[0], listed) if part), key=True, found=code
+    )
 
 
 def _parse_chance(raw: Any, code: str, phase: str, folder: DataFolder | None) -> Chance:
     shared: Scope = "job" if code in RELEASE_CODES or phase == "preparing" else "robot"
     if not isinstance(raw, dict):
         return Chance(parse_probability(raw), coin=shared)
-    mistakes = Mistakes()
+    problems = Problems()
     said = {key: value for key, value in raw.items() if key != "per"}
     scope: Scope | None = raw.get("per")
     if "per" in raw and scope not in SCOPES:
-        mistakes.add(("per",), MistakeError("not one of the values", did_you_mean(scope, SCOPES)), scope)
+        problems.add(("per",), ProblemError("unknown-name", "not one of the values", did_you_mean(scope, SCOPES)))
     elif scope not in (None, "job") and phase == "preparing":
-        mistakes.add(("per",), MistakeError("preparing belongs to the job", "write per: job, or leave it out"), scope)
+        problems.add(("per",), ProblemError("does-not-fit", "preparing belongs to the job", "write per: job, or leave it out"))
     wrapped = "probability" in said
     inner = said["probability"] if wrapped else said
     for key in said.keys() - {"probability"} if wrapped else said.keys() - FORMS.keys():
         known = ("probability", "per") if wrapped else ("probability", "per", *FORMS)
         hint = did_you_mean(key, known).split(";")[0] or "write {probability: 0.01, per: job}, or a distribution"
-        mistakes.add((key,), MistakeError("no such key here", hint, key=True, found=str(key)), said[key])
-    if not mistakes and not said:
-        mistakes.add((), MistakeError("a probability is needed", "write {probability: 0.01, per: job}, or a distribution"), raw)
-    mistakes.check()
-    value = mistakes.attempt(("probability",) if wrapped else (), _parse_uncertain, inner, folder)
-    mistakes.check()
+        problems.add((key,), ProblemError("unknown-key", "no such key here", hint, key=True, found=str(key)))
+    if not problems and not said:
+        problems.add((), ProblemError("wrong-type", "a probability is needed", "write {probability: 0.01, per: job}, or a distribution"))
+    problems.check()
+    value = problems.attempt(("probability",) if wrapped else (), _parse_uncertain, inner, folder)
+    problems.check()
     assert value is not None
     if isinstance(value, float):
         return Chance(value, coin=scope or shared)
@@ -227,7 +233,7 @@ def _parse_uncertain(raw: Any, folder: DataFolder | None) -> float | Distributio
     low, high = distribution.support()
     if low < 0 or high > 1:
         why = f"a probability lies between 0 and 1, and this distribution reaches {'infinity' if math.isinf(high) else f'{high:g}'}"
-        raise MistakeError(why, "take a beta, a uniform or a triangular, or cut it off: {truncated: {of: …, high: 1}}")
+        raise ProblemError("out-of-range", why, "take a beta, a uniform or a triangular, or cut it off: {truncated: {of: …, high: 1}}")
     return distribution.ppf(0.5) if distribution.is_constant else distribution
 
 

@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 from rolloutsim.scenario.parts.patterns import Pattern, parse_patterns, write_pattern
 from rolloutsim.scenario.reading.data_files import DataFolder
 from rolloutsim.scenario.reading.distribution_io import parse_unit
-from rolloutsim.scenario.reading.mistakes import MistakeError, Mistakes, did_you_mean, read_mapping
+from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you_mean, read_mapping
 from rolloutsim.scenario.reading.quantities import RATE, parse_quantity
 from rolloutsim.scenario.reading.recordings import RecordForm, read_recording
 from rolloutsim.scenario.reading.times import TIME_UNITS, TimeForm
@@ -79,8 +79,8 @@ def parse_online_trace(raw: Any, folder: DataFolder | None = None) -> Trace:
 
     Raises
     ------
-    MistakeError or pydantic.ValidationError
-        It is none; each mistake at its place.
+    ProblemError or pydantic.ValidationError
+        It is none; each problem at its place.
 
     Examples
     --------
@@ -94,33 +94,33 @@ def parse_rate_trace(raw: Any, folder: DataFolder | None = None) -> Trace:
     """Return a trace of rates: as `parse_online_trace`, with ``rate`` instead of ``online``, and its ``unit``."""
     trace = _parse(raw, folder, "rate")
     if trace.mean == 0:
-        raise MistakeError("at a rate of 0 no download ever ends", "take another trace, or connectivity: never")
+        raise ProblemError("never-ends", "at a rate of 0 no download ever ends", "take another trace, or connectivity: never")
     return trace
 
 
 def _parse(raw: Any, folder: DataFolder | None, kind: Kind) -> Trace:
-    mistakes = Mistakes()
+    problems = Problems()
     inline = isinstance(raw, dict) and "patterns" in raw
     unit = ("unit",) if kind == "rate" else ()
     of_file = ("file", "time", kind, *unit, "group", "offset", "time_unit", "timezone", "period")
     known = ("patterns", *unit, "offset", "timezone") if inline else of_file
-    given = read_mapping(raw, known, ("patterns", *unit) if inline else ("file", "time", kind, *unit), mistakes)
+    given = read_mapping(raw, known, ("patterns", *unit) if inline else ("file", "time", kind, *unit), problems)
     for key in {"file", "time", kind, "group"} & given.keys():
         if not isinstance(given[key], str):
-            mistakes.add((key,), MistakeError("text is needed", "put it into quotes"), given[key])
-    factor = mistakes.attempt(("unit",), parse_unit, given["unit"], RATE) if "unit" in given else 1.0
-    offset = mistakes.attempt(("offset",), _offset, given.get("offset", "random"))
-    time_unit = mistakes.attempt(("time_unit",), _time_unit, given["time_unit"]) if "time_unit" in given else None
-    timezone = mistakes.attempt(("timezone",), parse_timezone, given["timezone"]) if "timezone" in given else None
-    period = mistakes.attempt(("period",), _period, given["period"]) if "period" in given else None
-    mistakes.check()
+            problems.add((key,), ProblemError("wrong-type", "text is needed", "put it into quotes"))
+    factor = problems.attempt(("unit",), parse_unit, given["unit"], RATE) if "unit" in given else 1.0
+    offset = problems.attempt(("offset",), _offset, given.get("offset", "random"))
+    time_unit = problems.attempt(("time_unit",), _time_unit, given["time_unit"]) if "time_unit" in given else None
+    timezone = problems.attempt(("timezone",), parse_timezone, given["timezone"]) if "timezone" in given else None
+    period = problems.attempt(("period",), _period, given["period"]) if "period" in given else None
+    problems.check()
     assert factor is not None
     assert offset is not None
     dated = offset == "clock"
     whose = timezone if dated else None
     if inline:
-        patterns = mistakes.attempt(("patterns",), parse_patterns, given["patterns"], kind, factor, dated)
-        mistakes.check()
+        patterns = problems.attempt(("patterns",), parse_patterns, given["patterns"], kind, factor, dated)
+        problems.check()
         return Trace(patterns or (), offset, whose)
     times = TimeForm(time_unit, timezone)
     form = RecordForm(kind, given["time"], given[kind], given.get("group"), times, factor, period, dated)
@@ -132,19 +132,19 @@ def _offset(raw: Any) -> Offset:
     for offset in OFFSETS:
         if raw == offset:
             return offset
-    raise MistakeError("not one of the values", did_you_mean(raw, OFFSETS))
+    raise ProblemError("unknown-name", "not one of the values", did_you_mean(raw, OFFSETS))
 
 
 def _time_unit(raw: Any) -> str:
     if not isinstance(raw, str) or raw not in TIME_UNITS:
-        raise MistakeError("not a unit of times", did_you_mean(raw, TIME_UNITS, "units"))
+        raise ProblemError("unknown-name", "not a unit of times", did_you_mean(raw, TIME_UNITS, "units"))
     return raw
 
 
 def _period(raw: Any) -> float:
     seconds = parse_quantity(raw)
     if seconds == 0:
-        raise MistakeError("a record is longer than nothing", "write e.g. 1 d")
+        raise ProblemError("out-of-range", "a record is longer than nothing", "write e.g. 1 d")
     return seconds
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from rolloutsim.distributions import Empirical
 from rolloutsim.scenario.reading.csv_files import read_table
 from rolloutsim.scenario.reading.data_files import DataFolder
-from rolloutsim.scenario.reading.mistakes import MistakeError, Mistakes
+from rolloutsim.scenario.reading.problems import ProblemError, Problems
 
 __all__ = ["read_samples"]
 
@@ -30,16 +30,16 @@ def read_samples(file: Any, column: Any, factor: float, folder: DataFolder) -> E
     pydantic.ValidationError
         The file, the column or one of its values is not usable; the message names the line of the file.
     """
-    mistakes = Mistakes()
+    problems = Problems()
     for key, raw in (("file", file), ("column", column)):
         if not isinstance(raw, str):
-            mistakes.add((key,), MistakeError("text is needed", "put it into quotes"), raw)
-    mistakes.check()
+            problems.add((key,), ProblemError("wrong-type", "text is needed", "put it into quotes"))
+    problems.check()
     try:
         return folder.made(file, ("samples", column, factor), partial(_samples, name=file, column=column, factor=factor))
-    except MistakeError as mistake:
-        mistakes.add(("file",), mistake, file)
-        mistakes.fail()
+    except ProblemError as error:
+        problems.add(("file",), error)
+        problems.fail()
 
 
 def _samples(content: bytes, name: str, column: str, factor: float) -> Empirical:
@@ -47,8 +47,8 @@ def _samples(content: bytes, name: str, column: str, factor: float) -> Empirical
         at = table.header.index(column)
         values = tuple(table.number(line, column, row[at]) * factor for line, row in table.rows())
     if not values:
-        raise MistakeError(f"{name} has a header but no values", "at least one number is needed")
+        raise ProblemError("too-few-samples", f"{name} has a header but no values", "at least one number is needed")
     try:
         return Empirical(values)
     except ValueError as error:
-        raise MistakeError(str(error), "correct the file, or its unit") from None
+        raise ProblemError("wrong-parameters", str(error), "correct the file, or its unit") from None

@@ -1,4 +1,4 @@
-"""CSV files with a header: finding the columns that a scenario asks for, and saying where a cell is wrong.
+"""CSV files with a header: problem the columns that a scenario asks for, and saying where a cell is wrong.
 
 Nothing of a file is quoted before its header has the columns asked for, and then at most `LONGEST_QUOTE` characters of one cell: a
 scenario may name any file, and messages go into logs.
@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain
 
-from rolloutsim.scenario.reading.mistakes import MistakeError, Mistakes, nearest
+from rolloutsim.scenario.reading.problems import ProblemError, Problems, nearest
 
 __all__ = ["MOST_SAMPLES", "Table", "is_number", "quoted", "read_table"]
 
@@ -54,27 +54,29 @@ class Table:
 
         Raises
         ------
-        MistakeError
+        ProblemError
             A row has more or fewer fields than the header, or there are more than `MOST_SAMPLES`.
         """
         width = len(self.header)
         for count, (line, row) in enumerate(self._rows):
             if len(row) != width:
-                raise MistakeError(f"line {line} of {self.name} has {len(row)} of {width} fields", "correct the line")
+                raise ProblemError("wrong-cell", f"line {line} of {self.name} has {len(row)} of {width} fields", "correct the line")
             if count == MOST_SAMPLES:
-                raise MistakeError(f"{self.name} has more than {MOST_SAMPLES:,} samples", "cut it, or take means over longer times")
+                raise ProblemError(
+                    "too-large", f"{self.name} has more than {MOST_SAMPLES:,} samples", "cut it, or take means over longer times"
+                )
             yield line, row
 
-    def wrong(self, line: int, column: str, cell: str, why: str, hint: str = "correct the line or remove it") -> MistakeError:
-        """Return the mistake of one cell."""
-        return MistakeError(f"line {line} of {self.name}, column {column}: {quoted(cell)} {why}", hint)
+    def wrong(self, line: int, column: str, cell: str, why: str, hint: str = "correct the line or remove it") -> ProblemError:
+        """Return the problem of one cell."""
+        return ProblemError("wrong-cell", f"line {line} of {self.name}, column {column}: {quoted(cell)} {why}", hint)
 
     def number(self, line: int, column: str, cell: str) -> float:
         """Return the number in a cell: finite and not negative; where columns are separated otherwise, commas may mark decimals.
 
         Raises
         ------
-        MistakeError
+        ProblemError
             It is not one.
         """
         try:
@@ -89,7 +91,7 @@ class Table:
             raise self.wrong(line, column, cell, "is negative")
         return value
 
-    def _no_number(self, line: int, column: str, cell: str) -> MistakeError:
+    def _no_number(self, line: int, column: str, cell: str) -> ProblemError:
         text = cell.strip()
         if text.lower() in _MISSING:
             return self.wrong(line, column, cell, "is not a number", "if the sample is missing, remove the line")
@@ -134,8 +136,8 @@ def read_table(content: bytes, name: str, columns: Mapping[str, str]) -> Iterato
 
     Raises
     ------
-    MistakeError or pydantic.ValidationError
-        It is no such file, also while its rows are read; a column that is missing is a mistake of its key.
+    ProblemError or pydantic.ValidationError
+        It is no such file, also while its rows are read; a column that is missing is a problem of its key.
 
     Examples
     --------
@@ -144,7 +146,7 @@ def read_table(content: bytes, name: str, columns: Mapping[str, str]) -> Iterato
     [1.5]
     """
     if content.count(b"\n") > MOST_SAMPLES + 2:  # before anything is made of them
-        raise MistakeError(f"{name} has more than {MOST_SAMPLES:,} samples", "cut it, or take means over longer times")
+        raise ProblemError("too-large", f"{name} has more than {MOST_SAMPLES:,} samples", "cut it, or take means over longer times")
     try:
         text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline="")
         first = text.readline()
@@ -154,14 +156,14 @@ def read_table(content: bytes, name: str, columns: Mapping[str, str]) -> Iterato
         reader = csv.reader(chain([first], text), delimiter=separator)
         header = [title.strip() for title in next(reader, [])]
         if not header:
-            raise MistakeError(f"{name} is empty", "a header and at least one number are needed")
+            raise ProblemError("too-few-samples", f"{name} is empty", "a header and at least one number are needed")
         _check_header(header, separator, name, columns)
         skipped = 1 if announced else 0
         yield Table(name, header, ((reader.line_num + skipped, row) for row in reader if row), decimal_comma=separator != ",")
     except UnicodeDecodeError:
-        raise MistakeError("not a text file in UTF-8", "save it as CSV in UTF-8") from None
+        raise ProblemError("unreadable-file", "not a text file in UTF-8", "save it as CSV in UTF-8") from None
     except csv.Error as error:
-        raise MistakeError(f"not a CSV file: {error}", "save it as CSV in UTF-8") from None
+        raise ProblemError("unreadable-file", f"not a CSV file: {error}", "save it as CSV in UTF-8") from None
 
 
 def _separator(first: str, columns: Collection[str]) -> str:
@@ -179,13 +181,13 @@ def _check_header(header: list[str], separator: str, name: str, columns: Mapping
     cells = [cell for title in header for cell in re.split(r"[;\s]+", title) if cell]
     if len(missing) == len(columns) and cells and all(is_number(cell) for cell in cells):
         why = f"{name} has no header: its first line holds numbers only"
-        raise MistakeError(why, "write the names of its columns into a first line, separated by commas, e.g. time,rate")
-    mistakes = Mistakes()
+        raise ProblemError("too-few-samples", why, "write the names of its columns into a first line, separated by commas, e.g. time,rate")
+    problems = Problems()
     for key, column in missing.items():
         near = nearest(column, [title for title in header if len(title) <= LONGEST_QUOTE])
         hint = f"did you mean {near}?" if near else _shape(header, separator)
-        mistakes.add((key,), MistakeError(f"{name} has no such column", hint), column)
-    mistakes.fail()
+        problems.add((key,), ProblemError("missing-column", f"{name} has no such column", hint))
+    problems.fail()
 
 
 def _shape(header: list[str], separator: str) -> str:

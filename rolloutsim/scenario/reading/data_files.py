@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 from weakref import WeakValueDictionary
 
-from rolloutsim.scenario.reading.mistakes import MistakeError
+from rolloutsim.scenario.reading.problems import ProblemError
 
 __all__ = ["MOST_BYTES", "DataFolder", "NotRegularError", "TooLargeError", "read_regular"]
 
@@ -140,7 +140,7 @@ class DataFolder:
 
         Raises
         ------
-        MistakeError
+        ProblemError
             The file cannot be read, is no regular file, or has changed since it was read first.
         """
         path = self.path / name
@@ -148,7 +148,7 @@ class DataFolder:
             content = self._read(path)
             digest = hashlib.sha256(content).hexdigest()
             if self._digests.setdefault(path, digest) != digest:
-                raise MistakeError("this file has changed since the scenario was loaded", "load the scenario again")
+                raise ProblemError("damaged-data", "this file has changed since the scenario was loaded", "load the scenario again")
             made = _MADE.get((digest, how))
             if made is None:
                 made = make(content)
@@ -161,9 +161,9 @@ class DataFolder:
             return read_regular(path, MOST_BYTES)
         except (NotRegularError, TooLargeError) as error:
             why = f"data are read from a regular file of at most {MOST_BYTES >> 30} GiB"
-            raise MistakeError(f"this is {error}, and {why}", "copy the data into a file") from None
+            raise ProblemError("unreadable-file", f"this is {error}, and {why}", "copy the data into a file") from None
         except FileNotFoundError:
-            raise MistakeError("no such file", f"names are relative to the scenario's folder, {self.name}") from None
+            raise ProblemError("unreadable-file", "no such file", f"names are relative to the scenario's folder, {self.name}") from None
         except (OSError, ValueError) as error:
             why = f"it cannot be read: {getattr(error, 'strerror', None) or error}"
-            raise MistakeError(why, "check the name and its permissions") from None
+            raise ProblemError("unreadable-file", why, "check the name and its permissions") from None

@@ -10,8 +10,8 @@ from typing import Any
 from rolloutsim.distributions import FORMS, Constant, Distribution, Empirical, Form, Mixture, Parameter
 from rolloutsim.scenario.reading.csv_columns import read_samples
 from rolloutsim.scenario.reading.data_files import DataFolder
-from rolloutsim.scenario.reading.mistakes import MistakeError, Mistakes, did_you_mean, read_mapping
 from rolloutsim.scenario.reading.packed import is_packed, unpack
+from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you_mean, read_mapping
 from rolloutsim.scenario.reading.quantities import NUMBER, TIME, Dimension, format_quantity, parse_number, parse_quantity
 
 __all__ = ["note_missing_duration", "parse_distribution", "parse_unit", "write_distribution"]
@@ -34,7 +34,7 @@ def parse_distribution(raw: Any, dimension: Dimension = TIME, folder: DataFolder
 
     Raises
     ------
-    MistakeError or pydantic.ValidationError
+    ProblemError or pydantic.ValidationError
         It is not a distribution, or its parameters are wrong: each at its place.
 
     Examples
@@ -44,24 +44,28 @@ def parse_distribution(raw: Any, dimension: Dimension = TIME, folder: DataFolder
     """
     if not isinstance(raw, dict):
         if isinstance(raw, str) and raw in FORMS:
-            raise MistakeError("a distribution needs its parameters", f"write {_sample(raw, dimension)}")
+            raise ProblemError("missing-key", "a distribution needs its parameters", f"write {_sample(raw, dimension)}")
         if isinstance(raw, list) or raw is None:
-            raise MistakeError(f"{dimension.phrase} or a distribution is needed", f"write e.g. {_sample('exponential', dimension)}")
+            raise ProblemError(
+                "wrong-type", f"{dimension.phrase} or a distribution is needed", f"write e.g. {_sample('exponential', dimension)}"
+            )
         return Constant(parse_quantity(raw, dimension))
     if len(raw) != 1:
         found = ", ".join(map(str, raw)) or "{}"
         hint = did_you_mean(next((key for key in raw if key not in FORMS), ""), FORMS, "distributions")
-        raise MistakeError("one distribution is needed", f"write e.g. {_sample('exponential', dimension)}; {hint}", found=found)
+        raise ProblemError(
+            "wrong-type", "one distribution is needed", f"write e.g. {_sample('exponential', dimension)}; {hint}", found=found
+        )
     ((name, parameters),) = raw.items()
     if name not in FORMS:
-        mistakes = Mistakes()
-        why = MistakeError("no such distribution", did_you_mean(name, FORMS, "distributions"), key=True, found=str(name))
-        mistakes.add((name,), why, parameters)
-        mistakes.fail()
-    mistakes = Mistakes()
+        problems = Problems()
+        why = ProblemError("unknown-name", "no such distribution", did_you_mean(name, FORMS, "distributions"), key=True, found=str(name))
+        problems.add((name,), why)
+        problems.fail()
+    problems = Problems()
     reader = _READERS.get(name, _parse_form)
-    result = mistakes.attempt((name,), reader, parameters, name, dimension, folder)
-    mistakes.check()
+    result = problems.attempt((name,), reader, parameters, name, dimension, folder)
+    problems.check()
     assert result is not None
     return result
 
@@ -80,30 +84,38 @@ def _sample(name: str, dimension: Dimension) -> str:
 def _parse_form(raw: Any, name: str, dimension: Dimension, folder: DataFolder | None) -> Distribution:
     forms = [form for form in FORMS[name] if dimension is NUMBER or not form.dimensionless]
     if not forms:
-        raise MistakeError(
-            f"{name} describes probabilities, not {dimension.phrase}", "use e.g. triangular or truncated", key=True, found=name
+        raise ProblemError(
+            "does-not-fit",
+            f"{name} describes probabilities, not {dimension.phrase}",
+            "use e.g. triangular or truncated",
+            key=True,
+            found=name,
         )
     if not isinstance(raw, dict):
-        raise MistakeError(f"{name} needs its parameters by name", f"write {_sample(name, dimension)}")
+        raise ProblemError("wrong-type", f"{name} needs its parameters by name", f"write {_sample(name, dimension)}")
     form = max(forms, key=lambda form: len({parameter.name for parameter in form.parameters} & set(raw)))
-    mistakes = Mistakes()
+    problems = Problems()
     known = {parameter.name: parameter for parameter in form.parameters}
     required = [parameter.name for parameter in form.parameters if parameter.default is None]
     others = {parameter.name for other in forms for parameter in other.parameters}
     for key in raw.keys() & others - known.keys():
         options = " or ".join("{" + ", ".join(parameter.name for parameter in other.parameters) + "}" for other in forms)
-        mistakes.add((key,), MistakeError(f"{key} belongs to another form of {name}", f"write {options}", key=True, found=key), raw[key])
+        problems.add(
+            (key,), ProblemError("conflicting-keys", f"{key} belongs to another form of {name}", f"write {options}", key=True, found=key)
+        )
     given = {key: value for key, value in raw.items() if key in known or key not in others}
     values = {
-        key: mistakes.attempt((key,), _parse_parameter, value, known[key], dimension, folder)
-        for key, value in read_mapping(given, known, required, mistakes).items()
+        key: problems.attempt((key,), _parse_parameter, value, known[key], dimension, folder)
+        for key, value in read_mapping(given, known, required, problems).items()
     }
-    mistakes.check()
+    problems.check()
     try:
         return form.build(**values)
     except ValueError as error:
         quantities = [key for key in values if known[key].kind == "quantity" and dimension is not NUMBER]
-        raise MistakeError(_as_written(str(error), {key: raw[key] for key in quantities}), "correct the parameters") from None
+        raise ProblemError(
+            "wrong-parameters", _as_written(str(error), {key: raw[key] for key in quantities}), "correct the parameters"
+        ) from None
 
 
 def _as_written(message: str, quantities: dict[str, Any]) -> str:
@@ -128,19 +140,19 @@ def _parse_parameter(raw: Any, parameter: Parameter, dimension: Dimension, folde
 
 def _parse_mixture(raw: Any, name: str, dimension: Dimension, folder: DataFolder | None) -> Distribution:
     if not isinstance(raw, list):
-        raise MistakeError("a mixture is a list of its parts", f"write {_sample(name, dimension)}")
-    mistakes = Mistakes()
-    parts = [mistakes.attempt((number,), _parse_part, part, dimension, folder) for number, part in enumerate(raw)]
-    mistakes.check()
+        raise ProblemError("wrong-type", "a mixture is a list of its parts", f"write {_sample(name, dimension)}")
+    problems = Problems()
+    parts = [problems.attempt((number,), _parse_part, part, dimension, folder) for number, part in enumerate(raw)]
+    problems.check()
     return _built(Mixture, tuple(parts))
 
 
 def _parse_part(raw: Any, dimension: Dimension, folder: DataFolder | None) -> tuple[float, Distribution]:
-    mistakes = Mistakes()
-    given = read_mapping(raw, ("weight", "of"), ("weight", "of"), mistakes)
-    weight = mistakes.attempt(("weight",), parse_number, given["weight"]) if "weight" in given else None
-    of = mistakes.attempt(("of",), parse_distribution, given["of"], dimension, folder) if "of" in given else None
-    mistakes.check()
+    problems = Problems()
+    given = read_mapping(raw, ("weight", "of"), ("weight", "of"), problems)
+    weight = problems.attempt(("weight",), parse_number, given["weight"]) if "weight" in given else None
+    of = problems.attempt(("of",), parse_distribution, given["of"], dimension, folder) if "of" in given else None
+    problems.check()
     assert weight is not None
     assert of is not None
     return weight, of
@@ -148,27 +160,25 @@ def _parse_part(raw: Any, dimension: Dimension, folder: DataFolder | None) -> tu
 
 def _parse_empirical(raw: Any, name: str, dimension: Dimension, folder: DataFolder | None) -> Distribution:
     """Read samples: ``{file, column, unit}``, or ``{values: [...]}`` with units, or ``{values: [...], unit}``."""
-    mistakes = Mistakes()
+    problems = Problems()
     from_file = not (isinstance(raw, dict) and "values" in raw)
     known = ("file", "column", "unit") if from_file else ("values", "unit")
     required = (("file", "column", "unit") if dimension is not NUMBER else ("file", "column")) if from_file else ("values",)
-    given = read_mapping(raw, known, required, mistakes)
-    factor = mistakes.attempt(("unit",), parse_unit, given["unit"], dimension) if "unit" in given else None
-    mistakes.check()
+    given = read_mapping(raw, known, required, problems)
+    factor = problems.attempt(("unit",), parse_unit, given["unit"], dimension) if "unit" in given else None
+    problems.check()
     if from_file:
         return read_samples(given["file"], given["column"], 1.0 if factor is None else factor, folder or DataFolder.at())
     if is_packed(given["values"]):
-        numbers = mistakes.attempt(("values",), unpack, given["values"])
-        mistakes.check()
+        numbers = problems.attempt(("values",), unpack, given["values"])
+        problems.check()
         return _built(Empirical, tuple(number * (1.0 if factor is None else factor) for number in numbers or ()))
     if not isinstance(given["values"], list) or not given["values"]:
-        mistakes.add(
-            ("values",), MistakeError("a list of at least one value is needed", f"write [{_example(dimension)}, …]"), given["values"]
-        )
-        mistakes.check()
+        problems.add(("values",), ProblemError("empty", "a list of at least one value is needed", f"write [{_example(dimension)}, …]"))
+        problems.check()
     parse = (lambda item: parse_quantity(item, dimension)) if factor is None else (lambda item: _scaled(item, factor))
-    listed = [mistakes.attempt(("values", number), parse, item) for number, item in enumerate(given["values"])]
-    mistakes.check()
+    listed = [problems.attempt(("values", number), parse, item) for number, item in enumerate(given["values"])]
+    problems.check()
     return _built(Empirical, tuple(listed))
 
 
@@ -179,11 +189,11 @@ def _example(dimension: Dimension) -> str:
 def _scaled(raw: Any, factor: float) -> float:
     value = parse_number(raw)
     if value < 0:
-        raise MistakeError("a sample is not negative", "remove it")
+        raise ProblemError("out-of-range", "a sample is not negative", "remove it")
     return value * factor
 
 
-def note_missing_duration(raw: Any, mistakes: Mistakes) -> Any:
+def note_missing_duration(raw: Any, problems: Problems) -> Any:
     """Note what stands where its key `duration` is missing.
 
     Parameters
@@ -198,23 +208,23 @@ def note_missing_duration(raw: Any, mistakes: Mistakes) -> Any:
 
     Raises
     ------
-    MistakeError
+    ProblemError
         It is a duration itself.
     """
     if isinstance(raw, str | int | float) and not isinstance(raw, bool) and str(raw)[:1].isdigit():
-        raise MistakeError("a mapping is needed", f"write {{duration: {raw}}}")
+        raise ProblemError("wrong-type", "a mapping is needed", f"write {{duration: {raw}}}")
     if not isinstance(raw, dict):
         return raw
     for name in raw.keys() & FORMS.keys():
         why = "a distribution of durations has its own key"
-        mistakes.add((name,), MistakeError(why, f"write {{duration: {{{name}: …}}}}", key=True, found=name), raw[name])
+        problems.add((name,), ProblemError("misplaced-key", why, f"write {{duration: {{{name}: …}}}}", key=True, found=name))
     return {key: value for key, value in raw.items() if key not in FORMS}
 
 
 def parse_unit(raw: Any, dimension: Dimension) -> float:
     """Return how much a unit is in SI units."""
     if not isinstance(raw, str):
-        raise MistakeError("a unit is needed", f"units of {dimension.name}: {' '.join(dimension.units)}")
+        raise ProblemError("wrong-unit", "a unit is needed", f"units of {dimension.name}: {' '.join(dimension.units)}")
     return parse_quantity(f"1 {raw}", dimension)
 
 
@@ -222,7 +232,7 @@ def _built(build: Callable[..., Distribution], *arguments: Any, **parameters: An
     try:
         return build(*arguments, **parameters)
     except ValueError as error:
-        raise MistakeError(str(error), "correct the parameters") from None
+        raise ProblemError("wrong-parameters", str(error), "correct the parameters") from None
 
 
 _Reader = Callable[[Any, str, Dimension, DataFolder | None], Distribution]

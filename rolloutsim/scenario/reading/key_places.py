@@ -7,8 +7,8 @@ from functools import cache
 from itertools import takewhile
 from typing import Any
 
-from rolloutsim.scenario.reading.mistakes import nearest
-from rolloutsim.scenario.reading.source import Location
+from rolloutsim.errors import Location
+from rolloutsim.scenario.reading.problems import nearest
 
 __all__ = ["belongs_to"]
 

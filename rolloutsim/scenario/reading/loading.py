@@ -11,16 +11,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from rolloutsim.errors import Problem, ScenarioError, UsageError
-from rolloutsim.scenario.checks.consistency import findings
+from rolloutsim.errors import Location, Problem, ScenarioError, UsageError
+from rolloutsim.scenario.checks.consistency import problems_between
 from rolloutsim.scenario.model import Scenario
 from rolloutsim.scenario.reading.data_files import DataFolder
-from rolloutsim.scenario.reading.finding import Finding
 from rolloutsim.scenario.reading.key_places import belongs_to
-from rolloutsim.scenario.reading.mistakes import NO_SUCH_KEY, reword
-from rolloutsim.scenario.reading.plain import plain_findings
+from rolloutsim.scenario.reading.plain import plain_problems
+from rolloutsim.scenario.reading.problems import problem_of
 from rolloutsim.scenario.reading.repair import repaired
-from rolloutsim.scenario.reading.source import Location, Source, read_file, read_text
+from rolloutsim.scenario.reading.source import Source, read_file, read_text
 
 __all__ = ["build", "load", "locate", "parse"]
 
@@ -29,7 +28,7 @@ _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2212"
 _LOOKALIKE = re.compile(f"(?<=[0-9])[{_SPACES}{_DASHES}]|[{_SPACES}{_DASHES}](?=[0-9])")
 
 
-def load(path: str | Path, *, inspect: Callable[[Scenario], Iterable[Finding]] | None = None) -> Scenario:
+def load(path: str | Path, *, inspect: Callable[[Scenario], Iterable[Problem]] | None = None) -> Scenario:
     """Read a scenario from a YAML or JSON file.
 
     Parameters
@@ -63,28 +62,30 @@ def build(raw: Any, name: str = "", folder: Path | DataFolder | None = None) -> 
     return _validate(Source(name, folder), raw)
 
 
-def locate(scenario: Scenario, finding: Finding) -> Problem:
-    """Return a finding about a scenario as a problem: with line and column, if its file still says what was loaded."""
+def locate(scenario: Scenario, problem: Problem) -> Problem:
+    """Return a problem of a scenario with its place in the file, if the file still holds what was loaded."""
     source = Source(scenario.file)
     try:
         written = read_file(scenario.file) if scenario.file else source
     except ScenarioError:  # the file has gone since
         written = source
     raw = scenario.raw
-    return _problem(written if _without_extensions(written.plain()) == raw else source, raw, finding)
+    return _located(written if _without_extensions(written.plain()) == raw else source, raw, problem)
 
 
-def _validate(source: Source, raw: Any = None, inspect: Callable[[Scenario], Iterable[Finding]] | None = None) -> Scenario:
+def _validate(source: Source, raw: Any = None, inspect: Callable[[Scenario], Iterable[Problem]] | None = None) -> Scenario:
     data = _without_extensions(source.plain() if raw is None else raw)
     problems = list(source.problems)
-    if raw is not None and (unlike := list(plain_findings(raw))):
-        raise ScenarioError(_problem(source, data, finding) for finding in unlike)
+    if raw is not None and (unlike := list(plain_problems(raw))):
+        raise ScenarioError(_located(source, data, problem) for problem in unlike)
     if not isinstance(data, dict):
         found, what = (
             ("nothing", "it is empty") if data is None else ("a list" if isinstance(data, list) else _shorten(str(data)), "this is none")
         )
         hint = "begin with fleet: and application:, or let rolloutsim init write a starter"
-        problems.append(_problem(source, data, Finding((), f"a scenario is a mapping of keys, and {what}", hint, found=found)))
+        problems.append(
+            _located(source, data, Problem("wrong-type", (), f"a scenario is a mapping of keys, and {what}", hint, found=found))
+        )
         raise ScenarioError(problems)
     cohorts = _cohorts(data)
     mistaken: set[Location] = set()
@@ -97,16 +98,15 @@ def _validate(source: Source, raw: Any = None, inspect: Callable[[Scenario], Ite
         scenario = None
         lines = error.errors(include_url=False)
         for line in lines:
-            said = reword(line).context or {}
-            location = tuple(line["loc"])
-            mistaken.add(location)
-            hint = _with_place(said["hint"], data, location) if said["why"] == NO_SUCH_KEY else said["hint"]
-            finding = Finding(location, said["why"], hint, key=said["key"], found=said["found"])
-            problems.append(_problem(source, data, finding, cohorts))
+            problem = problem_of(line)
+            mistaken.add(problem.location)
+            if problem.code == "unknown-key":
+                problem = problem._replace(hint=_with_place(problem.hint, data, problem.location))
+            problems.append(_located(source, data, problem, cohorts))
         checked, mistaken = repaired(data, lines, source.folder)
-    noticed = [] if checked is None else [*findings(checked), *(inspect(checked) if inspect is not None else ())]
+    noticed = [] if checked is None else [*problems_between(checked), *(inspect(checked) if inspect is not None else ())]
     touches = _Mistaken(mistaken).touches
-    problems += [_problem(source, data, finding, cohorts) for finding in noticed if not touches(finding)]
+    problems += [_located(source, data, problem, cohorts) for problem in noticed if not touches(problem)]
     problems = sorted(dict.fromkeys(problems), key=lambda problem: (problem.line, problem.column))
     if scenario is None or any(problem.severity == "error" for problem in problems):
         raise ScenarioError(sorted(problems, key=lambda problem: problem.severity != "error"))
@@ -132,26 +132,28 @@ class _Mistaken:
     def __init__(self, mistaken: set[Location]) -> None:
         self._mistaken = mistaken
         self._above = {wrong[:depth] for wrong in mistaken for depth in range(len(wrong))}
-        self._known: dict[int, bool] = {}  # by identity: many findings may involve the same long tuple of locations
+        self._known: dict[int, bool] = {}  # by identity: many problems may involve the same long tuple of locations
 
-    def touches(self, finding: Finding) -> bool:
-        """Return whether a finding rests on something that is itself mistaken."""
+    def touches(self, problem: Problem) -> bool:
+        """Return whether a problem rests on something that is itself mistaken."""
         if not self._mistaken:
             return False
-        key = id(finding.involves)
+        key = id(problem.involves)
         if key not in self._known:
-            self._known[key] = any(map(self._is_mistaken, finding.involves))
-        return self._known[key] or self._is_mistaken(finding.location)
+            self._known[key] = any(map(self._is_mistaken, problem.involves))
+        return self._known[key] or self._is_mistaken(problem.location)
 
     def _is_mistaken(self, location: Location) -> bool:
         """Return whether a location, something above it or something below it is mistaken."""
         return location in self._above or any(location[:depth] in self._mistaken for depth in range(len(location) + 1))
 
 
-def _problem(source: Source, data: Any, finding: Finding, cohorts: Mapping[str | None, int] | None = None) -> Problem:
-    line, column = source.place(finding.location, finding.key)
-    found = finding.found or _found(source, data, finding.location)
-    return Problem(source.name, line, column, path_of(data, finding.location, cohorts), found, finding.why, finding.hint, finding.severity)
+def _located(source: Source, data: Any, problem: Problem, cohorts: Mapping[str | None, int] | None = None) -> Problem:
+    """Return a problem with its place in the file, and with what is there."""
+    line, column = source.place(problem.location, problem.key)
+    found = problem.found or _found(source, data, problem.location)
+    path = path_of(data, problem.location, cohorts)
+    return problem._replace(file=source.name, line=line, column=column, path=path, found=found, involves=())
 
 
 def _found(source: Source, data: Any, location: Location) -> str:

@@ -9,7 +9,7 @@ import math
 import re
 from decimal import Decimal
 
-from rolloutsim.scenario.reading.mistakes import MistakeError
+from rolloutsim.scenario.reading.problems import ProblemError
 
 __all__ = ["MOST_DIGITS", "MOST_EXPONENT", "NUMBER_PATTERN", "as_float", "find_index", "is_long", "read_number", "read_whole"]
 
@@ -40,7 +40,7 @@ def read_number(text: str) -> Decimal:
 
     Raises
     ------
-    MistakeError
+    ProblemError
         It is no number, or has too many digits.
 
     Examples
@@ -49,10 +49,10 @@ def read_number(text: str) -> Decimal:
     (Decimal('0.1'), Decimal('-2.5E+3'))
     """
     if not _NUMBER.match(text):
-        raise MistakeError("a number is needed", "write e.g. 20 or 1.5e3")
+        raise ProblemError("wrong-type", "a number is needed", "write e.g. 20 or 1.5e3")
     if is_long(text):
-        raise MistakeError(
-            f"a number has at most {MOST_DIGITS} digits, and an exponent of at most {MOST_EXPONENT}", "write e.g. 20 or 1.5e3"
+        raise ProblemError(
+            "too-large", f"a number has at most {MOST_DIGITS} digits, and an exponent of at most {MOST_EXPONENT}", "write e.g. 20 or 1.5e3"
         )
     return Decimal(text)
 

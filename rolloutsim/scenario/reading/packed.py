@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rolloutsim.scenario.reading.csv_files import MOST_SAMPLES
-from rolloutsim.scenario.reading.mistakes import MistakeError
+from rolloutsim.scenario.reading.problems import ProblemError
 
 __all__ = ["PACKED", "is_packed", "pack", "pack_long_lists", "unpack"]
 
@@ -51,7 +51,7 @@ def unpack(text: str) -> list[float]:
 
     Raises
     ------
-    MistakeError
+    ProblemError
         It is damaged, or holds something else than numbers from 0 on, or too many.
     """
     try:
@@ -61,13 +61,13 @@ def unpack(text: str) -> list[float]:
         if rest or not 0 < count <= MOST_SAMPLES or not unpacker.eof:
             raise ValueError
     except (ValueError, binascii.Error, zlib.error):
-        raise MistakeError("packed numbers that are damaged", "make them again with rolloutsim show --json") from None
+        raise ProblemError("damaged-data", "packed numbers that are damaged", "make them again with rolloutsim show --json") from None
     raw = bytearray(len(columns))
     for place in range(8):
         raw[place::8] = columns[place * count : (place + 1) * count]
     numbers = list(struct.unpack(f"<{count}d", raw))
     if not all(0 <= number < math.inf for number in numbers):
-        raise MistakeError("packed numbers that are negative or not finite", "make them again with rolloutsim show --json")
+        raise ProblemError("out-of-range", "packed numbers that are negative or not finite", "make them again with rolloutsim show --json")
     return numbers
 
 

@@ -7,10 +7,10 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from rolloutsim.scenario.reading.mistakes import MistakeError
 from rolloutsim.scenario.reading.numbers import NUMBER_PATTERN, as_float, read_number
+from rolloutsim.scenario.reading.problems import ProblemError
 from rolloutsim.scenario.reading.slips import explain_slip
-from rolloutsim.scenario.reading.units import DIMENSIONS, NUMBER, RATE, ROBOTS, SIZE, TIME, Dimension, dimension_of, unit_mistake, words
+from rolloutsim.scenario.reading.units import DIMENSIONS, NUMBER, RATE, ROBOTS, SIZE, TIME, Dimension, dimension_of, unit_problem, words
 
 __all__ = [
     "DIMENSIONS",
@@ -21,6 +21,7 @@ __all__ = [
     "TIME",
     "Dimension",
     "dimension_of",
+    "duration_in_words",
     "format_quantity",
     "parse_number",
     "parse_quantity",
@@ -44,7 +45,7 @@ def parse_quantity(raw: Any, dimension: Dimension = TIME) -> float:
 
     Raises
     ------
-    MistakeError
+    ProblemError
         It is not such a quantity, not finite, or negative.
 
     Examples
@@ -57,24 +58,24 @@ def parse_quantity(raw: Any, dimension: Dimension = TIME) -> float:
     number, unit = _split(raw, dimension)
     exact = read_number(number)
     if unit is None:
-        raise MistakeError(f"{dimension.phrase} needs its unit", _examples(number, dimension))
+        raise ProblemError("missing-unit", f"{dimension.phrase} needs its unit", _examples(number, dimension))
     if unit not in dimension.units:
-        raise unit_mistake(number, unit, dimension)
+        raise unit_problem(number, unit, dimension)
     value = float(exact * dimension.units[unit])
     if not math.isfinite(value):
-        raise MistakeError(f"{dimension.phrase} is finite", "write a smaller number")
+        raise ProblemError("out-of-range", f"{dimension.phrase} is finite", "write a smaller number")
     if value < 0:
-        raise MistakeError(f"{dimension.phrase} is not negative", f"write 0 {unit} or more")
+        raise ProblemError("out-of-range", f"{dimension.phrase} is not negative", f"write 0 {unit} or more")
     return value
 
 
 def _split(raw: Any, dimension: Dimension) -> tuple[str, str | None]:
     phrase = dimension.phrase
     if raw is None or isinstance(raw, bool | dict | list):
-        raise MistakeError(f"{phrase} is needed", _examples("20", dimension))
+        raise ProblemError("wrong-type", f"{phrase} is needed", _examples("20", dimension))
     if isinstance(raw, int | float):
         if not math.isfinite(as_float(raw)):
-            raise MistakeError(f"{phrase} is a finite number with a unit", _examples("20", dimension))
+            raise ProblemError("malformed", f"{phrase} is a finite number with a unit", _examples("20", dimension))
         return repr(raw).removesuffix(".0"), None
     clock = _CLOCK.match(raw)
     if clock and dimension is TIME:
@@ -85,12 +86,12 @@ def _split(raw: Any, dimension: Dimension) -> tuple[str, str | None]:
             meant = f"{60 * first + second} min or {60 * first + second} s, whichever you mean"
         else:
             meant = f"{first} h or {first} min, whichever you mean"
-        raise MistakeError("this is a time of day, and a duration is needed", f"write {meant}")
+        raise ProblemError("malformed", "this is a time of day, and a duration is needed", f"write {meant}")
     match = _QUANTITY.match(raw)
     if match is None:
         explain_slip(raw, dimension)
         why = f"{phrase} is a finite number with a unit" if _WORD_NUMBER.match(raw) else f"{phrase} is one number and one unit"
-        raise MistakeError(why, _examples("20", dimension))
+        raise ProblemError("malformed", why, _examples("20", dimension))
     return match[1], match[2]
 
 
@@ -106,27 +107,27 @@ def parse_number(raw: Any) -> float:
 
     Raises
     ------
-    MistakeError
+    ProblemError
         It is not one, or not finite.
     """
     if isinstance(raw, int | float) and not isinstance(raw, bool):
         value = as_float(raw)
         if not math.isfinite(value):
-            raise MistakeError("a number is finite", "write a finite number")
+            raise ProblemError("out-of-range", "a number is finite", "write a finite number")
         return value
     if isinstance(raw, str):
         match = _QUANTITY.match(raw)
         if match and match[2] == "%":
             return float(read_number(match[1]) / 100)
         if match and match[2] is None:
-            raise MistakeError("in quotes this is text, and a number is needed", f"write {match[1]}")
+            raise ProblemError("wrong-type", "in quotes this is text, and a number is needed", f"write {match[1]}")
         if match and dimension_of(match[2]) is not None:
-            raise MistakeError("a plain number without a unit is needed", f"write {match[1]}")
+            raise ProblemError("unwanted-unit", "a plain number without a unit is needed", f"write {match[1]}")
         if match and match[2].lower() == "percent":
-            raise MistakeError("a percentage is written with its sign", f"write {match[1]} %")
+            raise ProblemError("missing-unit", "a percentage is written with its sign", f"write {match[1]} %")
         if match is None:
             explain_slip(raw, NUMBER)
-    raise MistakeError("a number is needed", "write e.g. 0.05 or 5 %")
+    raise ProblemError("wrong-type", "a number is needed", "write e.g. 0.05 or 5 %")
 
 
 def format_quantity(value: float, dimension: Dimension) -> str | float:
@@ -141,3 +142,17 @@ def format_quantity(value: float, dimension: Dimension) -> str | float:
         return value
     text = str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     return f"{text} {dimension.unit}"
+
+
+def duration_in_words(seconds: float) -> str:
+    """Return a duration in a handy unit.
+
+    Examples
+    --------
+    >>> duration_in_words(18000), duration_in_words(90), duration_in_words(2592000)
+    ('5 h', '90 s', '30 d')
+    """
+    for least, factor, unit in ((172800.0, 86400.0, "d"), (5400.0, 3600.0, "h"), (120.0, 60.0, "min")):
+        if seconds >= least:
+            return f"{seconds / factor:.3g} {unit}" if seconds / factor < 1000 else f"{seconds / factor:,.0f} {unit}"
+    return f"{seconds:.3g} s"

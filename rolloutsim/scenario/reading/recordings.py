@@ -13,8 +13,8 @@ from typing import Literal, NamedTuple, NoReturn
 from rolloutsim.scenario.parts.patterns import CLOSEST, Pattern, make_pattern
 from rolloutsim.scenario.reading.csv_files import Table, quoted, read_table
 from rolloutsim.scenario.reading.data_files import DataFolder
-from rolloutsim.scenario.reading.finding import duration_in_words
-from rolloutsim.scenario.reading.mistakes import MistakeError, Mistakes
+from rolloutsim.scenario.reading.problems import ProblemError, Problems
+from rolloutsim.scenario.reading.quantities import duration_in_words
 from rolloutsim.scenario.reading.times import TimeColumn, TimeForm
 
 __all__ = ["RecordForm", "Recording", "read_recording"]
@@ -101,14 +101,14 @@ def read_recording(name: str, form: RecordForm, folder: DataFolder) -> Recording
     """
     try:
         return folder.made(name, form, partial(_read, name=name, form=form))
-    except MistakeError as mistake:
-        _refuse("file", mistake)
+    except ProblemError as error:
+        _refuse("file", error)
 
 
-def _refuse(key: str, mistake: MistakeError) -> NoReturn:
-    mistakes = Mistakes()
-    mistakes.add((key,), mistake)
-    mistakes.fail()
+def _refuse(key: str, error: ProblemError) -> NoReturn:
+    problems = Problems()
+    problems.add((key,), error)
+    problems.fail()
 
 
 def _read(content: bytes, name: str, form: RecordForm) -> Recording:
@@ -117,12 +117,12 @@ def _read(content: bytes, name: str, form: RecordForm) -> Recording:
         times = TimeColumn(table, form.time, form.times)
         records = _records(table, form, times)
     if not records:
-        raise MistakeError(f"{name} has a header but no samples", "at least two samples are needed")
+        raise ProblemError("too-few-samples", f"{name} has a header but no samples", "at least two samples are needed")
     patterns, gaps, held = [], [], 0.0
     for group, record in records.items():
         if len(record.times) < 2:
             of = f" of {quoted(group)}" if group else ""
-            raise MistakeError(f"{name} has only one sample{of}", "at least two samples are needed")
+            raise ProblemError("too-few-samples", f"{name} has only one sample{of}", "at least two samples are needed")
         own = [later - t for t, later in pairwise(record.times)]
         gaps += own
         begins = _begins(name, form, times, record.times[0]) if form.dated else None
@@ -162,7 +162,7 @@ def _state(table: Table, line: int, column: str, cell: str) -> float:
     return state
 
 
-def _not_later(table: Table, form: RecordForm, times: TimeColumn, line: int, cell: str, step: float) -> MistakeError:
+def _not_later(table: Table, form: RecordForm, times: TimeColumn, line: int, cell: str, step: float) -> ProblemError:
     several = "" if form.group is not None else "; if the file holds several traces, name the column that tells them apart: group: …"
     if step == 0:
         return table.wrong(line, form.time, cell, "is the time of the line before, too", f"remove one of the two lines{several}")
@@ -178,15 +178,15 @@ def _not_later(table: Table, form: RecordForm, times: TimeColumn, line: int, cel
 def _begins(name: str, form: RecordForm, times: TimeColumn, first: float) -> float:
     if times.naive and form.times.timezone is None:
         why = f"the dates of {name} have no offset from UTC"
-        _refuse("timezone", MistakeError(why, "add timezone: Europe/Berlin, or whose clock it was", found="nothing"))
+        _refuse("timezone", ProblemError("incomplete", why, "add timezone: Europe/Berlin, or whose clock it was", found="nothing"))
     begins = times.origin + first
     if not times.dates and begins < _FIRST_EPOCH:
         why = f"the clock needs dates or times since 1970, and those of {name} begin at {begins:g} s"
-        _refuse("offset", MistakeError(why, "take offset: aligned or random, or write dates"))
+        _refuse("offset", ProblemError("incomplete", why, "take offset: aligned or random, or write dates"))
     try:  # to microseconds, as dates are written
         return datetime.fromtimestamp(begins, UTC).timestamp()
     except (ValueError, OverflowError, OSError):
-        raise MistakeError(f"the times of {name} are no dates before the year 9999", "is the time_unit right?") from None
+        raise ProblemError("does-not-fit", f"the times of {name} are no dates before the year 9999", "is the time_unit right?") from None
 
 
 def _pattern(record: _Record, form: RecordForm, usual: float, begins: float | None) -> Pattern:
@@ -196,7 +196,7 @@ def _pattern(record: _Record, form: RecordForm, usual: float, begins: float | No
         return make_pattern(times, values, times[-1] + usual, begins)
     if times[-1] > form.period:
         why = f"the record goes on for {duration_in_words(times[-1] - form.period)} after the period of {duration_in_words(form.period)}"
-        _refuse("period", MistakeError(why, "write a longer period, or cut the file"))
+        _refuse("period", ProblemError("does-not-fit", why, "write a longer period, or cut the file"))
     if times[-1] > form.period - CLOSEST:  # a sample that closes the record: it says what holds when it begins again
         times.pop()
         values.pop()

@@ -1,4 +1,4 @@
-"""What is left of a scenario when its mistakes are taken out, so that the rest can be checked in the same run."""
+"""What is left of a scenario when its problems are taken out, so that the rest can be checked in the same run."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from rolloutsim.errors import Location
 from rolloutsim.scenario.model import Scenario
 from rolloutsim.scenario.reading.data_files import DataFolder
-from rolloutsim.scenario.reading.source import Location
 
 __all__ = ["repaired"]
 
@@ -19,7 +19,7 @@ _ROUNDS = 8
 
 
 def repaired(data: dict[str, Any], lines: Sequence[ErrorDetails], folder: DataFolder | None) -> tuple[Scenario | None, set[Location]]:
-    """Return the scenario without its mistakes, and the locations that were taken out or made up; None if too little is left."""
+    """Return the scenario without its problems, and the locations that were taken out or made up; None if too little is left."""
     data = copy.deepcopy(data)
     gone: set[Location] = set()
     for _ in range(_ROUNDS):

@@ -6,8 +6,8 @@ import re
 from decimal import Decimal
 
 from rolloutsim.printing import shorten
-from rolloutsim.scenario.reading.mistakes import MistakeError
 from rolloutsim.scenario.reading.numbers import NUMBER_PATTERN, is_long
+from rolloutsim.scenario.reading.problems import ProblemError
 from rolloutsim.scenario.reading.units import NUMBER, ROBOTS, Dimension
 
 __all__ = ["explain_slip"]
@@ -35,7 +35,7 @@ def explain_slip(text: str, dimension: Dimension, *, whole: bool = False) -> Non
 
     Raises
     ------
-    MistakeError
+    ProblemError
         If it is one of the slips that people make; otherwise nothing happens.
 
     Examples
@@ -44,8 +44,8 @@ def explain_slip(text: str, dimension: Dimension, *, whole: bool = False) -> Non
     >>> for slip, dimension in (("1,5 GB", SIZE), ("2,400 MB", SIZE), ("10-100 MB", SIZE), ("1 h 30 min", TIME)):
     ...     try:
     ...         explain_slip(slip, dimension)
-    ...     except MistakeError as mistake:
-    ...         print(mistake.context["hint"])
+    ...     except ProblemError as error:
+    ...         print(error.problem.hint)
     write 1.5 GB
     write 2400 MB or 2.400 MB, whichever you mean
     write one value, or where a distribution may stand {uniform: {low: 10 MB, high: 100 MB}}
@@ -65,14 +65,18 @@ def _explain_comma(text: str) -> None:
     number, unit = match[1], f" {match[2]}" if match[2] else ""
     joined = number.replace(",", "")
     if _THOUSANDS.match(number) and number.count(",") == 1 and number.lstrip("+-")[0] != "0":
-        raise MistakeError(
-            "a comma may separate thousands or decimals", f"write {joined}{unit} or {number.replace(',', '.')}{unit}, whichever you mean"
+        raise ProblemError(
+            "ambiguous-number",
+            "a comma may separate thousands or decimals",
+            f"write {joined}{unit} or {number.replace(',', '.')}{unit}, whichever you mean",
         )
     if _THOUSANDS.match(number) and number.count(",") > 1:
-        raise MistakeError("numbers are written without separators of thousands", f"write {joined}{unit}")
+        raise ProblemError("malformed", "numbers are written without separators of thousands", f"write {joined}{unit}")
     if number.count(",") == 1 and "." not in number:
-        raise MistakeError("decimals are separated by a point", f"write {number.replace(',', '.')}{unit}")
-    raise MistakeError("numbers are written without separators of thousands, and with a decimal point", f"write e.g. 1234.5{unit}")
+        raise ProblemError("malformed", "decimals are separated by a point", f"write {number.replace(',', '.')}{unit}")
+    raise ProblemError(
+        "malformed", "numbers are written without separators of thousands, and with a decimal point", f"write e.g. 1234.5{unit}"
+    )
 
 
 def _explain_range(text: str, dimension: Dimension, *, whole: bool) -> None:
@@ -83,11 +87,11 @@ def _explain_range(text: str, dimension: Dimension, *, whole: bool) -> None:
     low, high = (f"{number} {own or unit}".rstrip() for number, own in ((match[1], match[2]), (match[3], match[4])))
     if whole or dimension is ROBOTS:
         one = "number of robots" if dimension is ROBOTS else "whole number"
-        raise MistakeError(f"this is a range, and one {one} is needed", f"write {match[1]} or {match[3]}, or vary it by sweep")
+        raise ProblemError("malformed", f"this is a range, and one {one} is needed", f"write {match[1]} or {match[3]}, or vary it by sweep")
     if dimension is not NUMBER and not unit:
         low, high = f"{low} {dimension.examples[1]}", f"{high} {dimension.examples[1]}"
     hint = f"write one value, or where a distribution may stand {{uniform: {{low: {low}, high: {high}}}}}"
-    raise MistakeError("this is a range", hint)
+    raise ProblemError("malformed", "this is a range", hint)
 
 
 def _explain_several(text: str, dimension: Dimension) -> None:
@@ -98,4 +102,4 @@ def _explain_several(text: str, dimension: Dimension) -> None:
         return
     smallest = min((unit for _, unit in parts), key=lambda unit: dimension.units[unit])
     total = sum((Decimal(number) * dimension.units[unit] for number, unit in parts), Decimal(0)) / dimension.units[smallest]
-    raise MistakeError("one number with one unit is needed", f"write {shorten(f'{total.normalize():f}', 40)} {smallest}")
+    raise ProblemError("malformed", "one number with one unit is needed", f"write {shorten(f'{total.normalize():f}', 40)} {smallest}")

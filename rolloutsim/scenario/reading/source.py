@@ -11,9 +11,9 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
-from rolloutsim.errors import Problem, ScenarioError
+from rolloutsim.errors import Location, Problem, ProblemCode, ScenarioError
 from rolloutsim.printing import escaped, shorten
 from rolloutsim.scenario.reading.data_files import DataFolder, NotRegularError, TooLargeError, read_regular
 from rolloutsim.scenario.reading.numbers import MOST_DIGITS
@@ -29,7 +29,6 @@ MAXIMUM_DEPTH = 50
 
 #: Plain data: what JSON can say.
 Value = Any
-Location = tuple[str | int, ...]
 
 _TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "seq", "map")}
 _INTEGER = re.compile(r"[-+]?[0-9]+\Z")
@@ -130,8 +129,8 @@ def read_file(path: str | Path) -> Source:
     """
     name, path = str(path), Path(path)
 
-    def refuse(found: str, why: str, hint: str, line: int = 0, column: int = 0) -> ScenarioError:
-        return ScenarioError([Problem(name, line, column, "", found, why, hint)])
+    def refuse(found: str, why: str, hint: str, line: int = 0, column: int = 0, code: ProblemCode = "unreadable-file") -> ScenarioError:
+        return ScenarioError([Problem(code, (), why, hint, found=found, file=name, line=line, column=column)])
 
     if not name.strip():
         raise refuse("an empty name", "a scenario is a file", "name it; is a variable empty?")
@@ -154,7 +153,9 @@ def read_file(path: str | Path) -> Source:
         raise refuse(f"{error}", "a scenario is a regular file", "copy it into a file") from None
     except TooLargeError as error:
         limit = f"a scenario has at most {MAXIMUM_BYTES / 1e6:g} MB"
-        raise refuse(f"{error}", limit, "is this the scenario, and not its data? data belong into files that it names") from None
+        raise refuse(
+            f"{error}", limit, "is this the scenario, and not its data? data belong into files that it names", code="too-large"
+        ) from None
     except (OSError, ValueError) as error:
         raise refuse(f"{getattr(error, 'strerror', None) or error}", "the scenario cannot be read", "check the name") from None
     return read_text(_decode(raw, refuse), name, DataFolder.at(path.parent))
@@ -198,7 +199,7 @@ def read_text(text: str, name: str = "<text>", folder: Path | DataFolder | None 
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
     from ruamel.yaml.reader import ReaderError
 
-    from rolloutsim.scenario.reading.yaml_tabs import TabScanner, tab_mistake
+    from rolloutsim.scenario.reading.yaml_tabs import TabScanner, tab_problem
 
     source = Source(name, folder)
     try:
@@ -208,22 +209,28 @@ def read_text(text: str, name: str = "<text>", folder: Path | DataFolder | None 
     except ReaderError as error:
         line, column = text.count("\n", 0, error.position) + 1, error.position - text.rfind("\n", 0, error.position)
         found = f"the character U+{ord(text[error.position]):04X}"
-        _stop(source, line, column, found, "this control character has no place in YAML", "is this a binary file? remove it")
+        _stop(source, line, column, "not-yaml", found, "this control character has no place in YAML", "is this a binary file? remove it")
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         problem = " ".join(str(error.problem or error.context or error).split())
         if "'\\t'" in problem:
-            _stop(source, line, column, "a tab", *tab_mistake(text, line, column))
+            _stop(source, line, column, "not-yaml", "a tab", *tab_problem(text, line, column))
         context = f"{error.context}, " if error.context and error.problem else ""
-        _stop(source, line, column, "", f"not YAML: {context}{problem}", "check the indentation, quotes and brackets up to here")
+        _stop(
+            source, line, column, "not-yaml", "", f"not YAML: {context}{problem}", "check the indentation, quotes and brackets up to here"
+        )
     except YAMLError as error:
-        _stop(source, 1, 1, "", "not YAML: " + " ".join(str(error).split()), "check the indentation, quotes and brackets")
+        _stop(source, 1, 1, "not-yaml", "", "not YAML: " + " ".join(str(error).split()), "check the indentation, quotes and brackets")
     return source
 
 
-def _stop(source: Source, line: int, column: int, found: str, why: str, hint: str) -> None:
-    raise ScenarioError([*source.problems, Problem(source.name, line, column, "", found, why, hint)])
+def _problem(source: Source, line: int, column: int, code: ProblemCode, found: str, why: str, hint: str, path: str = "") -> Problem:
+    return Problem(code, (), why, hint, found=found, file=source.name, line=line, column=column, path=path)
+
+
+def _stop(source: Source, line: int, column: int, code: ProblemCode, found: str, why: str, hint: str) -> NoReturn:
+    raise ScenarioError([*source.problems, _problem(source, line, column, code, found, why, hint)])
 
 
 def _build(events: Iterator[Any], source: Source) -> Node | None:
@@ -243,6 +250,7 @@ def _build(events: Iterator[Any], source: Source) -> Node | None:
                     source,
                     line,
                     column,
+                    "unsupported-yaml",
                     "a second document",
                     "a file holds one scenario",
                     "remove the --- or put what follows into a file of its own",
@@ -258,16 +266,30 @@ def _build(events: Iterator[Any], source: Source) -> Node | None:
             if target is None:
                 if event.anchor in anchors:
                     _stop(
-                        source, line, column, f"*{event.anchor}", "an alias cannot be inside what it stands for", "write out what is meant"
+                        source,
+                        line,
+                        column,
+                        "unsupported-yaml",
+                        f"*{event.anchor}",
+                        "an alias cannot be inside what it stands for",
+                        "write out what is meant",
                     )
-                _stop(source, line, column, f"*{event.anchor}", "no anchor of this name comes before", _did_you_mean(event.anchor, anchors))
-            assert target is not None
+                _stop(
+                    source,
+                    line,
+                    column,
+                    "not-yaml",
+                    f"*{event.anchor}",
+                    "no anchor of this name comes before",
+                    _did_you_mean(event.anchor, anchors),
+                )
             node = target
         else:
             tag = str(event.tag) if event.tag else ""
             if tag and tag not in _TAGS:
-                problem = Problem(source.name, line, column, "", tag, "tags are not used in scenarios", "remove it")
-                source.problems.append(problem)
+                source.problems.append(
+                    _problem(source, line, column, "unsupported-yaml", tag, "tags are not used in scenarios", "remove it")
+                )
             if kind == "ScalarEvent":
                 plain = event.style in (None, "") and not tag.endswith(":str")
                 text = event.value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
@@ -278,12 +300,20 @@ def _build(events: Iterator[Any], source: Source) -> Node | None:
                 anchors.update({event.anchor: None} if event.anchor else {})
                 stack.append(_Open(node, event.anchor, [], []))
                 if len(stack) > MAXIMUM_DEPTH:
-                    _stop(source, line, column, "", f"nested more than {MAXIMUM_DEPTH} deep", "a scenario needs less than ten levels")
+                    _stop(
+                        source,
+                        line,
+                        column,
+                        "too-large",
+                        "",
+                        f"nested more than {MAXIMUM_DEPTH} deep",
+                        "a scenario needs less than ten levels",
+                    )
                 continue
         total += node.count if kind == "AliasEvent" else 1
         if total > MAXIMUM_NODES:
             what = f"with its aliases written out this has more than {MAXIMUM_NODES:,} values"
-            _stop(source, line, column, "", what, "a scenario has some hundred; use fewer aliases of aliases")
+            _stop(source, line, column, "too-large", "", what, "a scenario has some hundred; use fewer aliases of aliases")
         if stack:
             _attach(stack, node, source)
         else:
@@ -315,7 +345,9 @@ def _attach(stack: list[_Open], node: Node, source: Source) -> None:
     key = parent.keys.pop()
     if isinstance(key.data, dict | list):
         source.problems.append(
-            Problem(source.name, key.line, key.column, "", "a mapping or list as a key", "keys are words", "is a brace too many?")
+            _problem(
+                source, key.line, key.column, "unsupported-yaml", "a mapping or list as a key", "keys are words", "is a brace too many?"
+            )
         )
         return
     name = str(key.text).strip('"')
@@ -323,7 +355,7 @@ def _attach(stack: list[_Open], node: Node, source: Source) -> None:
         parent.merged.extend(node.data if isinstance(node.data, list) else [node])
     elif name in holder.data:
         why = f"this key was given in line {holder.data[name][0].line} already, and only one of them can count"
-        source.problems.append(Problem(source.name, key.line, key.column, _path(stack, name), name, why, "remove one of the two"))
+        source.problems.append(_problem(source, key.line, key.column, "duplicate", name, why, "remove one of the two", _path(stack, name)))
     else:
         holder.data[name] = (key, node)
 

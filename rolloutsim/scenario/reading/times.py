@@ -76,7 +76,7 @@ class TimeColumn:
 
         Raises
         ------
-        MistakeError
+        ProblemError
             It is not a time, or a number that cannot be seconds.
         """
         if self._read is None:

@@ -13,9 +13,9 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from rolloutsim.printing import shorten
-from rolloutsim.scenario.reading.mistakes import MistakeError
+from rolloutsim.scenario.reading.problems import ProblemError
 
-__all__ = ["DIMENSIONS", "NUMBER", "RATE", "ROBOTS", "SIZE", "TIME", "Dimension", "dimension_of", "unit_mistake", "words"]
+__all__ = ["DIMENSIONS", "NUMBER", "RATE", "ROBOTS", "SIZE", "TIME", "Dimension", "dimension_of", "unit_problem", "words"]
 
 
 class Dimension(NamedTuple):
@@ -105,37 +105,37 @@ def dimension_of(unit: str) -> Dimension | None:
     return next((dimension for dimension in (SIZE, RATE, TIME, ROBOTS, NUMBER) if unit in dimension.units), None)
 
 
-def unit_mistake(number: str, unit: str, dimension: Dimension) -> MistakeError:
+def unit_problem(number: str, unit: str, dimension: Dimension) -> ProblemError:
     """Return why a unit cannot be used; the hint never changes the magnitude of the quantity.
 
     Examples
     --------
-    >>> print(unit_mistake("8", "Mbit", SIZE).context["hint"])
+    >>> print(unit_problem("8", "Mbit", SIZE).problem.hint)
     write 1 MB; units of size: B kB MB GB TB KiB MiB GiB
-    >>> print(unit_mistake("8", "Mb", SIZE).context["hint"])
+    >>> print(unit_problem("8", "Mb", SIZE).problem.hint)
     write 8 MB, or 1 MB if bits are meant
-    >>> print(unit_mistake("5", "Hours", TIME).context["hint"])
+    >>> print(unit_problem("5", "Hours", TIME).problem.hint)
     did you mean 5 h? units of time: s ms min h d w
     """
     listed = f"units of {dimension.name}: {' '.join(dimension.units)}"
     if dimension is TIME and unit in _AMBIGUOUS:
         why, instead = _AMBIGUOUS[unit]
-        return MistakeError(why, f"write {number} {instead}, or another of the {listed}")
+        return ProblemError("ambiguous-unit", why, f"write {number} {instead}, or another of the {listed}")
     ambiguous = _BITS_OR_BYTES[dimension.name].match(unit) if dimension.name in _BITS_OR_BYTES else None
     if ambiguous:
         symbol = _SYMBOLS[ambiguous[1].lower()]
         bits = f"{number} {symbol}bit/s" if dimension is RATE else f"{_plain(Decimal(number) / 8)} {symbol}B if bits are meant"
         hint = f"write {bits}, or {number} {symbol}B/s" if dimension is RATE else f"write {number} {symbol}B, or {bits}"
-        return MistakeError(f"{unit} may mean bits or bytes", hint)
+        return ProblemError("ambiguous-unit", f"{unit} may mean bits or bytes", hint)
     other = dimension_of(unit)
     why = f"{shorten(unit, 40)} is not a unit of {dimension.name}"
     factor = _OTHERS.get(dimension.name, {}).get(unit)
     if factor is not None:
-        return MistakeError(why, f"write {_converted(Decimal(number) * factor, dimension)}; {listed}")
+        return ProblemError("wrong-unit", why, f"write {_converted(Decimal(number) * factor, dimension)}; {listed}")
     if other is not None:
-        return MistakeError(f"{unit} is a unit of {other.name}, and {dimension.phrase} is needed", listed)
+        return ProblemError("wrong-unit", f"{unit} is a unit of {other.name}, and {dimension.phrase} is needed", listed)
     near = _nearest(unit, dimension)
-    return MistakeError(why, f"did you mean {number} {near}? {listed}" if near else listed)
+    return ProblemError("wrong-unit", why, f"did you mean {number} {near}? {listed}" if near else listed)
 
 
 def _nearest(unit: str, dimension: Dimension) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ruamel.yaml.scanner import Scanner
 
-__all__ = ["TabScanner", "tab_mistake"]
+__all__ = ["TabScanner", "tab_problem"]
 
 _BREAKS = "\r\n\x85\u2028\u2029"
 
@@ -49,12 +49,12 @@ class TabScanner(Scanner):
         return [] if following in "\0#" else [white]
 
 
-def tab_mistake(text: str, line: int, column: int) -> tuple[str, str]:
+def tab_problem(text: str, line: int, column: int) -> tuple[str, str]:
     """Return why a tab is refused at a place of a text (from 1), and what to do.
 
     Examples
     --------
-    >>> tab_mistake("a:\\n\\tb: 1", 2, 1)
+    >>> tab_problem("a:\\n\\tb: 1", 2, 1)
     ('YAML is indented by spaces', 'replace the tab by spaces')
     """
     before = text.splitlines()[line - 1][: column - 1]

@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from rolloutsim.scenario.reading.mistakes import MistakeError, did_you_mean
+from rolloutsim.scenario.reading.problems import ProblemError, did_you_mean
 
 __all__ = ["parse_timezone", "zone_of"]
 
@@ -44,7 +44,7 @@ def parse_timezone(raw: Any) -> str:
 
     Raises
     ------
-    MistakeError
+    ProblemError
         There is no such zone, or what it means depends on the machine.
 
     Examples
@@ -53,13 +53,13 @@ def parse_timezone(raw: Any) -> str:
     'Europe/Berlin'
     """
     if not isinstance(raw, str):
-        raise MistakeError("a time zone is needed", _EXAMPLE)
+        raise ProblemError("wrong-type", "a time zone is needed", _EXAMPLE)
     if raw in _names():
         return raw
     if raw in _NO_ZONES:
-        raise MistakeError(_NO_ZONES[raw], _EXAMPLE)
+        raise ProblemError("unknown-name", _NO_ZONES[raw], _EXAMPLE)
     folder, _, zone = raw.partition("/")
     if folder in ("right", "posix"):
         why = "it counts leap seconds, which dates of POSIX time do not" if folder == "right" else "not every machine has it"
-        raise MistakeError(f"this is no name of the tz database: {why}", f"write {zone}" if zone in _names() else _EXAMPLE)
-    raise MistakeError("no such time zone", did_you_mean(raw, sorted(_names()), listing=_EXAMPLE))
+        raise ProblemError("unknown-name", f"this is no name of the tz database: {why}", f"write {zone}" if zone in _names() else _EXAMPLE)
+    raise ProblemError("unknown-name", "no such time zone", did_you_mean(raw, sorted(_names()), listing=_EXAMPLE))

@@ -8,8 +8,7 @@ from typing import Literal
 
 from rolloutsim.distributions import Constant, Distribution, Empirical, Shifted, Truncated
 from rolloutsim.scenario.parts.steps import Chance
-from rolloutsim.scenario.reading.finding import duration_in_words
-from rolloutsim.scenario.reading.quantities import NUMBER, TIME, Dimension
+from rolloutsim.scenario.reading.quantities import NUMBER, TIME, Dimension, duration_in_words
 
 __all__ = [
     "Line",
