@@ -33,9 +33,12 @@ def _at_least_one_cohort(raw: Any) -> Any:
 def _seed(raw: Any) -> int | None:
     if raw is None:
         return None
-    if isinstance(raw, bool) or not isinstance(raw, int) or not 0 <= raw < 2**64:
-        raise ProblemError("wrong-type", "a seed is a whole number from 0 to 2^64 - 1", "write e.g. 20260101, or remove it")
-    return raw
+    whole = isinstance(raw, int) and not isinstance(raw, bool)
+    if not whole or not 0 <= raw < 2**64:
+        raise ProblemError(
+            "out-of-range" if whole else "wrong-type", "a seed is a whole number from 0 to 2^64 - 1", "write e.g. 20260101, or remove it"
+        )
+    return int(raw)
 
 
 def _checks(raw: Any) -> tuple[str, ...]:

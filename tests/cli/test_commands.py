@@ -98,7 +98,9 @@ def test_validate_as_json(invoke: Invoke, small: str) -> None:
     report = json.loads(result.stdout)
     assert result.exit_code == 2
     assert [entry["valid"] for entry in report] == [True, False]
-    assert report[1]["problems"][0]["severity"] == "error"
+    (problem,) = report[1]["problems"]
+    assert list(problem) == ["file", "line", "column", "path", "code", "found", "why", "hint", "severity"]
+    assert (problem["file"], problem["code"], problem["severity"]) == ("nope.yaml", "unreadable-file", "error")
 
 
 def test_a_warning_is_no_mistake(invoke: Invoke, tmp_path: Path) -> None:

@@ -127,13 +127,15 @@ def parse_connectivity(raw: Any, folder: DataFolder | None = None) -> Connectivi
     if not isinstance(raw, dict) or len(raw) != 1:
         options = ("always", "never", *KINDS)
         hint = did_you_mean(raw, options) if isinstance(raw, str) else f"write always, never or {example}"
-        raise ProblemError("wrong-type", f"a connectivity is {words(('always', 'never', *KINDS))}", hint)
+        raise ProblemError(
+            "unknown-name" if isinstance(raw, str) else "wrong-type", f"a connectivity is {words(('always', 'never', *KINDS))}", hint
+        )
     ((name, parameters),) = raw.items()
     problems = Problems()
     if name in WORDS:
         problems.add(
             (name,),
-            ProblemError("conflicting-keys", "this is a word without parameters", f"write connectivity: {name}", key=True, found=name),
+            ProblemError("wrong-type", "this is a word without parameters", f"write connectivity: {name}", key=True, found=name),
         )
     elif name not in KINDS:
         hint = did_you_mean(name, ("always", "never", *KINDS))

@@ -75,7 +75,9 @@ class _Letters:
             raise ProblemError("wrong-type", "text is needed", f'put it into quotes: "{raw}"' if number else f"write {self.what}")
         if not self.least <= len(raw) <= self.most:
             raise ProblemError(
-                "too-large", f"RoboMaker takes {self.least} to {self.most} characters here, and this has {len(raw)}", f"write {self.what}"
+                "out-of-range",
+                f"RoboMaker takes {self.least} to {self.most} characters here, and this has {len(raw)}",
+                f"write {self.what}",
             )
         if not re.fullmatch(self.pattern, raw):
             raise ProblemError("malformed", f"RoboMaker takes {self.what} here", f"the pattern is {self.pattern}")
@@ -103,7 +105,7 @@ class _Pairs:
         problems = Problems()
         if len(raw) > self.most:
             problems.add(
-                (), ProblemError("too-large", f"RoboMaker takes {self.most} entries at most, and there are {len(raw)}", "remove some")
+                (), ProblemError("out-of-range", f"RoboMaker takes {self.most} entries at most, and there are {len(raw)}", "remove some")
             )
         for name, said in raw.items():
             problems.attempt((name,), self.name.parse, name)

@@ -136,9 +136,12 @@ def whole_number(least: int, most: int, example: int, what: str = "number") -> P
     """
 
     def parse(raw: Any) -> int:
-        if isinstance(raw, bool) or not isinstance(raw, int) or not least <= raw <= most:
-            raise ProblemError("wrong-type", f"a whole {what} from {least:,} to {most:,} is needed", f"write e.g. {example}")
-        return raw
+        whole = isinstance(raw, int) and not isinstance(raw, bool)
+        if not whole or not least <= raw <= most:
+            raise ProblemError(
+                "out-of-range" if whole else "wrong-type", f"a whole {what} from {least:,} to {most:,} is needed", f"write e.g. {example}"
+            )
+        return int(raw)
 
     return PlainValidator(parse, json_schema_input_type=int)
 
@@ -172,7 +175,7 @@ def parse_name(raw: Any) -> str:
     if not name:
         raise ProblemError("empty", "a name has at least one character", "write e.g. night-shift, or remove the key")
     if len(name) > LONGEST_NAME:
-        raise ProblemError("too-large", f"a name has at most {LONGEST_NAME} characters, and this has {len(name):,}", "shorten it")
+        raise ProblemError("out-of-range", f"a name has at most {LONGEST_NAME} characters, and this has {len(name):,}", "shorten it")
     unprintable = next((letter for letter in name if not letter.isprintable()), None)
     if unprintable is not None:
         raise ProblemError("malformed", "a name is one printable line", f"remove {escaped(unprintable)} (U+{ord(unprintable):04X})")

@@ -108,7 +108,7 @@ def _parse_pattern(raw: Any, kind: str, factor: float, dated: bool) -> Pattern:
     assert values is not None
     assert period is not None
     if len(times) != len(values):
-        raise ProblemError("wrong-cell", f"{len(times)} times and {len(values)} values", "write a value for each time")
+        raise ProblemError("does-not-fit", f"{len(times)} times and {len(values)} values", "write a value for each time")
     if times[0] != 0 or any(later - t < CLOSEST for t, later in zip(times, [*times[1:], period], strict=True)):
         raise ProblemError(
             "malformed", "times begin at 0 s and ascend, up to before the period", f"write e.g. {{period: 60 s, times: [0, 20], {kind}: …}}"

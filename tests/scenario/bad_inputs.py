@@ -1,0 +1,297 @@
+"""Small bad inputs which, with the files of `corpus`, lead to every code and nearly every message; `test_messages` holds the messages."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+#: A scenario to which `CHANGES` are made, one at a time.
+BASE = """\
+fleet:
+  - {cohort: dock, robots: 10, site: oslo, link: {rate: 8 Mbit/s}}
+  - {cohort: yard, robots: 20, link: {rate: 8 Mbit/s}}
+application: {bundle: 350 MB}
+"""
+
+#: ``PATH=VALUE`` as for ``--set``, one in each line.
+CHANGES = """\
+fleet.dok.robots=3
+fleet.dock.robots.of=3
+fleet..robots=3
+x-rate=3
+network.sites.bergen.downlink=1 MB/s
+a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w.x.y.z.a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w.x.y.z=3
+scenario=""
+scenario="a\\tb"
+scenario="-a-"
+scenario=5
+scenario=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+seed=-1
+replicates=0
+checks=5
+sweep.levers=5
+sweep.levers={rules.dispatch: 5}
+sweep.levers={rules.dispatch: [batch, batch]}
+sweep.uncertainties=5
+sweep.uncertainties={application.bundle: {uniform: {low: 1 MB, high: 2 s}}}
+fleet.dock.robots=1.5 robots
+fleet.dock.robots=1e3
+fleet.dock.robots=10-100 robots
+fleet.dock.robots=1000000000
+fleet.dock.robots=99999990
+fleet.dock.cohort=good
+fleet.dock.cohort=a.b
+fleet.dock.site=5
+fleet.dock.priority=1.5
+fleet.dock.architecture=none
+fleet.dock.architecture=5
+fleet.dock.link=8 Mbit/s
+fleet.dock.link.rate=0 Mbit/s
+fleet.dock.link.trace={patterns: [{period: 60 s, times: [0], rate: [1]}], unit: Mbit/s}
+fleet.dock.link.rate=8 MB
+fleet.dock.link.rate=8 Mb/s
+fleet.dock.link.rate=8
+fleet.dock.link.rate=8 Mbits/sek
+fleet.dock.link.rate=2 Tbit/s
+fleet.dock.link.rate=[]
+fleet.dock.link.rate=exponential
+fleet.dock.link.rate={exponential: 5}
+fleet.dock.link.rate={exponential: {mean: 5 MB/s}, uniform: {}}
+fleet.dock.link.rate={expo: {mean: 5 MB/s}}
+fleet.dock.link.rate={beta: {a: 1, b: 2}}
+fleet.dock.link.rate={lognormal: {median: 5 MB/s, sd: 1 MB/s}}
+fleet.dock.link.rate={uniform: {low: 500 Mbit/s, high: 400 Mbit/s}}
+fleet.dock.link.rate={mixture: {weight: 1}}
+fleet.dock.link.rate={mixture: []}
+fleet.dock.link.rate={empirical: {values: [-5], unit: Mbit/s}}
+fleet.dock.link.rate={empirical: {values: [], unit: Mbit/s}}
+fleet.dock.link.rate={empirical: {values: [5], unit: 5}}
+fleet.dock.link.rate={empirical: {values: "packed:abc", unit: Mbit/s}}
+fleet.dock.link.rate={empirical: {values: "packed:eNpjYECADwz7HQAFjgHw", unit: Mbit/s}}
+fleet.dock.link.rate={empirical: {file: 5, column: a, unit: Mbit/s}}
+fleet.dock.link.rate={empirical: {file: samples.csv, column: negative, unit: Mbit/s}}
+fleet.dock.link.rate={empirical: {file: samples.csv, column: speed, unit: Mbit/s}}
+fleet.dock.link.rate={empirical: {file: missing.csv, column: speed, unit: Mbit/s}}
+fleet.dock.link.rate={empirical: {file: /dev/null, column: speed, unit: Mbit/s}}
+fleet.dock.link.rate={empirical: {file: "a\\0b", column: speed, unit: Mbit/s}}
+fleet.dock.link.rate={normal: {mean: 1 MB/s, sd: 1 MB/s}}
+fleet.dock.link.rate=1 bit/s
+fleet.dock.link={trace: {patterns: [{period: 60 s, times: [0], rate: [1e300]}], unit: Mbit/s}}
+fleet.dock.link={trace: {patterns: [{period: 60 s, times: [0], rate: [0]}], unit: Mbit/s}}
+fleet.dock.link={trace: {patterns: [{period: 60 s, times: [0, 1], rate: [1]}], unit: Mbit/s}}
+fleet.dock.link={trace: {patterns: [{period: 60 s, times: [5], rate: [1]}], unit: Mbit/s}}
+fleet.dock.link={trace: {patterns: [{period: 60 s, times: 5, rate: [-1]}], unit: Mbit/s}}
+fleet.dock.link={trace: {patterns: [], unit: Mbit/s, offset: later}}
+fleet.dock.connectivity=5
+fleet.dock.connectivity=allways
+fleet.dock.connectivity={always: {}}
+fleet.dock.connectivity={renewall: {}}
+fleet.dock.connectivity={preset: skype}
+fleet.dock.connectivity={preset: {system: skype06, fit: cauchy}}
+fleet.dock.connectivity={renewal: {up: 0 s, down: {pareto: {shape: 0.5, scale: 1 s}}, start: middle}}
+fleet.dock.connectivity={renewal: {up: 1 ms, down: 1 ms}}
+fleet.dock.connectivity={trace: {patterns: [{period: 60 s, times: [0], online: [2]}]}}
+fleet.dock.connectivity={trace: {patterns: [{period: 60 s, times: [0], online: [1], begins: 2026-01-01}], offset: clock}}
+fleet.dock.connectivity={trace: {file: 5, time: t, online: o, time_unit: year, period: 0 s, offset: 5}}
+fleet.dock.connectivity={schedule: {online: 5, timezone: 5}}
+fleet.dock.connectivity={schedule: {online: ["9-5", "Mon-Fri 09:00-17:00", "25:00-26:00", "09:00-09:00"], timezone: localtime}}
+fleet.dock.connectivity={schedule: {online: ["09:00-17:00 Mo", "09:00-17:00 Mon-Tue-Wed"], timezone: right/UTC}}
+fleet.dock.connectivity={schedule: {online: ["09:00-17:00"], timezone: Europe/Berlyn, jitter: {exponential: {mean: 1000 d}}}}
+fleet.dock.connectivity={schedule: {online: ["00:00-23:59"], timezone: UTC}}
+application.bundle={}
+application.bundle={X86: 5 MB}
+application.bundle={ARM64: 5 MB}
+application.bundle=1.500 MB
+application.bundle=1,500 MB
+application.bundle=1,500,000 B
+application.bundle=1,5 MB
+application.bundle=1.500,5 MB
+application.bundle=10-100 MB
+application.bundle=5 MB 3 kB
+application.bundle=1 PB
+application.bundle=1 min
+application.bundle=5 Mb
+application.bundle=-5 MB
+application.bundle=1e400 MB
+application.bundle=1e999 MB
+application.bundle=inf MB
+application.bundle=five
+application.bundle=true
+application.download=resume
+application.release.bad.probability=2
+application.release.bad.probability=two
+application.release.bad.probability="0.2"
+application.release.bad.probability=5 s
+application.release.bad.probability=5 percent
+application.release.bad.probability=1e400
+application.steps.launch={}
+application.steps.launching=20 s
+application.steps.launching={exponential: {mean: 20 s}}
+application.steps.launching.duration=22:30
+application.steps.launching.duration=5 m
+application.steps.launching.duration=5 Mon
+application.steps.launching.failures=0.1
+application.steps.launching.failures={ExtractingBundleFailure: 0.1}
+application.steps.launching.failures={RobotDeploymentNoResponse: 0.1}
+application.steps.launching.failures={NoSuchCode: 0.1}
+application.steps.reporting.failures={ExtractingBundleFailure: 0.1}
+application.steps.launching.failures={MissingRobotDeploymentResource: {}}
+application.steps.launching.failures={MissingRobotDeploymentResource: {chance: 0.1}}
+application.steps.launching.failures={MissingRobotDeploymentResource: {probability: 0.1, per: fleet}}
+application.steps.launching.failures={MissingRobotDeploymentResource: {uniform: {low: 0, high: 2}}}
+application.steps.preparing.failures={ResourceNotFound: {probability: 0.1, per: robot}}
+application.steps.condition={ready: true, recheck: 0 s}
+application.steps.condition={recheck: 20 s}
+application.steps.pre_launch={duration: 20 s, failures: {PreLaunchFileFailure: 0.1}}
+fleet.dock.steps={preparing: {duration: 1 s}}
+network.sites=5
+network.sites={oslo: 200 Mbit/s, "-": {}}
+network.sites={oslo: {outages: {up: 1 d}}}
+network.sites={rome: {}}
+network.origin=0 Mbit/s
+deployment.tags=5
+deployment.tags={"": 5}
+deployment.fleet=robots
+deployment.fleet=5
+deployment.fleet=""
+deployment.deploymentApplicationConfigs=[]
+deployment.deploymentApplicationConfigs=5
+deployment.deploymentConfig.concurrentDeploymentPercentage="20"
+deployment.deploymentConfig.concurrentDeploymentPercentage=0.2
+deployment.deploymentConfig.concurrentDeploymentPercentage=200
+deployment.deploymentConfig.concurrentDeploymentPercentage=10-20 %
+deployment.deploymentConfig.robotDeploymentTimeoutInSeconds=5 h
+deployment.deploymentConfig.robotDeploymentTimeoutInSeconds=long
+deployment.deploymentConfig.robotDeploymentTimeoutInSeconds=1.5
+deployment.deploymentConfig.robotDeploymentTimeoutInSeconds=5
+deployment.deploymentConfig.robotDeploymentTimeoutInSeconds=60
+rules.counts=failed
+rules.counts=[failed, failed, lost]
+rules.concurrency=0
+rules.late_convergence=yes
+rules.minimum_completed=5
+rules={denominator: completed}
+rules={denominator: completed, minimum_completed: 50}
+rules={denominator: batch, evaluate: batch_end}
+rules={failure_limit: 50}
+rules={failure_limit: 0}
+rules={failure_limit: 2, counts: []}
+rules={condition: defer}
+rules={cancel_at: 40 d}
+rules={observe: 0 s}
+rules.rollback=2 min
+rules.rollback=5
+rules.rollback=[]
+rules.start=monday
+rules.start=1066-10-14
+rules.order=priority
+rules.timeout_codes={offline: FleetDeploymentTimeout, working: Aborted}
+rules.retries=5
+rules.retries={codes: [], max: 0, slot: keep}
+rules.retries={codes: [ExtractingBundleFailure, ExtractingBundleFailure, NoSuchCode], max: 1}
+rules.retries={codes: [MissingRobotArchitecture, ResourceNotFound, RobotDeploymentAborted, ReportingTimeout], max: 1}
+rules.retries={codes: [DownloadConditionFailed, InternalServerError, RobotDeploymentNoResponse, LambdaDeleted], max: 1}
+rules.stages=5
+rules.stages=[{}]
+rules.stages=[{share: 1}]
+rules.stages=[{share: 50}]
+rules.stages=[{share: 10 %, robots: 5, max_failures: 1, max_failure_share: 1 %}]
+rules.stages=[{robots: 0}]
+rules.stages=[{cohorts: dock}]
+rules.stages=[{cohorts: []}]
+rules.stages=[{cohorts: [5]}]
+rules.stages=[{cohorts: [dock, dock, quay]}]
+rules.stages=[{share: 10 %}, {share: 5 %}]
+rules.stages=[{robots: 10}, {share: 10 %}]
+rules.stages=[{robots: 50}]
+rules.stages=[{robots: 5, max_failures: 5}, {share: 100 %, max_failure_share: 100 %}]
+rules.stages=[{robots: 5, soak: 40 d}]
+rules={counts: [], stages: [{robots: 5, max_failures: 5}]}
+"""
+
+#: Whole files that are no scenario.
+TEXTS: dict[str, str | bytes] = {
+    "binary.yaml": b"fleet: \xff",
+    "utf16.yaml": "fleet: []".encode("utf-16"),
+    "control.yaml": "fleet: \x01",
+    "nested.yaml": "[" * 60,
+    "bracket.yaml": "fleet: [",
+    "key.yaml": "? {a: b}\n: c\nfleet:",
+    "aliases.yaml": "a: &a 1\nb: *b\n",
+    "large.yaml": "#" * 1_000_001,
+    "number.yaml": "5",
+    "nothing.yaml": "",
+}
+
+#: Files that cannot be read, by name.
+NAMES = ("", "a\nb", ".", "bracket.yml", "missing", "/dev/null", "a\0b")
+
+#: Plain data that no file could hold.
+DATA: tuple[Any, ...] = (
+    {"fleet": {1, 2}},
+    {5: 5},
+    {"seed": 10**50},
+    {"fleet": json.loads("[" * 60 + "]" * 60)},
+)
+
+#: CSV files, as what is described behind them: ``kind: more keys`` of a trace, or ``samples``.
+TABLES: tuple[tuple[str, str | bytes], ...] = (
+    ("online", b"t,online\n0,\xff\n"),
+    ("online", 't,online\n0,"' + "x" * 200_000 + "\n"),
+    ("online", ""),
+    ("online", "0,1\n1,0\n"),
+    ("online", "t\n0\n"),
+    ("online", "t,onlin\n0,1\n"),
+    ("online", "t,online\n"),
+    ("online", "t,online\n0,1\n"),
+    ("online", "t,online\n0,1,2\n"),
+    ("online", "t,online\n0,maybe\n"),
+    ("online", "t,online\n0,1\n0,1\n"),
+    ("online", "t,online\n0,1\n0.0001,0\n"),
+    ("online", "t,online\n5,1\n0,0\n"),
+    ("online", "t,online\nsoon,1\n"),
+    ("online", "t,online\n20260101,1\n20260102,0\n"),
+    ("online", "t,online\n1767225600000,1\n1767225660000,0\n"),
+    ("online", "t,online\n2026-10-25T02:30:00,1\n2026-10-25T02:00:00,0\n"),
+    ("online", "t,online\n0,1\n60,0\n600,1\n"),
+    ("online, time_unit: s", "t,online\n2026-01-01,1\n"),
+    ("online, period: 10 s", "t,online\n0,1\n60,0\n"),
+    ("online, offset: clock", "t,online\n2026-01-01,1\n2026-01-02,0\n"),
+    ("online, offset: clock", "t,online\n0,1\n60,0\n"),
+    ("online, offset: clock", "t,online\n1e12,1\n1000000000060,0\n"),
+    ("online, offset: clock, time_unit: s", "t,online\n1e15,1\n1000000000000060,0\n"),
+    ("online, offset: clock, timezone: UTC", "t,online\n2026-01-01T00:00,1\n2026-01-01T10:00,0\n2026-01-01T11:00,0\n"),
+    ("online, offset: aligned", "t,online\n2026-01-01T00:00,1\n2026-01-01T10:00,0\n2026-01-01T20:00,0\n"),
+    ("rate, unit: Mbit/s", "t,rate\n0,\n"),
+    ("rate, unit: Mbit/s", 't,rate\n0,"1,5"\n'),
+    ("rate, unit: Mbit/s", "t,rate\n0,inf\n"),
+    ("rate, unit: Mbit/s", "t,rate\n0,-1\n"),
+    ("rate, unit: Mbit/s", "t,rate\n0,1\n1,1\n2,1\n99,1\n"),
+    ("rate, unit: Mbit/s", "t,rate\n0,1\n0.001,2\n"),
+    ("rate, unit: Mbit/s", "\n" * 1_000_003),
+    ("samples, unit: Mbit/s", "rate\n"),
+    ("samples, unit: Mbit/s", "rate\n1e300\n"),
+)
+
+#: Whole scenarios in which the parts are right and do not go together.
+TOGETHER = {
+    "record and start": """\
+fleet: [{cohort: dock, robots: 10, connectivity: {trace: {file: trace_good.csv, time: t, online: "on", group: id}}}]
+application: {bundle: 350 MB}
+rules: {start: 2026-01-05 21:00}
+""",
+    "a download that fits into no window": """\
+fleet:
+  - cohort: dock
+    robots: 10
+    link: {rate: 1 Mbit/s}
+    connectivity: {schedule: {online: ["09:00-09:10"], timezone: UTC}}
+application: {bundle: 350 MB, download: {interrupted: restart}}
+rules: {start: 2026-01-05 21:00}
+""",
+    "checks": """\
+fleet: [{cohort: dock, robots: 10, link: {rate: 8 Mbit/s}}]
+application: {bundle: 350 MB}
+checks: [failed <= 1, time_to_complet <= 3 h, time_to_complete <= 3 MB, abort_probability <= 3 h, failed <= 5 %, failed <= five]
+""",
+}
