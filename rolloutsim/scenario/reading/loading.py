@@ -36,7 +36,7 @@ def load(path: str | Path, *, inspect: Callable[[Scenario], Iterable[Problem]] |
     path
         The file. Files that it names are relative to its folder.
     inspect
-        Finds more that is wrong, e.g. `rolloutsim.study.check_findings`; called with what is good of the scenario.
+        Finds more that is wrong, e.g. `rolloutsim.study.check_problems`; called with what is good of the scenario.
 
     Raises
     ------
