@@ -47,6 +47,19 @@ deployment: {deploymentConfig: {robotDeploymentTimeoutInSeconds: 300, failureThr
 rules: {on_breach: abort}
 """
 
+ABORT = """
+fleet:
+  - {cohort: slow, robots: 3, link: {rate: 1 B/s}}
+  - cohort: unlimited
+    robots: 4
+    connectivity: {trace: {patterns: [{period: 120 s, times: [0, 60], online: [1, 0]}], offset: aligned}}
+application:
+  bundle: 120 kB
+  steps: {reaching: {duration: 60 s}, launching: {failures: {MissingRobotDeploymentResource: {probability: 1, per: robot}}}}
+deployment: {deploymentConfig: {robotDeploymentTimeoutInSeconds: 60, failureThresholdPercentage: 10}}
+rules: {dispatch: batch, on_breach: abort, timer: reached, fleet_timeout: 1200 s, cancel_at: 180 s, observe: 1800 s}
+"""
+
 #: With retries, which do not happen here, robots are followed event by event.
 RETRIES = "rules: {retries: {codes: [LambdaDeleted], max: 1, backoff: 1 s}, "
 
@@ -74,6 +87,13 @@ def test_a_timer_never_runs_before_another_robots_completion(text: str, *, follo
         assert (job.status, job.succeeded, job.failed) == ("Failed", 2, 1)
 
 
+@pytest.mark.parametrize("followed", [False, True], ids=["ahead", "followed"])
+def test_an_abort_comes_before_the_downloads_of_robots_with_a_greater_index(*, followed: bool) -> None:
+    """At 120 s four robots come online whose downloads take no time; the first fails and aborts the job, so only it has its bytes."""
+    for job in jobs_of(ABORT, followed=followed):
+        assert (job.status, job.succeeded, job.failed, job.bytes_sent) == ("Failed", 0, 7, 3 * 60 + 120_000)
+
+
 @settings(max_examples=40, suppress_health_check=HEALTH)
 @given(tied_scenarios())
 def test_random_scenarios_of_whole_minutes(raw: Raw) -> None:
@@ -82,9 +102,6 @@ def test_random_scenarios_of_whole_minutes(raw: Raw) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(
-    reason="bytes of a download that takes no time, in the instant in which another robot's failure aborts the job", strict=False
-)
 @settings(max_examples=3000, phases=[Phase.generate], suppress_health_check=HEALTH)
 @given(tied_scenarios())
 def test_thousands_of_scenarios_of_whole_minutes(raw: Raw) -> None:

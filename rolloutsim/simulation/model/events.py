@@ -156,7 +156,12 @@ def receive(plan: Any, r: Any, t: float, event: int) -> None:
         if event != PASSED:
             r.work = max(0.0, r.work - (t - r.t))
         return
-    received = r.left if event == PASSED else min(r.left, r.got if r.sharing else (t - r.t) * r.rate)
+    if event == PASSED:
+        received = r.left
+    elif r.sharing:
+        received = min(r.left, r.got)
+    else:  # an unlimited rate brings nothing in no time: 0 times infinity is no number
+        received = min(r.left, (t - r.t) * r.rate) if t > r.t else 0.0
     r.sharing = False
     r.bytes += received
     r.left -= received
