@@ -23,17 +23,24 @@ from typing import Any
 
 from rolloutsim import kernel
 
-__all__ = ["KeptCode", "alone", "cache_directory", "is_cached"]
+__all__ = ["KeptCode", "alone", "cache_directory", "is_cached", "kernel_sources"]
 
 _log = logging.getLogger(__name__)
 
 #: Files whose functions are compiled, and the numbers that they use.
-_SOURCES = ("*.py", "distributions/*.py", "simulation/*.py")
+_SOURCES = ("*.py", "distributions/*.py", "simulation/**/*.py")
+
+_PACKAGE = Path(kernel.__file__).parent
 
 _DIGEST = hashlib.sha256().digest_size
 
 #: Folders that a note was printed about.
 _noted: set[Path | None] = set()
+
+
+def kernel_sources() -> list[Path]:
+    """Return the files on which machine code depends."""
+    return sorted(source for part in _SOURCES for source in _PACKAGE.glob(part))
 
 
 @cache
@@ -48,11 +55,9 @@ def cache_directory() -> Path | None:
         root = Path(base) if base else Path.home() / ".cache"
     except RuntimeError:  # no HOME, and the user is in no list of users
         return None
-    package = Path(kernel.__file__).parent
     digest = hashlib.sha256(f"{sys.version} {version('numba')} {version('llvmlite')} {platform.machine()}".encode())
-    sources = [source for part in _SOURCES for source in package.glob(part)]
-    for source in sorted(sources):
-        digest.update(source.relative_to(package).as_posix().encode() + source.read_bytes())
+    for source in kernel_sources():
+        digest.update(source.relative_to(_PACKAGE).as_posix().encode() + source.read_bytes())
     return root / "rolloutsim" / digest.hexdigest()[:16]
 
 

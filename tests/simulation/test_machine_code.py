@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+import rolloutsim
 from rolloutsim.kernel import kernel
 from rolloutsim.simulation.compilation import compiled
 from rolloutsim.simulation.engine_choice import choose_engine
-from rolloutsim.simulation.machine_code import cache_directory, is_cached
+from rolloutsim.simulation.machine_code import cache_directory, is_cached, kernel_sources
 
 
 @kernel
@@ -43,6 +44,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def notes(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+
+
+def test_a_change_of_any_kernel_makes_other_machine_code() -> None:
+    package = Path(rolloutsim.__file__).parent
+    kernels = {path for path in package.rglob("*.py") if "from rolloutsim.kernel import" in path.read_text(encoding="utf-8")}
+    assert len(kernels) > 20
+    assert kernels <= set(kernel_sources())
 
 
 def test_machine_code_is_kept_for_other_processes(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
