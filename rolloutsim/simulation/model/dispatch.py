@@ -1,19 +1,55 @@
-"""Dispatch policies: how many robots get a slot at a time, and which.
+"""Dispatch policies: how many robots start together, what they wait for, and whether an offline robot gets a slot.
 
-Both engines ask these functions whenever the controller is free to grant slots.
+Both engines ask these functions whenever a slot is free. A batch is what they let start together; a window is a batch of one that waits
+for no other. Rules and job are a `rolloutsim.simulation.model.rules.JobRules` and a `rolloutsim.simulation.model.job.Job`.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rolloutsim.kernel import kernel
-from rolloutsim.simulation.model.rules import HOLD, SKIP
 
-__all__ = ["holds_slots"]
+if TYPE_CHECKING:
+    from rolloutsim.simulation.model.job import Job
+    from rolloutsim.simulation.model.rules import JobRules
+
+__all__ = ["DISPATCH", "OFFLINE", "batch_limit", "offline_limit", "prefers_online", "waits_for_batch"]
+
+#: The values of `dispatch` and `offline` in a scenario's rules; `JobRules` holds their positions.
+DISPATCH, OFFLINE = ("window", "batch"), ("hold", "skip", "wait")
+WINDOW, BATCH = range(len(DISPATCH))
+HOLD, SKIP, WAIT = range(len(OFFLINE))
 
 
 @kernel
-def holds_slots(rules: Any, in_flight: int) -> bool:
-    """Return whether robots get their slots offline, all that are next in line being offline: never under `WAIT`."""
-    return bool(rules.offline == HOLD or (rules.offline == SKIP and in_flight == 0))
+def batch_limit(rules: JobRules, job: Job) -> int:
+    """Return how many robots may start together now, from 1 to `rules.concurrency`; ``job.batch_size`` is that of the last batch."""
+    if rules.dispatch == BATCH:
+        return rules.concurrency
+    return 1
+
+
+@kernel
+def waits_for_batch(rules: JobRules) -> bool:
+    """Return whether the next robots are chosen when all of the last batch have ended."""
+    return rules.dispatch != WINDOW
+
+
+@kernel
+def prefers_online(rules: JobRules) -> bool:
+    """Return whether robots that are online overtake those that are not."""
+    return rules.offline != HOLD
+
+
+@kernel
+def offline_limit(rules: JobRules, job: Job) -> int:
+    """Return how many of the first robots in line get a slot offline, where none is online or that does not matter.
+
+    Under `SKIP` they get all slots, or those of a batch, if no robot is in flight: the job would stand still. Under `WAIT` it does.
+    """
+    if rules.offline == HOLD:
+        return batch_limit(rules, job)
+    if rules.offline == SKIP and job.in_flight == 0:
+        return batch_limit(rules, job) if waits_for_batch(rules) else rules.concurrency
+    return 0

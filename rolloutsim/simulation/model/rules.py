@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rolloutsim.kernel import kernel
 from rolloutsim.scenario.parts.rules import concurrency_limit
 from rolloutsim.scenario.parts.stages import stage_sizes
+from rolloutsim.simulation.model.dispatch import DISPATCH, OFFLINE
 from rolloutsim.simulation.model.events import OWN, ROBOT_TIMER
 from rolloutsim.vocabulary import CODES
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["Gate", "JobRules", "breached", "counts", "gate_shuts", "make_rules"]
 
 FLEET, COMPLETED, BATCH = range(3)
-HOLD, SKIP, WAIT = range(3)
 NO_RESPONSE_CODE = CODES.index("RobotDeploymentNoResponse")
 
 
@@ -36,7 +36,7 @@ class JobRules(NamedTuple):
 
     robots: int
     concurrency: int  #: robots
-    batches: bool  #: dispatch by batch, not by window
+    dispatch: int  #: position in `rolloutsim.simulation.model.dispatch.DISPATCH`
     batch_end: bool  #: evaluate at the end of each batch only
     threshold: int  #: percent, or robots if `absolute`; -1 = nothing aborts
     absolute: bool
@@ -47,7 +47,7 @@ class JobRules(NamedTuple):
     counts_timeout: bool
     counts_no_response: bool
     aborts: bool  #: on breach, robots in flight end at once
-    offline: int
+    offline: int  #: position in `rolloutsim.simulation.model.dispatch.OFFLINE`
     fleet_timeout: float
     cancel_at: float
     stages: int  #: a job without stages is one stage
@@ -64,7 +64,7 @@ def make_rules(scenario: Scenario) -> JobRules:
     return JobRules(
         robots=scenario.robots,
         concurrency=min(scenario.robots, concurrency if rules.concurrency is None else rules.concurrency),
-        batches=rules.dispatch == "batch",
+        dispatch=DISPATCH.index(rules.dispatch),
         batch_end=rules.evaluate == "batch_end",
         threshold=-1 if threshold is None else threshold,
         absolute=rules.failure_limit is not None,
@@ -75,7 +75,7 @@ def make_rules(scenario: Scenario) -> JobRules:
         counts_timeout="timeout" in rules.counts,
         counts_no_response="no_response" in rules.counts,
         aborts=rules.on_breach == "abort",
-        offline=("hold", "skip", "wait").index(rules.offline),
+        offline=OFFLINE.index(rules.offline),
         fleet_timeout=rules.fleet_timeout,
         cancel_at=rules.cancel_at,
         stages=len(gates),

@@ -10,10 +10,10 @@ from rolloutsim.simulation.engines.compiled.event_queue import NO_KEY, NO_ROBOT,
 from rolloutsim.simulation.engines.compiled.state import PREPARE
 from rolloutsim.simulation.engines.compiled.waiting import begin_line, next_link_up, take_first, take_online
 from rolloutsim.simulation.model.deadlines import snap
-from rolloutsim.simulation.model.dispatch import holds_slots
+from rolloutsim.simulation.model.dispatch import batch_limit, offline_limit, prefers_online, waits_for_batch
 from rolloutsim.simulation.model.job import SUCCEEDED, begin_batch, begin_stage, end
 from rolloutsim.simulation.model.robot import GRANT, PASSED
-from rolloutsim.simulation.model.rules import HOLD, gate_shuts
+from rolloutsim.simulation.model.rules import gate_shuts
 
 __all__ = ["DONE", "NEWS", "SLOT", "advance_job", "choose", "give_up", "next_of_controller"]
 
@@ -49,7 +49,7 @@ def advance_job(state: Any) -> bool:
             counters.waits = DONE
             return False
         if job.stage_left > 0:
-            if counters.upcoming > 0 or not (counters.waiting == 0 or (rules.batches and job.batch_left > 0)):
+            if counters.upcoming > 0 or not (counters.waiting == 0 or (waits_for_batch(rules) and job.batch_left > 0)):
                 counters.waits = SLOT
             else:
                 counters.waits = NEWS
@@ -77,20 +77,19 @@ def advance_job(state: Any) -> bool:
 def choose(plan: Any, state: Any) -> None:
     """Choose the robots that start together; if there are none, wait until the first comes online."""
     counters, rules = state.counters, state.rules
-    most = rules.concurrency if rules.batches else 1
     counters.next_upcoming = 0
-    if rules.offline != HOLD:
+    if prefers_online(rules):
+        most = batch_limit(rules, state.job)
         while counters.upcoming < most and choose_one(state, take_online(plan, state)):
             pass
-    if counters.upcoming == 0 and holds_slots(rules, state.job.in_flight):
-        if rules.offline != HOLD:
-            most = rules.concurrency
+    if counters.upcoming == 0:
+        most = offline_limit(rules, state.job)
         while counters.upcoming < most and counters.waiting > 0:
             choose_one(state, take_first(state))
     if counters.upcoming == 0:
         counters.waits = NEWS
         counters.at = next_link_up(state)
-    elif rules.batches:
+    elif waits_for_batch(rules):
         begin_batch(state.job, counters.upcoming)
 
 

@@ -23,6 +23,7 @@ from rolloutsim.simulation.engines.simpy.network import Network
 from rolloutsim.simulation.engines.simpy.queue import Queue
 from rolloutsim.simulation.fairshare.shared_links import Links
 from rolloutsim.simulation.model.deadlines import snap
+from rolloutsim.simulation.model.dispatch import waits_for_batch
 from rolloutsim.simulation.model.draws import draw_duration
 from rolloutsim.simulation.model.events import advance, cut, grant, is_installed, settle_downtime, stay_late
 from rolloutsim.simulation.model.initial_state import InitialState, new_robot
@@ -135,7 +136,7 @@ class SimpyEngine:
         """Start the robots of the stage that are next whenever a slot is free and, if they go in batches, the last batch has ended."""
         job, rules = self.job, self.rules
         while job.stage_left and job.cause < 0:
-            if not self.upcoming and (not self.queue or (rules.batches and job.batch_left)):
+            if not self.upcoming and (not self.queue or (waits_for_batch(rules) and job.batch_left)):
                 yield self.news
                 continue
             slot = self.slots.request()
@@ -144,8 +145,8 @@ class SimpyEngine:
                 self.slots.free(slot)
                 return
             if not self.upcoming:
-                self.upcoming.extend(self.queue.take(self.env.now, job.in_flight))
-                if rules.batches and self.upcoming:
+                self.upcoming.extend(self.queue.take(self.env.now, job))
+                if waits_for_batch(rules) and self.upcoming:
                     begin_batch(job, len(self.upcoming))
             if self.upcoming:
                 self.start(self.upcoming.popleft(), slot)

@@ -7,10 +7,11 @@ from collections import deque
 from collections.abc import Callable, Iterable
 
 from rolloutsim.simulation.model.connectivity import follow_link
-from rolloutsim.simulation.model.dispatch import holds_slots
+from rolloutsim.simulation.model.dispatch import batch_limit, offline_limit, prefers_online
+from rolloutsim.simulation.model.job import Job
 from rolloutsim.simulation.model.model_tables import ModelTables
 from rolloutsim.simulation.model.robot import Robot
-from rolloutsim.simulation.model.rules import HOLD, JobRules
+from rolloutsim.simulation.model.rules import JobRules
 
 __all__ = ["Queue"]
 
@@ -23,8 +24,7 @@ class Queue:
     plan
         The scenario.
     rules
-        `offline` decides who is next. `HOLD`: the first robot, online or not. `SKIP` and `WAIT`: the first that is online; under `SKIP`
-        the first as under `HOLD`, as many as there are slots, if all are offline and none is in flight.
+        How many start together, and whether they may be offline: see `rolloutsim.simulation.model.dispatch`.
     order
         Indices of the robots in order of deployment.
     create
@@ -47,16 +47,10 @@ class Queue:
         """Return the waiting robots that have had an attempt before."""
         return [robot for robot in self._waiting if not isinstance(robot, int) and robot.attempt >= 0]
 
-    def take(self, now: float, in_flight: int) -> list[Robot]:
+    def take(self, now: float, job: Job) -> list[Robot]:
         """Remove and return the robots that start together when a slot is free: one, or a batch; none if they are all to wait."""
-        rules = self._rules
-        most = rules.concurrency if rules.batches else 1
-        if rules.offline == HOLD:
-            return self._take_first(most)
-        robots = self._take_online(now, most)
-        if not robots and holds_slots(rules, in_flight):
-            robots = self._take_first(rules.concurrency)
-        return robots
+        online = self._take_online(now, batch_limit(self._rules, job)) if prefers_online(self._rules) else []
+        return online or self._take_first(offline_limit(self._rules, job))
 
     def _take_first(self, most: int) -> list[Robot]:
         return [self._robot(self._waiting.popleft()) for _ in range(min(most, len(self._waiting)))]
