@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
-__all__ = ["as_json", "escaped", "one_line", "shorten", "visible"]
+__all__ = ["as_json", "escaped", "log_warning", "one_line", "shorten", "visible"]
+
+_log = logging.getLogger("rolloutsim")
 
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
@@ -30,6 +34,12 @@ def visible(text: str) -> str:
     if "::" in text:
         text = _LINE_COMMAND.sub(r"\1\\::", text)
     return _COMMAND.sub(r"#\\#", text) if "##" in text else text
+
+
+def log_warning(message: str) -> None:
+    """Log a warning as ``rolloutsim``: without a configured handler it is printed to the standard error, if that is open."""
+    with suppress(ValueError):  # of a stream that is closed
+        _log.warning("%s", visible(message))
 
 
 def escaped(text: str) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rolloutsim.printing import as_json, escaped, one_line, visible
+from rolloutsim.printing import as_json, escaped, log_warning, one_line, visible
 
 PACKAGE = Path(__file__).parents[1] / "rolloutsim"
 
@@ -55,3 +57,15 @@ def test_everything_is_printed_through_one_function(path: Path) -> None:
         if isinstance(node, ast.Call) and ast.unparse(node.func) in ("click.echo", "click.secho", "print"):
             assert node.args, f"line {node.lineno}"
             assert ast.unparse(node.args[0]).startswith("visible("), f"line {node.lineno}: print through rolloutsim.cli.output.echo"
+
+
+@pytest.mark.parametrize("close", ["sys.stderr.close()", "sys.stderr = None", "os.close(2)"])
+def test_a_closed_standard_error_ends_no_program(close: str) -> None:
+    code = f"import os, sys; from rolloutsim.printing import log_warning; {close}; log_warning('lost'); print(1)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "1\n")
+
+
+def test_a_warning_is_made_visible(caplog: pytest.LogCaptureFixture) -> None:
+    log_warning("red: \x1b[31m, 100 %s")
+    assert caplog.messages == ["red: \\x1b[31m, 100 %s"]

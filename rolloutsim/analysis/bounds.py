@@ -137,10 +137,14 @@ class Tolerance(NamedTuple):
             number = _plain(size.removesuffix("%").removesuffix("pp").strip())
         except ProblemError as error:
             raise UsageError(f"{shorten(text)}: {_words(error)}") from None
-        if (relative or points) and number is not None:
-            query, amount = _parse(text, metric, None, cohorts)[0], number / 100
+        if relative or points:
+            query = _parse(text, metric, None, cohorts)[0]
+            if number is None:
+                unit = "%" if relative else "pp"
+                raise UsageError(f"{text}: {size!r} is not a number and {unit}; write e.g. 5 {unit}")
             if points and query.metric.kind == "quantity":
                 raise UsageError(f"{text}: {query.metric.name} is no share, so it has no percentage points; write e.g. 5 %, of its value")
+            amount = number / 100
         else:
             query, amount = _parse(text, metric, size, cohorts)
         if not 0 < amount < math.inf:

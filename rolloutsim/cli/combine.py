@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -25,7 +26,7 @@ def combine(folders: tuple[Path, ...], out: Path, allow_missing: bool, as_json: 
     """
     from rolloutsim.study.combining import combine as study
 
-    found = study(folders, out, tell=lambda message: echo(message, err=True))
+    found = study(folders, out, notify=partial(echo, err=True))
     missing = found.wanted - found.done
     if as_json:
         echo_json({"folder": str(out), "points": len(found), "replicates": found.done, "missing": missing}, indent=None)

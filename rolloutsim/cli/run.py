@@ -131,7 +131,7 @@ def run(
         }
         printed: Keep = "jobs" if tables == "jobs" else "summary"
         if out is not None:
-            common |= {"keep": tables, "overwrite": overwrite, "stale": pictures_and_csv(), "tell": partial(echo, err=True)}
+            common |= {"keep": tables, "overwrite": overwrite, "stale": pictures_and_csv(), "notify": partial(echo, err=True)}
             wanted: dict[str, Any] = {"precision": precision, "max_replicates": most} if precision else {"replicates": count}
             done = run_into(out, scenario, **wanted, **common)
         elif precision:

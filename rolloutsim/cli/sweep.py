@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -22,12 +23,13 @@ from rolloutsim.cli.options import (
     tell_without_effect,
     where_options,
 )
-from rolloutsim.cli.output import echo, echo_json, fold
+from rolloutsim.cli.output import echo, echo_json
 from rolloutsim.cli.paths import PathOption
 
 if TYPE_CHECKING:
     from rolloutsim.analysis import Estimate, Query
     from rolloutsim.study.execution.work import Done
+    from rolloutsim.study.study import Study
     from rolloutsim.study.sweep import SweepPlan
 
 __all__ = ["sweep"]
@@ -134,7 +136,7 @@ def sweep(
         done, watch = 0, _Watch(plan, shown)
         try:
             with progress_bar("replicates") as progress:
-                for missing, finished in run_sweep(plan, folder, where=ExecutorSpec(**where), tell=lambda message: echo(message, err=True)):
+                for missing, finished in run_sweep(plan, folder, where=ExecutorSpec(**where), notify=partial(echo, err=True)):
                     done += sum(len(request.replicates) for request, _ in finished.chunks)
                     if progress is not None:
                         progress(done, missing, watch(finished, last=done == missing))
@@ -214,10 +216,8 @@ def _tell_cost(plan: SweepPlan, out: Path | None, *, as_json: bool) -> None:
     echo(f"about {seconds / 3600:.2g} core-hours ({seconds:,.0f} s on one core), by {measured:,} replicates that were measured")
 
 
-def _print_result(study: Any, metrics: tuple[str, ...], *, as_json: bool, out: Path | None) -> None:
-    from rolloutsim.analysis import parse_metric
-    from rolloutsim.analysis.estimates import Estimate, plain
-    from rolloutsim.analysis.formats import value_text
+def _print_result(study: Study, metrics: tuple[str, ...], *, as_json: bool, out: Path | None) -> None:
+    from rolloutsim.analysis.estimates import plain
 
     frame = study.frame(*metrics)
     crashes, idle = len(study.crashes), study.without_effect
@@ -228,15 +228,10 @@ def _print_result(study: Any, metrics: tuple[str, ...], *, as_json: bool, out: P
         told = {"estimates": rows, "units": study.units, "without_effect": idle, "crashes": crashes}
         echo_json(told, default=str)
     else:
-        echo(fold(repr(study)[1:-1], "    "))
-        set_at = [column for column in study.points.columns if column not in ("point", "fingerprint")]
-        for point, rows in frame.groupby("point", sort=True):
-            setting = ", ".join(f"{name} = {value_text(rows[name].iloc[0], study.units.get(name))}" for name in set_at)
-            echo()
-            echo(fold(f"{point}  {setting or 'as it is'}", "   "))
-            for row in rows.to_dict("records"):
-                estimate = Estimate(row["low"], row["best"], row["high"], row["n"], "", row["note"], row["unit"])
-                echo(fold(f"   {_estimate_text(parse_metric(row['metric']), estimate)}", " " * 7))
+        from rolloutsim.report.sweep_sections import sweep_heading, sweep_sections
+        from rolloutsim.report.terminal import print_sections
+
+        print_sections(*sweep_heading(study), sweep_sections(study, metrics, frame))
     tell_without_effect(idle, "the jobs")
     if out is not None:
         echo(f"points, jobs, cohorts and failure_codes are in {out}", err=True)

@@ -7,12 +7,14 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from rolloutsim.analysis.formats import quantity
+from rolloutsim.report.amounts import amount
 from rolloutsim.report.units import count, share_text, time_text
 
 if TYPE_CHECKING:
     from rolloutsim.analysis import Query
     from rolloutsim.analysis.estimates import Estimate
     from rolloutsim.analysis.summary import Summary
+    from rolloutsim.report.amounts import Scale
 
 __all__ = ["Row", "Section", "estimate_row", "heading", "summary_sections"]
 
@@ -166,8 +168,13 @@ def _costs(summary: Summary) -> Section:
     return Section("Cost, mean a job", tuple(rows))
 
 
-def estimate_row(query: Query, estimate: Estimate, label: str, detail: str = "") -> Row:
+def estimate_row(query: Query, estimate: Estimate, label: str, detail: str = "", *, unit: Scale | None = None) -> Row:
     """Return the line of what a query asks for.
+
+    Parameters
+    ----------
+    unit
+        Of all numbers in the same column; by default the one that suits the estimate.
 
     >>> from rolloutsim.analysis import parse_metric, proportion
     >>> estimate_row(parse_metric("abort_probability"), proportion(12, 240), "aborts")
@@ -175,6 +182,8 @@ def estimate_row(query: Query, estimate: Estimate, label: str, detail: str = "")
     """
     if query.metric.kind != "quantity":
         return _share(label, detail, estimate)
+    if unit is not None:
+        return Row(label, detail, *amount(estimate.printed._replace(note=""), query, unit=unit), _evidence(estimate))
     return _time(label, detail, estimate) if estimate.unit == "s" else _mean(label, estimate)._replace(detail=detail)
 
 

@@ -18,7 +18,7 @@ from rolloutsim.study.study import Study
 __all__ = ["combine"]
 
 
-def combine(folders: Sequence[str | Path], out: str | Path, *, tell: Callable[[str], None] = lambda _: None) -> Study:
+def combine(folders: Sequence[str | Path], out: str | Path, *, notify: Callable[[str], None] = lambda _: None) -> Study:
     """Merge studies into a folder; the final tables are those of one study that had computed all of it.
 
     Parameters
@@ -27,8 +27,8 @@ def combine(folders: Sequence[str | Path], out: str | Path, *, tell: Callable[[s
         Of studies that belong together: of one scenario, in which the same things are varied. They are only read.
     out
         A folder for the whole; what is there already stays.
-    tell
-        Is told of files that could not be used.
+    notify
+        Called with files that could not be used, and why.
 
     Raises
     ------
@@ -46,9 +46,9 @@ def combine(folders: Sequence[str | Path], out: str | Path, *, tell: Callable[[s
     whole = _whole(places, read_definition(target))
 
     def refuse(path: Path, why: str) -> None:
-        tell(f"{path}: {why}; it is left out")
+        notify(f"{path}: {why}; it is left out")
 
-    with Store(target, tell=tell) as store:
+    with Store(target, notify=notify) as store:
         store.expect(whole.fingerprints)
         whole.write(target)
         for place in places:

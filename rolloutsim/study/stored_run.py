@@ -42,7 +42,7 @@ def run_into(
     progress: Callable[[int], None] | None = None,
     overwrite: bool = False,
     stale: Iterable[str] = (),
-    tell: Callable[[str], None] = lambda _: None,
+    notify: Callable[[str], None] = lambda _: None,
 ) -> Run:
     """Simulate replicates 0, 1, 2, … of a scenario in a folder, of which those that are there already are not simulated again.
 
@@ -58,8 +58,8 @@ def run_into(
         Remove the run that is there first.
     stale
         Names of pictures and CSV files that show the results of a run, to be removed when these change.
-    tell
-        Called with what there is to know about the folder.
+    notify
+        Called with messages about the folder.
 
     Returns
     -------
@@ -84,14 +84,15 @@ def run_into(
     refuse_quantiles([(tolerance.text, tolerance.query) for tolerance in tolerances], most, exact=premises.exact)
     make_folder(folder, "run")
     if overwrite:
-        clear_run(folder, stale)
+        clear_run(folder, stale, notify)
     known = saved_seed(folder) if seed is None and scenario.seed is None else None
     seed = choose_seed(scenario, known if seed is None else seed)
     chosen = choose_engine(engine, estimate_work(scenario, most)).engine
     interrupted = False
-    with RunStore(folder, RunDefinition(scenario, seed, keep, tuple(sorted(set(record)))), tell=tell) as store:
+    definition = RunDefinition(scenario, seed, keep, tuple(sorted(set(record))))
+    with RunStore(folder, definition, stale=stale, notify=notify) as store:
         if store.done:
-            tell(f"{folder} holds {store.done} replicates of this run, which are not simulated again")
+            notify(f"{folder} holds {store.done} replicates of this run, which are not simulated again")
         goal = 0
         try:
             for goal in looks(first_look(tolerance.query for tolerance in tolerances), most) if tolerances else [most]:
@@ -132,7 +133,7 @@ def run_into(
             reduced = store.tables(store.done)
             summary = summarize(reduced, scenario_name=scenario.name, stages=len(stage_sizes(scenario)), premises=premises)
             try:
-                store.finish(content, summary.to_json(), stale=stale)
+                store.finish(content, summary.to_json())
             except StoreError as error:
                 return Run(reduced, content, crashes, interrupted, reached, error)
     tables = SavedTables(folder)

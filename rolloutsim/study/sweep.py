@@ -17,7 +17,7 @@ from weakref import finalize
 
 from rolloutsim.analysis import Premises
 from rolloutsim.errors import StoreError, UsageError
-from rolloutsim.printing import visible
+from rolloutsim.printing import log_warning
 from rolloutsim.study.arguments import expect_count, expect_levers, expect_scenario
 from rolloutsim.study.execution.chunk import run_chunk
 from rolloutsim.study.execution.executors import DEFAULT_EXECUTOR, ExecutorSpec
@@ -129,7 +129,7 @@ def run_sweep(
     folder: Path,
     *,
     where: ExecutorSpec = DEFAULT_EXECUTOR,
-    tell: Callable[[str], None] = lambda _: None,
+    notify: Callable[[str], None] = lambda _: None,
 ) -> Iterator[tuple[int, Done]]:
     """Do what of a sweep is not yet in a folder; yield the number of replicates that are missing, and each finished task.
 
@@ -137,10 +137,10 @@ def run_sweep(
     ----------
     where
         As for `run_chunks`.
-    tell
-        Is told what in the folder was set aside.
+    notify
+        Called with what in the folder was set aside.
     """
-    with Store(folder, tell=tell) as store:
+    with Store(folder, notify=notify) as store:
         store.expect(plan.definition.fingerprints)
         plan.definition.write(folder)
         left = plan.missing(store.contents)
@@ -155,11 +155,11 @@ def run_sweep(
                 yield missing, done
         finally:
             if count:
-                _log(folder, begun, count, tell)
+                _log(folder, begun, count, notify)
         store.compact(plan.definition.fingerprints)
 
 
-def _log(folder: Path, begun: float, replicates: int, tell: Callable[[str], None]) -> None:
+def _log(folder: Path, begun: float, replicates: int, notify: Callable[[str], None]) -> None:
     """Write where and how long was worked, apart from the results, which are the same wherever they are made."""
     from datetime import UTC, datetime
 
@@ -176,7 +176,7 @@ def _log(folder: Path, begun: float, replicates: int, tell: Callable[[str], None
         with (folder / LOG).open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
     except OSError as error:
-        tell(f"{folder / LOG}: cannot be written ({error.strerror or error}), which costs no results")
+        notify(f"{folder / LOG}: cannot be written ({error.strerror or error}), which costs no results")
 
 
 def sweep(
@@ -243,11 +243,8 @@ def sweep(
     )
     folder = place or Path(mkdtemp(prefix="rolloutsim-"))
 
-    def tell(message: str) -> None:
-        print(visible(message), file=sys.stderr)
-
     try:
-        for _ in run_sweep(plan, folder, where=ExecutorSpec(workers, executor, scheduler), tell=tell):
+        for _ in run_sweep(plan, folder, where=ExecutorSpec(workers, executor, scheduler), notify=log_warning):
             pass
         study = Study(folder)
     except BaseException:

@@ -67,7 +67,14 @@ def test_what_is_shown_meanwhile_reads_as_the_end(small: str, invoke: Invoke, tm
     for _, finished in run_sweep(plan, tmp_path / "x", where=ExecutorSpec(1)):
         lines = watch(finished, last=True)
     text = invoke("sweep", small, "--lever", f"{LEVER}=25", "--workers", 1, "--metric", "time_to_complete.mean").stdout
-    assert lines == [f"point 0: {text.splitlines()[-1].strip()}"]
+    shown, printed = lines[0].split(), text.splitlines()[-1].split()
+    assert shown[:3] == ["point", "0:", "time_to_complete.mean"]
+    assert shown[2:3] + shown[-3:] == printed[:1] + printed[-3:]
+
+
+def test_a_metric_has_one_unit_at_all_points(small: str, invoke: Invoke) -> None:
+    text = invoke("sweep", small, "--lever", "fleet.dock.robots=1,200", "--workers", 1, "--metric", "bytes_sent").stdout
+    assert {line.split()[2] for line in text.splitlines() if line.startswith("bytes_sent")} == {"GB"}
 
 
 def test_shards_combined_are_the_whole(small: str, invoke: Invoke, tmp_path: Path) -> None:

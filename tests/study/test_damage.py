@@ -100,7 +100,7 @@ def test_what_is_set_aside_does_not_replace_what_was_set_aside_before(scenario: 
     name = begin(scenario, tmp_path)[0].name
     for text in ("one", "two", "three"):
         (tmp_path / "parts" / name).write_text(text)
-        with Store(tmp_path, tell=lambda _: None):
+        with Store(tmp_path, notify=lambda _: None):
             pass
     assert sorted(path.read_text() for path in (tmp_path / "aside").iterdir()) == ["one", "three", "two"]
 

@@ -191,7 +191,7 @@ def test_a_run_is_not_overwritten(results: Results, tmp_path: Path) -> None:
     for kind in ("sweep", "plan", "sensitivity"):
         with pytest.raises(StoreError, match=f"holds results of rolloutsim run, which those of {kind} would overwrite"):
             make_folder(tmp_path, kind)
-    with pytest.raises(StoreError, match="rolloutsim run"), Store(tmp_path, tell=print):
+    with pytest.raises(StoreError, match="rolloutsim run"), Store(tmp_path, notify=print):
         pass
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 

@@ -5,16 +5,22 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import stat
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from rolloutsim import Results
 from rolloutsim.errors import StoreError
 from rolloutsim.scenario import Scenario
+from rolloutsim.study import run_into
 from rolloutsim.study.store.locks import lock_folder, reading
 from rolloutsim.study.store.store import Store
-from tests.study.test_sweep import finals, work
+from rolloutsim.study.study import Study
+from rolloutsim.study.sweep import plan_sweep, run_sweep
+from tests.study.run_folders import SCENARIO as RUN
+from tests.study.test_sweep import LEVERS, finals, work
 
 
 def answering(number: int) -> Any:
@@ -25,34 +31,56 @@ def answering(number: int) -> Any:
 
 
 def test_two_processes_in_one_folder(tmp_path: Path) -> None:
-    with lock_folder(tmp_path):
+    with lock_folder(tmp_path, print):
         said = rf"{tmp_path}: process {os.getpid()} on .* is working there: wait until it is done, or choose another folder"
         with pytest.raises(StoreError, match=said):
-            lock_folder(tmp_path)
+            lock_folder(tmp_path, print)
         with pytest.raises(StoreError, match=said), reading(tmp_path):
             pass
-    lock_folder(tmp_path).close()
+    lock_folder(tmp_path, print).close()
 
 
 @pytest.mark.parametrize("number", [errno.EWOULDBLOCK, errno.EACCES])
 def test_answers_that_mean_another_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
     monkeypatch.setattr(fcntl, "flock", answering(number))
     with pytest.raises(StoreError, match="another process is working there"):
-        lock_folder(tmp_path)
+        lock_folder(tmp_path, print)
 
 
 @pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP])
 def test_a_file_system_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
-    lock_folder(tmp_path).close()
     monkeypatch.setattr(fcntl, "flock", answering(number))
-    with pytest.raises(StoreError) as caught:
-        lock_folder(tmp_path)
-    assert str(caught.value) == (
-        f"{tmp_path}: files cannot be locked there ({os.strerror(number)}), so two processes could spoil each other's results: "
-        "choose a folder on a local disk, and copy it when it is done"
-    )
+    warnings: list[str] = []
+    lock_folder(tmp_path, warnings.append).close()
+    (warning,) = warnings
+    assert warning.startswith(f"warning: {tmp_path}: files cannot be locked there ({os.strerror(number)})")
     with reading(tmp_path):
-        pass  # no process can work there
+        pass
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOTSUP])
+def test_runs_and_sweeps_on_a_file_system_without_locks(
+    scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Neither files can be locked there, nor folders flushed."""
+    real = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(fcntl, "flock", answering(number))
+    warnings: list[str] = []
+    run_into(tmp_path / "run", RUN, replicates=3, notify=warnings.append)
+    assert len(Results.load(tmp_path / "run").jobs) == 3
+    for _ in run_sweep(plan_sweep(scenario, levers=LEVERS, replicates=2), tmp_path / "sweep", notify=warnings.append):
+        pass
+    assert Study(tmp_path / "sweep").done == 2 * 3
+    of_run, of_sweep = warnings
+    assert of_run.startswith(f"warning: {tmp_path / 'run' / 'parts'}: files cannot be locked there")
+    assert of_sweep.startswith(f"warning: {tmp_path / 'sweep'}: files cannot be locked there")
 
 
 def test_a_lock_file_of_another_user(scenario: Scenario, tmp_path: Path, whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,12 +89,12 @@ def test_a_lock_file_of_another_user(scenario: Scenario, tmp_path: Path, whole: 
     monkeypatch.setattr(Path, "open", refusing("a+"))  # permissions do not stop root
     assert work(scenario, tmp_path)[0] == 60
     assert finals(tmp_path) == whole
-    with Store(tmp_path, tell=print), pytest.raises(StoreError, match="process 1 on host is working there"):
-        lock_folder(tmp_path)
+    with Store(tmp_path, notify=print), pytest.raises(StoreError, match="process 1 on host is working there"):
+        lock_folder(tmp_path, print)
     assert (tmp_path / ".lock").read_text() == "process 1 on host"
 
 
-@pytest.mark.parametrize("take", [lock_folder, lambda folder: reading(folder).__enter__()])
+@pytest.mark.parametrize("take", [lambda folder: lock_folder(folder, print), lambda folder: reading(folder).__enter__()])
 def test_a_lock_file_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, take: Any) -> None:
     monkeypatch.setattr(Path, "open", refusing("a+", "r"))
     said = r"\.lock: cannot be opened to see whether another process works there \(Permission denied\): get permission to read it"
@@ -77,7 +105,7 @@ def test_a_lock_file_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.Mon
 def test_a_folder_in_place_of_the_lock_file(tmp_path: Path) -> None:
     (tmp_path / ".lock").mkdir()
     with pytest.raises(StoreError, match=r"\.lock: cannot be opened to see whether .* \(Is a directory\)"):
-        lock_folder(tmp_path)
+        lock_folder(tmp_path, print)
 
 
 def refusing(*modes: str) -> Any:

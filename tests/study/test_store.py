@@ -154,7 +154,7 @@ def test_killed_at_every_step_of_turning_parts_into_tables(
     while True:
         folder = tmp_path / str(steps)
         copytree(tmp_path / "ready", folder)
-        with monkeypatch.context() as patch, Store(folder, tell=print) as killed:
+        with monkeypatch.context() as patch, Store(folder, notify=print) as killed:
             left = iter([False] * steps + [True])
             for name in ("replace", "unlink"):
                 patch.setattr(Path, name, dying(getattr(Path, name), left))
@@ -164,7 +164,7 @@ def test_killed_at_every_step_of_turning_parts_into_tables(
                 steps += 1
             else:
                 break
-        with Store(folder, tell=pytest.fail) as again:
+        with Store(folder, notify=pytest.fail) as again:
             assert not any(again.contents.missing(fingerprint, 3, range(20)) for fingerprint in fingerprints)
             again.compact(fingerprints)
         assert finals(folder) == whole

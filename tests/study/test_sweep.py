@@ -50,7 +50,7 @@ def work(scenario: Scenario, folder: Path, **more: Any) -> tuple[int, list[str]]
     told: list[str] = []
     plan = plan_sweep(scenario, levers=more.pop("levers", LEVERS), out=folder, **more)
     done = sum(
-        len(batch.tables.jobs) for _, task in run_sweep(plan, folder, where=ExecutorSpec(1), tell=told.append) for _, batch in task.chunks
+        len(batch.tables.jobs) for _, task in run_sweep(plan, folder, where=ExecutorSpec(1), notify=told.append) for _, batch in task.chunks
     )
     return done, told
 
@@ -184,7 +184,7 @@ def test_a_file_that_is_of_no_use_is_set_aside(scenario: Scenario, tmp_path: Pat
 
 
 def test_two_processes_are_not_in_one_folder(scenario: Scenario, tmp_path: Path) -> None:
-    with Store(tmp_path, tell=print), pytest.raises(StoreError, match=f"process {os.getpid()} .* is working there"):
+    with Store(tmp_path, notify=print), pytest.raises(StoreError, match=f"process {os.getpid()} .* is working there"):
         work(scenario, tmp_path)
 
 
@@ -303,7 +303,7 @@ def test_a_lever_has_each_value_once(scenario: Scenario) -> None:
 
 def test_a_folder_is_not_combined_while_somebody_works_there(scenario: Scenario, tmp_path: Path) -> None:
     work(scenario, tmp_path / "a")
-    with Store(tmp_path / "a", tell=print), pytest.raises(StoreError, match=f"a: process {os.getpid()} on .* is working there"):
+    with Store(tmp_path / "a", notify=print), pytest.raises(StoreError, match=f"a: process {os.getpid()} on .* is working there"):
         combine([tmp_path / "a"], tmp_path / "out")
     with reading(tmp_path / "a"), pytest.raises(StoreError, match=r"a: .*is working there"):
         work(scenario, tmp_path / "a")

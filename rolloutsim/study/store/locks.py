@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -18,16 +18,21 @@ __all__ = ["lock_folder", "reading"]
 _TAKEN = {errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES}
 
 
-def lock_folder(folder: Path) -> IO[str]:
-    """Return the open lock file of a folder; closing it gives the lock back.
+def lock_folder(folder: Path, notify: Callable[[str], None]) -> IO[str]:
+    """Return the open lock file of a folder; closing it releases the lock.
+
+    Parameters
+    ----------
+    notify
+        Called with a warning if the file system has no locks.
 
     Raises
     ------
     StoreError
-        If another process works there, or if the folder cannot be locked.
+        If another process works there.
     """
     lock = _open(folder / ".lock")
-    _take(lock, folder, alone=True)
+    _take(lock, folder, alone=True, notify=notify)
     if lock.writable():
         lock.truncate(0)
         lock.write(f"process {os.getpid()} on {platform.node()}")
@@ -57,7 +62,7 @@ def reading(folder: Path) -> Iterator[None]:
 
 
 def _open(path: Path) -> IO[str]:
-    """Open a lock file; one of another user is locked without writing into it who holds it."""
+    """Open a lock file; one of another user can be locked, although this process cannot write its own number into it."""
     try:
         return path.open("a+", encoding="utf-8")
     except PermissionError:
@@ -76,20 +81,18 @@ def _no_access(path: Path, error: OSError) -> StoreError:
     )
 
 
-def _take(lock: IO[str], folder: Path, *, alone: bool) -> None:
+def _take(lock: IO[str], folder: Path, *, alone: bool, notify: Callable[[str], None] = lambda _: None) -> None:
     import fcntl
 
     try:
         fcntl.flock(lock, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
     except OSError as error:
         if error.errno not in _TAKEN:
-            if not alone:
-                return  # where no file can be locked, no process can work
-            lock.close()
-            raise StoreError(
-                f"{folder}: files cannot be locked there ({error.strerror or error}), so two processes could spoil each other's results: "
-                "choose a folder on a local disk, and copy it when it is done"
-            ) from error
+            notify(
+                f"warning: {folder}: files cannot be locked there ({error.strerror or error}), so two processes could spoil each other's "
+                "results: let only one process work in this folder at a time"
+            )
+            return
         lock.seek(0)
         holder = lock.read().strip() or "another process"
         lock.close()

@@ -16,12 +16,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from rolloutsim.errors import StoreError
+from rolloutsim.errors import StoreError, UnusableFileError
 from rolloutsim.simulation.records.outcomes import Tables, join_outcomes
 from rolloutsim.simulation.records.tables import KEPT, SCHEMA, Keep, restore
 from rolloutsim.simulation.replicate import MODEL_VERSION
 from rolloutsim.study.execution.chunk import Chunk, Crash
-from rolloutsim.study.store.control_files import member, read_record, to_json, write_record
+from rolloutsim.study.store.control_files import read_record, to_json, write_record
 from rolloutsim.study.store.definition import scenario_differences
 from rolloutsim.study.store.disk import move, write_whole
 from rolloutsim.study.store.files import SavedResults, make_folder
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 __all__ = ["RunDefinition", "RunStore", "clear_run", "saved_seed"]
 
 _DEFINITION, _COMMIT = "run.json", ".commit"
+#: The files of a finished run, apart from the manifest.
+_FINALS = (*(f"{name}.parquet" for name in SCHEMA), "summary.json")
 #: What makes another run, beside the scenario.
 _SAID = {"seed": "the seed", "tables": "--tables", "record": "--record"}
 #: Keys of a scenario that do not change its replicates.
@@ -106,7 +108,9 @@ class RunStore:
         Made if need be.
     definition
         Of the run.
-    tell
+    stale
+        Names of pictures and CSV files, which are removed with the results that they show.
+    notify
         Called with what was damaged.
 
     Raises
@@ -120,9 +124,11 @@ class RunStore:
         Whether the final tables hold everything that is done.
     """
 
-    def __init__(self, folder: Path, definition: RunDefinition, *, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, folder: Path, definition: RunDefinition, *, stale: Iterable[str] = (), notify: Callable[[str], None] = lambda _: None
+    ) -> None:
         make_folder(folder, "run")
-        self.folder, self._definition = folder, definition
+        self.folder, self._definition, self._stale = folder, definition, tuple(stale)
         self._size = part_size(definition.scenario)
         self._parts = Parts(folder / "parts", KEPT[definition.keep])
         self._written: dict[int, RunPart] = {}
@@ -132,19 +138,18 @@ class RunStore:
         self._stack = ExitStack()
         try:
             self._stack.callback(_leave, self._parts.folder)
-            lock = lock_folder(self._parts.folder)
+            lock = lock_folder(self._parts.folder, notify)
             self._stack.callback(lock.close)
-            _finish_commit(folder)
-            self._open(tell)
+            self._finish_commit()
+            self._open(notify)
         except BaseException:
             self.close()
             raise
 
-    def _open(self, tell: Callable[[str], None]) -> None:
+    def _open(self, notify: Callable[[str], None]) -> None:
         content = _content(self.folder)
         if content is None:
-            there = [name for name in (*(f"{name}.parquet" for name in SCHEMA), "summary.json") if (self.folder / name).exists()]
-            if there:
+            if there := [name for name in _FINALS if (self.folder / name).exists()]:
                 raise StoreError(f"{self.folder}: holds {there[0]}, which belongs to no run that is known here: choose another folder")
         elif differences := self._definition.differences(content):
             raise StoreError(f"{self.folder}: holds another run: {'; '.join(differences)}: {_HINT}")
@@ -156,7 +161,7 @@ class RunStore:
             self._stack.callback(saved.close)
             self._written = dict(saved.load())
             self.finished = True
-        for number, part in self._parts.load(lambda error: tell(f"{error}; it is simulated again")):
+        for number, part in self._parts.load(lambda error: notify(f"{error}; it is simulated again")):
             # What crashed for want of memory may pass now.
             if not part.crashes and (number not in self._written or part.stop > self._written[number].stop):
                 self._written[number] = part
@@ -272,13 +277,8 @@ class RunStore:
         """Of all parts."""
         return [crash for _, part in sorted(self._written.items()) for crash in part.crashes]
 
-    def finish(self, manifest: dict[str, Any], summary: dict[str, Any], *, stale: Iterable[str] = ()) -> None:
-        """Turn all parts into final tables, with a summary and a manifest.
-
-        Parameters
-        ----------
-        stale
-            Names of pictures and CSV files, which are removed, because they would show older results.
+    def finish(self, manifest: dict[str, Any], summary: dict[str, Any]) -> None:
+        """Turn all parts into final tables, with a summary and a manifest; pictures and CSV files of older results are removed.
 
         Raises
         ------
@@ -290,9 +290,29 @@ class RunStore:
         write_whole(_new(self.folder / "summary.json"), lambda path: path.write_bytes(data))
         files["summary.json"] = sha256(data).hexdigest()
         write_record(_new(self.folder / "manifest.json"), {**manifest, "files": files})
-        write_record(self.folder / _COMMIT, {"new": [*files, "manifest.json"], "stale": list(stale)})
-        _finish_commit(self.folder)
+        write_record(self.folder / _COMMIT, {"new": [*files, "manifest.json"]})
+        self._finish_commit()
         self.finished = True
+
+    def _finish_commit(self) -> None:
+        """Put new final tables into place, if there are any, and remove what went into them and what shows older results.
+
+        The record names no file that a run does not have: what it may move is fixed, what is removed is known without it.
+        """
+        commit = self.folder / _COMMIT
+        if not commit.exists():
+            return
+        record = read_record(commit, {"new": list}, _HINT)
+        if foreign := [name for name in record["new"] if name not in (*_FINALS, "manifest.json")]:
+            raise UnusableFileError(commit, f"it names {foreign[0]!r}, which is no file of a run", _HINT)
+        for name in self._stale:
+            _remove(self.folder / name)
+        for name in record["new"]:
+            path = self.folder / name
+            if _new(path).exists():
+                move(_new(path), path)
+        _clear_parts(self.folder)
+        commit.unlink()
 
     def _write_finals(self) -> dict[str, str]:
         """Write final tables beside those that are there, one row group per part, and return their digests."""
@@ -317,29 +337,13 @@ def _new(path: Path) -> Path:
     return path.with_name(f".{path.name}.new")
 
 
-def _finish_commit(folder: Path) -> None:
-    """Put new final tables into place, if there are any, and remove what went into them and what shows older results."""
-    commit = folder / _COMMIT
-    if not commit.exists():
-        return
-    record = read_record(commit, {"new": list, "stale": list}, _HINT)
-    for name in record["stale"]:
-        _remove(member(commit, name, _HINT))
-    for name in record["new"]:
-        path = member(commit, name, _HINT)
-        if _new(path).exists():
-            move(_new(path), path)
-    _clear_parts(folder)
-    commit.unlink()
-
-
 def _clear_parts(folder: Path) -> None:
     parts = Parts(folder / "parts", ())
     parts.clear()
     (parts.folder / _DEFINITION).unlink(missing_ok=True)
 
 
-def clear_run(folder: Path, stale: Iterable[str]) -> None:
+def clear_run(folder: Path, stale: Iterable[str], notify: Callable[[str], None] = lambda _: None) -> None:
     """Remove a run, finished or not, and its pictures and CSV files; other files stay.
 
     Raises
@@ -351,9 +355,8 @@ def clear_run(folder: Path, stale: Iterable[str]) -> None:
     if not any((folder / name).exists() for name in ("manifest.json", f"parts/{_DEFINITION}", _COMMIT)):
         return
     (folder / "parts").mkdir(exist_ok=True)
-    with lock_folder(folder / "parts"):
-        finals = [*(f"{name}.parquet" for name in SCHEMA), "summary.json"]
-        names = [_COMMIT, "manifest.json", *finals, *stale, *(_new(folder / name).name for name in (*finals, "manifest.json"))]
+    with lock_folder(folder / "parts", notify):
+        names = [_COMMIT, "manifest.json", *_FINALS, *stale, *(_new(folder / name).name for name in (*_FINALS, "manifest.json"))]
         for path in (*(folder / name for name in names), *folder.glob(".*.part")):
             _remove(path)
         _clear_parts(folder)

@@ -35,8 +35,8 @@ class Store:
     ----------
     folder
         Made if need be.
-    tell
-        Is told what was set aside.
+    notify
+        Called with what was set aside.
 
     Raises
     ------
@@ -44,10 +44,10 @@ class Store:
         If the folder cannot be written to, or another process works there.
     """
 
-    def __init__(self, folder: Path, *, tell: Callable[[str], None]) -> None:
+    def __init__(self, folder: Path, *, notify: Callable[[str], None]) -> None:
         make_folder(folder, "sweep")
-        self.folder, self._print_result = folder, tell
-        self._lock = lock_folder(folder)
+        self.folder, self._notify = folder, notify
+        self._lock = lock_folder(folder, notify)
         try:
             (folder / "parts").mkdir(exist_ok=True)
             self._finish_commit()
@@ -76,7 +76,7 @@ class Store:
         number = sum(other.name.startswith(path.name) for other in aside.iterdir())
         place = aside / (f"{path.name}.{number}" if number else path.name)
         path.rename(place)
-        self._print_result(f"{path}: {why}; it is set aside as {place}, and what is missing is computed again")
+        self._notify(f"{path}: {why}; it is set aside as {place}, and what is missing is computed again")
 
     def expect(self, fingerprints: Iterable[str]) -> None:
         """Set aside what holds rows of other scenarios than these."""
