@@ -51,7 +51,7 @@ _HOMES = {
     "sweep": "study.sweep",
     "Scenario": "scenario",
     "load": "scenario",
-    "load_tables": "study.files",
+    "load_tables": "study.store.files",
 }
 
 
