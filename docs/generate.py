@@ -1,6 +1,6 @@
-"""Make the generated parts of the documentation: ``docs/tables.md``, and the table of scenarios in the README.
+"""Generate pages of the documentation from the program: ``docs/tables.md`` and ``scenarios/README.md``.
 
-``python docs/generate.py`` writes them, ``python docs/generate.py --check`` says which are out of date and exits with 1.
+``python docs/generate.py`` writes them, ``python docs/generate.py --check`` shows what is out of date and exits with 1.
 ``python docs/generate.py --pictures`` draws the pictures in ``docs/images``, which are not compared: other versions of matplotlib
 draw other pixels.
 """
@@ -15,14 +15,13 @@ import rolloutsim
 from rolloutsim.simulation.records.tables import SCHEMA, markdown
 
 ROOT = Path(__file__).resolve().parents[1]
-BEGIN, END = "<!-- scenarios: made by docs/generate.py -->", "<!-- end of scenarios -->"
 PICTURES = ("completion_curve", "link_use", "gantt")
 
 TABLES_HEAD = """\
 # Result tables
 
-Made from the schema in `rolloutsim/simulation/records/tables.py` by `docs/generate.py`; do not edit. Every table is validated against
-the schema before it is written.
+`docs/generate.py` makes this page from the schema in `rolloutsim/simulation/records/tables.py`; do not edit it. Every table
+is validated against the schema before it is written.
 
 Units are SI and part of a column's name (`_s` seconds, bytes for `bytes…`, `_bit_per_s`); times count from the job's creation. "Never
 happened" is NaN, and a missing category. In Python the tables are pandas frames (`results.jobs`, …), on disk Parquet files of the same
@@ -42,30 +41,36 @@ def tables_page() -> str:
     return "\n".join([TABLES_HEAD, markdown(), "### Values of the categories", "", *lists, ""])
 
 
-def scenario_table() -> str:
-    """Return the table of the scenarios that come along."""
-    rows = ["| scenario | robots | replicates | the question |", "|---|---|---|---|"]
+SCENARIOS_HEAD = """\
+# Bundled scenarios
+
+`docs/generate.py` makes this page from the files; do not edit it. The scenarios are plausible, not calibrated: their distributions are
+examples, not measurements of your fleet. [traces/README.md](traces/README.md) gives the sources of the recorded traces.
+
+| scenario | robots | replicates | the question |
+|---|---|---|---|
+"""
+
+
+def scenarios_page() -> str:
+    """Return the page on the bundled scenarios."""
+    rows = []
     for path in sorted((ROOT / "scenarios").glob("*.yaml")):
         scenario = rolloutsim.load(path)
-        rows.append(
-            f"| [`{scenario.name}`](scenarios/{path.name}) | {scenario.robots:,} | {scenario.replicates} | {scenario.description} |"
-        )
-    return "\n".join(rows)
+        rows.append(f"| [`{scenario.name}`]({path.name}) | {scenario.robots:,} | {scenario.replicates} | {scenario.description} |\n")
+    return SCENARIOS_HEAD + "".join(rows)
 
 
 def generated() -> dict[Path, str]:
-    """Return the files with generated parts, as they should be."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    before, _, rest = readme.partition(BEGIN)
-    _, _, after = rest.partition(END)
+    """Return the generated files, as they should be."""
     return {
-        ROOT / "README.md": f"{before}{BEGIN}\n{scenario_table()}\n{END}{after}",
         ROOT / "docs" / "tables.md": tables_page(),
+        ROOT / "scenarios" / "README.md": scenarios_page(),
     }
 
 
 def outdated() -> str:
-    """Return what differs from the files, as a diff; empty if nothing does."""
+    """Return how the files differ from what they should be, as a diff."""
     parts = []
     for path, text in generated().items():
         found = path.read_text(encoding="utf-8") if path.exists() else ""

@@ -13,13 +13,14 @@ from rolloutsim.cli import COMMANDS
 from rolloutsim.scenario import Rules
 from rolloutsim.simulation.replicate import MODEL_VERSION
 from rolloutsim.vocabulary import CODES, PHASES
+from tests.pages import ROOT, assert_prints, assert_shown, consoles, run_python, text
 
-ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "benchmarks" / "README.md"]
-
-
-def text(name: str) -> str:
-    return (ROOT / name).read_text(encoding="utf-8")
+PAGES = [
+    *sorted(ROOT.glob("*.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+    ROOT / "benchmarks" / "README.md",
+    ROOT / "scenarios" / "README.md",
+]
 
 
 @pytest.fixture
@@ -39,33 +40,52 @@ def test_generated_parts_are_current(generate: ModuleType) -> None:
 def test_an_outdated_part_is_shown(generate: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "docs").mkdir()
     (tmp_path / "scenarios").mkdir()
-    (tmp_path / "README.md").write_text(f"before\n{generate.BEGIN}\nold\n{generate.END}\nafter\n", encoding="utf-8")
+    (tmp_path / "docs" / "tables.md").write_text("old\n", encoding="utf-8")
     generate.ROOT = tmp_path
     assert generate.main(["--check"]) == 1
     assert "-old" in capsys.readouterr().out
     assert generate.main([]) == 0
     assert generate.main(["--check"]) == 0
-    assert "after" in (tmp_path / "README.md").read_text(encoding="utf-8")
     assert generate.main(["--chek"]) == 2
 
 
-def test_the_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
-    found = re.search(r"<!-- python -->\n```python\n(.*?)```", text("README.md"), re.DOTALL)
+def test_the_python_of_the_readme_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    assert len(run_python("README.md")["results"].jobs) == 400
+
+
+@pytest.mark.parametrize(("command", "output"), consoles("README.md"), ids=[command.split()[1] for command, _ in consoles("README.md")])
+def test_commands_print_what_the_readme_shows(command: str, output: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    assert_prints(command, output)
+
+
+def test_the_readme_answers_five_questions_on_few_lines() -> None:
+    assert [command.split()[1] for command, _ in consoles("README.md")] == ["run", "check", "compare", "sensitivity", "plan"]
+    assert len(text("README.md").splitlines()) <= 120
+
+
+def test_what_is_not_printed_is_found() -> None:
+    assert_shown("one\n…\nthree\n", "zero\none\ntwo\nthree\n")
+    with pytest.raises(AssertionError, match="not in this order"):
+        assert_shown("three\n…\none\n", "zero\none\ntwo\nthree\n")
+
+
+@pytest.mark.slow
+def test_the_summary_that_is_explained_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    found = re.search(r"<!-- summary -->\n```text\n(.*?)```", text("docs/statistics.md"), re.DOTALL)
     assert found is not None
-    names: dict[str, object] = {}
-    exec(compile(found[1], "README.md", "exec"), names)
-    assert len(names["results"].jobs) == 10  # type: ignore[attr-defined]  # a Results
+    assert_prints("rolloutsim run scenarios/warehouse-night.yaml", found[1])
 
 
-def test_the_numbers_in_the_readme_are_of_this_model() -> None:
-    assert f"model version {MODEL_VERSION};" in text("README.md"), "run its first line and renew the numbers below it"
+def test_the_numbers_in_the_documentation_are_of_this_model() -> None:
+    assert f"model version {MODEL_VERSION};" in text("docs/statistics.md"), "renew the summary there, and the numbers in the README"
 
 
-def test_the_readme_names_every_command() -> None:
+def test_every_command_is_listed() -> None:
     for command in COMMANDS:
-        assert f"rolloutsim {command} " in text("README.md")
+        assert f"rolloutsim {command} " in text("docs/commands.md")
 
 
 @pytest.mark.parametrize("page", ["docs/studies.md", "docs/exploring.md"])
