@@ -67,27 +67,27 @@ class Scenario(Part):
     20
     """
 
-    name: Name = Field("scenario", alias="scenario", description="A name for results.")
-    description: Text = Field("", description="The question that it answers.")
+    name: Name = Field("scenario", alias="scenario", description="The scenario's name, shown in results.")
+    description: Text = Field("", description="The question that the scenario answers.")
     seed: Annotated[int | None, PlainValidator(_seed), shared("seed")] = Field(
-        None, description="Of all chance; drawn and recorded if absent."
+        None, description="Seed of all random draws; drawn and recorded if absent."
     )
     replicates: Annotated[int, whole_number(1, MOST_REPLICATES, 400, "number of replicates"), shared("replicates")] = Field(
-        400, description="How many times the rollout is simulated."
+        400, description="Number of simulated rollouts."
     )
     fleet: Annotated[tuple[Cohort, ...], BeforeValidator(_at_least_one_cohort)] = Field(
-        description="The cohorts, in order.", json_schema_extra={"minItems": 1}
+        description="The cohorts of robots, in the order of deployment.", json_schema_extra={"minItems": 1}
     )
-    network: Network | None = Field(None, description="What robots share on the way to them; absent = nothing.")
+    network: Network | None = Field(None, description="Links and outages that robots share; absent = none.")
     application: Application = Field(description="What is deployed.")
     deployment: Deployment = Field(
         Deployment.model_validate({}), description="A RoboMaker CreateDeploymentJob request; every part is optional."
     )
     rules: Rules = Field(Rules.model_validate({}), description="What RoboMaker leaves open.")
     checks: Annotated[tuple[str, ...], PlainValidator(_checks), shared("checks")] = Field(
-        (), description="Statements to be tested by studies."
+        (), description="Bounds on metrics that rolloutsim check evaluates."
     )
-    sweep: Sweep | None = Field(None, description="Values to be varied by studies.")
+    sweep: Sweep | None = Field(None, description="What studies vary.")
 
     _raw: dict[str, Any] = PrivateAttr(default_factory=dict)
     _folder: DataFolder | None = PrivateAttr(default=None)

@@ -27,7 +27,7 @@ __all__ = ["json_schema"]
 
 Schema = dict[str, Any]
 
-_TIMEZONE: Schema = {"type": "string", "examples": ["Europe/Berlin", "UTC"]}
+_TIMEZONE: Schema = {"type": "string", "description": "Name of the time zone.", "examples": ["Europe/Berlin", "UTC"]}
 _PACKED: Schema = {"type": "string", "pattern": "^packed:", "description": "Many numbers, as rolloutsim show --json writes them."}
 _NUMBER = r"\s*\+?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?\s*"
 
@@ -90,6 +90,18 @@ def _closed(properties: dict[str, Schema], required: tuple[str, ...] = (), descr
     return schema | ({"required": list(required)} if required else {}) | ({"description": description} if description else {})
 
 
+def _about(schema: Schema, description: str) -> Schema:
+    return {**schema, "description": description}
+
+
+def _spells(first: str, second: str, in_first: str, in_second: str) -> dict[str, Schema]:
+    """Return the keys of two alternating spells."""
+    return {
+        first: _about(_ref("time_distribution"), f"Length of a spell {in_first}."),
+        second: _about(_ref("time_distribution"), f"Length of a spell {in_second}."),
+    }
+
+
 def _ref(name: str) -> Schema:
     return {"$ref": f"#/$defs/{name}"}
 
@@ -124,7 +136,7 @@ def _definitions() -> dict[str, Schema]:
         "minimum_completed": {"type": "integer", "minimum": 1, "maximum": MOST_ROBOTS},
         "date": {"type": ["string", "null"]},
         "capacity": {"anyOf": [_ref("rate"), {"type": "null"}]},
-        "outages": {"anyOf": [_closed(dict.fromkeys(("up", "down"), _ref("time_distribution")), ("up", "down")), {"type": "null"}]},
+        "outages": {"anyOf": [_closed(_spells("up", "down", "with a connection", "without one"), ("up", "down")), {"type": "null"}]},
         "checks": {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "null"}]},
         "levers": {"type": "object", "additionalProperties": {"type": "array", "minItems": 1}},
         "uncertainties": {
@@ -134,7 +146,13 @@ def _definitions() -> dict[str, Schema]:
         "counts": {"type": "array", "items": {"enum": list(COUNTS)}, "uniqueItems": True},
         "time_or_never": {"anyOf": [{"const": "never"}, _ref("time"), {"type": "null"}]},
         "bundle": {"anyOf": [_ref("size"), {**_closed({name: _ref("size") for name in ARCHITECTURES}), "minProperties": 1}]},
-        "rollback": {"anyOf": [{"const": "none"}, {"type": "null"}, _closed({"duration": _ref("time_distribution")}, ("duration",))]},
+        "rollback": {
+            "anyOf": [
+                {"const": "none"},
+                {"type": "null"},
+                _closed({"duration": _about(_ref("time_distribution"), "How long it takes.")}, ("duration",)),
+            ]
+        },
         "retries": {"anyOf": [{"const": "none"}, {"type": "null"}, _closed({}), _retries()]},
         **_links(),
         "chance": _chance(),
@@ -150,25 +168,32 @@ def _retries() -> Schema:
     codes = {"type": "array", "items": {"enum": list(ROBOT_CODES)}, "minItems": 1, "uniqueItems": True}
     attempts = {"type": "integer", "minimum": 1, "maximum": 1000}
     slot = {"enum": ["hold", "queue"]}
-    return _closed({"codes": codes, "max": attempts, "backoff": _ref("time_distribution"), "slot": slot}, ("codes", "max"))
+    keys = {
+        "codes": _about(codes, "Failure codes after which the robot tries again."),
+        "max": _about(attempts, "Retries per robot at most."),
+        "backoff": _about(_ref("time_distribution"), "Pause before a retry; 0 s if absent."),
+        "slot": _about(slot, "Whether the robot holds its slot or goes to the back of the queue; hold if absent."),
+    }
+    return _closed(keys, ("codes", "max"))
 
 
 def _renewal() -> Schema:
-    spells = dict.fromkeys(("up", "down"), _ref("time_distribution"))
-    return _closed({**spells, "start": {"enum": ["equilibrium", "up", "down"], "default": "equilibrium"}}, ("up", "down"))
+    start: Schema = {"enum": ["equilibrium", "up", "down"], "default": "equilibrium"}
+    spells = _spells("up", "down", "online", "offline")
+    return _closed({**spells, "start": _about(start, "State at the job's creation.")}, ("up", "down"))
 
 
 def _links() -> dict[str, Schema]:
     """Return when robots are online and ready, and traces."""
     kinds: dict[str, Schema] = {"renewal": _renewal(), "schedule": _ref("schedule"), "trace": _trace("online"), "preset": _preset()}
-    busy = _closed(dict.fromkeys(("busy", "idle"), _ref("time_distribution")), ("busy", "idle"))
+    busy = _closed(_spells("busy", "idle", "in which the robot is busy", "in which it is idle, and ready"), ("busy", "idle"))
     windows: Schema = {
         "type": "array",
         "minItems": 1,
         "items": {"type": "string", "pattern": r"^\s*\d\d?:\d\d\s*-\s*\d\d?:\d\d(\s+\S.*)?$"},
     }
-    windows |= {"description": "Local times of day and days of the week on which they open, e.g. 22:00-06:00 Mon-Fri."}
-    jitter = {**_ref("time_distribution"), "description": "By how much later a robot's whole calendar is."}
+    windows |= {"description": "Windows as local times of day, and days of the week on which they open, e.g. 22:00-06:00 Mon-Fri."}
+    jitter = {**_ref("time_distribution"), "description": "Delay of a robot's whole calendar, drawn once per robot."}
     schedule: dict[str, Schema] = {
         "online": windows,
         "timezone": _TIMEZONE,
@@ -184,44 +209,57 @@ def _links() -> dict[str, Schema]:
 
 def _preset() -> Schema:
     systems = {"enum": list(PRESETS)}
-    return {"anyOf": [systems, _closed({"system": systems, "fit": {"enum": list(FITS)}}, ("system",))], "description": SOURCE}
+    fit: Schema = {"enum": list(FITS), "description": "The fitted distribution; weibull if absent."}
+    keys = {"system": _about(systems, "The measured system."), "fit": fit}
+    return {"anyOf": [systems, _closed(keys, ("system",))], "description": SOURCE}
 
 
 def _trace(kind: str) -> Schema:
     text: Schema = {"type": "string"}
-    unit: dict[str, Schema] = {"unit": {"enum": list(RATE.units)}} if kind == "rate" else {}
+    unit: dict[str, Schema] = {"unit": {"enum": list(RATE.units), "description": "Unit of the rates."}} if kind == "rate" else {}
     offset: Schema = {
         "enum": list(OFFSETS),
         "default": "random",
-        "description": "Where a robot begins: anywhere, at the first sample, or at the time of rules.start.",
+        "description": "Where a robot begins: at a random point, at the first sample, or at the time of rules.start.",
     }
-    zone: Schema = {**_TIMEZONE, "description": "Of dates without an offset from UTC."}
+    zone: Schema = {**_TIMEZONE, "description": "Time zone of dates without an offset from UTC."}
     times: dict[str, Schema] = {
-        "time_unit": {"enum": list(TIME_UNITS), "description": "Of times that are numbers; seconds if absent."},
+        "time_unit": {"enum": list(TIME_UNITS), "description": "Unit of times that are numbers; seconds if absent."},
         "timezone": zone,
-        "period": {**_ref("time"), "description": "How long the record is; its last sample holds for the usual distance if absent."},
+        "period": {**_ref("time"), "description": "Length of the record; if absent, its last sample holds for the usual distance."},
     }
-    columns = {"file": text, "time": text, kind: text}
+    group = _about(text, "Column that separates several traces; each robot draws one.")
+    columns = {
+        "file": _about(text, "Path of a CSV file, relative to the scenario."),
+        "time": _about(text, "Column of times, in seconds or as dates."),
+        kind: _about(text, "Column of rates." if kind == "rate" else "Column of states: 1 or 0, online or offline, …"),
+    }
     numbers: Schema = {"anyOf": [{"type": "array", "minItems": 1, "items": _ref("number")}, _PACKED]}
-    date: Schema = {"type": "string", "description": "With offset: clock, when it began: a date with its offset from UTC."}
-    pattern = _closed({"period": _ref("time"), "times": numbers, kind: numbers, "begins": date}, ("period", "times", kind))
+    date: Schema = {"type": "string", "description": "With offset: clock, the date of time 0 with its offset from UTC."}
+    spelled = {
+        "period": _about(_ref("time"), "Length of the pattern."),
+        "times": _about(numbers, "Times of the samples (s)."),
+        kind: _about(numbers, "The samples."),
+    }
+    pattern = _closed({**spelled, "begins": date}, ("period", "times", kind))
     patterns: Schema = {"type": "array", "minItems": 1, "items": pattern}
     described = "Columns of a CSV file, times in seconds or as dates."
     return {
         "anyOf": [
-            _closed({**columns, **unit, "group": text, "offset": offset, **times}, (*columns, *unit), described),
+            _closed({**columns, **unit, "group": group, "offset": offset, **times}, (*columns, *unit), described),
             _closed({"patterns": patterns, **unit, "offset": offset, "timezone": zone}, ("patterns", *unit), "Spelled out, in seconds."),
         ]
     }
 
 
 def _chance() -> Schema:
-    per = {"enum": list(SCOPES)}
-    wrapped = _closed({"probability": {"anyOf": [_ref("probability"), _ref("number_distribution")]}, "per": per}, ("probability",))
+    per = {"enum": list(SCOPES), "description": "Scope of one coin, or of one draw of the probability."}
+    probability: Schema = {"anyOf": [_ref("probability"), _ref("number_distribution")], "description": "The probability."}
+    wrapped = _closed({"probability": probability, "per": per}, ("probability",))
     drawn = [_closed({name: _parameters(name, NUMBER), "per": per}, (name,)) for name in FORMS]
     return {
         "anyOf": [_ref("probability"), wrapped, *drawn],
-        "description": "A probability, or a distribution of it; per: whom one coin or draw is for.",
+        "description": "A probability, or a distribution of it; per is the scope of one coin or draw.",
     }
 
 
@@ -231,11 +269,14 @@ def _steps(phases: tuple[str, ...]) -> Schema:
     for phase in phases:
         codes = {code: {**_ref("chance"), "description": meanings[code]} for code in PHASE_CODES[phase]}
         properties: dict[str, Schema] = {
-            "duration": {**_ref("time_distribution"), "description": "How long it takes; 0 s if absent."},
+            "duration": {**_ref("time_distribution"), "description": "Duration of the phase; 0 s if absent."},
             "failures": {"anyOf": [_closed(codes), {"type": "null"}], "description": "Probabilities of failure codes."},
         }
         if phase == "reaching":
-            properties["agent_timeout"] = {"anyOf": [{"const": "never"}, _ref("time")], "description": "Longest handshake, in time online."}
+            properties["agent_timeout"] = {
+                "anyOf": [{"const": "never"}, _ref("time")],
+                "description": "Longest handshake, in time online; never if absent.",
+            }
         if phase == "condition":
             properties["ready"] = {**_ref("ready"), "description": "Whether the robot may be updated; 1 if absent."}
             properties["recheck"] = {**_ref("time"), "description": "Time between checks of a deferred robot; 10 min if absent."}
@@ -258,11 +299,13 @@ def _parameters(name: str, dimension: Dimension) -> Schema:
     """Return what follows the name of a distribution."""
     nested, quantity = _ref(f"{dimension.name}_distribution"), _ref(dimension.name)
     if name == "mixture":
-        return {"type": "array", "minItems": 1, "items": _closed({"weight": _ref("number"), "of": nested}, ("weight", "of"))}
+        part = {"weight": _about(_ref("number"), "Relative weight of the part."), "of": nested}
+        return {"type": "array", "minItems": 1, "items": _closed(part, ("weight", "of"))}
     if name == "empirical":
-        unit: Schema = {"enum": list(dimension.units)}
+        unit: Schema = {"enum": list(dimension.units), "description": "Unit of the samples."}
         required = ("file", "column") if dimension is NUMBER else ("file", "column", "unit")
-        from_file = _closed({"file": {"type": "string"}, "column": {"type": "string"}, "unit": unit}, required)
+        file: Schema = {"type": "string", "description": "Path of a CSV file, relative to the scenario."}
+        from_file = _closed({"file": file, "column": {"type": "string", "description": "Column of samples."}, "unit": unit}, required)
         listed = {"type": "array", "minItems": 1, "items": {"anyOf": [quantity, {"type": "number", "minimum": 0}]}}
         values: Schema = {"anyOf": [listed, _PACKED]}
         return {"anyOf": [from_file, _closed({"values": values, "unit": unit}, ("values",))]}

@@ -42,20 +42,20 @@ Steps = Annotated[Mapping[str, StepChange], PlainValidator(_steps), shared("step
 class Download(Part):
     """How the bundle is downloaded."""
 
-    interrupted: Literal["resume", "restart"] = Field("resume", description="What an interruption does to what was downloaded.")
+    interrupted: Literal["resume", "restart"] = Field("resume", description="Whether a download resumes or restarts after an interruption.")
 
 
 class BadRelease(Part):
     """A release with a fault that all robots share."""
 
-    probability: Probability = Field(description="Drawn once a job.")
-    steps: Steps = Field({}, description="What the steps are then; overrides cohorts and application.")
+    probability: Probability = Field(description="Probability that the release is bad, drawn once per job.")
+    steps: Steps = Field({}, description="Replaces values of the steps if the release is bad, for all cohorts.")
 
 
 class Release(Part):
-    """The release, drawn once a job."""
+    """The release, good or bad, drawn once per job."""
 
-    bad: BadRelease | None = Field(None, description="The common cause of failures.")
+    bad: BadRelease | None = Field(None, description="A fault that all robots share.")
 
 
 class Application(Part):
@@ -64,7 +64,7 @@ class Application(Part):
     bundle: Annotated[Mapping[str, float], PlainValidator(_bundle), shared("bundle")] = Field(
         description="The bundle's size, or a size for each architecture that has a source."
     )
-    download: Download = Field(Download.model_validate({}), description="How it is downloaded.")
+    download: Download = Field(Download.model_validate({}), description="How the bundle is downloaded.")
     release: Release = Field(Release.model_validate({}), description="Whether the release is bad.")
     steps: Steps = Field({}, description="Durations and failures of the phases.")
 

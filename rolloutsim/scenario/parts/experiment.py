@@ -132,8 +132,8 @@ class Sweep(Part):
     """What a study varies."""
 
     levers: Annotated[Mapping[str, tuple[Any, ...]], PlainValidator(_levers), shared("levers")] = Field(
-        {}, description="What we choose: path to values."
+        {}, description="Settings that you can choose: path to a list of values."
     )
     uncertainties: Annotated[Mapping[str, Uncertainty], PlainValidator(_uncertainties), shared("uncertainties")] = Field(
-        {}, description="What may happen: path to distribution."
+        {}, description="What you do not know exactly: path to a distribution."
     )

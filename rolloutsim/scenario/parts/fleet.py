@@ -72,10 +72,10 @@ class Link(Part):
     """A robot's own link."""
 
     rate: Annotated[Distribution | None, PlainValidator(_rate), shared("rate_distribution")] = Field(
-        None, description="Drawn once for each robot."
+        None, description="The robot's rate, drawn once per robot."
     )
     trace: Annotated[Trace | None, PlainValidator(_trace), shared("rate_trace")] = Field(
-        None, description="Recorded rates, replayed cyclically by each robot."
+        None, description="Recorded rates, which each robot replays cyclically."
     )
 
 
@@ -83,20 +83,22 @@ class Cohort(Part):
     """Robots that are alike."""
 
     name: Annotated[str, PlainValidator(_name), shared("name")] = Field(
-        alias="cohort", description="A name, used in results and for overrides."
+        alias="cohort", description="The cohort's name, used in results and in paths."
     )
-    robots: CohortSize = Field(description="How many robots.")
-    architecture: Literal["X86_64", "ARM64", "ARMHF", "none"] = Field("X86_64", description="Of the processor; none = not configured.")
-    site: Name | None = Field(None, description="Where the robots are.")
+    robots: CohortSize = Field(description="Number of robots.")
+    architecture: Literal["X86_64", "ARM64", "ARMHF", "none"] = Field(
+        "X86_64", description="Processor architecture; none = not configured."
+    )
+    site: Name | None = Field(None, description="The site where the robots are.")
     priority: Annotated[int, whole_number(-MOST_PRIORITY, MOST_PRIORITY, 1), shared("priority")] = Field(
-        0, description="For rules.order: priority, lower first."
+        0, description="With rules.order: priority, robots with a lower number come first."
     )
     link: Annotated[Link | None, BeforeValidator(_link)] = Field(None, description="The robots' own links; absent = unlimited.")
     connectivity: Annotated[Connectivity, PlainValidator(_connectivity), shared("connectivity")] = Field(
         WORDS["always"], description="When the robots are online."
     )
     steps: Annotated[Mapping[str, StepChange], PlainValidator(_steps), shared("cohort_steps")] = Field(
-        {}, description="Overrides of application.steps for this cohort."
+        {}, description="Replaces values of application.steps for this cohort."
     )
 
     @property

@@ -106,7 +106,7 @@ class Network(Part):
 
     origin: Capacity = Field(None, description="Egress shared by all robots (bit/s); absent = unlimited.")
     sites: Annotated[Mapping[str, Annotated[Site, BeforeValidator(_site)]], BeforeValidator(_sites)] = Field(
-        {}, description="By the names that cohorts give as their site."
+        {}, description="The sites, by the names that cohorts use."
     )
 
     @property

@@ -58,9 +58,15 @@ def failure_limit(n: int, pct: int, comparator: Comparator = "at_least") -> int:
 class TimeoutCodes(Part):
     """The code of a robot whose timer ended, by what it was doing."""
 
-    not_reached: Annotated[str, PlainValidator(lambda raw: _code(raw))] = "RobotDeploymentNoResponse"
-    offline: Annotated[str, PlainValidator(lambda raw: _code(raw))] = "RobotAgentConnectionTimeout"
-    working: Annotated[str, PlainValidator(lambda raw: _code(raw))] = "RobotDeploymentAborted"
+    not_reached: Annotated[str, PlainValidator(lambda raw: _code(raw))] = Field(
+        "RobotDeploymentNoResponse", description="The agent's handshake was not complete."
+    )
+    offline: Annotated[str, PlainValidator(lambda raw: _code(raw))] = Field(
+        "RobotAgentConnectionTimeout", description="The robot was reached and is offline, or its outcome is not reported."
+    )
+    working: Annotated[str, PlainValidator(lambda raw: _code(raw))] = Field(
+        "RobotDeploymentAborted", description="The robot is online and working."
+    )
 
 
 class Retries(NamedTuple):
@@ -186,40 +192,44 @@ class Rules(Part):
     """What RoboMaker leaves open."""
 
     dispatch: Literal["window", "batch"] = Field(
-        "window", description="A freed slot is granted at once, or when the whole batch has ended."
+        "window", description="Whether a freed slot is granted at once, or when the whole batch has ended."
     )
     rounding: Rounding = Field("floor", description="How a percentage becomes a number of robots; at least 1.")
     concurrency: Annotated[RobotLimit, BeforeValidator(_slots)] | None = Field(
-        None, description="Robots at once; overrides the percentage."
+        None, description="Number of robots at once; overrides the percentage."
     )
-    failure_limit: RobotLimit | None = Field(None, description="Failures that stop the job; overrides the percentage.")
+    failure_limit: RobotLimit | None = Field(None, description="Number of failures that stops the job; overrides the percentage.")
     comparator: Comparator = Field("at_least", description="Whether reaching the threshold breaches it, or only exceeding it.")
-    denominator: Literal["fleet", "completed", "batch"] = Field("fleet", description="Of what the failure threshold is a share.")
+    denominator: Literal["fleet", "completed", "batch"] = Field("fleet", description="What the failure percentage is taken of.")
     minimum_completed: Annotated[int, whole_number(1, MOST_ROBOTS, 20), shared("minimum_completed")] = Field(
-        1, description="Results before `completed` is judged."
+        1, description="Results that denominator: completed waits for."
     )
-    evaluate: Literal["each_result", "batch_end"] = Field("each_result", description="When the threshold is looked at.")
+    evaluate: Literal["each_result", "batch_end"] = Field("each_result", description="When the threshold is checked.")
     counts: Annotated[frozenset[str], PlainValidator(_counts), shared("counts")] = Field(
         frozenset(COUNTS), description="What counts as a failure."
     )
     on_breach: Literal["finish", "abort"] = Field("finish", description="Whether robots in flight finish, or end at once.")
-    offline: Literal["hold", "skip", "wait"] = Field("hold", description="Whether an offline robot gets a slot.")
+    offline: Literal["hold", "skip", "wait"] = Field("hold", description="Whether an offline robot gets a slot; wait never gives it one.")
     timer: Literal["grant", "reached"] = Field("grant", description="When the robot's timer starts.")
     timeout_codes: TimeoutCodes = Field(TimeoutCodes.model_validate({}), description="Failure codes of robots whose timer ended.")
     condition: Literal["fail", "defer"] = Field("fail", description="What happens to a robot that is not ready.")
     order: Literal["listed", "shuffled", "priority"] = Field("listed", description="Which robots come first.")
     old_stops: Literal["receipt", "launch"] = Field("receipt", description="When the running application stops.")
     late_convergence: StrictBool = Field(True, description="Whether a robot whose timer ended while it was offline installs later.")
-    observe: PositiveDuration = Field(30 * DAY, description="How long late robots are followed, since the job's creation.")
-    retries: Annotated[Retries | None, PlainValidator(_retries), shared("retries")] = Field(None, description="Codes that are tried again.")
+    observe: PositiveDuration = Field(30 * DAY, description="Until when late robots are followed, from the job's creation.")
+    retries: Annotated[Retries | None, PlainValidator(_retries), shared("retries")] = Field(
+        None, description="Failures after which a robot tries again."
+    )
     rollback: Annotated[Distribution | None, PlainValidator(_rollback), shared("rollback")] = Field(
         None, description="Whether a failed robot returns to its old application, and how long that takes."
     )
     fleet_timeout: PositiveDuration = Field(30 * DAY, description="The time the whole job has.")
     cancel_at: Annotated[float, PlainValidator(_cancel), shared("time_or_never")] = Field(
-        float("inf"), description="When somebody cancels the job."
+        float("inf"), description="When the job is canceled."
     )
-    stages: Stages = Field((), description="Who comes first, how long it soaks, and what stops the job before the next come.")
+    stages: Stages = Field(
+        (), description="Which robots come first, how long each stage soaks, and what stops the job before the next stage."
+    )
     start: Annotated[str | None, PlainValidator(_start), shared("date")] = Field(None, description="Local time of the job's creation.")
 
     def started_at(self, timezone: str) -> float:

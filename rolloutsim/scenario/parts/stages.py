@@ -76,18 +76,18 @@ class Stage(Part):
     model_config = ConfigDict(json_schema_extra=_one_of_each)
 
     share: Annotated[float | None, PlainValidator(_share), shared("share")] = Field(
-        None, description="Goes up to this share of the fleet, earlier stages included."
+        None, description="Share of the fleet that the stage goes up to, earlier stages included."
     )
     robots: Annotated[RobotLimit, BeforeValidator(_some), shared("cohort_size")] | None = Field(
-        None, description="So many robots on top of the earlier stages."
+        None, description="Number of robots in addition to those of the earlier stages."
     )
     cohorts: Annotated[tuple[str, ...], BeforeValidator(_named)] = Field(
-        (), description="All robots of these cohorts; no other stage has them.", json_schema_extra={"minItems": 1, "uniqueItems": True}
+        (), description="Cohorts whose robots all belong to this stage.", json_schema_extra={"minItems": 1, "uniqueItems": True}
     )
-    soak: Duration = Field(0.0, description="How long to watch after the last verdict of the stage; 0 s if absent.")
-    max_failures: RobotLimit | None = Field(None, description="The job stops after the soak if more robots than this have failed so far.")
+    soak: Duration = Field(0.0, description="Time between the last verdict of the stage and its gate; 0 s if absent.")
+    max_failures: RobotLimit | None = Field(None, description="The gate stops the job if more robots than this have failed so far.")
     max_failure_share: Probability | None = Field(
-        None, description="The job stops after the soak if more than this share of the robots deployed so far has failed."
+        None, description="The gate stops the job if more than this share of the robots with a verdict has failed."
     )
 
 
