@@ -1,4 +1,4 @@
-"""Generate pages of the documentation from the program: ``docs/tables.md`` and ``scenarios/README.md``.
+"""Generate pages of the documentation from the program: result tables, bundled scenarios and the scenario file.
 
 ``python docs/generate.py`` writes them, ``python docs/generate.py --check`` shows what is out of date and exits with 1.
 ``python docs/generate.py --pictures`` draws the pictures in ``docs/images``, which are not compared: other versions of matplotlib
@@ -10,6 +10,8 @@ from __future__ import annotations
 import difflib
 import sys
 from pathlib import Path
+
+from scenario_page import pictures, scenario_page
 
 import rolloutsim
 from rolloutsim.simulation.records.tables import SCHEMA, markdown
@@ -65,6 +67,8 @@ def generated() -> dict[Path, str]:
     """Return the generated files, as they should be."""
     return {
         ROOT / "docs" / "tables.md": tables_page(),
+        ROOT / "docs" / "reference" / "scenario.md": scenario_page(),
+        **{ROOT / "docs" / "reference" / "distributions" / f"{name}.svg": svg for name, svg in pictures().items()},
         ROOT / "scenarios" / "README.md": scenarios_page(),
     }
 
@@ -102,6 +106,7 @@ def main(arguments: list[str]) -> int:
             return 1
     elif not arguments:
         for path, text in generated().items():
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
     else:
         print(__doc__)

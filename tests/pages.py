@@ -5,7 +5,10 @@ from __future__ import annotations
 import doctest
 import re
 import shlex
+import sys
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from click.testing import CliRunner
@@ -55,3 +58,13 @@ def assert_shown(shown: str, printed: str) -> None:
     for part in re.split(rf"^{OMITTED}\n", shown, flags=re.MULTILINE):
         _, found, printed = printed.partition(part)
         assert found == part, f"not printed, or not in this order:\n{part}\nleft:\n{printed}"
+
+
+def docs_module(name: str) -> ModuleType:
+    """Return a module of the folder docs, whose modules import each other."""
+    folder = str(ROOT / "docs")
+    sys.path.insert(0, folder)
+    try:
+        return import_module(name)
+    finally:
+        sys.path.remove(folder)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from pathlib import Path
 from types import ModuleType
@@ -13,7 +12,7 @@ from rolloutsim.cli import COMMANDS
 from rolloutsim.scenario import Rules
 from rolloutsim.simulation.replicate import MODEL_VERSION
 from rolloutsim.vocabulary import CODES, PHASES
-from tests.pages import ROOT, assert_prints, assert_shown, consoles, run_python, text
+from tests.pages import ROOT, assert_prints, assert_shown, consoles, docs_module, run_python, text
 
 PAGES = [
     *sorted(ROOT.glob("*.md")),
@@ -25,23 +24,20 @@ PAGES = [
 
 @pytest.fixture
 def generate() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return docs_module("generate")
 
 
 def test_generated_parts_are_current(generate: ModuleType) -> None:
     assert generate.outdated() == "", "run python docs/generate.py"
 
 
-def test_an_outdated_part_is_shown(generate: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_outdated_part_is_shown(
+    generate: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "docs").mkdir()
     (tmp_path / "scenarios").mkdir()
     (tmp_path / "docs" / "tables.md").write_text("old\n", encoding="utf-8")
-    generate.ROOT = tmp_path
+    monkeypatch.setattr(generate, "ROOT", tmp_path)
     assert generate.main(["--check"]) == 1
     assert "-old" in capsys.readouterr().out
     assert generate.main([]) == 0

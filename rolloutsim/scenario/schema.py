@@ -115,6 +115,7 @@ def _quantity(dimension: Dimension) -> Schema:
 
 def _definitions() -> dict[str, Schema]:
     percent = {"type": "string", "pattern": f"^{_NUMBER}%\\s*$"}
+    sizes = {name: _about(_ref("size"), f"Size of the bundle for {name}.") for name in ARCHITECTURES}
     definitions: dict[str, Schema] = {dimension.name: _quantity(dimension) for dimension in (SIZE, RATE, TIME)}
     definitions |= {
         "number": {"anyOf": [{"type": "number"}, percent]},
@@ -145,7 +146,7 @@ def _definitions() -> dict[str, Schema]:
         },
         "counts": {"type": "array", "items": {"enum": list(COUNTS)}, "uniqueItems": True},
         "time_or_never": {"anyOf": [{"const": "never"}, _ref("time"), {"type": "null"}]},
-        "bundle": {"anyOf": [_ref("size"), {**_closed({name: _ref("size") for name in ARCHITECTURES}), "minProperties": 1}]},
+        "bundle": {"anyOf": [_ref("size"), {**_closed(sizes), "minProperties": 1}]},
         "rollback": {
             "anyOf": [
                 {"const": "none"},
@@ -180,7 +181,8 @@ def _retries() -> Schema:
 def _renewal() -> Schema:
     start: Schema = {"enum": ["equilibrium", "up", "down"], "default": "equilibrium"}
     spells = _spells("up", "down", "online", "offline")
-    return _closed({**spells, "start": _about(start, "State at the job's creation.")}, ("up", "down"))
+    keys = {**spells, "start": _about(start, "State at the job's creation.")}
+    return _closed(keys, ("up", "down"), "Alternating spells online and offline, drawn for each robot.")
 
 
 def _links() -> dict[str, Schema]:
@@ -202,7 +204,7 @@ def _links() -> dict[str, Schema]:
     return {
         "connectivity": {"anyOf": [{"enum": ["always", "never"]}, *(_closed({name: kind}, (name,)) for name, kind in kinds.items())]},
         "ready": {"anyOf": [_ref("probability"), busy, _closed({"schedule": _ref("schedule")}, ("schedule",))]},
-        "schedule": _closed(schedule, ("online", "timezone")),
+        "schedule": _closed(schedule, ("online", "timezone"), "Windows of local time, repeated weekly."),
         "rate_trace": _trace("rate"),
     }
 
@@ -242,7 +244,7 @@ def _trace(kind: str) -> Schema:
         kind: _about(numbers, "The samples."),
     }
     pattern = _closed({**spelled, "begins": date}, ("period", "times", kind))
-    patterns: Schema = {"type": "array", "minItems": 1, "items": pattern}
+    patterns: Schema = {"type": "array", "minItems": 1, "items": pattern, "description": "Traces spelled out instead of a file."}
     described = "Columns of a CSV file, times in seconds or as dates."
     return {
         "anyOf": [
@@ -275,11 +277,14 @@ def _steps(phases: tuple[str, ...]) -> Schema:
         if phase == "reaching":
             properties["agent_timeout"] = {
                 "anyOf": [{"const": "never"}, _ref("time")],
-                "description": "Longest handshake, in time online; never if absent.",
+                "description": "In reaching: longest handshake, in time online; never if absent.",
             }
         if phase == "condition":
-            properties["ready"] = {**_ref("ready"), "description": "Whether the robot may be updated; 1 if absent."}
-            properties["recheck"] = {**_ref("time"), "description": "Time between checks of a deferred robot; 10 min if absent."}
+            properties["ready"] = {**_ref("ready"), "description": "In condition: whether the robot may be updated; 1 if absent."}
+            properties["recheck"] = {
+                **_ref("time"),
+                "description": "In condition: time between checks of a deferred robot; 10 min if absent.",
+            }
         step = STEP_OF_PHASE.get(phase)
         described = f"RoboMaker's step {step}." if step else "No step of RoboMaker's."
         steps[phase] = {"anyOf": [_closed(properties), {"type": "null"}], "description": described}

@@ -1,0 +1,449 @@
+"""The reference of the scenario file, from its JSON Schema, its typed parts and the registry of distributions."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from distribution_pictures import picture
+from ruamel.yaml import YAML
+
+from rolloutsim.distributions import FORMS, Distribution, Form
+from rolloutsim.scenario import json_schema
+from rolloutsim.scenario.model import Scenario
+from rolloutsim.scenario.parts.connectivity import Always
+from rolloutsim.scenario.parts.fields import Part
+from rolloutsim.scenario.parts.presets import DEFAULT_FIT, FITS, PRESETS, SOURCE
+from rolloutsim.scenario.reading.distribution_io import parse_distribution
+from rolloutsim.scenario.reading.units import DIMENSIONS, NUMBER
+from rolloutsim.vocabulary import PHASE_CODES, PHASES, STEP_OF_PHASE
+
+__all__ = ["Row", "examples", "pictures", "scenario_page"]
+
+Schema = dict[str, Any]
+
+#: Where phases are described; cohorts and a bad release have the same keys.
+STEPS = "application.steps"
+
+HEAD = """\
+# The scenario file
+
+`docs/generate.py` makes this page from the program; do not edit it. A scenario file is YAML 1.2. Only `fleet` and `application.bundle`
+are required; an optional key without a value has its default. Keys at the top that begin with `x-` are ignored, as a place for anchors.
+[The model](../model.md) explains what each key means for the simulation; `rolloutsim schema` prints the same reference for editors.
+
+Commands and Python address a value by its path, with cohorts by name: `fleet.dock.robots`, `rules.dispatch`.
+"""
+
+#: Values that are written the same way wherever they occur: the type as a table shows it, its unit, and an example.
+VALUES: dict[str, tuple[str, str, str]] = {
+    "size": ("[size](#quantities)", "MB, …", "350 MB"),
+    "rate": ("[rate](#quantities)", "Mbit/s, …", "16 Mbit/s"),
+    "time": ("[duration](#quantities)", "s, min, h, …", "20 min"),
+    "number": ("number, or a percentage", "", "0.5"),
+    "probability": ("number from 0 to 1, or a percentage", "", "5 %"),
+    "share": ("number above 0 up to 1, or a percentage", "", "10 %"),
+    "percentage": ("whole number from 1 to 100", "%", "20"),
+    "robots": ("whole number", "robots", "2"),
+    "cohort_size": ("whole number from 1", "robots", "50"),
+    "line": ("one line of text", "", "berlin"),
+    "name": ("word of letters, digits, - and _", "", "dock"),
+    "date": ("local date and time", "", '"2026-01-05 21:00"'),
+    "capacity": ("[rate](#quantities)", "Mbit/s, …", "200 Mbit/s"),
+    "time_or_never": ("[duration](#quantities), or `never`", "s, min, h, …", "8 h"),
+    "chance": ("[chance](#chances)", "", "0.01"),
+    "size_distribution": ("[size](#quantities), or a [distribution](#distributions)", "MB, …", "{uniform: {low: 300 MB, high: 400 MB}}"),
+    "rate_distribution": (
+        "[rate](#quantities), or a [distribution](#distributions)",
+        "Mbit/s, …",
+        "{lognormal: {median: 16 Mbit/s, sigma: 0.5}}",
+    ),
+    "time_distribution": ("[duration](#quantities), or a [distribution](#distributions)", "s, min, h, …", "{exponential: {mean: 20 s}}"),
+    "number_distribution": ("number, or a [distribution](#distributions)", "", "{beta: {mean: 0.01, concentration: 50}}"),
+}
+
+#: Examples of keys whose values are free text or mappings of names, by the end of their path.
+EXAMPLES = {
+    "scenario": "warehouse-night",
+    "description": "How long does a night rollout take?",
+    "seed": "1",
+    "replicates": "400",
+    "checks": '["time_to_complete.p95 <= 2 h", "abort_probability <= 5 %"]',
+    "levers": "{rules.dispatch: [window, batch]}",
+    "uncertainties": "{fleet.dock.link.rate: {lognormal: {median: 16 Mbit/s, sigma: 0.5}}}",
+    "priority": "1",
+    "late_convergence": "false",
+    "minimum_completed": "20",
+    "counts": "[failed, timeout]",
+    "cohorts": "[canary]",
+    "codes": "[ExtractingBundleFailure]",
+    "max": "2",
+    "not_reached": "RobotDeploymentNoResponse",
+    "offline": "RobotDeploymentNoResponse",
+    "working": "RobotDeploymentAborted",
+    "robotDeploymentTimeoutInSeconds": "3600",
+    "deploymentApplicationConfigs[].application": "arn:aws:robomaker:eu-central-1:111111111111:robot-application/pick/1",
+    "applicationVersion": '"7"',
+    "packageName": "pick",
+    "launchFile": "pick.launch",
+    "preLaunchFile": "pre.sh",
+    "postLaunchFile": "post.sh",
+    "environmentVariables": "{LOG_LEVEL: info}",
+    "deployment.fleet": "arn:aws:robomaker:eu-central-1:111111111111:deployment-fleet/berlin/1",
+    "clientRequestToken": "night-42",
+    "tags": "{team: logistics}",
+    "bucket": "fleet",
+    "downloadConditionFile.key": "is_docked.sh",
+    "etag": "abc123",
+    "schedule.online": '["22:00-06:00 Mon-Fri"]',
+    "timezone": "Europe/Berlin",
+    "trace.unit": "Mbit/s",
+    "trace.file": "traces/links.csv",
+    "trace.time": "t_s",
+    "trace.online": "online",
+    "trace.rate": "mbps",
+    "trace.group": "trace_id",
+    "times": "[0, 20]",
+    "patterns[].online": "[1, 0]",
+    "patterns[].rate": "[16, 4]",
+    "begins": '"2026-01-05T00:00:00+01:00"',
+    "ready": "0.95",
+    "agent_timeout": "10 min",
+}
+
+
+class Row(NamedTuple):
+    """A key of a mapping."""
+
+    path: str
+    key: str
+    schema: Schema
+    required: bool
+    default: str
+    meaning: str
+
+
+class Section(NamedTuple):
+    """The mapping at a path."""
+
+    path: str
+    meaning: str
+    rows: list[Row]
+
+
+def _anchor(path: str) -> str:
+    """Return the anchor that GitHub and MyST give to the heading of a section."""
+    return "".join(letter for letter in path.lower() if letter.isalnum() or letter in "-_")
+
+
+def _are_phases(mappings: list[tuple[Schema, type[Part] | None]]) -> bool:
+    """Whether the keys of a mapping are phases."""
+    return bool(mappings) and set(PHASES[1:]) <= set(mappings[0][0]["properties"])
+
+
+def _parts() -> dict[str, type[Part]]:
+    """Return the typed parts by the names of their definitions."""
+    found: dict[str, type[Part]] = {}
+    waiting: list[type[Part]] = [Part]
+    while waiting:
+        part = waiting.pop()
+        found[part.__name__] = part
+        waiting += part.__subclasses__()
+    return found
+
+
+class _Walk:
+    """Collects the mappings of a schema, each once, from the top down."""
+
+    def __init__(self) -> None:
+        self.schema = json_schema()
+        self.parts = _parts()
+        self.sections: list[Section] = []
+        self.known: dict[str, Section] = {}
+        self.enter("scenario", [(self.schema, Scenario)])
+
+    def forms(self, schema: Schema) -> Iterator[tuple[Schema, type[Part] | None]]:
+        """Yield the alternatives of a schema that are no references to common values, with the parts that they describe."""
+        name = schema.get("$ref", "").removeprefix("#/$defs/")
+        if name and name not in VALUES:
+            part = self.parts.get(name)
+            yield from ((form, found or part) for form, found in self.forms(self.schema["$defs"][name]))
+        elif "anyOf" in schema:
+            for one in schema["anyOf"]:
+                yield from self.forms(one)
+        elif schema.get("type") != "null":
+            yield schema, None
+
+    def mappings(self, schema: Schema) -> list[tuple[Schema, type[Part] | None]]:
+        """Return the alternatives with keys of their own."""
+        return [form for form in self.forms(schema) if form[0].get("properties")]
+
+    def enter(self, path: str, mappings: list[tuple[Schema, type[Part] | None]]) -> Section:
+        """Return the section of a mapping, or of the alternatives at one place, and collect what is below."""
+        known = json.dumps([one for one, _ in mappings], sort_keys=True)
+        if known in self.known:
+            return self.known[known]
+        section = Section(path, mappings[0][0].get("description", "").split("\n")[0], [])
+        self.known[known] = section
+        self.sections.append(section)
+        if _are_phases(mappings):
+            merged = {"anyOf": list(mappings[0][0]["properties"].values())}
+            section.rows.append(Row(f"{path}.<phase>", "<phase>", merged, False, "", "Duration and failures of the phase."))
+            self.enter(f"{path}.<phase>", self.mappings(merged))
+            return section
+        for key in dict.fromkeys(key for one, _ in mappings for key in one["properties"]):
+            having = [(one, part) for one, part in mappings if key in one["properties"]]
+            schemas = [one["properties"][key] for one, _ in having]
+            value = schemas[0] if all(one == schemas[0] for one in schemas) else {**schemas[0], "anyOf": schemas}
+            required = all(key in one.get("required", ()) for one, _ in having)
+            here = key if path == "scenario" else f"{path}.{key}"
+            row = Row(here, key, value, required, _default(value, key, having[0][1]), self.meaning(value))
+            section.rows.append(row)
+        for row in section.rows:
+            self.below(row.path, row.schema)
+        return section
+
+    def below(self, path: str, schema: Schema) -> None:
+        """Collect the mappings inside a value."""
+        mappings = self.mappings(schema)
+        if mappings and (path == STEPS or not _are_phases(mappings)):
+            self.enter(path, mappings)
+        for form, _ in self.forms(schema):
+            if isinstance(form.get("items"), dict):
+                self.below(f"{path}[]", form["items"])
+            if isinstance(form.get("additionalProperties"), dict):
+                self.below(f"{path}.<name>", form["additionalProperties"])
+
+    def meaning(self, schema: Schema) -> str:
+        """Return the description of a value, or else of what it refers to."""
+        if "description" in schema:
+            return str(schema["description"])
+        found = [form["description"] for form, _ in self.forms(schema) if "description" in form]
+        return str(found[0]).split("\n")[0] if found else ""
+
+    def type_text(self, schema: Schema) -> tuple[str, str]:
+        """Return the type of a value as a table shows it, and its unit."""
+        texts, units = [], []
+        for form, _ in self.forms(schema):
+            name = form.get("$ref", "").removeprefix("#/$defs/")
+            text, unit = VALUES[name][:2] if name else (self.plain_text(form), "")
+            texts.append(text)
+            units.append(unit)
+        mappings = self.mappings(schema)
+        if _are_phases(mappings):
+            texts.append(f"[phases](#{_anchor(STEPS)})")
+        elif mappings:
+            section = self.known.get(json.dumps([one for one, _ in mappings], sort_keys=True))
+            texts.append(f"[mapping](#{_anchor(section.path)})" if section else "mapping")
+        return " or ".join(dict.fromkeys(text for text in texts if text)), next((unit for unit in units if unit), "")
+
+    def plain_text(self, form: Schema) -> str:
+        """Return the type of a value that is no reference and has no keys of its own."""
+        if form.get("properties"):
+            return ""
+        if "const" in form:
+            return f"`{form['const']}`"
+        if "enum" in form:
+            return ", ".join(f"`{value}`" for value in form["enum"])
+        if "items" in form:
+            return f"list of {self.type_text(form['items'])[0] or 'values'}"
+        if isinstance(form.get("additionalProperties"), dict):
+            return f"names with {self.type_text(form['additionalProperties'])[0] or 'values'}"
+        if form.get("type") == "integer":
+            bounds = form.get("minimum"), form.get("maximum")
+            return f"whole number from {bounds[0]:,} to {bounds[1]:,}" if None not in bounds else "whole number"
+        return {"boolean": "`true`, `false`", "string": "text", "number": "number", "array": "list of values"}.get(form.get("type", ""), "")
+
+    def example(self, row: Row) -> str:
+        """Return how a value may be written; empty for mappings with keys of their own."""
+        ends = [end for end in EXAMPLES if row.path == end or row.path.endswith(f".{end}")]
+        if ends and not (row.path.startswith("rules.offline") and ends == ["offline"]):
+            return EXAMPLES[max(ends, key=len)]
+        for form, _ in self.forms(row.schema):
+            name = form.get("$ref", "").removeprefix("#/$defs/")
+            if name:
+                return VALUES[name][2]
+            if "enum" in form:
+                return str(form["enum"][-1])
+        return ""
+
+
+def _default(schema: Schema, key: str, part: type[Part] | None) -> str:
+    """Return the default of a key as a file spells it."""
+    if "default" in schema:
+        return f"`{json.dumps(schema['default']).strip(chr(34))}`" if schema["default"] != "" else "–"
+    field = next((f for name, f in part.model_fields.items() if (f.alias or name) == key), None) if part is not None else None
+    value = None if field is None or field.is_required() else field.default
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, float):
+        days = value / 86400
+        return "`never`" if math.isinf(value) else f"`{days:g} d`" if value and days.is_integer() else f"`{value:g} s`"
+    if isinstance(value, frozenset):
+        return "all"
+    return "`always`" if isinstance(value, Always) else "–"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _table(walk: _Walk, section: Section) -> list[str]:
+    lines = ["| key | type | unit | default | example | meaning |", "|---|---|---|---|---|---|"]
+    for row in section.rows:
+        kind, unit = walk.type_text(row.schema)
+        example = walk.example(row)
+        default = "required" if row.required else row.default
+        cells = (f"`{row.key}`", kind, unit, default, f"`{example}`" if example else "", row.meaning)
+        lines.append("| " + " | ".join(map(_cell, cells)) + " |")
+    return lines
+
+
+def _sections() -> list[str]:
+    walk = _Walk()
+    lines = []
+    for section in walk.sections:
+        lines += [f"## `{section.path}`", "", *([section.meaning, ""] if section.meaning else []), *_table(walk, section), ""]
+        if section.path == "rules":
+            lines += ["[The model](../model.md#4-the-job) explains each value.", ""]
+        if section.path == STEPS:
+            lines += [*_phases(), ""]
+    return lines
+
+
+def _phases() -> list[str]:
+    lines = ["| phase | RoboMaker's step | failure codes |", "|---|---|---|"]
+    for phase in PHASES:
+        codes = ", ".join(f"`{code}`" for code in PHASE_CODES[phase]) or "–"
+        whose = " (of the job; not in cohorts)" if phase == PHASES[0] else ""
+        lines.append(f"| `{phase}`{whose} | {STEP_OF_PHASE.get(phase, '–')} | {codes} |")
+    return lines
+
+
+def examples() -> list[tuple[str, Schema, str]]:
+    """Return path, schema and example of every key that has one."""
+    walk = _Walk()
+    rows = [row for section in walk.sections for row in section.rows]
+    definitions = walk.schema["$defs"]
+    return [(row.path, {**row.schema, "$defs": definitions}, walk.example(row)) for row in rows if walk.example(row)]
+
+
+def undescribed() -> list[str]:
+    """Return the paths of keys without a description."""
+    return [row.path for section in _Walk().sections for row in section.rows if not row.meaning and row.key not in FORMS]
+
+
+QUANTITIES = """\
+## Quantities
+
+A quantity is a number with its unit, e.g. `350 MB`. Inside the program everything is in SI units: seconds, bytes, bit/s.
+
+| quantity | units |
+|---|---|
+"""
+
+CHANCES = """\
+## Chances
+
+A chance is a probability (`0.01` or `1 %`), a probability with its scope (`{probability: 0.01, per: job}`), or a distribution of the
+probability (`{beta: {mean: 0.01, concentration: 50}, per: job}`). For a number, `per` is the scope of the coin: `robot`, `cohort` or
+`job`. For a distribution it is the scope of the one draw, and each robot tosses its own coin.
+[The model](../model.md#3-one-robots-deployment) gives the defaults.
+"""
+
+
+def _quantities() -> list[str]:
+    rows = [
+        f"| {d.name if d.name != 'time' else 'duration'} | {', '.join(f'`{u}`' for u in d.units)} |" for d in DIMENSIONS.values() if d.unit
+    ]
+    return [QUANTITIES + "\n".join(rows), ""]
+
+
+DISTRIBUTIONS = """\
+## Distributions
+
+Where a table says *distribution*, a quantity alone is a constant. One uniform number makes one variate, by the inverse of the
+distribution function. A picture shows the density of the example from 0 to its 99 % quantile; for values with a probability of their
+own it shows lines.
+"""
+
+#: By name: an example, and the mean in terms of the parameters.
+FAMILIES: dict[str, tuple[str, str]] = {
+    "constant": ("{constant: {value: 20 s}}", "value"),
+    "uniform": ("{uniform: {low: 10 s, high: 30 s}}", "(low + high) / 2"),
+    "triangular": ("{triangular: {low: 10 s, mode: 15 s, high: 35 s}}", "(low + mode + high) / 3"),
+    "exponential": ("{exponential: {mean: 20 s}}", "mean"),
+    "lognormal": ("{lognormal: {median: 20 s, sigma: 0.5}}", "median · exp(sigma² / 2), or mean"),
+    "weibull": ("{weibull: {shape: 0.7, scale: 20 s}}", "scale · Γ(1 + 1 / shape)"),
+    "gamma": ("{gamma: {shape: 2, scale: 10 s}}", "shape · scale"),
+    "normal": ("{normal: {mean: 20 s, sd: 5 s}}", "mean, slightly more where the cut at 0 matters"),
+    "pareto": ("{pareto: {shape: 2.5, scale: 12 s}}", "scale · shape / (shape - 1), infinite up to shape 1"),
+    "beta": ("{beta: {mean: 0.2, concentration: 10}}", "mean, or a / (a + b)"),
+    "empirical": ("{empirical: {values: [10 s, 12 s, 15 s, 30 s]}}", "the mean of the values"),
+    "mixture": ("{mixture: [{weight: 0.8, of: {exponential: {mean: 10 s}}}, {weight: 0.2, of: 60 s}]}", "the weighted mean of the parts"),
+    "truncated": ("{truncated: {of: {exponential: {mean: 20 s}}, high: 40 s}}", "the mean between low and high"),
+    "shifted": ("{shifted: {of: {exponential: {mean: 10 s}}, by: 10 s}}", "the mean of the other one, plus by"),
+}
+
+
+def _family(name: str) -> tuple[str, Distribution, str]:
+    """Return an example, what it is, and the mean as a formula."""
+    if name not in FAMILIES:
+        raise KeyError(f"the distribution {name} has no example: add one to FAMILIES in docs/scenario_page.py")
+    example, mean = FAMILIES[name]
+    dimension = NUMBER if all(form.dimensionless for form in FORMS[name]) else DIMENSIONS["time"]
+    return example, parse_distribution(YAML(typ="safe").load(example), dimension), mean
+
+
+def pictures() -> dict[str, str]:
+    """Return the picture of each distribution by its name, as SVG."""
+    return {name: picture(_family(name)[1]) for name in FORMS}
+
+
+def _form_text(form: Form) -> str:
+    keys = (f"`{p.name}`" + (" (optional)" if p.default is not None else "") for p in form.parameters)
+    return ", ".join(keys)
+
+
+def _distributions() -> list[str]:
+    lines = [DISTRIBUTIONS]
+    for name in FORMS:
+        example, distribution, mean = _family(name)
+        doc = (type(distribution).__doc__ or "").split("\n")[0]
+        value = f"{distribution.mean():.4g}" + ("" if all(form.dimensionless for form in FORMS[name]) else " s")
+        lines += [
+            f"### `{name}`",
+            "",
+            doc,
+            "",
+            f"![density of {name}](distributions/{name}.svg)",
+            "",
+            f"- Parameters: {'; or '.join(map(_form_text, FORMS[name]))}",
+            f"- Mean: {mean}",
+            f"- Example: `{example}`, with mean {value}",
+            "",
+        ]
+    return lines
+
+
+def _presets() -> list[str]:
+    lines = [
+        "## Presets of connectivity",
+        "",
+        f"{SOURCE}: fits to measured availability of computers, not of robots. A preset is a renewal process; `fit` is one of "
+        f"{', '.join(f'`{fit}`' for fit in FITS)}, `{DEFAULT_FIT}` if absent. The numbers below are of that fit.",
+        "",
+        "| preset | mean spell online | mean spell offline | share of time online |",
+        "|---|---|---|---|",
+    ]
+    for name, fits in PRESETS.items():
+        up, down = (FITS[DEFAULT_FIT](*parameters).mean() / 3600 for parameters in fits[DEFAULT_FIT])
+        lines.append(f"| `{name}` | {up:.3g} h | {down:.3g} h | {up / (up + down):.1%} |")
+    return [*lines, ""]
+
+
+def scenario_page() -> str:
+    """Return the page."""
+    return "\n".join([HEAD, *_sections(), *_quantities(), CHANCES, *_distributions(), *_presets()])
