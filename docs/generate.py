@@ -1,4 +1,4 @@
-"""Generate pages of the documentation from the program: result tables, bundled scenarios and the scenario file.
+"""Generate pages of the documentation from the program: result tables, bundled scenarios, the scenario file and the Python API.
 
 ``python docs/generate.py`` writes them, ``python docs/generate.py --check`` shows what is out of date and exits with 1.
 ``python docs/generate.py --pictures`` draws the pictures in ``docs/images``, which are not compared: other versions of matplotlib
@@ -11,6 +11,7 @@ import difflib
 import sys
 from pathlib import Path
 
+from python_page import python_page
 from scenario_page import pictures, scenario_page
 
 import rolloutsim
@@ -67,6 +68,7 @@ def generated() -> dict[Path, str]:
     """Return the generated files, as they should be."""
     return {
         ROOT / "docs" / "tables.md": tables_page(),
+        ROOT / "docs" / "python.md": python_page(),
         ROOT / "docs" / "reference" / "scenario.md": scenario_page(),
         **{ROOT / "docs" / "reference" / "distributions" / f"{name}.svg": svg for name, svg in pictures().items()},
         ROOT / "scenarios" / "README.md": scenarios_page(),

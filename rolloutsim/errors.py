@@ -160,7 +160,17 @@ class Problem(NamedTuple):
 
 
 class RolloutsimError(Exception):
-    """The root: whatever rolloutsim raises on purpose."""
+    """The root: catch it to catch every error that rolloutsim raises on purpose.
+
+    Examples
+    --------
+    >>> import rolloutsim
+    >>> try:
+    ...     rolloutsim.load("no-such-file.yaml")
+    ... except rolloutsim.RolloutsimError as error:
+    ...     print(type(error).__name__)
+    ScenarioError
+    """
 
     exit_code: ClassVar[int] = 2
 

@@ -25,7 +25,7 @@ __all__ = ["Results", "simulate"]
 
 
 class Results:
-    """What a simulation has put out.
+    """The results of a simulation: tables, a summary and plots.
 
     Parameters
     ----------
@@ -202,10 +202,10 @@ def simulate(
     scenario
         From `rolloutsim.load`.
     replicates, seed
-        Default: the scenario's; a seed that nobody names is drawn and recorded.
+        Default: the scenario's; a missing seed is drawn and recorded.
     precision, max_replicates
-        Instead of a number of replicates: simulate until half of each interval is as small, e.g. ``["time_to_complete.p95 5%"]``, but
-        at most so many replicates (by default ten times the scenario's). `Results.manifest` says what was reached.
+        Instead of a number of replicates: run until the half-width of each interval is at most this, e.g. ``["time_to_complete.p95 5%"]``,
+        with at most ``max_replicates`` (by default ten times the scenario's). `Results.manifest` records what was reached.
     engine
         ``auto``, ``simpy`` or ``compiled``; the numbers are the same.
     keep
@@ -214,9 +214,9 @@ def simulate(
     record
         Replicates of which `timeline` holds the exact bit rates.
     workers
-        How many; the results do not depend on it. Default: as many processes as the work is worth.
+        Number of worker processes; results are identical for any number. Default: as many as the work is worth.
     executor, scheduler
-        What the workers are: ``processes``, ``dask`` (on this machine, or with the address of a scheduler), ``module:factory``, or an
+        Where the work runs: ``processes``, ``dask`` (on this machine, or with the address of a scheduler), ``module:factory``, or an
         executor.
     progress
         Called with the number of each replicate that is done.
@@ -227,6 +227,13 @@ def simulate(
         If an argument is invalid.
     SimulationError
         If every replicate crashed; single ones are listed in `Results.crashes`.
+
+    Examples
+    --------
+    >>> import rolloutsim
+    >>> results = rolloutsim.simulate(rolloutsim.load("scenarios/robomaker-100.yaml"), replicates=3, seed=1)
+    >>> results
+    <Results of robomaker-100: 3 replicates, seed 1>
     """
     expect_scenario(scenario)
     expect_texts("precision", precision)

@@ -115,3 +115,8 @@ def test_pictures_are_small() -> None:
 
 def test_the_changelog_has_its_heading() -> None:
     assert "### Numbers changed" in text("CHANGELOG.md")
+
+
+def test_the_python_of_the_api_page_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    assert len(run_python("docs/python.md")["study"]) == 2

@@ -158,9 +158,9 @@ def check(
     max_replicates
         By default as many as `replicates`.
     workers
-        How many; the results do not depend on it. Default: as many processes as the work is worth.
+        Number of worker processes; results are identical for any number. Default: as many as the work is worth.
     executor, scheduler
-        What the workers are: ``processes``, ``dask`` (on this machine, or with the address of a scheduler), ``module:factory``, or an
+        Where the work runs: ``processes``, ``dask`` (on this machine, or with the address of a scheduler), ``module:factory``, or an
         executor.
     progress
         Called with the number of each replicate that is done.
@@ -168,9 +168,9 @@ def check(
     Raises
     ------
     ScenarioError
-        If a check means nothing, or there is none.
+        If a check is invalid, or there is none.
     UsageError
-        For arguments that cannot be.
+        If an argument is invalid.
     SimulationError
         If every replicate crashed; single ones are listed in the result.
 

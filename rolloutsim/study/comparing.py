@@ -235,9 +235,9 @@ def compare(
     replicates, seed
         Default: those of the reference; a seed that it does not name is 1.
     workers
-        How many; the results do not depend on it. Default: as many processes as the work is worth.
+        Number of worker processes; results are identical for any number. Default: as many as the work is worth.
     executor, scheduler
-        What the workers are: ``processes``, ``dask`` (on this machine, or with the address of a scheduler), ``module:factory``, or an
+        Where the work runs: ``processes``, ``dask`` (on this machine, or with the address of a scheduler), ``module:factory``, or an
         executor.
     progress
         Called with the number of each replicate that is done.

@@ -219,9 +219,9 @@ def plan(
     confidence
         Of the best, its margin, and all that is called infeasible, together.
     workers
-        How many; the results do not depend on it. Default: as many processes as the work is worth.
+        Number of worker processes; results are identical for any number. Default: as many as the work is worth.
     executor, scheduler
-        What the workers are: ``processes``, ``dask`` (on this machine, or with the address of a scheduler), ``module:factory``, or an
+        Where the work runs: ``processes``, ``dask`` (on this machine, or with the address of a scheduler), ``module:factory``, or an
         executor.
     progress
         Called with the settings that are done in a round and with all of that round.
@@ -229,10 +229,19 @@ def plan(
     Raises
     ------
     UsageError
-        If there are no levers, a metric or constraint means nothing (with all that is wrong with the settings, too), or a constraint cannot
-        be shown to hold with so few replicates.
+        If there are no levers, a metric or constraint is invalid (with all mistakes of the settings), or a constraint cannot be shown to
+        hold with so few replicates.
     ScenarioError
         If a setting makes no valid scenario.
+
+    Examples
+    --------
+    >>> import rolloutsim
+    >>> depot = rolloutsim.load("docs/exploring/depot.yaml")
+    >>> levers = {"deployment.deploymentConfig.concurrentDeploymentPercentage": [10, 50]}
+    >>> found = rolloutsim.plan(depot, "time_to_complete.p50", levers=levers, replicates=20, max_replicates=20, workers=1)
+    >>> found.best.setting
+    {'deployment.deploymentConfig.concurrentDeploymentPercentage': 50}
     """
     expect_scenario(scenario)
     expect_texts("constraints", constraints)

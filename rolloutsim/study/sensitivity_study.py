@@ -159,7 +159,7 @@ def sensitivity(
     metrics
         Expressions, e.g. ``abort_probability``; further ones cost no simulation.
     method
-        ``morris`` screens: a few points an input. ``sobol`` shares the variance out: hundreds of points an input.
+        ``morris`` screens with a few points per input; ``sobol`` shares the variance out with hundreds of points per input.
     size
         Trajectories (default 20; of few inputs there are fewer) or samples (128; a power of two).
     replicates
@@ -167,9 +167,9 @@ def sensitivity(
     seed
         Of points and replicates; default: the scenario's, or 1.
     workers
-        How many; the results do not depend on it. Default: as many processes as the work is worth.
+        Number of worker processes; results are identical for any number. Default: as many as the work is worth.
     executor, scheduler
-        What the workers are: ``processes``, ``dask`` (on this machine, or with the address of a scheduler), ``module:factory``, or an
+        Where the work runs: ``processes``, ``dask`` (on this machine, or with the address of a scheduler), ``module:factory``, or an
         executor.
     progress
         Called with the points that are done and with all.
@@ -177,9 +177,17 @@ def sensitivity(
     Raises
     ------
     UsageError
-        If there is nothing to vary, an argument cannot be, SALib is not installed, or a response is no finite number.
+        If there is nothing to vary, an argument is invalid, SALib is not installed, or a response is no finite number.
     ScenarioError
         If a point is no valid scenario.
+
+    Examples
+    --------
+    >>> import rolloutsim
+    >>> depot = rolloutsim.load("docs/exploring/depot.yaml")
+    >>> found = rolloutsim.sensitivity(depot, size=4, replicates=5, workers=1)
+    >>> sorted(found.frame["index"].unique())
+    ['mu', 'mu_star', 'sigma']
     """
     expect_scenario(scenario)
     expect_texts("metrics", metrics)

@@ -32,19 +32,32 @@ class Study:
     Parameters
     ----------
     folder
-        Where they are; `Study` only reads.
+        The folder of the study, which is only read.
 
     Raises
     ------
     StoreError
-        If there is no study, or one that cannot be read.
+        If the folder holds no study, or it cannot be read.
 
     Attributes
     ----------
     points
-        One row a point: its number, the scenario's fingerprint, and what is set. Uncertain values are in SI units.
+        One row per point: its number, the scenario's fingerprint, and what is set. Uncertain values are in SI units.
     units
         The units of uncertain values.
+
+    Examples
+    --------
+    >>> import tempfile, rolloutsim
+    >>> scenario = rolloutsim.load("scenarios/robomaker-100.yaml")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = rolloutsim.sweep(scenario, levers={"rules.dispatch": ["window", "batch"]}, replicates=10, workers=1, out=folder)
+    ...     study = rolloutsim.Study(folder)
+    ...     frame = study.frame("time_to_complete.p50")
+    >>> frame[["rules.dispatch", "metric", "n"]]
+      rules.dispatch                metric   n
+    0         window  time_to_complete.p50  10
+    1          batch  time_to_complete.p50  10
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -58,7 +71,7 @@ class Study:
 
     @property
     def wanted(self) -> int:
-        """How many replicates there are when the study is complete."""
+        """Number of replicates of the complete study."""
         return self.points["fingerprint"].nunique() * self._definition.replicates * len(self._definition.seeds)
 
     @cached_property
@@ -70,18 +83,18 @@ class Study:
 
     @property
     def done(self) -> int:
-        """How many replicates there are; those that crashed are not."""
+        """Number of finished replicates, without those that crashed."""
         keys = product(self.points["fingerprint"].unique(), self._definition.seeds)
         return sum(len(self._contents.replicates(*key)) for key in keys)
 
     @property
     def jobs(self) -> pd.DataFrame:
-        """One row a point and replicate, with what is set at the point."""
+        """One row per point and replicate, with what is set at the point."""
         return self._tidy("jobs")
 
     @property
     def cohorts(self) -> pd.DataFrame:
-        """One row a point, replicate and cohort."""
+        """One row per point, replicate and cohort."""
         return self._tidy("cohorts")
 
     @property
@@ -132,7 +145,7 @@ class Study:
         return whole(next(self._contents.tables([self.points["fingerprint"].iloc[point]]))).tables()
 
     def frame(self, *metrics: str | Sequence[str]) -> pd.DataFrame:
-        """Return estimates, one row a point and metric, with what is set at the point; ``attrs["units"]`` are those of `units`.
+        """Return estimates, one row per point and metric, with what is set at the point; ``attrs["units"]`` are those of `units`.
 
         Parameters
         ----------
@@ -142,7 +155,7 @@ class Study:
         Raises
         ------
         UsageError
-            For an expression that means nothing.
+            If an expression is invalid.
         """
         import pandas as pd
 

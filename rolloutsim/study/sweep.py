@@ -88,7 +88,7 @@ def plan_sweep(
     ScenarioError
         With everything that is wrong.
     UsageError
-        For arguments that cannot be.
+        If an argument is invalid.
     StoreError
         If the folder holds another study.
     """
@@ -208,9 +208,9 @@ def sweep(
     out
         A folder for the results. What is there already is not computed again.
     workers
-        How many; the results do not depend on it. Default: as many processes as the work is worth.
+        Number of worker processes; results are identical for any number. Default: as many as the work is worth.
     executor, scheduler
-        What the workers are: ``processes``, ``dask`` (on this machine, or with the address of a scheduler), ``module:factory``, or an
+        Where the work runs: ``processes``, ``dask`` (on this machine, or with the address of a scheduler), ``module:factory``, or an
         executor.
 
     Raises
@@ -218,7 +218,7 @@ def sweep(
     ScenarioError
         With all points that are no valid scenario, before anything runs.
     UsageError
-        For arguments that cannot be.
+        If an argument is invalid.
     StoreError
         If the folder cannot be used.
 
@@ -226,7 +226,8 @@ def sweep(
     --------
     >>> import rolloutsim
     >>> scenario = rolloutsim.load("scenarios/robomaker-100.yaml")
-    >>> study = sweep(scenario, levers={"deployment.deploymentConfig.concurrentDeploymentPercentage": [10, 20]}, replicates=3, workers=1)
+    >>> levers = {"deployment.deploymentConfig.concurrentDeploymentPercentage": [10, 20]}
+    >>> study = rolloutsim.sweep(scenario, levers=levers, replicates=3, workers=1)
     >>> study
     <Study of robomaker-100: 2 points, 6 replicates, seed 15>
     """

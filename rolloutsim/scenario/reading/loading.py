@@ -36,14 +36,21 @@ def load(path: str | Path, *, inspect: Callable[[Scenario], Iterable[Problem]] |
     path
         The file. Files that it names are relative to its folder.
     inspect
-        Finds more that is wrong, e.g. `rolloutsim.study.check_problems`; called with what is good of the scenario.
+        A function that finds further problems, e.g. `rolloutsim.study.check_problems`; called with the valid part of the scenario.
 
     Raises
     ------
     ScenarioError
         With all problems of the file, each with line and column.
     UsageError
-        If what is given is no path.
+        If the argument is not a path.
+
+    Examples
+    --------
+    >>> import rolloutsim
+    >>> scenario = rolloutsim.load("scenarios/robomaker-100.yaml")
+    >>> scenario.name, scenario.robots
+    ('robomaker-100', 100)
     """
     if not isinstance(path, str | PathLike):
         data = isinstance(path, Mapping)

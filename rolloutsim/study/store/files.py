@@ -209,7 +209,7 @@ def load_tables(folder: str | Path) -> dict[str, pd.DataFrame]:
     >>> results = rolloutsim.simulate(rolloutsim.load("scenarios/robomaker-100.yaml"), replicates=3, seed=1)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     _ = results.save(folder)
-    ...     tables = load_tables(folder)
+    ...     tables = rolloutsim.load_tables(folder)
     >>> len(tables["jobs"])
     3
     """
