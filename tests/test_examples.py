@@ -1,0 +1,40 @@
+"""The examples of the documentation run, and commands print what the pages show."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.pages import ROOT, assert_prints, assert_shown, consoles, run_python, text
+
+
+@pytest.fixture(autouse=True)
+def at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+
+def test_the_python_of_the_readme_runs() -> None:
+    assert len(run_python("README.md")["results"].jobs) == 400
+
+
+@pytest.mark.parametrize(("command", "output"), consoles("README.md"), ids=[command.split()[1] for command, _ in consoles("README.md")])
+def test_commands_print_what_the_readme_shows(command: str, output: str) -> None:
+    assert_prints(command, output)
+
+
+def test_what_is_not_printed_is_found() -> None:
+    assert_shown("one\n…\nthree\n", "zero\none\ntwo\nthree\n")
+    with pytest.raises(AssertionError, match="not in this order"):
+        assert_shown("three\n…\none\n", "zero\none\ntwo\nthree\n")
+
+
+@pytest.mark.slow
+def test_the_summary_that_is_explained_is_printed() -> None:
+    found = re.search(r"<!-- summary -->\n```text\n(.*?)```", text("docs/statistics.md"), re.DOTALL)
+    assert found is not None
+    assert_prints("rolloutsim run scenarios/warehouse-night.yaml", found[1])
+
+
+def test_the_python_of_the_api_page_runs() -> None:
+    assert len(run_python("docs/python.md")["study"]) == 2
