@@ -73,7 +73,7 @@ def test_a_worker_of_others_does_the_work_itself() -> None:
 def test_a_script_on_standard_input_does_the_work_itself() -> None:
     script = (
         "import rolloutsim\n"
-        "from rolloutsim.study import work\n"
+        "from rolloutsim.study.execution import work\n"
         "work.cores, work._WORTH_WORKERS_S, work.TARGET_S = lambda: 2, -1.0, 0.0\n"
         "if __name__ == '__main__':\n"
         "    scenario = rolloutsim.load('scenarios/robomaker-100.yaml')\n"
