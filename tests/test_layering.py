@@ -1,4 +1,4 @@
-"""A module imports only from its own floor or a lower one: read from the source, so that lazy and typing-only imports count too."""
+"""A module imports only from its own floor or room or a lower one, and never in a circle: read from the source, so lazy imports count."""
 
 from __future__ import annotations
 
@@ -20,6 +20,24 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("report", "results", "cli", "robomaker", "__init__", "__main__"),
 )
 RUNGS = {name: floor for floor, names in enumerate(FLOORS) for name in names}
+
+#: The rooms of scenarios and the modules between them: what each may import of `rolloutsim.scenario`, typing-only imports included.
+WHOLE = {"reading", "parts", "model", "calendar", "stage_sizes"}
+SCENARIO: dict[str, set[str]] = {
+    "reading": set(),
+    "parts": {"reading"},
+    "replace": {"reading"},
+    "calendar": {"parts", "model"},
+    "stage_sizes": {"model"},
+    "checks": WHOLE,
+    "words": WHOLE,
+    "resolved": WHOLE,
+    # The last two for methods of the value that lead to them.
+    "model": {"reading", "parts", "replace", "resolved", "words"},
+}
+
+#: Circles of imports that are still to be opened.
+CIRCLES = [{"rolloutsim.study.execution.dask", "rolloutsim.study.execution.executors", "rolloutsim.study.execution.processes"}]
 
 
 def rung(module: str) -> int:
@@ -88,3 +106,77 @@ def test_every_way_of_climbing_is_found(source: str) -> None:
 )
 def test_what_is_allowed_is_not_reported(source: str) -> None:
     assert not climbs(source, "rolloutsim.scenario.parts.rules")
+
+
+def room(module: str) -> str:
+    """Return the room of a module of `rolloutsim.scenario`, e.g. ``parts``."""
+    return module.split(".")[2] if module.startswith("rolloutsim.scenario.") else ""
+
+
+def strays(source: str, module: str) -> list[str]:
+    """Return what a module of `rolloutsim.scenario` imports from rooms that its own may not import."""
+    allowed = SCENARIO[room(module)] | {room(module)}
+    found = imports(source, module, is_package=False)
+    return [name for name in found if name.startswith("rolloutsim.scenario") and room(name) not in allowed]
+
+
+@pytest.mark.parametrize(("module", "path"), [(name, path) for name, path in modules() if room(name) in SCENARIO])
+def test_no_module_of_scenarios_imports_from_a_room_above(module: str, path: Path) -> None:
+    assert strays(path.read_text(encoding="utf-8"), module) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("rolloutsim.scenario.reading.units", "from rolloutsim.scenario.parts.rules import Rules"),
+        ("rolloutsim.scenario.parts.stages", "if TYPE_CHECKING:\n    from rolloutsim.scenario.model import Scenario"),
+        ("rolloutsim.scenario.checks.rules", "def f():\n    from rolloutsim.scenario.words.wording import Line"),
+        ("rolloutsim.scenario.words.html", "from rolloutsim.scenario import load"),
+    ],
+)
+def test_every_way_into_a_room_above_is_found(module: str, source: str) -> None:
+    assert strays(source, module)
+
+
+def needed(path: Path, module: str, known: set[str]) -> set[str]:
+    """Return the modules of this package that a module imports when it runs, in functions too; typing-only imports do not count."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = [ast.Pass()]
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{module}: relative imports are not followed here"
+            found |= {name if (name := f"{node.module}.{alias.name}") in known else node.module for alias in node.names}
+    return found & known
+
+
+def circles(graph: dict[str, set[str]]) -> list[set[str]]:
+    """Return the largest sets of modules each of which imports, directly or not, all others of the set.
+
+    >>> [sorted(circle) for circle in circles({"a": {"b"}, "b": {"a", "c"}, "c": set()})]
+    [['a', 'b']]
+    """
+    reached: dict[str, set[str]] = {}
+    for start in graph:
+        seen: set[str] = set()
+        waiting = [start]
+        while waiting:
+            new = graph[waiting.pop()] - seen
+            seen |= new
+            waiting += new
+        reached[start] = seen
+    found: list[set[str]] = []
+    for name in graph:
+        circle = {other for other in reached[name] if name in reached[other]}
+        if circle and circle not in found:
+            found.append(circle)
+    return found
+
+
+def test_no_circle_of_imports() -> None:
+    paths = {name.removesuffix(".__init__"): path for name, path in modules()}
+    assert circles({name: needed(path, name, set(paths)) for name, path in paths.items()}) == CIRCLES

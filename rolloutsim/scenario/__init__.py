@@ -1,10 +1,16 @@
-"""Scenarios: what is rolled out to whom, how, and under which rules. Read, checked, explained; not yet simulated.
+"""Scenarios: which robots get what, how, and under which rules. Read, checked and explained; not simulated.
 
-`load` reads a file and says everything that is wrong with it at once. A `Scenario` is a value: `Scenario.replace` makes another one.
+`load` reads a file and reports everything that is wrong with it. A `Scenario` is a value: `Scenario.replace` returns another one.
+
+Read `model` first, then the rooms: `parts` (what a user writes), `reading` (from text to values), `checks` (what does not fit together) and
+`words` (a scenario in English). `loading` leads through all of them; `schema` and `resolved` write what `parts` reads.
+
+May import: the ground floor.
 """
 
 from __future__ import annotations
 
+from rolloutsim.scenario.loading import build, load, locate, parse
 from rolloutsim.scenario.model import Scenario
 from rolloutsim.scenario.parts.application import Application
 from rolloutsim.scenario.parts.connectivity import Always, Connectivity, Never, Renewal
@@ -15,12 +21,12 @@ from rolloutsim.scenario.parts.patterns import Pattern
 from rolloutsim.scenario.parts.readiness import Ready, ReadyProbability, ReadyRenewal
 from rolloutsim.scenario.parts.rules import Retries, Rules, TimeoutCodes
 from rolloutsim.scenario.parts.schedule import Schedule
-from rolloutsim.scenario.parts.stages import Stage, stage_sizes
+from rolloutsim.scenario.parts.stages import Stage
 from rolloutsim.scenario.parts.steps import Chance, Step
 from rolloutsim.scenario.parts.traces import Trace
-from rolloutsim.scenario.reading.loading import build, load, locate, parse
 from rolloutsim.scenario.replace import parse_assignment
 from rolloutsim.scenario.schema import json_schema
+from rolloutsim.scenario.stage_sizes import stage_sizes
 from rolloutsim.scenario.starter import starter
 from rolloutsim.scenario.words.describe import Section, describe
 from rolloutsim.scenario.words.wording import Line

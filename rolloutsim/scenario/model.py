@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, PlainValidator, PrivateAttr
 
-from rolloutsim.errors import Gathered, Problem
+from rolloutsim.errors import Gathered, Problem, UsageError
 from rolloutsim.scenario.parts.application import Application
 from rolloutsim.scenario.parts.deployment import Deployment
 from rolloutsim.scenario.parts.experiment import Sweep, parse_check
@@ -18,8 +18,12 @@ from rolloutsim.scenario.parts.rules import Rules
 from rolloutsim.scenario.parts.steps import Step, merge_steps
 from rolloutsim.scenario.reading.data_files import DataFolder
 from rolloutsim.scenario.reading.problems import ProblemError, Problems
+from rolloutsim.scenario.replace import replaced_all
 
-__all__ = ["Scenario"]
+__all__ = ["Build", "Scenario"]
+
+#: Makes a scenario of plain data, the name of its file, and the folder of its data.
+Build = Callable[[Any, str, DataFolder | None], "Scenario"]
 
 
 def _at_least_one_cohort(raw: Any) -> Any:
@@ -92,11 +96,14 @@ class Scenario(Part):
     _raw: dict[str, Any] = PrivateAttr(default_factory=dict)
     _folder: DataFolder | None = PrivateAttr(default=None)
     _file: str = PrivateAttr(default="")
+    _build: Build | None = PrivateAttr(default=None)
     _warnings: tuple[Problem, ...] = PrivateAttr(default=())
 
-    def remember(self, raw: dict[str, Any], file: str, folder: DataFolder | None, warnings: tuple[Problem, ...] = ()) -> Self:
-        """Keep what the scenario was made from; for the loader."""
-        self._raw, self._file, self._folder, self._warnings = raw, file, folder, warnings
+    def remember(
+        self, raw: dict[str, Any], file: str, folder: DataFolder | None, build: Build | None, warnings: tuple[Problem, ...] = ()
+    ) -> Self:
+        """Keep what the scenario was made from, and how another is made; for the loader."""
+        self._raw, self._file, self._folder, self._build, self._warnings = raw, file, folder, build, warnings
         return self
 
     @property
@@ -146,11 +153,10 @@ class Scenario(Part):
 
         Only the result has to be valid, and the order of the paths does not matter.
         """
-        from rolloutsim.scenario.reading.loading import build
-        from rolloutsim.scenario.replace import replaced_all
-
+        if self._build is None:
+            raise UsageError("only a scenario that was loaded can be changed: use rolloutsim.scenario.build(data)")
         wrong = Gathered()
-        scenario = wrong.attempt(build, replaced_all(self._raw, values, self._file, wrong), self._file, self._folder)
+        scenario = wrong.attempt(self._build, replaced_all(self._raw, values, self._file, wrong), self._file, self._folder)
         wrong.check()
         assert scenario is not None
         return scenario
@@ -158,7 +164,7 @@ class Scenario(Part):
     def without_sweep(self) -> Scenario:
         """Return the scenario without checks and sweep."""
         plain = self.model_copy(update={"checks": (), "sweep": None})
-        return plain.remember({k: v for k, v in self._raw.items() if k not in ("checks", "sweep")}, self._file, self._folder, ())
+        return plain.remember({k: v for k, v in self._raw.items() if k not in ("checks", "sweep")}, self._file, self._folder, self._build)
 
     def resolved(self) -> dict[str, Any]:
         """Return the whole with every default filled in, as JSON can hold it; written to a file it loads as the same scenario."""

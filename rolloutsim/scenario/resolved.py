@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from rolloutsim.scenario.checks.timetable import clocks
+from rolloutsim.scenario.calendar import clocks
 from rolloutsim.scenario.parts.connectivity import write_connectivity
 from rolloutsim.scenario.parts.network import write_network
 from rolloutsim.scenario.parts.patterns import Pattern, write_pattern

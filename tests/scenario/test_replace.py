@@ -204,3 +204,8 @@ def test_what_moves_numbers_changes_the_fingerprint(example: Scenario, path: str
         assert example.replace("deployment", raw).fingerprint() != example.fingerprint()
     else:
         assert example.replace(path, value).fingerprint() != example.fingerprint()
+
+
+def test_only_what_was_loaded_can_be_changed(example: Scenario) -> None:
+    with pytest.raises(UsageError, match=r"rolloutsim\.scenario\.build"):
+        Scenario.model_validate(example.raw).replace("fleet.dock.robots", 5)

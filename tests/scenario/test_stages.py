@@ -9,8 +9,8 @@ import pytest
 
 from rolloutsim.errors import ScenarioError
 from rolloutsim.scenario import Scenario, build, describe, json_schema, parse, stage_sizes
-from rolloutsim.scenario.parts.stages import level_of_share
 from rolloutsim.scenario.reading.source import read_text
+from rolloutsim.scenario.stage_sizes import level_of_share
 
 FLEET = "fleet: [{cohort: canary, robots: 5}, {cohort: dock, robots: 175}, {cohort: van, robots: 20}]\napplication: {bundle: 350 MB}\n"
 

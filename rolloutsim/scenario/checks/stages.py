@@ -7,9 +7,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from rolloutsim.errors import Location, Problem
-from rolloutsim.scenario.parts.stages import MEMBERS, Slice, Stage, slices
+from rolloutsim.scenario.parts.stages import MEMBERS, Stage
 from rolloutsim.scenario.reading.problems import did_you_mean
 from rolloutsim.scenario.reading.quantities import duration_in_words
+from rolloutsim.scenario.stage_sizes import Slice, slices
 
 if TYPE_CHECKING:
     from rolloutsim.scenario.model import Scenario

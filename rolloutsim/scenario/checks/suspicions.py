@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rolloutsim.distributions import Normal
 from rolloutsim.errors import Location, Problem
-from rolloutsim.scenario.checks.timetable import schedules
+from rolloutsim.scenario.calendar import schedules
 from rolloutsim.scenario.parts.schedule import Schedule, united
 from rolloutsim.scenario.reading.problems import ProblemError
 from rolloutsim.scenario.reading.quantities import NUMBER, RATE, SIZE, TIME, dimension_of, duration_in_words, parse_quantity

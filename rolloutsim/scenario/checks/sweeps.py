@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rolloutsim.errors import Location, Problem, ScenarioError
-from rolloutsim.scenario.reading.quantities import format_quantity
-from rolloutsim.scenario.words.wording import count_in_words
+from rolloutsim.scenario.reading.quantities import count_in_words, format_quantity
 
 if TYPE_CHECKING:
     from rolloutsim.scenario.model import Scenario

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from rolloutsim.scenario.parts.patterns import Pattern, parse_patterns, write_pattern
+from rolloutsim.scenario.parts.recordings import RecordForm, read_recording
 from rolloutsim.scenario.reading.data_files import DataFolder
 from rolloutsim.scenario.reading.distribution_io import parse_unit
 from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you_mean, read_mapping
 from rolloutsim.scenario.reading.quantities import RATE, parse_quantity
-from rolloutsim.scenario.reading.recordings import RecordForm, read_recording
 from rolloutsim.scenario.reading.times import TIME_UNITS, TimeForm
 from rolloutsim.scenario.reading.zones import parse_timezone
 

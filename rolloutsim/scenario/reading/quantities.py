@@ -20,6 +20,7 @@ __all__ = [
     "SIZE",
     "TIME",
     "Dimension",
+    "count_in_words",
     "dimension_of",
     "duration_in_words",
     "format_quantity",
@@ -156,3 +157,12 @@ def duration_in_words(seconds: float) -> str:
         if seconds >= least:
             return f"{seconds / factor:.3g} {unit}" if seconds / factor < 1000 else f"{seconds / factor:,.0f} {unit}"
     return f"{seconds:.3g} s"
+
+
+def count_in_words(count: int, thing: str) -> str:
+    """Return how many there are of something.
+
+    >>> count_in_words(1, "check"), count_in_words(2, "check")
+    ('1 check', '2 checks')
+    """
+    return f"{count:,} {thing}{'s' * (count != 1)}"

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from rolloutsim.scenario.checks.timetable import clocks
+from rolloutsim.scenario.calendar import clocks
 from rolloutsim.scenario.parts.connectivity import Never
-from rolloutsim.scenario.parts.stages import Slice, Stage, slices, stage_sizes
+from rolloutsim.scenario.parts.stages import Stage
+from rolloutsim.scenario.stage_sizes import Slice, slices, stage_sizes
 from rolloutsim.scenario.words.wording import Line, distribution_in_words, duration_in_words, share_in_words
 
 if TYPE_CHECKING:

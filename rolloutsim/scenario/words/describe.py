@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from rolloutsim.scenario.parts.readiness import ReadyProbability
 from rolloutsim.scenario.parts.rules import concurrency_limit, failure_limit
 from rolloutsim.scenario.parts.schedule import Schedule
-from rolloutsim.scenario.reading.quantities import SIZE
+from rolloutsim.scenario.reading.quantities import SIZE, count_in_words
 from rolloutsim.scenario.words.assumptions import rule_lines
 from rolloutsim.scenario.words.links import connectivity_line, link_lines, network_lines, schedule_in_words
 from rolloutsim.scenario.words.wording import (
     Line,
     chance_in_words,
-    count_in_words,
     distribution_in_words,
     duration_in_words,
     quantity_in_words,

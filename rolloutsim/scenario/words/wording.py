@@ -14,7 +14,6 @@ __all__ = [
     "Line",
     "Mark",
     "chance_in_words",
-    "count_in_words",
     "distribution_in_words",
     "duration_in_words",
     "quantity_in_words",
@@ -49,15 +48,6 @@ class Line:
     def __str__(self) -> str:
         said = f"assumption: RoboMaker does not document this; otherwise {self.alternatives}" if self.mark == "assumption" else self.mark
         return f"{'  ' * self.depth}{self.text} [{said}]"
-
-
-def count_in_words(count: int, thing: str) -> str:
-    """Return how many there are of something.
-
-    >>> count_in_words(1, "check"), count_in_words(2, "check")
-    ('1 check', '2 checks')
-    """
-    return f"{count:,} {thing}{'s' * (count != 1)}"
 
 
 def quantity_in_words(value: float, dimension: Dimension) -> str:

@@ -6,7 +6,7 @@ import bisect
 import math
 from typing import TYPE_CHECKING, Any
 
-from rolloutsim.scenario.checks.timetable import start_of
+from rolloutsim.scenario.calendar import start_of
 from rolloutsim.scenario.parts.patterns import Pattern, make_pattern
 from rolloutsim.scenario.parts.schedule import LARGEST_VARIATE
 

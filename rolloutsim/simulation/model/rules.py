@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rolloutsim.kernel import kernel
 from rolloutsim.scenario.parts.rules import concurrency_limit
-from rolloutsim.scenario.parts.stages import stage_sizes
+from rolloutsim.scenario.stage_sizes import stage_sizes
 from rolloutsim.simulation.model.dispatch import DISPATCH, OFFLINE
 from rolloutsim.simulation.model.events import OWN, ROBOT_TIMER
 from rolloutsim.vocabulary import CODES

@@ -8,7 +8,7 @@ import numpy as np
 
 from rolloutsim.kernel import kernel
 from rolloutsim.randomness import child_key, replicate_key, uniform
-from rolloutsim.scenario.parts.stages import claimed, stage_sizes
+from rolloutsim.scenario.stage_sizes import claimed, stage_sizes
 from rolloutsim.simulation.compilation import compiled
 from rolloutsim.simulation.model.causes import ORDER
 from rolloutsim.simulation.model.model_tables import ModelTables

@@ -13,13 +13,13 @@ from pydantic import ValidationError
 
 from rolloutsim.errors import Location, Problem, ScenarioError, UsageError
 from rolloutsim.scenario.checks.consistency import problems_between
+from rolloutsim.scenario.key_places import belongs_to
 from rolloutsim.scenario.model import Scenario
 from rolloutsim.scenario.reading.data_files import DataFolder
-from rolloutsim.scenario.reading.key_places import belongs_to
 from rolloutsim.scenario.reading.plain import plain_problems
 from rolloutsim.scenario.reading.problems import problem_of
-from rolloutsim.scenario.reading.repair import repaired
 from rolloutsim.scenario.reading.source import Source, read_file, read_text
+from rolloutsim.scenario.repair import repaired
 
 __all__ = ["build", "load", "locate", "parse"]
 
@@ -99,7 +99,7 @@ def _validate(source: Source, raw: Any = None, inspect: Callable[[Scenario], Ite
     scenario: Scenario | None
     checked: Scenario | None
     try:
-        scenario = Scenario.model_validate(data, context={"folder": source.folder}).remember(data, source.name, source.folder)
+        scenario = Scenario.model_validate(data, context={"folder": source.folder}).remember(data, source.name, source.folder, build)
         checked = scenario
     except ValidationError as error:
         scenario = None
@@ -110,14 +110,14 @@ def _validate(source: Source, raw: Any = None, inspect: Callable[[Scenario], Ite
             if problem.code == "unknown-key":
                 problem = problem._replace(hint=_with_place(problem.hint, data, problem.location))
             problems.append(_located(source, data, problem, cohorts))
-        checked, mistaken = repaired(data, lines, source.folder)
+        checked, mistaken = repaired(data, lines, source.folder, build)
     noticed = [] if checked is None else [*problems_between(checked), *(inspect(checked) if inspect is not None else ())]
     touches = _Mistaken(mistaken).touches
     problems += [_located(source, data, problem, cohorts) for problem in noticed if not touches(problem)]
     problems = sorted(dict.fromkeys(problems), key=lambda problem: (problem.line, problem.column))
     if scenario is None or any(problem.severity == "error" for problem in problems):
         raise ScenarioError(sorted(problems, key=lambda problem: problem.severity != "error"))
-    return scenario.remember(data, source.name, source.folder, tuple(problems))
+    return scenario.remember(data, source.name, source.folder, build, tuple(problems))
 
 
 def _without_extensions(data: Any) -> Any:
