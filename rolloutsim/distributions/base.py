@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, ClassVar, Self
 
 from rolloutsim.distributions.table import Table, TableBuilder, ppf
@@ -19,6 +20,16 @@ __all__ = ["LARGEST", "SMALLEST", "Distribution", "no_length_bias", "nonnegative
 
 #: Scales beyond these bounds are refused: their variates, or those of the length-biased form, could overflow a double.
 SMALLEST, LARGEST = 1e-150, 1e150
+
+#: A quadrature has panels of equal probability whose ends differ by a factor of at most `GROWTH`; in each are points and weights of Gauss.
+PANELS, GROWTH = 64, 1.5
+GAUSS = (
+    (0.04691007703066802, 0.11846344252809454),
+    (0.23076534494715845, 0.23931433524968324),
+    (0.5, 0.28444444444444444),
+    (0.7692346550528415, 0.23931433524968324),
+    (0.9530899229693319, 0.11846344252809454),
+)
 
 
 def within(name: str, value: float, low: float, high: float, why: str) -> str | None:
@@ -135,8 +146,24 @@ class Distribution(ABC):
         return max(self.cdf(high) - self.below(low), 0.0)
 
     def partial_mean(self, low: float, high: float) -> float:
-        """Return E[X; low <= X <= high], the part of the mean that comes from an interval."""
-        return self.mean() * self.length_biased().mass(low, high)
+        """Return E[X; low <= X <= high], the part of the mean that comes from an interval; by quadrature if the mean is infinite."""
+        mean = self.mean()
+        if math.isfinite(mean):
+            return mean * self.length_biased().mass(low, high)
+        return math.inf if high == math.inf else low * self.mass(low, high) + self._excess(low, high)
+
+    def _excess(self, low: float, high: float) -> float:
+        """Return E[X - low; low <= X <= high] as the integral of P(x < X <= high), in panels that grow towards a heavy tail."""
+        start = max(low, self.support()[0])
+        edges = [start]
+        for x in (*(self.ppf(i / PANELS) for i in range(1, PANELS)), high):
+            while 0.0 < GROWTH * edges[-1] < min(x, high):
+                edges.append(GROWTH * edges[-1])
+            if edges[-1] < x <= high:
+                edges.append(x)
+        top = self.cdf(high)
+        inside = ((b - a) * weight * (top - self.cdf(a + (b - a) * x)) for a, b in pairwise(edges) for x, weight in GAUSS)
+        return (start - low) * self.mass(low, high) + math.fsum(inside)
 
     def scaled(self, factor: float) -> Self:
         """Return the distribution of `factor` times this variable."""

@@ -136,3 +136,13 @@ def test_far_beyond_steep_distributions() -> None:
     steep = Weibull(1e6, 1.0)
     assert (steep.cdf(0.5), steep.cdf(2.0)) == (0.0, 1.0)
     assert steep.length_biased().cdf(2.0) == 1.0
+
+
+@pytest.mark.parametrize("shape", [0.2, 0.9, 1.0])
+@pytest.mark.parametrize(("low", "high"), [(0.0, 10.0), (3.0, 1000.0), (5.0, 1e9)])
+def test_the_part_of_an_infinite_mean_between_two_bounds(shape: float, low: float, high: float) -> None:
+    """By quadrature, where no length-biased form exists."""
+    start = max(low, 2.0)
+    exact = 2.0 * math.log(high / start) if shape == 1.0 else shape / (1 - shape) * 2**shape * (high ** (1 - shape) - start ** (1 - shape))
+    assert Pareto(shape, 2.0).partial_mean(low, high) == pytest.approx(exact, rel=1e-8)
+    assert Pareto(shape, 2.0).partial_mean(low, math.inf) == math.inf
