@@ -364,7 +364,7 @@ def _quantities() -> list[str]:
 DISTRIBUTIONS = """\
 ## Distributions
 
-Where a table says *distribution*, a quantity alone is a constant. One uniform number makes one variate, by the inverse of the
+Where a table shows *distribution*, a quantity alone is a constant. One uniform number makes one variate, by the inverse of the
 distribution function. A picture shows the density of the example from 0 to its 99 % quantile; for values with a probability of their
 own it shows lines.
 """
