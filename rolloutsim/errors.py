@@ -189,7 +189,7 @@ class ScenarioError(RolloutsimError):
         super().__init__(self.problems)
 
     def __str__(self) -> str:
-        # What has no effect is no mistake, and can be told when there are none.
+        # A key without effect is not a mistake; notes are printed when there are no mistakes.
         told = [problem for problem in self.problems if problem.severity != "note"]
         return "\n".join(("" if problem.severity == "error" else f"{problem.severity}: ") + str(problem) for problem in told)
 
@@ -235,7 +235,7 @@ class UnusableFileError(StoreError):
 
 
 class Gathered:
-    """Gathers what is wrong with several things, so that all of it is told at once.
+    """Gathers the mistakes in several things, so that all are reported at once.
 
     Examples
     --------

@@ -39,7 +39,7 @@ def kernel(function: F) -> F:
 def inlined(function: F) -> F:
     """Mark a function as `kernel` does; compiled code does not call it but contains it.
 
-    For what happens to every robot: together that saves a quarter of the time, but every place that holds a copy is compiled anew.
+    For what happens to every robot: together that saves a quarter of the time, but every place that holds a copy is compiled again.
     """
     _kernels.append((function, True))
     return function

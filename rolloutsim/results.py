@@ -238,7 +238,7 @@ def simulate(
     expect_scenario(scenario)
     expect_texts("precision", precision)
     if precision and replicates is not None:
-        raise UsageError("precision says how many replicates there will be: leave out replicates, or limit them by max_replicates")
+        raise UsageError("precision decides how many replicates there will be: leave out replicates, or limit them by max_replicates")
     common: dict[str, Any] = {"seed": seed, "engine": engine, "keep": keep, "record": record, "progress": progress}
     common["where"] = ExecutorSpec(workers, executor, scheduler)
     if precision:

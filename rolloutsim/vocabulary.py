@@ -62,7 +62,7 @@ STEP_OF_PHASE = {
     "reporting": "Finished",
 }
 
-#: The codes that a phase can end with by a coin of its own, in the order in which the coins are looked at.
+#: The codes that a phase can end with by a coin of its own, in the order in which the coins are tossed.
 PHASE_CODES = {
     "preparing": (
         "RobotApplicationDoesNotExist",
@@ -93,7 +93,7 @@ PHASE_CODES = {
     "reporting": (),
 }
 
-#: Codes of the release: when one hits a robot it hits the whole job, unless the scenario says otherwise.
+#: Codes of the release: when one hits a robot it hits the whole job, unless the scenario defines another scope.
 RELEASE_CODES = ("ResourceNotFound", "EtagMismatch", "MissingRobotDeploymentResource")
 
 
@@ -105,7 +105,7 @@ class FailureCode(NamedTuple):
     name
         RoboMaker's name.
     meaning
-        RoboMaker's documentation in our words; where it has none, what the name says, marked "(undocumented)".
+        RoboMaker's documentation in our words; where it has none, the meaning of the name, marked "(undocumented)".
     produced
         How this model produces it.
     """

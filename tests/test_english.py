@@ -19,7 +19,7 @@ import pytest
 from rolloutsim.cli import cli
 from tests.pages import ROOT
 
-_ONE = "row|file|event|column|draw|coin|robot|replicate|process|processe|entry|entrie|point|value|case|suite|plan|line|task|share|mean|byte|cell"
+_ONE = "row|file|event|column|coin|robot|replicate|process|processe|entry|entrie|point|value|case|suite|plan|line|task|share|mean|byte|cell"
 _EACH = (
     "replicate|robot|cohort|site|job|point|input|core|second|machine|check|scenario|metric|task|chunk|call|stage|attempt|phase|concept|week"
 )
@@ -45,7 +45,7 @@ HABITS: dict[str, tuple[str, str]] = {
 ALLOWED: dict[tuple[str, str], str] = {}
 
 #: Habits in docstrings and comments of the package. Lower it with every file that you mend; it must end at 0.
-MOST_IN_PACKAGE = 9999
+MOST_IN_PACKAGE = 178
 
 
 def found(text: str, where: str) -> Iterator[str]:

@@ -1,9 +1,9 @@
 """Evidence: from the result tables to numbers with intervals.
 
-`estimates` turns one value a replicate into an estimate; `metrics` and `expressions` turn tables into such values by name; `codes`,
-`curves`, `states`, `slots` and `links` look at failures, at time, at the fleet, at what held the slots and at shared links; `summary` puts
-together what one asks first. `bounds` says what is demanded of a metric, `deciding` whether it holds, `stopping` how many replicates that
-takes, and `paired` how two scenarios differ.
+`estimates` turns one value per replicate into an estimate; `metrics` and `expressions` turn tables into such values by name; `codes`,
+`curves`, `states`, `slots` and `links` analyse failures, time, the fleet, what held the slots, and shared links; `summary` answers the
+usual questions together. `bounds` defines what is demanded of a metric, `deciding` whether it holds, `stopping` how many replicates
+that takes, and `paired` how two scenarios differ.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ class Check(NamedTuple):
         return cls(text, query, comparison, amount)
 
     def holds(self, value: float) -> bool:
-        """Tell whether a value keeps the bound.
+        """Return whether a value keeps the bound.
 
         >>> Check.parse("failed_share < 5 %").holds(0.05)
         False
@@ -153,7 +153,7 @@ class Tolerance(NamedTuple):
 
 
 def _parse(text: str, metric: str, amount: str | None, cohorts: Iterable[str] | None) -> tuple[Query, float]:
-    """Return the query and the amount in its unit (0 for None); everything wrong with both is said at once."""
+    """Return the query and the amount in its unit (0 for None); all mistakes in both are raised together."""
     try:
         query = parse_metric(metric, cohorts=cohorts)
     except UsageError as error:

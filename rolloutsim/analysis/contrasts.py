@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Contrast", "ExactContrast"]
 
-#: A ratio beyond this is not told from an infinite one, and one below this not from zero.
+#: A ratio beyond this counts as infinite, and one below this as zero.
 _MOST, _LEAST = 1e9, 1e-9
 
 
@@ -52,11 +52,11 @@ class Contrast(ABC):
 
     @property
     def lacks(self) -> str:
-        """Why nothing can be said; empty if something can."""
+        """Why there is no interval; empty if there is one."""
         return "" if min(self.n_a, self.n_b) >= 2 else "not estimable, needs 2"
 
     def excess(self, ratio: float = 1.0, *, confidence: float = CONFIDENCE) -> tuple[float, float]:
-        """Return the interval of ``B - ratio·A``; NaN where nothing can be said."""
+        """Return the interval of ``B - ratio·A``; NaN where there is no interval."""
         a, b = self.statistics()
         if self.lacks or math.isnan(a) or math.isnan(b) or (math.isinf(a) and math.isinf(b)):
             return math.nan, math.nan

@@ -86,7 +86,7 @@ def completion_curve(
     nothing = np.full(len(grid), np.nan)
     low_50, high_50 = prediction_band(shares, 0.5) or (nothing, nothing)
     low_90, high_90 = prediction_band(shares, 0.9) or (nothing, nothing)
-    # All instants share the ranks of the interval, so one quantile of the ranks themselves tells them.
+    # All instants share the ranks of the interval, so one quantile of the ranks themselves is enough.
     ranks = quantile(np.arange(n), 0.5)
     median_low, median_high = (shares[int(ranks.low)], shares[int(ranks.high)]) if ranks.estimable else (nothing, nothing)
     median = np.median(shares, axis=0) if n else nothing
@@ -142,7 +142,7 @@ class Ecdf(NamedTuple):
 
 
 def ecdf(values: ArrayLike, *, confidence: float = CONFIDENCE) -> Ecdf:
-    """Compute the distribution function of one value a replicate, with a simultaneous band.
+    """Compute the distribution function of one value per replicate, with a simultaneous band.
 
     The band is that of Dvoretzky, Kiefer and Wolfowitz with the constant of Massart (1990): share ± sqrt(ln(2/(1 - confidence))/(2 n)).
     It holds for the curve as a whole, so a reader may look anywhere on it, and for any distribution.

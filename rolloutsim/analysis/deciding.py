@@ -27,7 +27,7 @@ class Verdict(NamedTuple):
     outcome
         ``pass`` if the whole interval keeps the bound, ``fail`` if the whole interval breaks it, else ``undecided``.
     more
-        About how many more replicates would decide it; 0 if it is decided, None if that cannot be told.
+        About how many more replicates would decide it; 0 if it is decided, None if that is unknown.
     at_least
         Whether so many only make an interval possible, which may decide or not.
     """

@@ -191,7 +191,7 @@ def mean(
 def share(values: ArrayLike, *, strata: Strata | None = None, exact: bool = False, confidence: float = CONFIDENCE) -> Estimate:
     """Estimate the mean of a share, given as one share per replicate: a mean between 0 and 1.
 
-    NaN is a share of nothing: it is left out, and the note says so. With no occurrence, the interval ends at the exact upper limit of
+    NaN is a share of nothing: it is left out, and the note mentions it. With no occurrence, the interval ends at the exact upper limit of
     the share of replicates with any.
 
     Parameters
@@ -242,7 +242,7 @@ def quantile_needs(q: float, *, confidence: float = CONFIDENCE) -> int:
 
 
 def quantile(values: ArrayLike, q: float, *, unit: str = "", exact: bool = False, confidence: float = CONFIDENCE) -> Estimate:
-    """Estimate a quantile from one value a replicate, with the exact interval between two order statistics.
+    """Estimate a quantile from one value per replicate, with the exact interval between two order statistics.
 
     Parameters
     ----------
@@ -310,7 +310,7 @@ def bootstrap(
     resamples: int = 4999,
     seed: int = 0,
 ) -> Estimate:
-    """Estimate any statistic of one value a replicate, with a bias-corrected and accelerated bootstrap over replicates.
+    """Estimate any statistic of one value per replicate, with a bias-corrected and accelerated bootstrap over replicates.
 
     Parameters
     ----------

@@ -2,7 +2,7 @@
 
 An expression is the name of a metric, conditions in brackets, and a statistic after a dot. ``[good]`` and ``[bad]`` (release),
 ``[succeeded]``, ``[failed]`` and ``[canceled]`` (status of the job) choose replicates; any other name is a cohort, whose robots alone
-are looked at. A metric of a failure code has the code in its first brackets: ``failure_share[PreLaunchFileFailure][courier]``.
+are counted. A metric of a failure code has the code in its first brackets: ``failure_share[PreLaunchFileFailure][courier]``.
 """
 
 from __future__ import annotations
@@ -193,7 +193,7 @@ def _conditions(metric: Metric, names: list[str], cohorts: list[str] | None, wro
             if metric.of_cohort is None:
                 near = _meant(name, [*_RELEASES, *_STATUSES])
                 hint = f" ({near})" if near.startswith("did") else ""
-                wrong.append(f"{metric.name} is not known by cohort, so [{name}] says nothing{hint}")
+                wrong.append(f"{metric.name} is not known by cohort, so [{name}] is not possible{hint}")
         if kind in found:
             wrong.append(f"[{name}] is a second {kind}; only one can be chosen")
         found[kind] = value
@@ -220,7 +220,7 @@ def values(query: Query | str, tables: ResultTables) -> pd.Series[float]:
     Raises
     ------
     UsageError
-        For an expression that means nothing, a cohort that the fleet has not, or a table that is not there.
+        If an expression is invalid, the fleet has no such cohort, or a table is missing.
     """
     import pandas as pd
 

@@ -72,9 +72,9 @@ def value_text(value: Any, unit: str | None = None) -> str:
     Parameters
     ----------
     value
-        As a file says it, or a number.
+        As a file spells it, or a number.
     unit
-        Of a number in SI units that was drawn, whose digits nobody has chosen; None for anything else.
+        Unit of a number in SI units that was drawn, whose digits are arbitrary; None for anything else.
 
     Examples
     --------

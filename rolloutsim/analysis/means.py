@@ -66,7 +66,7 @@ class Strata(NamedTuple):
 
 
 class MeanLimits(NamedTuple):
-    """A mean and its limits; NaN where there is no interval, and then the note says why."""
+    """A mean and its limits; NaN where there is no interval, and then the note gives the reason."""
 
     low: float
     best: float

@@ -1,6 +1,6 @@
-"""Metrics: functions of the result tables that give one value a replicate, in one registry.
+"""Metrics: functions of the result tables that give one value per replicate, in one registry.
 
-The numeric columns of the table `jobs` are metrics under their name without the unit; beside them there are probabilities (a yes or no a
+The numeric columns of the table `jobs` are metrics under their name without the unit; beside them there are probabilities (a yes or no per
 replicate) and shares. To add one, add one entry to `METRICS`; a test holds every entry to empty, one-row and censored tables.
 """
 
@@ -46,13 +46,13 @@ class Metric(NamedTuple):
     kind
         ``quantity``, ``probability`` (0 or 1 a replicate) or ``share`` (between 0 and 1).
     missing
-        What NaN means: ``never`` (it counts as infinite) or ``undefined`` (the replicate has no such value, the note says so).
+        What NaN means: ``never`` (it counts as infinite) or ``undefined`` (the replicate has no such value, and the note mentions it).
     meaning
         One sentence.
     of_fleet
         Computes the values, one a replicate.
     of_cohort
-        The same for the robots of a cohort; None if the tables do not tell.
+        The same for the robots of a cohort; None if the tables do not contain them.
     codes
         Codes one of which the expression names, as in ``failure_share[CODE]``; empty if it names none.
     most
@@ -84,7 +84,7 @@ class Metric(NamedTuple):
         return 0.0, float(known) if known else math.inf
 
     def values(self, view: Replicates, *, cohort: str | None = None, code: str = "") -> FloatArray:
-        """Return the values in the order of `jobs`, NaN as `missing` says.
+        """Return the values in the order of `jobs`, NaN as `missing` defines.
 
         Raises
         ------
@@ -147,7 +147,7 @@ def _failure_share(view: Replicates, code: str) -> FloatArray:
 
 
 def _failure_share_of_cohort(view: Replicates, cohort: str, code: str) -> FloatArray:
-    view.cohort(cohort, "cohorts")  # says so if there is no such cohort
+    view.cohort(cohort, "cohorts")  # raises if there is no such cohort
     return code_counts(view.tables).shares(cohort)[:, CODES.index(code)]
 
 
@@ -159,7 +159,7 @@ def _cohort_ratio(part: str, whole: str, view: Replicates, cohort: str, code: st
     return ratio(view.cohort_column(cohort, part), view.cohort_column(cohort, whole))
 
 
-#: What the table `cohorts` tells of each cohort as `jobs` does of the fleet.
+#: The columns that the table `cohorts` has for each cohort as `jobs` has for the fleet.
 _OF_COHORT = {column.name for column in SCHEMA["cohorts"]}
 
 

@@ -1,6 +1,6 @@
 """Two scenarios on the same luck: differences and ratios, replicate by replicate.
 
-Everything is told by one thing, the `Contrast` of two statistics: an interval of ``B - r·A`` for any ratio ``r``. With r = 1 it is the
+Everything follows from one thing, the `Contrast` of two statistics: an interval of ``B - r·A`` for any ratio ``r``. With r = 1 it is the
 difference; the ratio's interval holds the r for which it contains zero (Fieller 1954); B is worse than A by more than 5 % if it lies
 above zero for r = 1.05; and a p-value is the level at which the interval just touches a value.
 
@@ -44,7 +44,7 @@ RESAMPLES = 4999
 class ProbabilityContrast(Contrast):
     """Probabilities, each a yes (1) or no (0) of a replicate, exact.
 
-    Of n pairs m are discordant, b of them with a yes in B alone. Given m, b is binomial, so whether B says yes more often is McNemar's
+    Of n pairs m are discordant, b of them with a yes in B alone. Given m, b is binomial, so whether yes is more frequent in B is McNemar's
     exact test; how much more often is that times the share of discordant pairs, each by its exact interval. If A and B have other
     replicates with a value, what they share is not used: each probability has its exact interval.
 

@@ -1,4 +1,4 @@
-"""From rows of tables to one value a replicate: which rows belong together, and sums over them."""
+"""From rows of tables to one value per replicate: which rows belong together, and sums over them."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ class ResultTables(Protocol):
 
     @property
     def jobs(self) -> pd.DataFrame:
-        """One row a replicate."""
+        """One row per replicate."""
 
     @property
     def cohorts(self) -> pd.DataFrame | None:
-        """One row a cohort and replicate."""
+        """One row per cohort and replicate."""
 
     @property
     def robots(self) -> pd.DataFrame | None:
-        """One row a robot and replicate."""
+        """One row per robot and replicate."""
 
     @property
     def steps(self) -> pd.DataFrame | None:

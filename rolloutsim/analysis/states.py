@@ -70,7 +70,7 @@ def robots_by_state(
     """Count the robots in each state over time.
 
     A robot that fails or does not respond, and then turns InSync after all, has converged late from that instant on; before it keeps its
-    verdict. Without the table `steps` downloads are not told apart, and those that were retried as not started until their
+    verdict. Without the table `steps` downloads are not distinguished, and those that were retried as not started until their
     last slot.
 
     Parameters
@@ -152,11 +152,11 @@ def _changes(view: Replicates, chosen: NDArray[np.int64], table: pd.DataFrame, s
         started, ended = (steps[name].to_numpy(dtype=float)[of >= 0] for name in ("started_s", "ended_s"))
         downloads = category_numbers(steps["phase"])[of >= 0] == PHASES.index("downloading")
         of = of[of >= 0]
-        # A robot that is retried by way of the queue gives its slot back; the table of robots tells only the last grant.
+        # A robot that is retried by way of the queue gives its slot back; the table of robots holds only the last grant.
         earlier = (started < granted[of]) & (ended <= granted[of])
         np.minimum.at(first, of[earlier], started[earlier])
         parts += [(started[earlier], _WAITING, _IN_FLIGHT), (ended[earlier], _IN_FLIGHT, _WAITING)]
-        # What a robot does after its verdict (late convergence) does not change what the job says of it.
+        # What a robot does after its verdict (late convergence) does not change its verdict.
         held = downloads & ~(started >= reported[of])
         parts += [
             (started[held], _IN_FLIGHT, _DOWNLOADING),

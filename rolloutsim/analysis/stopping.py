@@ -1,4 +1,4 @@
-"""How many replicates: at which numbers of them it is looked, what precision is reached there, and how many more it would take.
+"""How many replicates: after which numbers the intervals are checked, what precision is reached, and how many more it would take.
 
 Numbers of replicates grow geometrically, so that there are few looks, and they are fixed beforehand: where a study stops depends on
 its replicates alone, not on how fast or on how many workers they were made.
@@ -28,7 +28,7 @@ _MOST = 10**9
 
 
 def looks(first: int, most: int) -> tuple[int, ...]:
-    """Return the numbers of replicates at which it is looked whether they are enough.
+    """Return the numbers of replicates after which the intervals are checked.
 
     >>> looks(40, 300)
     (40, 60, 90, 135, 203, 300)
@@ -36,7 +36,7 @@ def looks(first: int, most: int) -> tuple[int, ...]:
     found = [min(first, most)]
     while found[-1] < most:
         following = math.ceil(GROWTH * found[-1])
-        # A last step of less than half of the usual one would tell hardly more than the look before it.
+        # A last step of less than half of the usual one would show hardly more than the look before it.
         found.append(most if following * (1 + GROWTH) / 2 > most else following)
     return tuple(found)
 
@@ -66,7 +66,7 @@ class Reached(NamedTuple):
     met
         Whether that is within the tolerance.
     more
-        About how many more replicates would do; 0 if met, None if that cannot be told. Where there is no interval, so many make one
+        About how many more replicates would do; 0 if met, None if that is unknown. Where there is no interval, so many make one
         possible, which may be too wide.
     """
 

@@ -23,7 +23,7 @@ __all__ = ["CodeLine", "LinkLoad", "OtherCodes", "Reach", "Stages", "Summary", "
 #: Quantiles of the time to complete.
 QUANTILES = ("p50", "p90", "p95", "p99")
 
-#: Shares of the fleet, in percent, of which the summary tells when they are reached.
+#: Shares of the fleet, in percent, for which the summary shows when they are reached.
 REACHED = (90, 95, 99)
 
 
@@ -59,7 +59,7 @@ class Stages(NamedTuple):
 
 
 class LinkLoad(NamedTuple):
-    """How busy the shared links of limited capacity were, means a job.
+    """How busy the shared links of limited capacity were, as means per job.
 
     Attributes
     ----------
@@ -146,7 +146,7 @@ class Summary(NamedTuple):
     links
         How busy they were; None where no capacity is limited.
     bytes
-        ``sent``, ``useful``, ``wasted``: mean a replicate, in B.
+        ``sent``, ``useful``, ``wasted``: mean per replicate, in B.
     wasted_share
         Part of the bytes sent that was not useful.
     downtime, downtime_per_robot
@@ -197,7 +197,7 @@ def summarize(tables: ResultTables, *, scenario_name: str = "", stages: int = 0,
     Parameters
     ----------
     tables
-        Anything with the tables `jobs`, `cohorts` and `failure_codes`; with `robots` and `steps` it tells what held the slots.
+        Anything with the tables `jobs`, `cohorts` and `failure_codes`; with `robots` and `steps` it includes what held the slots.
     scenario_name
         To print.
     stages

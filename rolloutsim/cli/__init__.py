@@ -36,12 +36,12 @@ COMMANDS = {
 
 INTERRUPTED = 130
 
-#: How it ends when the program itself is at fault: EX_SOFTWARE of sysexits.h, because 1 would say that a check failed.
+#: How it ends when the program itself is at fault: EX_SOFTWARE of sysexits.h, because 1 means that a check failed.
 FAULT = 70
 
 
 class Told(click.ClickException):
-    """An error that is told in its own words, without click's prefix."""
+    """An error that is printed without click's prefix."""
 
     def __init__(self, message: str, exit_code: int) -> None:
         super().__init__(message)
@@ -96,7 +96,9 @@ class Commands(click.Group):
             raise Told(f"a library cannot be loaded ({error}): install rolloutsim again in a new environment", 2) from error
         except OSError as error:
             what = error.filename or "something that the command needs"
-            raise Told(f"the system refuses {what} ({error.strerror or error}): see who may use it, or choose another place", 2) from error
+            raise Told(
+                f"the system refuses {what} ({error.strerror or error}): check its permissions, or choose another place", 2
+            ) from error
         except MemoryError as error:
             from rolloutsim.study.execution.chunk import OUT_OF_MEMORY
 
@@ -131,7 +133,7 @@ def cli() -> None:
 
 
 def main(args: list[str] | None = None) -> None:
-    """Run the command line and exit; errors of users are told in words, without a traceback, those of the program with one."""
+    """Run the command line and exit; errors of users are printed without a traceback, those of the program with one."""
     prepare_streams()
     try:
         # Not standalone: on its own, click ends with 1 when it is interrupted before a command begins, and so does Python on a fault.

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["check"]
 
-#: The worst first: what crashed is missing, so nothing that it might have said is known.
+#: The worst first: the results of crashed replicates are missing.
 EXIT_CODES = {"crashed": 3, "fail": 1, "undecided": 4, "pass": 0}
 
 
@@ -50,11 +50,11 @@ _STYLES: dict[str, Any] = {"pass": {"fg": "green"}, "fail": {"fg": "red"}, "unde
 
 @click.command()
 @click.argument("files", metavar="SCENARIO...", nargs=-1, required=True)
-@click.option("--replicates", "-n", type=REPLICATES, help="How many replicates to begin with. [default: the scenario's]")
+@click.option("--replicates", "-n", type=REPLICATES, help="Number of replicates to begin with. [default: the scenario's]")
 @click.option(
     "--max-replicates",
     type=REPLICATES,
-    help="Go on to so many while a check is undecided. [default: as many as to begin with]",
+    help="Largest number of replicates while a check is undecided. [default: as many as to begin with]",
 )
 @study_seed_option
 @where_options
@@ -146,7 +146,7 @@ def _reports(junit: Path | None, summary: Path | None) -> list[_Report]:
 
 @contextmanager
 def _told_as(origin: str) -> Iterator[None]:
-    """Tell of a file that cannot be written, who named it."""
+    """Add to an error about a file where its name comes from."""
     from rolloutsim.errors import StoreError
 
     try:
@@ -156,7 +156,7 @@ def _told_as(origin: str) -> Iterator[None]:
 
 
 def _write(found: Sequence[Checks], reports: Sequence[_Report]) -> None:
-    """Write every report that can be; what cannot comes last, after all that is known was told."""
+    """Write every report that can be; failures come last, after everything else was written."""
     from rolloutsim.errors import StoreError
 
     wrong = []

@@ -30,8 +30,8 @@ __all__ = ["compare"]
 
 @click.command()
 @click.argument("files", metavar="SCENARIO...", nargs=-1, required=True)
-@click.option("--metric", "metrics", metavar="EXPR", multiple=True, help="What to compare, e.g. time_to_complete.p95; may be repeated.")
-@click.option("--replicates", "-n", type=REPLICATES, help="How many of each. [default: the reference's]")
+@click.option("--metric", "metrics", metavar="EXPR", multiple=True, help="Metric to compare, e.g. time_to_complete.p95; may be repeated.")
+@click.option("--replicates", "-n", type=REPLICATES, help="Number of replicates of each. [default: the reference's]")
 @study_seed_option
 @where_options
 @click.option(
@@ -41,7 +41,7 @@ __all__ = ["compare"]
     help='Exit with 1 if a metric is worse by more, e.g. "time_to_complete.p95 5%" (of the reference) or "abort_probability 0.01"; may be '
     "repeated.",
 )
-@click.option("--baseline", type=PathOption(), metavar="DIR", help="Compare with the results that run --out has written there.")
+@click.option("--baseline", type=PathOption(), metavar="DIR", help="Compare with the results in a folder of run --out.")
 @click.option(
     "--against",
     metavar="PATH=VALUE",

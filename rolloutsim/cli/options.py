@@ -49,7 +49,7 @@ class Tell(Protocol):
     """What moves a progress bar."""
 
     def __call__(self, done: int, total: int | None, notes: Sequence[str] = ()) -> None:
-        """Say how much is done, of how much, and lines of what else there is to know."""
+        """Show how much is done, of how much, and further lines."""
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -70,19 +70,23 @@ _where_options = (
     click.option(
         "--workers",
         type=Count(1, 1024),
-        help="How many; the results do not depend on it. [default: one process a core if the work is worth it]",
+        help="Number of worker processes; results are identical for any number. [default: one per core if the work is worth it]",
     ),
     click.option(
-        "--executor", metavar="KIND", help="processes, dask, or module:factory of a concurrent.futures.Executor. [default: processes]"
+        "--executor",
+        metavar="KIND",
+        help="Where the work runs: processes, dask, or module:factory of a concurrent.futures.Executor. [default: processes]",
     ),
     click.option(
-        "--scheduler", metavar="ADDRESS", help="With --executor dask: of the cluster, e.g. tcp://host:8786. [default: one of its own]"
+        "--scheduler",
+        metavar="ADDRESS",
+        help="With --executor dask: address of the cluster, e.g. tcp://host:8786. [default: a new one on this machine]",
     ),
 )
 
 
 def where_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that say where it runs; it gets them together as `where`, the keywords of every study."""
+    """Give a command the options for where it runs; it gets them together as `where`, the keywords of every study."""
 
     @wraps(command)
     def gathering(*, workers: int | None, executor: str | None, scheduler: str | None, **others: Any) -> None:
@@ -94,7 +98,7 @@ def where_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def named(option: str, parse: Callable[P, T]) -> Callable[P, T]:
-    """Return a function that says to which option belongs what it finds wrong."""
+    """Return a function whose errors name an option."""
     from rolloutsim.errors import UsageError
 
     def parse_named(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -108,7 +112,7 @@ def named(option: str, parse: Callable[P, T]) -> Callable[P, T]:
 
 @contextmanager
 def naming(options: Mapping[str, Iterable[str]]) -> Iterator[None]:
-    """Say to which option belongs what a study finds wrong with its value.
+    """Name the option in an error that a study raises about its value.
 
     Parameters
     ----------
@@ -170,7 +174,7 @@ def changed(file: str, assignments: tuple[str, ...], inspect: Inspect | None = N
 
 
 def changed_again(scenario: Scenario, assignments: tuple[str, ...]) -> Scenario:
-    """Return a scenario with the values of --against, and a name that says so.
+    """Return a scenario with the values of --against, and a name that mentions them.
 
     Raises
     ------
@@ -215,7 +219,7 @@ def all_changed(files: Sequence[str], assignments: tuple[str, ...], inspect: Ins
 
 
 def tell_seed(scenario: Scenario, seed: int | None) -> None:
-    """Say on stderr which seed a study takes if neither the scenario nor an option names one."""
+    """Print on stderr which seed a study uses if neither the scenario nor an option names one."""
     from rolloutsim.study.measuring import STUDY_SEED
 
     if seed is None and scenario.seed is None:
@@ -223,7 +227,7 @@ def tell_seed(scenario: Scenario, seed: int | None) -> None:
 
 
 def tell_notes(tolerances: Iterable[Tolerance]) -> None:
-    """Say on stderr which sizes may be misunderstood."""
+    """Print on stderr which sizes may be misunderstood."""
     for tolerance in tolerances:
         if tolerance.note:
             echo(f"note: {tolerance.note}", err=True)
@@ -237,7 +241,7 @@ def tell_without_effect(paths: Iterable[str], what: str) -> None:
 
 
 def print_warnings(scenario: Scenario, *, notes: bool = True) -> None:
-    """Say on stderr what in a scenario is probably not meant so, and what has no effect on a run."""
+    """Print on stderr the warnings about a scenario, and what has no effect on a run."""
     for problem in scenario.warnings:
         if notes or problem.severity != "note":
             echo(f"{problem.severity}: {problem}", err=True)

@@ -32,9 +32,11 @@ EXIT_CODES = {"best": 0, "infeasible": 1, "undecided": 4}
 
 @click.command()
 @click.argument("file", metavar="SCENARIO")
-@click.option("--minimize", metavar="METRIC", help="What is to be as low as possible, e.g. time_to_complete.p95.")
-@click.option("--maximize", metavar="METRIC", help="Or what is to be as high as possible, e.g. succeeded_share.")
-@click.option("--subject-to", "constraints", metavar="CHECK", multiple=True, help='E.g. "abort_probability <= 1 %"; may be repeated.')
+@click.option("--minimize", metavar="METRIC", help="Metric to minimize, e.g. time_to_complete.p95.")
+@click.option("--maximize", metavar="METRIC", help="Metric to maximize, e.g. succeeded_share.")
+@click.option(
+    "--subject-to", "constraints", metavar="CHECK", multiple=True, help='Constraint, e.g. "abort_probability <= 1 %"; may be repeated.'
+)
 @click.option(
     "--over",
     "levers",
@@ -42,8 +44,8 @@ EXIT_CODES = {"best": 0, "infeasible": 1, "undecided": 4}
     multiple=True,
     help="A lever and its values; may be repeated: every combination is a setting. [default: the scenario's, sweep: levers:]",
 )
-@click.option("--replicates", "-n", type=REPLICATES, default=100, show_default=True, help="Of each setting in the first round.")
-@click.option("--max-replicates", type=REPLICATES, default=1600, show_default=True, help="Of a setting at most.")
+@click.option("--replicates", "-n", type=REPLICATES, default=100, show_default=True, help="Replicates of each setting in the first round.")
+@click.option("--max-replicates", type=REPLICATES, default=1600, show_default=True, help="Largest number of replicates of a setting.")
 @study_seed_option
 @where_options
 @set_option
@@ -63,7 +65,7 @@ def plan(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Find the best setting of SCENARIO's levers with few replicates, and say how sure that is.
+    """Find the best setting of SCENARIO's levers with few replicates, and show how certain that is.
 
     \b
     Exit codes: 0 there is a best setting, 1 no setting meets the constraints,

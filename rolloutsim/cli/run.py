@@ -45,23 +45,31 @@ def pictures_and_csv() -> list[str]:
 
 @click.command()
 @click.argument("file", metavar="SCENARIO")
-@click.option("--replicates", "-n", type=REPLICATES, help="How many replicates. [default: the scenario's]")
+@click.option("--replicates", "-n", type=REPLICATES, help="Number of replicates. [default: the scenario's]")
 @click.option(
     "--precision",
     metavar='"EXPR SIZE"',
     multiple=True,
-    help='Simulate until half of the interval is as small, e.g. "time_to_complete.p95 5%" (of the value) or "abort_probability 0.005"; '
+    help='Run until the half-width of the 95 % interval is at most this, e.g. "time_to_complete.p95 5%" or "abort_probability 0.005"; '
     "may be repeated.",
 )
-@click.option("--max-replicates", type=REPLICATES, help="With --precision: at most so many. [default: ten times the scenario's]")
+@click.option(
+    "--max-replicates", type=REPLICATES, help="With --precision: largest number of replicates. [default: ten times the scenario's]"
+)
 @seed_option
-@click.option("--engine", type=click.Choice(["auto", "simpy", "compiled"]), default="auto", show_default=True, help="What runs the model.")
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "simpy", "compiled"]),
+    default="auto",
+    show_default=True,
+    help="Engine that runs the model; results are identical.",
+)
 @click.option(
     "--tables",
     type=click.Choice(["all", "jobs"]),
     default="all",
     show_default=True,
-    help="Which tables --out writes: all, or jobs, that is jobs, cohorts and failure_codes, which takes the least work.",
+    help="Tables that --out writes: all, or jobs (jobs, cohorts and failure_codes), which is the least work.",
 )
 @click.option(
     "--record",
@@ -69,7 +77,7 @@ def pictures_and_csv() -> list[str]:
     default="0",
     show_default=True,
     callback=_record,
-    help="Replicates of which the timeline holds the exact bit rates.",
+    help="Replicates for which the timeline holds exact bit rates.",
 )
 @where_options
 @set_option
@@ -106,7 +114,7 @@ def run(
     if overwrite and out is None:
         raise UsageError("--overwrite is about a folder: add --out DIR")
     if precision and replicates is not None:
-        raise UsageError("--precision says how many replicates there will be: leave out --replicates, or limit them by --max-replicates")
+        raise UsageError("--precision decides how many replicates there will be: leave out --replicates, or limit them by --max-replicates")
     if max_replicates is not None and not precision:
         raise UsageError('--max-replicates limits what --precision asks for: add e.g. --precision "time_to_complete.p95 5%"')
     scenario = changed(file, assignments)

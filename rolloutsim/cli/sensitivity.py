@@ -35,17 +35,17 @@ __all__ = ["sensitivity"]
     multiple=True,
     default=["time_to_complete.mean"],
     show_default=True,
-    help="What is to be explained, e.g. abort_probability; may be repeated, for the same simulation.",
+    help="Metric to explain, e.g. abort_probability; may be repeated without further simulation.",
 )
 @click.option(
     "--method",
     type=click.Choice(["morris", "sobol"]),
     default="morris",
     show_default=True,
-    help="morris finds out what matters at all, sobol shares the variance out among it.",
+    help="morris finds what matters, sobol divides the variance among the inputs.",
 )
-@click.option("--trajectories", type=Count(2, 10_000), help="With morris: how many, or all of fewer inputs' own. [default: 20]")
-@click.option("--samples", type=Count(2, 2**17), help="With sobol: how many, a power of two. [default: 128]")
+@click.option("--trajectories", type=Count(2, 10_000), help="With morris: number of trajectories; few inputs have fewer. [default: 20]")
+@click.option("--samples", type=Count(2, 2**17), help="With sobol: number of samples, a power of two. [default: 128]")
 @click.option("--replicates", "-n", type=Count(2, 10_000_000), default=20, show_default=True, help="Replicates of each point.")
 @study_seed_option
 @where_options
@@ -73,7 +73,7 @@ def sensitivity(
 
     other = "--samples" if method == "morris" else "--trajectories"
     if (samples if method == "morris" else trajectories) is not None:
-        raise UsageError(f"{other} says nothing to --method {method}: leave it out, or choose the other method")
+        raise UsageError(f"{other} has no effect on --method {method}: leave it out, or choose the other method")
     scenario = changed(file, assignments)
     print_warnings(scenario, notes=False)
     tell_seed(scenario, seed)

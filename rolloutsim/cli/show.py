@@ -41,7 +41,7 @@ def _print_result(scenario: Scenario) -> None:
     echo(scenario.name, bold=True)
     if scenario.description:
         echo(wrap(one_line(scenario.description)))
-    echo(wrap("Lines without a mark are what the file says; an assumption is made because RoboMaker's documentation does not say."))
+    echo(wrap("Lines without a mark come from the file; an assumption is something that RoboMaker's documentation leaves open."))
     for section in describe(scenario):
         echo()
         echo(section.title, bold=True)

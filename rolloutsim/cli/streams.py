@@ -36,7 +36,7 @@ class _Stream(io.FileIO):
 def prepare_streams() -> None:
     """Let writing to a stream that is closed, or whose reader has gone, do nothing.
 
-    A command goes on then: a report that it writes to a file does not depend on who reads its table. An error of another kind, as of a
+    A command goes on then: a report that it writes to a file does not depend on a reader of its table. An error of another kind, as of a
     full disk, is still one. Characters that a terminal cannot show become question marks.
     """
     _fill_closed()

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["sweep"]
 
-#: What the table shows unless somebody chooses.
+#: What the table shows by default.
 METRICS = ("time_to_complete.p50", "time_to_complete.p95", "abort_probability")
 
 
@@ -51,22 +51,32 @@ def _shard(ctx: click.Context, option: click.Parameter, text: str) -> tuple[int,
 @click.command()
 @click.argument("file", metavar="SCENARIO")
 @click.option(
-    "--lever", "levers", metavar="PATH=V1,V2…", multiple=True, help="A lever and its values, beside those of the scenario; may be repeated."
+    "--lever",
+    "levers",
+    metavar="PATH=V1,V2…",
+    multiple=True,
+    help="A lever and its values, in addition to those of the scenario; may be repeated.",
 )
 @click.option(
-    "--sample", "samples", type=Count(1, 1_000_000), default=16, show_default=True, help="Of what is uncertain, how many samples."
+    "--sample", "samples", type=Count(1, 1_000_000), default=16, show_default=True, help="Number of samples of the uncertainties."
 )
 @click.option(
-    "--method", type=click.Choice(["lhs", "sobol", "random", "grid"]), default="lhs", show_default=True, help="How they are sampled."
+    "--method",
+    type=click.Choice(["lhs", "sobol", "random", "grid"]),
+    default="lhs",
+    show_default=True,
+    help="How the uncertainties are sampled.",
 )
-@click.option("--replicates", "-n", type=REPLICATES, help="How many of each point. [default: the scenario's]")
+@click.option("--replicates", "-n", type=REPLICATES, help="Number of replicates of each point. [default: the scenario's]")
 @study_seed_option
 @set_option
-@click.option("--metric", "metrics", metavar="EXPR", multiple=True, help=f"What to show of each point. [default: {', '.join(METRICS)}]")
-@click.option("--out", type=PathOption(), help="Folder for the results; what is there is not computed again.")
+@click.option("--metric", "metrics", metavar="EXPR", multiple=True, help=f"Metric to show for each point. [default: {', '.join(METRICS)}]")
+@click.option("--out", type=PathOption(), help="Folder for the results; finished work in it is not repeated.")
 @where_options
-@click.option("--shard", metavar="I/N", default="1/1", callback=_shard, help="Only that part of the replicates of each point; see combine.")
-@click.option("--dry-run", is_flag=True, help="Measure a sample and say what all of it would cost.")
+@click.option(
+    "--shard", metavar="I/N", default="1/1", callback=_shard, help="Simulate only this part of the replicates of each point; see combine."
+)
+@click.option("--dry-run", is_flag=True, help="Measure a sample and print what the whole sweep would cost.")
 @json_option
 def sweep(
     file: str,
@@ -149,7 +159,7 @@ def sweep(
 
 
 class _Watch:
-    """What is told below the bar: the watched metrics of the point that was worked on last, with their intervals so far.
+    """The lines below the bar: the watched metrics of the latest point, with their intervals so far.
 
     Parameters
     ----------
@@ -169,7 +179,7 @@ class _Watch:
         self._told, self._lines = 0.0, [""]
 
     def __call__(self, finished: Done, *, last: bool) -> list[str]:
-        """Take in a finished task and return the lines; they are made anew once a second, and for the last."""
+        """Take in a finished task and return the lines; they change once per second, and for the last task."""
         for request, chunk in finished.chunks:
             point = self._points[id(request.scenario)]
             self._samples[point].take(chunk.tables)
@@ -188,7 +198,7 @@ _SAMPLE_S = 0.2
 
 
 def _tell_cost(plan: SweepPlan, out: Path | None, *, as_json: bool) -> None:
-    """Measure some replicates of a few points and tell what all that is missing will take."""
+    """Measure some replicates of a few points and print what all missing ones will cost."""
     from rolloutsim.study.execution.chunk import run_chunk
     from rolloutsim.study.store.store_reader import Contents
 

@@ -13,14 +13,14 @@ __all__ = ["verify"]
 
 @click.command()
 @click.argument("file", metavar="SCENARIO")
-@click.option("--replicates", "-n", type=REPLICATES, default=3, show_default=True, help="How many replicates.")
+@click.option("--replicates", "-n", type=REPLICATES, default=3, show_default=True, help="Number of replicates.")
 @seed_option
 @set_option
 @json_option
 def verify(file: str, replicates: int, seed: int | None, assignments: tuple[str, ...], as_json: bool) -> None:
     """Run SCENARIO by the SimPy model and by compiled code, and compare every column of every table, numbers to the last bit.
 
-    Exits with 1 if they differ, and says where first.
+    Exits with 1 if they differ, and shows the first difference.
     """
     scenario = changed(file, assignments)
     from rolloutsim.study.measuring import choose_seed

@@ -1,4 +1,4 @@
-"""Forms that appear when a distribution is length-biased or cut off: nobody writes them in a scenario."""
+"""Forms that appear when a distribution is length-biased or cut off; a scenario never contains them."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def _plain(*names: str) -> tuple[Parameter, ...]:
 _SHAPE_AND_SCALE = (*_plain("shape"), *_quantity("scale"))
 _OF = Parameter("of", "distribution")
 
-#: For each name in a file the forms it can take, told apart by the names of their parameters.
+#: For each name in a file the forms it can take, distinguished by the names of their parameters.
 FORMS: dict[str, tuple[Form, ...]] = {
     "constant": (Form(_quantity("value"), Constant),),
     "uniform": (Form(_quantity("low", "high"), Uniform),),

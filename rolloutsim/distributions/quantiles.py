@@ -133,7 +133,7 @@ def _term(a: list[float], b: list[float], i: int) -> float:
 
 @kernel
 def is_tabulated(u: float) -> bool:
-    """Tell whether a probability is in the tables."""
+    """Return whether a probability is in the tables."""
     return SMALLEST_PROBABILITY < u < 1.0 - SMALLEST_PROBABILITY
 
 

@@ -89,7 +89,7 @@ def amount(interval: Interval, query: Query, *, difference: bool = False, unit: 
         return "never", ""
     unit = unit or scale(query, known[0] or max(known))
     spread = (interval.high - interval.low) / 2
-    # Two digits of the half-width say all that the interval knows.
+    # Two digits of the half-width are all the precision of the interval.
     digits = decimals(known[0] / unit.size) if not 0 < spread < math.inf else min(max(1 - math.floor(math.log10(spread / unit.size)), 0), 6)
 
     def write(value: float) -> str:

@@ -1,4 +1,4 @@
-"""Checks as JUnit XML, which CI systems show as tests: a case a check.
+"""Checks as JUnit XML, which CI systems show as tests: one case per check.
 
 A check that is undecided is an *error*, not *skipped*: systems that read only this file count skipped tests as good, and what was not
 decided is not good. A check that does not hold is a *failure*; replicates that crashed are an error of their own.

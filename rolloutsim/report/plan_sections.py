@@ -21,7 +21,7 @@ __all__ = ["plan_heading", "plan_sections"]
 
 _STATES = {
     "best": "best",
-    "near": "not told apart",
+    "near": "not distinguished",
     "undecided": "undecided",
     "worse": "behind (round {round})",
     "infeasible": "infeasible (round {round})",
@@ -57,14 +57,14 @@ def _answer(plan: PlanResult) -> Section:
 
 
 def _sure(plan: PlanResult) -> str:
-    """Say how sure it is."""
+    """Return a sentence on how certain the best setting is."""
     rest = sum(option.state in ("near", "undecided") for option in plan.options)
     others = "No other setting that complies is" if plan.checks else "No other setting is"
     if not rest:
         return f"{others} as good." if len(plan.options) > 1 else ""
-    told = f"{count(rest)} more setting{'s are' if rest > 1 else ' is'} not told apart from it"
+    told = f"{count(rest)} more setting{'s are' if rest > 1 else ' is'} not distinguished from it"
     if not math.isfinite(plan.margin):
-        return f"{told}, and nothing can be said yet of how much better {'one of them' if rest > 1 else 'that'} might be."
+        return f"{told}, and it is not known yet how much better {'one of them' if rest > 1 else 'that'} might be."
     margin, _ = amount(Estimate(math.nan, plan.margin, math.nan, 0), plan.objective, difference=True)
     return f"{told}; none that complies is better by more than {margin}." if plan.margin > 0 else f"{told}, but none is better."
 
@@ -78,7 +78,7 @@ def _again(plan: PlanResult) -> tuple[Section, ...]:
         Section(
             f"Measured again on fresh luck (seed {plan.fresh_seed}): {_levers(plan)}",
             tuple(row for option in again for row in _rows(plan, units, option, "", option.fresh)),
-            "Who wins a race has been lucky in it, too: these numbers have decided nothing, so quote them.",
+            "The winner of a race was lucky in it, too. These numbers have decided nothing, so quote them.",
         ),
     )
 
@@ -110,5 +110,5 @@ def _rows(plan: PlanResult, units: Mapping[Query, Scale], option: Option, state:
 def _row(query: Query, one: Estimate, unit: Scale) -> Row:
     name = str(query).removesuffix(".probability")
     if query.metric.kind == "probability":
-        return Row("", name, *share_text(one.printed), "")  # which says of how many
+        return Row("", name, *share_text(one.printed), "")  # which includes the number of replicates
     return Row("", name, *amount(one.printed, query, unit=unit), f"n = {count(one.n)}")

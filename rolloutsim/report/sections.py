@@ -1,4 +1,4 @@
-"""A summary as sections of rows of text: what it says, in which order and in which words, for a terminal and a page alike."""
+"""A summary as sections of rows of text: its content, order and words, for a terminal and a page alike."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class Row(NamedTuple):
     Attributes
     ----------
     label
-        What is told; empty to go on with the label above.
+        What the row is about; empty to continue the label above.
     detail
         Which case of it.
     value
-        With its unit; empty if it cannot be told.
+        With its unit; empty if it cannot be estimated.
     interval
         At 95 %, in the unit of the value; empty if there is none.
     evidence
@@ -52,7 +52,7 @@ class Section(NamedTuple):
     Attributes
     ----------
     title
-        What it tells.
+        Its topic.
     rows
         Its lines.
     note
@@ -157,15 +157,15 @@ def _links(summary: Summary) -> list[Section]:
         _time("at least one saturated", "", links.saturated),
         _mean("most downloads at once", links.peak_downloads),
     )
-    return [Section("Shared links, mean a job", rows)]
+    return [Section("Shared links, mean per job", rows)]
 
 
 def _costs(summary: Summary) -> Section:
     rows = [_mean(f"bytes {name}", estimate) for name, estimate in summary.bytes.items()]
     rows.append(_share("bytes wasted, share", "", summary.wasted_share))
-    rows.append(_time("downtime a robot", "", summary.downtime_per_robot))
+    rows.append(_time("downtime per robot", "", summary.downtime_per_robot))
     rows.append(_mean("robots left down", summary.left_down))
-    return Section("Cost, mean a job", tuple(rows))
+    return Section("Cost, mean per job", tuple(rows))
 
 
 def estimate_row(query: Query, estimate: Estimate, label: str, detail: str = "", *, unit: Scale | None = None) -> Row:
@@ -207,5 +207,5 @@ def _evidence(estimate: Estimate) -> str:
     note = estimate.note.replace(" replicates", "").replace("defined in", "n =")
     if note == "one replicate has no interval":
         note = "no interval"
-    # A note such as "not reached in 3 of 100" already tells n.
+    # A note such as "not reached in 3 of 100" already contains n.
     return note if re.search(rf"(of|=) {estimate.n}\b", note) else "; ".join(part for part in (note, f"n = {count(estimate.n)}") if part)

@@ -1,4 +1,4 @@
-"""A sensitivity in words: for each metric, what moves it, by how much, and what cannot be told from noise."""
+"""A sensitivity in words: for each metric, what moves it, by how much, and what cannot be distinguished from noise."""
 
 from __future__ import annotations
 
@@ -65,14 +65,14 @@ def _section(effects: Effects, method: str, replicates: int) -> Section:
 
 
 def _noise(effects: Effects, replicates: int) -> str:
-    """Say how much of the variation is noise, and what ``~`` means."""
+    """Return sentences on how much of the variation is noise, and what ``~`` means."""
     if effects.floor_needs:
         return (
-            f"how much of that is noise cannot be estimated from {count(replicates)} replicates, because too few of them tell the metric "
-            f"at some points: it takes about {count(effects.floor_needs)} (--replicates). ~: not told apart from noise."
+            f"how much of that is noise cannot be estimated from {count(replicates)} replicates, because too few of them have the metric "
+            f"at some points: it takes about {count(effects.floor_needs)} (--replicates). ~: not distinguished from noise."
         )
     share = "less than 0.01 %" if effects.noise < 1e-4 else percent(effects.noise)
-    return f"{share} of its variance is noise of the replicates. ~: within the noise floor, or not told apart from it."
+    return f"{share} of its variance is noise of the replicates. ~: within the noise floor, or not distinguished from it."
 
 
 def _rows(name: str, indices: list[Index], query: Query, unit: Scale) -> list[Row]:

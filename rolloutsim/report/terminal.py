@@ -94,7 +94,7 @@ class _Page:
     def write(self) -> None:
         with self._console.capture() as capture:
             self._console.print(*self._parts, sep="\n")
-        # Tables are padded to their width with blanks, which nobody wants in a file.
+        # Tables are padded to their width with blanks, which are of no use in a file.
         self._console.file.write("".join(f"{row.rstrip()}\n" for row in capture.get().splitlines()))
 
 

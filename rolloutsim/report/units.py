@@ -38,7 +38,7 @@ class Interval(Protocol):
 
     @property
     def best(self) -> float:
-        """Value, NaN if it cannot be told and infinite if never reached."""
+        """Value, NaN if it cannot be estimated and infinite if never reached."""
 
     @property
     def high(self) -> float:
@@ -46,7 +46,7 @@ class Interval(Protocol):
 
     @property
     def note(self) -> str:
-        """What the numbers do not say."""
+        """What the numbers do not show."""
 
 
 class TimeUnit(NamedTuple):

@@ -39,7 +39,7 @@ class Design(NamedTuple):
     method
         ``morris`` or ``sobol``.
     points
-        One row a point, one column an input.
+        One row per point, one column an input.
     pairs
         By input and pair, the numbers of two points that differ in this input only.
     seed
@@ -154,9 +154,9 @@ def indices(design: Design, response: FloatArray, resampled: FloatArray | None =
     Parameters
     ----------
     response
-        One value a point.
+        One value per point.
     resampled
-        One row a point: its response by other replicates, the same ones at every point in each column. Without it there is no noise.
+        One row per point: its response by other replicates, the same ones at every point in each column. Without it there is no noise.
 
     Examples
     --------

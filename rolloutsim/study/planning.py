@@ -138,7 +138,7 @@ class PlanResult(NamedTuple):
 
     @property
     def frame(self) -> pd.DataFrame:
-        """One row a setting and metric: the levers, `state`, `round`, `metric`, `low`, `best`, `high`, `n`."""
+        """One row per setting and metric: the levers, `state`, `round`, `metric`, `low`, `best`, `high`, `n`."""
         return self._frame((option, (option.objective, *option.constraints)) for option in self.options)
 
     @property

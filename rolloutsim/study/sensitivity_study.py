@@ -77,9 +77,9 @@ class Sensitivity(NamedTuple):
     Attributes
     ----------
     effects
-        One entry a metric.
+        One entry per metric.
     responses
-        One row a point and metric: the inputs (SI units, ``attrs["units"]``) under their paths, `metric`, `low`, `best`, `high`, `n`.
+        One row per point and metric: the inputs (SI units, ``attrs["units"]``) under their paths, `metric`, `low`, `best`, `high`, `n`.
     size
         Trajectories of Morris (as many as there are, if more were asked for), samples of Sobol.
     manifest
@@ -97,7 +97,7 @@ class Sensitivity(NamedTuple):
 
     @property
     def frame(self) -> pd.DataFrame:
-        """One row a metric, input and index: `metric, input, index, low, best, high, n, floor, decided, direction`."""
+        """One row per metric, input and index: `metric, input, index, low, best, high, n, floor, decided, direction`."""
         import pandas as pd
 
         return pd.DataFrame(

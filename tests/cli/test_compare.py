@@ -115,7 +115,7 @@ def test_a_precision_that_is_not_reached(invoke: Invoke, small: str) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--precision", "failed 1", "-n", "3"], "--precision says how many replicates there will be"),
+        (["--precision", "failed 1", "-n", "3"], "--precision decides how many replicates there will be"),
         (["--max-replicates", "3"], "--max-replicates limits what --precision asks for"),
         (["--precision", "failed 5 h"], "h is a unit of time, and a number of robots is needed"),
         (["--precision", "failed[dokc] 5"], "[dokc] is neither a condition nor a cohort"),

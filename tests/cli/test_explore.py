@@ -207,8 +207,8 @@ def test_how_plan_ends(invoke: Invoke, raced: str, bound: str, code: int, said: 
     ("args", "said"),
     [
         (["sensitivity", "raced.yaml"], "raced.yaml: has no uncertainties to vary: add e.g. sweep:"),
-        (["sensitivity", "swept.yaml", "--samples", 8], "--samples says nothing to --method morris"),
-        (["sensitivity", "swept.yaml", "--method", "sobol", "--trajectories", 8], "--trajectories says nothing to --method sobol"),
+        (["sensitivity", "swept.yaml", "--samples", 8], "--samples has no effect on --method morris"),
+        (["sensitivity", "swept.yaml", "--method", "sobol", "--trajectories", 8], "--trajectories has no effect on --method sobol"),
         (
             ["sensitivity", "swept.yaml", "--method", "sobol", "--samples", 100],
             "100 samples: a Sobol sequence is balanced at powers of two",
@@ -262,14 +262,14 @@ def test_settings_that_never_get_there_are_not_told_apart(invoke: Invoke, raced:
         "plan", raced, "--minimize", "time_to_reach_100.p50", "--over", "rules.concurrency=1,6", "-n", 40, "--max-replicates", 40
     )
     told = " ".join(result.stdout.split())
-    assert "1 more setting is not told apart from it, and nothing can be said yet of how much better that might be." in told
+    assert "1 more setting is not distinguished from it, and it is not known yet how much better that might be." in told
     assert told.count("time_to_reach_100.p50 never") == 4
 
 
 def test_settings_that_are_not_told_apart_have_a_margin(invoke: Invoke, raced: str) -> None:
     levers = ["--over", "rules.concurrency=6", "--over", "rules.old_stops=receipt,launch"]  # which moves no time
     result = invoke("plan", raced, "--minimize", "time_to_complete.mean", *levers, "-n", 5, "--max-replicates", 5)
-    assert "1 more setting is not told apart from it, and nothing can be said yet of how much better that might be." in " ".join(
+    assert "1 more setting is not distinguished from it, and it is not known yet how much better that might be." in " ".join(
         result.stdout.split()
     )
 

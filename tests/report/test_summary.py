@@ -57,7 +57,7 @@ def test_everything_that_was_asked_for_has_a_section(summary):
         "Robots",
         "Failure codes, share of robots",
         "What held the slots, share of their time",
-        "Cost, mean a job",
+        "Cost, mean per job",
     ]
 
 
@@ -202,9 +202,9 @@ def test_slots_without_their_times_say_so(tables):
 
 
 def test_shared_links_have_a_section_if_a_capacity_is_limited(tables):
-    assert "Shared links, mean a job" not in [section.title for section in summary_sections(summarize(tables))]
+    assert "Shared links, mean per job" not in [section.title for section in summary_sections(summarize(tables))]
     jobs = tables.jobs.assign(utilisation_mean=0.4, utilisation_peak=1.0, saturated_s=240.0, peak_downloads=4)
-    section = rows(summarize(tables._replace(jobs=jobs)), "Shared links, mean a job")
+    section = rows(summarize(tables._replace(jobs=jobs)), "Shared links, mean per job")
     assert [row[:3] for row in section.rows] == [
         ("used of the busiest, mean", "", "40.0 %"),
         ("used of the busiest, peak", "", "> 96.38 %"),

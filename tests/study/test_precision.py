@@ -84,7 +84,7 @@ def test_a_quantile_waits_for_its_interval() -> None:
         ({"precision": ["failed 1"], "max_replicates": 0}, "max_replicates: a whole number from 1 to"),
         ({"precision": ["failed 1"], "seed": -1}, "seed: a whole number from 0 to"),
         ({"precision": ["failed 1"], "engine": "warp"}, "unknown engine 'warp'"),
-        ({"precision": ["failed 1"], "replicates": 3}, "precision says how many replicates there will be"),
+        ({"precision": ["failed 1"], "replicates": 3}, "precision decides how many replicates there will be"),
     ],
 )
 def test_wrong_arguments(arguments: dict[str, object], message: str) -> None:

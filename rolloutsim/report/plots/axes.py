@@ -119,7 +119,7 @@ def _refresh(axes: Axes) -> None:
             if isinstance(locator, TimeLocator):
                 locator.unit = time_unit(max(abs(limit) for limit in axis.get_view_interval()))
                 what, _, symbol = axis.get_label_text().rpartition(" ")
-                # A label that somebody else has written stays.
+                # A label of the caller stays.
                 if symbol in {f"({unit.symbol})" for unit in TIME_UNITS}:
                     axis.set_label_text(f"{what} ({locator.unit.symbol})")
 

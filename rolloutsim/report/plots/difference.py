@@ -30,12 +30,12 @@ _GAP = 1.6
 
 @study_plot(COMPARISON)
 def plot_difference(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Draw differences with their intervals against a line at zero; ``~`` marks those that are not told apart from it.
+    """Draw differences with their intervals against a line at zero; ``~`` marks those that are not distinguished from it.
 
     Parameters
     ----------
     frame
-        One row a difference, as `rolloutsim.study.Comparison.frame`: `metric`, `low`, `best`, `high`, `n`; `alternative` says what is
+        One row per difference, as `rolloutsim.study.Comparison.frame`: `metric`, `low`, `best`, `high`, `n`; `alternative` names what is
         compared, and a `verdict` of ``~`` that it is undecided (without this column: that the interval holds zero).
         Metrics of different units are drawn apart.
     ax

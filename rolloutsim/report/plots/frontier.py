@@ -44,12 +44,12 @@ def plot_frontier(frame: pd.DataFrame, *, x: str | None = None, y: str | None = 
     """Draw each setting at its values of two metrics, with the intervals (95 %) of both, labelled by its levers that vary.
 
     A line joins the settings than which no other is better in both metrics. What is never reached stands at the edge. Of many settings
-    only those on the line, the best, and those not told apart from it are labelled.
+    only those on the line, the best, and those not distinguished from it are labelled.
 
     Parameters
     ----------
     frame
-        One row a point and metric: levers, `metric`, `low`, `best`, `high`, `n`, and `state` if a plan has given one.
+        One row per point and metric: levers, `metric`, `low`, `best`, `high`, `n`, and `state` if a plan has given one.
     x, y
         The metrics; default: the first and the second one of the frame.
     ax
@@ -179,7 +179,7 @@ def _front(points: list[dict[str, Any]], query_x: Query, query_y: Query) -> list
 
 
 def _labelled(points: list[dict[str, Any]], front: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the settings to be labelled, the most telling ones first."""
+    """Return the settings to be labelled, the most informative ones first."""
     ranks = [
         0 if point["state"] == "best" else 1 if any(point is one for one in front) else 2 if point["state"] == "near" else 3
         for point in points

@@ -1,4 +1,4 @@
-"""One replicate as a Gantt chart of the slots: who held which slot for how long, and how it ended."""
+"""One replicate as a Gantt chart of the slots: which robot held which slot for how long, and how it ended."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def plot_heat_map(frame: pd.DataFrame, *, metric: str | None = None, levers: Seq
     Parameters
     ----------
     frame
-        One row a point and metric: levers, `metric`, `low`, `best`, `high`, `n`.
+        One row per point and metric: levers, `metric`, `low`, `best`, `high`, `n`.
     metric
         Which one; not needed if the frame has one only.
     levers
@@ -49,7 +49,7 @@ def plot_heat_map(frame: pd.DataFrame, *, metric: str | None = None, levers: Seq
     Raises
     ------
     UsageError
-        If the metric is not in the frame, or it is not two levers that tell its points apart.
+        If the metric is not in the frame, or its points do not differ in exactly two levers.
     """
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize

@@ -31,7 +31,7 @@ def plot_link_use(tables: ResultTables, *, capacities: Mapping[str | None, float
     """Draw the bit rate of each shared link over time, below a line at its capacity: a strip for each, up to eight.
 
     With one replicate the rate itself is drawn, with more its median and the bands that hold 50 and 90 % of them. How long a link is
-    saturated, that is all of its capacity is used, is told as a share of the job's time, the mean over replicates.
+    saturated, that is all of its capacity is used, is printed as a share of the job's time, the mean over replicates.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def _label(ax: Axes, site: str | None, use: LinkUse, floor: float, capacity: flo
 
 
 def _saturation(use: LinkUse) -> tuple[tuple[str, ...], ...]:
-    """Tell for how long the link is saturated, the longest text first."""
+    """Return texts on how long the link is saturated, the longest first."""
     from rolloutsim.analysis.estimates import share
     from rolloutsim.analysis.replicates import ratio
 

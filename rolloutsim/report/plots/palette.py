@@ -1,4 +1,4 @@
-"""The colours of all plots, in one place: the palette of Okabe and Ito (2008), told apart with every common form of colour blindness."""
+"""The colours of all plots, in one place: the palette of Okabe and Ito (2008), distinct with every common form of colour blindness."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What the plots of studies read: a tidy frame with one row a point and metric.
+"""What the plots of studies read: a tidy frame with one row per point and metric.
 
-The columns `metric`, `low`, `best`, `high` and `n` tell an estimate; a few more (`note`, `state`, …) may say how it was made; every other
+The columns `metric`, `low`, `best`, `high` and `n` hold an estimate; a few more (`note`, `state`, …) may explain it; every other
 column is a lever, named by its path, whose drawn values have the units of ``attrs["units"]``.
 """
 
@@ -180,11 +180,11 @@ def replicates_text(rows: pd.DataFrame) -> str:
     """Return how many replicates are behind each point."""
     counts = rows["n"].to_numpy(dtype=float)
     low, high = (int(counts.min()), int(counts.max())) if len(counts) else (0, 0)
-    return f"n = {low:,} replicate{'s' * (high != 1)} a point" if low == high else f"n = {low:,} to {high:,} replicates a point"
+    return f"n = {low:,} replicate{'s' * (high != 1)} per point" if low == high else f"n = {low:,} to {high:,} replicates per point"
 
 
 def missing_text(rows: pd.DataFrame) -> str:
-    """Say how many points are no finite numbers, and why, as far as the frame knows; empty if all are."""
+    """Return a note on how many points are not finite numbers, and why, as far as the frame knows; empty if all are."""
     best = rows["best"].to_numpy(dtype=float)
     never, unknown = int(np.isinf(best).sum()), int(np.isnan(best).sum())
     notes = dict.fromkeys(rows.loc[np.isnan(best), "note"]) if "note" in rows else {}

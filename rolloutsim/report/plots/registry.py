@@ -1,4 +1,4 @@
-"""The list of plots: who adds one writes a function and puts `@plot` above it.
+"""The list of plots: to add one, write a function and put `@plot` above it.
 
 `Results.plot.<name>`, `rolloutsim run --out` and the tests that hold for every plot all walk this list.
 """
@@ -47,7 +47,7 @@ class Plot(NamedTuple):
 #: All plots by name, in the order in which they are shown and written.
 PLOTS: dict[str, Plot] = {}
 
-#: Plots of studies by name: ``draw(frame, *, ax=None) -> Axes``, of a tidy frame with one row a point and metric.
+#: Plots of studies by name: ``draw(frame, *, ax=None) -> Axes``, of a tidy frame with one row per point and metric.
 STUDY_PLOTS: dict[str, Callable[..., Axes]] = {}
 
 _Draw = TypeVar("_Draw", bound="Callable[..., Axes]")

@@ -28,7 +28,7 @@ def plot_response(frame: pd.DataFrame, *, metric: str | None = None, levers: Seq
     Parameters
     ----------
     frame
-        One row a point and metric: levers, `metric`, `low`, `best`, `high`, `n`.
+        One row per point and metric: levers, `metric`, `low`, `best`, `high`, `n`.
     metric
         Which one; not needed if the frame has one only.
     levers

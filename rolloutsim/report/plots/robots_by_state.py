@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["plot_robots_by_state"]
 
-#: Colour and hatch of each state: neighbours differ in lightness or hatch, so that they are told apart in grey as well.
+#: Colour and hatch of each state: neighbours differ in lightness or hatch, so that they are distinct in grey as well.
 _LOOKS = {
     "InSync": (BLUE, ""),
     "converged late": (BLUE, "////"),

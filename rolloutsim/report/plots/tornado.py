@@ -58,7 +58,10 @@ def plot_tornado(frame: pd.DataFrame, *, metric: str | None = None, ax: Axes | N
     places = np.arange(len(ranking))
     low, best, high, floor = (ranking[column].to_numpy(dtype=float) for column in ("low", "best", "high", "floor"))
     decided = ranking["decided"].to_numpy(dtype=bool)
-    for which, colour, label in ((decided, BLUE, "mu*" if index == "mu_star" else "ST"), (~decided, GREY, "~ not told apart from noise")):
+    for which, colour, label in (
+        (decided, BLUE, "mu*" if index == "mu_star" else "ST"),
+        (~decided, GREY, "~ not distinguished from noise"),
+    ):
         if which.any():
             ax.barh(places[which], np.nan_to_num(best[which], posinf=0.0), height=0.62, color=colour, alpha=0.75, label=label)
     ax.hlines(places, low, high, color=BLACK, linewidth=1.4)

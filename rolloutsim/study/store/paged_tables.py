@@ -57,12 +57,12 @@ class Page:
 
     @cached_property
     def jobs(self) -> pd.DataFrame:
-        """One row a replicate."""
+        """One row per replicate."""
         return self._typed("jobs", self._frame("jobs", np.arange(len(self._rows)), self._rows))
 
     @cached_property
     def cohorts(self) -> pd.DataFrame:
-        """One row a replicate and cohort."""
+        """One row per replicate and cohort."""
         return self._typed("cohorts", self._rows_of("cohorts"))
 
     @cached_property
