@@ -1,4 +1,4 @@
-"""From files, texts and plain data to scenarios; everything that is wrong is said at once."""
+"""From files, texts and plain data to scenarios; all mistakes are reported together."""
 
 from __future__ import annotations
 

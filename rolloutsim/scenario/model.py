@@ -1,4 +1,4 @@
-"""The scenario: one immutable value that says everything a simulation needs."""
+"""The scenario: one immutable value that contains everything a simulation needs."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ __all__ = ["Slice", "claimed", "level_of_share", "slices", "stage_sizes"]
 
 
 def level_of_share(n: int, share: float, rounding: str = "floor") -> int:
-    """Return how many of n robots a share is: at least 1, in exact arithmetic of the decimal number that the file says.
+    """Return how many of n robots a share is: at least 1, in exact arithmetic of the decimal number in the file.
 
     Examples
     --------

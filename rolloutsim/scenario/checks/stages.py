@@ -1,4 +1,4 @@
-"""Which stages fit together, and to the fleet: a problem for each that cannot be, or that does nothing."""
+"""Which stages fit together, and to the fleet: a problem for each that is impossible, or without effect."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FLEET: Location = ("fleet",)
 
 
 def stage_problems(scenario: Scenario) -> Iterator[Problem]:
-    """Yield what is wrong with the stages; their sizes only where it is clear who they are."""
+    """Yield what is wrong with the stages; their sizes only where it is clear which robots they have."""
     unclear = [*_members(scenario), *_cohorts(scenario), *_ascent(scenario)]
     yield from unclear
     if not unclear:

@@ -158,7 +158,7 @@ def first_instant(local: datetime, zone: ZoneInfo) -> float:
 
 
 def exists(local: datetime, zone: ZoneInfo) -> bool:
-    """Tell whether a local clock ever shows a date and time."""
+    """Return whether a local clock ever shows a date and time."""
     return datetime.fromtimestamp(local.replace(tzinfo=zone).timestamp(), UTC).astimezone(zone).replace(tzinfo=None) == local
 
 

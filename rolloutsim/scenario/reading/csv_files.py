@@ -1,4 +1,4 @@
-"""CSV files with a header: problem the columns that a scenario asks for, and saying where a cell is wrong.
+"""CSV files with a header: reads the columns that a scenario asks for, and reports where a cell is wrong.
 
 Nothing of a file is quoted before its header has the columns asked for, and then at most `LONGEST_QUOTE` characters of one cell: a
 scenario may name any file, and messages go into logs.

@@ -90,8 +90,8 @@ class DataFolder:
     """The folder to which the data files of a scenario are relative.
 
     It remembers what was read: a scenario that is changed (by ``--set``, a lever, `Scenario.replace`) keeps the data that it was loaded
-    with, wherever the program works by then. A file that changes meanwhile is refused, never mixed in; loading the scenario again reads
-    it anew.
+    with, wherever the program works by then. A file that changes meanwhile is refused, never mixed in; to read it, load the
+    scenario again.
 
     Attributes
     ----------

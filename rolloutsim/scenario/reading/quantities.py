@@ -40,7 +40,7 @@ def parse_quantity(raw: Any, dimension: Dimension = TIME) -> float:
     Parameters
     ----------
     raw
-        What the file says: ``"20 min"``, or for `NUMBER` also 0.2.
+        The value in the file: ``"20 min"``, or for `NUMBER` also 0.2.
     dimension
         What is needed.
 
@@ -132,7 +132,7 @@ def parse_number(raw: Any) -> float:
 
 
 def format_quantity(value: float, dimension: Dimension) -> str | float:
-    """Return a quantity as a file can say it, to the last bit: ``"1200 s"``.
+    """Return a quantity as a file spells it, to the last bit: ``"1200 s"``.
 
     Examples
     --------

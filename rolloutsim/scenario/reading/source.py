@@ -27,7 +27,7 @@ MAXIMUM_PACKED_BYTES = 100_000_000
 MAXIMUM_NODES = 100_000
 MAXIMUM_DEPTH = 50
 
-#: Plain data: what JSON can say.
+#: Plain data: what JSON can hold.
 Value = Any
 
 _TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "seq", "map")}

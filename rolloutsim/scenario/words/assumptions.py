@@ -39,8 +39,8 @@ WORDS: dict[str, dict[str, str]] = {
         "batch": "failures are counted and compared within the current batch",
     },
     "evaluate": {
-        "each_result": "the threshold is looked at after every result",
-        "batch_end": "the threshold is looked at when a batch has ended",
+        "each_result": "the threshold is checked after every result",
+        "batch_end": "the threshold is checked when a batch has ended",
     },
     "on_breach": {
         "finish": "at a breach robots in flight finish, and may still fail",
@@ -70,7 +70,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
 }
 
-#: What RoboMaker's documentation says itself.
+#: What RoboMaker's documentation defines itself.
 _DOCUMENTED = {"condition": "fail", "old_stops": "receipt"}
 
 

@@ -1,4 +1,4 @@
-"""A scenario in words: what was given, what is a default, and what is an assumption because RoboMaker does not say."""
+"""A scenario in words: what was given, what is a default, and what is an assumption because RoboMaker leaves it open."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def _application(scenario: Scenario) -> Iterator[Line]:
     application = scenario.application
     sizes = ", ".join(f"{name} {quantity_in_words(size, SIZE)}" for name, size in application.bundle.items())
     yield Line(f"bundle: {sizes}", "given")
-    does = {"resume": "is continued after an interruption", "restart": "begins anew after an interruption"}[application.interrupted]
+    does = {"resume": "is continued after an interruption", "restart": "restarts after an interruption"}[application.interrupted]
     marked = _given("interrupted" in application.download.model_fields_set)
     if marked == "given":
         yield Line(f"download {does}", "given")
@@ -101,7 +101,7 @@ def _application(scenario: Scenario) -> Iterator[Line]:
     if bad is None:
         yield Line("every release is good: robots fail independently, but for what is drawn per job", "default")
         return
-    yield Line(f"bad with probability {share_in_words(bad.probability)}, drawn once a job", "given")
+    yield Line(f"bad with probability {share_in_words(bad.probability)}, drawn once per job", "given")
     for phase, change in bad.steps.items():
         if change.duration is not None:
             yield Line(f"then {phase} takes {distribution_in_words(change.duration)}", "given", depth=1)

@@ -99,7 +99,7 @@ def trace_in_words(trace: Trace) -> str:
 
 
 def network_lines(scenario: Scenario) -> Iterator[Line]:
-    """Yield what robots share on the way to them, and how long it takes at least to send everybody everything."""
+    """Yield what robots share on the way to them, and how long it takes at least to send all bytes to all robots."""
     network = scenario.network
     bundle = scenario.application.bundle
     sizes = [cohort.robots * bundle.get(cohort.architecture, 0.0) for cohort in scenario.fleet]

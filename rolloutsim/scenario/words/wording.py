@@ -20,7 +20,7 @@ __all__ = [
     "share_in_words",
 ]
 
-#: Who says so: the file, this program, this program where RoboMaker is silent, or arithmetic.
+#: The source of a line: the file, this program, this program where RoboMaker is silent, or arithmetic.
 Mark = Literal["given", "default", "assumption", "derived", "warning", "note"]
 
 
@@ -33,7 +33,7 @@ class Line:
     text
         What is so.
     mark
-        Who says so; ``assumption``: RoboMaker does not document it.
+        Its source; ``assumption``: RoboMaker does not document it.
     alternatives
         What could be written instead.
     depth

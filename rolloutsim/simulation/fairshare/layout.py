@@ -1,4 +1,4 @@
-"""The links that flows share, laid out in rows; `rolloutsim.simulation.fairshare.sharing` says what happens on them.
+"""The links that flows share, laid out in rows; `rolloutsim.simulation.fairshare.sharing` is what happens on them.
 
 Everything is a row of the same place in two sequences, `x` of numbers and `w` of whole numbers (few sequences, because compiled code
 counts references to each that it passes on). Flows, kinds and sites are handled by the places where their rows begin.

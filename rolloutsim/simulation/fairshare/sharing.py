@@ -1,17 +1,17 @@
-"""Max-min fair sharing of links in virtual time: who downloads how fast, and who is done next.
+"""Max-min fair sharing of links in virtual time: how fast each flow is, and which one ends next.
 
 A *flow* is the download of one robot. It is capped at the robot's own rate; the flows of a *site* together at the site's capacity; all
 of them together at the *origin's*. Max-min fair means that every site has a level, and each of its flows gets the level or its own cap,
 whichever is less; the level is where the site is full, or where the origin is, whichever comes first.
 
-Nobody is re-rated when the level changes. A flow that shares gets as many bytes as every other one that shares, so the site counts what
+No flow is re-rated when the level changes. A flow that shares gets as many bytes as every other one that shares, so the site counts what
 each of them has got so far: its *virtual time* (bytes). A flow of b bytes that joins at V is done when virtual time reaches V + b,
 whatever happens until then. A flow whose cap is below the level does not notice the others and is done by the clock. Flows of a site
 with equal caps are *of a kind*: they cross the level together, so the kind moves from one heap to the other, and not every one of
 them. A kind has its own count of bytes, from which that of the site differs by a constant while the kind shares.
 
 Whatever happens costs O(log n) for the link it happens to, and O(number of sites) more while the origin limits them. A number
-that grows as bytes flow begins anew at 0 when nobody shares the link any more; sums of caps are kept to twice the precision: errors do
+that grows as bytes flow restarts at 0 when no flow shares the link any more; sums of caps are kept to twice the precision: errors do
 not pile up.
 """
 
@@ -223,7 +223,7 @@ def rate(s: Sharing, flow: int) -> float:
 
 @kernel
 def is_flowing(s: Sharing, flow: int) -> bool:
-    """Tell whether a flow has begun and not ended."""
+    """Return whether a flow has begun and not ended."""
     return bool(s.w[flow * FLOW_WIDTH + KIND] != NOTHING)
 
 
@@ -235,7 +235,7 @@ def flowing(s: Sharing, site: int) -> int:
 
 @kernel
 def spreads(s: Sharing) -> bool:
-    """Tell whether the last change was felt at all sites, because the origin limits them."""
+    """Return whether the last change was felt at all sites, because the origin limits them."""
     return bool(s.w[s.end_of_sites + SPREAD] == 1)
 
 

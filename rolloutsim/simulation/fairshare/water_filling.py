@@ -1,4 +1,4 @@
-"""The levels: what each of those who share gets, at a site and at the origin."""
+"""The levels: what each flow that shares gets, at a site and at the origin."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _AMPLE = 1.0 - 1e-6
 
 @kernel
 def level(capacity: float, taken: float, sharers: int) -> float:
-    """Return what each of those who share gets of a capacity; without any: whether the others fit (infinity) or do not (-1)."""
+    """Return what each of the sharers gets of a capacity; without any: whether the others fit (infinity) or do not (-1)."""
     if sharers > 0:
         return max(0.0, capacity - taken) / sharers
     return math.inf if taken <= capacity else -1.0
@@ -59,7 +59,7 @@ def fill(s: Sharing, g: int, t: float) -> float:
     """Sort the kinds of a site into capped and sharing, by the level that its own capacity gives; returns that level.
 
     When a kind begins to share, because its cap is above the level, the level rises, but stays below its cap; when one ceases to
-    share, because its cap is below the level, the level rises too: so first the one, then the other, and everybody is where he belongs.
+    share, because its cap is below the level, the level rises too: so first the one, then the other, and every kind is where it belongs.
     """
     x, w = s.x, s.w
     while w[g + FASTEST] >= 0 and -x[w[g + FASTEST]] > level(x[g + CAPACITY], x[g + TAKEN], w[g + SHARERS]):

@@ -189,7 +189,7 @@ def follow_link(plan: Any, r: Any, t: float) -> None:
 
 @kernel
 def is_ever_online(plan: Any, r: Any, horizon: float) -> bool:
-    """Tell whether a robot is online at some instant up to `horizon` (s); it has been followed to there, or to that instant."""
+    """Return whether a robot is online at some instant up to `horizon` (s); it has been followed to there, or to that instant."""
     now = 0.0
     while not (r.up and r.until > now) and r.until <= horizon:  # a spell without length is none
         now = r.until
@@ -199,7 +199,7 @@ def is_ever_online(plan: Any, r: Any, horizon: float) -> bool:
 
 @kernel
 def is_idle(plan: Any, r: Any) -> bool:
-    """Tell whether a robot's busy/idle process is idle now."""
+    """Return whether a robot's busy/idle process is idle now."""
     while r.idle_until <= r.t:
         now = r.idle_until
         r.idle = not r.idle

@@ -33,7 +33,7 @@ PHASE_COUNT = len(PHASES)
 #: Bits of an index below the attempt's number, for the checks of one attempt's condition.
 CHECK_BITS = 20
 
-#: The one release drawn once a job; everything of the job is keyed by this entity.
+#: The one release drawn once per job; everything of the job is keyed by this entity.
 JOB = "job"
 
 
@@ -106,7 +106,7 @@ def draw_robot(plan: Any, r: Any, keys: Any, index: int, release: int) -> None:
 
 @inlined
 def draw_attempt(plan: Any, r: Any, attempt: int) -> None:
-    """Draw the durations of all phases of an attempt, and the first phase whose coins say that it fails."""
+    """Draw the durations of all phases of an attempt, and the first phase in which a coin is a failure."""
     for phase in range(1, PHASE_COUNT):
         r.durations[phase] = draw_duration(plan, r.key, r.profile, phase, attempt << CHECK_BITS)
     r.fail_phase = -1

@@ -95,7 +95,7 @@ def enter(r: Any, phase: int) -> None:
 def advance(plan: Any, r: Any, t: float, event: int) -> None:
     """Move the robot to `t` and let `event` happen to it.
 
-    Afterwards `phase` tells where it is; `ENDED`: its slot, if it held one, is free and `status`, `verdict`, `ended_by` are set.
+    Afterwards `phase` is where it is; `ENDED`: its slot, if it held one, is free and `status`, `verdict`, `ended_by` are set.
     """
     phase = r.phase
     if phase == DOWNLOADING:
@@ -199,7 +199,7 @@ def passed(plan: Any, r: Any, phase: int) -> None:
 
 @kernel
 def is_ready(plan: Any, r: Any) -> bool:
-    """Tell whether the download condition holds: by a new coin at each check, or by the busy/idle process."""
+    """Return whether the download condition holds: by a new coin at each check, or by the busy/idle process."""
     if plan.ready_probability[r.profile] >= 0.0:
         return bool(uniform(r.key, READY_CAUSE, (r.attempt << CHECK_BITS) + r.check) < plan.ready_probability[r.profile])
     return is_idle(plan, r)
@@ -251,7 +251,7 @@ def report(plan: Any, r: Any) -> None:
 
 @kernel
 def is_retried(plan: Any, r: Any, code: int) -> bool:
-    """Tell whether a robot that ended with a code gets another attempt."""
+    """Return whether a robot that ended with a code gets another attempt."""
     return bool(plan.retried[code] and r.retries < plan.most_retries)
 
 
@@ -326,7 +326,7 @@ def cut(plan: Any, r: Any, t: float, ended_by: int, before: bool) -> None:
 
 @kernel
 def is_installed(r: Any) -> bool:
-    """Tell whether a robot has installed the application and only has to say so."""
+    """Return whether a robot has installed the application and only has to report it."""
     return bool(r.phase == REPORTING and r.outcome < 0)
 
 

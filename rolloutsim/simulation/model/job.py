@@ -1,6 +1,6 @@
 """The job's books, kept by both engines: verdicts counted, thresholds evaluated, the terminal status.
 
-An engine decides when these functions are called and ends the robots that they tell it to end; what follows for the job is here.
+An engine decides when these functions are called and ends the robots that they name; what follows for the job is here.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def count_verdict(rules: JobRules, job: Any, verdict: int, ended_by: int, return
 
 @kernel
 def is_breached(rules: JobRules, job: Any, t: float) -> bool:
-    """Tell, after a verdict, whether to breach now; a job that was stopped ends with its last robot in flight."""
+    """Return, after a verdict, whether to breach now; a job that was stopped ends with its last robot in flight."""
     if job.cause < 0:
         return bool(
             (job.batch_left == 0 or not rules.batch_end)
@@ -131,7 +131,7 @@ def breach(job: Any, t: float) -> None:
 
 @kernel
 def stop(job: Any, cause: int, abort: bool, t: float) -> None:
-    """Start nobody any more and, on abort, end everybody in flight and late: the engine ends the robots, this is the rest."""
+    """Start no more robots and, on abort, end those in flight and late: the engine ends the robots, this is the rest."""
     if job.cause < 0:
         job.cause = cause
     if abort:
@@ -163,13 +163,13 @@ def end(job: Any, status: int, code: int, t: float) -> None:
 
 @kernel
 def is_open(job: Any) -> bool:
-    """Tell whether the job has not reached a terminal status."""
+    """Return whether the job has not reached a terminal status."""
     return bool(job.status <= IN_PROGRESS)
 
 
 @kernel
 def has_news(job: Any) -> bool:
-    """Tell, after a verdict, whether a batch, the stage or all that was in flight is over, for which the controller may be waiting."""
+    """Return, after a verdict, whether a batch, the stage or all that was in flight is over, for which the controller may be waiting."""
     return bool(job.batch_left == 0 or job.stage_left == 0 or job.in_flight == 0)
 
 

@@ -40,7 +40,7 @@ class ModelTables(NamedTuple):
     sites, and the recorded rates of links. A *pattern* has its changes at ``instants``: what holds from each on is in ``values``.
     """
 
-    table: Table  #: of all distributions; the columns below that name rows of it say "row"
+    table: Table  #: of all distributions; columns below that hold rows of it have a comment "row"
     # of the job
     job_word: int
     bad_release: float  #: probability
@@ -76,7 +76,7 @@ class ModelTables(NamedTuple):
     rates: Any  #: process of its recorded rates, -1 = none
     site: Any  #: process of the outages of its site, -1 = none
     site_word: Any
-    group: Any  #: of those who share a link, -1 = shares nothing
+    group: Any  #: of the robots that share a link, -1 = shares nothing
     # by profile
     busy: Any  #: process
     size: Any  #: of the bundle, B
@@ -259,7 +259,7 @@ class _Columns:
         return self.common[release]
 
     def profile(self, steps: Mapping[str, Step]) -> None:
-        """Add durations and coins of one cohort under one release, in the order in which the coins are looked at."""
+        """Add durations and coins of one cohort under one release, in the order in which the coins are tossed."""
         for phase in PHASES:
             self.durations.append(self.row(steps[phase].duration))
             if steps[phase].failures and phase in self.runs:
@@ -378,7 +378,7 @@ def _fixed_code(scenario: Scenario, cohort: Cohort) -> int:
 
 
 def _runs(scenario: Scenario, phase: str) -> bool:
-    """Tell whether a phase happens at all: some need a file that the deployment has to name."""
+    """Return whether a phase happens at all: some need a file that the deployment has to name."""
     deployment = scenario.deployment
     files = {"condition": deployment.has_condition_file, "pre_launch": deployment.has_pre_launch, "post_launch": deployment.has_post_launch}
     return files.get(phase, True)

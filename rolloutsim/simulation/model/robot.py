@@ -11,7 +11,7 @@ phase          what has to pass                                            funct
 `CONDITION`    the link at its start, its duration; deferred: a wait       `checking`
 `DOWNLOADING`  its duration, of time online; then the bytes over the link  `downloading`
 `EXTRACTING`   its duration, then at once those of the next three,         `installing`
-`PRE_LAUNCH`   because nobody else can notice when one of these            `installing`
+`PRE_LAUNCH`   because no other robot notices when one of these           `installing`
 `LAUNCHING`    gives way to the next                                       `installing`
 `POST_LAUNCH`                                                              `installing`
 `REPORTING`    its duration, of time online                                `online`
@@ -120,7 +120,7 @@ class Robot:
     check: int = 0  #: of the download condition, within the attempt
     wake: float = -1.0  #: when a deferred robot checks again, or one that gave its slot back returns
     left: float = 0.0  #: bytes still to download
-    sharing: bool = False  #: its bytes flow over a shared link, which says when they are there
+    sharing: bool = False  #: its bytes flow over a shared link, which decides when they are there
     got: float = 0.0  #: what the shared link brought since `t`
     stop: float = 0.0  #: when its timer ends (late: the observation)
     holding: bool = False  #: it holds a slot

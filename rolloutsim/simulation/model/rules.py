@@ -1,4 +1,4 @@
-"""The rules of the job as pure functions: who counts as failed, when the failure threshold is breached, when a stage's gate shuts."""
+"""The rules of the job as pure functions: which robots count as failed, when the failure threshold is breached, when a gate shuts."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _gate(stage: Stage) -> Gate:
 
 @kernel
 def counts(rules: JobRules, verdict: int, ended_by: int) -> bool:
-    """Tell whether a robot's verdict counts as a failure; what the job inflicts never does.
+    """Return whether a robot's verdict counts as a failure; what the job inflicts never does.
 
     Examples
     --------
@@ -114,7 +114,7 @@ def counts(rules: JobRules, verdict: int, ended_by: int) -> bool:
 
 @kernel
 def breached(rules: JobRules, failures: int, completed: int, batch_failures: int, batch_size: int) -> bool:
-    """Tell whether the failure threshold is breached, in integers.
+    """Return whether the failure threshold is breached, in integers.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def breached(rules: JobRules, failures: int, completed: int, batch_failures: int
 
 @kernel
 def gate_shuts(gate: Gate, failures: int, completed: int) -> bool:
-    """Tell whether a stage's gate stops the job after the soak, in integers: more failures than the most that it allows.
+    """Return whether a stage's gate stops the job after the soak, in integers: more failures than the most that it allows.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Who is deployed in which stage, and in which order."""
+"""Which robots are deployed in which stage, and in which order."""
 
 from __future__ import annotations
 
