@@ -19,7 +19,8 @@ from rolloutsim.simulation.model.model_tables import make_plan
 from rolloutsim.simulation.model.robot import Robot
 from rolloutsim.simulation.model.rules import make_rules
 from rolloutsim.simulation.model.stages import Staging
-from rolloutsim.simulation.records.log import ROBOT_FIELDS, job_record, make_columns
+from rolloutsim.simulation.records.link_totals import LinkTotals, new_totals
+from rolloutsim.simulation.records.log import ROBOT_FIELDS, Counted, job_record, make_columns
 from rolloutsim.simulation.records.outcomes import Tables
 from rolloutsim.simulation.records.recorder import Recorder
 from rolloutsim.simulation.records.traffic import Traffic
@@ -35,6 +36,7 @@ def plain_room(scenario: Scenario, seed: int, replicate: int, *, rows: int = 300
     counters = Counters(seed=seed, replicate=replicate, keeps=steps, groups=len(links.sites))
     pool: list[Any] = [Robot([0.0] * PHASE_COUNT, [-1.0] * PHASE_COUNT) for _ in range(robots + 1)]
     sizes = [rows * width for width in WIDTHS]
+    totals = new_totals(links)
     return EngineState(
         rules=rules,
         job=Job(),
@@ -61,6 +63,9 @@ def plain_room(scenario: Scenario, seed: int, replicate: int, *, rows: int = 300
         holds=[0.0] * sizes[1],
         flows=[0.0] * sizes[2],
         uses=[0.0] * sizes[3],
+        steps=[0.0] * sizes[4],
+        totals_x=totals.x.tolist(),
+        totals_w=totals.w.tolist(),
         ends=[0] * len(WIDTHS),
         sizes=sizes,
         stop_flag=[0],
@@ -75,14 +80,18 @@ def run_plainly(scenario: Scenario, state: EngineState) -> None:
 def plain_tables(scenario: Scenario, seed: int, replicate: int, *, steps: bool = True, full: int | None = None) -> Tables:
     """Run a replicate; with `full` the numbers of flows from which on they are counted, and then only tables without robots are kept."""
     state = plain_room(scenario, seed, replicate, steps=steps)
-    if full is not None and not make_links(scenario).sites:
+    if full is not None:
         state.counters.full = full
     run_plainly(scenario, state)
     assert all(end <= size for end, size in zip(state.ends, state.sizes, strict=True)), "ask for more rows"
     columns = np.array(state.robots).reshape(len(ROBOT_FIELDS), -1).T
     started = columns[columns[:, ROBOT_FIELDS.index("granted")] >= 0.0]
-    rest = [np.array(buffer[:end]) for buffer, end in zip((state.attempts, state.holds, state.flows, state.uses), state.ends, strict=True)]
+    buffers = state.attempts, state.holds, state.flows, state.uses, state.steps
+    *rest, steps_of_links = [np.array(buffer[:end]) for buffer, end in zip(buffers, state.ends, strict=True)]
     recorder = Recorder(scenario, record=[replicate], keep="all" if full is None else "jobs")
     columns = make_columns(job_record(state.job, state.counters.release), started, *rest)
-    recorder.add(replicate, columns._replace(traffic=state.traffic), [value == 1 for value in state.reachable])
+    if full is not None:
+        totals = LinkTotals(np.array(state.totals_x), np.array(state.totals_w))
+        columns = columns._replace(counted=Counted(state.traffic, totals, steps_of_links.reshape(-1, 2)))
+    recorder.add(replicate, columns, [value == 1 for value in state.reachable])
     return recorder.tables()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given
+from hypothesis import strategies as st
 
 from rolloutsim.scenario import Scenario, build, parse
 from rolloutsim.simulation.engines.compiled import robot_steps as passage
@@ -52,10 +53,12 @@ def test_ties_over_shared_links(interrupted: str, cancel: str, percentage: int, 
 
 
 @pytest.mark.parametrize("on_breach", ["abort", "finish"])
+@pytest.mark.parametrize("shared", [False, True], ids=["own links", "shared links"])
 @search(10, suppress_health_check=HEALTH)
-@given(raw=raw_scenarios())
-def test_robots_that_look_a_little_way_ahead_and_flows_that_are_counted_soon(on_breach: str, raw: Raw) -> None:
+@given(data=st.data())
+def test_robots_that_look_a_little_way_ahead_and_flows_that_are_counted_soon(on_breach: str, shared: bool, data: st.DataObject) -> None:
     """The counts are what they are at the end, to the last bit, whatever was ahead when the job was called off."""
+    raw = data.draw(raw_scenarios(shared=shared))
     scenario = build({**raw, "rules": {**raw["rules"], "on_breach": on_breach}})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passage, "FAR", 1)
@@ -189,6 +192,6 @@ def test_the_engine_stops_when_it_is_told_to() -> None:
     state = plain_room(a_queue(), 5, 0)
     state.stop_flag[STOP] = 1
     run_plainly(a_queue(), state)
-    assert state.ends == [0] * 4
+    assert state.ends == [0] * 5
     assert state.counters.now == state.counters.entries == 0
     assert set(state.reachable) <= {0, 1}

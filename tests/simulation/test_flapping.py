@@ -7,7 +7,7 @@ import pytest
 
 from rolloutsim.scenario import Scenario, parse
 from rolloutsim.simulation.engines.compiled import engine as machine
-from rolloutsim.simulation.engines.compiled.state import FLOWS, WIDTHS
+from rolloutsim.simulation.engines.compiled.state import FLOWS, STEPS, USES, WIDTHS
 from rolloutsim.simulation.records.outcomes import Tables
 from rolloutsim.simulation.records.recorder import Recorder
 from rolloutsim.simulation.replicate import Replicator
@@ -25,8 +25,32 @@ rules: {{{rules}}}
 """
 
 
+#: Behind a line that is always full; one robot downloads all the time.
+SITE = """
+fleet:
+  - cohort: flapping
+    robots: 20
+    site: hall
+    link: {{rate: {{uniform: {{low: 8 kbit/s, high: 16 kbit/s}}}}}}
+    connectivity: {{renewal: {{up: {{exponential: {{mean: 1 s}}}}, down: {{exponential: {{mean: 1 s}}}}}}}}
+  - {{cohort: steady, robots: 1, site: hall, link: {{rate: 1 kbit/s}}}}
+  - {{cohort: free, robots: 1, link: {{rate: 10 kbit/s}}}}
+network: {{{network}}}
+application: {{bundle: 1 GB}}
+deployment: {{deploymentConfig: {{concurrentDeploymentPercentage: 100, robotDeploymentTimeoutInSeconds: {timeout}}}}}
+rules: {{{rules}}}
+"""
+
+#: Robots of no site share nothing, or the origin.
+NETWORKS = {"site": "sites: {hall: {downlink: 50 kbit/s}}", "origin": "origin: 55 kbit/s, sites: {hall: {downlink: 50 kbit/s}}"}
+
+
 def flapping(timeout: int, rules: str = "") -> Scenario:
     return parse(FLAPPING.format(timeout=timeout, rules=rules))
+
+
+def behind_a_line(network: str, timeout: int, rules: str = "") -> Scenario:
+    return parse(SITE.format(network=NETWORKS[network], timeout=timeout, rules=rules))
 
 
 def both(scenario: Scenario) -> tuple[Tables, Tables, Replicator]:
@@ -40,10 +64,10 @@ def both(scenario: Scenario) -> tuple[Tables, Tables, Replicator]:
     return *found, replicator
 
 
-def capacity(replicator: Replicator) -> int:
-    """Return for how many rows of flows there is state."""
+def capacity(replicator: Replicator, which: int = FLOWS) -> int:
+    """Return for how many rows there is state."""
     assert replicator._machine is not None
-    return int(replicator._machine._room.sizes[FLOWS]) // WIDTHS[FLOWS]
+    return int(replicator._machine._room.sizes[which]) // WIDTHS[which]
 
 
 def check_same(full: Tables, reduced: Tables) -> None:
@@ -63,6 +87,33 @@ def test_rows_do_not_grow_with_the_time_observed() -> None:
         assert left <= rooms[-1]
     assert rows[1] > 8 * rows[0] > 8 * rooms[0]
     assert rooms[1] == rooms[0]
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_rows_of_shared_links_do_not_grow_with_the_time_observed(network: str) -> None:
+    found = []
+    for timeout in (2_000, 20_000):
+        scenario = behind_a_line(network, timeout, "late_convergence: false")
+        full, reduced, replicator = both(scenario)
+        check_same(full, reduced)
+        assert full.jobs.saturated_s[0] > 0.4 * timeout
+        columns, _ = Replicator(scenario, 3, engine="compiled").run(0)
+        rows = [len(columns.flows.rows), len(columns.uses.rows)]
+        found.append((rows, [capacity(replicator, which) for which in (FLOWS, USES, STEPS)]))
+    (few, rooms), (many, rooms_of_many) = found
+    assert rooms_of_many == rooms
+    assert rooms[1] == 0
+    assert all(later > 8 * sooner for sooner, later in zip(few, many, strict=True))
+    assert many[0] > 4 * rooms[0]
+    assert many[1] > 4 * rooms[2]
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("rules", ["cancel_at: 30 min", "on_breach: abort, failure_limit: 1 robots", "observe: 2 h"])
+def test_shared_links_are_counted_once_when_the_job_is_called_off(rules: str, network: str) -> None:
+    full, reduced, _ = both(behind_a_line(network, 3_000, rules))
+    assert full.jobs.peak_downloads[0] > 5
+    check_same(full, reduced)
 
 
 @pytest.mark.parametrize("rules", ["cancel_at: 30 min", "on_breach: abort, failure_limit: 1 robots", "observe: 2 h"])

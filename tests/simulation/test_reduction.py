@@ -286,7 +286,8 @@ def test_peaks_by_hand(flows: list[tuple[float, float, float, bool]], uses: list
         numbers.append(int(flowing.sum()))
     rows = [float(number) for k in range(len(flows)) for number in (k, started[k], ended[k], rate[k])]
     of_robots = list(range(len(flows))), [-1 if f[3] else 0 for f in flows]
-    found = count_transfers(Traffic(), rows, len(flows), of_robots, (use.t.tolist(), use.rate.tolist()), len(use.t), math.inf)
+    steps = [number for step in zip(use.t.tolist(), use.rate.tolist(), strict=True) for number in step]
+    found = count_transfers(Traffic(), rows, len(flows), of_robots, steps, len(use.t), math.inf)
     assert found == (pytest.approx(max(rates), abs=1e-12), max(numbers))
 
 
@@ -301,12 +302,12 @@ def test_counted_in_parts_the_sums_are_the_same_to_the_last_bit(
         for number, (start, length, rate, _) in enumerate(flows)
     ]
     of_robots = [0] * len(rows), [-1]
-    expected = count_transfers(Traffic(), list(chain(*rows)), len(rows), of_robots, ([], []), 0, math.inf)
+    expected = count_transfers(Traffic(), list(chain(*rows)), len(rows), of_robots, [], 0, math.inf)
     robots = list(range(len(rows)))
     luck.shuffle(robots)
     rows.sort(key=lambda row: robots[int(row[0])])
     traffic = Traffic()
     for until in [*sorted(parts), math.inf]:
-        found = count_transfers(traffic, list(chain(*rows)), len(rows), of_robots, ([], []), 0, until)
+        found = count_transfers(traffic, list(chain(*rows)), len(rows), of_robots, [], 0, until)
         rows = [row for row in rows if row[2] >= until]
     assert found == expected

@@ -9,7 +9,7 @@ from rolloutsim.simulation.fairshare.sharing import flowing, is_flowing, join, l
 from rolloutsim.simulation.model.deadlines import snap
 from rolloutsim.simulation.model.robot import DOWNLOADING
 
-__all__ = ["begin_transfer", "carries", "end_transfer", "is_alone", "is_complete", "use_row"]
+__all__ = ["begin_transfer", "carries", "end_transfer", "is_alone", "is_complete", "is_receiving", "received", "use_row"]
 
 
 @kernel
@@ -50,6 +50,20 @@ def end_transfer(links: Any, r: Any, t: float) -> bool:
         return False
     r.got = r.left - leave(links, t, r.index)
     return True
+
+
+@kernel
+def is_receiving(r: Any) -> bool:
+    """Tell whether bytes flow to a robot that downloads, over a link of any kind."""
+    return bool(r.up and r.left > 0.0 and r.work <= 0.0 and r.code < 0 and r.rate > 0.0)
+
+
+@kernel
+def received(links: Any, r: Any, t: float) -> float:
+    """Return what has come to a robot that receives bytes since the last thing that happened to it."""
+    if not r.sharing:
+        return float(min(r.left, (t - r.t) * r.rate))
+    return float(r.left - left(links, t, r.index) if is_flowing(links, r.index) else r.left)
 
 
 @kernel

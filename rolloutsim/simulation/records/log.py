@@ -16,6 +16,8 @@ from rolloutsim.vocabulary import CODES, JOB_STATUSES
 if TYPE_CHECKING:
     import numpy as np
 
+    from rolloutsim.simulation.records.link_totals import LinkTotals
+
     Array = np.ndarray[Any, Any]
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "ROBOT_FIELDS",
     "USE_FIELDS",
     "Columns",
+    "Counted",
     "JobRecord",
     "Log",
     "attempt_row",
@@ -91,8 +94,16 @@ class Columns(NamedTuple):
     steps: dict[str, Array]  #: robot, attempt, phase, started, ended, code; by robot, then in order of time
     holds: Records  #: robot, granted, freed: each time a slot was held
     flows: Records  #: robot, started, ended, rate (B/s): each transfer at one rate, or of one share at its mean
-    uses: Records  #: t, group, rate (B/s), flows: what each group of robots takes of its link from then on
-    traffic: Traffic  #: of the transfers that were counted as they ended and have no row in `flows`
+    uses: Records  #: t, group, rate (B/s), flows: what each group of robots takes of its link from then on; in order of time
+    counted: Counted | None  #: what was counted as the replicate went on and has no rows in `flows` and `uses`
+
+
+class Counted(NamedTuple):
+    """What is known of changes of bit rates that have no rows."""
+
+    traffic: Traffic
+    totals: LinkTotals
+    steps: Array  #: shape (n, 2): instants, and what all shared links carry together from then on (B/s), which `traffic` does not contain
 
 
 class Log:
@@ -184,8 +195,8 @@ def make_columns(job: JobRecord, robots: Array, attempts: Array, holds: Array, f
         _steps(attempts.reshape(-1, ATTEMPT_WIDTH)),
         Records(HOLD_FIELDS, holds.reshape(-1, len(HOLD_FIELDS))),
         Records(FLOW_FIELDS, flows.reshape(-1, len(FLOW_FIELDS))),
-        Records(USE_FIELDS, uses.reshape(-1, len(USE_FIELDS)), by=1),
-        Traffic(),
+        Records(USE_FIELDS, uses.reshape(-1, len(USE_FIELDS))),
+        None,
     )
 
 
@@ -197,13 +208,11 @@ class Records(Mapping[str, "Array"]):
     names
         Of the columns.
     rows
-        Shape (rows, columns).
-    by
-        Column by which they are put in order (the robot); rows with the same keep their order.
+        Shape (rows, columns); they are put in order of the first one, and rows with the same keep theirs.
     """
 
-    def __init__(self, names: tuple[str, ...], rows: Array, by: int = 0) -> None:
-        key = rows[:, by]
+    def __init__(self, names: tuple[str, ...], rows: Array) -> None:
+        key = rows[:, 0]
         #: In order.
         self.rows: Array = rows[key.argsort(kind="stable")] if (key[1:] < key[:-1]).any() else rows
         self._names = names

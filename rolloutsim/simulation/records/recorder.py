@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rolloutsim.simulation.fairshare.shared_links import make_links
-from rolloutsim.simulation.records.link_usage import Use, link_use
+from rolloutsim.simulation.records.link_usage import link_use
 from rolloutsim.simulation.records.log import Columns
 from rolloutsim.simulation.records.outcomes import Outcomes, Tables
 from rolloutsim.simulation.records.reduction import Reduction, row_width
@@ -60,12 +60,11 @@ class Recorder:
 
     def add(self, replicate: int, columns: Columns, reachable: Sequence[bool] | Array) -> None:
         """Take in the records of one replicate: all of it, or nothing if it is interrupted."""
-        uses = link_use(columns.uses, self._links)
-        for name, part in self._detail(replicate, columns, uses).items():
+        for name, part in self._detail(replicate, columns).items():
             self._details[name][len(self._rows) // self._width :] = [_narrow(part)]  # in place of what an interrupted one has left
-        self._rows.frombytes(self._reduction.row(replicate, columns, reachable, uses).tobytes())
+        self._rows.frombytes(self._reduction.row(replicate, columns, reachable).tobytes())
 
-    def _detail(self, replicate: int, columns: Columns, uses: list[Use]) -> dict[str, dict[str, Array]]:
+    def _detail(self, replicate: int, columns: Columns) -> dict[str, dict[str, Array]]:
         """Return the columns of those tables of `DETAILS` that are kept."""
         found = {}
         if "slot_time" in self._details:
@@ -73,7 +72,7 @@ class Recorder:
         if "robots" in self._details:
             cohorts = len(self._cohorts)
             robots = self._robots(columns.robots)
-            rates = bit_rates(columns, self._cohort, cohorts, uses, self._site_of_group)
+            rates = bit_rates(columns, self._cohort, cohorts, link_use(columns.uses, self._links), self._site_of_group)
             recorded = rates if replicate in self._record else []
             found |= {
                 "robots": robots,

@@ -13,11 +13,11 @@ import numpy as np
 from rolloutsim.simulation.compilation import compiled, record_of
 from rolloutsim.simulation.fairshare.shared_links import make_links
 from rolloutsim.simulation.model.model_tables import bundle_sizes
-from rolloutsim.simulation.records.link_usage import Use, link_columns
-from rolloutsim.simulation.records.log import Columns
+from rolloutsim.simulation.records.link_totals import count_uses, link_columns, new_totals
+from rolloutsim.simulation.records.log import Columns, Counted
 from rolloutsim.simulation.records.tables import REACH, SCHEMA, Column
 from rolloutsim.simulation.records.tally import COUNTED, count_robots, reach
-from rolloutsim.simulation.records.traffic import count_transfers
+from rolloutsim.simulation.records.traffic import Traffic, count_transfers
 from rolloutsim.vocabulary import CODES, JOB_STATUSES
 
 if TYPE_CHECKING:
@@ -98,8 +98,10 @@ class Reduction:
         self._sizes = np.array([cohort.robots for cohort in scenario.fleet])
         cohort = np.repeat(np.arange(len(self._sizes)), self._sizes)
         self._bundle = bundle_sizes(scenario)
-        self._cohort, self._group = self._prepared(cohort), self._prepared(np.array(make_links(scenario).group))
-        self._count, self._reach, self._transfers = self._form(count_robots), self._form(reach), self._form(count_transfers)
+        self._links = make_links(scenario)
+        self._cohort, self._group = self._prepared(cohort), self._prepared(np.array(self._links.group))
+        self._count, self._reach = self._form(count_robots), self._form(reach)
+        self._transfers, self._uses = self._form(count_transfers), self._form(count_uses)
         robots = len(cohort)
         self._spare = tuple(self._prepared(np.empty(robots, kind)) for kind in (np.float64, np.int64, np.int64))
         self._ranks = [_ranks(size) for size in (robots, 0, *self._sizes.tolist())]
@@ -111,7 +113,7 @@ class Reduction:
         """Return an array as the engine reads it: plain Python is quicker with lists."""
         return np.ascontiguousarray(values) if self._arrays else values.tolist()
 
-    def row(self, replicate: int, columns: Columns, reachable: Sequence[bool] | Array, uses: list[Use]) -> Array:
+    def row(self, replicate: int, columns: Columns, reachable: Sequence[bool] | Array) -> Array:
         """Return all numbers of a replicate as one row of doubles, in which whole numbers are exact.
 
         Parameters
@@ -120,8 +122,6 @@ class Reduction:
             Its number and records.
         reachable
             Of each robot, whether it is online at some instant up to `observe`.
-        uses
-            Of the shared links, from `link_use`.
         """
         robots = {name: self._prepared(columns.robots.numbers(name)) for name in _OF_ROBOTS}
         cohorts, kinds = len(self._sizes), len(CODES)
@@ -132,7 +132,7 @@ class Reduction:
         reached = self._reached(index, converged, reachable)
         counted = dict(zip(COUNTED, np.reshape(sums, (cohorts, -1)).T, strict=True))
         of_cohorts = self._cohorts(counted, reached[2:])
-        job = self._job(columns, int(np.count_nonzero(reachable)), counted, of_cohorts, reached[:2], self._traffic(columns, uses), uses)
+        job = self._job(columns, int(np.count_nonzero(reachable)), counted, of_cohorts, reached[:2])
         of_job = np.zeros(kinds)
         if columns.job.code is not None:
             of_job[CODES.index(columns.job.code)] = 1
@@ -147,14 +147,20 @@ class Reduction:
         self._reach(index, converged, self._cohort, self._prepared(in_reach), ranks, len(REACH), self._spare, seen, found)
         return np.reshape(found, (groups, -1))
 
-    def _traffic(self, columns: Columns, uses: list[Use]) -> tuple[float, int]:
-        """Return the largest bit rate (B/s) and number of downloads."""
-        flows = columns.flows.rows
-        use = uses[-1] if len(uses) > 1 else Use(np.empty(0), np.empty(0), math.inf)
-        traffic = record_of(columns.traffic) if self._arrays else replace(columns.traffic)
-        rates = self._prepared(use.t), self._prepared(use.rate)
+    def _traffic(self, columns: Columns) -> dict[str, float]:
+        """Return the columns of `jobs` on bit rates, downloads and shared links."""
+        counted = columns.counted or Counted(Traffic(), new_totals(self._links), np.empty((0, 2)))
+        flows, uses, ended = columns.flows.rows, columns.uses.rows, columns.job.ended_s
+        groups, count = len(self._links.sites), len(counted.steps)
+        x, w = (self._prepared(part.copy()) for part in counted.totals)
+        steps = self._prepared(np.concatenate([counted.steps.ravel(), np.zeros(2 * len(uses) + 2)]))
+        if groups:
+            count = self._uses(x, w, groups, self._prepared(uses.ravel()), len(uses), ended, steps, count)
+        traffic = record_of(counted.traffic) if self._arrays else replace(counted.traffic)
         of_robots = self._cohort, self._group
-        return self._transfers(traffic, self._prepared(flows.ravel()), len(flows), of_robots, rates, len(use.t), math.inf)
+        largest, most = self._transfers(traffic, self._prepared(flows.ravel()), len(flows), of_robots, steps, count, math.inf)
+        of_links = link_columns(np.asarray(x), np.asarray(w), groups, ended)
+        return {"peak_bit_rate_bit_per_s": 8.0 * largest, "peak_downloads": most, **of_links}
 
     def _cohorts(self, counted: Mapping[str, Array], reached: Array) -> dict[str, Array]:
         """Return the columns of `cohorts`.
@@ -187,14 +193,12 @@ class Reduction:
         counted: Mapping[str, Array],
         cohorts: Mapping[str, Array],
         reached: Array,
-        traffic: tuple[float, int],
-        uses: list[Use],
     ) -> dict[str, Any]:
         """Return the columns of `jobs`.
 
         Parameters
         ----------
-        columns, uses
+        columns
             As for `row`.
         in_reach
             How many robots are reachable.
@@ -202,8 +206,6 @@ class Reduction:
             Counts and columns of its cohorts.
         reached
             When shares of the fleet, and of the reachable robots, had the release (s).
-        traffic
-            Largest bit rate (B/s) and number of downloads.
         """
         job = columns.job
 
@@ -225,9 +227,7 @@ class Reduction:
             **{f"time_to_reach_{share}_s": t for share, t in zip(REACH, fleet, strict=True)},
             **{f"time_to_reach_{share}_reachable_s": t for share, t in zip(REACH, among_reachable, strict=True)},
             "peak_in_flight": job.peak,
-            "peak_bit_rate_bit_per_s": 8.0 * traffic[0],
-            "peak_downloads": traffic[1],
-            **link_columns(uses, job.ended_s),
+            **self._traffic(columns),
             "bytes_sent": sent,
             "bytes_useful": useful,
             "bytes_wasted": max(0.0, sent - useful),

@@ -22,6 +22,7 @@ class Traffic:
     number: int = 0
     largest: float = 0.0
     most: int = 0
+    shared: float = 0.0  #: B/s, the part of the rate that all shared links carry together
 
 
 @kernel
@@ -30,8 +31,8 @@ def count_transfers(
     flows: Sequence[float],
     rows: int,
     of_robots: tuple[Sequence[int], Sequence[int]],
-    use: tuple[Sequence[float], Sequence[float]],
-    uses: int,
+    steps: Sequence[float],
+    count: int,
     until: float,
 ) -> tuple[float, int]:
     """Count what changes before an instant and has not been counted yet.
@@ -49,9 +50,10 @@ def count_transfers(
         How many there are.
     of_robots
         The cohort of each robot of the fleet, and of each cohort the group of robots with which it shares a link, -1 if it shares none.
-    use
-        Instants (s) and rates (B/s) from each of them on of all shared links together, instead of the rates of single transfers over them.
-    uses
+    steps
+        Instants (s), each followed by the rate (B/s) from then on of all shared links together, which counts instead of the rates of single
+        transfers over them.
+    count
         How many there are.
     until
         The instant (s).
@@ -65,11 +67,11 @@ def count_transfers(
     Examples
     --------
     >>> flows = sum([[0.0, 0.0, 2.0, 1.0], [1.0, 1.0, 3.0, 5.0], [2.0, 2.0, 4.0, 3.0]], [])
-    >>> count_transfers(Traffic(), flows, 3, ([0] * 3, [-1]), ([], []), 0, math.inf)
+    >>> count_transfers(Traffic(), flows, 3, ([0] * 3, [-1]), [], 0, math.inf)
     (8.0, 2)
     """
     cohort, group = of_robots
-    t, change, order = spare(2 * rows + uses)
+    t, change, order = spare(2 * rows + count)
     by_robot(flows, rows, t, order)
     _, _, row = spare(rows)
     for place in range(rows):
@@ -86,11 +88,12 @@ def count_transfers(
             t[last] = flows[row[place] + 1]
             change[last] = rate_alone(flows, row[place], cohort, group)
             last += 1
-    started, before = last, 0.0
-    for i in range(uses):
-        t[last], change[last] = use[0][i], use[1][i] - before
-        before = use[1][i]
-        last += 1
+    started = last
+    for i in range(count):
+        if traffic.until <= steps[2 * i] < until:
+            t[last], change[last] = steps[2 * i], steps[2 * i + 1] - traffic.shared
+            traffic.shared = steps[2 * i + 1]
+            last += 1
     in_order(t, last, order)
     for place in range(last):
         i = order[place]

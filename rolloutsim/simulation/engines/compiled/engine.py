@@ -12,7 +12,7 @@ from rolloutsim.simulation.compilation import compiled, new_records, record_dtyp
 from rolloutsim.simulation.engines.compiled.event_queue import NO_ROBOT
 from rolloutsim.simulation.engines.compiled.loop import STOP, run_job
 from rolloutsim.simulation.engines.compiled.robot_steps import FAR
-from rolloutsim.simulation.engines.compiled.state import ATTEMPTS, FLOWS, HOLDS, UNKNOWN, UNMADE, USES, WIDTHS, Counters, EngineState
+from rolloutsim.simulation.engines.compiled.state import ATTEMPTS, FLOWS, HOLDS, STEPS, UNKNOWN, UNMADE, USES, WIDTHS, Counters, EngineState
 from rolloutsim.simulation.fairshare.heaps import NODE_WIDTH
 from rolloutsim.simulation.fairshare.shared_links import Links
 from rolloutsim.simulation.fairshare.sharing import Sharing, make_sharing
@@ -20,7 +20,8 @@ from rolloutsim.simulation.model.job import Job
 from rolloutsim.simulation.model.model_tables import ModelTables
 from rolloutsim.simulation.model.rules import Gate, JobRules
 from rolloutsim.simulation.model.stages import Line
-from rolloutsim.simulation.records.log import ROBOT_FIELDS, Columns, job_record, make_columns
+from rolloutsim.simulation.records.link_totals import LinkTotals, new_totals
+from rolloutsim.simulation.records.log import ROBOT_FIELDS, Columns, Counted, job_record, make_columns
 from rolloutsim.simulation.records.traffic import Traffic
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ LONG = 20_000
 LEAST = 1024
 
 GRANTED = ROBOT_FIELDS.index("granted")
-BUFFERS = "attempts", "holds", "flows", "uses"
+BUFFERS = "attempts", "holds", "flows", "uses", "steps"
 
 
 class Machine:
@@ -55,7 +56,7 @@ class Machine:
     steps
         Whether to keep a record of each phase, and of when slots were held.
     flows
-        Whether to keep a record of each transfer; without, most are counted as the replicate runs. Those over shared links are kept.
+        Whether to keep a record of each transfer, and of what shared links carry; without, they are counted as the replicate runs.
     """
 
     def __init__(self, plan: ModelTables, rules: JobRules, links: Links, *, steps: bool, flows: bool = True) -> None:
@@ -69,13 +70,14 @@ class Machine:
         pool = np.empty(robots + 1, record_dtype())
         pool[:1] = new_records()
         sizes = [4 * robots * WIDTHS[which] if which == FLOWS or steps else 0 for which in (ATTEMPTS, HOLDS, FLOWS)]
-        sizes.append(16 * robots * WIDTHS[USES] if links.sites else 0)
+        sizes += [16 * robots * WIDTHS[USES] if links.sites and flows else 0, 0]
         self._job, self._desk, self._traffic = new_records(Job), new_records(Counters), new_records(Traffic)
-        self._counts = not flows and not links.sites
+        self._counts = not flows
         if self._counts:
             self._desk["full"] = full = max(4 * robots, LEAST) * WIDTHS[FLOWS]
             # Twice what is left after counting: what robots in flight have ahead of them, of which every other event is a flow.
             sizes[FLOWS] = 2 * full + FAR * rules.concurrency * WIDTHS[FLOWS]
+            sizes[STEPS] = 2 * full if links.sites else 0
         self._desk["keeps"], self._desk["groups"] = steps, len(links.sites)
         self._new_job, self._new_desk = self._job.copy(), self._desk.copy()
         self._alone = make_sharing(0, (), arrays=True)
@@ -100,7 +102,7 @@ class Machine:
             place=np.empty(robots, np.int64),
             stream_keys=np.zeros(1 + 2 * len(plan.rate), np.uint64),
             reachable=np.empty(robots, np.uint8),
-            **dict.fromkeys(("robots", *BUFFERS)),
+            **dict.fromkeys(("robots", *BUFFERS, "totals_x", "totals_w")),
             ends=np.zeros(len(WIDTHS), np.int64),
             sizes=np.array(sizes),
             stop_flag=np.zeros(1, np.int64),
@@ -120,16 +122,18 @@ class Machine:
             if (state.ends <= state.sizes).all():
                 break
             grown = np.maximum(state.sizes, 2 * state.ends)
-            if self._counts:  # from where the buffer was full on nothing was counted
-                grown[FLOWS] = min(grown[FLOWS], 2 * state.sizes[FLOWS])
+            if self._counts:  # from where a buffer was full on nothing was counted
+                grown[FLOWS], grown[STEPS] = (min(grown[which], 2 * state.sizes[which]) for which in (FLOWS, STEPS))
             state.sizes[:] = grown
         record = job_record(Job(*state.job.item()), int(state.counters["release"]))
         robots = state.robots.reshape(len(ROBOT_FIELDS), -1).T
         started = robots[:, GRANTED] >= 0.0
-        rows = [buffer[:end] for buffer, end in zip((state.attempts, state.holds, state.flows, state.uses), state.ends, strict=True)]
-        traffic = Traffic(*state.traffic.item())
+        *rows, steps = [getattr(state, name)[:end] for name, end in zip(BUFFERS, state.ends, strict=True)]
         columns = make_columns(record, robots if started.all() else robots[started], *rows)
-        return columns._replace(traffic=traffic), state.reachable != 0
+        if self._counts:
+            totals = LinkTotals(state.totals_x, state.totals_w)
+            columns = columns._replace(counted=Counted(Traffic(*state.traffic.item()), totals, steps.reshape(-1, 2)))
+        return columns, state.reachable != 0
 
     def _call(self, state: EngineState) -> None:
         arguments = self._plan, state, self._sharing(), self._holders
@@ -157,8 +161,9 @@ class Machine:
         counters["seed"], counters["replicate"] = seed, replicate
         # What a replicate leaves behind is not overwritten by the next.
         buffers = {name: np.empty(size) for name, size in zip(BUFFERS, self._room.sizes.tolist(), strict=True)}
-        robots = np.empty(len(self._plan.cohort) * len(ROBOT_FIELDS))
-        state = self._room._replace(job=job, traffic=self._traffic[0], counters=counters, robots=robots, **buffers)
+        buffers["robots"] = np.empty(len(self._plan.cohort) * len(ROBOT_FIELDS))
+        buffers["totals_x"], buffers["totals_w"] = new_totals(self._links)
+        state = self._room._replace(job=job, traffic=self._traffic[0], counters=counters, **buffers)
         state.line[:] = line.robots
         state.bounds[:] = line.bounds
         state.where.fill(NO_ROBOT)

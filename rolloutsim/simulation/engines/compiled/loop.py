@@ -22,9 +22,10 @@ from rolloutsim.simulation.engines.compiled.state import (
     HOLDS,
     PREPARE,
     RECALLED,
+    STEPS,
     UNKNOWN,
     UNMADE,
-    count_flows,
+    count_changes,
     drop_rows,
     write_hold,
     write_robot,
@@ -101,8 +102,8 @@ def run_job(plan_columns: Any, state_columns: Any, shared_links: Any, holders: A
         if t == math.inf:
             break
         counters.final = t
-        if state.ends[FLOWS] > counters.full:
-            count_flows(plan, state)
+        if max(state.ends[FLOWS], state.ends[STEPS]) > counters.full:
+            count_changes(plan, state, links)
         if source == ROBOT and looks_on(plan, state, index_of(key)):  # for others nothing happens
             remove(state, index_of(key))
             look_ahead(plan, state, state.place[index_of(key)])

@@ -167,8 +167,7 @@ def arrive(plan: Any, state: Any, links: Any, t: float, latest: float) -> None:
     while next_finish(links)[0] <= t:
         due, index = finish(links, latest)
         if state.where[index] >= 0:  # not if this is the robot whose event happens
-            due = max(due, end_of(plan, state.pool[state.place[index]], due))
-            reschedule(state, due, key_of(PASSED, index))
+            reschedule(state, max(due, end_of(plan, state.pool[state.place[index]], due)), key_of(PASSED, index))
         write_uses(state, links, due, plan.group[plan.cohort[index]])
 
 

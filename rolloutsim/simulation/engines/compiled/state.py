@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from rolloutsim.kernel import kernel
 from rolloutsim.simulation.engines.compiled.event_queue import NO_ROBOT
 from rolloutsim.simulation.engines.compiled.memory import store
+from rolloutsim.simulation.model.job import is_open
 from rolloutsim.simulation.model.robot import DOWNLOADING
+from rolloutsim.simulation.model.transfers import is_receiving, received
+from rolloutsim.simulation.records.link_totals import CARRIED, CHANGED, NOW, end_instant, note_use
 from rolloutsim.simulation.records.log import ATTEMPT_WIDTH, FLOW_FIELDS, HOLD_FIELDS, USE_FIELDS, attempt_row, flow_row, robot_row
 from rolloutsim.simulation.records.traffic import count_transfers
 
@@ -20,13 +24,14 @@ __all__ = [
     "HOLDS",
     "PREPARE",
     "RECALLED",
+    "STEPS",
     "UNKNOWN",
     "UNMADE",
     "USES",
     "WIDTHS",
     "Counters",
     "EngineState",
-    "count_flows",
+    "count_changes",
     "drop_rows",
     "write_attempt",
     "write_flow",
@@ -36,8 +41,8 @@ __all__ = [
 ]
 
 #: Buffers that grow, and the numbers of a row of each.
-ATTEMPTS, HOLDS, FLOWS, USES = range(4)
-WIDTHS = ATTEMPT_WIDTH, len(HOLD_FIELDS), len(FLOW_FIELDS), len(USE_FIELDS)
+ATTEMPTS, HOLDS, FLOWS, USES, STEPS = range(5)
+WIDTHS = ATTEMPT_WIDTH, len(HOLD_FIELDS), len(FLOW_FIELDS), len(USE_FIELDS), 2
 
 #: Where robots are that have no entry and yet are not done with: one may be late, and its records tell its way to the end already; one was
 #: in flight, and its records tell more than happens.
@@ -65,7 +70,7 @@ class Counters:
     replicate: int = 0
     release: int = 0
     keeps: bool = True  #: attempts and holds
-    full: int = ALL  #: from how many numbers of flows on those that are final are counted, so that they need no rows
+    full: int = ALL  #: from how many numbers of flows or steps on those that are final are counted, so that they need no rows
     groups: int = 0  #: of robots that share a link
     now: float = 0.0  #: the instant, and how far in its order everything is
     order: int = 0
@@ -110,10 +115,13 @@ class EngineState(NamedTuple):
     stream_keys: Any  #: keys of the job, cohorts and sites for draws
     reachable: Any  #: by robot: whether it is online at some instant of the observation
     robots: Any  #: columns, one after the other, with a place for each robot
-    attempts: Any  #: rows one after the other, as are the next three
+    attempts: Any  #: rows one after the other, as are the next four
     holds: Any
     flows: Any
     uses: Any
+    steps: Any  #: if uses are counted: instants, and what all shared links carry together from then on
+    totals_x: Any  #: of `rolloutsim.simulation.records.link_totals`
+    totals_w: Any
     ends: Any  #: by buffer: how many numbers there are; more than it holds when it was too small
     sizes: Any  #: by buffer
     stop_flag: Any  #: whether another thread wants the engine to stop
@@ -167,35 +175,73 @@ def write_flow(state: Any, r: Any, since: float, sent: float, rate: float, share
 
 @kernel
 def write_use(state: Any, row: Any) -> None:
-    """Record how much a group takes of its link from now on."""
-    start = claim(state, USES)
-    if start >= 0:
-        store(state.uses, start, 1, row)
+    """Record how much a group takes of its link from now on; where transfers are counted, only what that adds up to."""
+    if state.counters.full == ALL:
+        start = claim(state, USES)
+        if start >= 0:
+            store(state.uses, start, 1, row)
+        return
+    t, group, rate, _flows = row
+    if note_use(state.totals_x, state.totals_w, state.counters.groups, t, group, rate, end_of_job(state.job)):
+        write_step(state)
 
 
 @kernel
-def count_flows(plan: Any, state: Any) -> None:
+def end_of_job(job: Any) -> float:
+    """Return when the job ended, infinity if it has not."""
+    return math.inf if is_open(job) else float(job.ended)
+
+
+@kernel
+def write_step(state: Any) -> None:
+    """Record what all shared links carry together since an instant that is over."""
+    start = claim(state, STEPS)
+    if start >= 0:
+        store(state.steps, start, 1, (state.totals_x[CHANGED], state.totals_x[CARRIED]))
+
+
+@kernel
+def count_changes(plan: Any, state: Any, links: Any) -> None:
     """Count the changes of bit rates that are final, and keep the rows of transfers that end later.
 
     Robots look ahead, so rows are not in order of time; but whatever is written from now on changes at `Counters.final` or later,
-    except where a transfer began of which the row is not written yet.
+    except where a transfer began of which the row is not written yet. Those that have brought bytes are counted from their beginning.
     """
     counters, width = state.counters, WIDTHS[FLOWS]
-    if state.ends[FLOWS] > state.sizes[FLOWS]:
+    is_over = counters.groups > 0 and state.totals_x[NOW] < counters.final
+    if is_over and end_instant(state.totals_x, state.totals_w, counters.groups, end_of_job(state.job)):
+        write_step(state)
+    if state.ends[FLOWS] > state.sizes[FLOWS] or state.ends[STEPS] > state.sizes[STEPS]:
         return
-    until = counters.final
+    until, rows = counters.final, state.ends[FLOWS]
     for index in range(state.rules.robots):
         if state.where[index] >= 0 and state.place[index] != DECIDED and state.pool[state.place[index]].phase == DOWNLOADING:
-            until = min(until, state.pool[state.place[index]].t)
-    count_transfers(state.traffic, state.flows, state.ends[FLOWS] // width, (plan.cohort, plan.group), (state.times, state.times), 0, until)
+            r = state.pool[state.place[index]]
+            if r.t >= counters.final or not is_receiving(r):
+                continue
+            brought = received(links, r, counters.final)
+            if rows + width <= state.sizes[FLOWS] and r.bytes + 0.5 * brought > r.bytes:
+                store(state.flows, rows, 1, (r.index, r.t, math.inf, r.rate))
+                rows += width
+            else:
+                until = min(until, r.t)
+    steps = state.ends[STEPS] // WIDTHS[STEPS]
+    count_transfers(state.traffic, state.flows, rows // width, (plan.cohort, plan.group), state.steps, steps, until)
+    state.ends[FLOWS] = keep_rows(state.flows, state.ends[FLOWS], width, 2, until)
+    state.ends[STEPS] = keep_rows(state.steps, state.ends[STEPS], WIDTHS[STEPS], 0, until)
+    counters.full = max(counters.full, 2 * max(state.ends[FLOWS], state.ends[STEPS]))
+
+
+@kernel
+def keep_rows(buffer: Any, end: int, width: int, column: int, until: float) -> int:
+    """Keep the rows of which an instant is not before another one; return where they end."""
     kept = 0
-    for start in range(0, state.ends[FLOWS], width):
-        if state.flows[start + 2] >= until:
+    for start in range(0, end, width):
+        if buffer[start + column] >= until:
             for number in range(width):
-                state.flows[kept + number] = state.flows[start + number]
+                buffer[kept + number] = buffer[start + number]
             kept += width
-    state.ends[FLOWS] = kept
-    counters.full = max(counters.full, 2 * kept)
+    return kept
 
 
 @kernel
