@@ -1,21 +1,30 @@
-"""A gate for tests that interrupt, kill or wait: simulations stop at a replicate until the test lets them go on.
+"""Control of the simulations in all processes that a test starts, so that tests hold on a machine of any speed.
 
-So such tests hold on a machine of any speed. A process is under the control of a test if it imports this module and calls `obey`;
-``python -m tests.gate`` is the command line under such control. What it starts (workers of any kind) inherits the environment, and with
-it the control. ``ROLLOUTSIM_TESTS_CHEAPER=10`` makes all simulations of such processes ten times cheaper, as a faster machine would:
-of ten replicates one is simulated, and the others repeat it.
+A test that interrupts, kills or waits closes a gate: simulations stop at a replicate until the test lets them go on. Processes that
+inherit the environment of the tests begin in `tests/startup`, which brings them under this control: commands, scripts and workers of
+any kind.
+
+That no test depends on time is shown by two runs of the whole suite: on one core that something else uses as well, and with work that
+is ten times cheaper, as on a faster machine. Each is one line::
+
+    taskset -c 0 sh -c 'yes > /dev/null & trap "kill $!" EXIT; .venv/bin/python -m pytest'
+    ROLLOUTSIM_TESTS_CHEAPER=10 .venv/bin/python -m pytest -n auto
+
+In the second, one of ten replicates is simulated, and the others repeat it, in every process. Tests whose subject is the numbers are
+marked ``numbers`` and simulate all of them; `tests/conftest.py` marks those of whole folders.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
-__all__ = ["PATIENCE_S", "ROOT", "Gate", "cheaper", "obey"]
+__all__ = ["PATIENCE_S", "ROOT", "Gate", "at_full_cost", "obey", "until", "wanted"]
 
 ROOT = Path(__file__).parents[1]
 
@@ -43,7 +52,7 @@ class Gate:
     @property
     def environment(self) -> dict[str, str]:
         """The environment of a process that is to wait at the gate."""
-        return environment(**{_GATE: f"{self.replicate}:{self.folder}"})
+        return {**os.environ, _GATE: f"{self.replicate}:{self.folder}"}
 
     @property
     def reached(self) -> bool:
@@ -59,11 +68,6 @@ class Gate:
         (self.folder / "open").touch()
 
 
-def environment(**more: str) -> dict[str, str]:
-    """Return the environment of a process that can import the tests."""
-    return {**os.environ, "PYTHONPATH": str(ROOT), **more}
-
-
 def until(there: Callable[[], bool], ended: Callable[[], bool] = lambda: False) -> None:
     """Wait until something is there; it is an error if what makes it has ended before."""
     give_up = time.monotonic() + PATIENCE_S
@@ -73,51 +77,40 @@ def until(there: Callable[[], bool], ended: Callable[[], bool] = lambda: False) 
         time.sleep(0.01)
 
 
-@cache
-def obey() -> None:
-    """Let replicates of this process be cheap, and wait at the gate, as the environment says."""
-    if factor := os.environ.get(_CHEAPER):
-        cheaper(int(factor))
-    if gate := os.environ.get(_GATE):
-        replicate, _, folder = gate.partition(":")
-        _hold(int(replicate), Path(folder))
+def wanted() -> bool:
+    """Return whether the environment asks for control of simulations."""
+    return _GATE in os.environ or _CHEAPER in os.environ
 
 
-def _hold(first: int, folder: Path) -> None:
-    from rolloutsim.simulation.replicate import Replicator
-
-    real = Replicator.run
-
-    def run(self: Replicator, replicate: int) -> Any:
-        if replicate >= first:
-            (folder / f"waiting-{os.getpid()}").touch()
-            until((folder / "open").exists)
-        return real(self, replicate)
-
-    Replicator.run = run  # type: ignore[method-assign]
+@contextmanager
+def at_full_cost() -> Iterator[None]:
+    """Simulate every replicate, here and in what is started."""
+    with patch.dict(os.environ):
+        os.environ.pop(_CHEAPER, None)
+        yield
 
 
-@cache
-def cheaper(factor: int) -> None:
-    """Simulate one of so many replicates and repeat it for the others."""
-    from rolloutsim.simulation.replicate import Replicator
-
-    real = Replicator.run
+def obey(replicator: type[Any]) -> None:
+    """Let the replicates of this process be cheap, and wait at a gate, as the environment says when they begin."""
+    real = replicator.run
 
     def run(self: Any, replicate: int) -> Any:
+        _wait_at_the_gate(replicate)
+        factor = int(os.environ.get(_CHEAPER, "1"))
+        if factor == 1:
+            return real(self, replicate)
         first = replicate - replicate % factor
         if getattr(self, "repeated", None) != first:
             self.repeated, self.found = first, real(self, first)
         return self.found
 
-    Replicator.run = run  # type: ignore[method-assign]
+    replicator.run = run
 
 
-if __name__ == "__main__" or __name__ == "__mp_main__":
-    # Processes of multiprocessing, which Dask uses as well, import the main module of the one that starts them.
-    obey()
-
-if __name__ == "__main__":
-    from rolloutsim.cli import main
-
-    main()
+def _wait_at_the_gate(replicate: int) -> None:
+    if gate := os.environ.get(_GATE):
+        first, _, name = gate.partition(":")
+        if replicate >= int(first):
+            folder = Path(name)
+            (folder / f"waiting-{os.getpid()}").touch()
+            until((folder / "open").exists)

@@ -69,7 +69,6 @@ def job(folder: Path, scenario: str, base: str | None = None) -> Outcome:
         "REPLICATES": "80",
         "MAX_REPLICATES": "120",
         "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": str(ROOT),
         "GITHUB_STEP_SUMMARY": str(folder / "summary.md"),
     }
     codes: dict[str, int] = {}

@@ -56,11 +56,6 @@ def command(*args: object) -> list[str]:
     return [sys.executable, "-m", "rolloutsim", *map(str, args)]
 
 
-def gated(*args: object) -> list[str]:
-    """Return the command line of a real process that obeys a test's gate."""
-    return [sys.executable, "-m", "tests.gate", *map(str, args)]
-
-
 def process(*args: object, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     """Run a command in a process of its own."""
     return subprocess.run(command(*args), capture_output=True, text=True, timeout=PATIENCE_S, cwd=cwd, check=False)

@@ -22,7 +22,7 @@ import rolloutsim
 from rolloutsim import cli
 from rolloutsim.simulation.records.reduction import Reduction
 from rolloutsim.study import run_replicates
-from tests.cli.conftest import command, gated, process
+from tests.cli.conftest import command, process
 from tests.gate import PATIENCE_S, ROOT, Gate
 
 UNCERTAIN = "{uncertainties: {application.bundle: {uniform: {low: 1 MB, high: 2 MB}}}}"
@@ -102,7 +102,7 @@ def test_without_a_terminal_there_is_no_bar(small: str) -> None:
 
 def test_ctrl_c_saves_the_replicates_that_are_done(small: str, tmp_path: Path) -> None:
     out, gate = tmp_path / "out", Gate(tmp_path / "gate", replicate=40)
-    with on_a_terminal(gated("run", small, "-n", 50, "--workers", 1, "--out", out, "--json"), gate) as (running, screen):
+    with on_a_terminal(command("run", small, "-n", 50, "--workers", 1, "--out", out, "--json"), gate) as (running, screen):
         gate.wait(ended=lambda: running.poll() is not None)
         running.send_signal(signal.SIGINT)
         printed = finish(running, screen)
@@ -119,7 +119,7 @@ def test_ctrl_c_saves_the_replicates_that_are_done(small: str, tmp_path: Path) -
 
 def test_ctrl_c_before_anything_is_done(small: str, tmp_path: Path) -> None:
     gate = Gate(tmp_path / "gate", replicate=0)
-    with on_a_terminal(gated("run", small, "-n", 1, "--out", tmp_path / "out"), gate) as (running, screen):
+    with on_a_terminal(command("run", small, "-n", 1, "--out", tmp_path / "out"), gate) as (running, screen):
         gate.wait(ended=lambda: running.poll() is not None)
         running.send_signal(signal.SIGINT)
         printed = finish(running, screen)
@@ -140,12 +140,12 @@ def test_ctrl_c_before_anything_is_done(small: str, tmp_path: Path) -> None:
 )
 def test_ctrl_c_ends_a_study_and_its_workers(small: str, tmp_path: Path, args: list[object]) -> None:
     named = [small if arg == "{small}" else arg for arg in args]
-    assert_ctrl_c_ends(gated(*named, "--workers", 2), Gate(tmp_path / "gate", replicate=100))
+    assert_ctrl_c_ends(command(*named, "--workers", 2), Gate(tmp_path / "gate", replicate=100))
 
 
 def test_ctrl_c_ends_a_dask_cluster_of_its_own(small: str, tmp_path: Path) -> None:
     pytest.importorskip("distributed")
-    args = gated("compare", small, "--against", "rules.dispatch=batch", "-n", 200, "--executor", "dask", "--workers", 2)
+    args = command("compare", small, "--against", "rules.dispatch=batch", "-n", 200, "--executor", "dask", "--workers", 2)
     assert_ctrl_c_ends(args, Gate(tmp_path / "gate", replicate=100))
 
 

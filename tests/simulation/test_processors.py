@@ -111,7 +111,7 @@ OTHER_LIBRARY = {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-FMA,-AVX2,-AVX2_Usable,-FM
 
 
 def python(*command: str, cwd: Path, **environment: str) -> str:
-    variables = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+    variables = {**os.environ, **environment}
     return subprocess.run([sys.executable, *command], cwd=cwd, env=variables, check=True, capture_output=True, text=True).stdout
 
 

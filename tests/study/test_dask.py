@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -19,7 +18,7 @@ from rolloutsim.study import ExecutorSpec
 from rolloutsim.study.execution.executors import open_pool
 from rolloutsim.study.study import Study
 from rolloutsim.study.sweep import plan_sweep, run_sweep, sweep
-from tests.gate import PATIENCE_S, ROOT
+from tests.gate import PATIENCE_S
 from tests.study.test_deaths import dying, replicates_and_crashes
 from tests.study.test_sweep import CONCURRENCY, TEXT, finals
 
@@ -56,7 +55,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
     def start(*arguments: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "dask", *arguments, "--scheduler-file", str(tmp_path / "scheduler.json"), "--no-dashboard"]
         with (tmp_path / f"{len(running)}.log").open("wb") as log:
-            process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=tmp_path)
+            process = subprocess.Popen(command, stdout=log, stderr=log, cwd=tmp_path)
         running.append(process)
         return process
 

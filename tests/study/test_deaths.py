@@ -18,7 +18,7 @@ from rolloutsim import SimulationError
 from rolloutsim.scenario import Scenario
 from rolloutsim.study import Chunk, ExecutorSpec, Request, run_chunk, run_chunks
 from rolloutsim.study.execution import work
-from tests.gate import PATIENCE_S, ROOT, environment
+from tests.gate import PATIENCE_S, ROOT
 from tests.study.test_work import SCENARIO, two_processes
 
 
@@ -32,9 +32,7 @@ def dying(scenario: Scenario, seed: int, replicates: range, *, at: int, while_it
 
 
 def run_script(script: Path, *, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, script], capture_output=True, text=True, cwd=cwd, env=environment(), timeout=PATIENCE_S, check=False
-    )
+    return subprocess.run([sys.executable, script], capture_output=True, text=True, cwd=cwd, timeout=PATIENCE_S, check=False)
 
 
 def replicates_and_crashes(run: Callable[..., Chunk], where: ExecutorSpec) -> tuple[list[int], list[tuple[int, str, str, str]]]:

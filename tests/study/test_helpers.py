@@ -21,8 +21,8 @@ from rolloutsim.simulation.records.outcomes import join_outcomes
 from rolloutsim.study import ExecutorSpec, Request, run_chunks
 from rolloutsim.study.execution import processes, work
 from rolloutsim.study.execution.executors import WorkersError, open_pool
-from tests.cli.conftest import TEXT, gated
-from tests.gate import PATIENCE_S, ROOT, Gate, environment
+from tests.cli.conftest import TEXT, command
+from tests.gate import PATIENCE_S, ROOT, Gate
 from tests.study.test_work import SCENARIO
 
 REPLICATES = 30
@@ -81,7 +81,7 @@ def test_a_script_on_standard_input_does_the_work_itself() -> None:
         "    rolloutsim.simulate(scenario, replicates=30, workers=2)\n"
     )
     run = [sys.executable, "-"]
-    done = subprocess.run(run, input=script, capture_output=True, text=True, cwd=ROOT, env=environment(), timeout=PATIENCE_S, check=False)
+    done = subprocess.run(run, input=script, capture_output=True, text=True, cwd=ROOT, timeout=PATIENCE_S, check=False)
     assert done.stdout == "30\n", done.stderr
     assert "worker processes cannot start: the script <stdin> is not a file that worker processes can open: ask for 1 worker" in done.stderr
 
@@ -134,9 +134,7 @@ def test_without_shared_memory_this_process_works(tmp_path: Path) -> None:
     hidden = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs -o ro tmpfs /dev/shm && exec "$@"', "sh"]
     if subprocess.run([*hidden, "true"], capture_output=True, check=False).returncode:
         pytest.skip("only root can hide shared memory")
-    done = subprocess.run(
-        [*hidden, sys.executable, str(script)], capture_output=True, text=True, cwd=ROOT, env=environment(), timeout=PATIENCE_S, check=False
-    )
+    done = subprocess.run([*hidden, sys.executable, str(script)], capture_output=True, text=True, cwd=ROOT, timeout=PATIENCE_S, check=False)
     assert done.returncode == 0, done.stderr
     assert "this process does all the work" in done.stderr
 
@@ -180,7 +178,7 @@ def test_a_server_that_is_killed_later_costs_nothing() -> None:
 def test_a_helper_of_a_command_that_is_killed_costs_nothing(small: str, tmp_path: Path, helper: str) -> None:
     gate = Gate(tmp_path / "gate", replicate=20)
     with subprocess.Popen(
-        gated("run", small, "-n", 30, "--workers", 2, "--json"), stdout=subprocess.PIPE, cwd=ROOT, env=gate.environment
+        command("run", small, "-n", 30, "--workers", 2, "--json"), stdout=subprocess.PIPE, cwd=ROOT, env=gate.environment
     ) as running:
         try:
             gate.wait(ended=lambda: running.poll() is not None)

@@ -24,7 +24,7 @@ from rolloutsim.study.store.locks import reading
 from rolloutsim.study.store.store import Store
 from rolloutsim.study.study import Study
 from rolloutsim.study.sweep import plan_sweep, run_sweep, sweep
-from tests.gate import PATIENCE_S, Gate, environment
+from tests.gate import PATIENCE_S, Gate
 
 TEXT = """
 scenario: small
@@ -192,8 +192,6 @@ SCRIPT = """
 import sys
 import rolloutsim
 from rolloutsim.study.sweep import sweep
-from tests.gate import obey
-obey()
 if __name__ == "__main__":
     sweep(rolloutsim.load(sys.argv[1]), levers={"%s": [10, 25, 50]}, out=sys.argv[2], executor=sys.argv[3], workers=2)
 """
@@ -219,7 +217,7 @@ def test_killed_at_any_instant_and_resumed_it_is_the_same(tmp_path: Path, kills:
     arguments = [sys.executable, str(script), str(file)]
 
     def finish(out: Path) -> None:
-        subprocess.run([*arguments, str(out), executor], check=True, timeout=PATIENCE_S, env=environment())
+        subprocess.run([*arguments, str(out), executor], check=True, timeout=PATIENCE_S)
 
     def parts() -> int:
         return len(list((folder / "parts").glob("*.parquet")))

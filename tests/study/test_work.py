@@ -317,9 +317,7 @@ def test_workers_do_not_outlive_the_one_they_work_for(tmp_path: Path) -> None:
         "if __name__ == '__main__':\n"
         "    list(run_chunks([Request(SCENARIO, 1, range(9))], run=telling, where=ExecutorSpec(2)))\n"
     )
-    with subprocess.Popen(
-        [sys.executable, script], stdout=subprocess.PIPE, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
-    ) as running:
+    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, cwd=ROOT) as running:
         assert running.stdout is not None
         assert running.stdout.readline() == b"working\n"
         running.kill()
@@ -384,8 +382,6 @@ def test_a_script_that_is_its_own_worker_is_told(tmp_path: Path) -> None:
     script.write_text(
         "import rolloutsim\nprint(rolloutsim.simulate(rolloutsim.load('scenarios/robomaker-100.yaml'), replicates=9, workers=2))"
     )
-    done = subprocess.run(
-        [sys.executable, script], capture_output=True, text=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=PATIENCE_S
-    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, cwd=ROOT, timeout=PATIENCE_S)
     assert done.returncode == 1
     assert "UsageError: worker processes do not start: in a script, everything that starts a study belongs below" in done.stderr
