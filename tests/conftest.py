@@ -33,10 +33,99 @@ FOLDER = Path(__file__).parent
 
 #: Files whose tests make machine code, which takes a minute once per state of the sources. They are first, so that one process makes it
 #: while others run tests that need none.
-COMPILED = {}
+COMPILED = {
+    "cli/test_verify.py",
+    "distributions/test_compiled.py",
+    "simulation/test_compiled.py",
+    "simulation/test_dated_traces.py",
+    "simulation/test_engines.py",
+    "simulation/test_equilibrium.py",
+    "simulation/test_flapping.py",
+    "simulation/test_laws.py",
+    "simulation/test_machine.py",
+    "simulation/test_machine_code.py",
+    "simulation/test_network.py",
+    "simulation/test_oracles.py",
+    "simulation/test_outages.py",
+    "simulation/test_processors.py",
+    "simulation/test_reduction.py",
+    "simulation/test_schedules.py",
+    "simulation/test_sharing.py",
+    "simulation/test_sharing_laws.py",
+    "simulation/test_ties.py",
+    "simulation/test_traces.py",
+    "study/test_engines.py",
+    "test_benchmarks.py",
+    "test_docs.py",
+    "test_elementary.py",
+    "test_kernel.py",
+    "test_randomness.py",
+}
 
-#: Other files of which a test takes a second or more: most start processes or draw pictures.
-LONG = {}
+#: Files that answer within two seconds and need no machine code.
+QUICK = {
+    "analysis/test_bounds.py",
+    "analysis/test_codes.py",
+    "analysis/test_curves.py",
+    "analysis/test_deciding.py",
+    "analysis/test_estimates.py",
+    "analysis/test_expressions.py",
+    "analysis/test_formats.py",
+    "analysis/test_links.py",
+    "analysis/test_states.py",
+    "analysis/test_summary.py",
+    "cli/test_commands.py",
+    "cli/test_mistakes.py",
+    "cli/test_numbers.py",
+    "distributions/test_forms.py",
+    "distributions/test_length_biased.py",
+    "distributions/test_oracles.py",
+    "distributions/test_quantiles.py",
+    "distributions/test_validation.py",
+    "report/test_axes.py",
+    "report/test_robots_by_state.py",
+    "report/test_units.py",
+    "report/test_verdicts.py",
+    "scenario/test_chance.py",
+    "scenario/test_describe.py",
+    "scenario/test_fingerprints.py",
+    "scenario/test_messages.py",
+    "scenario/test_model.py",
+    "scenario/test_nothing.py",
+    "scenario/test_numbers.py",
+    "scenario/test_paths.py",
+    "scenario/test_presets.py",
+    "scenario/test_quantities.py",
+    "scenario/test_record_warnings.py",
+    "scenario/test_records.py",
+    "scenario/test_replace.py",
+    "scenario/test_schedule.py",
+    "scenario/test_source.py",
+    "scenario/test_stages.py",
+    "scenario/test_suspicions.py",
+    "scenario/test_tabs.py",
+    "scenario/test_uncertainties.py",
+    "simulation/test_agenda.py",
+    "simulation/test_calendars.py",
+    "simulation/test_choice.py",
+    "simulation/test_heaps.py",
+    "simulation/test_plan.py",
+    "simulation/test_skip.py",
+    "simulation/test_tables.py",
+    "study/test_arguments.py",
+    "study/test_cores.py",
+    "study/test_effects.py",
+    "study/test_interruption.py",
+    "study/test_locks.py",
+    "study/test_parquet.py",
+    "study/test_records.py",
+    "study/test_run.py",
+    "study/test_sampling.py",
+    "test_dependencies.py",
+    "test_layering.py",
+    "test_printing.py",
+    "test_public_api.py",
+}
 
 #: Folders whose subject is the numbers: nothing waits there, and nothing is interrupted.
 NUMBERS = ("analysis", "distributions", "scenario", "simulation")
@@ -60,7 +149,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that answer at once, and those of numbers; put those that need machine code first."""
     for item in items:
         file = _file(item)
-        if file not in COMPILED and file not in LONG and item.get_closest_marker("slow") is None:
+        if (file in QUICK or not file) and item.get_closest_marker("slow") is None:
             item.add_marker(pytest.mark.quick)
         if file.split("/")[0] in NUMBERS:
             item.add_marker(pytest.mark.numbers)
@@ -79,7 +168,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     item.stash[_numba_was_there] = "numba" in sys.modules
 
 
-def pytest_runtest_teardown(item: pytest.Item) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Any:
     """Refuse a quick test that needs machine code."""
+    result = yield
     if item.get_closest_marker("quick") and "numba" in sys.modules and not item.stash[_numba_was_there]:
-        pytest.fail("a quick test must not import numba: name its file in COMPILED of tests/conftest.py")
+        pytest.fail("a quick test must not import numba: its file is none of QUICK in tests/conftest.py")
+    return result

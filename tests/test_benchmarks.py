@@ -74,6 +74,7 @@ def test_the_benchmark_runs() -> None:
     assert list(result["most_memory_bytes"]) == ["20000", "200000"]
 
 
+@pytest.mark.slow
 def test_the_benchmark_of_studies_runs() -> None:
     result = quick("studies")
     assert set(result["sweep"]["wall_s"]) == {"bare", "one_core", "all_cores"}

@@ -81,7 +81,7 @@ def feed(seed: int, folder: Path) -> None:
         judge(run("run", str(file), "-n", "1", "--workers", "1", "--engine", "simpy", *small), (0, 2), what)
 
 
-@pytest.mark.parametrize("part", range(10))
+@pytest.mark.parametrize("part", range(5))
 def test_mutants_of_scenarios(part: int, tmp_path: Path) -> None:
     for seed in range(30 * part, 30 * (part + 1)):
         feed(seed, tmp_path)

@@ -13,6 +13,7 @@ import pytest
 from click.testing import Result
 
 from tests.cli.conftest import TEXT, command
+from tests.gate import PATIENCE_S
 
 CHECKS = 'checks: ["failed_share <= 100 %"]\n'
 SWEEP = "sweep: {levers: {rules.dispatch: [window, batch]}, uncertainties: {application.bundle: {uniform: {low: 90 MB, high: 110 MB}}}}\n"
@@ -42,7 +43,7 @@ def terminal(*args: object, cwd: Path, **environment: str) -> str:
         pass
     finally:
         os.close(outside)
-        process.wait(timeout=120)
+        process.wait(PATIENCE_S)
     return printed.decode()
 
 
@@ -54,7 +55,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=["NO_COLOR", "dumb"])
-@pytest.mark.parametrize("name", ["show", "check", "run"])
+@pytest.mark.parametrize("name", ["show", *(pytest.param(name, marks=pytest.mark.slow) for name in ("check", "run"))])
 def test_no_colours_where_none_are_wanted(folder: Path, name: str, environment: dict[str, str]) -> None:
     printed = terminal(name, "small.yaml", *COMMANDS[name], cwd=folder, **environment)
     assert "small" in printed

@@ -72,6 +72,7 @@ print(json.dumps([sum(fill.stats.cache_hits.values()), values]))
 """
 
 
+@pytest.mark.slow
 def test_another_process_loads_the_compiled_code_from_disk(tmp_path: Path) -> None:
     (tmp_path / "fill.py").write_text(FILL)
     path = os.pathsep.join((os.environ["PYTHONPATH"], str(tmp_path)))

@@ -48,7 +48,7 @@ def draw(name, tables, ax=None):
 
 
 @pytest.mark.parametrize("name", [*PLOTS, *STUDY_PLOTS])
-@pytest.mark.parametrize("usetex", [False, True])
+@pytest.mark.parametrize("usetex", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_text_is_drawn_as_it_is_whatever_the_settings_of_a_user(name, usetex, tables):
     with mpl.rc_context({"text.usetex": usetex}):
         ax = draw(name, tables)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from rolloutsim.scenario import parse
 from rolloutsim.simulation.engines.compiled import engine as machine
 from rolloutsim.simulation.replicate import Replicator
+from tests.gate import until
 
 SCENARIO = parse(
     "{fleet: [{cohort: a, robots: 50}], application: {bundle: 1 B, steps: {launching: {duration: {exponential: {mean: 9 s}}}}}}"
@@ -33,10 +33,7 @@ def test_an_interruption_stops_it_and_leaves_it_usable(monkeypatch: pytest.Monke
 
     def held(plan: Any, state: Any, *rest: Any) -> int:
         """Begin when it is to stop, as if the replicate took so long."""
-        for _ in range(100):
-            if state.stop_flag[machine.STOP]:
-                break
-            time.sleep(0.1)
+        until(lambda: bool(state.stop_flag[machine.STOP]))
         stopped.append(int(state.stop_flag[machine.STOP]))
         return int(run(plan, state, *rest))
 

@@ -128,6 +128,7 @@ def test_a_cluster_of_its_own_on_this_machine(scenario: Scenario, tmp_path: Path
     assert finals(tmp_path) == whole
 
 
+@pytest.mark.slow
 def test_a_replicate_that_always_kills_its_worker_costs_only_itself() -> None:
     with dask.config.set({"distributed.scheduler.allowed-failures": 0}):
         rows, crashes = replicates_and_crashes(partial(dying, at=17), where=ExecutorSpec(2, "dask"))

@@ -19,6 +19,7 @@ from rolloutsim.study import Chunk
 from rolloutsim.study.store.control_files import write_record
 from rolloutsim.study.store.run_parts import Parts
 from rolloutsim.study.store.run_store import RunStore
+from tests.gate import PATIENCE_S
 from tests.study.run_folders import SCENARIO, SIZE, TEXT, UNSEEDED, Counted, into, tables_in
 
 pytestmark = pytest.mark.usefixtures("small_parts")
@@ -229,9 +230,9 @@ run_into(Path(folder), parse(text), where=ExecutorSpec(1))
 """
 
 
-@pytest.mark.parametrize("at", [0, 5, 9, -1])
+@pytest.mark.parametrize("at", [5, -1, *(pytest.param(at, marks=pytest.mark.slow) for at in (0, 9))])
 def test_killed_and_resumed_it_has_the_same_bytes(tmp_path: Path, at: int, whole_run: Any) -> None:
-    killed = subprocess.run([sys.executable, "-c", KILLED, tmp_path, TEXT, str(at)], check=False, timeout=300)
+    killed = subprocess.run([sys.executable, "-c", KILLED, tmp_path, TEXT, str(at)], check=False, timeout=PATIENCE_S)
     assert killed.returncode == -signal.SIGKILL
     into(tmp_path)
     assert tables_in(tmp_path) == whole_run(10)

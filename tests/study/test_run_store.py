@@ -172,7 +172,7 @@ def test_one_process_works_in_a_folder_at_a_time(tmp_path: Path, counted: Counte
     assert len(seen) == 1
 
 
-@pytest.mark.parametrize("executor", ["processes", "dask"])
+@pytest.mark.parametrize("executor", ["processes", pytest.param("dask", marks=pytest.mark.slow)])
 def test_workers_write_the_same_bytes(tmp_path: Path, executor: str, whole_run: Any) -> None:
     if executor == "dask":
         pytest.importorskip("distributed")
