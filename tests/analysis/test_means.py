@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -158,19 +159,18 @@ def test_without_premises_nothing_is_stratified() -> None:
     assert estimate_row(parse_metric("failed[bad]"), row, bad, Premises.of(parse(RARE))).method == "t"
 
 
-@pytest.fixture(scope="module")
-def pools() -> dict[str, Pool]:
-    """Replicates of each scenario, simulated once."""
-    scenarios = {"rare": parse(RARE), "bad-release": rolloutsim.load(ROOT / "scenarios" / "bad-release.yaml")}
-    return {name: Pool.of(scenario, 3000) for name, scenario in scenarios.items()}
+@cache
+def pool(name: str) -> Pool:
+    """Return replicates of a scenario, simulated once."""
+    return Pool.of(parse(RARE) if name == "rare" else rolloutsim.load(ROOT / "scenarios" / f"{name}.yaml"), 3000)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("replicates", "repetitions"), [(40, 4000), (100, 2000), (400, 1000)])
+@pytest.mark.parametrize(("replicates", "repetitions"), [(40, 2000), (100, 1000), (400, 500)])
 @pytest.mark.parametrize("name", ["rare", "bad-release"])
-def test_every_mean_of_the_summary_is_held(pools: dict[str, Pool], name: str, replicates: int, repetitions: int) -> None:
-    """At 94 % of those with an interval, fewer than 92.1 %, 91.3 % and 90.1 % have chance 1e-6; at most 5 % pass a check just below it."""
-    for row in coverage(pools[name], replicates, repetitions):
+def test_every_mean_of_the_summary_is_held(name: str, replicates: int, repetitions: int) -> None:
+    """At 94 % of those with an interval, fewer than 91.3 %, 90.1 % and 88.4 % have chance 1e-6; at most 5 % pass a check just below it."""
+    for row in coverage(pool(name), replicates, repetitions):
         known = round(repetitions * (1 - row.without))
         assert not known or enough(round(row.covers * known), known, 0.94), row
         assert max(row.high_below, row.low_above) <= 0.05, row

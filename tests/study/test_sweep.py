@@ -202,7 +202,7 @@ if __name__ == "__main__":
     [
         (2, "processes"),
         pytest.param(10, "processes", marks=pytest.mark.slow),
-        pytest.param(10, "dask", marks=pytest.mark.slow),
+        pytest.param(4, "dask", marks=pytest.mark.slow),
     ],
 )
 def test_killed_at_any_instant_and_resumed_it_is_the_same(tmp_path: Path, kills: int, executor: str) -> None:
