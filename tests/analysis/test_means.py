@@ -166,10 +166,10 @@ def pool(name: str) -> Pool:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("replicates", "repetitions"), [(40, 2000), (100, 1000), (400, 500)])
+@pytest.mark.parametrize(("replicates", "repetitions"), [(40, 4000), (100, 2000), (400, 1000)])
 @pytest.mark.parametrize("name", ["rare", "bad-release"])
 def test_every_mean_of_the_summary_is_held(name: str, replicates: int, repetitions: int) -> None:
-    """At 94 % of those with an interval, fewer than 91.3 %, 90.1 % and 88.4 % have chance 1e-6; at most 5 % pass a check just below it."""
+    """At 94 % of those with an interval, fewer than 92.1 %, 91.3 % and 90.1 % have chance 1e-6; at most 5 % pass a check just below it."""
     for row in coverage(pool(name), replicates, repetitions):
         known = round(repetitions * (1 - row.without))
         assert not known or enough(round(row.covers * known), known, 0.94), row

@@ -109,13 +109,15 @@ def test_a_scheduler_that_is_killed_is_told_and_loses_nothing(
     scheduler = start("scheduler", "--host", "127.0.0.1", "--port", "0")
     worker(start), worker(start)
     plan = plan_sweep(scenario, levers=LEVERS, replicates=REPLICATES, out=tmp_path / "study")
-    with dask.config.set({"distributed.comm.timeouts.connect": "2s"}):
-        steps = run_sweep(plan, tmp_path / "study", where=ExecutorSpec(executor="dask", scheduler=address(tmp_path)))
-        for _ in range(4):
-            next(steps)
-        scheduler.kill()
-        with pytest.raises(SimulationError, match="the Dask scheduler does not answer any more: when it does, run the study again"):
-            list(steps)
+    steps = run_sweep(plan, tmp_path / "study", where=ExecutorSpec(executor="dask", scheduler=address(tmp_path)))
+    for _ in range(4):
+        next(steps)
+    scheduler.kill()
+    with (
+        dask.config.set({"distributed.comm.timeouts.connect": "2s"}),
+        pytest.raises(SimulationError, match="the Dask scheduler does not answer any more: when it does, run the study again"),
+    ):
+        list(steps)
     kept = len(Study(tmp_path / "study").jobs)
     assert 0 < kept < 2 * REPLICATES
     again = plan_sweep(scenario, levers=LEVERS, replicates=REPLICATES, out=tmp_path / "study")
