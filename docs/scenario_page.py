@@ -51,7 +51,6 @@ VALUES: dict[str, tuple[str, str, str]] = {
     "line": ("one line of text", "", "berlin"),
     "name": ("word of letters, digits, - and _", "", "dock"),
     "date": ("local date and time", "", '"2026-01-05 21:00"'),
-    "capacity": ("[rate](#quantities)", "Mbit/s, …", "200 Mbit/s"),
     "time_or_never": ("[duration](#quantities), or `never`", "s, min, h, …", "8 h"),
     "chance": ("[chance](#chances)", "", "0.01"),
     "size_distribution": ("[size](#quantities), or a [distribution](#distributions)", "MB, …", "{uniform: {low: 300 MB, high: 400 MB}}"),
@@ -66,6 +65,8 @@ VALUES: dict[str, tuple[str, str, str]] = {
 
 #: Examples of keys whose values are free text or mappings of names, by the end of their path.
 EXAMPLES = {
+    "origin": "1 Gbit/s",
+    "downlink": "200 Mbit/s",
     "scenario": "warehouse-night",
     "description": "How long does a night rollout take?",
     "seed": "1",

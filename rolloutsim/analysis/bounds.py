@@ -12,8 +12,8 @@ from rolloutsim.analysis.expressions import Query, parse_metric
 from rolloutsim.analysis.metrics import METRICS
 from rolloutsim.errors import UsageError
 from rolloutsim.printing import shorten
+from rolloutsim.scenario.parts.amounts import parse_probability
 from rolloutsim.scenario.parts.experiment import parse_check, split_check
-from rolloutsim.scenario.parts.fields import parse_probability
 from rolloutsim.scenario.reading.numbers import NUMBER_PATTERN, read_number
 from rolloutsim.scenario.reading.problems import ProblemError
 from rolloutsim.scenario.reading.quantities import ROBOTS, dimension_of, parse_quantity

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, PlainValidator, PrivateAttr
+from pydantic import BeforeValidator, Field, PrivateAttr
 
 from rolloutsim.errors import Gathered, Problem, UsageError
 from rolloutsim.scenario.parts.application import Application
 from rolloutsim.scenario.parts.deployment import Deployment
 from rolloutsim.scenario.parts.experiment import Sweep, parse_check
-from rolloutsim.scenario.parts.fields import MOST_REPLICATES, Name, Part, Text, shared, whole_number
+from rolloutsim.scenario.parts.fields import LINE, MOST_REPLICATES, TEXT, Custom, Part, Whole
 from rolloutsim.scenario.parts.fleet import Cohort
 from rolloutsim.scenario.parts.network import Network
 from rolloutsim.scenario.parts.rules import Rules
@@ -34,9 +34,7 @@ def _at_least_one_cohort(raw: Any) -> Any:
     return raw
 
 
-def _seed(raw: Any) -> int | None:
-    if raw is None:
-        return None
+def _seed(raw: Any) -> int:
     whole = isinstance(raw, int) and not isinstance(raw, bool)
     if not whole or not 0 <= raw < 2**64:
         raise ProblemError(
@@ -46,14 +44,16 @@ def _seed(raw: Any) -> int | None:
 
 
 def _checks(raw: Any) -> tuple[str, ...]:
-    if raw is None:
-        return ()
     if not isinstance(raw, list):
         raise ProblemError("wrong-type", "a list of checks is needed", "write - abort_probability <= 0.01")
     problems = Problems()
     checks = [problems.attempt((number,), parse_check, check) for number, check in enumerate(raw)]
     problems.check()
     return tuple(check for check in checks if check is not None)
+
+
+SEED = Custom(_seed, {"anyOf": [{"type": "integer", "minimum": 0, "maximum": 2**64 - 1}, {"type": "null"}]}, "seed")
+CHECKS = Custom(_checks, {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "null"}]}, "checks", list)
 
 
 class Scenario(Part):
@@ -71,12 +71,12 @@ class Scenario(Part):
     20
     """
 
-    name: Name = Field("scenario", alias="scenario", description="The scenario's name, shown in results.")
-    description: Text = Field("", description="The question that the scenario answers.")
-    seed: Annotated[int | None, PlainValidator(_seed), shared("seed")] = Field(
-        None, description="Seed of all random draws; drawn and recorded if absent."
-    )
-    replicates: Annotated[int, whole_number(1, MOST_REPLICATES, 400, "number of replicates"), shared("replicates")] = Field(
+    UNWRITTEN = frozenset({"checks"})
+
+    name: Annotated[str, LINE] = Field("scenario", alias="scenario", description="The scenario's name, shown in results.")
+    description: Annotated[str, TEXT] = Field("", description="The question that the scenario answers.")
+    seed: Annotated[int | None, SEED] = Field(None, description="Seed of all random draws; drawn and recorded if absent.")
+    replicates: Annotated[int, Whole(1, MOST_REPLICATES, 400, "number of replicates")] = Field(
         400, description="Number of simulated rollouts."
     )
     fleet: Annotated[tuple[Cohort, ...], BeforeValidator(_at_least_one_cohort)] = Field(
@@ -88,9 +88,7 @@ class Scenario(Part):
         Deployment.model_validate({}), description="A RoboMaker CreateDeploymentJob request; every part is optional."
     )
     rules: Rules = Field(Rules.model_validate({}), description="What RoboMaker leaves open.")
-    checks: Annotated[tuple[str, ...], PlainValidator(_checks), shared("checks")] = Field(
-        (), description="Bounds on metrics that rolloutsim check evaluates."
-    )
+    checks: Annotated[tuple[str, ...], CHECKS] = Field((), description="Bounds on metrics that rolloutsim check evaluates.")
     sweep: Sweep | None = Field(None, description="What studies vary.")
 
     _raw: dict[str, Any] = PrivateAttr(default_factory=dict)

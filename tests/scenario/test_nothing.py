@@ -9,20 +9,20 @@ import jsonschema
 import pytest
 
 from rolloutsim.errors import ScenarioError
-from rolloutsim.scenario import Scenario, build, json_schema, parse
+from rolloutsim.scenario import Renewal, Scenario, Schedule, build, json_schema, parse
 from rolloutsim.scenario.parts.fields import Part
 from rolloutsim.scenario.reading.source import read_text
 
 FULL = """\
 fleet:
-  - {cohort: a, robots: 5, site: berlin, link: {rate: 8 Mbit/s}}
+  - {cohort: a, robots: 5, site: berlin, link: {rate: 8 Mbit/s}, connectivity: {renewal: {up: 1 h, down: 1 min}}}
 network: {sites: {berlin: {downlink: 1 Gbit/s}}}
 application: {bundle: 60 MB, download: {}, release: {bad: {probability: 0.1}}}
 deployment:
   deploymentConfig: {downloadConditionFile: {bucket: abc, key: d}}
   deploymentApplicationConfigs:
     - {application: "arn:x", applicationVersion: "1", launchConfig: {packageName: a, launchFile: b}}
-rules: {stages: [{robots: 1}], timeout_codes: {}}
+rules: {stages: [{robots: 1}], timeout_codes: {}, retries: {codes: [ExtractingBundleFailure], max: 1}}
 sweep: {levers: {rules.dispatch: [window, batch]}}
 """
 
@@ -39,7 +39,8 @@ def optional_keys(part: type[Part], path: Path = ()) -> Iterator[Path]:
         written = str(field.annotation)
         inside: Path = (*own, 0) if "tuple[" in written else (*own, "berlin") if "Site" in written else own
         for inner in parts_in(field.annotation):
-            yield from optional_keys(inner, inside)
+            if inner is not Schedule:  # which is in another fleet
+                yield from optional_keys(inner, (*inside, "renewal") if inner is Renewal else inside)
 
 
 def parts_in(annotation: Any) -> list[type[Part]]:

@@ -22,11 +22,11 @@ def fleet(connectivity: str) -> Scenario:
 
 def test_a_preset_is_a_renewal_process() -> None:
     by_name = fleet("{preset: skype06}")
-    assert by_name.fleet[0].connectivity == Renewal(Weibull(0.64, 10.86 * 3600), Weibull(0.63, 9.48 * 3600))
+    assert by_name.fleet[0].connectivity == Renewal(up=Weibull(0.64, 10.86 * 3600), down=Weibull(0.63, 9.48 * 3600))
     lognormal = fleet("{preset: {system: skype06, fit: lognormal}}").fleet[0].connectivity
-    assert lognormal == Renewal(Lognormal(math.exp(1.6) * 3600, 1.57), Lognormal(math.exp(1.4) * 3600, 1.73))
+    assert lognormal == Renewal(up=Lognormal(math.exp(1.6) * 3600, 1.57), down=Lognormal(math.exp(1.4) * 3600, 1.73))
     gamma = fleet("{preset: {system: pl05, fit: gamma}}").fleet[0].connectivity
-    assert gamma == Renewal(Gamma(0.2, 788.03 * 3600), Gamma(0.21, 237.65 * 3600))
+    assert gamma == Renewal(up=Gamma(0.2, 788.03 * 3600), down=Gamma(0.21, 237.65 * 3600))
     written = build(by_name.resolved())
     assert written.fleet == by_name.fleet
     assert written.fingerprint() == by_name.fingerprint()

@@ -17,7 +17,7 @@ import pytest
 
 from rolloutsim.errors import ScenarioError
 from rolloutsim.scenario import Scenario, Trace, build, json_schema, load, resolved
-from rolloutsim.scenario.parts.traces import parse_online_trace, parse_rate_trace
+from rolloutsim.scenario.parts.traces import TraceType
 from rolloutsim.scenario.reading import csv_files as tables
 from rolloutsim.scenario.reading import data_files
 from rolloutsim.scenario.reading.data_files import DataFolder
@@ -34,13 +34,13 @@ def events(folder: Path, begin: int, factor: int = 1, name: str = "events.csv") 
 
 
 def online(raw: dict[str, Any], folder: Path) -> Trace:
-    return parse_online_trace(raw, DataFolder.at(folder))
+    return TraceType("online").parse(raw, DataFolder.at(folder))
 
 
 def rates(text: str, folder: Path, **more: Any) -> Trace:
     (folder / "log.csv").write_text(text)
     raw = {"file": "log.csv", "time": "time", "rate": "rate", "unit": "Mbit/s", **more}
-    return parse_rate_trace(raw, DataFolder.at(folder))
+    return TraceType("rate").parse(raw, DataFolder.at(folder))
 
 
 def scenario(folder: Path | DataFolder, connectivity: Any = "always", link: Any = None, **rules: Any) -> Scenario:
@@ -221,8 +221,8 @@ def test_pipes_devices_and_files_of_the_system_are_not_read(tmp_path: Path) -> N
 
 
 def test_a_trace_through_a_pipe_is_refused(tmp_path: Path) -> None:
-    text = "import sys; from rolloutsim.scenario.parts.traces import parse_rate_trace\n"
-    text += "try: parse_rate_trace({'file': '/dev/stdin', 'time': 'time', 'rate': 'rate', 'unit': 'Mbit/s'})\n"
+    text = "import sys; from rolloutsim.scenario.parts.traces import TraceType\n"
+    text += "try: TraceType('rate').parse({'file': '/dev/stdin', 'time': 'time', 'rate': 'rate', 'unit': 'Mbit/s'})\n"
     text += "except Exception as error: print(error)"
     rows = "time,rate\n" + "".join(f"{10 * t:08},{5 if t < 511 else 50:06.2f}\n" for t in range(5000))
     said = subprocess.run([sys.executable, "-c", text], input=rows, capture_output=True, text=True, check=True).stdout
@@ -319,7 +319,7 @@ def test_the_fingerprint_is_that_of_the_whole_text(tmp_path: Path, monkeypatch: 
     assert whole["fleet"][0]["link"] == made.resolved()["fleet"][0]["link"]
     assert whole["fleet"][0]["connectivity"] == made.resolved()["fleet"][0]["connectivity"]
     assert b"".join(texts) == json.dumps(whole, sort_keys=True, separators=(",", ":")).encode()
-    monkeypatch.setattr(resolved, "write_pattern", None)  # writing one again would crash
+    monkeypatch.setattr(resolved, "PatternsType", None)  # writing one again would crash
     texts.clear()
     made.replace("fleet.field.robots", 4).fingerprint()
     assert b"".join(texts) == json.dumps(whole, sort_keys=True, separators=(",", ":")).replace('"robots":2', '"robots":4').encode()
@@ -339,7 +339,7 @@ def test_fingerprints_of_scenarios_with_records_stay_what_they_were(name: str, e
 def test_threads_read_the_same(tmp_path: Path) -> None:
     raw, found = events(tmp_path, 0), []
     folder = DataFolder.at(tmp_path)
-    threads = [threading.Thread(target=lambda: found.append(parse_online_trace(raw, folder))) for _ in range(4)]
+    threads = [threading.Thread(target=lambda: found.append(TraceType("online").parse(raw, folder))) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -366,7 +366,7 @@ def test_a_current_folder_that_is_gone(tmp_path: Path, monkeypatch: pytest.Monke
     (tmp_path / "gone").mkdir()
     monkeypatch.chdir(tmp_path / "gone")
     (tmp_path / "gone").rmdir()
-    assert parse_online_trace(raw).patterns[0].period == 8400.0
+    assert TraceType("online").parse(raw).patterns[0].period == 8400.0
 
 
 def test_the_schema_knows_the_keys() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from rolloutsim.errors import ScenarioError
 from rolloutsim.scenario import Schedule, build, parse
-from rolloutsim.scenario.parts.schedule import first_instant, parse_schedule, write_schedule
+from rolloutsim.scenario.parts.schedule import first_instant
 from rolloutsim.scenario.reading.problems import ProblemError
 from rolloutsim.scenario.reading.zones import parse_timezone, zone_of
 from rolloutsim.scenario.words.links import connectivity_line
@@ -23,7 +23,7 @@ DAY = 24 * HOUR
 
 
 def schedule(*online: str, timezone: str = "Europe/Berlin") -> Schedule:
-    return parse_schedule({"online": list(online), "timezone": timezone})
+    return Schedule.model_validate({"online": list(online), "timezone": timezone})
 
 
 def hours(of: Schedule, start: str, until: float) -> list[tuple[float, float]]:
@@ -119,8 +119,9 @@ def test_schedules_survive_being_written() -> None:
         again = build(scenario.resolved())
         assert again.fleet == scenario.fleet
         assert again.fingerprint() == scenario.fingerprint()
-        written = write_schedule(scenario.fleet[0].connectivity)  # type: ignore[arg-type]  # it is a schedule
-        assert parse_schedule(written) == scenario.fleet[0].connectivity
+        schedule = scenario.fleet[0].connectivity
+        assert isinstance(schedule, Schedule)
+        assert Schedule.model_validate(schedule.write()) == schedule
 
 
 def test_the_start_moves_numbers_only_with_schedules() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rolloutsim.scenario import Rules
-from rolloutsim.scenario.parts.schedule import parse_schedule
+from rolloutsim.scenario.parts.schedule import Schedule
 from tests.searches import search
 from tests.simulation.reference.calendar import Calendar
 from tests.simulation.time_strategies import Clock, clocks, schedules
@@ -21,7 +21,7 @@ HORIZON = 2 * 86400.0
 @given(clocks().flatmap(lambda clock: st.tuples(st.just(clock), schedules(clock))))
 def test_calendars_agree(said: tuple[Clock, Raw]) -> None:
     clock, raw = said
-    schedule = parse_schedule({**raw, "jitter": "0 s"})
+    schedule = Schedule.model_validate({**raw, "jitter": "0 s"})
     spans = schedule.intervals(Rules(start=clock.start).started_at(schedule.timezone), 0.0, HORIZON)
     calendar = Calendar(schedule, clock.start, 0.0, HORIZON)
     instants = {0.0, *(t for span in (*spans, *calendar.spans) for t in span if 0 <= t < HORIZON)}

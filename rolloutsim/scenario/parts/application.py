@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PlainValidator, ValidationInfo
+from pydantic import Field
 
-from rolloutsim.scenario.parts.fields import Part, Probability, folder_of, shared
-from rolloutsim.scenario.parts.steps import StepChange, parse_steps
+from rolloutsim.scenario.parts.amounts import Probability, Quantity
+from rolloutsim.scenario.parts.fields import Custom, Part, closed
+from rolloutsim.scenario.parts.steps import APPLICATION_STEPS, STEPS, StepChange
 from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you_mean
-from rolloutsim.scenario.reading.quantities import SIZE, parse_quantity
+from rolloutsim.scenario.reading.quantities import SIZE
 from rolloutsim.vocabulary import ARCHITECTURES
 
 __all__ = ["Application", "BadRelease", "Download", "Release"]
 
+_SIZE = Quantity(SIZE)
+
 
 def _bundle(raw: Any) -> Mapping[str, float]:
     if not isinstance(raw, dict):
-        return dict.fromkeys(ARCHITECTURES, parse_quantity(raw, SIZE))
+        return dict.fromkeys(ARCHITECTURES, _SIZE.parse(raw))
     if not raw:
         raise ProblemError("empty", "the application has no source for any architecture", "write e.g. 350 MB, or {ARM64: 350 MB}")
     problems = Problems()
@@ -27,16 +30,17 @@ def _bundle(raw: Any) -> Mapping[str, float]:
             "unknown-name", "no such architecture", did_you_mean(architecture, ARCHITECTURES), key=True, found=str(architecture)
         )
         problems.add((architecture,), unknown)
-    sizes = {name: problems.attempt((name,), parse_quantity, size, SIZE) for name, size in raw.items() if name in ARCHITECTURES}
+    sizes = {name: problems.attempt((name,), _SIZE.parse, size) for name, size in raw.items() if name in ARCHITECTURES}
     problems.check()
     return {name: size for name in ARCHITECTURES if (size := sizes.get(name)) is not None}
 
 
-def _steps(raw: Any, info: ValidationInfo) -> Mapping[str, StepChange]:
-    return parse_steps(raw, folder_of(info))
+def _write_bundle(bundle: Mapping[str, float]) -> dict[str, Any]:
+    return {name: _SIZE.write(size) for name, size in bundle.items()}
 
 
-Steps = Annotated[Mapping[str, StepChange], PlainValidator(_steps), shared("steps")]
+_SIZES = closed({name: _SIZE.ref(f"Size of the bundle for {name}.") for name in ARCHITECTURES})
+BUNDLE = Custom(_bundle, {"anyOf": [_SIZE.ref(), {**_SIZES, "minProperties": 1}]}, "bundle", _write_bundle)
 
 
 class Download(Part):
@@ -49,7 +53,9 @@ class BadRelease(Part):
     """A release with a fault that all robots share."""
 
     probability: Probability = Field(description="Probability that the release is bad, drawn once per job.")
-    steps: Steps = Field({}, description="Replaces values of the steps if the release is bad, for all cohorts.")
+    steps: Annotated[Mapping[str, StepChange], STEPS] = Field(
+        {}, description="Replaces values of the steps if the release is bad, for all cohorts."
+    )
 
 
 class Release(Part):
@@ -61,12 +67,14 @@ class Release(Part):
 class Application(Part):
     """What is deployed."""
 
-    bundle: Annotated[Mapping[str, float], PlainValidator(_bundle), shared("bundle")] = Field(
+    UNWRITTEN = frozenset({"release"})
+
+    bundle: Annotated[Mapping[str, float], BUNDLE] = Field(
         description="The bundle's size, or a size for each architecture that has a source."
     )
     download: Download = Field(Download.model_validate({}), description="How the bundle is downloaded.")
+    steps: Annotated[Mapping[str, StepChange], APPLICATION_STEPS] = Field({}, description="Durations and failures of the phases.")
     release: Release = Field(Release.model_validate({}), description="Whether the release is bad.")
-    steps: Steps = Field({}, description="Durations and failures of the phases.")
 
     @property
     def interrupted(self) -> Literal["resume", "restart"]:

@@ -1,30 +1,33 @@
-"""How a robot is connected: one class and one entry in `KINDS` for each kind."""
+"""How a robot is connected: one class and one entry in `CONNECTIVITY_KINDS` for each kind."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import Field
 
 from rolloutsim.distributions import Distribution
-from rolloutsim.scenario.parts.presets import parse_preset
-from rolloutsim.scenario.parts.schedule import Schedule, parse_schedule, write_schedule
-from rolloutsim.scenario.parts.traces import Trace, parse_online_trace, write_trace
+from rolloutsim.scenario.parts.amounts import Dist
+from rolloutsim.scenario.parts.fields import Choice, FieldType, Key, Keys, Of, Part, Schema, closed
+from rolloutsim.scenario.parts.presets import DEFAULT_FIT, FITS, PRESETS, SOURCE, fit_of, name_of_fit
+from rolloutsim.scenario.parts.schedule import Schedule
+from rolloutsim.scenario.parts.traces import Trace, TraceType
 from rolloutsim.scenario.reading.data_files import DataFolder
-from rolloutsim.scenario.reading.distribution_io import parse_distribution, write_distribution
-from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you_mean, read_mapping
+from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you_mean
 from rolloutsim.scenario.reading.quantities import TIME, words
 
 __all__ = [
-    "KINDS",
+    "CONNECTIVITY_KINDS",
+    "CONNECTIVITY_WORDS",
     "Always",
     "Connectivity",
+    "ConnectivityType",
     "Never",
     "Renewal",
-    "check_spells",
-    "parse_connectivity",
-    "write_connectivity",
+    "Spell",
+    "share_of",
 ]
 
 
@@ -48,112 +51,119 @@ class Never:
         return 0.0
 
 
-@dataclass(frozen=True)
-class Renewal:
-    """Alternating spells online and offline, drawn independently.
+def _check_spell(spell: Distribution) -> None:
+    """Refuse spells with which an alternating process has no equilibrium."""
+    mean = spell.mean()
+    if mean == 0:
+        raise ProblemError("never-ends", "spells of mean 0 never end their alternation", "give it a length, or use always or never")
+    if not math.isfinite(mean):
+        why = "the mean of this distribution is infinite, so there is no equilibrium to start in"
+        raise ProblemError("never-ends", why, "take a pareto shape above 1, or cut it off with truncated")
 
-    Attributes
-    ----------
-    up, down
-        Lengths of the spells (s).
-    start
-        The state at the job's creation; ``equilibrium``: as at a random instant of a process that has always been running.
-    preset
-        The published fit that the spells are from, if they are.
-    """
 
-    up: Distribution
-    down: Distribution
-    start: Literal["equilibrium", "up", "down"] = "equilibrium"
-    preset: str = field(default="", compare=False)
+#: The length of a spell (s).
+Spell = Annotated[Distribution, Dist(TIME, _check_spell)]
+
+
+def share_of(spells: Distribution, others: Distribution) -> float:
+    """Return the long-run share of time in the first of two kinds of alternating spells."""
+    return spells.mean() / (spells.mean() + others.mean())
+
+
+class Renewal(Part):
+    """Alternating spells online and offline, drawn for each robot."""
+
+    up: Spell = Field(description="Length of a spell online.")
+    down: Spell = Field(description="Length of a spell offline.")
+    start: Literal["equilibrium", "up", "down"] = Field("equilibrium", description="State at the job's creation.")
+
+    @property
+    def preset(self) -> str:
+        """The published fit that the spells are from; empty if they are from none."""
+        return name_of_fit(self.up, self.down)
 
     @property
     def availability(self) -> float:
         """The long-run share of time online."""
-        return self.up.mean() / (self.up.mean() + self.down.mean())
+        return share_of(self.up, self.down)
+
+
+class PresetType(FieldType[Renewal]):
+    """A published fit: ``skype06``, or ``{system: skype06, fit: lognormal}``."""
+
+    system = Choice(tuple(PRESETS), why="no such preset")
+    keys = Keys(
+        {
+            "system": Key(system, "The measured system."),
+            "fit": Key(Choice(tuple(FITS), why="no such fit"), f"The fitted distribution; {DEFAULT_FIT} if absent."),
+        },
+        ("system",),
+    )
+
+    def parse(self, raw: Any, folder: DataFolder | None = None) -> Renewal:
+        given = self.keys.parse(raw) if isinstance(raw, dict) else {"system": self.system.parse(raw)}
+        up, down = fit_of(**given)
+        return Renewal(up=up, down=down, start="equilibrium")
+
+    def schema(self) -> Schema:
+        return {"anyOf": [self.system.ref(), self.keys.ref()], "description": SOURCE}
 
 
 Connectivity = Always | Never | Renewal | Schedule | Trace
 
 
-def check_spells(problems: Problems, **spells: Distribution | None) -> None:
-    """Note spells with which an alternating process has no equilibrium."""
-    for name, spell in spells.items():
-        mean = None if spell is None else spell.mean()
-        if mean == 0:
-            problems.add(
-                (name,),
-                ProblemError("never-ends", "spells of mean 0 never end their alternation", "give it a length, or use always or never"),
-            )
-        elif mean is not None and not math.isfinite(mean):
-            why = "the mean of this distribution is infinite, so there is no equilibrium to start in"
-            problems.add((name,), ProblemError("never-ends", why, "take a pareto shape above 1, or cut it off with truncated"))
+class Kind(NamedTuple):
+    """A kind of connectivity: how it is read and described, and the class of what comes of it."""
+
+    fields: FieldType[Any]
+    of: type[Any]
 
 
-def _parse_renewal(raw: Any, folder: DataFolder | None) -> Renewal:
-    problems = Problems()
-    given = read_mapping(raw, ("up", "down", "start"), ("up", "down"), problems)
-    up, down = (problems.attempt((key,), parse_distribution, given[key], TIME, folder) if key in given else None for key in ("up", "down"))
-    check_spells(problems, up=up, down=down)
-    start = given.get("start", "equilibrium")
-    if start not in ("equilibrium", "up", "down"):
-        problems.add(("start",), ProblemError("unknown-name", "not one of the values", did_you_mean(start, ("equilibrium", "up", "down"))))
-    problems.check()
-    assert up is not None
-    assert down is not None
-    return Renewal(up, down, start)
-
-
-def _parse_preset(raw: Any, folder: DataFolder | None) -> Renewal:
-    preset = parse_preset(raw)
-    return Renewal(preset.up, preset.down, preset=preset.name)
-
-
-#: What is written as a mapping of one key.
-KINDS: dict[str, Callable[[Any, DataFolder | None], Connectivity]] = {
-    "renewal": _parse_renewal,
-    "schedule": parse_schedule,
-    "trace": parse_online_trace,
-    "preset": _parse_preset,
+#: What is written as a mapping of one key, and as a word.
+CONNECTIVITY_KINDS = {
+    "renewal": Kind(Of(Renewal), Renewal),
+    "schedule": Kind(Of(Schedule), Schedule),
+    "trace": Kind(TraceType("online"), Trace),
+    "preset": Kind(PresetType(), Renewal),
 }
-WORDS: dict[str, Connectivity] = {"always": Always(), "never": Never()}
+CONNECTIVITY_WORDS: dict[str, Connectivity] = {"always": Always(), "never": Never()}
 
 
-def parse_connectivity(raw: Any, folder: DataFolder | None = None) -> Connectivity:
-    """Return a connectivity: ``always``, ``never``, or a mapping of one of `KINDS`, as ``{renewal: {up, down, start}}``."""
-    example = "{renewal: {up: {exponential: {mean: 20 min}}, down: {exponential: {mean: 2 min}}}}"
-    if isinstance(raw, str) and raw in WORDS:
-        return WORDS[raw]
-    if not isinstance(raw, dict) or len(raw) != 1:
-        options = ("always", "never", *KINDS)
-        hint = did_you_mean(raw, options) if isinstance(raw, str) else f"write always, never or {example}"
-        raise ProblemError(
-            "unknown-name" if isinstance(raw, str) else "wrong-type", f"a connectivity is {words(('always', 'never', *KINDS))}", hint
-        )
-    ((name, parameters),) = raw.items()
-    problems = Problems()
-    if name in WORDS:
-        problems.add(
-            (name,),
-            ProblemError("wrong-type", "this is a word without parameters", f"write connectivity: {name}", key=True, found=name),
-        )
-    elif name not in KINDS:
-        hint = did_you_mean(name, ("always", "never", *KINDS))
-        problems.add((name,), ProblemError("unknown-name", "no such connectivity", hint, key=True, found=str(name)))
-    else:
-        result = problems.attempt((name,), KINDS[name], parameters, folder)
-    problems.check()
-    assert result is not None
-    return result
+class ConnectivityType(FieldType[Connectivity]):
+    """``always``, ``never``, or a mapping of one of `CONNECTIVITY_KINDS`, as ``{renewal: {up, down, start}}``."""
 
+    name = "connectivity"
+    known = (*CONNECTIVITY_WORDS, *CONNECTIVITY_KINDS)
 
-def write_connectivity(connectivity: Connectivity) -> Any:
-    """Return a connectivity as a file spells it."""
-    if isinstance(connectivity, Renewal):
-        up, down = write_distribution(connectivity.up), write_distribution(connectivity.down)
-        return {"renewal": {"up": up, "down": down, "start": connectivity.start}}
-    if isinstance(connectivity, Schedule):
-        return {"schedule": write_schedule(connectivity)}
-    if isinstance(connectivity, Trace):
-        return {"trace": write_trace(connectivity, "online")}
-    return "always" if isinstance(connectivity, Always) else "never"
+    def parse(self, raw: Any, folder: DataFolder | None = None) -> Connectivity:
+        if isinstance(raw, str) and raw in CONNECTIVITY_WORDS:
+            return CONNECTIVITY_WORDS[raw]
+        if not isinstance(raw, dict) or len(raw) != 1:
+            example = "{renewal: {up: {exponential: {mean: 20 min}}, down: {exponential: {mean: 2 min}}}}"
+            word = isinstance(raw, str)
+            hint = did_you_mean(raw, self.known) if word else f"write always, never or {example}"
+            raise ProblemError("unknown-name" if word else "wrong-type", f"a connectivity is {words(self.known)}", hint)
+        ((name, parameters),) = raw.items()
+        problems = Problems()
+        connectivity: Connectivity | None = None
+        if name in CONNECTIVITY_WORDS:
+            why = "this is a word without parameters"
+            problems.add((name,), ProblemError("wrong-type", why, f"write connectivity: {name}", key=True, found=name))
+        elif name not in CONNECTIVITY_KINDS:
+            hint = did_you_mean(name, self.known)
+            problems.add((name,), ProblemError("unknown-name", "no such connectivity", hint, key=True, found=str(name)))
+        else:
+            connectivity = problems.attempt((name,), CONNECTIVITY_KINDS[name].fields.parse, parameters, folder)
+        problems.check()
+        assert connectivity is not None
+        return connectivity
+
+    def write(self, value: Connectivity) -> Any:
+        for name, kind in CONNECTIVITY_KINDS.items():
+            if isinstance(value, kind.of):
+                return {name: kind.fields.write(value)}
+        return next(name for name, word in CONNECTIVITY_WORDS.items() if word == value)
+
+    def schema(self) -> Schema:
+        kinds = [closed({name: kind.fields.ref()}, (name,)) for name, kind in CONNECTIVITY_KINDS.items()]
+        return {"anyOf": [{"enum": list(CONNECTIVITY_WORDS)}, *kinds]}

@@ -6,14 +6,13 @@ A request can be pasted as it is. Only what steers the rollout has an effect; na
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, PlainValidator, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
-from pydantic_core import CoreSchema, core_schema
 
-from rolloutsim.scenario.parts.fields import Part, shared
+from rolloutsim.scenario.parts.fields import Custom, FieldType, Part, Schema
+from rolloutsim.scenario.reading.data_files import DataFolder
 from rolloutsim.scenario.reading.numbers import read_whole
 from rolloutsim.scenario.reading.problems import ProblemError, Problems
 from rolloutsim.scenario.reading.quantities import NUMBER, TIME, parse_quantity
@@ -59,64 +58,47 @@ def _timeout(raw: Any) -> int:
     return raw
 
 
-@dataclass(frozen=True)
-class _Letters:
+class _Letters(FieldType[str]):
     """What RoboMaker takes as a text."""
 
-    least: int
-    most: int
-    pattern: str
-    what: str
+    def __init__(self, least: int, most: int, pattern: str, what: str) -> None:
+        self.least, self.most, self.pattern, self.what = least, most, pattern, what
 
-    def parse(self, raw: Any) -> str:
-        """Return the text if RoboMaker would take it."""
+    def parse(self, raw: Any, folder: DataFolder | None = None) -> str:
         if not isinstance(raw, str):
             number = isinstance(raw, int | float) and not isinstance(raw, bool)
             raise ProblemError("wrong-type", "text is needed", f'put it into quotes: "{raw}"' if number else f"write {self.what}")
         if not self.least <= len(raw) <= self.most:
-            raise ProblemError(
-                "out-of-range",
-                f"RoboMaker takes {self.least} to {self.most} characters here, and this has {len(raw)}",
-                f"write {self.what}",
-            )
+            why = f"RoboMaker takes {self.least} to {self.most} characters here, and this has {len(raw)}"
+            raise ProblemError("out-of-range", why, f"write {self.what}")
         if not re.fullmatch(self.pattern, raw):
             raise ProblemError("malformed", f"RoboMaker takes {self.what} here", f"the pattern is {self.pattern}")
         return raw
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(self.parse)
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+    def schema(self) -> Schema:
         return {"type": "string", "minLength": self.least, "maxLength": self.most, "pattern": f"^(?:{self.pattern})$"}
 
 
-@dataclass(frozen=True)
-class _Pairs:
+class _Pairs(FieldType[dict[str, str]]):
     """What RoboMaker takes as names with values."""
 
-    most: int
-    name: _Letters
-    value: _Letters
+    def __init__(self, most: int, key: _Letters, value: _Letters) -> None:
+        self.most, self.key, self.value = most, key, value
 
-    def parse(self, raw: Any) -> dict[str, str]:
-        """Return the mapping if RoboMaker would take it."""
+    def parse(self, raw: Any, folder: DataFolder | None = None) -> dict[str, str]:
         if not isinstance(raw, dict):
             raise ProblemError("wrong-type", "a mapping is needed", "write {name: value, …}")
         problems = Problems()
         if len(raw) > self.most:
-            problems.add(
-                (), ProblemError("out-of-range", f"RoboMaker takes {self.most} entries at most, and there are {len(raw)}", "remove some")
-            )
+            why = f"RoboMaker takes {self.most} entries at most, and there are {len(raw)}"
+            problems.add((), ProblemError("out-of-range", why, "remove some"))
         for name, said in raw.items():
-            problems.attempt((name,), self.name.parse, name)
+            problems.attempt((name,), self.key.parse, name)
             problems.attempt((name,), self.value.parse, said)
         problems.check()
         return dict(raw)
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(self.parse)
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+    def schema(self) -> Schema:
         return {"type": "object", "maxProperties": self.most, "additionalProperties": {"type": "string"}}
 
 
@@ -133,14 +115,20 @@ Environment = Annotated[
     dict[str, str], _Pairs(20, _Letters(1, 1024, r"[A-Z_][A-Z0-9_]*", "NAMES_LIKE_THIS"), _Letters(1, 1024, r".*", "a text"))
 ]
 Tags = Annotated[dict[str, str], _Pairs(50, _Letters(1, 128, _TAG, "a plain name"), _Letters(0, 256, _TAG, "a plain text"))]
-Percentage = Annotated[int, PlainValidator(_percentage), shared("percentage")]
-Timeout = Annotated[int, PlainValidator(_timeout), WithJsonSchema({"type": "integer", "minimum": 60, "maximum": 604800})]
+PERCENTAGE: Schema = {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 100}, {"type": "string", "pattern": r"^\s*[0-9]+\s*%\s*$"}]}
+Percentage = Annotated[int, Custom(_percentage, PERCENTAGE, "percentage")]
+Timeout = Annotated[int, Custom(_timeout, {"type": "integer", "minimum": 60, "maximum": 604800})]
 
 
 class _Request(Part):
     """A part of the request: keys in RoboMaker's spelling."""
 
     model_config = ConfigDict(alias_generator=to_camel)
+
+    def written(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """Return what was given: RoboMaker's defaults are RoboMaker's."""
+        given = {to_camel(name) for name in self.model_fields_set}
+        return {key: value for key, value in super().written(fields).items() if key in given}
 
 
 class S3Object(_Request):
@@ -182,6 +170,10 @@ class DeploymentConfig(_Request):
     failure_threshold_percentage: Percentage | None = Field(None, description="Failures that stop the job, in percent of the fleet.")
     robot_deployment_timeout_in_seconds: Timeout = Field(DEFAULT_TIMEOUT, description="The time each robot has, from 60 to 604800 s.")
     download_condition_file: S3Object | None = Field(None, description="A script that decides on the robot whether to download.")
+
+    def written(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """Return what was given, and the timeout in any case."""
+        return {**super().written(fields), "robotDeploymentTimeoutInSeconds": self.robot_deployment_timeout_in_seconds}
 
 
 def _exactly_one(raw: Any) -> Any:
@@ -239,7 +231,6 @@ class Deployment(_Request):
         """Whether the phase `post_launch` runs."""
         return any(config.launch_config.post_launch_file is not None for config in self.deployment_application_configs)
 
-    @property
-    def request(self) -> dict[str, Any]:
-        """The request as given, in RoboMaker's spelling."""
-        return self.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)
+    def written(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """Return what was given, and the timeout in any case."""
+        return {**super().written(fields), "deploymentConfig": self.deployment_config.write()}

@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
-from pydantic import Field, PlainValidator, ValidationInfo
+from pydantic import Field
 
 from rolloutsim.distributions import Distribution
 from rolloutsim.printing import shorten
-from rolloutsim.scenario.parts.fields import Part, folder_of, shared
-from rolloutsim.scenario.reading.distribution_io import parse_distribution
+from rolloutsim.scenario.parts.amounts import Dist
+from rolloutsim.scenario.parts.fields import Custom, FieldType, Part, Schema
+from rolloutsim.scenario.reading.data_files import DataFolder
+from rolloutsim.scenario.reading.distribution_io import parse_distribution, write_distribution
 from rolloutsim.scenario.reading.numbers import NUMBER_PATTERN, read_number
 from rolloutsim.scenario.reading.problems import ProblemError, Problems
 from rolloutsim.scenario.reading.quantities import NUMBER, RATE, SIZE, TIME, Dimension, dimension_of, words
@@ -87,20 +89,7 @@ def _levers(raw: Any) -> Mapping[str, tuple[Any, ...]]:
     return {path: tuple(values) for path, values in raw.items()}
 
 
-def _uncertainties(raw: Any, info: ValidationInfo) -> Mapping[str, Uncertainty]:
-    if not isinstance(raw, dict):
-        raise ProblemError(
-            "wrong-type",
-            "a mapping of paths to distributions is needed",
-            "write e.g. {application.bundle: {uniform: {low: 300 MB, high: 400 MB}}}",
-        )
-    problems = Problems()
-    found = {path: problems.attempt((path,), _uncertain, said, info) for path, said in raw.items()}
-    problems.check()
-    return {path: uncertainty for path, uncertainty in found.items() if uncertainty is not None}
-
-
-def _uncertain(raw: Any, info: ValidationInfo) -> Uncertainty:
+def _uncertain(raw: Any, folder: DataFolder | None) -> Uncertainty:
     """Return a distribution of the dimension that its units say."""
     said: dict[str, tuple[str, Dimension]] = {}
     for text, dimension in _units(raw):
@@ -109,7 +98,7 @@ def _uncertain(raw: Any, info: ValidationInfo) -> Uncertainty:
         found = words([f"{text} ({dimension.phrase})" for text, dimension in said.values()], "and")
         raise ProblemError("wrong-unit", f"{found} do not go together", "write all quantities in units of what the key is")
     dimension = next((dimension for _, dimension in said.values()), NUMBER)
-    return Uncertainty(parse_distribution(raw, dimension, folder_of(info)), dimension)
+    return Uncertainty(parse_distribution(raw, dimension, folder), dimension)
 
 
 def _units(raw: Any) -> Iterator[tuple[str, Dimension]]:
@@ -128,12 +117,38 @@ def _units(raw: Any) -> Iterator[tuple[str, Dimension]]:
             yield from _units(value)
 
 
+class UncertaintiesType(FieldType[Mapping[str, Uncertainty]]):
+    """Distributions by paths."""
+
+    def parse(self, raw: Any, folder: DataFolder | None = None) -> Mapping[str, Uncertainty]:
+        if not isinstance(raw, dict):
+            hint = "write e.g. {application.bundle: {uniform: {low: 300 MB, high: 400 MB}}}"
+            raise ProblemError("wrong-type", "a mapping of paths to distributions is needed", hint)
+        problems = Problems()
+        found = {path: problems.attempt((path,), _uncertain, said, folder) for path, said in raw.items()}
+        problems.check()
+        return {path: uncertainty for path, uncertainty in found.items() if uncertainty is not None}
+
+    def write(self, value: Mapping[str, Uncertainty]) -> Any:
+        return {path: write_distribution(said.distribution, said.dimension) for path, said in value.items()}
+
+    def schema(self) -> Schema:
+        return {"type": "object", "additionalProperties": {"anyOf": [Dist(dimension).ref() for dimension in (SIZE, RATE, TIME, NUMBER)]}}
+
+
+def _write_levers(levers: Mapping[str, tuple[Any, ...]]) -> dict[str, Any]:
+    return {path: list(values) for path, values in levers.items()}
+
+
+LEVERS = Custom(_levers, {"type": "object", "additionalProperties": {"type": "array", "minItems": 1}}, write=_write_levers)
+
+
 class Sweep(Part):
     """What a study varies."""
 
-    levers: Annotated[Mapping[str, tuple[Any, ...]], PlainValidator(_levers), shared("levers")] = Field(
+    levers: Annotated[Mapping[str, tuple[Any, ...]], LEVERS] = Field(
         {}, description="Settings that you can choose: path to a list of values."
     )
-    uncertainties: Annotated[Mapping[str, Uncertainty], PlainValidator(_uncertainties), shared("uncertainties")] = Field(
+    uncertainties: Annotated[Mapping[str, Uncertainty], UncertaintiesType()] = Field(
         {}, description="What you do not know exactly: path to a distribution."
     )

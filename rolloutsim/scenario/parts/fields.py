@@ -1,45 +1,47 @@
-"""The base of the typed parts of a scenario, and the kinds of fields they have."""
+"""The base of the typed parts of a scenario, and the types of their fields: each reads, writes and describes its values.
+
+A field is one line: ``rate: Annotated[Distribution | None, Dist(RATE)] = Field(None, description=…)``.
+"""
 
 from __future__ import annotations
 
-import math
-from typing import Annotated, Any, Self
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    PlainValidator,
-    ValidationError,
-    ValidationInfo,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError, ValidationInfo, model_serializer, model_validator
 from pydantic.functional_validators import ModelWrapValidatorHandler
+from pydantic_core import CoreSchema, core_schema
+from pydantic_core.core_schema import SerializerFunctionWrapHandler
 
-from rolloutsim.distributions import Distribution
 from rolloutsim.printing import escaped, shorten
 from rolloutsim.scenario.reading.data_files import DataFolder
-from rolloutsim.scenario.reading.distribution_io import parse_distribution
-from rolloutsim.scenario.reading.numbers import as_float
-from rolloutsim.scenario.reading.problems import ProblemError, Problems, problem_of, unknown_key
-from rolloutsim.scenario.reading.quantities import ROBOTS, TIME, Dimension, parse_number, parse_quantity
+from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you_mean, problem_of, read_mapping, unknown_key
 
 __all__ = [
-    "CohortSize",
-    "Duration",
-    "Name",
+    "LINE",
+    "LONGEST_NAME",
+    "MOST_REPLICATES",
+    "MOST_ROBOTS",
+    "TEXT",
+    "Choice",
+    "Custom",
+    "FieldType",
+    "Key",
+    "Keys",
+    "Of",
     "Part",
-    "PositiveDuration",
-    "Probability",
-    "RobotLimit",
-    "Text",
-    "distribution_of",
-    "folder_of",
+    "Schema",
+    "Whole",
+    "closed",
     "parse_name",
-    "parse_probability",
-    "shared",
-    "whole_number",
 ]
+
+T = TypeVar("T")
+P = TypeVar("P", bound="Part")
+
+#: A JSON Schema; a mapping ``{"x-type": type}`` in it stands for a type of fields or a part.
+Schema = dict[str, Any]
 
 #: More robots than this do not fit into a computer's memory.
 MOST_ROBOTS = 100_000_000
@@ -56,12 +58,19 @@ class Part(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, serialize_by_alias=True)
 
+    #: Keys that are not written if there is nothing behind them.
+    UNWRITTEN: ClassVar[frozenset[str]] = frozenset()
+
     @model_validator(mode="wrap")
     @classmethod
     def _reword(cls, raw: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         if isinstance(raw, dict):  # nothing behind an optional key, e.g. when everything below it is commented out, is its default
             optional = {field.alias or name for name, field in cls.model_fields.items() if not field.is_required()}
             raw = {key: value for key, value in raw.items() if value is not None or key not in optional}
+        elif not isinstance(raw, cls):
+            required = [field.alias or name for name, field in cls.model_fields.items() if field.is_required()]
+            keys = f"{{{', '.join(f'{key}: …' for key in required)}}}" if required else "{key: value, …}, or the keys below it, indented"
+            raise ProblemError("wrong-type", "a mapping is needed", f"write {keys}")
         try:
             return handler(raw)
         except ValidationError as error:
@@ -71,59 +80,131 @@ class Part(BaseModel):
                 problems.add(line["loc"], unknown_key(line["loc"][-1], cls.keys()) if unknown else ProblemError.of(problem_of(line)))
             problems.fail()
 
+    @model_serializer(mode="wrap")
+    def _write(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return self.written(handler(self))
+
+    def written(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """Return the fields that are written, of all of them by their keys."""
+        kept = {key: value for key, value in fields.items() if value is not None and (value or key not in self.UNWRITTEN)}
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in kept.items()}
+
+    def write(self) -> dict[str, Any]:
+        """Return the part as a file spells it, exact to the last bit."""
+        return self.model_dump(by_alias=True)
+
     @classmethod
     def keys(cls) -> list[str]:
         """Return the keys as the file spells them."""
         return [field.alias or name for name, field in cls.model_fields.items()]
 
 
-def shared(name: str) -> WithJsonSchema:
-    """Return the JSON Schema of a field as a reference to a definition that `rolloutsim.scenario.schema` makes."""
-    return WithJsonSchema({"x-definition": name})
+class FieldType(ABC, Generic[T]):
+    """How values of a kind are read from plain data, written back and described: the annotation of a field."""
+
+    #: The name of its definition in the JSON Schema; empty if it is described anew wherever it is used.
+    name: str = ""
+
+    @abstractmethod
+    def parse(self, raw: Any, folder: DataFolder | None = None) -> T:
+        """Return the value of plain data.
+
+        Parameters
+        ----------
+        folder
+            To which data files are relative.
+
+        Raises
+        ------
+        ProblemError or pydantic.ValidationError
+            It is none; each problem at its place.
+        """
+
+    def write(self, value: T) -> Any:
+        """Return a value as a file spells it; None is not written."""
+        return value
+
+    @abstractmethod
+    def schema(self) -> Schema:
+        """Return the JSON Schema of the plain data."""
+
+    def ref(self, description: str = "") -> Schema:
+        """Return what stands for this type in a JSON Schema."""
+        return {"x-type": self, **({"description": description} if description else {})}
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.with_info_plain_validator_function(
+            self._parse, serialization=core_schema.plain_serializer_function_ser_schema(self.write)
+        )
+
+    def _parse(self, raw: Any, info: ValidationInfo) -> T:
+        return self.parse(raw, (info.context or {}).get("folder"))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: Any) -> Schema:
+        return self.ref()
 
 
-def _positive(raw: Any) -> float:
-    seconds = parse_quantity(raw, TIME)
-    if seconds == 0:
-        raise ProblemError("out-of-range", "this duration is longer than zero", "write e.g. 1 s or more")
-    return seconds
+class Custom(FieldType[T]):
+    """A type made of functions.
 
-
-def parse_probability(raw: Any) -> float:
-    """Return a probability: a number from 0 to 1, or a percentage.
-
-    Raises
-    ------
-    ProblemError
-        It is not one.
+    Parameters
+    ----------
+    parse
+        Returns the value of plain data.
+    schema
+        The JSON Schema.
+    name
+        Of its definition.
+    write
+        Returns a value as a file spells it.
     """
-    value = parse_number(raw)
-    if not 0 <= value <= 1:
-        percent = f"{raw} % if that is meant" if 1 < value <= 100 and isinstance(raw, int | float) else "e.g. 5 %"
-        raise ProblemError("out-of-range", "a probability lies between 0 and 1", f"write a number from 0 to 1, or {percent}")
-    return value
+
+    def __init__(self, parse: Callable[[Any], T], schema: Schema, name: str = "", write: Callable[[T], Any] = lambda value: value) -> None:
+        self._read, self._schema, self.name, self._to_plain = parse, schema, name, write
+
+    def parse(self, raw: Any, folder: DataFolder | None = None) -> T:
+        return self._read(raw)
+
+    def write(self, value: T) -> Any:
+        return self._to_plain(value)
+
+    def schema(self) -> Schema:
+        return self._schema
 
 
-def _robots(raw: Any, least: int) -> int:
-    if isinstance(raw, int) and not isinstance(raw, bool):
-        value = as_float(raw)
-    elif isinstance(raw, str) and raw.strip()[:1] in "+-0123456789":
-        value = parse_quantity(raw, ROBOTS)
-    elif isinstance(raw, float) and raw.is_integer() and 0 < raw <= MOST_ROBOTS:
-        raise ProblemError("wrong-type", "a number of robots is a whole number", f"write {int(raw)}")
-    else:
-        raise ProblemError("wrong-type", "a whole number of robots is needed", "write e.g. 50 or 50 robots")
-    if math.isfinite(value) and not value.is_integer():
-        raise ProblemError("wrong-type", "a number of robots is a whole number", "write e.g. 50 or 50 robots")
-    if value < least:
-        raise ProblemError("out-of-range", f"{least} or more robots are needed", f"write {least} or more")
-    if value > MOST_ROBOTS:
-        raise ProblemError("out-of-range", f"more than {MOST_ROBOTS:,} robots are beyond this simulation", "write fewer")
-    return int(value)
+class Of(FieldType[P]):
+    """A part, where a type is needed."""
+
+    def __init__(self, part: type[P]) -> None:
+        self.part = part
+
+    def parse(self, raw: Any, folder: DataFolder | None = None) -> P:
+        return self.part.model_validate(raw, context={"folder": folder})
+
+    def write(self, value: P) -> Any:
+        return value.write()
+
+    def schema(self) -> Schema:
+        return {"x-type": self.part}
 
 
-def whole_number(least: int, most: int, example: int, what: str = "number") -> PlainValidator:
-    """Return the validator of a whole number between two bounds, both included.
+class Choice(FieldType[str]):
+    """One of several words."""
+
+    def __init__(self, known: Sequence[str], what: str = "valid", why: str = "not one of the values", default: str = "") -> None:
+        self.known, self.what, self.why, self.default = tuple(known), what, why, default
+
+    def parse(self, raw: Any, folder: DataFolder | None = None) -> str:
+        if not isinstance(raw, str) or raw not in self.known:
+            raise ProblemError("unknown-name", self.why, did_you_mean(raw, self.known, self.what))
+        return raw
+
+    def schema(self) -> Schema:
+        return {"enum": list(self.known)} | ({"default": self.default} if self.default else {})
+
+
+class Whole(FieldType[int]):
+    """A whole number between two bounds, both included.
 
     Parameters
     ----------
@@ -133,27 +214,65 @@ def whole_number(least: int, most: int, example: int, what: str = "number") -> P
         A number that the hint shows.
     what
         What it is called in messages.
+    name
+        Of its definition.
     """
 
-    def parse(raw: Any) -> int:
+    def __init__(self, least: int, most: int, example: int, what: str = "number", name: str = "") -> None:
+        self.least, self.most, self.example, self.what, self.name = least, most, example, what, name
+
+    def parse(self, raw: Any, folder: DataFolder | None = None) -> int:
         whole = isinstance(raw, int) and not isinstance(raw, bool)
-        if not whole or not least <= raw <= most:
-            raise ProblemError(
-                "out-of-range" if whole else "wrong-type", f"a whole {what} from {least:,} to {most:,} is needed", f"write e.g. {example}"
-            )
+        if not whole or not self.least <= raw <= self.most:
+            why = f"a whole {self.what} from {self.least:,} to {self.most:,} is needed"
+            raise ProblemError("out-of-range" if whole else "wrong-type", why, f"write e.g. {self.example}")
         return int(raw)
 
-    return PlainValidator(parse, json_schema_input_type=int)
+    def schema(self) -> Schema:
+        return {"type": "integer", "minimum": self.least, "maximum": self.most}
 
 
-def _cohort_size(raw: Any) -> int:
-    if raw == 0 and not isinstance(raw, bool):
-        raise ProblemError("empty", "a cohort has at least one robot", "write 1 or more, or remove the cohort")
-    return _robots(raw, 1)
+class Key(NamedTuple):
+    """A key of a mapping: its type, and what it means."""
+
+    type: FieldType[Any]
+    description: str = ""
 
 
-def _limit(raw: Any) -> int:
-    return _robots(raw, 0)
+class Keys(FieldType[dict[str, Any]]):
+    """A closed mapping without a class of its own.
+
+    Parameters
+    ----------
+    keys
+        The known keys.
+    required
+        Those that must be there.
+    description
+        What the mapping means.
+    """
+
+    def __init__(self, keys: Mapping[str, Key], required: Sequence[str] = (), description: str = "") -> None:
+        self.keys, self.required, self.description = keys, required, description
+
+    def parse(self, raw: Any, folder: DataFolder | None = None) -> dict[str, Any]:
+        problems = Problems()
+        given = read_mapping(raw, self.keys, self.required, problems)
+        parsed = {key: problems.attempt((key,), self.keys[key].type.parse, value, folder) for key, value in given.items()}
+        problems.check()
+        return parsed
+
+    def write(self, value: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: key.type.write(value[name]) for name, key in self.keys.items() if value.get(name) is not None}
+
+    def schema(self) -> Schema:
+        return closed({name: key.type.ref(key.description) for name, key in self.keys.items()}, self.required, self.description)
+
+
+def closed(properties: Mapping[str, Schema], required: Sequence[str] = (), description: str = "") -> Schema:
+    """Return the JSON Schema of a mapping that has no other keys."""
+    schema: Schema = {"type": "object", "properties": dict(properties), "additionalProperties": False}
+    return schema | ({"required": list(required)} if required else {}) | ({"description": description} if description else {})
 
 
 def _text(raw: Any) -> str:
@@ -185,25 +304,5 @@ def parse_name(raw: Any) -> str:
     return name
 
 
-def folder_of(info: ValidationInfo) -> DataFolder | None:
-    """Return the folder to which the scenario's files are relative."""
-    folder: DataFolder | None = (info.context or {}).get("folder")
-    return folder
-
-
-def distribution_of(dimension: Dimension) -> Any:
-    """Return the validator of a distribution."""
-
-    def parse(raw: Any, info: ValidationInfo) -> Distribution:
-        return parse_distribution(raw, dimension, folder_of(info))
-
-    return PlainValidator(parse)
-
-
-Text = Annotated[str, PlainValidator(_text), WithJsonSchema({"type": "string"})]
-Name = Annotated[str, PlainValidator(parse_name), shared("line")]
-Duration = Annotated[float, PlainValidator(parse_quantity), shared("time")]
-PositiveDuration = Annotated[float, PlainValidator(_positive), shared("time")]
-Probability = Annotated[float, PlainValidator(parse_probability), shared("probability")]
-CohortSize = Annotated[int, PlainValidator(_cohort_size), shared("cohort_size")]
-RobotLimit = Annotated[int, PlainValidator(_limit), shared("robots")]
+TEXT = Custom(_text, {"type": "string"})
+LINE = Custom(parse_name, {"type": "string", "maxLength": LONGEST_NAME, "pattern": r"^[^\s!-/:-@\[-`{-~].*$"}, "line")

@@ -6,14 +6,14 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PlainValidator, ValidationInfo
+from pydantic import BeforeValidator, Field
 
 from rolloutsim.distributions import Distribution
-from rolloutsim.scenario.parts.connectivity import WORDS, Connectivity, parse_connectivity
-from rolloutsim.scenario.parts.fields import CohortSize, Name, Part, folder_of, parse_name, shared, whole_number
-from rolloutsim.scenario.parts.steps import StepChange, parse_steps
-from rolloutsim.scenario.parts.traces import Trace, parse_rate_trace
-from rolloutsim.scenario.reading.distribution_io import parse_distribution
+from rolloutsim.scenario.parts.amounts import CohortSize, Dist
+from rolloutsim.scenario.parts.connectivity import CONNECTIVITY_WORDS, Connectivity, ConnectivityType
+from rolloutsim.scenario.parts.fields import LINE, LONGEST_NAME, Custom, Part, Whole, parse_name
+from rolloutsim.scenario.parts.steps import COHORT_STEPS, StepChange
+from rolloutsim.scenario.parts.traces import Trace, TraceType
 from rolloutsim.scenario.reading.problems import ProblemError, Problems
 from rolloutsim.scenario.reading.quantities import RATE
 
@@ -38,19 +38,9 @@ def _name(raw: Any) -> str:
     return name
 
 
-def _rate(raw: Any, info: ValidationInfo) -> Distribution:
-    rate = parse_distribution(raw, RATE, folder_of(info))
+def _check_rate(rate: Distribution) -> None:
     if rate.support()[1] == 0:
         raise ProblemError("never-ends", "at this rate no download ever ends", "write e.g. 1 Mbit/s, or connectivity: never")
-    return rate
-
-
-def _connectivity(raw: Any, info: ValidationInfo) -> Connectivity:
-    return parse_connectivity(raw, folder_of(info))
-
-
-def _steps(raw: Any, info: ValidationInfo) -> Mapping[str, StepChange]:
-    return parse_steps(raw, folder_of(info), of_job=False)
 
 
 def _link(raw: Any) -> Any:
@@ -64,40 +54,39 @@ def _link(raw: Any) -> Any:
     return raw
 
 
-def _trace(raw: Any, info: ValidationInfo) -> Trace:
-    return parse_rate_trace(raw, folder_of(info))
+COHORT_NAME = Custom(
+    _name,
+    {"type": "string", "maxLength": LONGEST_NAME, "pattern": r"^[^\W_][\w-]*$", "not": {"enum": list(RESERVED)}},
+    "name",
+)
 
 
 class Link(Part):
     """A robot's own link."""
 
-    rate: Annotated[Distribution | None, PlainValidator(_rate), shared("rate_distribution")] = Field(
-        None, description="The robot's rate, drawn once per robot."
-    )
-    trace: Annotated[Trace | None, PlainValidator(_trace), shared("rate_trace")] = Field(
-        None, description="Recorded rates, which each robot replays cyclically."
-    )
+    rate: Annotated[Distribution | None, Dist(RATE, _check_rate)] = Field(None, description="The robot's rate, drawn once per robot.")
+    trace: Annotated[Trace | None, TraceType("rate")] = Field(None, description="Recorded rates, which each robot replays cyclically.")
 
 
 class Cohort(Part):
     """Robots that are alike."""
 
-    name: Annotated[str, PlainValidator(_name), shared("name")] = Field(
-        alias="cohort", description="The cohort's name, used in results and in paths."
-    )
+    UNWRITTEN = frozenset({"link", "steps"})
+
+    name: Annotated[str, COHORT_NAME] = Field(alias="cohort", description="The cohort's name, used in results and in paths.")
     robots: CohortSize = Field(description="Number of robots.")
     architecture: Literal["X86_64", "ARM64", "ARMHF", "none"] = Field(
         "X86_64", description="Processor architecture; none = not configured."
     )
-    site: Name | None = Field(None, description="The site where the robots are.")
-    priority: Annotated[int, whole_number(-MOST_PRIORITY, MOST_PRIORITY, 1), shared("priority")] = Field(
+    priority: Annotated[int, Whole(-MOST_PRIORITY, MOST_PRIORITY, 1)] = Field(
         0, description="With rules.order: priority, robots with a lower number come first."
     )
+    site: Annotated[str, LINE] | None = Field(None, description="The site where the robots are.")
     link: Annotated[Link | None, BeforeValidator(_link)] = Field(None, description="The robots' own links; absent = unlimited.")
-    connectivity: Annotated[Connectivity, PlainValidator(_connectivity), shared("connectivity")] = Field(
-        WORDS["always"], description="When the robots are online."
+    connectivity: Annotated[Connectivity, ConnectivityType()] = Field(
+        CONNECTIVITY_WORDS["always"], description="When the robots are online."
     )
-    steps: Annotated[Mapping[str, StepChange], PlainValidator(_steps), shared("cohort_steps")] = Field(
+    steps: Annotated[Mapping[str, StepChange], COHORT_STEPS] = Field(
         {}, description="Replaces values of application.steps for this cohort."
     )
 

@@ -10,11 +10,14 @@ from functools import cached_property
 from typing import Any
 
 from rolloutsim.distributions.base import LARGEST, SMALLEST
+from rolloutsim.scenario.parts.amounts import PACKED, Quantity
+from rolloutsim.scenario.parts.fields import Custom, FieldType, Key, Keys, Schema
+from rolloutsim.scenario.reading.data_files import DataFolder
 from rolloutsim.scenario.reading.packed import is_packed, unpack
-from rolloutsim.scenario.reading.problems import ProblemError, Problems, read_mapping
-from rolloutsim.scenario.reading.quantities import TIME, format_quantity, parse_number, parse_quantity
+from rolloutsim.scenario.reading.problems import ProblemError, Problems
+from rolloutsim.scenario.reading.quantities import NUMBER, TIME, parse_number
 
-__all__ = ["CLOSEST", "Pattern", "make_pattern", "parse_patterns", "posix_time", "write_pattern"]
+__all__ = ["CLOSEST", "Pattern", "PatternsType", "make_pattern", "posix_time"]
 
 #: Samples closer together than this are a mistake in the unit of time (s).
 CLOSEST = 0.001
@@ -68,56 +71,6 @@ def make_pattern(times: Sequence[float], values: Sequence[float], period: float,
     return Pattern(tuple(times[n] for n in kept), tuple(values[n] for n in kept), period, begins)
 
 
-def parse_patterns(raw: Any, kind: str, factor: float, dated: bool) -> tuple[Pattern, ...]:
-    """Return the patterns that a scenario spells out.
-
-    Parameters
-    ----------
-    raw
-        ``[{period: 60 s, times: [0, 20], online: [1, 0]}, …]``, each with ``begins: <date>`` if they are dated.
-    kind
-        What the values are, ``online`` or ``rate``.
-    factor
-        What a value is in SI units.
-    dated
-        Whether they have dates.
-
-    Raises
-    ------
-    ProblemError or pydantic.ValidationError
-        They are none.
-    """
-    if not isinstance(raw, list) or not raw:
-        raise ProblemError("wrong-type", "a list of patterns is needed", f"write [{{period: 60 s, times: [0, 20], {kind}: [1, 0]}}]")
-    problems = Problems()
-    patterns = [problems.attempt((number,), _parse_pattern, pattern, kind, factor, dated) for number, pattern in enumerate(raw)]
-    problems.check()
-    return tuple(pattern for pattern in patterns if pattern is not None)
-
-
-def _parse_pattern(raw: Any, kind: str, factor: float, dated: bool) -> Pattern:
-    problems = Problems()
-    keys = ("period", "times", kind, "begins") if dated else ("period", "times", kind)
-    given = read_mapping(raw, keys, keys, problems)
-    period = problems.attempt(("period",), parse_quantity, given["period"], TIME) if "period" in given else None
-    begins = problems.attempt(("begins",), posix_time, given["begins"]) if "begins" in given else None
-    lists = {key: problems.attempt((key,), _parse_numbers, given[key]) for key in ("times", kind) if key in given}
-    problems.check()
-    times, values = lists["times"], lists[kind]
-    assert times is not None
-    assert values is not None
-    assert period is not None
-    if len(times) != len(values):
-        raise ProblemError("does-not-fit", f"{len(times)} times and {len(values)} values", "write a value for each time")
-    if times[0] != 0 or any(later - t < CLOSEST for t, later in zip(times, [*times[1:], period], strict=True)):
-        raise ProblemError(
-            "malformed", "times begin at 0 s and ascend, up to before the period", f"write e.g. {{period: 60 s, times: [0, 20], {kind}: …}}"
-        )
-    if kind == "online" and not set(values) <= {0.0, 1.0}:
-        raise ProblemError("out-of-range", "online is 1 or 0", "write e.g. [1, 0]")
-    return make_pattern(times, [factor * value for value in values], period, begins)
-
-
 def _parse_numbers(raw: Any) -> list[float]:
     if is_packed(raw):
         return unpack(raw)
@@ -154,9 +107,65 @@ def posix_time(raw: Any) -> float:
     return t
 
 
-def write_pattern(pattern: Pattern, kind: str) -> dict[str, Any]:
-    """Return a pattern as a file can spell it out, exact to the last bit."""
-    written: dict[str, Any] = {"period": format_quantity(pattern.period, TIME), "times": list(pattern.times), kind: list(pattern.values)}
-    if pattern.begins is not None:
-        written["begins"] = datetime.fromtimestamp(pattern.begins, UTC).isoformat()
-    return written
+def _date(t: float) -> str:
+    return datetime.fromtimestamp(t, UTC).isoformat()
+
+
+_NUMBERS = Custom(_parse_numbers, {"anyOf": [{"type": "array", "minItems": 1, "items": Quantity(NUMBER).ref()}, PACKED]}, write=list)
+_DATE = Key(Custom(posix_time, {"type": "string"}, write=_date), "With offset: clock, the date of time 0 with its offset from UTC.")
+
+
+class PatternsType(FieldType[tuple[Pattern, ...]]):
+    """Patterns spelled out: ``[{period: 60 s, times: [0, 20], online: [1, 0]}, …]``.
+
+    Parameters
+    ----------
+    kind
+        What the values are, ``online`` or ``rate``.
+    factor
+        What a value is in SI units.
+    dated
+        Whether each has ``begins: <date>``.
+    """
+
+    def __init__(self, kind: str, factor: float = 1.0, dated: bool = True) -> None:
+        self.kind, self.factor = kind, factor
+        keys = {
+            "period": Key(Quantity(TIME), "Length of the pattern."),
+            "times": Key(_NUMBERS, "Times of the samples (s)."),
+            kind: Key(_NUMBERS, "The samples."),
+        }
+        self.keys = Keys(keys | {"begins": _DATE} if dated else keys, tuple(keys | {"begins": _DATE} if dated else keys))
+
+    def parse(self, raw: Any, folder: DataFolder | None = None) -> tuple[Pattern, ...]:
+        if not isinstance(raw, list) or not raw:
+            why = "a list of patterns is needed"
+            raise ProblemError("wrong-type", why, f"write [{{period: 60 s, times: [0, 20], {self.kind}: [1, 0]}}]")
+        problems = Problems()
+        patterns = [problems.attempt((number,), self._parse_one, pattern) for number, pattern in enumerate(raw)]
+        problems.check()
+        return tuple(pattern for pattern in patterns if pattern is not None)
+
+    def _parse_one(self, raw: Any) -> Pattern:
+        given = self.keys.parse(raw)
+        times, values, period = given["times"], given[self.kind], given["period"]
+        if len(times) != len(values):
+            raise ProblemError("does-not-fit", f"{len(times)} times and {len(values)} values", "write a value for each time")
+        if times[0] != 0 or any(later - t < CLOSEST for t, later in zip(times, [*times[1:], period], strict=True)):
+            why = "times begin at 0 s and ascend, up to before the period"
+            raise ProblemError("malformed", why, f"write e.g. {{period: 60 s, times: [0, 20], {self.kind}: …}}")
+        if self.kind == "online" and not set(values) <= {0.0, 1.0}:
+            raise ProblemError("out-of-range", "online is 1 or 0", "write e.g. [1, 0]")
+        return make_pattern(times, [self.factor * value for value in values], period, given.get("begins"))
+
+    def write(self, value: tuple[Pattern, ...]) -> list[Any]:
+        return [self.write_one(pattern) for pattern in value]
+
+    def write_one(self, pattern: Pattern) -> dict[str, Any]:
+        """Return one pattern as a file spells it out."""
+        fields = {"period": pattern.period, "times": pattern.times, self.kind: pattern.values, "begins": pattern.begins}
+        return self.keys.write(fields)
+
+    def schema(self) -> Schema:
+        required = [key for key in self.keys.required if key != "begins"]
+        return {"type": "array", "minItems": 1, "items": {**self.keys.schema(), "required": required}}

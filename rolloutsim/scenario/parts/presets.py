@@ -9,13 +9,11 @@ calibration.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
 
 from rolloutsim.distributions import Distribution, Exponential, Gamma, Lognormal, Weibull
 from rolloutsim.elementary import exp
-from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you_mean, read_mapping
 
-__all__ = ["FITS", "PRESETS", "SOURCE", "Preset", "parse_preset"]
+__all__ = ["DEFAULT_FIT", "FITS", "PRESETS", "SOURCE", "fit_of", "name_of_fit"]
 
 SOURCE = "Failure Trace Archive (Javadi, Kondo et al., JPDC 2013)"
 
@@ -90,47 +88,22 @@ PRESETS: dict[str, dict[str, tuple[tuple[float, ...], tuple[float, ...]]]] = {
 }
 
 
-class Preset(NamedTuple):
-    """A published fit.
-
-    Attributes
-    ----------
-    name
-        Of the system, and of the fit.
-    up, down
-        Lengths of the spells (s).
-    """
-
-    name: str
-    up: Distribution
-    down: Distribution
-
-
-def parse_preset(raw: Any) -> Preset:
-    """Return a preset: ``skype06``, or ``{system: skype06, fit: lognormal}``.
+def fit_of(system: str, fit: str = DEFAULT_FIT) -> tuple[Distribution, Distribution]:
+    """Return the lengths of spells online and offline (s) of a system.
 
     Examples
     --------
-    >>> parse_preset("skype06")
-    Preset(name='skype06, weibull fit', up=Weibull(shape=0.64, scale=39096.0), down=Weibull(shape=0.63, scale=34128.0))
+    >>> fit_of("skype06")
+    (Weibull(shape=0.64, scale=39096.0), Weibull(shape=0.63, scale=34128.0))
     """
-    problems = Problems()
-    if not isinstance(raw, dict):
-        system, fit = _system(raw), DEFAULT_FIT
-    else:
-        given = read_mapping(raw, ("system", "fit"), ("system",), problems)
-        found = problems.attempt(("system",), _system, given["system"]) if "system" in given else None
-        fit = given.get("fit", DEFAULT_FIT)
-        if not isinstance(fit, str) or fit not in FITS:
-            problems.add(("fit",), ProblemError("unknown-name", "no such fit", did_you_mean(fit, FITS)))
-        problems.check()
-        assert found is not None
-        system = found
     up, down = PRESETS[system][fit]
-    return Preset(f"{system}, {fit} fit", FITS[fit](*up), FITS[fit](*down))
+    return FITS[fit](*up), FITS[fit](*down)
 
 
-def _system(raw: Any) -> str:
-    if not isinstance(raw, str) or raw not in PRESETS:
-        raise ProblemError("unknown-name", "no such preset", did_you_mean(raw, PRESETS))
-    return raw
+def name_of_fit(up: Distribution, down: Distribution) -> str:
+    """Return the system and the fit with these lengths of spells; empty if there is none.
+
+    >>> name_of_fit(*fit_of("skype06"))
+    'skype06, weibull fit'
+    """
+    return next((f"{system}, {fit} fit" for system in PRESETS for fit in FITS if fit_of(system, fit) == (up, down)), "")

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from rolloutsim.distributions import Distribution
-from rolloutsim.scenario.parts.connectivity import check_spells
-from rolloutsim.scenario.parts.fields import parse_probability
-from rolloutsim.scenario.parts.schedule import Schedule, parse_schedule, write_schedule
-from rolloutsim.scenario.reading.data_files import DataFolder
-from rolloutsim.scenario.reading.distribution_io import parse_distribution, write_distribution
-from rolloutsim.scenario.reading.problems import ProblemError, Problems, read_mapping
-from rolloutsim.scenario.reading.quantities import TIME
+from pydantic import Field
 
-__all__ = ["Ready", "ReadyProbability", "ReadyRenewal", "parse_ready", "write_ready"]
+from rolloutsim.scenario.parts.amounts import PROBABILITY
+from rolloutsim.scenario.parts.connectivity import Spell, share_of
+from rolloutsim.scenario.parts.fields import FieldType, Key, Keys, Of, Part, Schema
+from rolloutsim.scenario.parts.schedule import Schedule
+from rolloutsim.scenario.reading.data_files import DataFolder
+from rolloutsim.scenario.reading.problems import ProblemError
+
+__all__ = ["Ready", "ReadyProbability", "ReadyRenewal", "ReadyType"]
 
 
 @dataclass(frozen=True)
@@ -30,61 +29,42 @@ class ReadyProbability:
         return self.p
 
 
-@dataclass(frozen=True)
-class ReadyRenewal:
-    """Ready while idle; busy and idle spells (s) alternate, in equilibrium at the job's creation."""
+class ReadyRenewal(Part):
+    """Ready while idle; busy and idle spells alternate, in equilibrium at the job's creation."""
 
-    busy: Distribution
-    idle: Distribution
+    busy: Spell = Field(description="Length of a spell in which the robot is busy.")
+    idle: Spell = Field(description="Length of a spell in which it is idle, and ready.")
 
     @property
     def share(self) -> float:
         """The probability of being ready at a random instant."""
-        return self.idle.mean() / (self.busy.mean() + self.idle.mean())
+        return share_of(self.idle, self.busy)
 
 
 Ready = ReadyProbability | ReadyRenewal | Schedule
 
 
-def _parse_renewal(raw: Any, folder: DataFolder | None) -> ReadyRenewal:
-    problems = Problems()
-    given = read_mapping(raw, ("busy", "idle"), ("busy", "idle"), problems)
-    busy, idle = (
-        problems.attempt((key,), parse_distribution, given[key], TIME, folder) if key in given else None for key in ("busy", "idle")
-    )
-    check_spells(problems, busy=busy, idle=idle)
-    problems.check()
-    assert busy is not None
-    assert idle is not None
-    return ReadyRenewal(busy, idle)
+class ReadyType(FieldType[Ready]):
+    """A probability, ``{busy: <distribution>, idle: <distribution>}`` or ``{schedule: …}``."""
 
+    name = "ready"
+    renewal = Of(ReadyRenewal)
+    calendar = Keys({"schedule": Key(Of(Schedule))}, ("schedule",))
 
-def _parse_schedule(raw: Any, folder: DataFolder | None) -> Schedule:
-    problems = Problems()
-    given = read_mapping(raw, ("schedule",), ("schedule",), problems)
-    schedule = problems.attempt(("schedule",), parse_schedule, given["schedule"], folder)
-    problems.check()
-    assert schedule is not None
-    return schedule
-
-
-#: By the key that tells a kind from the others.
-KINDS: dict[str, Callable[[Any, DataFolder | None], Ready]] = {"busy": _parse_renewal, "idle": _parse_renewal, "schedule": _parse_schedule}
-
-
-def parse_ready(raw: Any, folder: DataFolder | None = None) -> Ready:
-    """Return a readiness: a probability, ``{busy: <distribution>, idle: <distribution>}`` or ``{schedule: …}``."""
-    if not isinstance(raw, dict):
+    def parse(self, raw: Any, folder: DataFolder | None = None) -> Ready:
+        if isinstance(raw, dict):
+            if "schedule" not in raw:
+                return self.renewal.parse(raw, folder)
+            schedule: Schedule = self.calendar.parse(raw, folder)["schedule"]
+            return schedule
         if isinstance(raw, bool) or raw is None or isinstance(raw, list):
             raise ProblemError("wrong-type", "a probability, {busy: …, idle: …} or {schedule: …} is needed", "write e.g. 0.95")
-        return ReadyProbability(parse_probability(raw))
-    return next((KINDS[key] for key in raw if key in KINDS), _parse_renewal)(raw, folder)
+        return ReadyProbability(PROBABILITY.parse(raw))
 
+    def write(self, value: Ready) -> Any:
+        if isinstance(value, ReadyProbability):
+            return value.p
+        return {"schedule": value.write()} if isinstance(value, Schedule) else value.write()
 
-def write_ready(ready: Ready) -> Any:
-    """Return a readiness as a file spells it."""
-    if isinstance(ready, ReadyProbability):
-        return ready.p
-    if isinstance(ready, Schedule):
-        return {"schedule": write_schedule(ready)}
-    return {"busy": write_distribution(ready.busy), "idle": write_distribution(ready.idle)}
+    def schema(self) -> Schema:
+        return {"anyOf": [PROBABILITY.ref(), self.renewal.ref(), self.calendar.ref()]}

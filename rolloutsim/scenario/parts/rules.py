@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PlainValidator, StrictBool, ValidationInfo
+from pydantic import Field, StrictBool
 
 from rolloutsim.distributions import Constant, Distribution
-from rolloutsim.scenario.parts.fields import MOST_ROBOTS, Part, PositiveDuration, RobotLimit, folder_of, shared, whole_number
+from rolloutsim.errors import Problem
+from rolloutsim.scenario.parts.amounts import Dist, Or, PositiveDuration, Quantity, RobotLimit, Robots
+from rolloutsim.scenario.parts.fields import MOST_ROBOTS, Custom, FieldType, Key, Keys, Of, Part, Schema, Whole, closed
 from rolloutsim.scenario.parts.schedule import first_instant
 from rolloutsim.scenario.parts.stages import Stages
 from rolloutsim.scenario.reading.data_files import DataFolder
-from rolloutsim.scenario.reading.distribution_io import note_missing_duration, parse_distribution
-from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you_mean, read_mapping
-from rolloutsim.scenario.reading.quantities import TIME, parse_quantity
+from rolloutsim.scenario.reading.distribution_io import note_missing_duration
+from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you_mean
+from rolloutsim.scenario.reading.quantities import TIME
 from rolloutsim.scenario.reading.zones import zone_of
 from rolloutsim.vocabulary import CODES
 
@@ -55,41 +57,6 @@ def failure_limit(n: int, pct: int, comparator: Comparator = "at_least") -> int:
     return n * pct // 100 + 1 if comparator == "exceeds" else -(-n * pct // 100)
 
 
-class TimeoutCodes(Part):
-    """The code of a robot whose timer ended, by what it was doing."""
-
-    not_reached: Annotated[str, PlainValidator(lambda raw: _code(raw))] = Field(
-        "RobotDeploymentNoResponse", description="The agent's handshake was not complete."
-    )
-    offline: Annotated[str, PlainValidator(lambda raw: _code(raw))] = Field(
-        "RobotAgentConnectionTimeout", description="The robot was reached and is offline, or its outcome is not reported."
-    )
-    working: Annotated[str, PlainValidator(lambda raw: _code(raw))] = Field(
-        "RobotDeploymentAborted", description="The robot is online and working."
-    )
-
-
-class Retries(NamedTuple):
-    """Failures after which a robot tries again.
-
-    Attributes
-    ----------
-    codes
-        The failure codes.
-    max
-        How many times at most, beside the first attempt.
-    backoff
-        The pause before (s).
-    slot
-        Whether the robot holds its slot meanwhile or goes to the back of the queue.
-    """
-
-    codes: tuple[str, ...]
-    max: int
-    backoff: Distribution = Constant(0.0)
-    slot: Literal["hold", "queue"] = "hold"
-
-
 def _code(raw: Any) -> str:
     if raw in ROBOT_CODES:
         return str(raw)
@@ -113,26 +80,6 @@ def _counts(raw: Any) -> frozenset[str]:
     return frozenset(raw)
 
 
-def _retries(raw: Any, info: ValidationInfo) -> Retries | None:
-    if raw is None or raw == "none" or raw == {}:
-        return None
-    problems = Problems()
-    given = read_mapping(raw, ("codes", "max", "backoff", "slot"), ("codes", "max"), problems)
-    said: dict[str, Any] = {}
-    if "codes" in given:
-        said["codes"] = problems.attempt(("codes",), _retried, given["codes"])
-    if "max" in given:
-        said["max"] = problems.attempt(("max",), _attempts, given["max"])
-    if "backoff" in given:
-        said["backoff"] = problems.attempt(("backoff",), parse_distribution, given["backoff"], TIME, folder_of(info))
-    if "slot" in given:
-        said["slot"] = given["slot"]
-        if given["slot"] not in ("hold", "queue"):
-            problems.add(("slot",), ProblemError("unknown-name", "not one of the values", did_you_mean(given["slot"], ("hold", "queue"))))
-    problems.check()
-    return Retries(**said)
-
-
 def _retried(raw: Any) -> tuple[str, ...]:
     if not isinstance(raw, list) or not raw:
         raise ProblemError("wrong-type", "a list of failure codes is needed", "write e.g. [ExtractingBundleFailure], or remove retries")
@@ -145,34 +92,7 @@ def _retried(raw: Any) -> tuple[str, ...]:
     return tuple(code for code in codes if code is not None)
 
 
-def _attempts(raw: Any) -> int:
-    if isinstance(raw, bool) or not isinstance(raw, int) or not 1 <= raw <= 1000:
-        raise ProblemError("out-of-range", "a whole number from 1 to 1000 is needed", "write e.g. 2, or remove retries")
-    return raw
-
-
-def _rollback(raw: Any, info: ValidationInfo) -> Distribution | None:
-    if raw is None or raw == "none":
-        return None
-    problems = Problems()
-    raw = note_missing_duration(raw, problems)
-    problems.check()
-    if not isinstance(raw, dict):
-        raise ProblemError("wrong-type", "none or a duration is needed", "write none or {duration: 2 min}")
-    given = read_mapping(raw, ("duration",), ("duration",), problems)
-    folder: DataFolder | None = folder_of(info)
-    value = problems.attempt(("duration",), parse_distribution, given["duration"], TIME, folder) if given else None
-    problems.check()
-    return value
-
-
-def _cancel(raw: Any) -> float:
-    return float("inf") if raw in ("never", None) else parse_quantity(raw, TIME)
-
-
-def _start(raw: Any) -> str | None:
-    if raw is None:
-        return None
+def _start(raw: Any) -> str:
     try:
         year = datetime.fromisoformat(raw).year
     except (TypeError, ValueError):
@@ -182,32 +102,88 @@ def _start(raw: Any) -> str | None:
     return str(raw)
 
 
-def _slots(raw: Any) -> Any:
-    if raw == 0 and not isinstance(raw, bool):
-        raise ProblemError("out-of-range", "no robot would ever be deployed", "write 1 or more, or remove it")
-    return raw
+CODE = Custom(_code, {})
+START = Custom(_start, {"type": ["string", "null"]}, "date")
+COUNTED = Custom(_counts, {"type": "array", "items": {"enum": list(COUNTS)}, "uniqueItems": True}, "counts", sorted)
+RETRIED = Custom(_retried, {"type": "array", "items": {"enum": list(ROBOT_CODES)}, "minItems": 1, "uniqueItems": True}, write=list)
+_NO_SLOT = Problem("out-of-range", why="no robot would ever be deployed", hint="write 1 or more, or remove it")
+
+
+class TimeoutCodes(Part):
+    """The code of a robot whose timer ended, by what it was doing."""
+
+    not_reached: Annotated[str, CODE] = Field("RobotDeploymentNoResponse", description="The agent's handshake was not complete.")
+    offline: Annotated[str, CODE] = Field(
+        "RobotAgentConnectionTimeout", description="The robot was reached and is offline, or its outcome is not reported."
+    )
+    working: Annotated[str, CODE] = Field("RobotDeploymentAborted", description="The robot is online and working.")
+
+
+class Retries(Part):
+    """Failures after which a robot tries again."""
+
+    codes: Annotated[tuple[str, ...], RETRIED] = Field(description="Failure codes after which the robot tries again.")
+    max: Annotated[int, Whole(1, 1000, 2)] = Field(description="Retries per robot at most.")
+    backoff: Annotated[Distribution, Dist(TIME)] = Field(Constant(0.0), description="Pause before a retry; 0 s if absent.")
+    slot: Literal["hold", "queue"] = Field(
+        "hold", description="Whether the robot holds its slot or goes to the back of the queue; hold if absent."
+    )
+
+
+class RetriesType(FieldType[Retries | None]):
+    """`Retries`, or ``none``."""
+
+    some = Of(Retries)
+
+    def parse(self, raw: Any, folder: DataFolder | None = None) -> Retries | None:
+        return None if raw in ("none", {}) else self.some.parse(raw, folder)
+
+    def write(self, value: Retries | None) -> Any:
+        return {} if value is None else value.write()
+
+    def schema(self) -> Schema:
+        return {"anyOf": [{"const": "none"}, {"type": "null"}, closed({}), self.some.ref()]}
+
+
+class RollbackType(FieldType[Distribution | None]):
+    """``{duration: …}``, or ``none``."""
+
+    some = Keys({"duration": Key(Dist(TIME), "How long it takes.")}, ("duration",))
+
+    def parse(self, raw: Any, folder: DataFolder | None = None) -> Distribution | None:
+        if raw == "none":
+            return None
+        problems = Problems()
+        raw = note_missing_duration(raw, problems)
+        problems.check()
+        if not isinstance(raw, dict):
+            raise ProblemError("wrong-type", "none or a duration is needed", "write none or {duration: 2 min}")
+        duration: Distribution = self.some.parse(raw, folder)["duration"]
+        return duration
+
+    def write(self, value: Distribution | None) -> Any:
+        return "none" if value is None else self.some.write({"duration": value})
+
+    def schema(self) -> Schema:
+        return {"anyOf": [{"const": "none"}, {"type": "null"}, self.some.ref()]}
 
 
 class Rules(Part):
     """What RoboMaker leaves open."""
 
+    UNWRITTEN = frozenset({"stages"})  # a job without stages is the same job as before there were any
+
     dispatch: Literal["window", "batch"] = Field(
         "window", description="Whether a freed slot is granted at once, or when the whole batch has ended."
     )
     rounding: Rounding = Field("floor", description="How a percentage becomes a number of robots; at least 1.")
-    concurrency: Annotated[RobotLimit, BeforeValidator(_slots)] | None = Field(
-        None, description="Number of robots at once; overrides the percentage."
-    )
+    concurrency: Annotated[int, Robots(0, _NO_SLOT)] | None = Field(None, description="Number of robots at once; overrides the percentage.")
     failure_limit: RobotLimit | None = Field(None, description="Number of failures that stops the job; overrides the percentage.")
     comparator: Comparator = Field("at_least", description="Whether reaching the threshold breaches it, or only exceeding it.")
     denominator: Literal["fleet", "completed", "batch"] = Field("fleet", description="What the failure percentage is taken of.")
-    minimum_completed: Annotated[int, whole_number(1, MOST_ROBOTS, 20), shared("minimum_completed")] = Field(
-        1, description="Results that denominator: completed waits for."
-    )
+    minimum_completed: Annotated[int, Whole(1, MOST_ROBOTS, 20)] = Field(1, description="Results that denominator: completed waits for.")
     evaluate: Literal["each_result", "batch_end"] = Field("each_result", description="When the threshold is checked.")
-    counts: Annotated[frozenset[str], PlainValidator(_counts), shared("counts")] = Field(
-        frozenset(COUNTS), description="What counts as a failure."
-    )
+    counts: Annotated[frozenset[str], COUNTED] = Field(frozenset(COUNTS), description="What counts as a failure.")
     on_breach: Literal["finish", "abort"] = Field("finish", description="Whether robots in flight finish, or end at once.")
     offline: Literal["hold", "skip", "wait"] = Field("hold", description="Whether an offline robot gets a slot; wait never gives it one.")
     timer: Literal["grant", "reached"] = Field("grant", description="When the robot's timer starts.")
@@ -217,20 +193,18 @@ class Rules(Part):
     old_stops: Literal["receipt", "launch"] = Field("receipt", description="When the running application stops.")
     late_convergence: StrictBool = Field(True, description="Whether a robot whose timer ended while it was offline installs later.")
     observe: PositiveDuration = Field(30 * DAY, description="Until when late robots are followed, from the job's creation.")
-    retries: Annotated[Retries | None, PlainValidator(_retries), shared("retries")] = Field(
-        None, description="Failures after which a robot tries again."
-    )
-    rollback: Annotated[Distribution | None, PlainValidator(_rollback), shared("rollback")] = Field(
+    retries: Annotated[Retries | None, RetriesType()] = Field(None, description="Failures after which a robot tries again.")
+    rollback: Annotated[Distribution | None, RollbackType()] = Field(
         None, description="Whether a failed robot returns to its old application, and how long that takes."
     )
     fleet_timeout: PositiveDuration = Field(30 * DAY, description="The time the whole job has.")
-    cancel_at: Annotated[float, PlainValidator(_cancel), shared("time_or_never")] = Field(
+    cancel_at: Annotated[float, Or("never", float("inf"), Quantity(TIME), "time_or_never")] = Field(
         float("inf"), description="When the job is canceled."
     )
     stages: Stages = Field(
         (), description="Which robots come first, how long each stage soaks, and what stops the job before the next stage."
     )
-    start: Annotated[str | None, PlainValidator(_start), shared("date")] = Field(None, description="Local time of the job's creation.")
+    start: Annotated[str | None, START] = Field(None, description="Local time of the job's creation.")
 
     def started_at(self, timezone: str) -> float:
         """Return `start` as POSIX time (s); without an offset of its own it is local time in `timezone`.

@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from pydantic import Field
+
 from rolloutsim.distributions import Distribution
+from rolloutsim.scenario.parts.amounts import Dist
+from rolloutsim.scenario.parts.fields import Custom, Part
 from rolloutsim.scenario.reading.data_files import DataFolder
-from rolloutsim.scenario.reading.distribution_io import parse_distribution, write_distribution
-from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you_mean, read_mapping
+from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you_mean
 from rolloutsim.scenario.reading.quantities import TIME
 from rolloutsim.scenario.reading.zones import parse_timezone, zone_of
 
-__all__ = ["LARGEST_VARIATE", "Schedule", "Window", "first_instant", "parse_schedule", "write_schedule"]
+__all__ = ["LARGEST_VARIATE", "TIMEZONE", "Schedule", "Window", "first_instant"]
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 DAY = 1440  # minutes
@@ -60,23 +62,77 @@ class Window(NamedTuple):
         return f"{clock} {','.join(DAYS[run[0]] if len(run) == 1 else f'{DAYS[run[0]]}-{DAYS[run[-1]]}' for run in runs)}"
 
 
-@dataclass(frozen=True)
-class Schedule:
-    """Windows of the local clock.
+def _parse_windows(raw: Any) -> tuple[Window, ...]:
+    if not isinstance(raw, list) or not raw:
+        raise ProblemError("wrong-type", "a list of windows is needed", 'write e.g. ["22:00-06:00 Mon-Fri", "00:00-24:00 Sat-Sun"]')
+    problems = Problems()
+    windows = [problems.attempt((number,), _parse_window, window) for number, window in enumerate(raw)]
+    problems.check()
+    return tuple(window for window in windows if window is not None)
 
-    Attributes
-    ----------
-    windows
-        What is open.
-    timezone
-        Whose clock.
-    jitter
-        By how much later a robot's whole calendar is (s), drawn once for each robot.
-    """
 
-    windows: tuple[Window, ...]
-    timezone: str
-    jitter: Distribution | None = None
+def _parse_window(raw: Any) -> Window:
+    match = _WINDOW.match(raw) if isinstance(raw, str) else None
+    first = _DAYS_FIRST.match(raw) if isinstance(raw, str) else None
+    if first is not None:
+        raise ProblemError("malformed", "the days come last", f'write "{first[2]} {first[1]}"')
+    if match is None:
+        raise ProblemError("malformed", "a window is two times of day and days of the week", _EXAMPLE)
+    opens, closes = (60 * int(match[hour]) + int(match[hour + 1]) for hour in (1, 3))
+    if int(match[2]) > 59 or int(match[4]) > 59 or opens >= DAY or closes > DAY:
+        raise ProblemError("malformed", "a day has times from 00:00 to 24:00, and opens before 24:00", _EXAMPLE)
+    if opens == closes:
+        raise ProblemError("out-of-range", "this window has no length", 'the whole day is "00:00-24:00"')
+    return Window(opens, closes if closes > opens else closes + DAY, tuple(sorted(set(_parse_days(match[5])))))
+
+
+def _parse_days(text: str | None) -> Iterator[int]:
+    for part in ("Mon-Sun" if text is None else text).split(","):
+        names = [name.strip() for name in part.split("-")]
+        for name in names:
+            if name not in DAYS:
+                raise ProblemError("unknown-name", f"{name or 'nothing'} is not a day of the week", did_you_mean(name, DAYS))
+        if len(names) > 2:
+            raise ProblemError("malformed", f"{part.strip()} is not a range of days", "write e.g. Mon-Fri or Mon,Wed,Fri")
+        first, last = DAYS.index(names[0]), DAYS.index(names[-1])
+        yield from range(first, last + 1) if first <= last else (*range(first, 7), *range(last + 1))
+
+
+class Jitter(Dist):
+    """By how much later a robot's whole calendar is (s); None = by nothing."""
+
+    def parse(self, raw: Any, folder: DataFolder | None = None) -> Distribution | None:  # type: ignore[override]
+        jitter = super().parse(raw, folder)
+        if not jitter.ppf(LARGEST_VARIATE) <= LONGEST_JITTER:
+            raise ProblemError(
+                "out-of-range", "this can shift a calendar by more than a year", "cut it off: {truncated: {of: …, high: 2 h}}"
+            )
+        return None if jitter.support()[1] == 0 else jitter
+
+
+TIMEZONE = Custom(parse_timezone, {"type": "string", "examples": ["Europe/Berlin", "UTC"]})
+WINDOWS = Custom(
+    _parse_windows,
+    {
+        "type": "array",
+        "minItems": 1,
+        "items": {"type": "string", "pattern": r"^\s*\d\d?:\d\d\s*-\s*\d\d?:\d\d(\s+\S.*)?$"},
+    },
+    write=lambda windows: [str(window) for window in windows],
+)
+
+
+class Schedule(Part):
+    """Windows of local time, repeated weekly."""
+
+    windows: Annotated[tuple[Window, ...], WINDOWS] = Field(
+        alias="online",
+        description="Windows as local times of day, and days of the week on which they open, e.g. 22:00-06:00 Mon-Fri.",
+    )
+    timezone: Annotated[str, TIMEZONE] = Field(description="Name of the time zone.")
+    jitter: Annotated[Distribution | None, Jitter(TIME)] = Field(
+        None, description="Delay of a robot's whole calendar, drawn once per robot."
+    )
 
     @property
     def availability(self) -> float:
@@ -160,65 +216,3 @@ def first_instant(local: datetime, zone: ZoneInfo) -> float:
 def exists(local: datetime, zone: ZoneInfo) -> bool:
     """Return whether a local clock ever shows a date and time."""
     return datetime.fromtimestamp(local.replace(tzinfo=zone).timestamp(), UTC).astimezone(zone).replace(tzinfo=None) == local
-
-
-def parse_schedule(raw: Any, folder: DataFolder | None = None) -> Schedule:
-    """Return a schedule: ``{online: ["22:00-06:00 Mon-Fri", …], timezone: Europe/Berlin, jitter: …}``."""
-    problems = Problems()
-    given = read_mapping(raw, ("online", "timezone", "jitter"), ("online", "timezone"), problems)
-    windows = problems.attempt(("online",), _parse_windows, given["online"]) if "online" in given else None
-    timezone = problems.attempt(("timezone",), parse_timezone, given["timezone"]) if "timezone" in given else None
-    jitter = problems.attempt(("jitter",), _parse_jitter, given["jitter"], folder) if "jitter" in given else None
-    problems.check()
-    assert windows is not None
-    assert timezone is not None
-    return Schedule(windows, timezone, jitter)
-
-
-def _parse_windows(raw: Any) -> tuple[Window, ...]:
-    if not isinstance(raw, list) or not raw:
-        raise ProblemError("wrong-type", "a list of windows is needed", 'write e.g. ["22:00-06:00 Mon-Fri", "00:00-24:00 Sat-Sun"]')
-    problems = Problems()
-    windows = [problems.attempt((number,), _parse_window, window) for number, window in enumerate(raw)]
-    problems.check()
-    return tuple(window for window in windows if window is not None)
-
-
-def _parse_window(raw: Any) -> Window:
-    match = _WINDOW.match(raw) if isinstance(raw, str) else None
-    first = _DAYS_FIRST.match(raw) if isinstance(raw, str) else None
-    if first is not None:
-        raise ProblemError("malformed", "the days come last", f'write "{first[2]} {first[1]}"')
-    if match is None:
-        raise ProblemError("malformed", "a window is two times of day and days of the week", _EXAMPLE)
-    opens, closes = (60 * int(match[hour]) + int(match[hour + 1]) for hour in (1, 3))
-    if int(match[2]) > 59 or int(match[4]) > 59 or opens >= DAY or closes > DAY:
-        raise ProblemError("malformed", "a day has times from 00:00 to 24:00, and opens before 24:00", _EXAMPLE)
-    if opens == closes:
-        raise ProblemError("out-of-range", "this window has no length", 'the whole day is "00:00-24:00"')
-    return Window(opens, closes if closes > opens else closes + DAY, tuple(sorted(set(_parse_days(match[5])))))
-
-
-def _parse_days(text: str | None) -> Iterator[int]:
-    for part in ("Mon-Sun" if text is None else text).split(","):
-        names = [name.strip() for name in part.split("-")]
-        for name in names:
-            if name not in DAYS:
-                raise ProblemError("unknown-name", f"{name or 'nothing'} is not a day of the week", did_you_mean(name, DAYS))
-        if len(names) > 2:
-            raise ProblemError("malformed", f"{part.strip()} is not a range of days", "write e.g. Mon-Fri or Mon,Wed,Fri")
-        first, last = DAYS.index(names[0]), DAYS.index(names[-1])
-        yield from range(first, last + 1) if first <= last else (*range(first, 7), *range(last + 1))
-
-
-def _parse_jitter(raw: Any, folder: DataFolder | None) -> Distribution | None:
-    jitter = parse_distribution(raw, TIME, folder)
-    if not jitter.ppf(LARGEST_VARIATE) <= LONGEST_JITTER:
-        raise ProblemError("out-of-range", "this can shift a calendar by more than a year", "cut it off: {truncated: {of: …, high: 2 h}}")
-    return None if jitter.support()[1] == 0 else jitter
-
-
-def write_schedule(schedule: Schedule) -> dict[str, Any]:
-    """Return a schedule as a file spells it."""
-    written: dict[str, Any] = {"online": [str(window) for window in schedule.windows], "timezone": schedule.timezone}
-    return written if schedule.jitter is None else {**written, "jitter": write_distribution(schedule.jitter)}

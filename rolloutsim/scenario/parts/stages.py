@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ConfigDict, Field, PlainValidator
+from pydantic import BeforeValidator, ConfigDict, Field
 
-from rolloutsim.scenario.parts.fields import Duration, Part, Probability, RobotLimit, shared
+from rolloutsim.errors import Problem
+from rolloutsim.scenario.parts.amounts import PERCENT, Duration, Probability, RobotLimit, Robots
+from rolloutsim.scenario.parts.fields import Custom, Part
 from rolloutsim.scenario.reading.problems import ProblemError
-from rolloutsim.scenario.reading.quantities import TIME, format_quantity, parse_number
+from rolloutsim.scenario.reading.quantities import parse_number
 
-__all__ = ["MEMBERS", "Stage", "Stages", "write_stage"]
+__all__ = ["MEMBERS", "Stage", "Stages"]
 
 #: The ways to say which robots a stage has; each stage says it in one of them.
 MEMBERS = ("share", "robots", "cohorts")
@@ -29,12 +31,6 @@ def _share(raw: Any) -> float:
     if raw == 1 and isinstance(raw, int):
         raise ProblemError("ambiguous-number", "this is the whole fleet, or 1 %", "write 100 % or 1 %, whichever you mean")
     return value
-
-
-def _some(raw: Any) -> Any:
-    if raw == 0 and not isinstance(raw, bool):
-        raise ProblemError("empty", "a stage has at least one robot", "write 1 or more, or remove the stage")
-    return raw
 
 
 def _named(raw: Any) -> Any:
@@ -53,6 +49,10 @@ def _listed(raw: Any) -> Any:
     return raw
 
 
+SHARE = Custom(_share, {"anyOf": [{"type": "number", "exclusiveMinimum": 0, "maximum": 1}, PERCENT]}, "share")
+_NO_ROBOT = Problem("empty", why="a stage has at least one robot", hint="write 1 or more, or remove the stage")
+
+
 def _one_of_each(schema: dict[str, Any]) -> None:
     """Say that a stage has one way to name its robots, and one gate at most."""
     schema["oneOf"] = [_given(key) for key in MEMBERS]
@@ -69,10 +69,12 @@ class Stage(Part):
 
     model_config = ConfigDict(json_schema_extra=_one_of_each)
 
-    share: Annotated[float | None, PlainValidator(_share), shared("share")] = Field(
+    UNWRITTEN = frozenset({"cohorts"})
+
+    share: Annotated[float, SHARE] | None = Field(
         None, description="Share of the fleet that the stage goes up to, earlier stages included."
     )
-    robots: Annotated[RobotLimit, BeforeValidator(_some), shared("cohort_size")] | None = Field(
+    robots: Annotated[int, Robots(1, _NO_ROBOT)] | None = Field(
         None, description="Number of robots in addition to those of the earlier stages."
     )
     cohorts: Annotated[tuple[str, ...], BeforeValidator(_named)] = Field(
@@ -86,13 +88,3 @@ class Stage(Part):
 
 
 Stages = Annotated[tuple[Stage, ...], BeforeValidator(_listed)]
-
-
-def write_stage(stage: Stage) -> dict[str, Any]:
-    """Return a stage as a file can say it."""
-    written: dict[str, Any] = {key: getattr(stage, key) for key in ("share", "robots") if getattr(stage, key) is not None}
-    if stage.cohorts:
-        written["cohorts"] = list(stage.cohorts)
-    written["soak"] = format_quantity(stage.soak, TIME)
-    gates = ("max_failures", "max_failure_share")
-    return written | {key: getattr(stage, key) for key in gates if getattr(stage, key) is not None}

@@ -8,15 +8,17 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from rolloutsim.distributions import FORMS, Constant, Distribution
-from rolloutsim.scenario.parts.fields import parse_probability
-from rolloutsim.scenario.parts.readiness import Ready, ReadyProbability, parse_ready, write_ready
+from rolloutsim.errors import Problem
+from rolloutsim.scenario.parts.amounts import PROBABILITY, Dist, Or, Quantity, parse_probability
+from rolloutsim.scenario.parts.fields import Choice, FieldType, Key, Keys, Schema, closed
+from rolloutsim.scenario.parts.readiness import Ready, ReadyProbability, ReadyType
 from rolloutsim.scenario.reading.data_files import DataFolder
 from rolloutsim.scenario.reading.distribution_io import note_missing_duration, parse_distribution, write_distribution
-from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you_mean, read_mapping
-from rolloutsim.scenario.reading.quantities import NUMBER, TIME, format_quantity, parse_quantity, words
-from rolloutsim.vocabulary import CODES, FAILURE_CODES, PHASE_CODES, PHASES, RELEASE_CODES
+from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you_mean
+from rolloutsim.scenario.reading.quantities import NUMBER, TIME, words
+from rolloutsim.vocabulary import CODES, FAILURE_CODES, PHASE_CODES, PHASES, RELEASE_CODES, STEP_OF_PHASE
 
-__all__ = ["RECHECK", "SCOPES", "Chance", "Scope", "Step", "StepChange", "merge_steps", "parse_steps", "write_chance", "write_step"]
+__all__ = ["APPLICATION_STEPS", "COHORT_STEPS", "RECHECK", "SCOPES", "STEPS", "Chance", "Scope", "Step", "StepChange", "merge_steps"]
 
 Scope = Literal["job", "cohort", "robot"]
 SCOPES = ("job", "cohort", "robot")
@@ -97,82 +99,173 @@ def merge_steps(*layers: Mapping[str, StepChange]) -> dict[str, Step]:
     return steps
 
 
-def parse_steps(raw: Any, folder: DataFolder | None = None, *, of_job: bool = True) -> dict[str, StepChange]:
-    """Return what a ``steps:`` mapping says.
+class ChanceType(FieldType[Chance]):
+    """A probability, or a distribution of it; ``per`` is the scope of one coin or draw.
 
     Parameters
     ----------
-    raw
-        Phases with their durations and failures.
-    folder
-        To which files are relative.
+    shared
+        The scope of the coin if none is given.
     of_job
-        Whether the phase of the job, `preparing`, may be among them.
+        Whether only the job can have this failure.
     """
-    if raw is None:
-        return {}
-    problems = Problems()
-    given = read_mapping(raw, PHASES, (), problems)
-    steps: dict[str, StepChange] = {}
-    for phase, said in given.items():
-        if phase == "preparing" and not of_job:
-            error = ProblemError(
-                "misplaced-key", "preparing belongs to the job, not to a cohort", "put it under application.steps", key=True, found=phase
+
+    name = "chance"
+    per = Choice(SCOPES)
+
+    def __init__(self, shared: Scope, of_job: bool) -> None:
+        self.shared, self.of_job = shared, of_job
+
+    def parse(self, raw: Any, folder: DataFolder | None = None) -> Chance:
+        if not isinstance(raw, dict):
+            return Chance(parse_probability(raw), coin=self.shared)
+        problems = Problems()
+        scope: Any = problems.attempt(("per",), self._scope, raw["per"]) if "per" in raw else None
+        given = {key: value for key, value in raw.items() if key != "per"}
+        wrapped = "probability" in given
+        inner = given["probability"] if wrapped else given
+        for key in given.keys() - {"probability"} if wrapped else given.keys() - FORMS.keys():
+            known = ("probability", "per") if wrapped else ("probability", "per", *FORMS)
+            hint = did_you_mean(key, known).split(";")[0] or "write {probability: 0.01, per: job}, or a distribution"
+            problems.add((key,), ProblemError("unknown-key", "no such key here", hint, key=True, found=str(key)))
+        if not problems and not given:
+            problems.add(
+                (), ProblemError("wrong-type", "a probability is needed", "write {probability: 0.01, per: job}, or a distribution")
             )
-            problems.add((phase,), error)
-            continue
-        step = problems.attempt((phase,), _parse_step, said, phase, folder)
-        steps |= {} if step is None else {phase: step}
-    problems.check()
-    return steps
+        problems.check()
+        value = problems.attempt(("probability",) if wrapped else (), _parse_uncertain, inner, folder)
+        problems.check()
+        assert value is not None
+        if wrapped or isinstance(value, float):
+            return Chance(value, coin=scope or self.shared)
+        return Chance(value, drawn=scope or "job", coin="job" if self.of_job else "robot")
+
+    def _scope(self, raw: Any) -> str:
+        scope = self.per.parse(raw)
+        if scope != "job" and self.of_job:
+            raise ProblemError("does-not-fit", "preparing belongs to the job", "write per: job, or leave it out")
+        return scope
+
+    def write(self, value: Chance) -> Any:
+        """Return a chance as a file spells it, its scopes always named."""
+        if not isinstance(value.probability, Distribution):
+            return {"probability": value.probability, "per": value.coin}
+        written = write_distribution(value.probability, NUMBER)
+        if value.coin == "robot":
+            return {**written, "per": value.drawn}
+        return {"probability": written, "per": value.coin}
+
+    def schema(self) -> Schema:
+        per, number = self.per.ref("Scope of one coin, or of one draw of the probability."), Dist(NUMBER)
+        probability: Schema = {"anyOf": [PROBABILITY.ref(), number.ref()], "description": "The probability."}
+        wrapped = closed({"probability": probability, "per": per}, ("probability",))
+        drawn = [closed({name: number.parameters(name), "per": per}, (name,)) for name in FORMS]
+        described = "A probability, or a distribution of it; per is the scope of one coin or draw."
+        return {"anyOf": [PROBABILITY.ref(), wrapped, *drawn], "description": described}
 
 
-def _parse_step(raw: Any, phase: str, folder: DataFolder | None) -> StepChange:
-    if raw is None:
-        return StepChange()
-    problems = Problems()
-    own = {"reaching": ("agent_timeout",), "condition": ("ready", "recheck")}.get(phase, ())
-    given = read_mapping(note_missing_duration(raw, problems), ("duration", "failures", *own), (), problems)
-    said: dict[str, Any] = {}
-    if "duration" in given:
-        said["duration"] = problems.attempt(("duration",), parse_distribution, given["duration"], TIME, folder)
-    if given.get("failures") is not None:
-        said["failures"] = problems.attempt(("failures",), _parse_failures, given["failures"], phase, folder)
-    if "agent_timeout" in given:
-        said["agent_timeout"] = problems.attempt(("agent_timeout",), _parse_agent_timeout, given["agent_timeout"])
-    if "ready" in given:
-        said["ready"] = problems.attempt(("ready",), parse_ready, given["ready"], folder)
-    if "recheck" in given:
-        said["recheck"] = problems.attempt(("recheck",), _parse_recheck, given["recheck"])
-    problems.check()
-    return StepChange(**said)
+class FailuresType(FieldType[Mapping[str, Chance]]):
+    """The probabilities of the failure codes of a phase."""
+
+    def __init__(self, phase: str) -> None:
+        of_job = phase == "preparing"
+        meanings = {code.name: f"{code.meaning} Here: {code.produced}." for code in FAILURE_CODES}
+        self.phase = phase
+        self.codes = Keys(
+            {
+                code: Key(ChanceType("job" if of_job or code in RELEASE_CODES else "robot", of_job), meanings[code])
+                for code in PHASE_CODES[phase]
+            }
+        )
+
+    def parse(self, raw: Any, folder: DataFolder | None = None) -> Mapping[str, Chance]:
+        if raw is None:
+            return {}
+        if not isinstance(raw, dict):
+            code = (PHASE_CODES[self.phase] or ("CODE",))[0]
+            raise ProblemError("wrong-type", "a probability for each failure code is needed", f"write {{{code}: 0.01}}")
+        problems = Problems()
+        for code in raw.keys() - self.codes.keys.keys():
+            problems.add((code,), _misplaced(code, self.phase))
+        chances = problems.attempt((), self.codes.parse, {code: raw[code] for code in raw if code in self.codes.keys}, folder)
+        problems.check()
+        return chances or {}
+
+    def write(self, value: Mapping[str, Chance]) -> Any:
+        return self.codes.write(value) or None
+
+    def schema(self) -> Schema:
+        return {"anyOf": [self.codes.schema(), {"type": "null"}]}
 
 
-def _parse_agent_timeout(raw: Any) -> float:
-    return math.inf if raw == "never" else parse_quantity(raw, TIME)
+class StepType(FieldType[StepChange | Step]):
+    """What a place of the file says about a phase."""
+
+    def __init__(self, phase: str) -> None:
+        own: dict[str, Key] = {}
+        if phase == "reaching":
+            timeout = Or("never", math.inf, Quantity(TIME))
+            own["agent_timeout"] = Key(timeout, "In reaching: longest handshake, in time online; never if absent.")
+        if phase == "condition":
+            own["ready"] = Key(ReadyType(), "In condition: whether the robot may be updated; 1 if absent.")
+            recheck = Quantity(TIME, _NO_PAUSE)
+            own["recheck"] = Key(recheck, "In condition: time between checks of a deferred robot; 10 min if absent.")
+        self.keys = Keys(
+            {
+                "duration": Key(Dist(TIME), "Duration of the phase; 0 s if absent."),
+                "failures": Key(FailuresType(phase), "Probabilities of failure codes."),
+                **own,
+            }
+        )
+
+    def parse(self, raw: Any, folder: DataFolder | None = None) -> StepChange:
+        if raw is None:
+            return StepChange()
+        problems = Problems()
+        raw = note_missing_duration(raw, problems)
+        given = problems.attempt((), self.keys.parse, raw, folder)
+        problems.check()
+        return StepChange(**(given or {}))
+
+    def write(self, value: StepChange | Step) -> Any:
+        return {name: said for name, said in self.keys.write(vars(value)).items() if said is not None}
+
+    def schema(self) -> Schema:
+        return {"anyOf": [self.keys.schema(), {"type": "null"}]}
 
 
-def _parse_recheck(raw: Any) -> float:
-    seconds = parse_quantity(raw, TIME)
-    if seconds == 0:
-        raise ProblemError("out-of-range", "checks without a pause would never end", "write e.g. 10 min")
-    return seconds
+class StepsType(FieldType[Mapping[str, StepChange]]):
+    """The phases: what each takes, and how it fails."""
+
+    def __init__(self, name: str, phases: tuple[str, ...]) -> None:
+        self.name = name
+        steps = {phase: f"RoboMaker's step {step}." for phase in phases if (step := STEP_OF_PHASE.get(phase))}
+        self.phases = Keys({phase: Key(StepType(phase), steps.get(phase, "No step of RoboMaker's.")) for phase in phases})
+
+    def parse(self, raw: Any, folder: DataFolder | None = None) -> Mapping[str, StepChange]:
+        if raw is None:
+            return {}
+        problems = Problems()
+        if isinstance(raw, dict) and "preparing" in raw and "preparing" not in self.phases.keys:
+            why = "preparing belongs to the job, not to a cohort"
+            problems.add(("preparing",), ProblemError("misplaced-key", why, "put it under application.steps", key=True, found="preparing"))
+            raw = {phase: step for phase, step in raw.items() if phase != "preparing"}
+        steps = problems.attempt((), self.phases.parse, raw, folder)
+        problems.check()
+        return steps or {}
+
+    def write(self, value: Mapping[str, StepChange | Step]) -> Any:
+        return {phase: self.phases.keys[phase].type.write(step) for phase, step in value.items()}
+
+    def schema(self) -> Schema:
+        return {"anyOf": [self.phases.schema(), {"type": "null"}]}
 
 
-def _parse_failures(raw: Any, phase: str, folder: DataFolder | None) -> dict[str, Chance]:
-    if not isinstance(raw, dict):
-        code = (PHASE_CODES[phase] or ("CODE",))[0]
-        raise ProblemError("wrong-type", "a probability for each failure code is needed", f"write {{{code}: 0.01}}")
-    problems = Problems()
-    chances: dict[str, Chance] = {}
-    for code, said in raw.items():
-        if code not in PHASE_CODES[phase]:
-            problems.add((code,), _misplaced(code, phase))
-            continue
-        chance = problems.attempt((code,), _parse_chance, said, code, phase, folder)
-        chances |= {} if chance is None else {code: chance}
-    problems.check()
-    return chances
+class ApplicationStepsType(StepsType):
+    """The phases of all robots, which are written with nothing left open."""
+
+    def write(self, value: Mapping[str, Any]) -> Any:
+        return super().write(merge_steps(value))
 
 
 def _misplaced(code: str, phase: str) -> ProblemError:
@@ -195,36 +288,6 @@ def _misplaced(code: str, phase: str) -> ProblemError:
     )
 
 
-def _parse_chance(raw: Any, code: str, phase: str, folder: DataFolder | None) -> Chance:
-    shared: Scope = "job" if code in RELEASE_CODES or phase == "preparing" else "robot"
-    if not isinstance(raw, dict):
-        return Chance(parse_probability(raw), coin=shared)
-    problems = Problems()
-    said = {key: value for key, value in raw.items() if key != "per"}
-    scope: Scope | None = raw.get("per")
-    if "per" in raw and scope not in SCOPES:
-        problems.add(("per",), ProblemError("unknown-name", "not one of the values", did_you_mean(scope, SCOPES)))
-    elif scope not in (None, "job") and phase == "preparing":
-        problems.add(("per",), ProblemError("does-not-fit", "preparing belongs to the job", "write per: job, or leave it out"))
-    wrapped = "probability" in said
-    inner = said["probability"] if wrapped else said
-    for key in said.keys() - {"probability"} if wrapped else said.keys() - FORMS.keys():
-        known = ("probability", "per") if wrapped else ("probability", "per", *FORMS)
-        hint = did_you_mean(key, known).split(";")[0] or "write {probability: 0.01, per: job}, or a distribution"
-        problems.add((key,), ProblemError("unknown-key", "no such key here", hint, key=True, found=str(key)))
-    if not problems and not said:
-        problems.add((), ProblemError("wrong-type", "a probability is needed", "write {probability: 0.01, per: job}, or a distribution"))
-    problems.check()
-    value = problems.attempt(("probability",) if wrapped else (), _parse_uncertain, inner, folder)
-    problems.check()
-    assert value is not None
-    if isinstance(value, float):
-        return Chance(value, coin=scope or shared)
-    if wrapped:
-        return Chance(value, coin=scope or shared)
-    return Chance(value, drawn=scope or "job", coin="job" if phase == "preparing" else "robot")
-
-
 def _parse_uncertain(raw: Any, folder: DataFolder | None) -> float | Distribution:
     """Return a probability, or a distribution that stays within [0, 1]."""
     if not isinstance(raw, dict):
@@ -237,28 +300,7 @@ def _parse_uncertain(raw: Any, folder: DataFolder | None) -> float | Distributio
     return distribution.ppf(0.5) if distribution.is_constant else distribution
 
 
-def write_chance(chance: Chance) -> Any:
-    """Return a chance as a file spells it, its scopes always named."""
-    if not isinstance(chance.probability, Distribution):
-        return {"probability": chance.probability, "per": chance.coin}
-    written = write_distribution(chance.probability, NUMBER)
-    if chance.coin == "robot":
-        return {**written, "per": chance.drawn}
-    return {"probability": written, "per": chance.coin}
-
-
-def write_step(step: Step | StepChange, phase: str) -> dict[str, Any]:
-    """Return a phase as a file spells it."""
-    written: dict[str, Any] = {}
-    if step.duration is not None:
-        written["duration"] = write_distribution(step.duration)
-    if step.failures:
-        written["failures"] = {code: write_chance(step.failures[code]) for code in PHASE_CODES[phase] if code in step.failures}
-    if phase == "reaching" and step.agent_timeout is not None:
-        never = math.isinf(step.agent_timeout)
-        written["agent_timeout"] = "never" if never else format_quantity(step.agent_timeout, TIME)
-    if phase == "condition" and step.ready is not None:
-        written["ready"] = write_ready(step.ready)
-    if phase == "condition" and step.recheck is not None:
-        written["recheck"] = format_quantity(step.recheck, TIME)
-    return written
+_NO_PAUSE = Problem("out-of-range", why="checks without a pause would never end", hint="write e.g. 10 min")
+STEPS = StepsType("steps", PHASES)
+APPLICATION_STEPS = ApplicationStepsType("steps", PHASES)
+COHORT_STEPS = StepsType("cohort_steps", PHASES[1:])

@@ -11,16 +11,19 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from rolloutsim.scenario.parts.patterns import Pattern, parse_patterns, write_pattern
+from rolloutsim.errors import Problem
+from rolloutsim.scenario.parts.amounts import Quantity
+from rolloutsim.scenario.parts.fields import TEXT, Choice, Custom, FieldType, Key, Keys, Schema
+from rolloutsim.scenario.parts.patterns import Pattern, PatternsType
 from rolloutsim.scenario.parts.recordings import RecordForm, read_recording
+from rolloutsim.scenario.parts.schedule import TIMEZONE
 from rolloutsim.scenario.reading.data_files import DataFolder
 from rolloutsim.scenario.reading.distribution_io import parse_unit
-from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you_mean, read_mapping
-from rolloutsim.scenario.reading.quantities import RATE, parse_quantity
+from rolloutsim.scenario.reading.problems import ProblemError, Problems
+from rolloutsim.scenario.reading.quantities import RATE, TIME
 from rolloutsim.scenario.reading.times import TIME_UNITS, TimeForm
-from rolloutsim.scenario.reading.zones import parse_timezone
 
-__all__ = ["OFFSETS", "Trace", "parse_online_trace", "parse_rate_trace", "write_trace"]
+__all__ = ["OFFSETS", "Trace", "TraceType"]
 
 Offset = Literal["random", "aligned", "clock"]
 OFFSETS: tuple[Offset, ...] = get_args(Offset)
@@ -67,90 +70,89 @@ class Trace:
         return self.mean
 
 
-def parse_online_trace(raw: Any, folder: DataFolder | None = None) -> Trace:
-    """Return an on/off trace.
+_UNIT = Key(Custom(lambda raw: parse_unit(raw, RATE), {"enum": list(RATE.units)}), "Unit of the rates.")
+_OFFSET = Key(
+    Choice(OFFSETS, default="random"), "Where a robot begins: at a random point, at the first sample, or at the time of rules.start."
+)
+_ZONE = Key(TIMEZONE, "Time zone of dates without an offset from UTC.")
+_NO_PERIOD = Problem("out-of-range", why="a record is longer than nothing", hint="write e.g. 1 d")
 
-    Parameters
-    ----------
-    raw
-        ``{file, time, online, group, offset, time_unit, timezone, period}`` or ``{patterns: [{period, times, online}], offset}``.
-    folder
-        To which the file is relative.
 
-    Raises
-    ------
-    ProblemError or pydantic.ValidationError
-        It is none; each problem at its place.
+class TraceType(FieldType[Trace]):
+    """A recorded trace.
+
+    It is ``{file, time, online, group, offset, time_unit, timezone, period}`` or ``{patterns: [{period, times, online}], offset}``;
+    with rates ``rate`` instead of ``online``, and their ``unit``.
 
     Examples
     --------
-    >>> parse_online_trace({"patterns": [{"period": "60 s", "times": [0, 20], "online": [1, 0]}]}).availability
+    >>> TraceType("online").parse({"patterns": [{"period": "60 s", "times": [0, 20], "online": [1, 0]}]}).availability
     0.3333333333333333
     """
-    return _parse(raw, folder, "online")
 
+    def __init__(self, kind: Literal["online", "rate"]) -> None:
+        self.kind = kind
+        unit = {"unit": _UNIT} if kind == "rate" else {}
+        columns = {
+            "file": Key(TEXT, "Path of a CSV file, relative to the scenario."),
+            "time": Key(TEXT, "Column of times, in seconds or as dates."),
+            kind: Key(TEXT, "Column of rates." if kind == "rate" else "Column of states: 1 or 0, online or offline, …"),
+            **unit,
+        }
+        others = {
+            "group": Key(TEXT, "Column that separates several traces; each robot draws one."),
+            "offset": _OFFSET,
+            "time_unit": Key(
+                Choice(tuple(TIME_UNITS), "units", "not a unit of times"), "Unit of times that are numbers; seconds if absent."
+            ),
+            "timezone": _ZONE,
+            "period": Key(Quantity(TIME, _NO_PERIOD), "Length of the record; if absent, its last sample holds for the usual distance."),
+        }
+        self.file = Keys({**columns, **others}, tuple(columns), "Columns of a CSV file, times in seconds or as dates.")
+        self.patterns = PatternsType(kind)
+        patterns = Key(Custom(lambda raw: raw, self.patterns.schema()), "Traces spelled out instead of a file.")
+        self.spelled = Keys(
+            {"patterns": patterns, **unit, "offset": _OFFSET, "timezone": _ZONE}, ("patterns", *unit), "Spelled out, in seconds."
+        )
 
-def parse_rate_trace(raw: Any, folder: DataFolder | None = None) -> Trace:
-    """Return a trace of rates: as `parse_online_trace`, with ``rate`` instead of ``online``, and its ``unit``."""
-    trace = _parse(raw, folder, "rate")
-    if trace.mean == 0:
-        raise ProblemError("never-ends", "at a rate of 0 no download ever ends", "take another trace, or connectivity: never")
-    return trace
+    def parse(self, raw: Any, folder: DataFolder | None = None) -> Trace:
+        trace = self._spelled_out(raw) if isinstance(raw, dict) and "patterns" in raw else self._of_file(raw, folder)
+        if self.kind == "rate" and trace.mean == 0:
+            raise ProblemError("never-ends", "at a rate of 0 no download ever ends", "take another trace, or connectivity: never")
+        return trace
 
-
-def _parse(raw: Any, folder: DataFolder | None, kind: Kind) -> Trace:
-    problems = Problems()
-    inline = isinstance(raw, dict) and "patterns" in raw
-    unit = ("unit",) if kind == "rate" else ()
-    of_file = ("file", "time", kind, *unit, "group", "offset", "time_unit", "timezone", "period")
-    known = ("patterns", *unit, "offset", "timezone") if inline else of_file
-    given = read_mapping(raw, known, ("patterns", *unit) if inline else ("file", "time", kind, *unit), problems)
-    for key in {"file", "time", kind, "group"} & given.keys():
-        if not isinstance(given[key], str):
-            problems.add((key,), ProblemError("wrong-type", "text is needed", "put it into quotes"))
-    factor = problems.attempt(("unit",), parse_unit, given["unit"], RATE) if "unit" in given else 1.0
-    offset = problems.attempt(("offset",), _offset, given.get("offset", "random"))
-    time_unit = problems.attempt(("time_unit",), _time_unit, given["time_unit"]) if "time_unit" in given else None
-    timezone = problems.attempt(("timezone",), parse_timezone, given["timezone"]) if "timezone" in given else None
-    period = problems.attempt(("period",), _period, given["period"]) if "period" in given else None
-    problems.check()
-    assert factor is not None
-    assert offset is not None
-    dated = offset == "clock"
-    whose = timezone if dated else None
-    if inline:
-        patterns = problems.attempt(("patterns",), parse_patterns, given["patterns"], kind, factor, dated)
+    def _spelled_out(self, raw: Any) -> Trace:
+        given = self.spelled.parse(raw)
+        offset = given.get("offset", "random")
+        dated = offset == "clock"
+        problems = Problems()
+        patterns = problems.attempt(("patterns",), PatternsType(self.kind, given.get("unit", 1.0), dated).parse, given["patterns"])
         problems.check()
-        return Trace(patterns or (), offset, whose)
-    times = TimeForm(time_unit, timezone)
-    form = RecordForm(kind, given["time"], given[kind], given.get("group"), times, factor, period, dated)
-    recording = read_recording(given["file"], form, folder or DataFolder.at())
-    return Trace(recording.patterns, offset, whose, given["file"], recording.gaps, recording.dated, recording.held)
+        return Trace(patterns or (), offset, given.get("timezone") if dated else None)
 
+    def _of_file(self, raw: Any, folder: DataFolder | None) -> Trace:
+        given = self.file.parse(raw)
+        offset, timezone = given.get("offset", "random"), given.get("timezone")
+        form = RecordForm(
+            self.kind,
+            given["time"],
+            given[self.kind],
+            given.get("group"),
+            TimeForm(given.get("time_unit"), timezone),
+            given.get("unit", 1.0),
+            given.get("period"),
+            offset == "clock",
+        )
+        recording = read_recording(given["file"], form, folder or DataFolder.at())
+        whose = timezone if form.dated else None
+        return Trace(recording.patterns, offset, whose, given["file"], recording.gaps, recording.dated, recording.held)
 
-def _offset(raw: Any) -> Offset:
-    for offset in OFFSETS:
-        if raw == offset:
-            return offset
-    raise ProblemError("unknown-name", "not one of the values", did_you_mean(raw, OFFSETS))
+    def write(self, value: Trace | None) -> Any:
+        if value is None:
+            return None
+        written: dict[str, Any] = {"patterns": self.patterns.write(value.patterns)}
+        written |= {"unit": RATE.unit} if self.kind == "rate" else {}
+        return written | {"offset": value.offset} | ({} if value.timezone is None else {"timezone": value.timezone})
 
-
-def _time_unit(raw: Any) -> str:
-    if not isinstance(raw, str) or raw not in TIME_UNITS:
-        raise ProblemError("unknown-name", "not a unit of times", did_you_mean(raw, TIME_UNITS, "units"))
-    return raw
-
-
-def _period(raw: Any) -> float:
-    seconds = parse_quantity(raw)
-    if seconds == 0:
-        raise ProblemError("out-of-range", "a record is longer than nothing", "write e.g. 1 d")
-    return seconds
-
-
-def write_trace(trace: Trace, kind: str) -> dict[str, Any]:
-    """Return a trace as a file can spell it out, exact to the last bit."""
-    written: dict[str, Any] = {"patterns": [write_pattern(pattern, kind) for pattern in trace.patterns]}
-    written |= {"unit": RATE.unit} if kind == "rate" else {}
-    written["offset"] = trace.offset
-    return written if trace.timezone is None else {**written, "timezone": trace.timezone}
+    def schema(self) -> Schema:
+        return {"anyOf": [self.file.ref(), self.spelled.ref()]}

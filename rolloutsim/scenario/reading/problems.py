@@ -192,24 +192,10 @@ def _reworded(line: ErrorDetails, kind: str, context: dict[str, Any]) -> Problem
     if kind == "literal_error":
         known = [option.strip("'") for option in context["expected"].replace(" or ", ", ").split(", ")]
         return ProblemError("unknown-name", "not one of the values", did_you_mean(line["input"], known))
-    if kind in ("model_type", "dict_type", "model_attributes_type", "dataclass_type"):
-        return ProblemError("wrong-type", "a mapping is needed", "write {key: value, …}, or the keys below it, indented")
-    if kind in ("list_type", "tuple_type", "frozen_set_type", "set_type"):
+    if kind in ("list_type", "tuple_type"):
         return ProblemError("wrong-type", "a list is needed", "write [ … ], or lines that begin with a dash")
     if kind == "bool_type":
         return ProblemError("wrong-type", "true or false is needed (YAML 1.2 reads yes, no, on and off as text)", "write true or false")
-    if kind in ("int_type", "int_from_float", "int_parsing"):
-        return ProblemError("wrong-type", "a whole number is needed", _whole(line["input"]))
     if kind == "string_type":
         return ProblemError("wrong-type", "text is needed", "put it into quotes")
-    if kind == "finite_number":
-        return ProblemError("out-of-range", "a number is finite", "write a finite number")
     return ProblemError("wrong-type", line["msg"][:1].lower() + line["msg"][1:])
-
-
-def _whole(value: Any) -> str:
-    try:
-        number = float(value)
-        return f"write {int(number)}" if number.is_integer() and abs(number) < 1e15 else "write digits only"
-    except (TypeError, ValueError, OverflowError):
-        return "write digits only"

@@ -75,8 +75,8 @@ def schedule_in_words(schedule: Schedule) -> str:
 
     Examples
     --------
-    >>> from rolloutsim.scenario.parts.schedule import parse_schedule
-    >>> schedule_in_words(parse_schedule({"online": ["22:00-06:00 Mon-Fri"], "timezone": "UTC"}))
+    >>> from rolloutsim.scenario.parts.schedule import Schedule
+    >>> schedule_in_words(Schedule.model_validate({"online": ["22:00-06:00 Mon-Fri"], "timezone": "UTC"}))
     '22:00-06:00 Mon-Fri (UTC), 23.8 % of the week'
     """
     text = f"{' and '.join(map(str, schedule.windows))} ({schedule.timezone}), {share_in_words(schedule.availability)} of the week"
