@@ -27,11 +27,12 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.run import MANY, MEGABYTE, fleet, memory  # noqa: E402  # found only once the checkout is on the path
 from rolloutsim import Scenario, load  # noqa: E402
 from rolloutsim.simulation.engine_choice import prepare  # noqa: E402
+from rolloutsim.simulation.records.outcomes import Outcomes  # noqa: E402
 from rolloutsim.simulation.records.recorder import Recorder  # noqa: E402
 from rolloutsim.simulation.replicate import Replicator  # noqa: E402
-from rolloutsim.study.execution.chunk import Chunk, run_chunk  # noqa: E402
-from rolloutsim.study.execution.executors import ExecutorSpec, cores  # noqa: E402
-from rolloutsim.study.sweep import ModelTables, plan_sweep, run_sweep  # noqa: E402
+from rolloutsim.study.execution.chunk import run_chunk  # noqa: E402
+from rolloutsim.study.execution.cores import cores  # noqa: E402
+from rolloutsim.study.sweep import SweepPlan, plan_sweep, run_sweep  # noqa: E402
 
 CONCURRENCY = "deployment.deploymentConfig.concurrentDeploymentPercentage"
 THRESHOLD = "deployment.deploymentConfig.failureThresholdPercentage"
@@ -41,13 +42,13 @@ ROBOTS = 1_000
 RUNS = 3
 
 
-def planned(points: int, replicates: int) -> ModelTables:
+def planned(points: int, replicates: int) -> SweepPlan:
     """Return a sweep of so many points: ten thresholds, and for each so many windows."""
     levers = {CONCURRENCY: [5 + number for number in range(points // 10)], THRESHOLD: list(range(20, 30))}
     return plan_sweep(fleet(ROBOTS), levers=levers, replicates=replicates, seed=1)
 
 
-def bare(plan: ModelTables) -> None:
+def bare(plan: SweepPlan) -> None:
     """Simulate and reduce all replicates, and throw the numbers away."""
     for scenario in plan.scenarios.values():
         replicator, recorder = (
@@ -58,10 +59,10 @@ def bare(plan: ModelTables) -> None:
             recorder.add(replicate, *replicator.run(replicate))
 
 
-def swept(plan: ModelTables, workers: int | None) -> None:
+def swept(plan: SweepPlan, workers: int | None) -> None:
     """Do a sweep in a folder of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        for _ in run_sweep(plan, Path(folder), where=ExecutorSpec(workers=workers)):
+        for _ in run_sweep(plan, Path(folder), executor=workers):
             pass
 
 
@@ -96,16 +97,16 @@ def harness(points: int, replicates: int, runs: int) -> dict[str, Any]:
     }
 
 
-def made_up(scenario: Scenario) -> Callable[..., Chunk]:
+def made_up(scenario: Scenario) -> Callable[..., Outcomes]:
     """Return what stands for `run_chunk` and takes no time: numbers of some replicates, no two the same."""
-    known, luck = run_chunk(scenario, 1, range(200)).outcomes, np.random.default_rng(1)
+    known, luck = run_chunk(scenario, 1, range(200)), np.random.default_rng(1)
 
-    def run(scenario: Scenario, seed: int, replicates: range, **_: object) -> Chunk:
+    def run(scenario: Scenario, seed: int, replicates: range, **_: object) -> Outcomes:
         numbers = known.numbers[luck.integers(0, len(known.numbers), len(replicates))]
         broken = numbers != np.floor(numbers)
         numbers[broken] *= luck.uniform(0.9, 1.1, broken.sum())
         numbers[:, 0] = replicates
-        return Chunk(known._replace(numbers=numbers), ())
+        return known._replace(numbers=numbers)
 
     return run
 
@@ -115,13 +116,13 @@ def resumed(points: int, replicates: int) -> dict[str, float]:
     file = ROOT / "scenarios" / "robomaker-100.yaml"
     scenario, values = load(file), [3600 + number for number in range(points)]
 
-    def plan(folder: Path) -> ModelTables:
+    def plan(folder: Path) -> SweepPlan:
         return plan_sweep(scenario, levers={TIMEOUT: values}, replicates=replicates, seed=1, out=folder)
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with patch("rolloutsim.study.sweep.run_chunk", made_up(scenario)):
-            for _ in run_sweep(plan(folder), folder, where=ExecutorSpec(workers=1)):
+        with patch("rolloutsim.study.context.run_chunk", made_up(scenario)):
+            for _ in run_sweep(plan(folder), folder, executor=1):
                 pass
         begun = time.perf_counter()
         if list(run_sweep(plan(folder), folder)):

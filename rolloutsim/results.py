@@ -1,25 +1,29 @@
-"""Results: the tables of many replicates, with everything that one asks of them."""
+"""Results: the tables of many replicates, with their summary and plots."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import Executor
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from rolloutsim.analysis import Premises, link_capacities, summarize
 from rolloutsim.analysis.replicates import is_kept, not_kept
 from rolloutsim.errors import UsageError
-from rolloutsim.simulation.records.outcomes import Tables
-from rolloutsim.study import Crash, ExecutorSpec, SavedTables, run_replicates, run_to_precision, simulate_again, write_folder
-from rolloutsim.study.arguments import expect_scenario, expect_texts
+from rolloutsim.simulation.records.outcomes import Crash, Tables
+from rolloutsim.simulation.records.tables import SCHEMA
+from rolloutsim.study.run import run, simulate_again
+from rolloutsim.study.store.files import write_folder
+from rolloutsim.study.store.saved_tables import SavedTables
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from rolloutsim.analysis import Summary
+    from rolloutsim.analysis import Reached, Summary
+    from rolloutsim.errors import StoreError
     from rolloutsim.report import Plotter
     from rolloutsim.scenario import Scenario
+    from rolloutsim.study.execution.executors import ExecutorLike
 
 __all__ = ["Results", "simulate"]
 
@@ -33,6 +37,10 @@ class Results:
         The tables; their columns are documented in ``docs/tables.md``.
     manifest
         Where they come from.
+    precision
+        What was reached of each precision that `simulate` was asked for.
+    unsaved
+        Why they are not in the folder that was asked for, if they are not; what is done is there, and the same call goes on from it.
 
     Raises
     ------
@@ -47,9 +55,17 @@ class Results:
     300
     """
 
-    def __init__(self, tables: Tables | SavedTables, manifest: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        tables: Tables | SavedTables,
+        manifest: dict[str, Any],
+        precision: tuple[Reached, ...] = (),
+        unsaved: StoreError | None = None,
+    ) -> None:
         self.tables = tables
         self.manifest = manifest
+        self.precision = precision
+        self.unsaved = unsaved
 
     @property
     def jobs(self) -> pd.DataFrame:
@@ -88,7 +104,7 @@ class Results:
 
     @property
     def failure_codes(self) -> pd.DataFrame:
-        """How often each code occurred, by replicate and cohort."""
+        """Counts of codes, by replicate and cohort."""
         return self._table("failure_codes")
 
     def _table(self, name: str) -> pd.DataFrame:
@@ -129,10 +145,13 @@ class Results:
         """Replicates that could not be simulated to their end."""
         return tuple(Crash(**crash) for crash in self.manifest["crashes"])
 
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C came before all replicates were done."""
+        return bool(self.manifest["interrupted"])
+
     @cached_property
     def _summary(self) -> Summary:
-        from rolloutsim.analysis import Premises, summarize
-
         premises = Premises.from_json(self.manifest["premises"])
         return summarize(self.tables, scenario_name=self.manifest["name"], stages=self.manifest["stages"], premises=premises)
 
@@ -143,7 +162,6 @@ class Results:
     @property
     def plot(self) -> Plotter:
         """Plots by name, e.g. ``results.plot.completion_curve(ax=ax)``."""
-        from rolloutsim.analysis import link_capacities
         from rolloutsim.report import Plotter
 
         return Plotter(self.tables, link_capacities(self.manifest["scenario"]), self._one)
@@ -188,12 +206,14 @@ def simulate(
     max_replicates: int | None = None,
     seed: int | None = None,
     engine: str = "auto",
-    keep: Literal["auto", "all", "jobs"] = "auto",
+    keep: Literal["auto", "all", "summary", "jobs"] = "auto",
     record: Collection[int] = (0,),
-    workers: int | None = None,
-    executor: str | Executor | None = None,
-    scheduler: str | None = None,
+    executor: ExecutorLike = None,
     progress: Callable[[int], None] | None = None,
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    keep_on_interrupt: bool = False,
+    notify: Callable[[str], None] | None = None,
 ) -> Results:
     """Simulate a scenario.
 
@@ -202,29 +222,40 @@ def simulate(
     scenario
         From `rolloutsim.load`.
     replicates, seed
-        Default: the scenario's; a missing seed is drawn and recorded.
+        Default: the scenario's; without a seed one is drawn and recorded.
     precision, max_replicates
-        Instead of a number of replicates: run until the half-width of each interval is at most this, e.g. ``["time_to_complete.p95 5%"]``,
-        with at most ``max_replicates`` (by default ten times the scenario's). `Results.manifest` records what was reached.
+        Instead of a number of replicates: simulate until the half-width of each 95 % interval is at most a size, e.g.
+        ``["time_to_complete.p95 5%"]``, but at most so many replicates (by default ten times the scenario's). `Results.precision` shows
+        what was reached.
     engine
         ``auto``, ``simpy`` or ``compiled``; the numbers are the same.
     keep
-        ``all`` tables; ``jobs``, that is `jobs`, `cohorts` and `failure_codes`; or ``auto``: all if the rows of the first eight replicates
-        show that all rows will fit into 256 MB, else those of ``jobs`` and `slot_time`.
+        ``all`` tables; ``jobs``, that is `jobs`, `cohorts` and `failure_codes`; ``summary``, these and `slot_time`; or ``auto``: all in a
+        folder, or if the rows of the first eight replicates show that all rows will fit into 256 MB, else ``summary``.
     record
-        Replicates of which `timeline` holds the exact bit rates.
-    workers
-        Number of worker processes; results are identical for any number. Default: as many as the work is worth.
-    executor, scheduler
-        Where the work runs: ``processes``, ``dask`` (on this machine, or with the address of a scheduler), ``module:factory``, or an
-        executor.
+        Replicates whose exact bit rates are in `timeline`.
+    executor
+        Where to simulate; the results do not depend on it. A number of processes, of which 1 is this process; ``"dask"``, a cluster on
+        this machine; the address of a Dask scheduler, e.g. ``"tcp://10.0.0.1:8786"``; ``"module:factory"``, a function that returns an
+        executor; or an executor. By default as many processes as the work is worth.
     progress
         Called with the number of each replicate that is done.
+    out
+        A folder for the tables, which are written while the run goes on. The same call resumes a run that was killed, extends one if more
+        replicates are asked for, and else reads it again. A seed that was drawn is that of the folder.
+    overwrite
+        Remove the run that `out` holds first; other files stay.
+    keep_on_interrupt
+        On Ctrl-C return the replicates that are done, instead of raising KeyboardInterrupt.
+    notify
+        Called with messages: which engine is used and why, and what happened to the folder. By default only warnings are logged.
 
     Raises
     ------
     UsageError
         If an argument is invalid.
+    StoreError
+        If `out` holds something else; the message lists in what it differs.
     SimulationError
         If every replicate crashed; single ones are listed in `Results.crashes`.
 
@@ -235,14 +266,28 @@ def simulate(
     >>> results
     <Results of robomaker-100: 3 replicates, seed 1>
     """
-    expect_scenario(scenario)
-    expect_texts("precision", precision)
-    if precision and replicates is not None:
-        raise UsageError("precision decides how many replicates there will be: leave out replicates, or limit them by max_replicates")
-    common: dict[str, Any] = {"seed": seed, "engine": engine, "keep": keep, "record": record, "progress": progress}
-    common["where"] = ExecutorSpec(workers, executor, scheduler)
-    if precision:
-        run = run_to_precision(scenario, precision, max_replicates=max_replicates, **common)
-    else:
-        run = run_replicates(scenario, replicates=replicates, **common)
-    return Results(run.tables, run.manifest)
+    found = run(
+        scenario,
+        replicates=replicates,
+        precision=precision,
+        max_replicates=max_replicates,
+        seed=seed,
+        engine=engine,
+        keep=keep,
+        record=record,
+        executor=executor,
+        progress=progress,
+        out=out,
+        overwrite=overwrite,
+        stale=[] if out is None else _pictures_and_csv(),
+        keep_on_interrupt=keep_on_interrupt,
+        notify=notify,
+    )
+    return Results(*found)
+
+
+def _pictures_and_csv() -> list[str]:
+    """Return the names of the files in the folder of a run that are made of its tables, and that nothing reads."""
+    from rolloutsim.report import PLOTS
+
+    return [*(f"{name}.png" for name in PLOTS), *(f"{name}.csv" for name in SCHEMA)]

@@ -70,6 +70,11 @@ class Metric(NamedTuple):
     codes: tuple[str, ...] = ()
     most: Literal["", "robots", "slots", "stages", "one"] = ""
 
+    @property
+    def printed_unit(self) -> str:
+        """The unit in which values are printed: the SI unit, or ``%``; see `rolloutsim.formatting.scale_of`."""
+        return self.unit if self.kind == "quantity" else "%"
+
     def bounds(self, premises: Premises, cohort: str | None = None) -> tuple[float, float]:
         """Return between which values its nature keeps it; the upper one is infinite where there is none, or the premises lack it.
 

@@ -9,10 +9,10 @@ import numpy as np
 from rolloutsim.analysis.codes import CodeCounts, code_counts, code_shares, job_code_shares, share_of_replicates, shares_by_cohort
 from rolloutsim.analysis.estimates import Estimate, plain, proportion, quantile
 from rolloutsim.analysis.expressions import evaluate, values
-from rolloutsim.analysis.formats import percent
 from rolloutsim.analysis.premises import UNKNOWN, Premises
 from rolloutsim.analysis.replicates import ResultTables
 from rolloutsim.analysis.slots import slot_shares
+from rolloutsim.formatting import percent
 from rolloutsim.vocabulary import CODES, JOB_STATUSES
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The command line: one file a command, each imported only when it is called, so that ``--help`` is instant."""
+"""The command line: one file per command, each imported only when it is called, so that ``--help`` is instant."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ COMMANDS = {
     "run": "Simulate a scenario: tables, summary and plots.",
     "check": "Evaluate the checks of scenarios: pass, fail or undecided.",
     "compare": "Compare scenarios on the same luck, or with a saved result.",
-    "sweep": "Simulate every setting of levers, with samples of what is uncertain.",
+    "sweep": "Simulate every setting of levers, with samples of uncertainties.",
     "combine": "Merge the folders of sweeps, e.g. of parallel jobs.",
     "plan": "Find the best setting of levers under constraints.",
     "sensitivity": "Find out which uncertainties move a metric.",
     "verify": "Run both engines and compare every column of every table.",
     "show": "Explain a scenario in words, with every default and assumption.",
-    "validate": "Check scenario files and report everything that is wrong.",
+    "validate": "Check scenario files and report every mistake.",
     "init": "Write a commented starter scenario.",
     "codes": "List the 24 failure codes and how the model produces them.",
-    "metrics": "List what can be asked of a rollout.",
+    "metrics": "List the metrics of a rollout.",
     "schema": "Print the JSON Schema of scenario files, for editors.",
 }
 
 INTERRUPTED = 130
 
-#: How it ends when the program itself is at fault: EX_SOFTWARE of sysexits.h, because 1 means that a check failed.
+#: The exit code of a fault of the program itself: EX_SOFTWARE of sysexits.h, because 1 means that a check failed.
 FAULT = 70
 
 
-class Told(click.ClickException):
-    """An error that is printed without click's prefix."""
+class PlainError(click.ClickException):
+    """An error that is printed as it is, without click's prefix."""
 
     def __init__(self, message: str, exit_code: int) -> None:
         super().__init__(message)
@@ -52,7 +52,7 @@ class Told(click.ClickException):
 
 
 class Commands(click.Group):
-    """A group that imports a command's module when the command is called, and turns what it raises into words and exit codes."""
+    """A group that imports a command's module when the command is called, and turns its errors into messages and exit codes."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -85,28 +85,30 @@ class Commands(click.Group):
                 if sys.stdout is not None:
                     sys.stdout.flush()
         except RolloutsimError as error:
-            raise Told(str(error), error.exit_code) from error
+            raise PlainError(str(error), error.exit_code) from error
         except KeyboardInterrupt:
-            raise Told("interrupted; nothing was saved", INTERRUPTED) from None
+            raise PlainError("interrupted; nothing was saved", INTERRUPTED) from None
         except OutputError as error:
-            raise Told(f"the output cannot be written ({error.strerror}): make room, or write to another place", 2) from error
+            raise PlainError(f"the output cannot be written ({error.strerror}): make room, or write to another place", 2) from error
         except ImportError as error:
             if (error.name or "").startswith("rolloutsim"):
                 raise
-            raise Told(f"a library cannot be loaded ({error}): install rolloutsim again in a new environment", 2) from error
+            raise PlainError(f"a library cannot be loaded ({error}): install rolloutsim again in a new environment", 2) from error
         except OSError as error:
-            what = error.filename or "something that the command needs"
-            raise Told(
+            what = error.filename or "a file"
+            raise PlainError(
                 f"the system refuses {what} ({error.strerror or error}): check its permissions, or choose another place", 2
             ) from error
         except MemoryError as error:
             from rolloutsim.study.execution.chunk import OUT_OF_MEMORY
 
-            raise Told(f"{OUT_OF_MEMORY} ({str(error) or 'no details'})", SimulationError.exit_code) from error
+            raise PlainError(f"{OUT_OF_MEMORY} ({str(error) or 'no details'})", SimulationError.exit_code) from error
         except RuntimeError as error:
             if "can't start new thread" not in str(error):
                 raise
-            raise Told("the system allows no more threads: ask for --workers 1, or raise the limit of processes (ulimit -u)", 2) from error
+            raise PlainError(
+                "the system allows no more threads: add --executor 1, or raise the limit of processes (ulimit -u)", 2
+            ) from error
 
 
 def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:

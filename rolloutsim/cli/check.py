@@ -12,33 +12,26 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 
 from rolloutsim.cli.numbers import REPLICATES
-from rolloutsim.cli.options import (
-    all_changed,
-    json_option,
-    print_warnings,
-    replicates_bar,
-    set_option,
-    study_seed_option,
-    tell_seed,
-    where_options,
-)
+from rolloutsim.cli.options import print_seed_note, study_options
 from rolloutsim.cli.output import echo, echo_json, fold
 from rolloutsim.cli.paths import PathOption, ready_file
+from rolloutsim.cli.progress import replicates_bar
+from rolloutsim.cli.scenarios import load_scenarios, print_warnings
 
 T = TypeVar("T")
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
-    from rolloutsim.study import Checks
+    from rolloutsim.study import Checks, ExecutorLike
 
 __all__ = ["check"]
 
-#: The worst first: the results of crashed replicates are missing.
+#: The worst first: what crashed is missing, so nothing is known about it.
 EXIT_CODES = {"crashed": 3, "fail": 1, "undecided": 4, "pass": 0}
 
 
 class _Report(NamedTuple):
-    """A file that the outcomes go to."""
+    """A file for the outcomes."""
 
     file: Path
     write: Callable[[Path, Sequence[Checks]], None]
@@ -54,23 +47,20 @@ _STYLES: dict[str, Any] = {"pass": {"fg": "green"}, "fail": {"fg": "red"}, "unde
 @click.option(
     "--max-replicates",
     type=REPLICATES,
-    help="Largest number of replicates while a check is undecided. [default: as many as to begin with]",
+    help="Up to this many replicates while a check is undecided. [default: as many as to begin with]",
 )
-@study_seed_option
-@where_options
-@set_option
 @click.option("--junit", type=PathOption(), metavar="FILE", help="Write the outcomes as JUnit XML.")
 @click.option("--summary", type=PathOption(), metavar="FILE", help="Append a table in Markdown; also to $GITHUB_STEP_SUMMARY if set.")
-@json_option
+@study_options()
 def check(
     files: tuple[str, ...],
     replicates: int | None,
     max_replicates: int | None,
-    seed: int | None,
-    where: dict[str, Any],
-    assignments: tuple[str, ...],
     junit: Path | None,
     summary: Path | None,
+    seed: int | None,
+    executor: ExecutorLike,
+    assignments: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Evaluate the checks of scenarios: a check passes or fails by the whole 95 % interval of its metric, and is undecided otherwise.
@@ -86,20 +76,20 @@ def check(
     """
     from rolloutsim.study import check_problems, unique_names
 
-    scenarios = all_changed(files, assignments, partial(check_problems, needed=True))
+    scenarios = load_scenarios(files, assignments, partial(check_problems, needed=True))
     reports = _reports(junit, summary)
     for report in reports:
-        with _told_as(report.origin):
+        with _naming_origin(report.origin):
             ready_file(report.file)
     found = []
     unprinted: OSError | None = None
     for scenario, name in zip(scenarios, unique_names(scenarios), strict=True):
         print_warnings(scenario, notes=False)
-        tell_seed(scenario, seed)
-        found.append(_check(scenario, replicates, max_replicates, seed, where)._replace(scenario=name))
+        print_seed_note(scenario, seed)
+        found.append(_check(scenario, replicates, max_replicates, seed, executor)._replace(scenario=name))
         unprinted = unprinted or (None if as_json else _attempt(_print_result, found[-1]))
     if as_json:
-        unprinted = _attempt(_tell_json, found)
+        unprinted = _attempt(_print_json, found)
     _write(found, reports)
     if unprinted is not None:  # not before: reports do not depend on the terminal
         raise unprinted
@@ -107,11 +97,11 @@ def check(
     raise click.exceptions.Exit(next(code for outcome, code in EXIT_CODES.items() if outcome in outcomes))
 
 
-def _check(scenario: Scenario, replicates: int | None, max_replicates: int | None, seed: int | None, where: dict[str, Any]) -> Checks:
+def _check(scenario: Scenario, replicates: int | None, max_replicates: int | None, seed: int | None, executor: ExecutorLike) -> Checks:
     from rolloutsim.study import check as study
 
     with replicates_bar(max_replicates or replicates or scenario.replicates) as progress:
-        return study(scenario, replicates=replicates, max_replicates=max_replicates, seed=seed, progress=progress, **where)
+        return study(scenario, replicates=replicates, max_replicates=max_replicates, seed=seed, executor=executor, progress=progress)
 
 
 def _print_result(checks: Checks) -> None:
@@ -122,12 +112,12 @@ def _print_result(checks: Checks) -> None:
         echo(fold(line, " " * 11), **_STYLES[outcome])
 
 
-def _tell_json(found: Sequence[Checks]) -> None:
+def _print_json(found: Sequence[Checks]) -> None:
     echo_json([checks.to_json() for checks in found])
 
 
 def _attempt(print_it: Callable[[T], None], what: T) -> OSError | None:
-    """Print something; return what prevents it."""
+    """Print something; return the error if that fails."""
     try:
         print_it(what)
     except OSError as error:
@@ -136,7 +126,7 @@ def _attempt(print_it: Callable[[T], None], what: T) -> OSError | None:
 
 
 def _reports(junit: Path | None, summary: Path | None) -> list[_Report]:
-    """Return what is to be written besides the table."""
+    """Return the reports to write besides the table."""
     step_summary = os.environ.get("GITHUB_STEP_SUMMARY")
     reports = [_Report(junit, _write_junit, "--junit")] if junit is not None else []
     reports += [_Report(summary, _append_markdown, "--summary")] if summary is not None else []
@@ -145,8 +135,8 @@ def _reports(junit: Path | None, summary: Path | None) -> list[_Report]:
 
 
 @contextmanager
-def _told_as(origin: str) -> Iterator[None]:
-    """Add to an error about a file where its name comes from."""
+def _naming_origin(origin: str) -> Iterator[None]:
+    """Let the error of a file that cannot be written name the option that the file comes from."""
     from rolloutsim.errors import StoreError
 
     try:
@@ -156,13 +146,13 @@ def _told_as(origin: str) -> Iterator[None]:
 
 
 def _write(found: Sequence[Checks], reports: Sequence[_Report]) -> None:
-    """Write every report that can be; failures come last, after everything else was written."""
+    """Write every report; an error is raised at the end, when all others are written."""
     from rolloutsim.errors import StoreError
 
     wrong = []
     for report in reports:
         try:
-            with _told_as(report.origin):
+            with _naming_origin(report.origin):
                 report.write(report.file, found)
         except StoreError as error:
             wrong.append(str(error))

@@ -3,37 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from rolloutsim.cli.check import EXIT_CODES
 from rolloutsim.cli.numbers import REPLICATES
-from rolloutsim.cli.options import (
-    all_changed,
-    changed_again,
-    json_option,
-    naming,
-    print_warnings,
-    replicates_bar,
-    set_option,
-    study_seed_option,
-    tell_notes,
-    tell_seed,
-    where_options,
-)
+from rolloutsim.cli.options import print_seed_note, print_tolerance_notes, study_options
 from rolloutsim.cli.output import echo, echo_json
 from rolloutsim.cli.paths import PathOption
+from rolloutsim.cli.progress import replicates_bar
+from rolloutsim.cli.scenarios import load_scenarios, naming_options, print_warnings, with_changes
+
+if TYPE_CHECKING:
+    from rolloutsim.study import ExecutorLike
 
 __all__ = ["compare"]
 
 
 @click.command()
 @click.argument("files", metavar="SCENARIO...", nargs=-1, required=True)
-@click.option("--metric", "metrics", metavar="EXPR", multiple=True, help="Metric to compare, e.g. time_to_complete.p95; may be repeated.")
-@click.option("--replicates", "-n", type=REPLICATES, help="Number of replicates of each. [default: the reference's]")
-@study_seed_option
-@where_options
+@click.option("--metric", "metrics", metavar="EXPR", multiple=True, help="What to compare, e.g. time_to_complete.p95; may be repeated.")
+@click.option("--replicates", "-n", type=REPLICATES, help="Replicates of each scenario. [default: the reference's]")
 @click.option(
     "--fail-if-worse",
     metavar='"EXPR SIZE"',
@@ -48,17 +39,16 @@ __all__ = ["compare"]
     multiple=True,
     help="Compare SCENARIO with itself after this change, e.g. --against rules.dispatch=batch; may be repeated.",
 )
-@set_option
-@json_option
+@study_options()
 def compare(
     files: tuple[str, ...],
     metrics: tuple[str, ...],
     replicates: int | None,
-    seed: int | None,
-    where: dict[str, Any],
     fail_if_worse: tuple[str, ...],
     baseline: Path | None,
     against: tuple[str, ...],
+    seed: int | None,
+    executor: ExecutorLike,
     assignments: tuple[str, ...],
     as_json: bool,
 ) -> None:
@@ -75,20 +65,20 @@ def compare(
     """
     from rolloutsim.errors import UsageError
 
-    scenarios = all_changed(files, assignments)
+    scenarios = load_scenarios(files, assignments)
     if against:
         if len(scenarios) > 1 or baseline is not None:
             raise UsageError("--against makes the second scenario of the first one: name one scenario, and no --baseline")
-        scenarios.append(changed_again(scenarios[0], against))
+        scenarios.append(with_changes(scenarios[0], against))
     for scenario in scenarios:
         print_warnings(scenario, notes=False)
     if baseline is None:
-        tell_seed(scenarios[0], seed)
+        print_seed_note(scenarios[0], seed)
     from rolloutsim.study import compare as study
 
     count = replicates or scenarios[0].replicates
     options = {"--metric": metrics, "--fail-if-worse": fail_if_worse}
-    with naming(options), replicates_bar(None if baseline else count * len(scenarios)) as progress:
+    with naming_options(options), replicates_bar(None if baseline else count * len(scenarios)) as progress:
         found = study(
             *scenarios,
             metrics=metrics,
@@ -97,9 +87,9 @@ def compare(
             replicates=replicates,
             seed=seed,
             progress=progress,
-            **where,
+            executor=executor,
         )
-    tell_notes(gate.tolerance for gate in found.alternatives[0].gates)
+    print_tolerance_notes(gate.tolerance for gate in found.alternatives[0].gates)
     if as_json:
         echo_json(found.to_json())
     else:

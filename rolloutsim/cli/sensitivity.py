@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from rolloutsim.cli.numbers import Count
-from rolloutsim.cli.options import (
-    changed,
-    json_option,
-    named,
-    print_warnings,
-    progress_bar,
-    set_option,
-    study_seed_option,
-    tell_seed,
-    tell_without_effect,
-    where_options,
-)
-from rolloutsim.cli.output import echo, echo_json
-from rolloutsim.cli.paths import PathOption
+from rolloutsim.cli.options import print_seed_note, study_options
+from rolloutsim.cli.progress import progress_bar
+from rolloutsim.cli.scenarios import for_option, load_scenario, print_warnings
+from rolloutsim.cli.studies import finish_study
+
+if TYPE_CHECKING:
+    from rolloutsim.study import ExecutorLike
 
 __all__ = ["sensitivity"]
 
@@ -35,23 +28,19 @@ __all__ = ["sensitivity"]
     multiple=True,
     default=["time_to_complete.mean"],
     show_default=True,
-    help="Metric to explain, e.g. abort_probability; may be repeated without further simulation.",
+    help="The metric to explain, e.g. abort_probability; may be repeated without more simulation.",
 )
 @click.option(
     "--method",
     type=click.Choice(["morris", "sobol"]),
     default="morris",
     show_default=True,
-    help="morris finds what matters, sobol divides the variance among the inputs.",
+    help="morris screens what matters at all, sobol attributes the variance to inputs.",
 )
 @click.option("--trajectories", type=Count(2, 10_000), help="With morris: number of trajectories; few inputs have fewer. [default: 20]")
 @click.option("--samples", type=Count(2, 2**17), help="With sobol: number of samples, a power of two. [default: 128]")
 @click.option("--replicates", "-n", type=Count(2, 10_000_000), default=20, show_default=True, help="Replicates of each point.")
-@study_seed_option
-@where_options
-@set_option
-@click.option("--out", type=PathOption(), help="Folder for indices, responses, manifest and tornado plots.")
-@json_option
+@study_options(out="Folder for indices, responses, manifest and tornado plots.")
 def sensitivity(
     file: str,
     metrics: tuple[str, ...],
@@ -60,7 +49,7 @@ def sensitivity(
     samples: int | None,
     replicates: int,
     seed: int | None,
-    where: dict[str, Any],
+    executor: ExecutorLike,
     assignments: tuple[str, ...],
     out: Path | None,
     as_json: bool,
@@ -69,19 +58,21 @@ def sensitivity(
 
     sobol needs SALib: pip install 'rolloutsim[sensitivity]'.
     """
-    from rolloutsim.errors import StoreError, UsageError
+    from rolloutsim.errors import UsageError
 
     other = "--samples" if method == "morris" else "--trajectories"
     if (samples if method == "morris" else trajectories) is not None:
-        raise UsageError(f"{other} has no effect on --method {method}: leave it out, or choose the other method")
-    scenario = changed(file, assignments)
+        raise UsageError(f"{other} has no effect with --method {method}: leave it out, or choose the other method")
+    scenario = load_scenario(file, assignments)
     print_warnings(scenario, notes=False)
-    tell_seed(scenario, seed)
+    print_seed_note(scenario, seed)
     from rolloutsim.analysis import parse_metrics
+    from rolloutsim.report import save_sensitivity
+    from rolloutsim.report.sensitivity_sections import sensitivity_heading, sensitivity_sections
     from rolloutsim.study import make_folder
     from rolloutsim.study import sensitivity as study
 
-    named("--metric", parse_metrics)(metrics, cohorts=[cohort.name for cohort in scenario.fleet])
+    for_option("--metric", parse_metrics)(metrics, cohorts=[cohort.name for cohort in scenario.fleet])
     if out is not None:
         make_folder(out, "sensitivity")
     with progress_bar("points") as progress:
@@ -93,26 +84,15 @@ def sensitivity(
             replicates=replicates,
             seed=seed,
             progress=progress,
-            **where,
+            executor=executor,
         )
-    unsaved: StoreError | None = None
-    if out is not None:
-        from rolloutsim.report import save_sensitivity
-
-        try:
-            save_sensitivity(found, out)
-        except StoreError as error:
-            unsaved = error
-    if as_json:
-        echo_json(found.to_json())
-    else:
-        from rolloutsim.report.sensitivity_sections import sensitivity_heading, sensitivity_sections
-        from rolloutsim.report.terminal import print_sections
-
-        print_sections(*sensitivity_heading(found), sensitivity_sections(found))
-    tell_without_effect(found.without_effect, "these metrics")
-    echo("seed {seed}, engine {engine}, rolloutsim {rolloutsim}".format_map(found.manifest), err=True)
-    if unsaved is not None:
-        raise unsaved
-    if out is not None:
-        echo(f"indices, responses and plots are in {out}", err=True)
+    finish_study(
+        found,
+        save=save_sensitivity,
+        heading=sensitivity_heading,
+        sections=sensitivity_sections,
+        out=out,
+        as_json=as_json,
+        measured="these metrics",
+        contents="indices, responses and plots",
+    )

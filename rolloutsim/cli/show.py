@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rolloutsim.cli.options import changed, json_option, print_warnings, set_option
+from rolloutsim.cli.options import json_option, set_option
 from rolloutsim.cli.output import echo, echo_json, wrap
+from rolloutsim.cli.scenarios import load_scenario, print_warnings
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
@@ -26,7 +27,7 @@ def show(file: str, assignments: tuple[str, ...], as_json: bool) -> None:
 
     With --json: the resolved scenario, with every default filled in. It is a scenario file again; long lists of samples are packed.
     """
-    scenario = changed(file, assignments)
+    scenario = load_scenario(file, assignments)
     if as_json:
         print_warnings(scenario)
         echo_json(scenario.resolved())

@@ -5,8 +5,10 @@ from __future__ import annotations
 import click
 
 from rolloutsim.cli.numbers import REPLICATES
-from rolloutsim.cli.options import changed, json_option, replicates_bar, seed_option, set_option
+from rolloutsim.cli.options import json_option, seed_option, set_option
 from rolloutsim.cli.output import echo, echo_json
+from rolloutsim.cli.progress import replicates_bar
+from rolloutsim.cli.scenarios import load_scenario
 
 __all__ = ["verify"]
 
@@ -20,10 +22,10 @@ __all__ = ["verify"]
 def verify(file: str, replicates: int, seed: int | None, assignments: tuple[str, ...], as_json: bool) -> None:
     """Run SCENARIO by the SimPy model and by compiled code, and compare every column of every table, numbers to the last bit.
 
-    Exits with 1 if they differ, and shows the first difference.
+    Exits with 1 if they differ, and shows where first.
     """
-    scenario = changed(file, assignments)
-    from rolloutsim.study.measuring import choose_seed
+    scenario = load_scenario(file, assignments)
+    from rolloutsim.study.context import choose_seed
     from rolloutsim.study.verify import verify as study
 
     seed = choose_seed(scenario, seed)

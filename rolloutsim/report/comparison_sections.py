@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from rolloutsim.report.amounts import amount
+from rolloutsim.formatting import count, interval_text
 from rolloutsim.report.sections import Row, Section, estimate_row
-from rolloutsim.report.units import count
 
 if TYPE_CHECKING:
     from rolloutsim.analysis import Estimate
@@ -46,7 +45,7 @@ def _section(reference: str, alternative: Alternative) -> Section:
 
 def _rows(reference: str, name: str, found: Compared) -> list[Row]:
     query, difference = found.query, found.difference
-    value, interval = amount(difference.printed, query, difference=True)
+    value, interval = interval_text(difference.printed, query.metric.printed_unit, difference=True)
     sign = "+" if difference.best > 0 and value[:1].isdigit() else ""
     metric = str(query).removesuffix(".probability").removesuffix(".mean")
     more = difference.note if difference.estimable and difference.note else _ratio(found.ratio)

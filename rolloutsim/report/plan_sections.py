@@ -7,11 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rolloutsim.analysis import Estimate
-from rolloutsim.analysis.formats import percent
-from rolloutsim.report.amounts import Scale, amount, common_scale
-from rolloutsim.report.paths import short_paths
-from rolloutsim.report.sections import Row, Section
-from rolloutsim.report.units import count, share_text
+from rolloutsim.formatting import Scale, common_scale, count, interval_text, percent
+from rolloutsim.report.sections import Row, Section, estimate_row
+from rolloutsim.report.texts import short_paths
 
 if TYPE_CHECKING:
     from rolloutsim.analysis import Query
@@ -64,8 +62,8 @@ def _sure(plan: PlanResult) -> str:
         return f"{others} as good." if len(plan.options) > 1 else ""
     told = f"{count(rest)} more setting{'s are' if rest > 1 else ' is'} not distinguished from it"
     if not math.isfinite(plan.margin):
-        return f"{told}, and it is not known yet how much better {'one of them' if rest > 1 else 'that'} might be."
-    margin, _ = amount(Estimate(math.nan, plan.margin, math.nan, 0), plan.objective, difference=True)
+        return f"{told}, and nothing can be said yet of how much better {'one of them' if rest > 1 else 'that'} might be."
+    margin, _ = interval_text(Estimate(math.nan, plan.margin, math.nan, 0), plan.objective.metric.printed_unit, difference=True)
     return f"{told}; none that complies is better by more than {margin}." if plan.margin > 0 else f"{told}, but none is better."
 
 
@@ -94,7 +92,7 @@ def _frontier(plan: PlanResult) -> Section:
 def _units(plan: PlanResult, estimates: Sequence[tuple[Estimate, ...]]) -> dict[Query, Scale]:
     """Return one unit for each metric."""
     columns = zip(plan.queries, zip(*estimates, strict=True), strict=True)
-    return {query: common_scale(query, (one.best for one in column)) for query, column in columns}
+    return {query: common_scale(query.metric.printed_unit, (one.best for one in column)) for query, column in columns}
 
 
 def _levers(plan: PlanResult) -> str:
@@ -102,13 +100,10 @@ def _levers(plan: PlanResult) -> str:
 
 
 def _rows(plan: PlanResult, units: Mapping[Query, Scale], option: Option, state: str, estimates: tuple[Estimate, ...]) -> list[Row]:
-    told = {query: _row(query, one, units[query]) for query, one in zip(plan.queries, estimates, strict=True)}
     head = Row(", ".join(map(str, option.setting.values())), state, "", "", "")
-    return [head, *told.values()]
+    by_query = dict(zip(plan.queries, estimates, strict=True))  # an objective may be constrained, too
+    return [head, *(estimate_row(query, one, "", _name(query), unit=units[query]) for query, one in by_query.items())]
 
 
-def _row(query: Query, one: Estimate, unit: Scale) -> Row:
-    name = str(query).removesuffix(".probability")
-    if query.metric.kind == "probability":
-        return Row("", name, *share_text(one.printed), "")  # which includes the number of replicates
-    return Row("", name, *amount(one.printed, query, unit=unit), f"n = {count(one.n)}")
+def _name(query: Query) -> str:
+    return str(query).removesuffix(".probability")

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from rolloutsim.analysis.formats import quantity
-from rolloutsim.report.amounts import amount
-from rolloutsim.report.units import count, share_text, time_text
+from rolloutsim.formatting import count, interval_text
 
 if TYPE_CHECKING:
     from rolloutsim.analysis import Query
     from rolloutsim.analysis.estimates import Estimate
     from rolloutsim.analysis.summary import Summary
-    from rolloutsim.report.amounts import Scale
+    from rolloutsim.formatting import Scale
 
 __all__ = ["Row", "Section", "estimate_row", "heading", "summary_sections"]
 
@@ -180,25 +177,23 @@ def estimate_row(query: Query, estimate: Estimate, label: str, detail: str = "",
     >>> estimate_row(parse_metric("abort_probability"), proportion(12, 240), "aborts")
     Row(label='aborts', detail='', value='5.00 %', interval='[2.61, 8.57]', evidence='12 of 240')
     """
-    if query.metric.kind != "quantity":
-        return _share(label, detail, estimate)
-    if unit is not None:
-        return Row(label, detail, *amount(estimate.printed._replace(note=""), query, unit=unit), _evidence(estimate))
-    return _time(label, detail, estimate) if estimate.unit == "s" else _mean(label, estimate)._replace(detail=detail)
+    return _row(label, detail, estimate, query.metric.printed_unit, unit)
+
+
+def _row(label: str, detail: str, estimate: Estimate, unit: str, scale: Scale | None = None) -> Row:
+    return Row(label, detail, *interval_text(estimate.printed._replace(note=""), unit, scale=scale), _evidence(estimate))
 
 
 def _time(label: str, detail: str, estimate: Estimate) -> Row:
-    return Row(label, detail, *time_text(estimate.printed._replace(note="")), _evidence(estimate))
+    return _row(label, detail, estimate, "s")
 
 
 def _share(label: str, detail: str, estimate: Estimate) -> Row:
-    return Row(label, detail, *share_text(estimate.printed._replace(note="")), _evidence(estimate))
+    return _row(label, detail, estimate, "%")
 
 
 def _mean(label: str, estimate: Estimate) -> Row:
-    value = quantity(estimate.best, estimate.unit) if estimate.estimable else ""
-    limits = [quantity(limit, estimate.unit) for limit in (estimate.printed.low, estimate.printed.high) if not math.isnan(limit)]
-    return Row(label, "", value, f"[{', '.join(limits)}]" if limits else "", _evidence(estimate))
+    return _row(label, "", estimate, estimate.unit)
 
 
 def _evidence(estimate: Estimate) -> str:

@@ -6,11 +6,9 @@ import math
 from typing import TYPE_CHECKING
 
 from rolloutsim.analysis import Estimate
-from rolloutsim.analysis.formats import percent
-from rolloutsim.report.amounts import Scale, amount, common_scale
-from rolloutsim.report.paths import short_paths
+from rolloutsim.formatting import Scale, common_scale, count, interval_text, percent
 from rolloutsim.report.sections import Row, Section
-from rolloutsim.report.units import count, share_text
+from rolloutsim.report.texts import short_paths
 from rolloutsim.study.designs import direction, most_trajectories
 
 if TYPE_CHECKING:
@@ -50,16 +48,17 @@ def sensitivity_sections(found: Sensitivity) -> tuple[Section, ...]:
 
 def _section(effects: Effects, method: str, replicates: int) -> Section:
     query = effects.query
-    unit = common_scale(query, (effects.low, effects.high))
+    unit = common_scale(query.metric.printed_unit, (effects.low, effects.high))
     low, high = (
-        " ".join(amount(Estimate(math.nan, value, math.nan, 0), query, unit=unit)).strip() for value in (effects.low, effects.high)
+        " ".join(interval_text(Estimate(math.nan, value, math.nan, 0), query.metric.printed_unit, scale=unit)).strip()
+        for value in (effects.low, effects.high)
     )
     if effects.low == effects.high:
         note = f"It is {low} at every point: nothing moves it."
     else:
         note = f"Over the points it goes from {low} to {high}; {_noise(effects, replicates)} " + _NOTES[method]
     names = short_paths(effects.inputs)
-    moved = common_scale(query, (index.estimate.best for indices in effects.inputs.values() for index in indices))
+    moved = common_scale(query.metric.printed_unit, (index.estimate.best for indices in effects.inputs.values() for index in indices))
     rows = [row for path, indices in effects.inputs.items() for row in _rows(names[path], indices, query, moved)]
     return Section(f"{query}: {_NAMES[next(iter(effects.inputs.values()))[0].name]}", tuple(rows), note)
 
@@ -89,5 +88,5 @@ def _written(index: Index, estimate: Estimate, query: Query, unit: Scale) -> tup
         value, _ = _written(index, estimate._replace(low=math.nan, high=math.nan), query, unit)
         return value, estimate.note
     if index.name not in ("ST", "S1"):
-        return amount(estimate, query, unit=unit)
-    return share_text(estimate) if estimate.best else ("0 %", "")
+        return interval_text(estimate, query.metric.printed_unit, scale=unit, difference=True)
+    return interval_text(estimate, "%") if estimate.best else ("0 %", "")

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rolloutsim.analysis import Estimate, parse_metrics
-from rolloutsim.analysis.formats import value_text
-from rolloutsim.report.amounts import common_scale
+from rolloutsim.formatting import common_scale, value_text
 from rolloutsim.report.sections import Section, estimate_row
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def sweep_sections(study: Study, metrics: Sequence[str], frame: pd.DataFrame) ->
         Their estimates, from `Study.frame`. Each metric has one unit at all points.
     """
     queries = {str(query): query for query in parse_metrics(metrics)}
-    units = {name: common_scale(query, frame.loc[frame["metric"] == name, "best"]) for name, query in queries.items()}
+    units = {name: common_scale(query.metric.printed_unit, frame.loc[frame["metric"] == name, "best"]) for name, query in queries.items()}
     paths = [column for column in study.points.columns if column not in ("point", "fingerprint")]
     found = []
     for point, own in frame.groupby("point", sort=True):

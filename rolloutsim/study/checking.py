@@ -1,29 +1,28 @@
-"""Checks: whether what a scenario file demands holds, told from as many replicates as it takes."""
+"""Checks: whether what a scenario file demands holds, decided on as many replicates as it takes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rolloutsim.analysis import CONFIDENCE, Check, Estimate, Premises, Verdict, decide, looks
 from rolloutsim.errors import Problem, ScenarioError, UsageError
 from rolloutsim.scenario import locate
-from rolloutsim.simulation.engine_choice import estimate_work, ready_engine
 from rolloutsim.study.arguments import expect_count, expect_scenario
-from rolloutsim.study.execution.executors import ExecutorSpec
-from rolloutsim.study.measuring import STUDY_SEED, Sample, choose_replicates, choose_seed, refuse_quantiles
+from rolloutsim.study.context import STUDY_SEED, StudyContext, choose_replicates, choose_seed
+from rolloutsim.study.execution.executors import ExecutorLike
+from rolloutsim.study.measuring import Sample, refuse_quantiles
 from rolloutsim.study.provenance import manifest
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
-    from rolloutsim.study.execution.chunk import Crash
+    from rolloutsim.simulation.records.outcomes import Crash
 
 __all__ = ["Checked", "Checks", "check", "check_problems", "parse_checks"]
 
 
 class Checked(NamedTuple):
-    """A check and what became of it.
+    """A check and its outcome.
 
     Attributes
     ----------
@@ -57,7 +56,7 @@ class Checks(NamedTuple):
     Attributes
     ----------
     scenario, file
-        Its name, or what tells it apart where others have the same, and where it was read from.
+        Its name, unique among those that are shown together, and the file that it was read from.
     seed, replicates
         What was simulated.
     confidence
@@ -98,7 +97,7 @@ class Checks(NamedTuple):
 
 
 def check_problems(scenario: Scenario, *, needed: bool = False) -> Iterator[Problem]:
-    """Yield what is wrong with the checks of a scenario: what they measure is known here, where tables are.
+    """Yield what is wrong with the checks of a scenario; which metrics there are is known here, and not in `rolloutsim.scenario`.
 
     Parameters
     ----------
@@ -119,7 +118,7 @@ def check_problems(scenario: Scenario, *, needed: bool = False) -> Iterator[Prob
 
 
 def parse_checks(scenario: Scenario) -> tuple[Check, ...]:
-    """Take the checks of a scenario apart.
+    """Parse the checks of a scenario.
 
     Raises
     ------
@@ -139,9 +138,7 @@ def check(
     replicates: int | None = None,
     max_replicates: int | None = None,
     seed: int | None = None,
-    workers: int | None = None,
-    executor: str | Executor | None = None,
-    scheduler: str | None = None,
+    executor: ExecutorLike = None,
     progress: Callable[[int], None] | None = None,
 ) -> Checks:
     """Evaluate the checks of a scenario.
@@ -157,11 +154,8 @@ def check(
         Default: the scenario's; a seed that neither names is 1.
     max_replicates
         By default as many as `replicates`.
-    workers
-        Number of worker processes; results are identical for any number. Default: as many as the work is worth.
-    executor, scheduler
-        Where the work runs: ``processes``, ``dask`` (on this machine, or with the address of a scheduler), ``module:factory``, or an
-        executor.
+    executor
+        Where to simulate; the results do not depend on it. See `rolloutsim.simulate`.
     progress
         Called with the number of each replicate that is done.
 
@@ -194,13 +188,12 @@ def check(
     premises = Premises.of(scenario)
     refuse_quantiles([(each.text, each.query) for each in checks], most, exact=premises.exact, confidence=confidence)
     seed = choose_seed(scenario, seed, default=STUDY_SEED)
-    engine = ready_engine("auto", estimate_work(scenario, most))
-    where = ExecutorSpec(workers, executor, scheduler)
+    context = StudyContext.of([scenario], most, seed=seed, executor=executor)
     sample = Sample((each.query for each in checks), premises)
     results: dict[int, Checked] = {}
     done = 0
     for look in steps:
-        sample.simulate(scenario, seed, range(done, look), engine=engine, where=where, progress=progress)
+        sample.simulate(context, scenario, range(done, look), progress=progress)
         done = look
         for number, each in enumerate(checks):
             if number in results and results[number].verdict.outcome != "undecided":
@@ -211,5 +204,5 @@ def check(
             break
     found = tuple(results[number] for number in range(len(checks)))
     crashes = tuple(sample.crashes)
-    provenance = manifest(scenario, seed=seed, replicates=done, engine=engine, tables="jobs", crashes=crashes)
+    provenance = manifest(scenario, seed=seed, replicates=done, engine=context.engine, tables="jobs", crashes=crashes)
     return Checks(scenario.name, scenario.file, seed, done, confidence, found, crashes, provenance)

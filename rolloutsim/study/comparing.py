@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rolloutsim.analysis import CONFIDENCE, Contrast, Estimate, Premises, Query, Tolerance, contrast, holm, parse_metric
 from rolloutsim.analysis.estimates import plain
 from rolloutsim.errors import StoreError, UsageError
-from rolloutsim.simulation.engine_choice import estimate_work, ready_engine
 from rolloutsim.simulation.records.outcomes import Tables
 from rolloutsim.simulation.replicate import MODEL_VERSION
 from rolloutsim.study.arguments import expect_scenario, expect_texts
-from rolloutsim.study.execution.executors import ExecutorSpec
-from rolloutsim.study.measuring import STUDY_SEED, Sample, choose_replicates, choose_seed, refuse_quantiles
+from rolloutsim.study.context import STUDY_SEED, StudyContext, choose_replicates, choose_seed
+from rolloutsim.study.execution.executors import ExecutorLike
+from rolloutsim.study.measuring import Sample, refuse_quantiles
 from rolloutsim.study.naming import unique_names
 from rolloutsim.study.provenance import manifest
 from rolloutsim.study.store.saved_tables import SavedTables
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from rolloutsim.scenario import Scenario
-    from rolloutsim.study.execution.chunk import Crash
+    from rolloutsim.simulation.records.outcomes import Crash
 
 __all__ = ["METRICS", "Alternative", "Compared", "Comparison", "Gate", "compare"]
 
@@ -83,7 +82,7 @@ class Gate(NamedTuple):
     tolerance
         How much worse is tolerated.
     outcome
-        ``fail`` if it is worse by more, and that significantly; ``undecided`` if nothing can be said about it; else ``pass``.
+        ``fail`` if it is worse by more, and that significantly; ``undecided`` if it cannot be estimated; else ``pass``.
     p_value
         Of being worse by just as much as is tolerated, adjusted for all gates.
     """
@@ -162,7 +161,7 @@ class Comparison(NamedTuple):
 
     @property
     def frame(self) -> pd.DataFrame:
-        """The differences, one row an alternative and metric: `alternative, metric, low, best, high, n, p_value, verdict`."""
+        """The differences, one row per alternative and metric: `alternative, metric, low, best, high, n, p_value, verdict`."""
         import pandas as pd
 
         return pd.DataFrame(
@@ -213,9 +212,7 @@ def compare(
     baseline: str | Path | None = None,
     replicates: int | None = None,
     seed: int | None = None,
-    workers: int | None = None,
-    executor: str | Executor | None = None,
-    scheduler: str | None = None,
+    executor: ExecutorLike = None,
     progress: Callable[[int], None] | None = None,
 ) -> Comparison:
     """Compare scenarios with the first of them, or with a saved result.
@@ -234,11 +231,8 @@ def compare(
         A folder that ``rolloutsim run --out`` has written, to be the reference.
     replicates, seed
         Default: those of the reference; a seed that it does not name is 1.
-    workers
-        Number of worker processes; results are identical for any number. Default: as many as the work is worth.
-    executor, scheduler
-        Where the work runs: ``processes``, ``dask`` (on this machine, or with the address of a scheduler), ``module:factory``, or an
-        executor.
+    executor
+        Where to simulate; the results do not depend on it. See `rolloutsim.simulate`.
     progress
         Called with the number of each replicate that is done.
 
@@ -279,8 +273,7 @@ def compare(
     premises = [*([Premises.from_json(saved.manifest["premises"])] if saved else []), *map(Premises.of, scenarios)]
     named = [*((text, parse_metric(text)) for text in metrics), *((gate.text, gate.query) for gate in gates)]
     refuse_quantiles(named, count, exact=all(known.exact for known in premises))
-    engine = ready_engine("auto", sum(estimate_work(scenario, count) for scenario in scenarios))
-    where = ExecutorSpec(workers, executor, scheduler)
+    context = StudyContext.of(scenarios, count, seed=seed, executor=executor)
     samples, manifests = [], []
     if saved:
         samples.append(Sample(queries, premises[0]))
@@ -288,9 +281,9 @@ def compare(
         manifests.append(saved.manifest)
     for scenario in scenarios:
         samples.append(Sample(queries, premises[len(samples)]))
-        samples[-1].simulate(scenario, seed, range(count), engine=engine, where=where, progress=progress)
+        samples[-1].simulate(context, scenario, range(count), progress=progress)
         crashes = samples[-1].crashes
-        manifests.append(manifest(scenario, seed=seed, replicates=count, engine=engine, tables="jobs", crashes=crashes))
+        manifests.append(manifest(scenario, seed=seed, replicates=count, engine=context.engine, tables="jobs", crashes=crashes))
     alternatives = _alternatives(names[1:], samples, queries, gates)
     return Comparison(names[0], seed, alternatives, tuple(samples[0].crashes), tuple(manifests))
 
@@ -307,7 +300,7 @@ def _refuse_identical(scenarios: Sequence[Scenario]) -> None:
 
 
 def _parse(metrics: Sequence[str], fail_if_worse: Sequence[str], cohorts: dict[str, list[str]]) -> tuple[list[Query], list[Tolerance]]:
-    """Take apart what is asked for; everything that is wrong is said at once."""
+    """Parse metrics and tolerances; every mistake is reported at once."""
     wrong: list[str] = []
 
     def attempt(parse: Callable[[str, list[str]], Any], text: str) -> Any:
@@ -316,8 +309,8 @@ def _parse(metrics: Sequence[str], fail_if_worse: Sequence[str], cohorts: dict[s
             try:
                 found = parse(text, own)
             except UsageError as error:
-                said = str(error)
-                wrong.append(f"{said} (in {name})" if "neither a condition nor a cohort" in said else said)
+                message = str(error)
+                wrong.append(f"{message} (in {name})" if "neither a condition nor a cohort" in message else message)
         return found
 
     queries = [attempt(lambda text, own: parse_metric(text, cohorts=own), text) for text in metrics or METRICS]

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal
 
-from rolloutsim.errors import UsageError
 from rolloutsim.simulation.records.outcomes import join_outcomes
 from rolloutsim.simulation.records.tables import DETAILS, KEPT, Keep, row_bytes
-from rolloutsim.study.execution.executors import DEFAULT_EXECUTOR, ExecutorSpec
-from rolloutsim.study.measuring import all_crashed, chunks
 
 if TYPE_CHECKING:
-    from rolloutsim.scenario import Scenario
-    from rolloutsim.simulation.records.outcomes import Outcomes
-    from rolloutsim.study.execution.chunk import Crash
+    from rolloutsim.simulation.records.outcomes import Crash, Outcomes
 
 __all__ = ["Gathering", "Keeping"]
 
@@ -32,70 +27,43 @@ class Gathering:
 
     Parameters
     ----------
-    scenario, seed
-        Of all replicates.
+    simulate
+        Yields the outcomes of some replicates, in order, with what is to be kept of them.
     most
-        How many there will be at most.
+        How many replicates there will be at most.
+    robots
+        Of each replicate.
     keep
         As for `rolloutsim.simulation.records.recorder.Recorder`; ``auto`` is ``all`` if the rows of the first eight replicates show
         that all rows will fit into 256 MB, else ``summary``.
-    record, engine, where, progress
-        As for `chunks`.
-
-    Raises
-    ------
-    UsageError
-        For another `keep`, or a number to record below 0.
 
     Attributes
     ----------
     keep
         What is kept, once that is decided.
     done
-        Replicates so far, with those that crashed.
-    crashes
-        Those that crashed.
+        Number of replicates so far, with those that crashed.
     """
 
-    def __init__(
-        self,
-        scenario: Scenario,
-        seed: int,
-        *,
-        most: int,
-        keep: Keeping = "auto",
-        record: Collection[int] = (0,),
-        engine: str = "auto",
-        where: ExecutorSpec = DEFAULT_EXECUTOR,
-        progress: Callable[[int], None] | None = None,
-    ) -> None:
-        if keep not in ("auto", *KEPT):
-            raise UsageError(f"keep={keep!r}: it is 'auto', 'all' or 'jobs'")
-        if any(replicate < 0 for replicate in record):
-            raise UsageError(f"record={tuple(record)}: replicates are numbered from 0")
-        self._scenario, self._seed, self._most, self._record = scenario, seed, most, tuple(record)
-        self._engine, self._where, self._progress = engine, where, progress
+    def __init__(self, simulate: Callable[[range, Keep], Iterator[Outcomes]], most: int, robots: int, keep: Keeping) -> None:
+        self._simulate, self._most = simulate, most
         self._parts: list[Outcomes] = []
         self.keep: Keep = keep if keep != "auto" else "all"
         self.done = 0
-        self.crashes: list[Crash] = []
         self._undecided = keep == "auto"
-        if self._undecided and most * scenario.robots * row_bytes("robots") > _BUDGET:
+        if self._undecided and most * robots * row_bytes("robots") > _BUDGET:
             self._decide("summary")
 
     @property
     def outcomes(self) -> Outcomes:
-        """Of all replicates so far.
-
-        Raises
-        ------
-        SimulationError
-            If all of them crashed.
-        """
-        if len(self.crashes) == self.done:
-            raise all_crashed(self.crashes, self._seed)
+        """Of all replicates so far."""
         self._parts = [join_outcomes(self._parts)]
         return self._parts[0]
+
+    @property
+    def crashes(self) -> tuple[Crash, ...]:
+        """Replicates that crashed."""
+        return tuple(crash for part in self._parts for crash in part.crashes)
 
     def simulate(self, until: int) -> None:
         """Simulate the replicates that are missing below a number; an interruption leaves those that were done before it."""
@@ -108,19 +76,9 @@ class Gathering:
     def _run(self, until: int) -> None:
         if self.done >= until:
             return
-        for chunk in chunks(
-            self._scenario,
-            self._seed,
-            range(self.done, until),
-            keep=self.keep,
-            record=self._record,
-            engine=self._engine,
-            where=self._where,
-            progress=self._progress,
-        ):
-            self._parts.append(chunk.outcomes)
-            self.crashes += chunk.crashes
-            self.done += chunk.size
+        for outcomes in self._simulate(range(self.done, until), self.keep):
+            self._parts.append(outcomes)
+            self.done += outcomes.size
 
     def _decide(self, keep: Keep) -> None:
         self.keep, self._undecided = keep, False

@@ -12,7 +12,6 @@ Who won the race has also been lucky: the winner, and what came near, are measur
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Executor
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -32,13 +31,12 @@ from rolloutsim.analysis import (
 )
 from rolloutsim.analysis.estimates import plain
 from rolloutsim.errors import Gathered, UsageError
-from rolloutsim.simulation.engine_choice import estimate_work, ready_engine
 from rolloutsim.study.arguments import expect_count, expect_levers, expect_scenario, expect_texts
+from rolloutsim.study.context import STUDY_SEED, StudyContext, choose_seed
 from rolloutsim.study.effects import digests, without_effect
 from rolloutsim.study.evaluate_points import Setting, values_at
-from rolloutsim.study.execution.executors import ExecutorSpec
+from rolloutsim.study.execution.executors import ExecutorLike
 from rolloutsim.study.levers import scenarios_of, settings_of
-from rolloutsim.study.measuring import STUDY_SEED, choose_seed
 from rolloutsim.study.provenance import manifest
 from rolloutsim.study.race import Race, Runner, State
 
@@ -195,9 +193,7 @@ def plan(
     max_replicates: int = 1600,
     seed: int | None = None,
     confidence: float = CONFIDENCE,
-    workers: int | None = None,
-    executor: str | Executor | None = None,
-    scheduler: str | None = None,
+    executor: ExecutorLike = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> PlanResult:
     """Find the best setting of a scenario's levers.
@@ -218,11 +214,8 @@ def plan(
         Of the race; default: the scenario's, or 1. The fresh one is the next number.
     confidence
         Of the best, its margin, and all that is called infeasible, together.
-    workers
-        Number of worker processes; results are identical for any number. Default: as many as the work is worth.
-    executor, scheduler
-        Where the work runs: ``processes``, ``dask`` (on this machine, or with the address of a scheduler), ``module:factory``, or an
-        executor.
+    executor
+        Where to simulate; the results do not depend on it. See `rolloutsim.simulate`.
     progress
         Called with the settings that are done in a round and with all of that round.
 
@@ -273,15 +266,13 @@ def plan(
     runners = [Runner(number, known) for number, known in enumerate(premises)]
     race = Race(query, checks, maximize=maximize, confidence=1 - 2 * error, runners=runners)
     queries = [query, *(check.query for check in checks)]
-    engine = ready_engine("auto", sum(estimate_work(each, max_replicates) for each in scenarios))
-    measure = partial(
-        values_at, queries=[*queries, RELEASE], engine=engine, where=ExecutorSpec(workers, executor, scheduler), progress=progress
-    )
+    context = StudyContext.of(scenarios, max_replicates, seed=seed, executor=executor)
+    measure = partial(values_at, queries=[*queries, RELEASE], progress=progress)
     done = 0
     run = []
     for total in rounds:
         alive = race.alive
-        race.go_on(measure([scenarios[runner.number] for runner in alive], seed=seed, replicates=range(done, total)))
+        race.go_on(measure(context, [scenarios[runner.number] for runner in alive], replicates=range(done, total)))
         done = total
         run.append(total)
         if race.over:
@@ -289,13 +280,13 @@ def plan(
     fresh_seed = (seed + 1) % (1 << 64)
     ranked = race.ranked
     again = [runner.number for runner in ranked if runner.out != "infeasible"][:_AGAIN]
-    values = measure([scenarios[number] for number in again], seed=fresh_seed, replicates=range(done))
+    values = measure(context._replace(seed=fresh_seed), [scenarios[number] for number in again], replicates=range(done))
     fresh = {number: _estimates(queries, own, premises[number]) for number, own in zip(again, np.moveaxis(values, 1, 0), strict=True)}
     options = []
     for runner in ranked:
         told, *others = _estimates(queries, runner.values, runner.premises)
         options.append(Option(settings[runner.number], race.state(runner), runner.round, told, tuple(others), fresh.get(runner.number, ())))
-    provenance = manifest(scenario, seed=seed, replicates=done, engine=engine, tables="jobs")
+    provenance = manifest(scenario, seed=seed, replicates=done, engine=context.engine, tables="jobs")
     idle = without_effect(levers, settings, [digests(runner.values) for runner in runners])
     return PlanResult(query, maximize, checks, tuple(options), race.margin, tuple(run), confidence, fresh_seed, provenance, idle)
 

@@ -14,7 +14,7 @@ from rolloutsim.simulation.replicate import MODEL_VERSION
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
-    from rolloutsim.study.execution.chunk import Crash
+    from rolloutsim.simulation.records.outcomes import Crash
 
 __all__ = ["SCHEMA_VERSION", "manifest", "package_version"]
 

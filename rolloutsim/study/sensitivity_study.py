@@ -9,23 +9,21 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
 from rolloutsim.analysis import RELEASE, Estimate, Premises, Query, estimate_row, parse_metrics, quantile_needs
 from rolloutsim.analysis.estimates import plain
-from rolloutsim.analysis.formats import value_text
 from rolloutsim.errors import UsageError
+from rolloutsim.formatting import value_text
 from rolloutsim.scenario.reading.quantities import format_quantity
-from rolloutsim.simulation.engine_choice import estimate_work, ready_engine
 from rolloutsim.study import designs
 from rolloutsim.study.arguments import expect_scenario, expect_texts
+from rolloutsim.study.context import STUDY_SEED, StudyContext, choose_seed
 from rolloutsim.study.effects import digests, without_effect
 from rolloutsim.study.evaluate_points import Setting, changed_to, describe_setting, values_at
-from rolloutsim.study.execution.executors import ExecutorSpec
-from rolloutsim.study.measuring import STUDY_SEED, choose_seed
+from rolloutsim.study.execution.executors import ExecutorLike
 from rolloutsim.study.provenance import manifest
 
 if TYPE_CHECKING:
@@ -147,9 +145,7 @@ def sensitivity(
     size: int | None = None,
     replicates: int = 20,
     seed: int | None = None,
-    workers: int | None = None,
-    executor: str | Executor | None = None,
-    scheduler: str | None = None,
+    executor: ExecutorLike = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Sensitivity:
     """Find out how much each uncertainty of a scenario (`sweep.uncertainties`) moves metrics.
@@ -166,11 +162,8 @@ def sensitivity(
         Of each point.
     seed
         Of points and replicates; default: the scenario's, or 1.
-    workers
-        Number of worker processes; results are identical for any number. Default: as many as the work is worth.
-    executor, scheduler
-        Where the work runs: ``processes``, ``dask`` (on this machine, or with the address of a scheduler), ``module:factory``, or an
-        executor.
+    executor
+        Where to simulate; the results do not depend on it. See `rolloutsim.simulate`.
     progress
         Called with the points that are done and with all.
 
@@ -208,9 +201,8 @@ def sensitivity(
     told = [_told(uncertainties, point) for point in points]
     scenarios = [changed_to(scenario, setting) for setting in settings]
     premises = [Premises.of(each) for each in scenarios]
-    engine = ready_engine("auto", sum(estimate_work(each, replicates) for each in scenarios))
-    where = ExecutorSpec(workers, executor, scheduler)
-    *found, bad = values_at(scenarios, [*queries, RELEASE], seed, range(replicates), engine=engine, where=where, progress=progress)
+    context = StudyContext.of(scenarios, replicates, seed=seed, executor=executor)
+    *found, bad = values_at(context, scenarios, [*queries, RELEASE], range(replicates), progress=progress)
     effects, responses = [], []
     for query, matrix in zip(queries, found, strict=True):
         estimates = [estimate_row(query, *each) for each in zip(matrix, bad, premises, strict=True)]
@@ -225,7 +217,7 @@ def sensitivity(
         responses.append(_responses(uncertainties, points, query, estimates))
     import pandas as pd
 
-    provenance = manifest(scenario, seed=seed, replicates=replicates, engine=engine, tables="jobs")
+    provenance = manifest(scenario, seed=seed, replicates=replicates, engine=context.engine, tables="jobs")
     idle = without_effect(uncertainties, settings, [digests(np.array(values)) for values in zip(*found, strict=True)])
     return Sensitivity(tuple(effects), pd.concat(responses, ignore_index=True), method, design.pairs.shape[1], provenance, idle)
 

@@ -6,9 +6,7 @@ import json
 import platform
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -18,12 +16,12 @@ from weakref import finalize
 from rolloutsim.analysis import Premises
 from rolloutsim.errors import StoreError, UsageError
 from rolloutsim.printing import log_warning
+from rolloutsim.simulation.engine_choice import choose_engine, estimate_work
 from rolloutsim.study.arguments import expect_count, expect_levers, expect_scenario
-from rolloutsim.study.execution.chunk import run_chunk
-from rolloutsim.study.execution.executors import DEFAULT_EXECUTOR, ExecutorSpec
+from rolloutsim.study.context import STUDY_SEED, StudyContext, choose_seed
+from rolloutsim.study.execution.executors import ExecutorLike
 from rolloutsim.study.execution.tasks import Request
-from rolloutsim.study.execution.work import Done, run_chunks
-from rolloutsim.study.measuring import STUDY_SEED, choose_seed
+from rolloutsim.study.execution.work import Done
 from rolloutsim.study.provenance import package_version
 from rolloutsim.study.store.arrow_rows import pack
 from rolloutsim.study.store.definition import LOG, Definition, read_definition
@@ -48,9 +46,9 @@ class SweepPlan(NamedTuple):
     scenarios
         By fingerprint.
     seed
-        Of all chance.
+        Of all draws.
     shard
-        Which replicates of each point this process does.
+        Which replicates of each point this process simulates.
     """
 
     definition: Definition
@@ -60,13 +58,16 @@ class SweepPlan(NamedTuple):
 
     def missing(self, contents: Contents | None = None) -> list[Request]:
         """Return the work that is left where there is something already; all of it for None."""
-        if contents is None:
-            return [Request(scenario, self.seed, self.shard) for scenario in self.scenarios.values()]
         return [
-            Request(scenario, self.seed, replicates)
-            for fingerprint, scenario in self.scenarios.items()
-            for replicates in contents.missing(fingerprint, self.seed, self.shard)
+            Request(key, scenario, self.seed, replicates)
+            for key, (fingerprint, scenario) in enumerate(self.scenarios.items())
+            for replicates in ([self.shard] if contents is None else contents.missing(fingerprint, self.seed, self.shard))
         ]
+
+    def context(self, requests: Iterable[Request], executor: ExecutorLike = None) -> StudyContext:
+        """Choose the engine by the work of some requests."""
+        engine = choose_engine("auto", sum(estimate_work(each.scenario, len(each.replicates)) for each in requests)).engine
+        return StudyContext(self.seed, engine, executor)
 
 
 def plan_sweep(
@@ -81,7 +82,7 @@ def plan_sweep(
     shard: tuple[int, int] = (1, 1),
     out: Path | None = None,
 ) -> SweepPlan:
-    """Make the points of a sweep and see whether they are scenarios; see `sweep`.
+    """Make the points of a sweep and check that they are valid scenarios; see `sweep`.
 
     Raises
     ------
@@ -128,14 +129,14 @@ def run_sweep(
     plan: SweepPlan,
     folder: Path,
     *,
-    where: ExecutorSpec = DEFAULT_EXECUTOR,
+    executor: ExecutorLike = None,
     notify: Callable[[str], None] = lambda _: None,
 ) -> Iterator[tuple[int, Done]]:
-    """Do what of a sweep is not yet in a folder; yield the number of replicates that are missing, and each finished task.
+    """Simulate what a folder lacks of a sweep; yield the number of replicates that are missing, and each finished task.
 
     Parameters
     ----------
-    where
+    executor
         As for `run_chunks`.
     notify
         Called with what in the folder was set aside.
@@ -144,14 +145,13 @@ def run_sweep(
         store.expect(plan.definition.fingerprints)
         plan.definition.write(folder)
         left = plan.missing(store.contents)
-        fingerprints = {id(scenario): fingerprint for fingerprint, scenario in plan.scenarios.items()}
+        fingerprints = list(plan.scenarios)
         missing = sum(len(request.replicates) for request in left)
-        run = partial(run_chunk, work=sum(request.size for request in left))
         begun, count = time.time(), 0
         try:
-            for done in run_chunks(left, where=where, run=run):
-                store.add([pack(fingerprints[id(request.scenario)], plan.seed, chunk) for request, chunk in done.chunks])
-                count += sum(chunk.size for _, chunk in done.chunks)
+            for done in plan.context(left, executor).run(left):
+                store.add([pack(fingerprints[request.key], plan.seed, outcomes) for request, outcomes in done.outcomes])
+                count += sum(outcomes.size for _, outcomes in done.outcomes)
                 yield missing, done
         finally:
             if count:
@@ -160,7 +160,7 @@ def run_sweep(
 
 
 def _log(folder: Path, begun: float, replicates: int, notify: Callable[[str], None]) -> None:
-    """Write where and how long was worked, apart from the results, which are the same wherever they are made."""
+    """Log where and how long a process worked, apart from the results, which do not depend on it."""
     from datetime import UTC, datetime
 
     line = {
@@ -189,9 +189,7 @@ def sweep(
     replicates: int | None = None,
     seed: int | None = None,
     out: str | Path | None = None,
-    workers: int | None = None,
-    executor: str | Executor | None = None,
-    scheduler: str | None = None,
+    executor: ExecutorLike = None,
 ) -> Study:
     """Simulate a scenario at every setting of some levers, each with the same samples of what is uncertain, and with the same luck.
 
@@ -207,11 +205,8 @@ def sweep(
         Of each point; default: the scenario's; a seed that neither names is 1.
     out
         A folder for the results. What is there already is not computed again.
-    workers
-        Number of worker processes; results are identical for any number. Default: as many as the work is worth.
-    executor, scheduler
-        Where the work runs: ``processes``, ``dask`` (on this machine, or with the address of a scheduler), ``module:factory``, or an
-        executor.
+    executor
+        Where to simulate; the results do not depend on it. See `rolloutsim.simulate`.
 
     Raises
     ------
@@ -227,7 +222,7 @@ def sweep(
     >>> import rolloutsim
     >>> scenario = rolloutsim.load("scenarios/robomaker-100.yaml")
     >>> levers = {"deployment.deploymentConfig.concurrentDeploymentPercentage": [10, 20]}
-    >>> study = rolloutsim.sweep(scenario, levers=levers, replicates=3, workers=1)
+    >>> study = rolloutsim.sweep(scenario, levers=levers, replicates=3, executor=1)
     >>> study
     <Study of robomaker-100: 2 points, 6 replicates, seed 15>
     """
@@ -245,7 +240,7 @@ def sweep(
     folder = place or Path(mkdtemp(prefix="rolloutsim-"))
 
     try:
-        for _ in run_sweep(plan, folder, where=ExecutorSpec(workers, executor, scheduler), notify=log_warning):
+        for _ in run_sweep(plan, folder, executor=executor, notify=log_warning):
             pass
         study = Study(folder)
     except BaseException:

@@ -43,14 +43,14 @@ def test_no_number_depends_on_the_executor(invoke: Invoke, study: tuple[object, 
     there = invoke(*study, "--json", "--executor", "tests.cli.test_executors:threads")
     assert started
     assert there.exit_code in (0, 4)
-    assert there.stdout == invoke(*study, "--json", "--workers", 1).stdout
+    assert there.stdout == invoke(*study, "--json", "--executor", 1).stdout
 
 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--executor", "sheep"], "there is no executor 'sheep': it is one of processes, dask, module:factory\n"),
-        (["--scheduler", "tcp://a:1"], "a scheduler (tcp://a:1) is of use with the executor dask only: add --executor dask\n"),
+        (["--executor", "sheep"], "or module:factory\n"),
+        (["--executor", "0"], "'0' is not a whole number from 1 to 1,024\n"),
     ],
 )
 def test_workers_that_cannot_be(

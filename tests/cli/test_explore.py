@@ -253,7 +253,7 @@ def test_workers_change_no_number(invoke: Invoke, swept: str, raced: str) -> Non
         ["sensitivity", swept, "--trajectories", 2, "-n", 2],
         ["plan", raced, "--minimize", "slot", "--over", "rules.concurrency=1,6", "-n", 10, "--max-replicates", 20],
     ):
-        assert invoke(*args, "--json", "--workers", 2).stdout == invoke(*args, "--json", "--workers", 1).stdout
+        assert invoke(*args, "--json", "--executor", 2).stdout == invoke(*args, "--json", "--executor", 1).stdout
 
 
 def test_settings_that_never_get_there_are_not_told_apart(invoke: Invoke, raced: str) -> None:
@@ -275,13 +275,13 @@ def test_settings_that_are_not_told_apart_have_a_margin(invoke: Invoke, raced: s
 
 
 def test_what_makes_no_difference_gets_a_note(swept: str, invoke: Invoke) -> None:
-    effect = "its values make no difference to {} in any replicate; see that the scenario uses it, or leave it out"
-    result = invoke("sensitivity", swept, "--replicates", 2, "--workers", 1, "--json")
+    effect = "its values make no difference to {} in any replicate; check that the scenario uses it, or leave it out"
+    result = invoke("sensitivity", swept, "--replicates", 2, "--executor", 1, "--json")
     assert f"note: application.bundle: {effect.format('these metrics')}" in result.stderr
     assert json.loads(result.stdout)["without_effect"] == ["application.bundle"]
-    result = invoke("plan", swept, "--minimize", "time_to_complete.mean", "-n", 2, "--max-replicates", 2, "--workers", 1, "--json")
+    result = invoke("plan", swept, "--minimize", "time_to_complete.mean", "-n", 2, "--max-replicates", 2, "--executor", 1, "--json")
     assert f"note: rules.dispatch: {effect.format('objective and constraints')}" in result.stderr
     assert json.loads(result.stdout)["without_effect"] == ["rules.dispatch"]
-    result = invoke("sweep", swept, "--lever", "rules.condition=fail,defer", "--sample", 1, "-n", 2, "--workers", 1, "--json")
+    result = invoke("sweep", swept, "--lever", "rules.condition=fail,defer", "--sample", 1, "-n", 2, "--executor", 1, "--json")
     assert f"note: rules.condition: {effect.format('the jobs')}" in result.stderr
     assert json.loads(result.stdout)["without_effect"] == ["rules.dispatch", "rules.condition"]

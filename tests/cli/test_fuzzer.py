@@ -78,7 +78,7 @@ def feed(seed: int, folder: Path) -> None:
     judge(shown, (0, 2), what)
     if not result.exit_code and not seed % 5 and len(text) < 3000:
         small = ("--set", "fleet=[{cohort: a, robots: 3}]", "--set", "rules.stages=[]")
-        judge(run("run", str(file), "-n", "1", "--workers", "1", "--engine", "simpy", *small), (0, 2), what)
+        judge(run("run", str(file), "-n", "1", "--executor", "1", "--engine", "simpy", *small), (0, 2), what)
 
 
 @pytest.mark.parametrize("part", range(5))
@@ -160,9 +160,9 @@ def test_values_of_options(name: str, tmp_path: Path, monkeypatch: pytest.Monkey
         option = own[number % len(own)]
         value = written(option, chance)
         args = [name, "small.yaml", f"{option}={value}"]
-        if "--workers" in own and option != "--workers":
-            args.append("--workers=1")
-        elif option == "--workers" and value == "2":
+        if "--executor" in own and option != "--executor":
+            args.append("--executor=1")
+        elif option == "--executor" and value == "2":
             continue
         judge(run(*args), (0, 1, 2, 4, 130), f"{name} {option}={value!r}")
 

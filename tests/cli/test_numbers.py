@@ -12,7 +12,7 @@ LONG = "9" * 5000
 
 @pytest.mark.parametrize("value", [LONG, "²", "1e9", "0", "-1", "10000001", "", " ", "1.5", "2,400"])
 def test_options_have_bounds(invoke: Callable[..., Result], small: str, value: str) -> None:
-    for option in ("--replicates", "--workers"):
+    for option in ("--replicates", "--executor"):
         result = invoke("run", small, f"{option}={value}")
         assert result.exit_code == 2
         assert "is not a whole number from 1 to " in result.stderr

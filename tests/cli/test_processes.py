@@ -21,7 +21,6 @@ import pytest
 import rolloutsim
 from rolloutsim import cli
 from rolloutsim.simulation.records.reduction import Reduction
-from rolloutsim.study import run_replicates
 from tests.cli.conftest import command, process
 from tests.gate import PATIENCE_S, ROOT, Gate
 
@@ -102,7 +101,7 @@ def test_without_a_terminal_there_is_no_bar(small: str) -> None:
 
 def test_ctrl_c_saves_the_replicates_that_are_done(small: str, tmp_path: Path) -> None:
     out, gate = tmp_path / "out", Gate(tmp_path / "gate", replicate=40)
-    with on_a_terminal(command("run", small, "-n", 50, "--workers", 1, "--out", out, "--json"), gate) as (running, screen):
+    with on_a_terminal(command("run", small, "-n", 50, "--executor", 1, "--out", out, "--json"), gate) as (running, screen):
         gate.wait(ended=lambda: running.poll() is not None)
         running.send_signal(signal.SIGINT)
         printed = finish(running, screen)
@@ -140,14 +139,14 @@ def test_ctrl_c_before_anything_is_done(small: str, tmp_path: Path) -> None:
 )
 def test_ctrl_c_ends_a_study_and_its_workers(small: str, tmp_path: Path, args: list[object]) -> None:
     named = [small if arg == "{small}" else arg for arg in args]
-    assert_ctrl_c_ends(command(*named, "--workers", 2), Gate(tmp_path / "gate", replicate=100))
+    assert_ctrl_c_ends(command(*named, "--executor", 2), Gate(tmp_path / "gate", replicate=100))
 
 
 def test_ctrl_c_ends_a_dask_cluster_of_its_own(small: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
     # What the processes of a cluster log when they lose each other depends on which is faster.
     monkeypatch.setenv("DASK_LOGGING__DISTRIBUTED", "critical")
-    args = command("compare", small, "--against", "rules.dispatch=batch", "-n", 200, "--executor", "dask", "--workers", 2)
+    args = command("compare", small, "--against", "rules.dispatch=batch", "-n", 200, "--executor", "dask")
     assert_ctrl_c_ends(args, Gate(tmp_path / "gate", replicate=100))
 
 
@@ -170,7 +169,7 @@ def test_a_replicate_that_was_cut_off_leaves_no_rows(small: str, monkeypatch: py
         return real(self, replicate, *args)
 
     monkeypatch.setattr(Reduction, "row", interrupted)
-    run = run_replicates(rolloutsim.load(small), keep_on_interrupt=True)
+    run = rolloutsim.simulate(rolloutsim.load(small), keep_on_interrupt=True)
     assert run.interrupted
     for table in run.tables:
         assert sorted(table["replicate"].unique()) == [0, 1]
@@ -225,7 +224,7 @@ def test_the_console_script_is_main(monkeypatch: pytest.MonkeyPatch, capsys: pyt
             3,
             "there is not enough memory: ask for 1 worker",
         ),
-        ("rolloutsim.study.check", 'RuntimeError("can\'t start new thread")', 2, "the system allows no more threads: ask for --workers 1"),
+        ("rolloutsim.study.check", 'RuntimeError("can\'t start new thread")', 2, "the system allows no more threads: add --executor 1"),
         ("rolloutsim.study.check", "RuntimeError('else')", 70, "RuntimeError: else"),
         (
             "rolloutsim.study.check",

@@ -173,7 +173,7 @@ def test_another_run_is_refused_unless_it_is_to_be_overwritten(invoke: Invoke, s
     assert {path.name for path in (tmp_path / "out").iterdir()} == names
     result = invoke("run", small, "--overwrite")
     assert result.exit_code == 2
-    assert "--overwrite is about a folder: add --out DIR" in result.stderr
+    assert "--overwrite needs a folder: add --out DIR" in result.stderr
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)

@@ -12,16 +12,15 @@ from unittest.mock import Mock
 import pytest
 from click.testing import Result
 
-from rolloutsim.cli.sweep import _Watch
+from rolloutsim.cli.sweep import _LiveEstimates
 from rolloutsim.scenario import Scenario, load
 from rolloutsim.simulation.replicate import Replicator
-from rolloutsim.study import ExecutorSpec
 from rolloutsim.study.study import Study
 from rolloutsim.study.sweep import plan_sweep, run_sweep
 
 Invoke = Callable[..., Result]
 LEVER = "deployment.deploymentConfig.concurrentDeploymentPercentage"
-LEVERS = ("--lever", f"{LEVER}=25,50", "--workers", 1)
+LEVERS = ("--lever", f"{LEVER}=25,50", "--executor", 1)
 
 
 def tables(folder: Path) -> dict[str, bytes]:
@@ -47,9 +46,9 @@ UNCERTAIN = ("--set", 'sweep={"uncertainties": {"application.bundle": {"uniform"
 
 
 def test_drawn_values_are_written_with_their_units(small: str, invoke: Invoke) -> None:
-    text = invoke("sweep", small, *UNCERTAIN, "--workers", 1)
+    text = invoke("sweep", small, *UNCERTAIN, "--executor", 1)
     assert re.search(r"^0  sample = 0, application.bundle = 20[01] MB$", text.stdout, re.MULTILINE), text.output
-    told = json.loads(invoke("sweep", small, *UNCERTAIN, "--workers", 1, "--json").stdout)
+    told = json.loads(invoke("sweep", small, *UNCERTAIN, "--executor", 1, "--json").stdout)
     assert told["units"] == {"application.bundle": "B"}
     assert 200e6 < told["estimates"][0]["application.bundle"] < 201e6
 
@@ -63,17 +62,17 @@ def test_estimates_are_written_as_in_a_summary(small: str, invoke: Invoke) -> No
 
 def test_what_is_shown_meanwhile_reads_as_the_end(small: str, invoke: Invoke, tmp_path: Path) -> None:
     plan = plan_sweep(load(tmp_path / small), levers={LEVER: [25]}, out=tmp_path / "x")
-    watch = _Watch(plan, ["time_to_complete.mean"])
-    for _, finished in run_sweep(plan, tmp_path / "x", where=ExecutorSpec(1)):
+    watch = _LiveEstimates(plan, ["time_to_complete.mean"])
+    for _, finished in run_sweep(plan, tmp_path / "x", executor=1):
         lines = watch(finished, last=True)
-    text = invoke("sweep", small, "--lever", f"{LEVER}=25", "--workers", 1, "--metric", "time_to_complete.mean").stdout
+    text = invoke("sweep", small, "--lever", f"{LEVER}=25", "--executor", 1, "--metric", "time_to_complete.mean").stdout
     shown, printed = lines[0].split(), text.splitlines()[-1].split()
     assert shown[:3] == ["point", "0:", "time_to_complete.mean"]
     assert shown[2:3] + shown[-3:] == printed[:1] + printed[-3:]
 
 
 def test_a_metric_has_one_unit_at_all_points(small: str, invoke: Invoke) -> None:
-    text = invoke("sweep", small, "--lever", "fleet.dock.robots=1,200", "--workers", 1, "--metric", "bytes_sent").stdout
+    text = invoke("sweep", small, "--lever", "fleet.dock.robots=1,200", "--executor", 1, "--metric", "bytes_sent").stdout
     assert {line.split()[2] for line in text.splitlines() if line.startswith("bytes_sent")} == {"GB"}
 
 
@@ -96,7 +95,7 @@ def test_more_replicates_give_what_they_would_have_given_at_once(small: str, inv
 
 def test_what_does_not_belong_together_is_refused(small: str, invoke: Invoke, tmp_path: Path) -> None:
     invoke("sweep", small, *LEVERS, "--out", "a")
-    invoke("sweep", small, "--lever", "rules.dispatch=window,batch", "--workers", 1, "--out", "b")
+    invoke("sweep", small, "--lever", "rules.dispatch=window,batch", "--executor", 1, "--out", "b")
     invoke("sweep", small, *LEVERS, "--set", "fleet.dock.robots=13", "--out", "c")
     result = invoke("combine", "a", "b", "c", "nowhere", "--out", "d")
     assert result.exit_code == 2

@@ -20,10 +20,10 @@ SWEEP = "sweep: {levers: {rules.dispatch: [window, batch]}, uncertainties: {appl
 
 COMMANDS = {
     "show": (),
-    "check": ("-n", "6", "--workers", "1"),
-    "run": ("-n", "40", "--engine", "simpy", "--workers", "1"),
-    "sweep": ("-n", "6", "--sample", "1", "--workers", "1"),
-    "compare": ("-n", "6", "other.yaml", "--metric", "failed", "--workers", "1"),
+    "check": ("-n", "6", "--executor", "1"),
+    "run": ("-n", "40", "--engine", "simpy", "--executor", "1"),
+    "sweep": ("-n", "6", "--sample", "1", "--executor", "1"),
+    "compare": ("-n", "6", "other.yaml", "--metric", "failed", "--executor", "1"),
 }
 
 

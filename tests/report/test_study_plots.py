@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 
 from rolloutsim.errors import UsageError
 from rolloutsim.report import STUDY_PLOTS, plot_difference, plot_frontier, plot_heat_map, plot_response, plot_tornado
-from rolloutsim.report.paths import short_paths
 from rolloutsim.report.plots.points import lever
+from rolloutsim.report.texts import short_paths
 from tests.report.study_frames import LEVERS, PERCENTAGE, both, differences, drawn_values, indices, inside, points, some
 
 UNIT = re.compile(r"\((s|min|h|d|%|[kMGT]?B|number)\)$")
@@ -264,7 +264,7 @@ def test_intervals_and_verdicts_of_differences():
     ax = plot_difference(differences().iloc[:2])
     spans = [tuple(line.get_xdata()) for line in ax.lines if len(line.get_xdata()) == 2]
     assert spans == [(0, 0), (-300.0, -100.0), (-20.0, 40.0)]
-    assert [text.get_text() for text in ax.texts] == ["-3.3 min [-5.0, -1.7]", "~ 0.17 min [-0.33, 0.67]"]
+    assert [text.get_text() for text in ax.texts] == ["-3.33 min [-5.00, -1.67]", "~ 0.17 min [-0.33, 0.67]"]
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["better", "~ undecided"]
 
 
@@ -281,12 +281,12 @@ def test_texts_stand_beside_their_intervals_away_from_zero():
 def test_a_verdict_counts_more_than_the_interval():
     # Of many metrics one interval without zero is no proof: Holm.
     ax = plot_difference(differences().iloc[:1].assign(verdict="~"))
-    assert [text.get_text() for text in ax.texts] == ["~ -3.3 min [-5.0, -1.7]"]
+    assert [text.get_text() for text in ax.texts] == ["~ -3.33 min [-5.00, -1.67]"]
 
 
 def test_without_verdicts_the_interval_decides():
     ax = plot_difference(differences().drop(columns="verdict").iloc[:2])
-    assert [text.get_text() for text in ax.texts] == ["-3.3 min [-5.0, -1.7]", "~ 0.17 min [-0.33, 0.67]"]
+    assert [text.get_text() for text in ax.texts] == ["-3.33 min [-5.00, -1.67]", "~ 0.17 min [-0.33, 0.67]"]
 
 
 def test_several_alternatives_are_named():

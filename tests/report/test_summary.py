@@ -107,7 +107,7 @@ def test_no_row_claims_zero_percent_or_all(edge):
 
 def test_a_single_replicate_has_no_interval(edge):
     shares = rows(summarize(synthetic_tables(1, 5)), "Robots").rows
-    assert shares[0].value == "60.0 %"
+    assert shares[0].value == "60 %"
     assert (shares[0].interval, shares[0].evidence) == ("", "no interval; n = 1")
 
 
@@ -208,6 +208,6 @@ def test_shared_links_have_a_section_if_a_capacity_is_limited(tables):
     assert [row[:3] for row in section.rows] == [
         ("used of the busiest, mean", "", "40.0 %"),
         ("used of the busiest, peak", "", "> 96.38 %"),
-        ("at least one saturated", "", "4.00 min"),
+        ("at least one saturated", "", "4 min"),
         ("most downloads at once", "", "4"),
     ]

@@ -26,7 +26,8 @@ from rolloutsim.analysis import (
 from rolloutsim.report.comparison_sections import comparison_heading, comparison_sections
 from rolloutsim.report.junit import checks_junit
 from rolloutsim.report.verdicts import check_lines, checks_markdown, reached_line
-from rolloutsim.study import Alternative, Checked, Checks, Compared, Comparison, Crash, Gate
+from rolloutsim.simulation.records.outcomes import Crash
+from rolloutsim.study import Alternative, Checked, Checks, Compared, Comparison, Gate
 
 NASTY = 'a|b <script> `x` \x1b[31m & "quoted"\nsecond line'
 CRASH = Crash(3, "RuntimeError", "no | luck", "Traceback …\n  in f")
@@ -178,7 +179,7 @@ def test_a_comparison() -> None:
     (section,) = comparison_sections(comparison)
     assert section.title == "batch against window, 100 pairs"
     assert [tuple(line) for line in section.rows] == [
-        ("abort_probability", "", "worse", "+20 pp [8, 29]", "x 1.500 [1.124, 2.100]"),
+        ("abort_probability", "", "worse", "+20.0 pp [8.4, 29.2]", "x 1.500 [1.124, 2.100]"),
         ("", "window", "40.0 %", "[30.3, 50.3]", "40 of 100"),
         ("", "batch", "60.0 %", "[49.7, 69.7]", "60 of 100"),
     ]

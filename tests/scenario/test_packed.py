@@ -78,7 +78,7 @@ def test_a_resolved_scenario_with_a_long_trace_is_a_scenario_again(week: Path) -
 
 def test_results_keep_the_trace(week: Path, tmp_path: Path) -> None:
     scenario = load(week)
-    simulate(scenario, workers=1).save(tmp_path)
+    simulate(scenario, executor=1).save(tmp_path)
     assert (tmp_path / "manifest.json").stat().st_size < 600_000
     assert build(Results.load(tmp_path).manifest["scenario"]).fingerprint() == scenario.fingerprint()
 

@@ -25,7 +25,7 @@ from tests.distributions.cases import ALL, uniforms
 
 digests = {}
 for name in ("bad-release", "robomaker-100"):
-    results = rolloutsim.simulate(rolloutsim.load(f"scenarios/{name}.yaml"), replicates=20, seed=1, engine="simpy", workers=1)
+    results = rolloutsim.simulate(rolloutsim.load(f"scenarios/{name}.yaml"), replicates=20, seed=1, engine="simpy", executor=1)
     for table in ("jobs", "cohorts", "robots", "steps", "timeline", "failure_codes"):
         digests[name, table] = hashlib.sha256(getattr(results, table).to_csv(float_format="%.17g").encode()).hexdigest()
     digests[name, "summary"] = hashlib.sha256(json.dumps(results.summary().to_json()).encode()).hexdigest()

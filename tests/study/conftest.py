@@ -23,7 +23,7 @@ def scenario() -> Scenario:
 def whole(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """The bytes of the final tables."""
     folder = tmp_path_factory.mktemp("whole")
-    sweep(scenario, levers=LEVERS, out=folder, workers=1)
+    sweep(scenario, levers=LEVERS, out=folder, executor=1)
     return finals(folder)
 
 

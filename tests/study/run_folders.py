@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from rolloutsim import Results, simulate
 from rolloutsim.scenario import Scenario, parse
 from rolloutsim.simulation.replicate import Replicator
-from rolloutsim.study import ExecutorSpec, run_into
 
 SIZE = 4
 TEXT = """
@@ -32,8 +32,8 @@ def tables_in(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "manifest.json"}
 
 
-def into(folder: Path, scenario: Scenario = SCENARIO, **options: Any) -> Any:
-    return run_into(folder, scenario, where=ExecutorSpec(1), **options)
+def into(folder: Path, scenario: Scenario = SCENARIO, **options: Any) -> Results:
+    return simulate(scenario, out=folder, executor=1, keep_on_interrupt=True, **options)
 
 
 class Counted:

@@ -69,7 +69,7 @@ def test_no_levers(levers: Any, message: str) -> None:
 
 
 def test_levers_may_be_tuples() -> None:
-    found = rolloutsim.sweep(SCENARIO, levers={"rules.dispatch": ("window", "batch")}, replicates=1, seed=1, workers=1)
+    found = rolloutsim.sweep(SCENARIO, levers={"rules.dispatch": ("window", "batch")}, replicates=1, seed=1, executor=1)
     assert len(found.points) == 2
 
 

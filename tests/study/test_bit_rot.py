@@ -17,7 +17,6 @@ from rolloutsim.cli import cli
 from rolloutsim.errors import StoreError
 from rolloutsim.report.studies import save_plan, save_sensitivity
 from rolloutsim.scenario import parse
-from rolloutsim.study import ExecutorSpec
 from rolloutsim.study.study import Study
 from rolloutsim.study.sweep import plan_sweep, run_sweep, sweep
 
@@ -33,14 +32,14 @@ Loaded = Mapping[str, object]
 
 
 def make_run(folder: Path) -> None:
-    simulate(parse(TEXT), workers=1).save(folder, csv=True)
+    simulate(parse(TEXT), executor=1).save(folder, csv=True)
 
 
 def make_streamed_run(folder: Path) -> None:
     """As the command line does, which writes tables while the run goes on."""
     file = folder.with_name("small.yaml")
     file.write_text(TEXT)
-    done = CliRunner().invoke(cli, ["run", str(file), "--out", str(folder), "--workers", "1"])
+    done = CliRunner().invoke(cli, ["run", str(file), "--out", str(folder), "--executor", "1"])
     assert done.exit_code == 0, done.output
 
 
@@ -51,22 +50,22 @@ def load_run(folder: Path) -> Loaded:
 
 def make_plan(folder: Path) -> None:
     levers = {"fleet.dock.robots": [4, 5]}
-    save_plan(plan(parse(TEXT), "time_to_complete.p50", levers=levers, replicates=10, max_replicates=20, workers=1), folder)
+    save_plan(plan(parse(TEXT), "time_to_complete.p50", levers=levers, replicates=10, max_replicates=20, executor=1), folder)
 
 
 def make_sensitivity(folder: Path) -> None:
     uncertain = "sweep: {uncertainties: {fleet.dock.link.rate: {uniform: {low: 6 Mbit/s, high: 9 Mbit/s}}}}"
-    save_sensitivity(sensitivity(parse(TEXT + uncertain), size=4, replicates=2, workers=1), folder)
+    save_sensitivity(sensitivity(parse(TEXT + uncertain), size=4, replicates=2, executor=1), folder)
 
 
 def make_sweep(folder: Path) -> None:
-    sweep(parse(TEXT), levers={"fleet.dock.robots": [4, 5]}, out=folder, workers=1)
+    sweep(parse(TEXT), levers={"fleet.dock.robots": [4, 5]}, out=folder, executor=1)
 
 
 def make_half_a_sweep(folder: Path) -> None:
     """Of which the parts are not yet in the final tables."""
     plan = plan_sweep(parse(TEXT), levers={"fleet.dock.robots": [3, 4, 5]}, out=folder)
-    tasks = run_sweep(plan, folder, where=ExecutorSpec(1))
+    tasks = run_sweep(plan, folder, executor=1)
     next(tasks)
     next(tasks)
     tasks.close()

@@ -67,8 +67,8 @@ def test_the_forecast_of_replicates_is_about_right() -> None:
 
 def test_how_and_where_replicates_are_made_moves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     scenario = aborting("abort_probability <= 0.33", "failed_share <= 0.06")
-    told = check(scenario, replicates=50, max_replicates=150, workers=1).to_json()
-    assert check(scenario, replicates=50, max_replicates=150, workers=2).to_json() == told
+    told = check(scenario, replicates=50, max_replicates=150, executor=1).to_json()
+    assert check(scenario, replicates=50, max_replicates=150, executor=2).to_json() == told
     monkeypatch.setattr("rolloutsim.study.execution.tasks._GROWTH", 1)  # each task is a replicate
     assert check(scenario, replicates=50, max_replicates=150).to_json() == told
 

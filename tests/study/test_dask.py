@@ -14,7 +14,6 @@ import pytest
 
 from rolloutsim.errors import SimulationError, UsageError
 from rolloutsim.scenario import Scenario, parse
-from rolloutsim.study import ExecutorSpec
 from rolloutsim.study.execution.executors import open_pool
 from rolloutsim.study.study import Study
 from rolloutsim.study.sweep import plan_sweep, run_sweep, sweep
@@ -37,7 +36,7 @@ def scenario() -> Scenario:
 def whole(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """The bytes of the final tables without Dask."""
     folder = tmp_path_factory.mktemp("whole")
-    sweep(scenario, levers=LEVERS, replicates=REPLICATES, out=folder, workers=1)
+    sweep(scenario, levers=LEVERS, replicates=REPLICATES, out=folder, executor=1)
     return finals(folder)
 
 
@@ -89,10 +88,8 @@ def test_a_worker_that_is_killed_in_the_middle_costs_nothing(
     victim, _ = worker(start), worker(start)
     plan = plan_sweep(scenario, levers=LEVERS, replicates=REPLICATES, out=tmp_path / "study")
     arrived = 0
-    for number, (missing, task) in enumerate(
-        run_sweep(plan, tmp_path / "study", where=ExecutorSpec(executor="dask", scheduler=address(tmp_path)))
-    ):
-        arrived += sum(len(batch.tables.jobs) for _, batch in task.chunks)
+    for number, (missing, task) in enumerate(run_sweep(plan, tmp_path / "study", executor=address(tmp_path))):
+        arrived += sum(len(batch.tables().jobs) for _, batch in task.outcomes)
         if number == 2:
             victim.send_signal(signal.SIGSTOP)  # what it is given from now on is not done
         if number == 6:
@@ -109,7 +106,7 @@ def test_a_scheduler_that_is_killed_is_told_and_loses_nothing(
     scheduler = start("scheduler", "--host", "127.0.0.1", "--port", "0")
     worker(start), worker(start)
     plan = plan_sweep(scenario, levers=LEVERS, replicates=REPLICATES, out=tmp_path / "study")
-    steps = run_sweep(plan, tmp_path / "study", where=ExecutorSpec(executor="dask", scheduler=address(tmp_path)))
+    steps = run_sweep(plan, tmp_path / "study", executor=address(tmp_path))
     for _ in range(4):
         next(steps)
     scheduler.kill()
@@ -121,19 +118,19 @@ def test_a_scheduler_that_is_killed_is_told_and_loses_nothing(
     kept = len(Study(tmp_path / "study").jobs)
     assert 0 < kept < 2 * REPLICATES
     again = plan_sweep(scenario, levers=LEVERS, replicates=REPLICATES, out=tmp_path / "study")
-    assert {missing for missing, _ in run_sweep(again, tmp_path / "study", where=ExecutorSpec(1))} == {2 * REPLICATES - kept}
+    assert {missing for missing, _ in run_sweep(again, tmp_path / "study", executor=1)} == {2 * REPLICATES - kept}
     assert finals(tmp_path / "study") == whole
 
 
 def test_a_cluster_of_its_own_on_this_machine(scenario: Scenario, tmp_path: Path, whole: dict[str, bytes]) -> None:
-    sweep(scenario, levers=LEVERS, replicates=REPLICATES, out=tmp_path, executor="dask", workers=2)
+    sweep(scenario, levers=LEVERS, replicates=REPLICATES, out=tmp_path, executor="dask")
     assert finals(tmp_path) == whole
 
 
 @pytest.mark.slow
 def test_a_replicate_that_always_kills_its_worker_costs_only_itself() -> None:
     with dask.config.set({"distributed.scheduler.allowed-failures": 0}):
-        rows, crashes = replicates_and_crashes(partial(dying, at=17), where=ExecutorSpec(2, "dask"))
+        rows, crashes = replicates_and_crashes(partial(dying, at=17), executor="dask")
     assert rows == [n for n in range(30) if n != 17]
     assert [crash[:3] for crash in crashes] == [(17, "worker", "WorkerDied")]
 
@@ -141,27 +138,25 @@ def test_a_replicate_that_always_kills_its_worker_costs_only_itself() -> None:
 def test_a_scheduler_without_workers_is_told(tmp_path: Path, start: Start, caplog: pytest.LogCaptureFixture) -> None:
     start("scheduler", "--host", "127.0.0.1", "--port", "0")
     there = address(tmp_path, workers=0)
-    with open_pool("dask", scheduler=there):
+    with open_pool(there):
         pass
     assert f"{there}: this Dask scheduler has no workers yet; tasks wait for some (dask worker {there} starts one)" in caplog.messages
     caplog.clear()
     worker(start)
     address(tmp_path, workers=1)
-    with open_pool("dask", scheduler=there):
+    with open_pool(there):
         pass
     assert "no workers yet" not in caplog.text
 
 
 def test_mistakes() -> None:
-    with pytest.raises(UsageError, match="a Dask scheduler has its own workers: leave out --workers"):
-        open_pool("dask", scheduler="tcp://127.0.0.1:1", workers=2)
-    for scheduler in ("sheep://nowhere:1", "tls://10.0.0.1:8786", "tcp://10.0.0.1", "10.0.0.1:8786", "tcp://:8786", ""):
+    for scheduler in ("sheep://nowhere:1", "tls://10.0.0.1:8786", "tcp://10.0.0.1", "tcp://:8786"):
         with pytest.raises(
             UsageError, match=f"{scheduler} is not the address of a Dask scheduler: write e.g. tcp://10.0.0.1:8786, with the port"
         ):
-            open_pool("dask", scheduler=scheduler)
+            open_pool(scheduler)
     with (
         dask.config.set({"distributed.comm.timeouts.connect": "1s"}),
         pytest.raises(UsageError, match=r"tcp://127.0.0.1:1: no Dask scheduler answers there"),
     ):
-        open_pool("dask", scheduler="tcp://127.0.0.1:1")
+        open_pool("tcp://127.0.0.1:1")

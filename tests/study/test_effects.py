@@ -23,19 +23,19 @@ LEVERS = {IDLE: ["fail", "defer"], MOVING: [1, 4]}
 
 
 def test_a_sweep_names_the_lever_that_makes_no_difference_to_its_jobs() -> None:
-    assert sweep(parse(TEXT), levers=LEVERS, samples=2, replicates=3, workers=1).without_effect == (IDLE,)
-    assert sweep(parse(TEXT).without_sweep(), levers={MOVING: [1, 4]}, replicates=3, workers=1).without_effect == ()
-    assert sweep(parse(TEXT), samples=2, replicates=3, workers=1).without_effect == ()
+    assert sweep(parse(TEXT), levers=LEVERS, samples=2, replicates=3, executor=1).without_effect == (IDLE,)
+    assert sweep(parse(TEXT).without_sweep(), levers={MOVING: [1, 4]}, replicates=3, executor=1).without_effect == ()
+    assert sweep(parse(TEXT), samples=2, replicates=3, executor=1).without_effect == ()
 
 
 def test_a_plan_names_the_lever_that_makes_no_difference_to_what_it_asks_for() -> None:
-    found = plan(parse(TEXT), "time_to_complete.mean", levers=LEVERS, replicates=20, max_replicates=20, workers=1)
+    found = plan(parse(TEXT), "time_to_complete.mean", levers=LEVERS, replicates=20, max_replicates=20, executor=1)
     assert found.without_effect == (IDLE,)
     assert found.to_json()["without_effect"] == [IDLE]
 
 
 def test_a_sensitivity_analysis_names_the_input_that_moves_no_metric() -> None:
-    found = sensitivity(parse(TEXT), size=3, replicates=3, workers=1)
+    found = sensitivity(parse(TEXT), size=3, replicates=3, executor=1)
     assert found.without_effect == ("application.bundle",)
     assert found.to_json()["without_effect"] == ["application.bundle"]
 

@@ -17,21 +17,21 @@ Study = Callable[[], tuple[dict[str, Any], ...]]
 
 
 def checked() -> tuple[dict[str, Any], ...]:
-    return (check(aborting("failed_share <= 5 %"), replicates=4, max_replicates=6, workers=1).manifest,)
+    return (check(aborting("failed_share <= 5 %"), replicates=4, max_replicates=6, executor=1).manifest,)
 
 
 def compared() -> tuple[dict[str, Any], ...]:
-    return compare(waiting(), waiting(robots=3), metrics=["slot"], replicates=10, workers=1).manifests
+    return compare(waiting(), waiting(robots=3), metrics=["slot"], replicates=10, executor=1).manifests
 
 
 def planned() -> tuple[dict[str, Any], ...]:
     levers = {"fleet.robots.robots": [1, 2, 3]}
-    return (plan(waiting(), "slot", levers=levers, replicates=10, max_replicates=20, workers=1).manifest,)
+    return (plan(waiting(), "slot", levers=levers, replicates=10, max_replicates=20, executor=1).manifest,)
 
 
 def explored() -> tuple[dict[str, Any], ...]:
     uncertainties = {"application.bundle": {"uniform": {"low": "1 MB", "high": "2 MB"}}}
-    found = sensitivity(waiting(sweep={"uncertainties": uncertainties}), size=2, replicates=5, workers=1)
+    found = sensitivity(waiting(sweep={"uncertainties": uncertainties}), size=2, replicates=5, executor=1)
     assert len(found.responses) == 4
     return (found.manifest,)
 

@@ -18,9 +18,11 @@ import pytest
 
 from rolloutsim import UsageError
 from rolloutsim.simulation.records.outcomes import join_outcomes
-from rolloutsim.study import ExecutorSpec, Request, run_chunks
 from rolloutsim.study.execution import processes, work
-from rolloutsim.study.execution.executors import WorkersError, open_pool
+from rolloutsim.study.execution.executors import ExecutorLike, open_pool
+from rolloutsim.study.execution.pool import WorkersError
+from rolloutsim.study.execution.tasks import Request
+from rolloutsim.study.execution.work import run_chunks
 from tests.cli.conftest import TEXT, command
 from tests.gate import PATIENCE_S, ROOT, Gate
 from tests.study.test_work import SCENARIO
@@ -35,9 +37,9 @@ def small(tmp_path: Path) -> str:
     return str(tmp_path / "small.yaml")
 
 
-def simulate(where: ExecutorSpec) -> list[int]:
+def simulate(executor: ExecutorLike) -> list[int]:
     """Return the replicates that are done."""
-    done = [batch.outcomes for done in run_chunks([Request(SCENARIO, 9, range(REPLICATES))], where=where) for _, batch in done.chunks]
+    done = [batch for done in run_chunks([Request(0, SCENARIO, 9, range(REPLICATES))], executor=executor) for _, batch in done.outcomes]
     return sorted(join_outcomes(done).replicates.tolist())
 
 
@@ -55,9 +57,9 @@ def eager(monkeypatch: pytest.MonkeyPatch) -> None:
 def in_a_worker_of_others() -> tuple[int, str]:
     patch = pytest.MonkeyPatch()
     eager.__wrapped__(patch)  # type: ignore[attr-defined]
-    found = len(simulate(ExecutorSpec()))
+    found = len(simulate(None))
     try:
-        open_pool(workers=2)
+        open_pool(2)
     except UsageError as error:
         return found, str(error)
     return found, ""
@@ -67,7 +69,10 @@ def test_a_worker_of_others_does_the_work_itself() -> None:
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         found, message = pool.apply(in_a_worker_of_others)
     assert found == REPLICATES
-    assert message == "worker processes cannot start: this process is itself a worker, which must not start processes: ask for 1 worker"
+    assert (
+        message
+        == "worker processes cannot start: this process is itself a worker, which must not start processes: choose executor 1, this process"
+    )
 
 
 def test_a_script_on_standard_input_does_the_work_itself() -> None:
@@ -78,12 +83,15 @@ def test_a_script_on_standard_input_does_the_work_itself() -> None:
         "if __name__ == '__main__':\n"
         "    scenario = rolloutsim.load('scenarios/robomaker-100.yaml')\n"
         "    print(len(rolloutsim.simulate(scenario, replicates=30).jobs))\n"
-        "    rolloutsim.simulate(scenario, replicates=30, workers=2)\n"
+        "    rolloutsim.simulate(scenario, replicates=30, executor=2)\n"
     )
     run = [sys.executable, "-"]
     done = subprocess.run(run, input=script, capture_output=True, text=True, cwd=ROOT, timeout=PATIENCE_S, check=False)
     assert done.stdout == "30\n", done.stderr
-    assert "worker processes cannot start: the script <stdin> is not a file that worker processes can open: ask for 1 worker" in done.stderr
+    assert (
+        "worker processes cannot start: the script <stdin> is not a file that worker processes can open: choose executor 1, this process"
+        in done.stderr
+    )
 
 
 def refuse(*_: Any, **__: Any) -> Any:
@@ -112,12 +120,12 @@ def test_where_the_system_lets_no_worker_start_this_process_works(
 ) -> None:
     monkeypatch.setattr(place, fault)
     with caplog.at_level(logging.WARNING):
-        assert simulate(ExecutorSpec()) == list(range(REPLICATES))
+        assert simulate(None) == list(range(REPLICATES))
     assert caplog.messages[0].startswith(why)
     assert caplog.messages[0].endswith("; this process does all the work")
     if "work.Thread" not in place:
         with pytest.raises(WorkersError, match="Ask for 1 worker to do without them"):
-            simulate(ExecutorSpec(workers=2))
+            simulate(2)
 
 
 @pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="shared memory is no folder here")
@@ -129,7 +137,7 @@ def test_without_shared_memory_this_process_works(tmp_path: Path) -> None:
         "from rolloutsim.study import ExecutorSpec\n"
         "if __name__ == '__main__':\n"
         "    eager.__wrapped__(pytest.MonkeyPatch())\n"
-        "    assert simulate(ExecutorSpec()) == list(range(REPLICATES))\n"
+        "    assert simulate(None) == list(range(REPLICATES))\n"
     )
     hidden = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs -o ro tmpfs /dev/shm && exec "$@"', "sh"]
     if subprocess.run([*hidden, "true"], capture_output=True, check=False).returncode:
@@ -159,17 +167,17 @@ def test_a_server_that_is_killed_before_it_has_started_workers_is_reported(monke
 
     with monkeypatch.context():
         monkeypatch.setattr(processes, "_start", start)
-        with pytest.raises(WorkersError, match=r"the process that starts them was killed.*Ask for 1 worker"):
-            open_pool(workers=2)
+        with pytest.raises(WorkersError, match=r"the process that starts them was killed.*Executor 1, this process, does without"):
+            open_pool(2)
     monkeypatch.undo()
-    assert simulate(ExecutorSpec(workers=2)) == list(range(REPLICATES))
+    assert simulate(2) == list(range(REPLICATES))
 
 
 def test_a_server_that_is_killed_later_costs_nothing() -> None:
-    steps = run_chunks([Request(SCENARIO, 9, range(REPLICATES))], where=ExecutorSpec(workers=2))
-    outcomes = [batch.outcomes for _, batch in next(steps).chunks]
+    steps = run_chunks([Request(0, SCENARIO, 9, range(REPLICATES))], executor=2)
+    outcomes = [batch for _, batch in next(steps).outcomes]
     kill(forkserver._forkserver._forkserver_pid)  # type: ignore[attr-defined]
-    outcomes += [batch.outcomes for done in steps for _, batch in done.chunks]
+    outcomes += [batch for done in steps for _, batch in done.outcomes]
     assert sorted(join_outcomes(outcomes).replicates.tolist()) == list(range(REPLICATES))
 
 
@@ -178,7 +186,7 @@ def test_a_server_that_is_killed_later_costs_nothing() -> None:
 def test_a_helper_of_a_command_that_is_killed_costs_nothing(small: str, tmp_path: Path, helper: str) -> None:
     gate = Gate(tmp_path / "gate", replicate=20)
     with subprocess.Popen(
-        command("run", small, "-n", 30, "--workers", 2, "--json"), stdout=subprocess.PIPE, cwd=ROOT, env=gate.environment
+        command("run", small, "-n", 30, "--executor", 2, "--json"), stdout=subprocess.PIPE, cwd=ROOT, env=gate.environment
     ) as running:
         try:
             gate.wait(ended=lambda: running.poll() is not None)

@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 
-from rolloutsim import Results
+from rolloutsim import Results, simulate
 from rolloutsim.errors import StoreError
 from rolloutsim.scenario import Scenario
-from rolloutsim.study import run_into
 from rolloutsim.study.store.locks import lock_folder, reading
 from rolloutsim.study.store.store import Store
 from rolloutsim.study.study import Study
@@ -72,13 +71,13 @@ def test_runs_and_sweeps_on_a_file_system_without_locks(
 
     monkeypatch.setattr(os, "fsync", fsync)
     monkeypatch.setattr(fcntl, "flock", answering(number))
-    warnings: list[str] = []
-    run_into(tmp_path / "run", RUN, replicates=3, notify=warnings.append)
+    messages: list[str] = []
+    simulate(RUN, out=tmp_path / "run", replicates=3, notify=messages.append)
     assert len(Results.load(tmp_path / "run").jobs) == 3
-    for _ in run_sweep(plan_sweep(scenario, levers=LEVERS, replicates=2), tmp_path / "sweep", notify=warnings.append):
+    for _ in run_sweep(plan_sweep(scenario, levers=LEVERS, replicates=2), tmp_path / "sweep", notify=messages.append):
         pass
     assert Study(tmp_path / "sweep").done == 2 * 3
-    of_run, of_sweep = warnings
+    of_run, of_sweep = (message for message in messages if message.startswith("warning"))
     assert of_run.startswith(f"warning: {tmp_path / 'run' / 'parts'}: files cannot be locked there")
     assert of_sweep.startswith(f"warning: {tmp_path / 'sweep'}: files cannot be locked there")
 

@@ -13,7 +13,6 @@ from rolloutsim.analysis import evaluate
 from rolloutsim.errors import UsageError
 from rolloutsim.scenario import parse
 from rolloutsim.study.combining import combine
-from rolloutsim.study.execution.executors import ExecutorSpec
 from rolloutsim.study.store import paged_tables as pages
 from rolloutsim.study.study import Study
 from rolloutsim.study.sweep import plan_sweep, run_sweep, sweep
@@ -50,7 +49,7 @@ METRICS = (
 @pytest.fixture(scope="module")
 def complete(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder: Path = tmp_path_factory.mktemp("complete")
-    sweep(SCENARIO, levers=LEVERS, seed=5, out=folder, workers=1)
+    sweep(SCENARIO, levers=LEVERS, seed=5, out=folder, executor=1)
     return folder
 
 
@@ -59,8 +58,8 @@ def interrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A study of which two points are done, and of a third only a part."""
     folder: Path = tmp_path_factory.mktemp("interrupted")
     done = 0
-    for _, task in run_sweep(plan_sweep(SCENARIO, levers=LEVERS, seed=5), folder, where=ExecutorSpec(workers=1)):
-        done += sum(batch.size for _, batch in task.chunks)
+    for _, task in run_sweep(plan_sweep(SCENARIO, levers=LEVERS, seed=5), folder, executor=1):
+        done += sum(batch.size for _, batch in task.outcomes)
         if done > 60:
             break
     return folder
@@ -70,7 +69,7 @@ def interrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def reordered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A study that was ended when it had begun to have its points in another order."""
     folder: Path = tmp_path_factory.mktemp("reordered")
-    sweep(SCENARIO, levers=LEVERS, seed=5, out=folder, workers=1)
+    sweep(SCENARIO, levers=LEVERS, seed=5, out=folder, executor=1)
     plan_sweep(SCENARIO, levers={path: values[::-1] for path, values in LEVERS.items()}, seed=5, out=folder).definition.write(folder)
     return folder
 
@@ -79,7 +78,7 @@ def reordered(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def combined(complete: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A study of two seeds."""
     folder: Path = tmp_path_factory.mktemp("combined")
-    sweep(SCENARIO, levers=LEVERS, seed=6, out=folder / "other", workers=1)
+    sweep(SCENARIO, levers=LEVERS, seed=6, out=folder / "other", executor=1)
     combine([complete, folder / "other"], folder / "both")
     return folder / "both"
 

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from rolloutsim import Results, SimulationError, StoreError, simulate
-from rolloutsim.study import Chunk
+from rolloutsim.simulation.records.outcomes import Outcomes
 from rolloutsim.study.store.control_files import write_record
 from rolloutsim.study.store.run_parts import Parts
 from rolloutsim.study.store.run_store import RunStore
@@ -54,6 +54,19 @@ def test_an_interrupted_run_has_what_is_done_and_goes_on(tmp_path: Path, stop: i
     assert tables_in(tmp_path) == expected
 
 
+def test_python_is_interrupted_as_usual_and_goes_on(tmp_path: Path, counted: Counted, whole_run: Any) -> None:
+    expected = whole_run(10)
+    counted.stops = {6: KeyboardInterrupt()}
+    with pytest.raises(KeyboardInterrupt):
+        simulate(SCENARIO, out=tmp_path, executor=1)
+    counted.stops.clear()
+    counted.simulated.clear()
+    results = simulate(SCENARIO, out=str(tmp_path), executor=1)
+    assert counted.simulated == [6, 7, 8, 9]
+    assert tables_in(tmp_path) == expected
+    assert results.robots.equals(simulate(SCENARIO, keep="all").robots)
+
+
 def test_interrupted_before_anything_was_done(tmp_path: Path, counted: Counted) -> None:
     counted.stops = {0: KeyboardInterrupt()}
     with pytest.raises(KeyboardInterrupt):
@@ -71,7 +84,7 @@ def test_more_replicates_extend_a_finished_run(tmp_path: Path, first: int, then:
     into(tmp_path, replicates=then, notify=told.append)
     assert counted.simulated == list(range(first, then))
     assert tables_in(tmp_path) == expected
-    assert told == [f"{tmp_path} holds {first} replicates of this run, which are not simulated again"]
+    assert told[1:] == [f"{tmp_path} holds {first} replicates of this run, which are not simulated again"]
 
 
 def test_an_extension_that_is_interrupted_leaves_the_finished_run_and_goes_on(tmp_path: Path, counted: Counted, whole_run: Any) -> None:
@@ -135,8 +148,8 @@ def test_a_damaged_part_is_simulated_again(tmp_path: Path, damage: str, counted:
     told: list[str] = []
     into(tmp_path, notify=told.append)
     assert counted.simulated == [0, 1, 2, 3, 8, 9]
-    assert told[0].startswith(f"{victim}: ")
-    assert told[0].endswith("; it is simulated again")
+    assert told[1].startswith(f"{victim}: ")
+    assert told[1].endswith("; it is simulated again")
     assert tables_in(tmp_path) == expected
 
 
@@ -161,13 +174,13 @@ def test_whenever_a_run_ends_while_it_puts_final_tables_into_place(
 
     monkeypatch.setattr(Path, "replace", replaced)
     try:
-        into(tmp_path, stale=["gantt.png"])
+        into(tmp_path)
     except SystemExit:
         monkeypatch.undo()
         monkeypatch.setattr("rolloutsim.study.store.run_parts._DEPLOYMENTS", SIZE * 5)
         if not (tmp_path / ".commit").exists():
             assert len(Results.load(tmp_path).jobs) == 6
-        into(tmp_path, stale=["gantt.png"])
+        into(tmp_path)
     assert tables_in(tmp_path) == expected
 
 
@@ -203,9 +216,9 @@ def test_precision_goes_on_from_what_is_there(tmp_path: Path, counted: Counted) 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
+from rolloutsim import simulate
 from rolloutsim.scenario import parse
 from rolloutsim.simulation.replicate import MODEL_VERSION, Replicator
-from rolloutsim.study import ExecutorSpec, run_into
 from rolloutsim.study.store import run_parts
 from rolloutsim.study.store import run_store
 from rolloutsim.study.execution import tasks
@@ -226,7 +239,7 @@ def die(source, target):
 Replicator.run = run_or_die
 if at == "-1":
     run_store.move = die
-run_into(Path(folder), parse(text), where=ExecutorSpec(1))
+simulate(parse(text), out=folder, executor=1)
 """
 
 
@@ -281,8 +294,8 @@ def test_without_memory_what_is_done_is_written_first(
     expected = whole_run(10)
     real = RunStore.add
 
-    def add(self: RunStore, batch: Chunk) -> None:
-        if batch.outcomes.replicates[0] == 6:
+    def add(self: RunStore, batch: Outcomes) -> None:
+        if batch.replicates[0] == 6:
             raise MemoryError
         real(self, batch)
 

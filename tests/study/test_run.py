@@ -14,7 +14,8 @@ from rolloutsim.scenario import Scenario, parse
 from rolloutsim.simulation.records.outcomes import Tables
 from rolloutsim.simulation.records.tables import DETAILS, KEPT, row_bytes
 from rolloutsim.simulation.replicate import Replicator
-from rolloutsim.study import run_chunk, run_replicates
+from rolloutsim.study.context import StudyContext
+from rolloutsim.study.execution.chunk import run_chunk
 from tests.study.worlds import crash_at, waiting
 
 SCENARIO = parse("{fleet: [{cohort: dock, robots: 5}], application: {bundle: 1 MB}, seed: 9, replicates: 3}")
@@ -32,27 +33,27 @@ def breaking(at: int, error: BaseException) -> Any:
 
 
 def test_defaults_are_the_scenarios() -> None:
-    run = run_replicates(SCENARIO)
+    run = simulate(SCENARIO)
     assert run.manifest["seed"] == 9
     assert len(run.tables.jobs) == 3
     assert (run.crashes, run.interrupted) == ((), False)
 
 
 def test_seed_zero_is_a_seed() -> None:
-    assert run_replicates(SCENARIO, seed=0).manifest["seed"] == 0
+    assert simulate(SCENARIO, seed=0).manifest["seed"] == 0
 
 
 def test_a_seed_is_drawn_and_recorded() -> None:
     seedless = SCENARIO.replace("seed", None)
-    first, second = run_replicates(seedless), run_replicates(seedless)
+    first, second = simulate(seedless), simulate(seedless)
     assert first.manifest["seed"] != second.manifest["seed"]
-    again = run_replicates(seedless, seed=first.manifest["seed"])
+    again = simulate(seedless, seed=first.manifest["seed"])
     assert again.tables.robots.equals(first.tables.robots)
 
 
 def test_a_crash_is_data(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Replicator, "run", breaking(1, RuntimeError("no luck")))
-    run = run_replicates(SCENARIO)
+    run = simulate(SCENARIO)
     assert run.tables.jobs.replicate.tolist() == [0, 2]
     (crash,) = run.crashes
     assert (crash.replicate, crash.type, crash.message) == (1, "RuntimeError", "no luck")
@@ -64,12 +65,14 @@ def test_a_crash_is_data(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_too_little_memory_costs_the_replicates_that_need_more(monkeypatch: pytest.MonkeyPatch) -> None:
     scenario = waiting()
     crash_at(monkeypatch, 2, error=MemoryError("8 GB"))
-    run = run_replicates(scenario, replicates=4)
+    run = simulate(scenario, replicates=4)
     assert run.tables.jobs["replicate"].tolist() == [0, 1, 3]
-    assert [crash.message for crash in run.crashes] == ["8 GB; there is not enough memory: ask for 1 worker, or for fewer robots or tables"]
+    assert [crash.message for crash in run.crashes] == [
+        "8 GB; there is not enough memory: choose executor 1, or ask for fewer robots or tables"
+    ]
     crash_at(monkeypatch, error=MemoryError("8 GB"))
-    with pytest.raises(SimulationError, match=r"all 4 replicates crashed, the first with MemoryError: 8 GB; .*ask for 1 worker.*tables$"):
-        run_replicates(scenario, replicates=4)
+    with pytest.raises(SimulationError, match=r"all 4 replicates crashed, the first with MemoryError: 8 GB; .*choose executor 1.*tables$"):
+        simulate(scenario, replicates=4)
 
 
 def test_nothing_but_crashes_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,12 +80,12 @@ def test_nothing_but_crashes_is_an_error(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(
         SimulationError, match="all 1 replicates crashed, the first with RuntimeError: no luck; this is a fault of the program"
     ):
-        run_replicates(SCENARIO, replicates=1)
+        simulate(SCENARIO, replicates=1)
 
 
 def test_an_interruption_keeps_what_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Replicator, "run", breaking(2, KeyboardInterrupt()))
-    run = run_replicates(SCENARIO, keep_on_interrupt=True)
+    run = simulate(SCENARIO, keep_on_interrupt=True)
     assert run.interrupted
     assert run.manifest["interrupted"] is True
     assert run.tables.jobs.replicate.tolist() == [0, 1]
@@ -93,7 +96,7 @@ def test_an_interruption_keeps_what_is_done(monkeypatch: pytest.MonkeyPatch) -> 
 def test_an_interruption_before_anything_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Replicator, "run", breaking(0, KeyboardInterrupt()))
     with pytest.raises(KeyboardInterrupt):
-        run_replicates(SCENARIO, keep_on_interrupt=True)
+        simulate(SCENARIO, keep_on_interrupt=True)
 
 
 def test_progress_is_told() -> None:
@@ -108,7 +111,7 @@ def test_progress_is_told() -> None:
         ({"replicates": 0}, "replicates: a whole number from 1 to"),
         ({"seed": -1}, "seed: a whole number from 0 to"),
         ({"seed": 2**64}, "seed: a whole number from 0 to"),
-        ({"keep": "robots"}, "keep='robots': it is 'auto', 'all' or 'jobs'"),
+        ({"keep": "robots"}, "keep='robots': it is 'auto', 'all', 'summary' or 'jobs'"),
         ({"record": [3, -1]}, "replicates are numbered from 0"),
         ({"engine": "warp"}, "unknown engine 'warp': it is one of auto, simpy, compiled"),
     ],
@@ -126,13 +129,13 @@ def details_bytes(results: rolloutsim.Results) -> int:
 
 def test_all_tables_are_kept_if_the_first_eight_replicates_show_that_they_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[range, str]] = []
-    real = rolloutsim.study.gathering.chunks
+    real = StudyContext.in_order
 
-    def noted(scenario: Any, seed: int, replicates: range, *, keep: Any, **more: Any) -> Any:
+    def noted(context: StudyContext, scenario: Any, replicates: range, *, keep: Any, **more: Any) -> Any:
         asked.append((replicates, keep))
-        return real(scenario, seed, replicates, keep=keep, **more)
+        return real(context, scenario, replicates, keep=keep, **more)
 
-    monkeypatch.setattr("rolloutsim.study.gathering.chunks", noted)
+    monkeypatch.setattr(StudyContext, "in_order", noted)
     probe = simulate(SCENARIO, replicates=8, keep="all")
     needed = 20 * details_bytes(probe) // 8
     whole = simulate(SCENARIO, replicates=20, keep="all")
@@ -186,34 +189,34 @@ def test_steps_that_are_not_kept_are_not_recorded(kept: Any, monkeypatch: pytest
         return found
 
     monkeypatch.setattr(Replicator, "run", run)
-    run_replicates(SCENARIO, keep=kept)
+    simulate(SCENARIO, keep=kept)
     run_chunk(SCENARIO, 9, range(3), keep=kept)
     assert len(recorded) == 6
     assert all((steps > 0) is (kept == "all") for steps in recorded)
 
 
 def test_a_batch_is_part_of_a_run() -> None:
-    run = run_replicates(SCENARIO)
+    run = simulate(SCENARIO)
     for kept in KEPT:
         batch = run_chunk(SCENARIO, 9, range(1, 3), keep=kept)
         for name, table in run.tables._asdict().items():
-            found = getattr(batch.tables, name)
+            found = getattr(batch.tables(), name)
             if name in KEPT[kept]:
                 rows = table[table["replicate"] >= 1].reset_index(drop=True)
                 pd.testing.assert_frame_equal(found, rows)
             else:
                 assert found is None
-    assert run_chunk(SCENARIO, 9, range(1, 3)).tables.robots is None
+    assert run_chunk(SCENARIO, 9, range(1, 3)).tables().robots is None
 
 
 def test_a_batch_without_what_crashed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Replicator, "run", breaking(1, RuntimeError("no luck")))
     batch = run_chunk(SCENARIO, 9, range(3))
-    assert batch.tables.cohorts.replicate.tolist() == [0, 2]
+    assert batch.tables().cohorts.replicate.tolist() == [0, 2]
     assert [(crash.replicate, crash.message) for crash in batch.crashes] == [(1, "no luck")]
     nothing = run_chunk(SCENARIO, 9, range(1, 2))
     for name in KEPT["jobs"]:
-        table, known = getattr(nothing.tables, name), getattr(batch.tables, name)
+        table, known = getattr(nothing.tables(), name), getattr(batch.tables(), name)
         assert len(table) == 0
         assert (table.dtypes == known.dtypes).all()
 

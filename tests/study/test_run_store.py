@@ -16,7 +16,7 @@ from rolloutsim.analysis import completion_curve, robots_by_state
 from rolloutsim.scenario import Scenario
 from rolloutsim.simulation.records.tables import KEPT, SCHEMA
 from rolloutsim.simulation.replicate import MODEL_VERSION, Replicator
-from rolloutsim.study import ExecutorSpec, run_into
+from rolloutsim.study import ExecutorLike
 from tests.study.run_folders import SCENARIO, UNSEEDED, Counted, into, tables_in
 
 pytestmark = pytest.mark.usefixtures("small_parts")
@@ -89,24 +89,24 @@ def test_a_run_of_another_version_of_the_model_is_refused(tmp_path: Path, monkey
 
 
 def test_overwriting_removes_nothing_but_the_run(tmp_path: Path) -> None:
-    into(tmp_path, stale=["gantt.png", "jobs.csv"])
+    into(tmp_path)
     for name in ("gantt.png", "jobs.csv", "mine.png", "mine.csv", "notes.txt", ".jobs.parquet.7.part"):
         (tmp_path / name).write_text(name)
     (tmp_path / "mine").mkdir()
-    into(tmp_path, keep="jobs", overwrite=True, stale=["gantt.png", "jobs.csv"])
+    into(tmp_path, keep="jobs", overwrite=True)
     mine = {"mine.png", "mine.csv", "notes.txt", "mine"}
     assert {path.name for path in tmp_path.iterdir()} == mine | {f"{n}.parquet" for n in KEPT["jobs"]} | {"summary.json", "manifest.json"}
 
 
 def test_overwriting_a_folder_without_a_run_removes_nothing(tmp_path: Path) -> None:
     (tmp_path / "notes.csv").write_text("mine")
-    into(tmp_path, overwrite=True, stale=["jobs.csv"])
+    into(tmp_path, overwrite=True)
     assert (tmp_path / "notes.csv").read_text() == "mine"
     assert len(Results.load(tmp_path).jobs) == 10
 
 
 def test_a_study_is_not_overwritten(tmp_path: Path) -> None:
-    sweep(SCENARIO, levers={"fleet.dock.robots": [3, 4]}, replicates=2, out=tmp_path, workers=1)
+    sweep(SCENARIO, levers={"fleet.dock.robots": [3, 4]}, replicates=2, out=tmp_path, executor=1)
     (tmp_path / "parts").mkdir(exist_ok=True)
     (tmp_path / "parts" / "0123.parquet").touch()
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
@@ -127,9 +127,9 @@ def test_pictures_and_csv_of_fewer_replicates_are_removed(tmp_path: Path) -> Non
     into(tmp_path, replicates=5)
     for name in ("gantt.png", "jobs.csv", "mine.png"):
         (tmp_path / name).touch()
-    into(tmp_path, replicates=5, stale=["gantt.png", "jobs.csv"])
+    into(tmp_path, replicates=5)
     assert (tmp_path / "gantt.png").exists()
-    into(tmp_path, replicates=6, stale=["gantt.png", "jobs.csv"])
+    into(tmp_path, replicates=6)
     assert {path.name for path in tmp_path.iterdir()} >= {"mine.png"}
     assert not {"gantt.png", "jobs.csv"} & {path.name for path in tmp_path.iterdir()}
 
@@ -163,7 +163,7 @@ def test_one_process_works_in_a_folder_at_a_time(tmp_path: Path, counted: Counte
     def run(replicator: Replicator, replicate: int) -> Any:
         if replicate == 5:
             with pytest.raises(StoreError, match="is working there") as caught:
-                run_into(tmp_path, SCENARIO)
+                simulate(SCENARIO, out=tmp_path)
             seen.append(str(caught.value))
         return real(replicator, replicate)
 
@@ -172,11 +172,11 @@ def test_one_process_works_in_a_folder_at_a_time(tmp_path: Path, counted: Counte
     assert len(seen) == 1
 
 
-@pytest.mark.parametrize("executor", ["processes", pytest.param("dask", marks=pytest.mark.slow)])
-def test_workers_write_the_same_bytes(tmp_path: Path, executor: str, whole_run: Any) -> None:
+@pytest.mark.parametrize("executor", [2, pytest.param("dask", marks=pytest.mark.slow)])
+def test_workers_write_the_same_bytes(tmp_path: Path, executor: ExecutorLike, whole_run: Any) -> None:
     if executor == "dask":
         pytest.importorskip("distributed")
-    run_into(tmp_path, SCENARIO, where=ExecutorSpec(2, executor))
+    simulate(SCENARIO, out=tmp_path, executor=executor)
     assert tables_in(tmp_path) == whole_run(10)
 
 

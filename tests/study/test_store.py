@@ -18,7 +18,6 @@ import pytest
 from rolloutsim.errors import StoreError
 from rolloutsim.scenario import Scenario, parse
 from rolloutsim.simulation.replicate import MODEL_VERSION
-from rolloutsim.study import ExecutorSpec
 from rolloutsim.study.store import parquet, store
 from rolloutsim.study.store import store_reader as contents
 from rolloutsim.study.store.control_files import write_record
@@ -41,7 +40,7 @@ def state(folder: Path) -> dict[str, tuple[int, bytes]]:
 
 def begin(scenario: Scenario, folder: Path, tasks: int = 3) -> list[Path]:
     """Begin a study, interrupt it, and return its parts."""
-    steps = run_sweep(plan_sweep(scenario, levers=LEVERS, out=folder), folder, where=ExecutorSpec(1))
+    steps = run_sweep(plan_sweep(scenario, levers=LEVERS, out=folder), folder, executor=1)
     for _ in range(tasks):
         next(steps)
     steps.close()

@@ -18,8 +18,9 @@ import pytest
 import rolloutsim
 from rolloutsim.errors import ScenarioError, StoreError, UsageError
 from rolloutsim.scenario import Scenario, parse
-from rolloutsim.study import Chunk, ExecutorSpec, run_chunk
+from rolloutsim.simulation.records.outcomes import Outcomes
 from rolloutsim.study.combining import combine
+from rolloutsim.study.execution.chunk import run_chunk
 from rolloutsim.study.store.locks import reading
 from rolloutsim.study.store.store import Store
 from rolloutsim.study.study import Study
@@ -50,13 +51,13 @@ def work(scenario: Scenario, folder: Path, **more: Any) -> tuple[int, list[str]]
     told: list[str] = []
     plan = plan_sweep(scenario, levers=more.pop("levers", LEVERS), out=folder, **more)
     done = sum(
-        len(batch.tables.jobs) for _, task in run_sweep(plan, folder, where=ExecutorSpec(1), notify=told.append) for _, batch in task.chunks
+        len(batch.tables().jobs) for _, task in run_sweep(plan, folder, executor=1, notify=told.append) for _, batch in task.outcomes
     )
     return done, told
 
 
 def test_a_point_is_the_scenario_with_the_same_luck(scenario: Scenario) -> None:
-    study = sweep(scenario, levers=LEVERS, workers=1)
+    study = sweep(scenario, levers=LEVERS, executor=1)
     assert study.points[CONCURRENCY].tolist() == [10, 25, 50]
     for number, value in enumerate(LEVERS[CONCURRENCY]):
         alone = rolloutsim.simulate(scenario.replace(CONCURRENCY, value), seed=3, keep="jobs")
@@ -69,18 +70,18 @@ def test_a_point_is_the_scenario_with_the_same_luck(scenario: Scenario) -> None:
 
 
 def test_metrics_of_a_frame_may_be_a_list(scenario: Scenario) -> None:
-    study = sweep(scenario, levers=LEVERS, workers=1)
+    study = sweep(scenario, levers=LEVERS, executor=1)
     pd.testing.assert_frame_equal(study.frame(["slot", "abort_probability"]), study.frame("slot", "abort_probability"))
 
 
 def test_a_frame_knows_the_units_of_drawn_values(scenario: Scenario) -> None:
-    study = sweep(scenario, uncertainties={"application.bundle": {"uniform": {"low": "100 MB", "high": "200 MB"}}}, samples=1, workers=1)
+    study = sweep(scenario, uncertainties={"application.bundle": {"uniform": {"low": "100 MB", "high": "200 MB"}}}, samples=1, executor=1)
     assert study.frame("slot").attrs["units"] == {"application.bundle": "B"}
 
 
 def test_the_rows_do_not_depend_on_the_size_of_tasks(scenario: Scenario) -> None:
     one, two = run_chunk(scenario, 3, range(20)), [run_chunk(scenario, 3, part) for part in (range(7), range(7, 20))]
-    pd.testing.assert_frame_equal(one.tables.jobs, pd.concat([batch.tables.jobs for batch in two], ignore_index=True), check_exact=True)
+    pd.testing.assert_frame_equal(one.tables.jobs, pd.concat([batch.tables().jobs for batch in two], ignore_index=True), check_exact=True)
 
 
 @pytest.mark.parametrize("method", ["lhs", "sobol", "random"])
@@ -115,7 +116,7 @@ def test_what_is_there_is_not_computed_again(scenario: Scenario, tmp_path: Path,
 
 
 def test_two_workers_and_shards_give_the_same_bytes(scenario: Scenario, tmp_path: Path, whole: dict[str, bytes]) -> None:
-    sweep(scenario, levers=LEVERS, out=tmp_path / "two", workers=2)
+    sweep(scenario, levers=LEVERS, out=tmp_path / "two", executor=2)
     assert finals(tmp_path / "two") == whole
     for shard in ((1, 3), (2, 3), (3, 3)):
         work(scenario, tmp_path / f"shard{shard[0]}", shard=shard)
@@ -148,9 +149,9 @@ def test_the_same_replicates_from_two_folders_have_to_be_the_same(
     assert finals(tmp_path / "out") == whole
     real = run_chunk
 
-    def other(*args: Any, **more: Any) -> Chunk:
+    def other(*args: Any, **more: Any) -> Outcomes:
         batch = real(*args, **more)
-        batch.outcomes.numbers[batch.outcomes.replicates == 7, -30] += 1
+        batch.numbers[batch.replicates == 7, -30] += 1
         return batch
 
     monkeypatch.setattr("rolloutsim.study.sweep.run_chunk", other)
@@ -165,7 +166,7 @@ def test_the_same_replicates_from_two_folders_have_to_be_the_same(
 @pytest.mark.parametrize("kind", ["damaged", "foreign", "cut"])
 def test_a_file_that_is_of_no_use_is_set_aside(scenario: Scenario, tmp_path: Path, whole: dict[str, bytes], kind: str) -> None:
     plan = plan_sweep(scenario, levers=LEVERS, out=tmp_path)
-    steps = run_sweep(plan, tmp_path, where=ExecutorSpec(1))
+    steps = run_sweep(plan, tmp_path, executor=1)
     next(steps)
     next(steps)
     steps.close()  # as Ctrl-C does: parts stay
@@ -193,7 +194,7 @@ import sys
 import rolloutsim
 from rolloutsim.study.sweep import sweep
 if __name__ == "__main__":
-    sweep(rolloutsim.load(sys.argv[1]), levers={"%s": [10, 25, 50]}, out=sys.argv[2], executor=sys.argv[3], workers=2)
+    sweep(rolloutsim.load(sys.argv[1]), levers={"%s": [10, 25, 50]}, out=sys.argv[2], executor=sys.argv[3] if sys.argv[3] == "dask" else 2)
 """
 
 
@@ -247,7 +248,7 @@ SIZE = {"application.bundle": {"uniform": {"low": "50 MB", "high": "150 MB"}}}
 
 def sampled(scenario: Scenario, folder: Path, **how: Any) -> int:
     """Simulate a replicate of each sample that is missing; return how many there are now."""
-    for _ in run_sweep(plan_sweep(scenario, uncertainties=SIZE, replicates=1, out=folder, **how), folder, where=ExecutorSpec(1)):
+    for _ in run_sweep(plan_sweep(scenario, uncertainties=SIZE, replicates=1, out=folder, **how), folder, executor=1):
         pass
     return len(Study(folder).points)
 
@@ -281,7 +282,7 @@ def test_shards_of_other_seeds_have_other_samples(scenario: Scenario, tmp_path: 
 
 def test_a_value_that_is_sampled_twice_is_simulated_once(scenario: Scenario) -> None:
     size = {"application.bundle": {"empirical": {"values": ["60 MB", "90 MB"]}}}
-    study = sweep(scenario, uncertainties=size, method="random", samples=8, replicates=2, workers=1)
+    study = sweep(scenario, uncertainties=size, method="random", samples=8, replicates=2, executor=1)
     assert (len(study), study.points["fingerprint"].nunique(), study.done, study.wanted) == (8, 2, 4, 4)
     frame = study.frame("time_to_complete.mean")
     assert frame["point"].tolist() == list(range(8))
@@ -316,7 +317,7 @@ def test_a_folder_without_a_lock_is_combined(scenario: Scenario, tmp_path: Path)
 
 
 def test_a_study_that_is_read_while_its_parts_are_merged(scenario: Scenario, tmp_path: Path) -> None:
-    steps = run_sweep(plan_sweep(scenario, levers=LEVERS, out=tmp_path), tmp_path, where=ExecutorSpec(1))
+    steps = run_sweep(plan_sweep(scenario, levers=LEVERS, out=tmp_path), tmp_path, executor=1)
     next(steps)
     (tmp_path / "parts" / ".half-written.parquet.1.part").touch()
     study = Study(tmp_path)

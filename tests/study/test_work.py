@@ -20,13 +20,14 @@ import pytest
 
 from rolloutsim import SimulationError, UsageError, load, simulate
 from rolloutsim.scenario import Scenario, parse
-from rolloutsim.simulation.records.outcomes import join_outcomes
+from rolloutsim.simulation.records.outcomes import Outcomes, join_outcomes
 from rolloutsim.simulation.replicate import MODEL_VERSION
-from rolloutsim.study import Chunk, ExecutorSpec, Request, run_chunk, run_chunks, run_replicates
 from rolloutsim.study.execution import processes, tasks, work
-from rolloutsim.study.execution.chunk import Interrupted
-from rolloutsim.study.execution.executors import Pool, open_pool
-from rolloutsim.study.execution.tasks import TARGET_S, Letters, Order, Work, perform
+from rolloutsim.study.execution.chunk import Interrupted, run_chunk
+from rolloutsim.study.execution.executors import ExecutorLike, open_pool
+from rolloutsim.study.execution.pool import Pool
+from rolloutsim.study.execution.tasks import TARGET_S, Order, Outbox, Request, Work, perform
+from rolloutsim.study.execution.work import run_chunks
 from tests.gate import PATIENCE_S, ROOT
 
 SCENARIO = parse(
@@ -53,15 +54,15 @@ def failing() -> Executor:
     raise RuntimeError("no cluster today")
 
 
-def collect(requests: list[Request], where: ExecutorSpec) -> dict[tuple[int, int], pd.DataFrame]:
+def collect(requests: list[Request], executor: ExecutorLike) -> dict[tuple[int, int], pd.DataFrame]:
     """Return the tables of jobs by request and first replicate, of which every one has to be there once."""
-    found: dict[tuple[int, int], list[tuple[int, Chunk]]] = {}
-    for done in run_chunks(requests, where=where):
-        for request, batch in done.chunks:
-            found.setdefault((id(request.scenario), request.seed), []).append((request.replicates.start, batch))
+    found: dict[tuple[int, int], list[tuple[int, Outcomes]]] = {}
+    for done in run_chunks(requests, executor=executor):
+        for request, batch in done.outcomes:
+            found.setdefault((request.key, request.seed), []).append((request.replicates.start, batch))
     joined = {}
     for key, parts in found.items():
-        joined[key] = join_outcomes([batch.outcomes for _, batch in sorted(parts, key=lambda part: part[0])]).tables()
+        joined[key] = join_outcomes([batch for _, batch in sorted(parts, key=lambda part: part[0])]).tables()
     return {key: tables.cohorts for key, tables in joined.items()}
 
 
@@ -70,32 +71,32 @@ def test_a_scenario_that_has_travelled_as_text_gives_the_same_tables(path: Path)
     scenario = load(path)
     run = partial(run_chunk, keep="all")
     here = run(scenario, 7, range(1))
-    result = perform(Letters().write((Request(scenario, 7, range(1)),)), MODEL_VERSION, run)
+    result = perform(Outbox().write((Request(0, scenario, 7, range(1)),)), MODEL_VERSION, run)
     assert result is not None
-    for table, twin in zip(here.tables, result.chunks[0].tables, strict=True):
+    for table, twin in zip(here.tables(), result.outcomes[0].tables(), strict=True):
         pd.testing.assert_frame_equal(table, twin)
 
 
 def test_a_scenario_travels_once_and_again_to_a_worker_that_does_not_know_it() -> None:
-    letters, task = Letters(), (Request(SCENARIO.replace("fleet.dock.robots", 7), 7, range(1)),)
-    (first,), (second,), (third,) = letters.write(task), letters.write(task), letters.write(task, with_text=True)
+    outbox, task = Outbox(), (Request(0, SCENARIO.replace("fleet.dock.robots", 7), 7, range(1)),)
+    (first,), (second,), (third,) = outbox.write(task), outbox.write(task), outbox.write(task, with_text=True)
     assert first == third
     assert second == first._replace(text=None)
     assert perform((second,), MODEL_VERSION, run_chunk) is None
     for order in (first, second):
         result = perform((order,), MODEL_VERSION, run_chunk)
         assert result is not None
-        assert len(result.chunks[0].tables.jobs) == 1
+        assert len(result.outcomes[0].tables().jobs) == 1
 
 
 def test_a_worker_keeps_few_scenarios() -> None:
-    letters, size = Letters(), 20
-    task = tuple(Request(SCENARIO.replace("fleet.dock.robots", n + 50), 7, range(1)) for n in range(size))
-    result = perform(letters.write(task), MODEL_VERSION, run_chunk)
+    outbox, size = Outbox(), 20
+    task = tuple(Request(n, SCENARIO.replace("fleet.dock.robots", n + 50), 7, range(1)) for n in range(size))
+    result = perform(outbox.write(task), MODEL_VERSION, run_chunk)
     assert result is not None
-    assert len(result.chunks) == size
-    assert perform(letters.write(task[:1]), MODEL_VERSION, run_chunk) is None
-    assert perform(letters.write(task[-1:]), MODEL_VERSION, run_chunk) is not None
+    assert len(result.outcomes) == size
+    assert perform(outbox.write(task[:1]), MODEL_VERSION, run_chunk) is None
+    assert perform(outbox.write(task[-1:]), MODEL_VERSION, run_chunk) is not None
 
 
 class Recorder(ThreadPoolExecutor):
@@ -118,30 +119,30 @@ class Recorder(ThreadPoolExecutor):
 
 def test_workers_that_forget_are_sent_the_scenario_again() -> None:
     Recorder.orders.clear()
-    found = collect([Request(SCENARIO, 9, range(40))], ExecutorSpec(executor="tests.study.test_work:Recorder"))
-    pd.testing.assert_frame_equal(found[id(SCENARIO), 9], run_chunk(SCENARIO, 9, range(40)).tables.cohorts)
+    found = collect([Request(0, SCENARIO, 9, range(40))], "tests.study.test_work:Recorder")
+    pd.testing.assert_frame_equal(found[0, 9], run_chunk(SCENARIO, 9, range(40)).tables().cohorts)
     without = [order for order in Recorder.orders if order.text is None]
     assert without
     assert len(Recorder.orders) == 2 * len(without) + 1
 
 
-@pytest.mark.parametrize("where", [ExecutorSpec(executor="tests.study.test_work:threads"), ExecutorSpec(workers=2)], ids=str)
-def test_the_same_rows_by_every_executor(where: ExecutorSpec) -> None:
+@pytest.mark.parametrize("executor", ["tests.study.test_work:threads", 2], ids=str)
+def test_the_same_rows_by_every_executor(executor: ExecutorLike) -> None:
     other = SCENARIO.replace("fleet.dock.robots", 40)
-    requests = [Request(SCENARIO, 9, range(40)), Request(other, 1, range(3, 20)), Request(SCENARIO, 2**63, range(0))]
+    requests = [Request(0, SCENARIO, 9, range(40)), Request(1, other, 1, range(3, 20)), Request(0, SCENARIO, 2**63, range(0))]
     alone = {
-        key: run_chunk(request.scenario, request.seed, request.replicates).tables.cohorts
+        key: run_chunk(request.scenario, request.seed, request.replicates).tables().cohorts
         for request in requests[:2]
-        for key in [(id(request.scenario), request.seed)]
+        for key in [(request.key, request.seed)]
     }
-    found = collect(requests, where)
+    found = collect(requests, executor)
     assert found.keys() == alone.keys()
     for key, table in alone.items():
         pd.testing.assert_frame_equal(found[key], table)
 
 
 def test_results_do_not_depend_on_the_number_of_workers() -> None:
-    one, two = (run_replicates(SCENARIO, replicates=60, where=ExecutorSpec(workers)) for workers in (1, 2))
+    one, two = (simulate(SCENARIO, replicates=60, executor=workers) for workers in (1, 2))
     assert one.manifest == two.manifest
     for table, twin in zip(one.tables, two.tables, strict=True):
         pd.testing.assert_frame_equal(table, twin)
@@ -154,7 +155,7 @@ def test_workers_are_started_for_what_takes_longer_than_starting_them(
     """Here a replicate takes as long as the test says: 20 take 2 s or 6 s."""
     clock = 0.0
 
-    def run(scenario: Scenario, seed: int, replicates: range) -> Chunk:
+    def run(scenario: Scenario, seed: int, replicates: range) -> Outcomes:
         nonlocal clock
         clock += each_s * len(replicates)
         return run_chunk(scenario, seed, replicates)
@@ -166,11 +167,11 @@ def test_workers_are_started_for_what_takes_longer_than_starting_them(
     monkeypatch.setattr(work, "open_pool", refuse)
     monkeypatch.setattr(work, "cores", lambda: 8)
     with pytest.raises(AssertionError, match="workers were started") if starts else nullcontext():
-        assert sum(len(done.chunks) for done in run_chunks([Request(SCENARIO, 9, range(20))], run=run)) >= 1
+        assert sum(len(done.outcomes) for done in run_chunks([Request(0, SCENARIO, 9, range(20))], run=run)) >= 1
 
 
 def test_tasks_hold_every_replicate_once_whatever_is_measured() -> None:
-    todo = Work([Request(SCENARIO, 1, range(1000)), Request(SCENARIO, 2, range(5, 50)), Request(SCENARIO, 3, range(2))])
+    todo = Work([Request(0, SCENARIO, 1, range(1000)), Request(0, SCENARIO, 2, range(5, 50)), Request(0, SCENARIO, 3, range(2))])
     wanted = [(1, n) for n in range(1000)] + [(2, n) for n in range(5, 50)] + [(3, n) for n in range(2)]
     found: list[tuple[int, int]] = []
     sizes: list[int] = []
@@ -217,14 +218,14 @@ def starting(monkeypatch: pytest.MonkeyPatch) -> Starting:
 def test_this_process_works_until_workers_have_started(starting: Starting) -> None:
     here = list[bool]()
 
-    def run(scenario: Scenario, seed: int, replicates: range) -> Chunk:
+    def run(scenario: Scenario, seed: int, replicates: range) -> Outcomes:
         here.append(threading.current_thread() is threading.main_thread())
         if len(here) == 5:
             starting.wanted.set()
             starting.starters[0].join(PATIENCE_S)
         return run_chunk(scenario, seed, replicates)
 
-    done = [request.replicates for done in run_chunks([Request(SCENARIO, 9, range(300))], run=run) for request, _ in done.chunks]
+    done = [request.replicates for done in run_chunks([Request(0, SCENARIO, 9, range(300))], run=run) for request, _ in done.outcomes]
     assert sorted(number for replicates in done for number in replicates) == list(range(300))
     assert all(here[:5])
     assert not any(here[5:])
@@ -232,7 +233,7 @@ def test_this_process_works_until_workers_have_started(starting: Starting) -> No
 
 
 def test_ctrl_c_while_workers_start_and_this_process_works(starting: Starting) -> None:
-    def run(scenario: Scenario, seed: int, replicates: range) -> Chunk:
+    def run(scenario: Scenario, seed: int, replicates: range) -> Outcomes:
         if replicates.start < 3:
             return run_chunk(scenario, seed, replicates)
         starting.wanted.set()
@@ -241,17 +242,14 @@ def test_ctrl_c_while_workers_start_and_this_process_works(starting: Starting) -
     kept: list[int] = []
     with pytest.raises(KeyboardInterrupt):
         kept.extend(
-            n
-            for done in run_chunks([Request(SCENARIO, 9, range(300))], run=run)
-            for _, batch in done.chunks
-            for n in batch.outcomes.replicates
+            n for done in run_chunks([Request(0, SCENARIO, 9, range(300))], run=run) for _, batch in done.outcomes for n in batch.replicates
         )
     assert kept == [0, 1, 2]
     assert starting.told == ["closed"]
 
 
 def test_a_point_is_cut_only_if_it_is_larger_than_a_task() -> None:
-    tasks = Work([Request(SCENARIO, seed, range(30)) for seed in range(10)] + [Request(SCENARIO, 10, range(3000))])
+    tasks = Work([Request(0, SCENARIO, seed, range(30)) for seed in range(10)] + [Request(0, SCENARIO, 10, range(3000))])
     tasks.learn(8 * 100, TARGET_S)  # a task holds 100 replicates
     assert [request.replicates for request in tasks.take()] == [range(30)] * 3
     taken = [tasks.take() for _ in range(3)]
@@ -262,7 +260,7 @@ def test_a_point_is_cut_only_if_it_is_larger_than_a_task() -> None:
 # --- interruptions ----------------------------------------------------------------------------------------------------------------
 
 
-def interrupting(scenario: Scenario, seed: int, replicates: range, *, parent: int) -> Chunk:
+def interrupting(scenario: Scenario, seed: int, replicates: range, *, parent: int) -> Outcomes:
     if 0 in replicates:  # once: another Ctrl-C would end the clearing up
         os.kill(parent, signal.SIGINT)
     signal.pause()
@@ -278,7 +276,7 @@ def assert_gone(before: set[Any]) -> None:
 def test_ctrl_c_ends_workers_whatever_they_are_doing() -> None:
     before = set(multiprocessing.active_children())
     with pytest.raises(KeyboardInterrupt):
-        list(run_chunks([Request(SCENARIO, 1, range(9))], run=partial(interrupting, parent=os.getpid()), where=ExecutorSpec(2)))
+        list(run_chunks([Request(0, SCENARIO, 1, range(9))], run=partial(interrupting, parent=os.getpid()), executor=2))
     assert_gone(before)
 
 
@@ -292,7 +290,7 @@ def test_ctrl_c_while_workers_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "_start", start)
     before = set(multiprocessing.active_children())
     with pytest.raises(KeyboardInterrupt):
-        open_pool("processes", workers=2)
+        open_pool(2)
     assert_gone(before)
 
 
@@ -302,8 +300,8 @@ def test_only_the_first_ones_are_kept_when_workers_are_interrupted(monkeypatch: 
             yield work.Done(((requests[0]._replace(replicates=replicates), run_chunk(SCENARIO, 9, replicates)),), 1.0)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("rolloutsim.study.measuring.run_chunks", some)
-    run = run_replicates(SCENARIO, replicates=10, keep_on_interrupt=True)
+    monkeypatch.setattr("rolloutsim.study.context.run_chunks", some)
+    run = simulate(SCENARIO, replicates=10, keep_on_interrupt=True)
     assert run.interrupted
     assert run.tables.jobs["replicate"].tolist() == [0, 1, 2, 3]
 
@@ -313,9 +311,10 @@ def test_workers_do_not_outlive_the_one_they_work_for(tmp_path: Path) -> None:
     script.write_text(
         "import os, signal, sys, functools\n"
         "from tests.study.test_work import SCENARIO, telling\n"
-        "from rolloutsim.study import Request, ExecutorSpec, run_chunks\n"
+        "from rolloutsim.study.execution.tasks import Request\n"
+        "from rolloutsim.study.execution.work import run_chunks\n"
         "if __name__ == '__main__':\n"
-        "    list(run_chunks([Request(SCENARIO, 1, range(9))], run=telling, where=ExecutorSpec(2)))\n"
+        "    list(run_chunks([Request(0, SCENARIO, 1, range(9))], run=telling, executor=2))\n"
     )
     with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, cwd=ROOT) as running:
         assert running.stdout is not None
@@ -325,7 +324,7 @@ def test_workers_do_not_outlive_the_one_they_work_for(tmp_path: Path) -> None:
         assert b"done" not in running.stdout.read()
 
 
-def telling(scenario: Scenario, seed: int, replicates: range) -> Chunk:
+def telling(scenario: Scenario, seed: int, replicates: range) -> Outcomes:
     os.write(1, b"working\n")
     signal.sigwait([signal.SIGUSR1])
     raise AssertionError
@@ -335,23 +334,25 @@ def telling(scenario: Scenario, seed: int, replicates: range) -> Chunk:
 
 
 @pytest.mark.parametrize(
-    ("how", "message"),
+    ("executor", "message"),
     [
-        ({"workers": 0}, "0 workers do no work: ask for at least 1"),
-        ({"executor": ":"}, "there is no executor ':': it is one of processes, dask, module:factory"),
-        ({"executor": "os:"}, "there is no executor 'os:'"),
-        ({"executor": "slurm"}, "there is no executor 'slurm': it is one of processes, dask, module:factory"),
-        ({"executor": "processes", "scheduler": "tcp://a:1"}, r"a scheduler \(tcp://a:1\) is of use with the executor dask only"),
-        ({"executor": "nowhere.to.be.found:make"}, "executor nowhere.to.be.found:make: the module cannot be imported"),
-        ({"executor": "tests.study.test_work:make"}, "tests.study.test_work has no 'make'"),
-        ({"executor": "tests.study.test_work:SCENARIO"}, "it fails with TypeError: 'Scenario' object is not callable"),
-        ({"executor": "tests.study.test_work:failing"}, "it fails with RuntimeError: no cluster today"),
-        ({"executor": "tests.study.test_work:nothing"}, "it returns a NoneType, which has no submit and is no executor"),
+        (0, "executor: a whole number from 1 to 1,024 is needed, and this is 0"),
+        (True, "executor: a whole number from 1 to 1,024 is needed, and this is True"),
+        (2.5, "executor: a float has no submit and is no executor: write a number of processes, dask"),
+        (":", "there is no executor ':': write a number of processes, dask"),
+        ("os:", "there is no executor 'os:'"),
+        ("10.0.0.1:8786", "there is no executor '10.0.0.1:8786'.* such as tcp://"),
+        ("slurm", "there is no executor 'slurm'"),
+        ("nowhere.to.be.found:make", "executor nowhere.to.be.found:make: the module cannot be imported"),
+        ("tests.study.test_work:make", "tests.study.test_work has no 'make'"),
+        ("tests.study.test_work:SCENARIO", "it fails with TypeError: 'Scenario' object is not callable"),
+        ("tests.study.test_work:failing", "it fails with RuntimeError: no cluster today"),
+        ("tests.study.test_work:nothing", "it returns a NoneType, which has no submit and is no executor"),
     ],
 )
-def test_wrong_executors(how: dict[str, Any], message: str) -> None:
+def test_wrong_executors(executor: Any, message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        open_pool(**how)
+        open_pool(executor)
 
 
 @pytest.mark.parametrize("how", [{"replicates": 3}, {"precision": ["failed_share 0.1"]}], ids=str)
@@ -365,7 +366,7 @@ def test_another_version_on_a_worker_is_told() -> None:
         perform((), MODEL_VERSION + 1, run_chunk)
 
 
-def broken(scenario: Scenario, seed: int, replicates: range) -> Chunk:
+def broken(scenario: Scenario, seed: int, replicates: range) -> Outcomes:
     raise ModuleNotFoundError("No module named 'rolloutsim'")
 
 
@@ -374,13 +375,13 @@ def test_workers_that_cannot_work_are_told() -> None:
         threads() as executor,
         pytest.raises(SimulationError, match=r"a worker could not do its task \(ModuleNotFoundError: No module named"),
     ):
-        list(run_chunks([Request(SCENARIO, 1, range(2))], run=broken, where=ExecutorSpec(executor=executor)))
+        list(run_chunks([Request(0, SCENARIO, 1, range(2))], run=broken, executor=executor))
 
 
 def test_a_script_that_is_its_own_worker_is_told(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
-        "import rolloutsim\nprint(rolloutsim.simulate(rolloutsim.load('scenarios/robomaker-100.yaml'), replicates=9, workers=2))"
+        "import rolloutsim\nprint(rolloutsim.simulate(rolloutsim.load('scenarios/robomaker-100.yaml'), replicates=9, executor=2))"
     )
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, cwd=ROOT, timeout=PATIENCE_S)
     assert done.returncode == 1

@@ -18,9 +18,8 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.text import Annotation
 from matplotlib.ticker import Formatter, FuncFormatter, Locator, MaxNLocator
 
-from rolloutsim.analysis.formats import duration
+from rolloutsim.formatting import TIME_SCALES, Scale, count, duration, scale_of, trim
 from rolloutsim.report.plots.literal import literal_text
-from rolloutsim.report.units import TIME_UNITS, TimeUnit, count, time_unit, trim
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -30,6 +29,14 @@ if TYPE_CHECKING:
 __all__ = ["ReportAxes", "TimeLocator", "finish", "footnote", "legend_above", "new_axes", "percent_axis", "root", "time_axis", "time_end"]
 
 _LEGEND_ROW = 14.5  # points
+
+#: Distances of ticks that read well, by unit of time.
+_STEPS: dict[str, tuple[float, ...]] = {
+    "s": (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 20, 30),
+    "min": (0.5, 1, 2, 5, 10, 15, 20, 30),
+    "h": (0.25, 0.5, 1, 2, 3, 4, 6, 8, 12),
+    "d": (0.5, 1, 2, 5, 10, 20, 30),
+}
 
 
 class ReportAxes(Axes):
@@ -60,7 +67,7 @@ class TimeLocator(Locator):
     """Ticks at round numbers of s, min, h or d on an axis of seconds; `unit` is the one in use."""
 
     def __init__(self) -> None:
-        self.unit: TimeUnit = time_unit(0)
+        self.unit: Scale = scale_of("s", 0.0)
 
     def __call__(self) -> list[float]:
         """Return the ticks of the present view."""
@@ -71,8 +78,8 @@ class TimeLocator(Locator):
     def tick_values(self, vmin: float, vmax: float) -> list[float]:
         """Return the ticks between two times in s."""
         room = max(2, min(9, self.axis.get_tick_space() // 2)) if self.axis is not None else 8
-        size = self.unit.seconds
-        step = next((step for step in self.unit.steps if (vmax - vmin) / (step * size) <= room), None)
+        size = self.unit.size
+        step = next((step for step in _STEPS[self.unit.symbol] if (vmax - vmin) / (step * size) <= room), None)
         if step is None or (vmax - vmin) / (step * size) < 4:
             return [tick * size for tick in MaxNLocator(room, steps=[1, 2, 2.5, 5, 10]).tick_values(vmin / size, vmax / size)]
         first = -int(-vmin // (step * size))
@@ -85,9 +92,7 @@ class _TimeFormatter(Formatter):
 
     def __call__(self, x: float, pos: int | None = None) -> str:
         return (
-            trim(f"{x / self.locator.unit.seconds:,.3f}").rstrip("0")
-            if x % self.locator.unit.seconds
-            else f"{x / self.locator.unit.seconds:,.0f}"
+            trim(f"{x / self.locator.unit.size:,.3f}").rstrip("0") if x % self.locator.unit.size else f"{x / self.locator.unit.size:,.0f}"
         )
 
 
@@ -105,7 +110,7 @@ def time_axis(axis: XAxis | YAxis, label: str) -> None:
         locator = TimeLocator()
         axis.set_major_locator(locator)
         axis.set_major_formatter(_TimeFormatter(locator))
-    axis.set_label_text(f"{label} ({TIME_UNITS[0].symbol})")
+    axis.set_label_text(f"{label} ({TIME_SCALES[0].symbol})")
     axis.axes.callbacks.connect(f"{axis.axis_name}lim_changed", _refresh)
     _refresh(axis.axes)
 
@@ -117,10 +122,10 @@ def _refresh(axes: Axes) -> None:
             axis = getattr(sibling, f"{name}axis")
             locator = axis.get_major_locator()
             if isinstance(locator, TimeLocator):
-                locator.unit = time_unit(max(abs(limit) for limit in axis.get_view_interval()))
+                locator.unit = scale_of("s", max(abs(limit) for limit in axis.get_view_interval()))
                 what, _, symbol = axis.get_label_text().rpartition(" ")
-                # A label of the caller stays.
-                if symbol in {f"({unit.symbol})" for unit in TIME_UNITS}:
+                # A label that somebody else has written stays.
+                if symbol in {f"({unit.symbol})" for unit in TIME_SCALES}:
                     axis.set_label_text(f"{what} ({locator.unit.symbol})")
 
 

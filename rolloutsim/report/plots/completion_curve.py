@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rolloutsim.formatting import count, sentence
 from rolloutsim.report.plots.palette import BLACK, BLUE
 from rolloutsim.report.plots.registry import plot
-from rolloutsim.report.units import count, fleet_size, sentence, time_text
+from rolloutsim.report.texts import fleet_size
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,7 +72,7 @@ def plot_completion_curve(tables: ResultTables, *, ax: Axes | None = None) -> Ax
         ax,
         "Completion of the fleet",
         f"n = {count(curve.n)} replicate{'s' * (curve.n != 1)} of {fleet_size(jobs)} robots\n"
-        f"{_GOAL} % of the fleet, P50: {sentence(time_text(estimate))}",
+        f"{_GOAL} % of the fleet, P50: {sentence(estimate, 's')}",
         above=legend_above(ax, list(ax.get_legend_handles_labels()[0])),
     )
     if note:

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rolloutsim.analysis import Estimate, parse_metric
-from rolloutsim.report.amounts import amount, scale
+from rolloutsim.formatting import count, interval_text, scale_of
 from rolloutsim.report.plots.kinds import COMPARISON
 from rolloutsim.report.plots.palette import BLACK, BLUE, GREEN, GREY, VERMILION
 from rolloutsim.report.plots.points import reach, value_axis
 from rolloutsim.report.plots.registry import study_plot
-from rolloutsim.report.units import count
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,7 +104,7 @@ def _draw(ax: Axes, rows: pd.DataFrame) -> set[str]:
     left, right = low - (room if below else 0.05) * span, high + (room if above else 0.05) * span
     ax.axvline(0, color=BLACK, linewidth=0.9)
     largest = max(-left, right)
-    unit = scale(parse_metric(rows["metric"].iloc[0]), largest)
+    unit = scale_of(parse_metric(rows["metric"].iloc[0]).metric.printed_unit, largest)
     seen = set()
     for number, row in enumerate(rows.to_dict("records")):
         told = Estimate(row["low"], row["best"], row["high"], int(row["n"]), note=str(row.get("note", "") or ""))
@@ -118,7 +117,9 @@ def _draw(ax: Axes, rows: pd.DataFrame) -> set[str]:
         ax.plot(ends, [number] * 2, color=_COLOURS[verdict], linewidth=2.2, solid_capstyle="butt")
         if np.isfinite(told.best):
             ax.plot(told.best, number, "o", color=_COLOURS[verdict], markersize=6)
-        text = " ".join(part for part in ("" if decided else "~", *amount(told, query, difference=True, unit=unit)) if part)
+        text = " ".join(
+            part for part in ("" if decided else "~", *interval_text(told, query.metric.printed_unit, difference=True, scale=unit)) if part
+        )
         beyond = bool(np.isinf(told.high))  # the line goes on to the edge: the text stands above it
         ahead = told.best < 0 and np.isfinite(told.low)
         at = told.low if ahead else 0.0 if beyond or np.isnan(told.high) else told.high

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rolloutsim.analysis.formats import percent
+from rolloutsim.formatting import count, interval_text, percent
 from rolloutsim.report.plots.palette import BLACK, COHORTS
 from rolloutsim.report.plots.registry import plot
-from rolloutsim.report.units import count, fleet_size, share_text
+from rolloutsim.report.texts import fleet_size
 from rolloutsim.vocabulary import CODES
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _intervals(ax: Axes, shares: list[Estimate]) -> float:
 
 
 def _text(estimate: Estimate) -> str:
-    value, interval = share_text(estimate._replace(note=""))
+    value, interval = interval_text(estimate._replace(note=""), "%")
     return f"{value} {interval}" if interval or value[:1] in "<>" else f"{value} (no interval)"
 
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rolloutsim.analysis.formats import value_text
 from rolloutsim.errors import UsageError
-from rolloutsim.report.paths import short_paths
+from rolloutsim.formatting import value_text
 from rolloutsim.report.plots.kinds import ESTIMATES
 from rolloutsim.report.plots.labels import label_points
 from rolloutsim.report.plots.palette import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILION
 from rolloutsim.report.plots.points import levers_of, metrics_of, of_metric, reach, replicates_text, value_axis, varied
 from rolloutsim.report.plots.registry import study_plot
+from rolloutsim.report.texts import short_paths
 
 if TYPE_CHECKING:
     import pandas as pd

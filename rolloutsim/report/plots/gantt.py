@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rolloutsim.analysis.formats import duration
 from rolloutsim.errors import UsageError
+from rolloutsim.formatting import count, duration
 from rolloutsim.report.plots.palette import BLACK, GREY, ORANGE, PURPLE, SKY, VERMILION
 from rolloutsim.report.plots.registry import plot
-from rolloutsim.report.units import count
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,11 +9,11 @@ import numpy as np
 
 from rolloutsim.analysis import Estimate
 from rolloutsim.errors import UsageError
-from rolloutsim.report.amounts import Scale, amount, common_scale
-from rolloutsim.report.paths import short_paths
+from rolloutsim.formatting import Scale, common_scale, interval_text
 from rolloutsim.report.plots.kinds import ESTIMATES
 from rolloutsim.report.plots.points import Lever, lever, levers_of, missing_text, of_metric, replicates_text, value_axis, varied
 from rolloutsim.report.plots.registry import study_plot
+from rolloutsim.report.texts import short_paths
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,7 +82,7 @@ def plot_heat_map(frame: pd.DataFrame, *, metric: str | None = None, levers: Seq
     low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
     colours = ScalarMappable(Normalize(low, high if high > low else low + (abs(low) or 1.0)), "viridis")
     sizes = len(column_labels), len(line_labels)
-    unit = common_scale(query, best)
+    unit = common_scale(query.metric.printed_unit, best)
     for x, y, told in zip(columns, lines, rows[["low", "best", "high", "n"]].itertuples(index=False), strict=True):
         _cell(ax, x, y, Estimate(*told), query, unit, colours, sizes)
     bar = root(ax).colorbar(colours, cax=ax.inset_axes((1.03, 0, 0.03, 1)))
@@ -120,7 +120,7 @@ def _cell(ax: Axes, x: float, y: float, told: Estimate, query: Query, unit: Scal
     width, height = (inches / count for inches, count in zip(_inches(ax), sizes, strict=True))
     if width < _WIDTH or height < _HEIGHT / 2:
         return
-    value, interval = amount(told, query, unit=unit)
+    value, interval = interval_text(told, query.metric.printed_unit, scale=unit)
     value = value or "not estimable"
     lines = f"{value}\n{interval}" if interval and height >= _HEIGHT and len(interval) * 0.07 < width else value
     # Luminance as the eye weighs the colours (ITU-R BT.709): dark text on bright cells.

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rolloutsim.analysis.formats import percent, quantity
 from rolloutsim.errors import UsageError
+from rolloutsim.formatting import count, interval_text, percent, quantity
 from rolloutsim.report.plots.palette import BLACK, BLUE
 from rolloutsim.report.plots.registry import plot
-from rolloutsim.report.units import count, fleet_size, sentence, share_text
+from rolloutsim.report.texts import fleet_size
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -141,12 +141,12 @@ def _saturation(use: LinkUse) -> tuple[tuple[str, ...], ...]:
         return ((f"never saturated in n = {count(n)}",), ("never saturated",), ())
     shares = use.saturated, np.minimum(ratio(use.saturated, use.busy), 1.0)
     # Of one replicate the picture is all there is to know.
-    of_all, of_use = ((percent(values[0]), "") if n == 1 else share_text(share(values)._replace(note="")) for values in shares)
+    (value, interval), of_use = ((percent(each[0]), "") if n == 1 else interval_text(share(each)._replace(note=""), "%") for each in shares)
     of_job = "of the job's time"
     return (
-        (f"saturated {sentence(of_all)} {of_job}", f"{sentence(of_use)} of the time in use"),
-        (f"saturated {sentence(of_all)} {of_job}",),
-        (f"saturated {of_all[0]} {of_job}",),
+        (f"saturated {value} {interval}".rstrip() + f" {of_job}", f"{' '.join(of_use).rstrip()} of the time in use"),
+        (f"saturated {value} {interval}".rstrip() + f" {of_job}",),
+        (f"saturated {value} {of_job}",),
         (),
     )
 

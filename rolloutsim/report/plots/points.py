@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from rolloutsim.analysis import Query, parse_metric
-from rolloutsim.analysis.formats import value_text
 from rolloutsim.errors import UsageError
-from rolloutsim.report.amounts import scale
+from rolloutsim.formatting import scale_of, value_text
 from rolloutsim.scenario.reading.problems import ProblemError
 from rolloutsim.scenario.reading.quantities import dimension_of, parse_quantity
 
@@ -159,7 +158,7 @@ def value_axis(axis: XAxis | YAxis, query: Query, largest: float, label: str | N
     from rolloutsim.report.plots.axes import percent_axis, time_axis
 
     label = str(query).removesuffix(".probability") if label is None else label
-    unit = scale(query, largest)
+    unit = scale_of(query.metric.printed_unit, largest)
     if query.metric.unit == "s":
         time_axis(axis, label)
     elif unit.symbol == "%":

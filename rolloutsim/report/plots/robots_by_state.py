@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rolloutsim.formatting import count, trim
 from rolloutsim.report.plots.palette import BLUE, GREY, ORANGE, PURPLE, VERMILION, YELLOW
 from rolloutsim.report.plots.registry import plot
-from rolloutsim.report.units import count, fleet_size, trim
+from rolloutsim.report.texts import fleet_size
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

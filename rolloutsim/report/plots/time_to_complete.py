@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rolloutsim.formatting import count, sentence
 from rolloutsim.report.plots.palette import BLACK, BLUE, JOB_STATUS
 from rolloutsim.report.plots.registry import plot
-from rolloutsim.report.units import count, sentence, time_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,7 +101,7 @@ def _rug(ax: Axes, jobs: pd.DataFrame) -> int:
 def _quantiles(ax: Axes, estimates: dict[float, Estimate]) -> None:
     left, right = ax.get_xlim()
     for q, estimate in estimates.items():
-        text = f"P{100 * q:.0f} {sentence(time_text(estimate))}"
+        text = f"P{100 * q:.0f} {sentence(estimate, 's')}"
         if not np.isfinite(estimate.best):
             ax.plot([], [], " ", label=text)
             continue

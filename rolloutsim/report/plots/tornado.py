@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rolloutsim.errors import UsageError
-from rolloutsim.report.paths import short_paths
 from rolloutsim.report.plots.kinds import SENSITIVITY
 from rolloutsim.report.plots.palette import BLACK, BLUE, GREY, ORANGE, SKY
 from rolloutsim.report.plots.points import of_metric, value_axis
 from rolloutsim.report.plots.registry import study_plot
+from rolloutsim.report.texts import short_paths
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-__all__ = ["Outcomes", "Tables", "join_outcomes"]
+__all__ = ["Crash", "Outcomes", "Tables", "join_outcomes"]
 
 
 class Tables(NamedTuple):
@@ -36,27 +36,51 @@ class Tables(NamedTuple):
         return Tables(**{name: table[(table["replicate"] == replicate).to_numpy()] for name, table in kept.items()})
 
 
+class Crash(NamedTuple):
+    """A replicate that could not be simulated to its end.
+
+    Attributes
+    ----------
+    stage
+        Where it crashed: ``simulation``, or ``worker`` if the process that simulated it died.
+    """
+
+    replicate: int
+    type: str
+    message: str
+    traceback: str
+    stage: str = "simulation"
+
+
 class Outcomes(NamedTuple):
-    """What has come of some replicates of a scenario.
+    """What some replicates of a scenario have come to: the unit that workers return and that folders keep.
 
     Attributes
     ----------
     cohorts, sites
         Names, by number.
     numbers
-        One row per replicate; see `Reduction.row`.
+        One row per replicate that was simulated to its end; see `Reduction.row`.
     details
         Columns of those tables of `DETAILS` that are kept, by name.
+    crashes
+        The other replicates.
     """
 
     cohorts: tuple[str, ...]
     sites: tuple[str, ...]
     numbers: Array
     details: dict[str, dict[str, Array]]
+    crashes: tuple[Crash, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """How many replicates these are, with those that crashed."""
+        return len(self.numbers) + len(self.crashes)
 
     @property
     def replicates(self) -> Array:
-        """Their numbers."""
+        """The numbers of the replicates that were simulated to their end."""
         return self.numbers[:, 0].astype(np.int64)
 
     @property
@@ -76,14 +100,15 @@ class Outcomes(NamedTuple):
 
 def join_outcomes(parts: Sequence[Outcomes]) -> Outcomes:
     """Return outcomes of one scenario as one, in the order given."""
+    crashes = tuple(crash for part in parts for crash in part.crashes)
     first, *others = parts = [part for part in parts if len(part.numbers)] or parts[:1]
     if not others:
-        return first
+        return first._replace(crashes=crashes)
     details = {
         name: {column: np.concatenate([part.details[name][column] for part in parts]) for column in columns}
         for name, columns in first.details.items()
     }
-    return first._replace(numbers=np.concatenate([part.numbers for part in parts]), details=details)
+    return first._replace(numbers=np.concatenate([part.numbers for part in parts]), details=details, crashes=crashes)
 
 
 def _table(name: str, columns: dict[str, Any], cohorts: tuple[str, ...], sites: tuple[str, ...]) -> pd.DataFrame:

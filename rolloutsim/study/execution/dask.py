@@ -12,7 +12,7 @@ from multiprocessing import resource_tracker
 
 from rolloutsim.errors import SimulationError, UsageError
 from rolloutsim.study.execution.cores import cores
-from rolloutsim.study.execution.executors import Pool
+from rolloutsim.study.execution.pool import Pool
 from rolloutsim.study.execution.processes import why_not
 
 __all__ = ["dask_pool"]
@@ -49,15 +49,13 @@ def _quiet(*packages: str) -> Iterator[None]:
             logger.disabled = False
 
 
-def dask_pool(scheduler: str | None, workers: int | None) -> Pool:
+def dask_pool(scheduler: str | None = None) -> Pool:
     """Return the workers of a Dask cluster.
 
     Parameters
     ----------
     scheduler
-        Its address; None starts a cluster on this machine.
-    workers
-        Processes of that cluster; default: one a core.
+        Its address; None starts a cluster on this machine, with one worker per core.
 
     Raises
     ------
@@ -68,12 +66,10 @@ def dask_pool(scheduler: str | None, workers: int | None) -> Pool:
         from distributed import Client, KilledWorker, LocalCluster
     except ImportError:
         raise UsageError('the executor dask needs Dask: pip install "rolloutsim[dask]"') from None
-    if scheduler is not None and workers is not None:
-        raise UsageError("a Dask scheduler has its own workers: leave out --workers")
     if scheduler is not None and not re.fullmatch(r"tcp://[^\s/]+:\d{1,5}", scheduler):
         raise UsageError(f"{scheduler} is not the address of a Dask scheduler: write e.g. tcp://10.0.0.1:8786, with the port")
     if scheduler is None and (reason := why_not()):
-        raise UsageError(f"a Dask cluster on this machine cannot start: {reason}: give the address of a scheduler, or ask for 1 worker")
+        raise UsageError(f"a Dask cluster on this machine cannot start: {reason}: give the address of a scheduler, or 1 for this process")
     closing = ExitStack()
 
     def close(_: Executor | None = None) -> None:
@@ -87,7 +83,7 @@ def dask_pool(scheduler: str | None, workers: int | None) -> Pool:
             with _unmoved_by_ctrl_c():
                 # Even without a dashboard the scheduler opens its port, which may be in use.
                 free = {"dashboard": False, "dashboard_address": ":0"}
-                cluster = LocalCluster(n_workers=workers or cores(), threads_per_worker=1, scheduler_kwargs=free)
+                cluster = LocalCluster(n_workers=cores(), threads_per_worker=1, scheduler_kwargs=free)
                 closing.callback(cluster.close)
             client = Client(cluster, set_as_default=False)
         else:

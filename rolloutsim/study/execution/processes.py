@@ -1,4 +1,4 @@
-"""Worker processes of this machine: how they start, how they end, and whom they end with."""
+"""Worker processes of this machine: how they start, and how they end."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from multiprocessing import resource_tracker
 from typing import Any
 
 from rolloutsim.errors import UsageError
-from rolloutsim.study.execution.executors import Pool, WorkersError
+from rolloutsim.study.execution.pool import Pool, WorkersError
 
 __all__ = ["processes_pool", "why_not"]
 
@@ -44,8 +44,8 @@ def processes_pool(count: int) -> Pool:
         If the system does not let processes start.
     """
     if reason := why_not():
-        raise UsageError(f"worker processes cannot start: {reason}: ask for 1 worker")
-    # Never fork: this process may have threads, of which a copy would wait for locks that nobody holds.
+        raise UsageError(f"worker processes cannot start: {reason}: choose executor 1, this process")
+    # Never fork: this process may have threads, of which a copy would wait for locks that are never released.
     context: Any = multiprocessing.get_context("forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn")
     if hasattr(context, "set_forkserver_preload"):
         context.set_forkserver_preload(["rolloutsim.study.execution.worker_preload"])
@@ -60,12 +60,12 @@ def processes_pool(count: int) -> Pool:
         except BrokenExecutor:
             raise UsageError(
                 "worker processes do not start: in a script, everything that starts a study belongs below "
-                'if __name__ == "__main__": (see the documentation of multiprocessing); or ask for 1 worker'
+                'if __name__ == "__main__": (see the documentation of multiprocessing); or choose executor 1, this process'
             ) from None
         except (OSError, EOFError, RuntimeError, MemoryError) as error:
             raise WorkersError(
                 f"worker processes cannot start ({_reason(error)}): is there enough memory, and may this user start processes and use "
-                "/dev/shm? Ask for 1 worker to do without them"
+                "/dev/shm? Executor 1, this process, does without them"
             ) from error
 
     return Pool(make, workers=lambda _: count, close=_kill, dead=_one_is_dead)
@@ -96,7 +96,7 @@ def _start(executor: ProcessPoolExecutor) -> Future[int]:
 
 
 def _begin() -> None:
-    """Prepare a worker process: Ctrl-C is the business of the main process, and without that there is nobody to work for."""
+    """Prepare a worker process: Ctrl-C is left to the main process, and a worker ends when the main process does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     assert parent is not None
@@ -123,7 +123,7 @@ def _kill(executor: Executor) -> None:
         process.kill()
     for process in list((processes or {}).values()):
         process.join()
-    # One that was killed while it wrote a result leaves a thread of ours waiting for the rest, which ends when nobody can write it.
+    # One that was killed while it wrote a result leaves a thread of ours waiting for the rest, which ends when no process can write it.
     if results is not None:  # it is not closed yet
         results._writer.close()  # type: ignore[attr-defined]  # private
 

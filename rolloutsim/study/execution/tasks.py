@@ -1,4 +1,4 @@
-"""Tasks: how much of a study a worker is given at a time, and what it does with it."""
+"""Tasks: how much of a study a worker gets at a time, and what it does with it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from rolloutsim.errors import UsageError
 from rolloutsim.scenario import Scenario, build
 from rolloutsim.simulation.replicate import MODEL_VERSION
-from rolloutsim.study.execution.chunk import Chunk
 
 if TYPE_CHECKING:
-    RunChunk = Callable[[Scenario, int, range], Chunk]
+    from rolloutsim.simulation.records.outcomes import Outcomes
 
-__all__ = ["TARGET_S", "Letters", "Request", "Result", "Work", "perform"]
+    RunChunk = Callable[[Scenario, int, range], Outcomes]
+
+__all__ = ["TARGET_S", "Outbox", "Request", "Result", "Work", "perform"]
 
 #: What a task should take, in seconds: long against handing it over, short against what an interruption loses.
 TARGET_S = 0.5
@@ -34,10 +35,13 @@ class Request(NamedTuple):
 
     Attributes
     ----------
+    key
+        Number of the scenario among those of the study.
     scenario, seed, replicates
         As for `run_chunk`.
     """
 
+    key: int
     scenario: Scenario
     seed: int
     replicates: range
@@ -62,7 +66,7 @@ class Work:
     Examples
     --------
     >>> import rolloutsim
-    >>> work = Work([Request(rolloutsim.load("scenarios/robomaker-100.yaml"), 1, range(1000))])
+    >>> work = Work([Request(0, rolloutsim.load("scenarios/robomaker-100.yaml"), 1, range(1000))])
     >>> [request.replicates for request in work.take()]  # nothing has been measured yet
     [range(0, 1)]
     >>> work.learn(100, 0.1)
@@ -87,7 +91,7 @@ class Work:
         return self._left * self._seconds_each if self._left else 0.0
 
     def learn(self, size: int, seconds: float) -> None:
-        """Take note of how long a task took."""
+        """Note how long a task took."""
         each = seconds / size
         self._seconds_each = each if math.isinf(self._seconds_each) else (self._seconds_each + each) / 2
         self._largest = max(self._largest, size)
@@ -134,38 +138,38 @@ class Order(NamedTuple):
     replicates: range
 
 
-class Letters:
+class Outbox:
     """Writes tasks as they travel to workers: a scenario, which may hold long traces, travels with its first task only.
 
-    A worker that does not know a scenario returns None, and is sent its task again with the text.
+    A worker that does not know a scenario returns None, and gets its task again with the text.
     """
 
     def __init__(self) -> None:
-        self._digests: dict[int, tuple[Scenario, str]] = {}  # by identity; scenarios are kept, so that none has the identity of another
-        self._last: tuple[Scenario, str] | None = None
+        self._digests: dict[int, str] = {}
+        self._last: tuple[int, str] | None = None
 
     def write(self, task: Task, *, with_text: bool = False) -> tuple[Order, ...]:
         """Return a task as it travels, with the texts that have not travelled yet, or with all."""
-        return tuple(self._order(*request, with_text=with_text) for request in task)
+        return tuple(self._order(request, with_text=with_text) for request in task)
 
-    def _order(self, scenario: Scenario, seed: int, replicates: range, *, with_text: bool) -> Order:
-        if known := self._digests.get(id(scenario)):
-            return Order(known[1], self._text(scenario) if with_text else None, seed, replicates)
-        text = self._text(scenario)
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        self._digests[id(scenario)] = scenario, digest
-        return Order(digest, text, seed, replicates)
+    def _order(self, request: Request, *, with_text: bool) -> Order:
+        new = request.key not in self._digests
+        text = self._text(request) if new or with_text else None
+        if new:
+            assert text is not None
+            self._digests[request.key] = hashlib.sha256(text.encode()).hexdigest()
+        return Order(self._digests[request.key], text, request.seed, request.replicates)
 
-    def _text(self, scenario: Scenario) -> str:
-        if self._last is None or self._last[0] is not scenario:
-            self._last = scenario, json.dumps(scenario.without_sweep().resolved())
+    def _text(self, request: Request) -> str:
+        if self._last is None or self._last[0] != request.key:
+            self._last = request.key, json.dumps(request.scenario.without_sweep().resolved())
         return self._last[1]
 
 
 class Result(NamedTuple):
-    """What a worker returns: one chunk per order, and how long they took."""
+    """What a worker returns: the outcomes of each order, and how long they took."""
 
-    chunks: list[Chunk]
+    outcomes: list[Outcomes]
     seconds: float
 
 
@@ -210,5 +214,5 @@ def perform(orders: tuple[Order, ...], model_version: int, run: RunChunk) -> Res
     scenarios = [scenario for scenario in map(_read, orders) if scenario is not None]
     if len(scenarios) < len(orders):
         return None
-    chunks = [run(scenario, order.seed, order.replicates) for scenario, order in zip(scenarios, orders, strict=True)]
-    return Result(chunks, time.perf_counter() - begun)
+    outcomes = [run(scenario, order.seed, order.replicates) for scenario, order in zip(scenarios, orders, strict=True)]
+    return Result(outcomes, time.perf_counter() - begun)

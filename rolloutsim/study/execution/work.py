@@ -1,4 +1,4 @@
-"""Getting work done: tasks go to workers, chunks come back as they are finished, and a worker that dies costs nothing but time."""
+"""Getting work done: tasks go to workers, outcomes come back as they are ready, and a worker that dies costs nothing but time."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from rolloutsim.errors import RolloutsimError, SimulationError
+from rolloutsim.simulation.records.outcomes import Crash, Outcomes
+from rolloutsim.simulation.records.recorder import Recorder
 from rolloutsim.simulation.replicate import MODEL_VERSION
-from rolloutsim.study.execution.chunk import Chunk, Crash, Interrupted, run_chunk
+from rolloutsim.study.execution.chunk import Interrupted, run_chunk
 from rolloutsim.study.execution.cores import cores
-from rolloutsim.study.execution.executors import DEFAULT_EXECUTOR, ExecutorSpec, Pool, WorkersError, open_pool
+from rolloutsim.study.execution.executors import ExecutorLike, open_pool
 from rolloutsim.study.execution.interruption import Interruption
+from rolloutsim.study.execution.pool import Pool, WorkersError
 from rolloutsim.study.execution.processes import why_not
-from rolloutsim.study.execution.tasks import TARGET_S, Letters, Request, Result, Task, Work, perform
+from rolloutsim.study.execution.tasks import TARGET_S, Outbox, Request, Result, Task, Work, perform
 
 if TYPE_CHECKING:
     from rolloutsim.study.execution.tasks import RunChunk
@@ -32,11 +35,11 @@ _WORTH_WORKERS_S = 4.0
 _SHORT_S = 0.1
 #: Tasks handed out for each worker: one that runs, one that waits, and one on its way.
 _IN_FLIGHT = 3
-#: How often Ctrl-C is looked for while nothing comes back, in seconds.
+#: Seconds between two checks for Ctrl-C while nothing comes back.
 _WAIT_S = 0.2
-#: How long nothing comes back, in seconds, before workers are examined: one may be dead and the executor may not notice.
+#: Seconds without a result before checking for workers that died without the executor noticing.
 _LOOK_S = 5.0
-#: So often a replicate takes its worker with it, while nothing else runs, before it is given up.
+#: How often a replicate may kill its worker, while nothing else runs, before it is given up.
 _TRIES = 2
 
 
@@ -45,18 +48,18 @@ class Done(NamedTuple):
 
     Attributes
     ----------
-    chunks
-        What was asked, which may be a part of a request, and what has come of it.
+    outcomes
+        Each request, which may be a part of one that was made, with its outcomes.
     seconds
         How long it took the worker.
     """
 
-    chunks: tuple[tuple[Request, Chunk], ...]
+    outcomes: tuple[tuple[Request, Outcomes], ...]
     seconds: float
 
 
-def run_chunks(requests: Iterable[Request], *, where: ExecutorSpec = DEFAULT_EXECUTOR, run: RunChunk = run_chunk) -> Iterator[Done]:
-    """Simulate what is requested and yield it in pieces as they are finished, in any order.
+def run_chunks(requests: Iterable[Request], *, executor: ExecutorLike = None, run: RunChunk = run_chunk) -> Iterator[Done]:
+    """Simulate requests and yield them in pieces as they are finished, in any order.
 
     How requests are cut into pieces depends on the time that replicates take; what is in them does not.
 
@@ -64,34 +67,34 @@ def run_chunks(requests: Iterable[Request], *, where: ExecutorSpec = DEFAULT_EXE
     ----------
     requests
         May be of different scenarios.
-    where
+    executor
         What does the work.
     run
-        What simulates a chunk; a function that can be pickled, e.g. a `functools.partial` of `run_chunk`.
+        Simulates a chunk; a function that can be pickled, e.g. a `functools.partial` of `run_chunk`.
 
     Raises
     ------
     UsageError
-        For an executor or a number of workers that cannot be.
+        If the executor does not exist or does not start.
     SimulationError
         If workers cannot run tasks.
     KeyboardInterrupt
-        On Ctrl-C, at once, after what this process itself had done is yielded.
+        On Ctrl-C, at once, after the outcomes of this process itself are yielded.
 
     Examples
     --------
     >>> import rolloutsim
     >>> scenario = rolloutsim.load("scenarios/robomaker-100.yaml")
-    >>> requests = [Request(scenario, 1, range(3)), Request(scenario, 2, range(2))]
-    >>> sum(len(chunk.tables.jobs) for done in run_chunks(requests) for _, chunk in done.chunks)
+    >>> requests = [Request(0, scenario, 1, range(3)), Request(0, scenario, 2, range(2))]
+    >>> sum(outcomes.size for done in run_chunks(requests) for _, outcomes in done.outcomes)
     5
     """
     work = Work(requests)
-    if where.executor is not None or where.scheduler is not None or where.workers not in (None, 1):
-        with open_pool(where.executor or "processes", workers=where.workers, scheduler=where.scheduler) as pool:
-            yield from _Dispatcher(work, pool, run)
-    elif where.workers == 1 or cores() == 1 or why_not():
+    if executor == 1 or (executor is None and (cores() == 1 or why_not())):
         yield from _here(work, run, lambda _: False)
+    elif executor is not None:
+        with open_pool(executor) as pool:
+            yield from _Dispatcher(work, pool, run)
     else:
         yield from _here(work, run, lambda spent: spent >= TARGET_S and work.seconds_left >= _WORTH_WORKERS_S)
         if work:
@@ -99,17 +102,17 @@ def run_chunks(requests: Iterable[Request], *, where: ExecutorSpec = DEFAULT_EXE
 
 
 def _here(work: Work, run: RunChunk, enough: Callable[[float], bool], target_s: float = TARGET_S) -> Iterator[Done]:
-    """Do work in this process, to the end or until it is enough, which is asked after each task with the seconds so far."""
+    """Do work in this process, to the end or until it is enough; `enough` gets the seconds so far after each task."""
     spent = 0.0
     while work and not enough(spent):
         begun = perf_counter()
-        done: list[tuple[Request, Chunk]] = []
+        done: list[tuple[Request, Outcomes]] = []
         task = work.take(target_s=target_s)
         for request in task:
             try:
-                done.append((request, run(*request)))
+                done.append((request, run(request.scenario, request.seed, request.replicates)))
             except Interrupted as stop:
-                yield Done((*done, (request, stop.chunk)), perf_counter() - begun)
+                yield Done((*done, (request, stop.outcomes)), perf_counter() - begun)
                 raise KeyboardInterrupt from None
         seconds = perf_counter() - begun
         work.learn(_size(task), seconds)
@@ -153,13 +156,13 @@ def _size(task: Task) -> int:
 class _Dispatcher:
     """Keeps workers busy.
 
-    When a worker dies, the tasks that it may have died of are tried again one at a time while nothing else runs, halved whenever the
-    worker dies again. So the guilty replicate is found, and it alone is given up: how work was cut into tasks leaves no trace.
+    When a worker dies, the tasks that may have killed it are tried again one at a time while nothing else runs, halved whenever the
+    worker dies again. So the replicate that kills workers is found, and it alone is given up: how work was cut into tasks leaves no trace.
     """
 
     def __init__(self, work: Work, pool: Pool, run: RunChunk) -> None:
         self._work, self._pool, self._run = work, pool, run
-        self._letters = Letters()
+        self._outbox = Outbox()
         self._running: dict[Future[Result | None], Task] = {}
         self._suspects: deque[Task] = deque()
         self._alone = False
@@ -195,7 +198,7 @@ class _Dispatcher:
                     yield from self._died(task)
 
     def _submit(self, task: Task, *, with_text: bool = False) -> None:
-        orders = self._letters.write(task, with_text=with_text)
+        orders = self._outbox.write(task, with_text=with_text)
         try:
             future = self._pool.executor.submit(perform, orders, MODEL_VERSION, self._run)
         except BrokenExecutor:  # a worker died between two tasks
@@ -224,7 +227,7 @@ class _Dispatcher:
             self._tries = 0
             if result.seconds:
                 self._work.learn(_size(task), result.seconds)
-            yield Done(tuple(zip(task, result.chunks, strict=True)), result.seconds)
+            yield Done(tuple(zip(task, result.outcomes, strict=True)), result.seconds)
 
     def _died(self, task: Task) -> Iterator[Done]:
         if not self._alone:
@@ -253,9 +256,7 @@ def _halves(task: Task) -> tuple[Task, ...]:
     return tuple((request._replace(replicates=part),) for part in (request.replicates[:middle], request.replicates[middle:]))
 
 
-def _given_up(request: Request) -> Chunk:
-    from rolloutsim.simulation.records.recorder import Recorder
-
+def _given_up(request: Request) -> Outcomes:
     message = f"the worker that simulated it died {1 + _TRIES} times, perhaps for want of memory"
     crash = Crash(request.replicates[0], "WorkerDied", message, "", "worker")
-    return Chunk(Recorder(request.scenario).outcomes(), (crash,))
+    return Recorder(request.scenario).outcomes()._replace(crashes=(crash,))

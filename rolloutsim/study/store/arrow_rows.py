@@ -1,6 +1,6 @@
 """Rows of a study: one a replicate, with all of its tables inside, so that a replicate is there whole or not at all.
 
-A row is keyed by the scenario's fingerprint, the seed, the replicate and the model's version. `pack` makes rows of a chunk, `unpack` makes
+A row is keyed by the scenario's fingerprint, the seed, the replicate and the model's version. `pack` makes rows of outcomes, `unpack` makes
 flat tables of rows, and `repack` makes rows of flat tables. Codes that did not occur are not kept.
 """
 
@@ -14,12 +14,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rolloutsim.simulation.records.outcomes import Crash
 from rolloutsim.simulation.records.tables import SCHEMA
 from rolloutsim.simulation.replicate import MODEL_VERSION
-from rolloutsim.study.execution.chunk import Crash
 
 if TYPE_CHECKING:
-    from rolloutsim.study.execution.chunk import Chunk
+    from rolloutsim.simulation.records.outcomes import Outcomes
 
 __all__ = ["KEY", "TABLES", "flat_schema", "merge", "pack", "places", "repack", "row_schema", "runs", "same", "unpack"]
 
@@ -55,12 +55,12 @@ def flat_schema(name: str) -> Any:
     return pa.schema([*_KEY_FIELDS, *_fields(name)])
 
 
-def pack(fingerprint: str, seed: int, chunk: Chunk) -> Any:
-    """Return the rows of a chunk."""
-    replicates = chunk.outcomes.replicates
-    names = {"cohort": chunk.outcomes.cohorts}
+def pack(fingerprint: str, seed: int, outcomes: Outcomes) -> Any:
+    """Return the rows of some replicates."""
+    replicates = outcomes.replicates
+    names = {"cohort": outcomes.cohorts}
     good = {}
-    for table, columns in chunk.outcomes.columns().items():
+    for table, columns in outcomes.columns().items():
         if table == "failure_codes":
             occurred = columns["count"] > 0
             columns = {name: column[occurred] for name, column in columns.items()}
@@ -70,10 +70,10 @@ def pack(fingerprint: str, seed: int, chunk: Chunk) -> Any:
             items = _lists(np.append(starts, len(columns["replicate"])), items)
         good[table] = items
     rows = _rows(_keys_of(fingerprint, seed, replicates), good)
-    if not chunk.crashes:
+    if not outcomes.crashes:
         return rows
-    crashed = {"crashes": pa.array([crash._asdict() for crash in chunk.crashes], row_schema().field("crashes").type)}
-    numbers = np.array([crash.replicate for crash in chunk.crashes], np.int64)
+    crashed = {"crashes": pa.array([crash._asdict() for crash in outcomes.crashes], row_schema().field("crashes").type)}
+    numbers = np.array([crash.replicate for crash in outcomes.crashes], np.int64)
     return pa.concat_tables([rows, _rows(_keys_of(fingerprint, seed, numbers), crashed)])
 
 

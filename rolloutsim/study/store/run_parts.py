@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from rolloutsim.errors import UnusableFileError
-from rolloutsim.study.execution.chunk import Crash
+from rolloutsim.simulation.records.outcomes import Crash
 from rolloutsim.study.store.control_files import read_record, write_record
 from rolloutsim.study.store.files import SavedResults
 from rolloutsim.study.store.parquet import ParquetReader, arrow_table, read_parquet, verify_file, write_parquet

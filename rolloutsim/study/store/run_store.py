@@ -17,10 +17,9 @@ import pandas as pd
 import pyarrow as pa
 
 from rolloutsim.errors import StoreError, UnusableFileError
-from rolloutsim.simulation.records.outcomes import Tables, join_outcomes
+from rolloutsim.simulation.records.outcomes import Crash, Outcomes, Tables, join_outcomes
 from rolloutsim.simulation.records.tables import KEPT, SCHEMA, Keep, restore
 from rolloutsim.simulation.replicate import MODEL_VERSION
-from rolloutsim.study.execution.chunk import Chunk, Crash
 from rolloutsim.study.store.control_files import read_record, to_json, write_record
 from rolloutsim.study.store.definition import scenario_differences
 from rolloutsim.study.store.disk import move, write_whole
@@ -132,7 +131,7 @@ class RunStore:
         self._size = part_size(definition.scenario)
         self._parts = Parts(folder / "parts", KEPT[definition.keep])
         self._written: dict[int, RunPart] = {}
-        self._pending: list[tuple[int, Chunk]] = []  # each with its first replicate
+        self._pending: list[tuple[int, Outcomes]] = []  # each with its first replicate
         self._next = 0
         self._parts.folder.mkdir(exist_ok=True)
         self._stack = ExitStack()
@@ -214,9 +213,9 @@ class RunStore:
         self._next = replicates.start
         self._pending = []
 
-    def add(self, chunk: Chunk) -> None:
-        """Take in the next chunk, and write the parts that are whole now."""
-        self._pending.append((self._stop, chunk))
+    def add(self, outcomes: Outcomes) -> None:
+        """Add the next replicates, and write the parts that are whole now."""
+        self._pending.append((self._stop, outcomes))
         whole = self._stop - self._stop % self._size
         if whole > self._next:
             self._write_until(whole)
@@ -228,16 +227,16 @@ class RunStore:
 
     @property
     def _stop(self) -> int:
-        """The replicate with which the next chunk begins."""
+        """The next replicate to be added."""
         return self._pending[-1][0] + self._pending[-1][1].size if self._pending else self._next
 
     def _write_until(self, stop: int) -> None:
-        tables = join_outcomes([chunk.outcomes for _, chunk in self._pending]).tables()
-        crashes = [crash for _, chunk in self._pending for crash in chunk.crashes]
+        pending = join_outcomes([outcomes for _, outcomes in self._pending])
+        tables, crashes = pending.tables(), pending.crashes
         for number in range(self._next // self._size, -(-stop // self._size)):
             first, last = max(self._next, number * self._size), min(stop, (number + 1) * self._size)
             self._write(number, range(first, last), tables, crashes)
-        # The last chunk may reach into the next part.
+        # The last outcomes may reach into the next part.
         self._pending = self._pending[-1:] if self._stop > stop else []
         self._next = stop
 

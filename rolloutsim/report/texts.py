@@ -1,11 +1,17 @@
-"""Paths into a scenario, short enough for a table or a picture."""
+"""Pieces of text that tables and pictures share."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-__all__ = ["short_paths"]
+from rolloutsim.formatting import count
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["fleet_size", "short_paths"]
 
 
 def short_paths(paths: Iterable[str], room: int = 34) -> dict[str, str]:
@@ -20,7 +26,12 @@ def short_paths(paths: Iterable[str], room: int = 34) -> dict[str, str]:
     kept = {path: max(1, sum(len(".".join(parts[-n:])) <= room for n in range(1, len(parts) + 1))) for path, parts in split.items()}
     while True:
         tails = {path: ".".join(parts[-kept[path] :]) for path, parts in split.items()}
-        count = Counter(tails.values())
-        if max(count.values(), default=1) == 1:
+        uses = Counter(tails.values())
+        if max(uses.values(), default=1) == 1:
             return {path: tail if tail == path else f"…{tail}" for path, tail in tails.items()}
-        kept = {path: n + (count[tails[path]] > 1) for path, n in kept.items()}
+        kept = {path: n + (uses[tails[path]] > 1) for path, n in kept.items()}
+
+
+def fleet_size(jobs: pd.DataFrame) -> str:
+    """Return how many robots the fleet has, from the table `jobs`."""
+    return " or ".join(count(size) for size in sorted(set(jobs["robots"]))) or "no"

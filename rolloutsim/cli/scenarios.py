@@ -1,0 +1,148 @@
+"""Scenarios as commands load them: with the changes of ``--set``, and with every mistake at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from rolloutsim.cli.output import echo
+
+if TYPE_CHECKING:
+    from rolloutsim.errors import Gathered, Problem
+    from rolloutsim.scenario import Scenario
+
+    Inspect = Callable[[Scenario], Iterable[Problem]]
+
+__all__ = ["for_option", "load_scenario", "load_scenarios", "naming_options", "print_warnings", "with_changes"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def for_option(option: str, parse: Callable[P, T]) -> Callable[P, T]:
+    """Return a function whose errors name the option that it parses."""
+    from rolloutsim.errors import UsageError
+
+    def parse_named(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return parse(*args, **kwargs)
+        except UsageError as error:
+            raise UsageError("\n".join(f"{option} {line}" for line in str(error).splitlines())) from error
+
+    return parse_named
+
+
+@contextmanager
+def naming_options(options: Mapping[str, Iterable[str]]) -> Iterator[None]:
+    """Let the errors of a study name the option whose value is wrong.
+
+    Parameters
+    ----------
+    options
+        The values of each option; errors begin with the value that is wrong.
+
+    Examples
+    --------
+    >>> from rolloutsim.errors import UsageError
+    >>> with naming_options({"--minimize": ["foo"]}):
+    ...     raise UsageError("foo: there is no such metric")
+    Traceback (most recent call last):
+    ...
+    rolloutsim.errors.UsageError: --minimize foo: there is no such metric
+    """
+    from rolloutsim.errors import UsageError
+
+    option_of = {value: option for option, values in options.items() for value in values}
+    try:
+        yield
+    except UsageError as error:
+
+        def named(line: str) -> str:
+            return next((f"{option} {line}" for value, option in option_of.items() if line.startswith(f"{value}: ")), line)
+
+        raise UsageError("\n".join(map(named, str(error).splitlines()))) from error
+
+
+def load_scenario(file: str, assignments: Sequence[str], inspect: Inspect | None = None) -> Scenario:
+    """Load a scenario and change the values of --set, all at once.
+
+    Parameters
+    ----------
+    inspect
+        Finds more that is wrong with it.
+
+    Raises
+    ------
+    ScenarioError or UsageError
+        With everything that is wrong with the file and the assignments, or else with the scenario that they make.
+    """
+    from rolloutsim.errors import Gathered, ScenarioError
+    from rolloutsim.scenario import load, locate
+
+    wrong = Gathered()
+    # What is to be changed may be what is wrong, so then it is inspected afterwards.
+    scenario = wrong.attempt(load, file, inspect=None if assignments else inspect)
+    mistaken, values = _values(assignments)
+    if scenario is not None and values:
+        scenario = wrong.attempt(scenario.replace_all, values)
+    wrong.attempt(mistaken.check)
+    wrong.check()
+    assert scenario is not None
+    if assignments and inspect is not None:
+        problems = [locate(scenario, problem) for problem in inspect(scenario)]
+        if problems:
+            raise ScenarioError(problems)
+    return scenario
+
+
+def with_changes(scenario: Scenario, assignments: Sequence[str]) -> Scenario:
+    """Return a scenario with the values of --against, which are added to its name.
+
+    Raises
+    ------
+    ScenarioError or UsageError
+        With everything that is wrong with the assignments, or else with the scenario that they make.
+    """
+    mistaken, values = _values(assignments, "--against")
+    mistaken.check()
+    name = f"{scenario.name} with {', '.join(f'{path}={value}' for path, value in values.items())}"
+    return scenario.replace_all(values).model_copy(update={"name": name})
+
+
+def _values(assignments: Iterable[str], option: str = "--set") -> tuple[Gathered, dict[str, Any]]:
+    """Return the values of an option by path, and what is wrong with the others."""
+    from rolloutsim.errors import Gathered, UsageError
+    from rolloutsim.scenario import parse_assignment
+
+    mistaken, values = Gathered(), dict[str, Any]()
+    for assignment in assignments:
+        parsed = mistaken.attempt(for_option(option, parse_assignment), assignment)
+        if parsed is not None and parsed[0] in values:
+            mistaken.add(UsageError(f"{option} {parsed[0]!r}: this path is set twice, and the order does not count: leave one"))
+        elif parsed is not None:
+            values[parsed[0]] = parsed[1]
+    return mistaken, values
+
+
+def load_scenarios(files: Sequence[str], assignments: Sequence[str], inspect: Inspect | None = None) -> list[Scenario]:
+    """Load several scenarios and change the same values in each; see `load_scenario`.
+
+    Raises
+    ------
+    ScenarioError or UsageError
+        With everything that is wrong with any of them.
+    """
+    from rolloutsim.errors import Gathered
+
+    wrong = Gathered()
+    scenarios = [wrong.attempt(load_scenario, file, assignments, inspect) for file in files]
+    wrong.check()
+    return [scenario for scenario in scenarios if scenario is not None]
+
+
+def print_warnings(scenario: Scenario, *, notes: bool = True) -> None:
+    """Print on stderr what in a scenario is probably a mistake, and what has no effect on a run."""
+    for problem in scenario.warnings:
+        if notes or problem.severity != "note":
+            echo(f"{problem.severity}: {problem}", err=True)

@@ -1,0 +1,280 @@
+"""How numbers are written for people, in scenario words, messages, summaries and plots alike.
+
+Inside, everything is in SI units; only at the edge a time is written in s, min, h or d, a size with a prefix, a share in percent. A number
+without an interval has three significant digits. With an interval it has those that the interval supports, and both share one unit. How
+files write quantities, to the last bit, is another matter: see `rolloutsim.scenario.reading.quantities.format_quantity`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any, NamedTuple, Protocol
+
+__all__ = [
+    "TIME_SCALES",
+    "Interval",
+    "Scale",
+    "common_scale",
+    "count",
+    "decimals",
+    "duration",
+    "interval_text",
+    "percent",
+    "quantity",
+    "scale_of",
+    "sentence",
+    "trim",
+    "value_text",
+]
+
+_MISSING = "–"
+
+
+class Scale(NamedTuple):
+    """A unit to write values in.
+
+    Attributes
+    ----------
+    symbol
+        As printed after the number; empty for counts.
+    size
+        In the unit that the values have.
+    """
+
+    symbol: str
+    size: float
+
+
+TIME_SCALES = (Scale("s", 1.0), Scale("min", 60.0), Scale("h", 3600.0), Scale("d", 86400.0))
+#: Up to here a time stays in the smaller unit: 119 s, 119 min, 71 h.
+_LIMITS = (120.0, 120.0, 72.0)
+_PREFIXES = (("E", 1e18), ("P", 1e15), ("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3))
+
+
+class Interval(Protocol):
+    """What is written of an `rolloutsim.analysis.estimates.Estimate`."""
+
+    @property
+    def low(self) -> float:
+        """Lower limit, NaN if there is none."""
+
+    @property
+    def best(self) -> float:
+        """Value, NaN if it cannot be estimated and infinite if it is never reached."""
+
+    @property
+    def high(self) -> float:
+        """Upper limit, infinite if there is none."""
+
+    @property
+    def note(self) -> str:
+        """What the numbers do not show."""
+
+
+def scale_of(unit: str, largest: float) -> Scale:
+    """Return the unit in which values up to this one read best.
+
+    Parameters
+    ----------
+    unit
+        Of the values: ``s``, ``B``, ``bit/s``, ``%`` for shares from 0 to 1, or empty for numbers.
+
+    Examples
+    --------
+    >>> [scale_of("s", t).symbol for t in (0, 90, 600, 86400, 864000)]
+    ['s', 's', 'min', 'h', 'd']
+    >>> [scale_of(unit, 5000.0).symbol for unit in ("B", "%", "")]
+    ['kB', '%', '']
+    """
+    if unit == "%":
+        return Scale("%", 0.01)
+    if unit == "s":
+        return next(
+            (scale for scale, limit in zip(TIME_SCALES, _LIMITS, strict=False) if not abs(largest) >= limit * scale.size), TIME_SCALES[-1]
+        )
+    prefix, size = next((entry for entry in _PREFIXES if math.isfinite(largest) and abs(largest) >= 0.9995 * entry[1]), ("", 1.0))
+    return Scale(prefix + unit, size) if unit else Scale("", 1.0)
+
+
+def common_scale(unit: str, values: Iterable[float]) -> Scale:
+    """Return one unit for values that stand in one column or on one axis: that of the largest.
+
+    >>> common_scale("s", [20.0, 9000.0, math.inf]).symbol
+    'h'
+    """
+    return scale_of(unit, max((abs(value) for value in values if math.isfinite(value)), default=0.0))
+
+
+def decimals(value: float, spread: float = math.nan) -> int:
+    """Return how many decimals a number deserves.
+
+    Three significant digits, or two of the half-width of its interval if these are more; only the latter if the half-width is larger than
+    the number.
+
+    >>> decimals(123.4), decimals(12.34), decimals(0.01234), decimals(123.4, spread=0.5), decimals(0.123, spread=5.0)
+    (0, 1, 4, 2, 1)
+    """
+    digits = 2 - _magnitude(value)
+    if math.isfinite(spread) and spread > 1e-6 * abs(value):
+        of_spread = 1 - _magnitude(spread)
+        digits = of_spread if spread >= abs(value) else max(digits, of_spread)
+    return min(max(digits, 0), 6)
+
+
+def _magnitude(value: float) -> int:
+    return math.floor(math.log10(abs(value))) if value and math.isfinite(value) else 2
+
+
+def trim(number: str) -> str:
+    """Drop a fraction of nothing but zeros, which claims digits that a round number does not need.
+
+    >>> trim("30.0"), trim("5.280")
+    ('30', '5.280')
+    """
+    whole, _, fraction = number.partition(".")
+    return whole if not fraction.strip("0") else number
+
+
+def count(number: float) -> str:
+    """Write a whole number with thousands separated.
+
+    >>> count(1234567)
+    '1,234,567'
+    """
+    return f"{number:,.0f}"
+
+
+def percent(share: float) -> str:
+    """Write a share in percent, with three significant digits of what is there or of what is missing from all.
+
+    >>> percent(0.034), percent(0.012222), percent(0.987778), percent(1.0), percent(float("nan"))
+    ('3.4 %', '1.22 %', '98.78 %', '100 %', '–')
+    """
+    if math.isnan(share):
+        return _MISSING
+    telling = 100 * min(abs(share), abs(1 - share))
+    digits = min(max(2 - math.floor(math.log10(telling)), 0), 8) if telling > 1e-9 else 0
+    number = f"{100 * share:.{digits}f}"
+    return f"{number.rstrip('0').rstrip('.') if '.' in number else number} %"
+
+
+def quantity(value: float, unit: str, digits: int = 3) -> str:
+    """Write a value with its unit.
+
+    Parameters
+    ----------
+    unit
+        ``s``, ``B``, ``bit/s``, or empty for a number.
+    digits
+        How many are significant.
+
+    Examples
+    --------
+    >>> quantity(350e6, "B"), quantity(2e7, "bit/s"), quantity(5400.0, "s"), quantity(1234.5, "")
+    ('350 MB', '20 Mbit/s', '90 min', '1,234')
+    """
+    if not math.isfinite(value):
+        return _MISSING if math.isnan(value) else "never" if unit == "s" else "unlimited"
+    scale = scale_of(unit, value)
+    number = value / scale.size
+    written = f"{number:.{digits}g}" if abs(number) < 10**digits - 0.5 else f"{number:,.0f}"
+    return f"{written} {scale.symbol}".rstrip()
+
+
+def duration(seconds: float) -> str:
+    """Write a time.
+
+    >>> duration(18720), duration(90), duration(12.34), duration(2592000), duration(float("inf"))
+    ('5.2 h', '90 s', '12.3 s', '30 d', 'never')
+    """
+    return quantity(seconds, "s")
+
+
+def value_text(value: Any, unit: str | None = None) -> str:
+    """Write a value of a setting.
+
+    Parameters
+    ----------
+    value
+        As a file has it, or a number.
+    unit
+        Of a number in SI units that was drawn; None for anything else.
+
+    Examples
+    --------
+    >>> value_text(8366780.867288475, "bit/s"), value_text(0.0123456, ""), value_text("500 Mbit/s"), value_text(20)
+    ('8.37 Mbit/s', '0.0123', '500 Mbit/s', '20')
+    """
+    if unit is not None:
+        return quantity(value, unit)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def interval_text(interval: Interval, unit: str, *, scale: Scale | None = None, difference: bool = False) -> tuple[str, str]:
+    """Write a value, and its interval in the same unit; or nothing, and the note why there is no value.
+
+    A share of 0 or 1 is not claimed, only bounded.
+
+    Parameters
+    ----------
+    unit
+        As for `scale_of`.
+    scale
+        Of numbers that stand side by side; by default the one that suits the value.
+    difference
+        Whether this is a difference, which may well be 0; those of shares are in percentage points (pp).
+
+    Examples
+    --------
+    >>> from math import inf, nan
+    >>> from rolloutsim.analysis import Estimate
+    >>> interval_text(Estimate(18000.0, 19000.0, 19800.0, 400), "s")
+    ('5.28 h', '[5.00, 5.50]')
+    >>> interval_text(Estimate(nan, nan, nan, 100, note="not estimable, needs 368"), "s")
+    ('', 'not estimable, needs 368')
+    >>> interval_text(Estimate(18000.0, 19000.0, inf, 400, note="not reached in 37 of 400"), "s")
+    ('5.28 h', '[5.00, never]')
+    >>> interval_text(Estimate(0.0, 0.0, 0.0122, 300, note="0 of 300"), "%")
+    ('< 1.22 %', '')
+    >>> interval_text(Estimate(0.01, 0.025, 0.04, 400), "%", difference=True)
+    ('2.50 pp', '[1.00, 4.00]')
+    >>> interval_text(Estimate(-90.0, -30.0, 30.0, 400), "s", difference=True)
+    ('-30 s', '[-90, 30]')
+    """
+    low, best, high = interval.low, interval.best, interval.high
+    if math.isnan(best):
+        return "", interval.note
+    if unit == "%" and not difference and best == 0 < high:
+        return f"< {percent(high)}", ""
+    if unit == "%" and not difference and best == 1 > low:
+        return f"> {percent(low)}", ""
+    known = [abs(limit) for limit in (best, low, high) if math.isfinite(limit)]
+    if not known:
+        return "never", ""
+    scale = scale or scale_of(unit, known[0] or max(known))
+    spread = (high - low) / 2 / scale.size
+    digits = decimals(known[0] / scale.size, spread)
+
+    def write(value: float) -> str:
+        return f"{value / scale.size:,.{digits}f}" if math.isfinite(value) else "never" if unit == "s" else "unlimited"
+
+    symbol = f" {'pp' if difference and unit == '%' else scale.symbol}".rstrip()
+    if not math.isfinite(best):
+        return "never", f"> {trim(write(low))}{symbol}" if math.isfinite(low) else ""
+    limits = "" if math.isnan(spread) else f"[{write(low)}, {write(high)}]"
+    return (write(best) if limits else trim(write(best))) + symbol, limits
+
+
+def sentence(interval: Interval, unit: str) -> str:
+    """Write a value, its interval and its note in one line.
+
+    >>> from math import inf, nan
+    >>> from rolloutsim.analysis import Estimate
+    >>> sentence(Estimate(18000.0, 19000.0, 19800.0, 400), "s"), sentence(Estimate(0.0, 0.0, 0.0122, 300, note="0 of 300"), "%")
+    ('5.28 h [5.00, 5.50]', '< 1.22 %, 0 of 300')
+    >>> sentence(Estimate(nan, nan, nan, 100, note="not estimable, needs 368"), "s")
+    'not estimable, needs 368'
+    """
+    value, limits = interval_text(interval, unit)
+    return ", ".join(part for part in (f"{value} {limits}".strip(), "" if math.isnan(interval.best) else interval.note) if part)
