@@ -9,58 +9,37 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from rolloutsim.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from rolloutsim.errors import RolloutsimError, ScenarioError, SimulationError, StoreError, UsageError
-    from rolloutsim.results import Results, simulate
-    from rolloutsim.scenario import Scenario, load
-    from rolloutsim.study import check, compare, plan, sensitivity
-    from rolloutsim.study.store.files import load_tables
-    from rolloutsim.study.study import Study
-    from rolloutsim.study.sweep import sweep
-
-__all__ = [
-    "Results",
-    "RolloutsimError",
-    "Scenario",
-    "ScenarioError",
-    "SimulationError",
-    "StoreError",
-    "Study",
-    "UsageError",
-    "check",
-    "compare",
-    "load",
-    "load_tables",
-    "plan",
-    "sensitivity",
-    "simulate",
-    "sweep",
-]
-
-_HOMES = {
-    "Results": "results",
-    "simulate": "results",
-    "check": "study",
-    "compare": "study",
-    "plan": "study",
-    "sensitivity": "study",
-    "Study": "study.study",
-    "sweep": "study.sweep",
-    "Scenario": "scenario",
-    "load": "scenario",
-    "load_tables": "study.store.files",
-}
-
-
-def __getattr__(name: str) -> Any:
-    # Imported on first use, so that commands which simulate nothing start at once.
-    if name not in __all__:
-        raise AttributeError(f"module 'rolloutsim' has no attribute {name!r}")
-    return getattr(import_module(f"rolloutsim.{_HOMES.get(name, 'errors')}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+    from rolloutsim.errors import RolloutsimError as RolloutsimError
+    from rolloutsim.errors import ScenarioError as ScenarioError
+    from rolloutsim.errors import SimulationError as SimulationError
+    from rolloutsim.errors import StoreError as StoreError
+    from rolloutsim.errors import UsageError as UsageError
+    from rolloutsim.results import Results as Results
+    from rolloutsim.results import simulate as simulate
+    from rolloutsim.scenario import Scenario as Scenario
+    from rolloutsim.scenario import load as load
+    from rolloutsim.study import check as check
+    from rolloutsim.study import compare as compare
+    from rolloutsim.study import plan as plan
+    from rolloutsim.study import sensitivity as sensitivity
+    from rolloutsim.study.store.files import load_tables as load_tables
+    from rolloutsim.study.study import Study as Study
+    from rolloutsim.study.sweep import sweep as sweep
+else:
+    __getattr__, __dir__, __all__ = lazy_names(
+        __name__,
+        {
+            "errors": ["RolloutsimError", "ScenarioError", "SimulationError", "StoreError", "UsageError"],
+            "results": ["Results", "simulate"],
+            "scenario": ["Scenario", "load"],
+            "study": ["check", "compare", "plan", "sensitivity"],
+            "study.store.files": ["load_tables"],
+            "study.study": ["Study"],
+            "study.sweep": ["sweep"],
+        },
+    )

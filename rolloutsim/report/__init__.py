@@ -5,74 +5,30 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from rolloutsim.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from rolloutsim.report.html import results_html
-    from rolloutsim.report.plots import (
-        PLOTS,
-        STUDY_PLOTS,
-        Plotter,
-        plot_completion_curve,
-        plot_difference,
-        plot_failure_codes,
-        plot_frontier,
-        plot_gantt,
-        plot_heat_map,
-        plot_link_use,
-        plot_response,
-        plot_robots_by_state,
-        plot_time_to_complete,
-        plot_tornado,
-        save_plots,
+    from rolloutsim.report.html import results_html as results_html
+    from rolloutsim.report.plots import PLOTS as PLOTS
+    from rolloutsim.report.plots import STUDY_PLOTS as STUDY_PLOTS
+    from rolloutsim.report.plots import Plotter as Plotter
+    from rolloutsim.report.plots import save_plots as save_plots
+    from rolloutsim.report.sections import Row as Row
+    from rolloutsim.report.sections import Section as Section
+    from rolloutsim.report.sections import summary_sections as summary_sections
+    from rolloutsim.report.studies import save_plan as save_plan
+    from rolloutsim.report.studies import save_sensitivity as save_sensitivity
+    from rolloutsim.report.terminal import print_summary as print_summary
+else:
+    __getattr__, __dir__, __all__ = lazy_names(
+        __name__,
+        {
+            "html": ["results_html"],
+            "plots": ["PLOTS", "Plotter", "STUDY_PLOTS", "save_plots"],
+            "sections": ["Row", "Section", "summary_sections"],
+            "studies": ["save_plan", "save_sensitivity"],
+            "terminal": ["print_summary"],
+        },
     )
-    from rolloutsim.report.sections import Row, Section, summary_sections
-    from rolloutsim.report.studies import save_plan, save_sensitivity
-    from rolloutsim.report.terminal import print_summary
-
-__all__ = [
-    "PLOTS",
-    "STUDY_PLOTS",
-    "Plotter",
-    "Row",
-    "Section",
-    "plot_completion_curve",
-    "plot_difference",
-    "plot_failure_codes",
-    "plot_frontier",
-    "plot_gantt",
-    "plot_heat_map",
-    "plot_link_use",
-    "plot_response",
-    "plot_robots_by_state",
-    "plot_time_to_complete",
-    "plot_tornado",
-    "print_summary",
-    "results_html",
-    "save_plan",
-    "save_plots",
-    "save_sensitivity",
-    "summary_sections",
-]
-
-_HOMES = {
-    "results_html": "html",
-    "print_summary": "terminal",
-    "save_plan": "studies",
-    "save_sensitivity": "studies",
-    "Row": "sections",
-    "Section": "sections",
-    "summary_sections": "sections",
-}
-
-
-def __getattr__(name: str) -> Any:
-    # Imported on first use, so that commands which report nothing start at once.
-    if name not in __all__:
-        raise AttributeError(f"module 'rolloutsim.report' has no attribute {name!r}")
-    return getattr(import_module(f"rolloutsim.report.{_HOMES.get(name, 'plots')}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__

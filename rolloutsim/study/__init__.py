@@ -5,32 +5,42 @@ question: `checking`, `comparing`, `sweep` and `study` (many points in a folder)
 `designs`, `verify`. `execution` hands work to processes and clusters, `store` holds everything that is on disk.
 """
 
-from rolloutsim.study.checking import Checked, Checks, check, check_problems, parse_checks
-from rolloutsim.study.comparing import Alternative, Compared, Comparison, Gate, compare
-from rolloutsim.study.execution.executors import ExecutorLike
-from rolloutsim.study.naming import unique_names
-from rolloutsim.study.planning import Option, PlanResult, plan
-from rolloutsim.study.sensitivity_study import Effects, Sensitivity, sensitivity
-from rolloutsim.study.store.files import make_folder
+from __future__ import annotations
 
-__all__ = [
-    "Alternative",
-    "Checked",
-    "Checks",
-    "Compared",
-    "Comparison",
-    "Effects",
-    "ExecutorLike",
-    "Gate",
-    "Option",
-    "PlanResult",
-    "Sensitivity",
-    "check",
-    "check_problems",
-    "compare",
-    "make_folder",
-    "parse_checks",
-    "plan",
-    "sensitivity",
-    "unique_names",
-]
+from typing import TYPE_CHECKING
+
+from rolloutsim.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from rolloutsim.study.checking import Checked as Checked
+    from rolloutsim.study.checking import Checks as Checks
+    from rolloutsim.study.checking import check as check
+    from rolloutsim.study.checking import check_problems as check_problems
+    from rolloutsim.study.checking import parse_checks as parse_checks
+    from rolloutsim.study.comparing import Alternative as Alternative
+    from rolloutsim.study.comparing import Compared as Compared
+    from rolloutsim.study.comparing import Comparison as Comparison
+    from rolloutsim.study.comparing import Gate as Gate
+    from rolloutsim.study.comparing import compare as compare
+    from rolloutsim.study.execution.executors import ExecutorLike as ExecutorLike
+    from rolloutsim.study.naming import unique_names as unique_names
+    from rolloutsim.study.planning import Option as Option
+    from rolloutsim.study.planning import PlanResult as PlanResult
+    from rolloutsim.study.planning import plan as plan
+    from rolloutsim.study.sensitivity_study import Effects as Effects
+    from rolloutsim.study.sensitivity_study import Sensitivity as Sensitivity
+    from rolloutsim.study.sensitivity_study import sensitivity as sensitivity
+    from rolloutsim.study.store.files import make_folder as make_folder
+else:
+    __getattr__, __dir__, __all__ = lazy_names(
+        __name__,
+        {
+            "checking": ["Checked", "Checks", "check", "check_problems", "parse_checks"],
+            "comparing": ["Alternative", "Compared", "Comparison", "Gate", "compare"],
+            "execution.executors": ["ExecutorLike"],
+            "naming": ["unique_names"],
+            "planning": ["Option", "PlanResult", "plan"],
+            "sensitivity_study": ["Effects", "Sensitivity", "sensitivity"],
+            "store.files": ["make_folder"],
+        },
+    )

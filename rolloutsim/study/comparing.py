@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import pandas as pd
+
 from rolloutsim.analysis import CONFIDENCE, Contrast, Estimate, Premises, Query, Tolerance, contrast, holm, parse_metric
 from rolloutsim.analysis.estimates import plain
 from rolloutsim.errors import StoreError, UsageError
@@ -21,8 +23,6 @@ from rolloutsim.study.provenance import manifest
 from rolloutsim.study.store.saved_tables import SavedTables
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from rolloutsim.scenario import Scenario
     from rolloutsim.simulation.records.outcomes import Crash
 
@@ -162,8 +162,6 @@ class Comparison(NamedTuple):
     @property
     def frame(self) -> pd.DataFrame:
         """The differences, one row per alternative and metric: `alternative, metric, low, best, high, n, p_value, verdict`."""
-        import pandas as pd
-
         return pd.DataFrame(
             [
                 (alternative.name, str(row.query), *row.difference[:4], row.p_value, row.verdict)

@@ -16,6 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from rolloutsim.analysis import (
     CONFIDENCE,
@@ -41,8 +42,6 @@ from rolloutsim.study.provenance import manifest
 from rolloutsim.study.race import Race, Runner, State
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from rolloutsim.analysis.replicates import FloatArray
     from rolloutsim.scenario import Scenario
 
@@ -145,8 +144,6 @@ class PlanResult(NamedTuple):
         return self._frame((option, option.fresh) for option in self.options if option.fresh)
 
     def _frame(self, rows: Iterable[tuple[Option, Sequence[Estimate]]]) -> pd.DataFrame:
-        import pandas as pd
-
         return pd.DataFrame(
             [
                 (*option.setting.values(), option.state, option.round, str(query), *told[:4])

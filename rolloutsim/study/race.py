@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+import pandas as pd
+from scipy.special import ndtri
 
 from rolloutsim.analysis import Contrast, Side, contrast, decide, estimate_row
 from rolloutsim.analysis.paired import QuantileContrast
@@ -159,14 +161,10 @@ def interval(pair: Contrast, confidence: float) -> tuple[float, float]:
     a, b = pair.statistics()
     if not isinstance(pair, QuantileContrast) or tail >= _TAIL or not math.isfinite(b - a):
         return pair.excess(confidence=confidence)
-    from scipy.special import ndtri
-
     low, high = pair.excess(confidence=1 - 2 * _TAIL)
     stretch = float(ndtri(tail) / ndtri(_TAIL))
     return b - a - stretch * (b - a - low), b - a + stretch * (high - (b - a))
 
 
 def _side(runner: Runner) -> Side:
-    import pandas as pd
-
     return Side(pd.Series(runner.values[0]).dropna(), pd.Series(runner.values[-1]), runner.premises)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from rolloutsim.analysis import RELEASE, Estimate, Premises, Query, estimate_row, parse_metrics, quantile_needs
 from rolloutsim.analysis.estimates import plain
@@ -27,8 +28,6 @@ from rolloutsim.study.execution.executors import ExecutorLike
 from rolloutsim.study.provenance import manifest
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from rolloutsim.analysis.replicates import FloatArray
     from rolloutsim.scenario import Scenario
     from rolloutsim.scenario.parts.experiment import Uncertainty
@@ -96,8 +95,6 @@ class Sensitivity(NamedTuple):
     @property
     def frame(self) -> pd.DataFrame:
         """One row per metric, input and index: `metric, input, index, low, best, high, n, floor, decided, direction`."""
-        import pandas as pd
-
         return pd.DataFrame(
             [
                 (str(effects.query), path, index.name, *index.estimate[:4], index.floor, index.decided, designs.direction(found))
@@ -215,8 +212,6 @@ def sensitivity(
         noise = designs.noise_share(response[place], resampled[place])
         effects.append(Effects(query, float(response.min()), float(response.max()), noise, {path: inputs[path] for path in ranked}, needs))
         responses.append(_responses(uncertainties, points, query, estimates))
-    import pandas as pd
-
     provenance = manifest(scenario, seed=seed, replicates=replicates, engine=context.engine, tables="jobs")
     idle = without_effect(uncertainties, settings, [digests(np.array(values)) for values in zip(*found, strict=True)])
     return Sensitivity(tuple(effects), pd.concat(responses, ignore_index=True), method, design.pairs.shape[1], provenance, idle)
@@ -258,8 +253,6 @@ def _check_finite(query: Query, estimates: Sequence[Estimate], told: Sequence[Se
 
 
 def _responses(uncertainties: Mapping[str, Uncertainty], points: FloatArray, query: Query, estimates: Sequence[Estimate]) -> pd.DataFrame:
-    import pandas as pd
-
     inputs = {
         path: [said.distribution.ppf(u) for u in column.tolist()]
         for (path, said), column in zip(uncertainties.items(), points.T, strict=True)

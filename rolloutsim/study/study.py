@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from functools import cache, cached_property
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from rolloutsim.analysis import RELEASE, Estimate, Premises, Query, estimate, parse_metrics, values
@@ -19,9 +20,6 @@ from rolloutsim.study.effects import without_effect
 from rolloutsim.study.store.definition import Definition, read_definition
 from rolloutsim.study.store.paged_tables import pages, whole
 from rolloutsim.study.store.store_reader import Contents
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = ["Study"]
 
@@ -125,8 +123,6 @@ class Study:
 
     def _digests(self) -> dict[str, pd.Series]:
         """Return a digest of each replicate's row of `jobs`, by fingerprint; the rows themselves would take more memory."""
-        import pandas as pd
-
         keys = ["seed", "replicate"]
         found = dict.fromkeys(self._definition.fingerprints, pd.Series(dtype=np.uint64))
         for flat in self._contents.tables(self._definition.fingerprints):
@@ -157,8 +153,6 @@ class Study:
         UsageError
             If an expression is invalid.
         """
-        import pandas as pd
-
         queries = parse_metrics(metric for given in metrics for metric in ([given] if isinstance(given, str) else given))
         number = pd.Index(self.points["fingerprint"].unique())  # a value may be sampled more than once
         released: list[tuple[Any, ...]] = [(np.array([], np.int64), np.array([]))]

@@ -7,14 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
+import numpy as np
+import pandas as pd
+from scipy.stats import qmc
+
 from rolloutsim.errors import Problem, ScenarioError, UsageError
 from rolloutsim.randomness import entity_word, replicate_key, uniform
 from rolloutsim.scenario import Scenario
 from rolloutsim.scenario.reading.quantities import format_quantity
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from rolloutsim.scenario.parts.experiment import Sweep
 
 __all__ = ["METHODS", "Method", "Point", "make_points", "points_frame", "with_sweep"]
@@ -133,9 +135,6 @@ def _uniforms(paths: list[str], method: Method, count: int, seed: int) -> Iterat
         for number in range(count):
             yield [uniform(replicate_key(seed, number, entity_word(f"sweep {path}")), 0, 0) for path in paths]
     else:
-        import numpy as np
-        from scipy.stats import qmc
-
         generator = np.random.default_rng(seed)
         if method == "lhs":
             yield from qmc.LatinHypercube(len(paths), seed=generator).random(count).tolist()
@@ -145,8 +144,6 @@ def _uniforms(paths: list[str], method: Method, count: int, seed: int) -> Iterat
 
 def points_frame(points: Sequence[Point]) -> pd.DataFrame:
     """Return points as a table: number, fingerprint, and what is set."""
-    import pandas as pd
-
     paths = dict.fromkeys(path for point in points for path in point.values)
     columns: dict[str, Any] = {"point": list(range(len(points))), "fingerprint": [point.fingerprint for point in points]}
     for path in paths:

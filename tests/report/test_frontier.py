@@ -10,7 +10,7 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from rolloutsim.report import plot_frontier
+from rolloutsim.report.plots import plot_frontier
 from tests.report.study_frames import PERCENTAGE, both, inside, points, some
 
 

@@ -7,7 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from rolloutsim.errors import UsageError
-from rolloutsim.report import Plotter, plot_link_use, plot_robots_by_state
+from rolloutsim.report.plots import Plotter, plot_link_use, plot_robots_by_state
 from tests.analysis.synthetic import synthetic_tables
 from tests.analysis.synthetic_links import CAPACITIES, linked_tables, with_links
 

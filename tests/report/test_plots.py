@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from rolloutsim.analysis import completion_curve, quantile
 from rolloutsim.errors import StoreError, UsageError
-from rolloutsim.report import PLOTS, Plotter, plot_completion_curve, plot_failure_codes, plot_gantt, plot_time_to_complete
+from rolloutsim.report.plots import PLOTS, Plotter, plot_completion_curve, plot_failure_codes, plot_gantt, plot_time_to_complete
 from rolloutsim.report.plots.gantt import OUTCOMES, assign_slots, outcome
 from tests.analysis.synthetic import synthetic_tables
 from tests.analysis.synthetic_links import CAPACITIES, with_links

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rolloutsim.analysis import STATES, robots_by_state
-from rolloutsim.report import plot_robots_by_state
+from rolloutsim.report.plots import plot_robots_by_state
 from tests.analysis.synthetic import synthetic_tables
 
 

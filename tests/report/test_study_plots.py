@@ -13,7 +13,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 
 from rolloutsim.errors import UsageError
-from rolloutsim.report import STUDY_PLOTS, plot_difference, plot_frontier, plot_heat_map, plot_response, plot_tornado
+from rolloutsim.report.plots import STUDY_PLOTS, plot_difference, plot_frontier, plot_heat_map, plot_response, plot_tornado
 from rolloutsim.report.plots.points import lever
 from rolloutsim.report.texts import short_paths
 from tests.report.study_frames import LEVERS, PERCENTAGE, both, differences, drawn_values, indices, inside, points, some

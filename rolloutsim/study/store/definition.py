@@ -7,9 +7,10 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from rolloutsim.errors import StoreError, UnusableFileError
@@ -18,9 +19,6 @@ from rolloutsim.simulation.replicate import MODEL_VERSION
 from rolloutsim.study.store.control_files import command_of, read_record, write_record
 from rolloutsim.study.store.disk import move, write_whole
 from rolloutsim.study.store.parquet import parquet_bytes, read_parquet
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = ["LOG", "Definition", "read_definition", "scenario_differences"]
 
@@ -112,8 +110,6 @@ class Definition(NamedTuple):
 
     def with_points_of(self, other: Definition) -> Definition:
         """Return this with the points of another that it has not."""
-        import pandas as pd
-
         new = other.points[~other.points["fingerprint"].isin(self.points["fingerprint"])]
         if not len(new):
             return self

@@ -7,6 +7,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from rolloutsim.simulation.records.outcomes import Tables
 from rolloutsim.simulation.records.tables import SCHEMA, Column, conform
@@ -14,8 +15,6 @@ from rolloutsim.study.store.arrow_rows import places
 from rolloutsim.vocabulary import CODES
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     Array = np.ndarray[Any, Any]
 
 __all__ = ["Page", "pages", "whole"]
@@ -90,7 +89,6 @@ class Page:
 
     def _typed(self, name: str, frame: pd.DataFrame) -> pd.DataFrame:
         """Return a table with the categories that Parquet has forgotten; of the rest the types are those of the schema."""
-        import pandas as pd
 
         def typed(column: Column) -> Any:
             return pd.Categorical(frame[column.name], categories=column.categories or (self._names if column.name == "cohort" else []))
@@ -127,8 +125,6 @@ def _places(flat: Callable[[str], Any]) -> Callable[[str], Array]:
 
 def _every_code(found: pd.DataFrame, replicates: Any, cohorts: list[str]) -> pd.DataFrame:
     """Return counts of codes with a row for each code of a job and of each cohort, as a simulation puts them out."""
-    import pandas as pd
-
     kinds, groups = len(CODES), len(cohorts) + 1
     count = np.zeros((len(replicates), groups, kinds), np.int64)
     rows = np.searchsorted(replicates, found["replicate"].to_numpy())
