@@ -168,7 +168,7 @@ class _LiveEstimates:
         self._shown, self._lines = 0.0, [""]
 
     def __call__(self, finished: Done, *, last: bool) -> list[str]:
-        """Add a finished task and return the lines; they change once a second, and for the last."""
+        """Add a finished task and return the lines; they change every second, and for the last task."""
         for request, outcomes in finished.outcomes:
             self._samples[request.key].take(outcomes.tables())
         now = time.monotonic()

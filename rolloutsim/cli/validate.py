@@ -34,18 +34,18 @@ def validate(files: tuple[str, ...], as_json: bool) -> None:
         problems: tuple[Problem, ...]
         try:
             scenario = load(file, inspect=_inspect)
-            problems, said = scenario.warnings, f"{file}: good ({scenario.name}, {scenario.robots:,} robots)"
+            problems, line = scenario.warnings, f"{file}: good ({scenario.name}, {scenario.robots:,} robots)"
             good = True
         except ScenarioError as error:
             problems, good = error.problems, False
             count = sum(problem.severity == "error" for problem in problems)
-            said = f"{file}: {count} {'mistake' if count == 1 else 'mistakes'}"
+            line = f"{file}: {count} {'mistake' if count == 1 else 'mistakes'}"
         failed = failed or not good
         report.append({"file": file, "valid": good, "problems": [problem.to_json() for problem in problems]})
         if not as_json:
             for problem in problems:
                 echo(f"{problem.severity}: {problem}", err=True)
-            echo(said)
+            echo(line)
     if as_json:
         echo_json(report)
     if failed:

@@ -29,12 +29,12 @@ def comparison_sections(comparison: Comparison) -> list[Section]:
 def gate_text(gate: Gate) -> str:
     """Write what became of a tolerance."""
     metric, _, size = gate.tolerance.text.partition(" ")
-    said = {
+    verdict = {
         "fail": f"is worse by more than {size}",
         "pass": f"is not seen to be worse by more than {size}",
         "undecided": "cannot be compared",
     }[gate.outcome]
-    return f"{gate.outcome}: {metric} {said}"
+    return f"{gate.outcome}: {metric} {verdict}"
 
 
 def _section(reference: str, alternative: Alternative) -> Section:

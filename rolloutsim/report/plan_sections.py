@@ -60,11 +60,11 @@ def _sure(plan: PlanResult) -> str:
     others = "No other setting that complies is" if plan.checks else "No other setting is"
     if not rest:
         return f"{others} as good." if len(plan.options) > 1 else ""
-    told = f"{count(rest)} more setting{'s are' if rest > 1 else ' is'} not distinguished from it"
+    near = f"{count(rest)} more setting{'s are' if rest > 1 else ' is'} not distinguished from it"
     if not math.isfinite(plan.margin):
-        return f"{told}, and nothing can be said yet of how much better {'one of them' if rest > 1 else 'that'} might be."
+        return f"{near}, and it is not known yet how much better {'one of them' if rest > 1 else 'that'} might be."
     margin, _ = interval_text(Estimate(math.nan, plan.margin, math.nan, 0), plan.objective.metric.printed_unit, difference=True)
-    return f"{told}; none that complies is better by more than {margin}." if plan.margin > 0 else f"{told}, but none is better."
+    return f"{near}; none that complies is better by more than {margin}." if plan.margin > 0 else f"{near}, but none is better."
 
 
 def _again(plan: PlanResult) -> tuple[Section, ...]:

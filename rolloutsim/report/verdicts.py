@@ -85,14 +85,14 @@ def checks_markdown(all_checks: Iterable[Checks]) -> str:
 def reached_line(reached: Reached) -> str:
     """Write which precision a metric has, and which was asked for."""
     row = estimate_row(reached.tolerance.query, reached.estimate, "")
-    told = f"{row.value} {row.interval}".strip()
+    shown = f"{row.value} {row.interval}".strip()
     if reached.met:
         verdict = "reached"
     elif reached.more is None:
         verdict = "not reached"
     else:
         verdict = f"not reached, {more_in_words(reached.more, at_least=math.isnan(reached.half_width), purpose='do')}"
-    return ", ".join(part for part in (f"{reached.tolerance.text}: {verdict}: {told}".rstrip(": "), row.evidence) if part)
+    return ", ".join(part for part in (f"{reached.tolerance.text}: {verdict}: {shown}".rstrip(": "), row.evidence) if part)
 
 
 def _cell(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Designs: at which points of the unit cube, an axis an input, to look at a response, and what the responses tell of each input.
+"""Designs: at which points of the unit cube, with an axis per input, to evaluate a response, and what the responses show of each input.
 
 Both designs come with `Design.pairs`: points that differ in one input only. The difference of the responses of a pair is the effect of
 that input, and the noise of that difference is what the noise floor is made of.
@@ -39,7 +39,7 @@ class Design(NamedTuple):
     method
         ``morris`` or ``sobol``.
     points
-        One row per point, one column an input.
+        One row per point, one column per input.
     pairs
         By input and pair, the numbers of two points that differ in this input only.
     seed
@@ -53,7 +53,7 @@ class Design(NamedTuple):
 
 
 class Index(NamedTuple):
-    """What a design tells of one input.
+    """What a design shows of one input.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class Index(NamedTuple):
         ``mu_star``, ``mu`` and ``sigma`` of the elementary effects, in the response's unit, or ``ST`` and ``S1``, shares of its variance.
     estimate
         With its interval; `Estimate.n` counts trajectories or samples. Effects that are all the same have no interval to speak of, and a
-        note that says so.
+        note about that.
     floor
         What the index would be, on average, of an input that changes the replicates but not what is expected of them; 0 for ``mu`` and
         ``S1``, which noise moves both ways.

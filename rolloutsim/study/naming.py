@@ -1,4 +1,4 @@
-"""What scenarios are called where several of them are told of together."""
+"""Names of scenarios that are shown together."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["unique_names"]
 
 
 def unique_names(scenarios: Sequence[Scenario], *before: str) -> list[str]:
-    """Return names by which scenarios can be told apart: their own, else those of their files, else numbered.
+    """Return unique names for scenarios: their own, else those of their files, else numbered.
 
     Parameters
     ----------

@@ -6,7 +6,7 @@ wrong is shared equally among settings × rounds × (constraints + 1) (Bonferron
 however the race goes: no setting that complies is better than the best by more than the margin, and what is called infeasible is. It does
 not promise that each setting called worse is worse than the best: it was behind the leader of its round, one leader of many.
 
-Who won the race has also been lucky: the winner, and what came near, are measured again on a seed that has decided nothing.
+The winner has also been lucky: it, and what came near, are measured again on a seed that has decided nothing.
 """
 
 from __future__ import annotations
@@ -52,14 +52,14 @@ _AGAIN = 3
 
 
 class Option(NamedTuple):
-    """What has become of a setting.
+    """A setting and its outcome.
 
     Attributes
     ----------
     setting
         Its values by path.
     state
-        ``best``; ``near``: complies and is not told apart from the best; ``undecided``: may comply, and may be better; ``worse``: was
+        ``best``; ``near``: complies and is not distinguished from the best; ``undecided``: may comply, and may be better; ``worse``: was
         shown to be worse than the leader of its round, by itself and not together with the others; ``infeasible``.
     round
         In which that was decided; the last one for those that were in the race to its end.
@@ -92,7 +92,7 @@ class PlanResult(NamedTuple):
         All settings; the best comes first, the infeasible come last.
     margin
         No setting that complies is better than the best by more than this, in units of the objective, with the stated confidence; NaN
-        without a best one, infinite if nothing can be said.
+        without a best one, infinite if it cannot be bounded.
     rounds
         Replicates after each round that was run.
     confidence
@@ -146,9 +146,9 @@ class PlanResult(NamedTuple):
     def _frame(self, rows: Iterable[tuple[Option, Sequence[Estimate]]]) -> pd.DataFrame:
         return pd.DataFrame(
             [
-                (*option.setting.values(), option.state, option.round, str(query), *told[:4])
+                (*option.setting.values(), option.state, option.round, str(query), *one[:4])
                 for option, estimates in rows
-                for query, told in dict(zip(self.queries, estimates, strict=True)).items()
+                for query, one in dict(zip(self.queries, estimates, strict=True)).items()
             ],
             columns=[*self.options[0].setting, "state", "round", "metric", "low", "best", "high", "n"],
         )
@@ -156,7 +156,7 @@ class PlanResult(NamedTuple):
     def to_json(self) -> dict[str, Any]:
         """Return everything for JSON."""
 
-        def told(estimates: Sequence[Estimate]) -> dict[str, Any]:
+        def by_metric(estimates: Sequence[Estimate]) -> dict[str, Any]:
             return {str(query): one.to_json() for query, one in zip(self.queries, estimates, strict=bool(estimates))}
 
         return {
@@ -173,7 +173,7 @@ class PlanResult(NamedTuple):
             "without_effect": list(self.without_effect),
             "settings": [
                 {"setting": dict(option.setting), "state": option.state, "round": option.round}
-                | {"estimates": told((option.objective, *option.constraints)), "fresh": told(option.fresh)}
+                | {"estimates": by_metric((option.objective, *option.constraints)), "fresh": by_metric(option.fresh)}
                 for option in self.options
             ],
         }
@@ -281,15 +281,17 @@ def plan(
     fresh = {number: _estimates(queries, own, premises[number]) for number, own in zip(again, np.moveaxis(values, 1, 0), strict=True)}
     options = []
     for runner in ranked:
-        told, *others = _estimates(queries, runner.values, runner.premises)
-        options.append(Option(settings[runner.number], race.state(runner), runner.round, told, tuple(others), fresh.get(runner.number, ())))
+        first, *others = _estimates(queries, runner.values, runner.premises)
+        options.append(
+            Option(settings[runner.number], race.state(runner), runner.round, first, tuple(others), fresh.get(runner.number, ()))
+        )
     provenance = manifest(scenario, seed=seed, replicates=done, engine=context.engine, tables="jobs")
     idle = without_effect(levers, settings, [digests(runner.values) for runner in runners])
     return PlanResult(query, maximize, checks, tuple(options), race.margin, tuple(run), confidence, fresh_seed, provenance, idle)
 
 
 def parse_goal(scenario: Scenario, objective: str, constraints: Iterable[str]) -> tuple[Query, tuple[Check, ...]]:
-    """Take objective and constraints apart.
+    """Parse objective and constraints.
 
     Raises
     ------
@@ -318,7 +320,7 @@ def _rounds(first: int, most: int) -> list[int]:
 
 
 def _check_reach(query: Query, checks: Iterable[Check], most: int, confidence: float) -> None:
-    """See whether so many replicates can show that a constraint holds, at their best."""
+    """Check whether this number of replicates can show that a constraint holds, at best."""
     for check in checks:
         if check.query.q is not None:
             enough = quantile_needs(check.query.q, confidence=confidence) <= most

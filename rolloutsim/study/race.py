@@ -1,4 +1,4 @@
-"""A race of settings: who complies with the constraints, and who is shown to be worse than somebody who does."""
+"""A race of settings: which comply with the constraints, and which are shown to be worse than one that does."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["Race", "Runner", "State", "interval"]
 
 State = Literal["best", "near", "undecided", "worse", "infeasible"]
 
-#: What 4,999 resamples tell well; further out, a normal distribution is taken to go on.
+#: What 4,999 resamples estimate well; further out, a normal distribution is assumed.
 _TAIL = 0.005
 
 
@@ -61,7 +61,7 @@ class Runner:
 
 @dataclass(eq=False)
 class Race:
-    """Settings that are told apart round by round.
+    """Settings that are compared round by round.
 
     Attributes
     ----------
@@ -81,12 +81,12 @@ class Race:
 
     @property
     def alive(self) -> list[Runner]:
-        """Who is still in the race."""
+        """The settings that are still in the race."""
         return [runner for runner in self.runners if not runner.out]
 
     @property
     def leader(self) -> Runner | None:
-        """Who does best among those that are shown to comply; None if nobody is."""
+        """The best of those that are shown to comply; None if none is."""
         known = [(self._score(runner), runner.number, runner) for runner in self.alive if runner.complies]
         known = [entry for entry in known if not math.isnan(entry[0])]
         return min(known)[2] if known else None
@@ -121,7 +121,7 @@ class Race:
         return runner.out or ("best" if runner is self.leader else "near" if runner.complies else "undecided")
 
     def go_on(self, values: FloatArray) -> None:
-        """Take further replicates of those in the race, by query, runner and replicate, and decide."""
+        """Add further replicates of those in the race, by query, runner and replicate, and decide."""
         for runner, own in zip(self.alive, np.moveaxis(values, 1, 0), strict=True):
             runner.values = np.concatenate([runner.values, own], axis=1) if runner.values.size else own
             runner.round += 1

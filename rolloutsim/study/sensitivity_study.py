@@ -1,4 +1,4 @@
-"""Sensitivity: which of the things that nobody knows exactly move a metric, and which may as well be left alone.
+"""Sensitivity: which uncertainties move a metric, and which do not.
 
 The response at a point is the metric's statistic over some replicates, the same ones at every point. So the points differ by what their
 inputs do, not by luck; what is left of luck, because other inputs call for other draws, is measured and reported as the noise floor.
@@ -53,11 +53,11 @@ class Effects(NamedTuple):
     low, high
         The least and the greatest response.
     noise
-        Share of the variance of the response that comes from the replicates alone; NaN if it does not vary, or cannot be told.
+        Share of the variance of the response that comes from the replicates alone; NaN if it does not vary, or cannot be estimated.
     inputs
         By path, the indices; the input that moves the response most comes first.
     floor_needs
-        About how many replicates a point it takes to tell the noise, where these are too few; 0 where it is told.
+        About how many replicates per point it takes to estimate the noise, where these are too few; 0 where they are enough.
     """
 
     query: Query
@@ -195,7 +195,7 @@ def sensitivity(
     # Trajectories on a grid meet again; what they meet at is simulated once.
     points, place = np.unique(design.points, axis=0, return_inverse=True)
     settings = [_setting(uncertainties, point) for point in points]
-    told = [_told(uncertainties, point) for point in points]
+    shown = [_shown(uncertainties, point) for point in points]
     scenarios = [changed_to(scenario, setting) for setting in settings]
     premises = [Premises.of(each) for each in scenarios]
     context = StudyContext.of(scenarios, replicates, seed=seed, executor=executor)
@@ -203,7 +203,7 @@ def sensitivity(
     effects, responses = [], []
     for query, matrix in zip(queries, found, strict=True):
         estimates = [estimate_row(query, *each) for each in zip(matrix, bad, premises, strict=True)]
-        _check_finite(query, estimates, told)
+        _check_finite(query, estimates, shown)
         response = np.array([one.best for one in estimates])
         resampled = _resampled(matrix, bad, premises, query, seed)
         needs = _floor_needs(resampled, replicates)
@@ -227,23 +227,23 @@ def _check_replicates(queries: Sequence[Query], replicates: int) -> None:
 
 
 def _setting(uncertainties: Mapping[str, Uncertainty], point: FloatArray) -> Setting:
-    """Return the values at a point of the unit cube, as a file says them."""
+    """Return the values at a point of the unit cube, as a file has them."""
     return {
-        path: format_quantity(said.distribution.ppf(u), said.dimension)
-        for (path, said), u in zip(uncertainties.items(), point.tolist(), strict=True)
+        path: format_quantity(uncertainty.distribution.ppf(u), uncertainty.dimension)
+        for (path, uncertainty), u in zip(uncertainties.items(), point.tolist(), strict=True)
     }
 
 
-def _told(uncertainties: Mapping[str, Uncertainty], point: FloatArray) -> Setting:
-    """Return the values at a point of the unit cube, as people would say them."""
+def _shown(uncertainties: Mapping[str, Uncertainty], point: FloatArray) -> Setting:
+    """Return the values at a point of the unit cube, as messages show them."""
     return {
-        path: value_text(said.distribution.ppf(u), said.dimension.unit)
-        for (path, said), u in zip(uncertainties.items(), point.tolist(), strict=True)
+        path: value_text(uncertainty.distribution.ppf(u), uncertainty.dimension.unit)
+        for (path, uncertainty), u in zip(uncertainties.items(), point.tolist(), strict=True)
     }
 
 
-def _check_finite(query: Query, estimates: Sequence[Estimate], told: Sequence[Setting]) -> None:
-    for response, setting in zip(estimates, told, strict=True):
+def _check_finite(query: Query, estimates: Sequence[Estimate], shown: Sequence[Setting]) -> None:
+    for response, setting in zip(estimates, shown, strict=True):
         if not np.isfinite(response.best):
             what = "is not estimable" if np.isnan(response.best) else "is never"
             raise UsageError(
@@ -254,12 +254,12 @@ def _check_finite(query: Query, estimates: Sequence[Estimate], told: Sequence[Se
 
 def _responses(uncertainties: Mapping[str, Uncertainty], points: FloatArray, query: Query, estimates: Sequence[Estimate]) -> pd.DataFrame:
     inputs = {
-        path: [said.distribution.ppf(u) for u in column.tolist()]
-        for (path, said), column in zip(uncertainties.items(), points.T, strict=True)
+        path: [uncertainty.distribution.ppf(u) for u in column.tolist()]
+        for (path, uncertainty), column in zip(uncertainties.items(), points.T, strict=True)
     }
-    told = pd.DataFrame([one[:4] for one in estimates], columns=["low", "best", "high", "n"])
-    frame = pd.DataFrame(inputs).assign(metric=str(query)).join(told)
-    frame.attrs["units"] = {path: said.dimension.unit for path, said in uncertainties.items()}
+    numbers = pd.DataFrame([one[:4] for one in estimates], columns=["low", "best", "high", "n"])
+    frame = pd.DataFrame(inputs).assign(metric=str(query)).join(numbers)
+    frame.attrs["units"] = {path: uncertainty.dimension.unit for path, uncertainty in uncertainties.items()}
     return frame
 
 

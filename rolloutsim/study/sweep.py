@@ -109,7 +109,7 @@ def plan_sweep(
     varied = with_sweep(scenario, levers, uncertainties)
     assert varied.sweep is not None
     points = make_points(varied, method=method, samples=samples, seed=seed)
-    units = {path: said.dimension.unit for path, said in varied.sweep.uncertainties.items()}
+    units = {path: uncertainty.dimension.unit for path, uncertainty in varied.sweep.uncertainties.items()}
     base = {key: value for key, value in varied.without_sweep().resolved().items() if key not in ("seed", "replicates")}
     frame = points_frame(points)
     frame.insert(2, "premises", [json.dumps(Premises.of(point.scenario).to_json()) for point in points])

@@ -50,7 +50,7 @@ def with_sweep(scenario: Scenario, levers: Mapping[str, Sequence[Any]] | None, u
     ScenarioError
         With everything that the scenario does not take.
     UsageError
-        If nothing is to be varied, or something that cannot be.
+        If nothing is to be varied, or what is varied cannot be.
     """
     given = scenario.resolved().get("sweep", {"levers": {}, "uncertainties": {}})
     merged = {
@@ -96,7 +96,7 @@ def make_points(scenario: Scenario, *, method: Method = "lhs", samples: int = 16
     if method not in METHODS:
         raise UsageError(f"there is no method {method!r}: it is one of {', '.join(METHODS)}")
     if samples < 1:
-        raise UsageError(f"{samples} samples say nothing: ask for at least 1")
+        raise UsageError(f"{samples} samples are none: ask for at least 1")
     levers, uncertainties = scenario.sweep.levers, scenario.sweep.uncertainties
     plain = scenario.without_sweep()
     points: list[Point] = []
@@ -124,7 +124,9 @@ def _samples(sweep: Sweep, method: Method, count: int, seed: int) -> Iterator[di
         return
     for number, numbers in enumerate(_uniforms(list(sweep.uncertainties), method, count, seed)):
         drawn = zip(sweep.uncertainties.items(), numbers, strict=True)
-        yield {"sample": number} | {path: float(said.distribution.ppf(min(max(u, 2**-53), 1 - 2**-53))) for (path, said), u in drawn}
+        yield {"sample": number} | {
+            path: float(uncertainty.distribution.ppf(min(max(u, 2**-53), 1 - 2**-53))) for (path, uncertainty), u in drawn
+        }
 
 
 def _uniforms(paths: list[str], method: Method, count: int, seed: int) -> Iterator[Sequence[float]]:

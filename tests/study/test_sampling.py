@@ -106,7 +106,7 @@ def test_mistakes(varied: Scenario) -> None:
         with_sweep(scenario, {"seed": [1, 2], "replicates": [3]}, {})
     with pytest.raises(UsageError, match="there is no method 'sobel': it is one of grid, lhs, sobol, random"):
         make_points(varied, method="sobel")  # type: ignore[arg-type]
-    with pytest.raises(UsageError, match="0 samples say nothing"):
+    with pytest.raises(UsageError, match="0 samples are none"):
         make_points(varied, samples=0)
 
 

@@ -124,7 +124,7 @@ def _refresh(axes: Axes) -> None:
             if isinstance(locator, TimeLocator):
                 locator.unit = scale_of("s", max(abs(limit) for limit in axis.get_view_interval()))
                 what, _, symbol = axis.get_label_text().rpartition(" ")
-                # A label that somebody else has written stays.
+                # Another label stays.
                 if symbol in {f"({unit.symbol})" for unit in TIME_SCALES}:
                     axis.set_label_text(f"{what} ({locator.unit.symbol})")
 

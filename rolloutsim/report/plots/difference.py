@@ -107,22 +107,24 @@ def _draw(ax: Axes, rows: pd.DataFrame) -> set[str]:
     unit = scale_of(parse_metric(rows["metric"].iloc[0]).metric.printed_unit, largest)
     seen = set()
     for number, row in enumerate(rows.to_dict("records")):
-        told = Estimate(row["low"], row["best"], row["high"], int(row["n"]), note=str(row.get("note", "") or ""))
+        estimate = Estimate(row["low"], row["best"], row["high"], int(row["n"]), note=str(row.get("note", "") or ""))
         query = parse_metric(row["metric"])
-        decided = row["verdict"] != "~" if "verdict" in row else told.low > 0 or told.high < 0
-        good = (told.best < 0) == (query.metric.better == "lower")
+        decided = row["verdict"] != "~" if "verdict" in row else estimate.low > 0 or estimate.high < 0
+        good = (estimate.best < 0) == (query.metric.better == "lower")
         verdict = UNDECIDED if not decided else DIFFERENT if query.metric.better == "neither" else BETTER if good else WORSE
         seen.add(verdict)
-        ends = np.clip([told.low, told.high], left, right)
+        ends = np.clip([estimate.low, estimate.high], left, right)
         ax.plot(ends, [number] * 2, color=_COLOURS[verdict], linewidth=2.2, solid_capstyle="butt")
-        if np.isfinite(told.best):
-            ax.plot(told.best, number, "o", color=_COLOURS[verdict], markersize=6)
+        if np.isfinite(estimate.best):
+            ax.plot(estimate.best, number, "o", color=_COLOURS[verdict], markersize=6)
         text = " ".join(
-            part for part in ("" if decided else "~", *interval_text(told, query.metric.printed_unit, difference=True, scale=unit)) if part
+            part
+            for part in ("" if decided else "~", *interval_text(estimate, query.metric.printed_unit, difference=True, scale=unit))
+            if part
         )
-        beyond = bool(np.isinf(told.high))  # the line goes on to the edge: the text stands above it
-        ahead = told.best < 0 and np.isfinite(told.low)
-        at = told.low if ahead else 0.0 if beyond or np.isnan(told.high) else told.high
+        beyond = bool(np.isinf(estimate.high))  # the line goes on to the edge: the text stands above it
+        ahead = estimate.best < 0 and np.isfinite(estimate.low)
+        at = estimate.low if ahead else 0.0 if beyond or np.isnan(estimate.high) else estimate.high
         shift = (-8 if ahead else 8, 8 if beyond and not ahead else 0)
         ax.annotate(
             text, (at, number), xytext=shift, textcoords="offset points", va="center", ha="right" if ahead else "left", fontsize="small"

@@ -88,12 +88,12 @@ def plot_frontier(frame: pd.DataFrame, *, x: str | None = None, y: str | None = 
     if len(front) > 1:
         xs, ys = ([point[axis][1] for point in front] for axis in "xy")
         ax.plot(xs, ys, color=BLACK, linewidth=0.9, linestyle="--", zorder=1, label="no other is better in both")
-    told = f"{len(points)} setting{'s' * (len(points) != 1)} of {', '.join(short[name] for name in several)}"
+    text = f"{len(points)} setting{'s' * (len(points) != 1)} of {', '.join(short[name] for name in several)}"
     handles: list[Artist] = [*ax.get_legend_handles_labels()[0]]
     finish(
         ax,
         f"{_title(query_y)} against {_title(query_x)}",
-        f"{textwrap.fill(told, int(ax.get_window_extent().width / ax.figure.dpi / 0.08))}\n{replicates_text(rows_x)}",
+        f"{textwrap.fill(text, int(ax.get_window_extent().width / ax.figure.dpi / 0.08))}\n{replicates_text(rows_x)}",
         above=legend_above(ax, handles),
     )
     if notes:
@@ -122,8 +122,8 @@ def _points(rows_x: pd.DataFrame, rows_y: pd.DataFrame, names: list[str]) -> lis
     for _, row in rows_x.iterrows():
         other = others.get(str([row[name] for name in names]))
         if other is not None:
-            told = [tuple(float(one[column]) for column in ("low", "best", "high")) for one in (row, other)]
-            found.append({"setting": {name: row[name] for name in names}, "state": row.get("state", ""), "x": told[0], "y": told[1]})
+            values = [tuple(float(one[column]) for column in ("low", "best", "high")) for one in (row, other)]
+            found.append({"setting": {name: row[name] for name in names}, "state": row.get("state", ""), "x": values[0], "y": values[1]})
     if not found:
         raise UsageError("no point has both metrics: choose two that are measured at the same points")
     return found
@@ -136,9 +136,9 @@ def _limits(rows: pd.DataFrame) -> tuple[float, float]:
     return (-0.04 * high if 0 <= low < 0.3 * high else low - margin), high + margin
 
 
-def _at(told: tuple[float, ...], limits: tuple[float, float]) -> float:
+def _at(values: tuple[float, ...], limits: tuple[float, float]) -> float:
     """Return where a value is drawn: what is never reached just inside of the upper edge, what is not known at the lower one."""
-    best = told[1]
+    best = values[1]
     span = limits[1] - limits[0]
     return limits[1] - 0.015 * span if np.isinf(best) else limits[0] + 0.015 * span if np.isnan(best) else best
 

@@ -83,8 +83,8 @@ def plot_heat_map(frame: pd.DataFrame, *, metric: str | None = None, levers: Seq
     colours = ScalarMappable(Normalize(low, high if high > low else low + (abs(low) or 1.0)), "viridis")
     sizes = len(column_labels), len(line_labels)
     unit = common_scale(query.metric.printed_unit, best)
-    for x, y, told in zip(columns, lines, rows[["low", "best", "high", "n"]].itertuples(index=False), strict=True):
-        _cell(ax, x, y, Estimate(*told), query, unit, colours, sizes)
+    for x, y, estimate in zip(columns, lines, rows[["low", "best", "high", "n"]].itertuples(index=False), strict=True):
+        _cell(ax, x, y, Estimate(*estimate), query, unit, colours, sizes)
     bar = root(ax).colorbar(colours, cax=ax.inset_axes((1.03, 0, 0.03, 1)))
     value_axis(bar.ax.yaxis, query, high)
     others = {name: lever(rows, name).ticks for name in known if name not in names}
@@ -110,17 +110,17 @@ def _inches(ax: Axes) -> tuple[float, float]:
     return extent.width / dpi, extent.height / dpi
 
 
-def _cell(ax: Axes, x: float, y: float, told: Estimate, query: Query, unit: Scale, colours: Any, sizes: tuple[int, int]) -> None:
+def _cell(ax: Axes, x: float, y: float, estimate: Estimate, query: Query, unit: Scale, colours: Any, sizes: tuple[int, int]) -> None:
     from matplotlib.patches import Rectangle
 
-    known = np.isfinite(told.best)
-    colour = colours.to_rgba(told.best) if known else (0.93, 0.93, 0.93, 1.0)
+    known = np.isfinite(estimate.best)
+    colour = colours.to_rgba(estimate.best) if known else (0.93, 0.93, 0.93, 1.0)
     look: dict[str, Any] = {} if known else {"hatch": "///"}
     ax.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=colour, edgecolor="white", linewidth=1.0, **look))
     width, height = (inches / count for inches, count in zip(_inches(ax), sizes, strict=True))
     if width < _WIDTH or height < _HEIGHT / 2:
         return
-    value, interval = interval_text(told, query.metric.printed_unit, scale=unit)
+    value, interval = interval_text(estimate, query.metric.printed_unit, scale=unit)
     value = value or "not estimable"
     lines = f"{value}\n{interval}" if interval and height >= _HEIGHT and len(interval) * 0.07 < width else value
     # Luminance as the eye weighs the colours (ITU-R BT.709): dark text on bright cells.

@@ -26,7 +26,7 @@ __all__ = ["TARGET_S", "Outbox", "Request", "Result", "Work", "perform"]
 TARGET_S = 0.5
 #: Tasks do not get smaller than this towards the end: each is sent, and kept as a file.
 _WORTH_SENDING_S = 0.1
-#: Tasks grow by this factor at most: what has been measured says little about far larger ones.
+#: Tasks grow by this factor at most: a measurement is a poor guide to far larger ones.
 _GROWTH = 4
 
 

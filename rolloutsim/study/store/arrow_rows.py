@@ -27,7 +27,7 @@ __all__ = ["KEY", "TABLES", "flat_schema", "merge", "pack", "places", "repack", 
 TABLES = ("jobs", "cohorts", "failure_codes", "crashes")
 KEY = ("fingerprint", "seed", "replicate", "model_version")
 
-#: Tables with several rows a replicate.
+#: Tables with several rows per replicate.
 _LISTS = ("cohorts", "failure_codes")
 _TYPES = {"int64": pa.int64(), "float64": pa.float64(), "bool": pa.bool_(), "category": pa.string()}
 _KEY_FIELDS = [("fingerprint", pa.string()), ("seed", pa.uint64()), ("replicate", pa.int64()), ("model_version", pa.int64())]
@@ -216,7 +216,7 @@ def merge(parts: Sequence[Any], order: Sequence[str]) -> Any:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Tell whether rows say the same of the replicates that are done in both; both are sorted by `merge`."""
+    """Return whether rows agree on the replicates that are done in both; both are sorted by `merge`."""
     common = [_among(rows, set(_keys(_good(beside)))) for rows, beside in ((one, other), (other, one))]
     flat, twin = (unpack(rows) for rows in common)
     return all(flat[name].to_pandas().equals(twin[name].to_pandas()) for name in TABLES)

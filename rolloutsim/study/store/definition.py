@@ -24,11 +24,11 @@ __all__ = ["LOG", "Definition", "read_definition", "scenario_differences"]
 
 LOG = "log.jsonl"
 _NAME, _POINTS = "study.json", "points.parquet"
-_SAID = ("seeds", "replicates", "units", "scenario")
+_FIELDS = ("seeds", "replicates", "units", "scenario")
 _NEEDED = {"model_version": int, "seeds": list, "replicates": int, "units": dict, "scenario": dict, "files": dict}
 _AGAIN = "move it away, and the command that made the study makes it again; results are kept"
-#: How many differences between scenarios are told.
-_TOLD = 3
+#: How many differences between scenarios are listed.
+_LISTED = 3
 #: How many characters of each value.
 _LONGEST = 40
 
@@ -79,8 +79,8 @@ class Definition(NamedTuple):
         digest = hashlib.sha256(data).hexdigest()
         # Until the record is there, the points that it replaces are; from then on, the new ones count, under either name.
         write_whole(_new_points(folder, digest), lambda path: path.write_bytes(data))
-        said = {name: getattr(self, name) for name in _SAID}
-        write_record(folder / _NAME, {"model_version": MODEL_VERSION, **said, "files": {_POINTS: digest}})
+        fields = {name: getattr(self, name) for name in _FIELDS}
+        write_record(folder / _NAME, {"model_version": MODEL_VERSION, **fields, "files": {_POINTS: digest}})
         move(_new_points(folder, digest), folder / _POINTS)
         for left in folder.glob(str(_new_points(Path(), "*"))):
             left.unlink()
@@ -97,7 +97,7 @@ class Definition(NamedTuple):
         return found
 
     def _samples_differ(self, other: Definition) -> bool:
-        """Tell whether a sample has other values there; further samples may be added to those that are here."""
+        """Return whether a sample has other values there; further samples may be added to those that are here."""
         if not self.units:
             return False
         both = self._samples.index.intersection(other._samples.index)
@@ -143,10 +143,10 @@ def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _changes(mine: dict[str, Any], others: dict[str, Any]) -> str:
-    """Tell the first values that differ."""
+    """Return the first values that differ."""
     paths = [path for path in dict.fromkeys([*mine, *others]) if mine.get(path) != others.get(path) and path != "description"]
-    told = [f"{path} is {_shown(others.get(path, 'not said'))}, not {_shown(mine.get(path, 'said'))}" for path in paths[:_TOLD]]
-    return ", ".join(told) + (f", and {len(paths) - _TOLD} more" if len(paths) > _TOLD else "")
+    listed = [f"{path} is {_shown(others.get(path, 'absent'))}, not {_shown(mine.get(path, 'absent'))}" for path in paths[:_LISTED]]
+    return ", ".join(listed) + (f", and {len(paths) - _LISTED} more" if len(paths) > _LISTED else "")
 
 
 def _shown(value: object) -> str:

@@ -1,4 +1,4 @@
-"""Folders of results: Parquet tables, a summary as JSON, and a manifest that says where they come from and holds their digests.
+"""Folders of results: Parquet tables, a summary as JSON, and a manifest that records where they come from and holds their digests.
 
 Every file is written whole or not at all, and the manifest comes last, so a folder with a manifest is complete. Nothing reads pictures, CSV
 files and logs; they have no digests.

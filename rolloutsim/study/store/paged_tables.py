@@ -35,7 +35,7 @@ class Page:
     rows
         The rows of `jobs` that are on this page.
     numbers
-        By which replicates are told apart; by default they are numbered through.
+        Columns that identify replicates; by default these are numbered through.
 
     Attributes
     ----------

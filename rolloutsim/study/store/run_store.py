@@ -37,7 +37,7 @@ _DEFINITION, _COMMIT = "run.json", ".commit"
 #: The files of a finished run, apart from the manifest.
 _FINALS = (*(f"{name}.parquet" for name in SCHEMA), "summary.json")
 #: What makes another run, beside the scenario.
-_SAID = {"seed": "the seed", "tables": "--tables", "record": "--record"}
+_OPTIONS = {"seed": "the seed", "tables": "--tables", "record": "--record"}
 #: Keys of a scenario that do not change its replicates.
 _APART = ("seed", "replicates", "checks", "sweep")
 _NEEDED = {"model_version": int, "seed": int, "tables": str, "record": list, "scenario": dict}
@@ -75,7 +75,7 @@ class RunDefinition(NamedTuple):
         mine = self.content()
         if other["model_version"] != MODEL_VERSION:
             return [f"the model version is {MODEL_VERSION}, not {other['model_version']}"]
-        found = [f"{said} is {_text(mine[key])}, not {_text(other[key])}" for key, said in _SAID.items() if other[key] != mine[key]]
+        found = [f"{option} is {_text(mine[key])}, not {_text(other[key])}" for key, option in _OPTIONS.items() if other[key] != mine[key]]
         return found + scenario_differences(
             *({key: each["scenario"][key] for key in each["scenario"] if key not in _APART} for each in (other, mine))
         )
@@ -207,7 +207,7 @@ class RunStore:
         return found
 
     def begin(self, replicates: range) -> None:
-        """Expect chunks of these replicates, in order."""
+        """Expect the outcomes of these replicates, in order."""
         write_record(self._parts.folder / _DEFINITION, self._definition.content())
         self.finished = False
         self._next = replicates.start

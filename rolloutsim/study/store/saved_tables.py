@@ -133,7 +133,7 @@ class SavedTables:
         return self._whole(name, self._saved.table(name))
 
     def _whole(self, name: str, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return a table that was read with all that its schema says."""
+        """Return a table that was read, with the types of its schema."""
         frame = restore(name, frame, self._names)
         try:
             validate(name, frame)
