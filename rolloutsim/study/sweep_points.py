@@ -50,7 +50,7 @@ def with_sweep(scenario: Scenario, levers: Mapping[str, Sequence[Any]] | None, u
     ScenarioError
         With everything that the scenario does not take.
     UsageError
-        If nothing is to be varied, or what is varied cannot be.
+        If nothing is to be varied, or a path that cannot be varied.
     """
     given = scenario.resolved().get("sweep", {"levers": {}, "uncertainties": {}})
     merged = {
