@@ -99,7 +99,7 @@ def run(
     if overwrite and out is None:
         raise UsageError("--overwrite needs a folder: add --out DIR")
     if precision and replicates is not None:
-        raise UsageError("--precision decides how many replicates there are: leave out --replicates, or limit them by --max-replicates")
+        raise UsageError("--precision decides how many replicates there will be: leave out --replicates, or limit them by --max-replicates")
     if max_replicates is not None and not precision:
         raise UsageError('--max-replicates limits what --precision asks for: add e.g. --precision "time_to_complete.p95 5%"')
     scenario = load_scenario(file, assignments)

@@ -62,7 +62,7 @@ def sensitivity(
 
     other = "--samples" if method == "morris" else "--trajectories"
     if (samples if method == "morris" else trajectories) is not None:
-        raise UsageError(f"{other} has no effect with --method {method}: leave it out, or choose the other method")
+        raise UsageError(f"{other} has no effect on --method {method}: leave it out, or choose the other method")
     scenario = load_scenario(file, assignments)
     print_warnings(scenario, notes=False)
     print_seed_note(scenario, seed)

@@ -175,7 +175,7 @@ def test_studies_without_a_seed_take_1_and_say_so(invoke: Invoke, tmp_path: Path
     path.write_text(TEXT.replace("seed: 3\n", "") + (more if command[0] in ("check", "sensitivity") else ""), encoding="utf-8")
     name, *options = command
     told = invoke(name, path, *options)
-    assert "so seed 1 is taken" in told.stderr
+    assert "so seed 1 is used" in told.stderr
     assert "so seed" not in invoke(name, path, *options, "--seed", "1").stderr
     assert told.stdout == invoke(name, path, *options, "--seed", "1").stdout
     assert told.stdout != invoke(name, path, *options, "--seed", "2").stdout
