@@ -83,7 +83,7 @@ class Normal:
         self.done: range = range(0)
         self.crashes: list[object] = []
 
-    def simulate(self, scenario: object, seed: int, replicates: range, **_: object) -> None:
+    def simulate(self, context: object, scenario: object, replicates: range, **_: object) -> None:
         self.done = range(replicates.stop)
 
     def estimate(self, query: Query, confidence: float) -> Estimate:

@@ -95,7 +95,6 @@ def test_a_worker_that_dies_while_it_writes_costs_nothing(tmp_path: Path, monkey
 def test_a_worker_s_death_does_not_end_a_program_that_broken_pipes_end(tmp_path: Path) -> None:
     lines = (
         "import functools, signal",
-        "from rolloutsim.study import ExecutorSpec",
         "from tests.study.test_deaths import dying, replicates_and_crashes",
         "if __name__ == '__main__':",
         "    signal.signal(signal.SIGPIPE, signal.SIG_DFL)",

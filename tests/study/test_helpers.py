@@ -124,7 +124,7 @@ def test_where_the_system_lets_no_worker_start_this_process_works(
     assert caplog.messages[0].startswith(why)
     assert caplog.messages[0].endswith("; this process does all the work")
     if "work.Thread" not in place:
-        with pytest.raises(WorkersError, match="Ask for 1 worker to do without them"):
+        with pytest.raises(WorkersError, match="Executor 1, this process, does without them"):
             simulate(2)
 
 
@@ -134,7 +134,6 @@ def test_without_shared_memory_this_process_works(tmp_path: Path) -> None:
     script.write_text(
         "from tests.study.test_helpers import REPLICATES, eager, simulate\n"
         "import pytest\n"
-        "from rolloutsim.study import ExecutorSpec\n"
         "if __name__ == '__main__':\n"
         "    eager.__wrapped__(pytest.MonkeyPatch())\n"
         "    assert simulate(None) == list(range(REPLICATES))\n"

@@ -59,7 +59,7 @@ def test_a_complete_study_is_left_alone(scenario: Scenario, tmp_path: Path, monk
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("something was simulated")
 
-    monkeypatch.setattr("rolloutsim.study.sweep.run_chunk", refuse)
+    monkeypatch.setattr("rolloutsim.study.context.run_chunk", refuse)
     assert work(scenario, tmp_path) == (0, [])
     assert {name: kept for name, kept in state(tmp_path).items() if not name.endswith("points.parquet")} == jobs
     assert not list((tmp_path / "parts").iterdir())

@@ -81,7 +81,7 @@ def test_a_frame_knows_the_units_of_drawn_values(scenario: Scenario) -> None:
 
 def test_the_rows_do_not_depend_on_the_size_of_tasks(scenario: Scenario) -> None:
     one, two = run_chunk(scenario, 3, range(20)), [run_chunk(scenario, 3, part) for part in (range(7), range(7, 20))]
-    pd.testing.assert_frame_equal(one.tables.jobs, pd.concat([batch.tables().jobs for batch in two], ignore_index=True), check_exact=True)
+    pd.testing.assert_frame_equal(one.tables().jobs, pd.concat([batch.tables().jobs for batch in two], ignore_index=True), check_exact=True)
 
 
 @pytest.mark.parametrize("method", ["lhs", "sobol", "random"])
@@ -154,7 +154,7 @@ def test_the_same_replicates_from_two_folders_have_to_be_the_same(
         batch.numbers[batch.replicates == 7, -30] += 1
         return batch
 
-    monkeypatch.setattr("rolloutsim.study.sweep.run_chunk", other)
+    monkeypatch.setattr("rolloutsim.study.context.run_chunk", other)
     work(scenario, tmp_path / "b", shard=(1, 2))
     combine([tmp_path / "b"], tmp_path / "alone")
     with pytest.raises(
