@@ -222,7 +222,7 @@ def test_the_console_script_is_main(monkeypatch: pytest.MonkeyPatch, capsys: pyt
             "rolloutsim.study.check",
             "MemoryError('8 GB')",
             3,
-            "there is not enough memory: ask for 1 worker",
+            "there is not enough memory: choose executor 1",
         ),
         ("rolloutsim.study.check", 'RuntimeError("can\'t start new thread")', 2, "the system allows no more threads: add --executor 1"),
         ("rolloutsim.study.check", "RuntimeError('else')", 70, "RuntimeError: else"),
