@@ -217,7 +217,7 @@ def test_the_console_script_is_main(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     [
         # While a command runs, and before: what is imported for it may be broken, too, and the user may be in a hurry.
         ("rolloutsim.study.check", "ZeroDivisionError('no luck')", 70, "ZeroDivisionError: no luck"),
-        ("rolloutsim.cli.check.all_changed", "EOFError()", 70, "EOFError"),
+        ("rolloutsim.cli.check.load_scenarios", "EOFError()", 70, "EOFError"),
         (
             "rolloutsim.study.check",
             "MemoryError('8 GB')",
