@@ -16,7 +16,7 @@ from rolloutsim.scenario import parse
 if __name__ == "__main__":
     steps = "{launching: {duration: {exponential: {mean: 9 s}}}}"
     scenario = parse("{fleet: [{cohort: a, robots: 1}], application: {bundle: 1 B, steps: %s}}" % steps)
-    jobs = rolloutsim.simulate(scenario, replicates=30, seed=1, workers=2, keep="jobs").jobs
+    jobs = rolloutsim.simulate(scenario, replicates=30, seed=1, executor=2, keep="jobs").jobs
     print(jobs["time_to_complete_s"].nunique())
 """
 

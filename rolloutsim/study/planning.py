@@ -229,7 +229,7 @@ def plan(
     >>> import rolloutsim
     >>> depot = rolloutsim.load("docs/exploring/depot.yaml")
     >>> levers = {"deployment.deploymentConfig.concurrentDeploymentPercentage": [10, 50]}
-    >>> found = rolloutsim.plan(depot, "time_to_complete.p50", levers=levers, replicates=20, max_replicates=20, workers=1)
+    >>> found = rolloutsim.plan(depot, "time_to_complete.p50", levers=levers, replicates=20, max_replicates=20, executor=1)
     >>> found.best.setting
     {'deployment.deploymentConfig.concurrentDeploymentPercentage': 50}
     """

@@ -175,7 +175,7 @@ def sensitivity(
     --------
     >>> import rolloutsim
     >>> depot = rolloutsim.load("docs/exploring/depot.yaml")
-    >>> found = rolloutsim.sensitivity(depot, size=4, replicates=5, workers=1)
+    >>> found = rolloutsim.sensitivity(depot, size=4, replicates=5, executor=1)
     >>> sorted(found.frame["index"].unique())
     ['mu', 'mu_star', 'sigma']
     """

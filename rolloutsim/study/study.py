@@ -49,7 +49,7 @@ class Study:
     >>> import tempfile, rolloutsim
     >>> scenario = rolloutsim.load("scenarios/robomaker-100.yaml")
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     _ = rolloutsim.sweep(scenario, levers={"rules.dispatch": ["window", "batch"]}, replicates=10, workers=1, out=folder)
+    ...     _ = rolloutsim.sweep(scenario, levers={"rules.dispatch": ["window", "batch"]}, replicates=10, executor=1, out=folder)
     ...     study = rolloutsim.Study(folder)
     ...     frame = study.frame("time_to_complete.p50")
     >>> frame[["rules.dispatch", "metric", "n"]]
