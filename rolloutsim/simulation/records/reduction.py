@@ -104,7 +104,7 @@ class Reduction:
         self._transfers, self._uses = self._form(count_transfers), self._form(count_uses)
         robots = len(cohort)
         self._spare = tuple(self._prepared(np.empty(robots, kind)) for kind in (np.float64, np.int64, np.int64))
-        self._ranks = [_ranks(size) for size in (robots, 0, *self._sizes.tolist())]
+        self._ranks = np.array([_ranks(size) for size in (robots, 0, *self._sizes.tolist())])
 
     def _form(self, function: F) -> F:
         return cast("F", compiled(function)) if self._arrays else function
@@ -142,7 +142,7 @@ class Reduction:
         """Return when shares of the fleet, of those in reach, and of each cohort had the release (s): a row each."""
         in_reach = np.asarray(reachable, np.bool_)
         self._ranks[1] = _ranks(int(np.count_nonzero(in_reach)))
-        ranks, groups = self._prepared(np.array(self._ranks).ravel()), len(self._ranks)
+        ranks, groups = self._prepared(self._ranks.ravel()), len(self._ranks)
         found, seen = self._prepared(np.full(groups * len(REACH), np.nan)), self._prepared(np.zeros(2 * groups, np.int64))
         self._reach(index, converged, self._cohort, self._prepared(in_reach), ranks, len(REACH), self._spare, seen, found)
         return np.reshape(found, (groups, -1))

@@ -272,9 +272,9 @@ def conform(name: str, columns: dict[str, Any]) -> pd.DataFrame:
                 values = pd.Categorical.from_codes(values, dtype=_category(column.categories or ()))
             frame[column.name] = values
         else:
-            # Arrays, because series would be aligned with each other one by one.
-            frame[column.name] = pd.Series(values, dtype=column.dtype).array
-    table = pd.DataFrame(frame)
+            # Arrays, because series would be aligned with each other one by one; of their own, so that the frame need not copy them again.
+            frame[column.name] = pd.Series(values, dtype=column.dtype, copy=True).array
+    table = pd.DataFrame(frame, copy=False)
     unknown = {key: 0 for key in columns if key not in frame}
     validate(name, table.assign(**unknown) if unknown else table)
     return restore(name, table)
