@@ -90,7 +90,7 @@ PHASE_CODES = {
     "pre_launch": ("PreLaunchFileFailure",),
     "launching": ("MissingRobotDeploymentResource",),
     "post_launch": ("PostLaunchFileFailure",),
-    "reporting": (),
+    "reporting": (),  # none: the outcome is known by then, and a report that does not arrive in time is a timeout
 }
 
 #: Codes of the release: when one hits a robot it hits the whole job, unless the scenario defines another scope.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from rolloutsim.distributions.base import Distribution
 from rolloutsim.distributions.composite import Empirical, Mixture, Shifted, Triangular, Truncated
 from rolloutsim.distributions.families import Beta, Constant, Exponential, Gamma, Lognormal, Normal, Pareto, Uniform, Weibull
-from rolloutsim.distributions.forms import FORMS, Form, Kind, Parameter
+from rolloutsim.distributions.forms import FORMS, Form, Parameter, ParameterType
 from rolloutsim.distributions.table import Table, TableBuilder, ppf
 
 __all__ = [
@@ -21,11 +21,11 @@ __all__ = [
     "Exponential",
     "Form",
     "Gamma",
-    "Kind",
     "Lognormal",
     "Mixture",
     "Normal",
     "Parameter",
+    "ParameterType",
     "Pareto",
     "Shifted",
     "Table",

@@ -14,11 +14,11 @@ from rolloutsim.distributions.base import Distribution
 from rolloutsim.distributions.composite import Empirical, Mixture, Shifted, Triangular, Truncated
 from rolloutsim.distributions.families import Beta, Constant, Exponential, Gamma, Lognormal, Normal, Pareto, Uniform, Weibull
 
-__all__ = ["FORMS", "Form", "Kind", "Parameter"]
+__all__ = ["FORMS", "Form", "Parameter", "ParameterType"]
 
 #: quantity: a number with the unit of the variate; plain: a bare number; quantities: a list of quantities (or a file and column of
 #: them); distribution: a nested distribution; parts: a list of ``{weight, of}``.
-Kind = Literal["quantity", "plain", "quantities", "distribution", "parts"]
+ParameterType = Literal["quantity", "plain", "quantities", "distribution", "parts"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Parameter:
     """A parameter as it is written in a file; without a default it is required."""
 
     name: str
-    kind: Kind
+    kind: ParameterType
     default: float | None = None
 
 

@@ -15,7 +15,9 @@ from rolloutsim.distributions import Beta, Constant, Empirical, Exponential, Gam
 from rolloutsim.errors import Problem, ScenarioError
 from rolloutsim.scenario import Always, Chance, Never, ReadyProbability, ReadyRenewal, Renewal, Scenario, build, parse
 from rolloutsim.scenario.parts.rules import concurrency_limit, failure_limit
-from rolloutsim.vocabulary import PHASES
+from rolloutsim.scenario.parts.steps import FailuresType
+from rolloutsim.scenario.reading.problems import problem_of
+from rolloutsim.vocabulary import PHASE_CODES, PHASES
 
 MINIMAL = "fleet: [{cohort: dock, robots: 10}]\napplication: {bundle: 350 MB}\n"
 
@@ -302,3 +304,14 @@ def test_the_first_result_is_judged_only_if_the_file_says_so() -> None:
     scenario = parse(f"{MINIMAL}rules: {{denominator: completed, minimum_completed: 1, failure_limit: 1 robots}}")
     assert scenario.rules.minimum_completed == 1
     assert build(scenario.resolved()).rules == scenario.rules
+
+
+def test_reporting_takes_no_failure_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The outcome is known before it is reported: a coin there would replace it."""
+    monkeypatch.setitem(PHASE_CODES, "reporting", ("GreengrassDeploymentFailed",))
+    with pytest.raises(ValidationError) as caught:
+        FailuresType("reporting").parse({"GreengrassDeploymentFailed": 0.1})
+    problem = problem_of(caught.value.errors()[0])
+    assert (problem.code, problem.location) == ("misplaced-key", ("GreengrassDeploymentFailed",))
+    assert "timeout" in problem.why
+    assert problem.hint

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 from rolloutsim.errors import UsageError
 
-__all__ = ["COMPARISON", "ESTIMATES", "SENSITIVITY", "Kind", "check_kind"]
+__all__ = ["COMPARISON", "ESTIMATES", "SENSITIVITY", "FrameKind", "check_kind"]
 
 
-class Kind(NamedTuple):
+class FrameKind(NamedTuple):
     """A kind of frame.
 
     Attributes
@@ -27,14 +27,14 @@ class Kind(NamedTuple):
     plots: str
 
 
-SENSITIVITY = Kind("the indices of a sensitivity (Sensitivity.frame)", ("input", "index"), "plot_tornado draws")
-COMPARISON = Kind("the differences of a comparison (Comparison.frame)", ("alternative",), "plot_difference draws")
-ESTIMATES = Kind("estimates at points (Study.frame, PlanResult.frame)", (), "plot_response, plot_heat_map and plot_frontier draw")
+SENSITIVITY = FrameKind("the indices of a sensitivity (Sensitivity.frame)", ("input", "index"), "plot_tornado draws")
+COMPARISON = FrameKind("the differences of a comparison (Comparison.frame)", ("alternative",), "plot_difference draws")
+ESTIMATES = FrameKind("estimates at points (Study.frame, PlanResult.frame)", (), "plot_response, plot_heat_map and plot_frontier draw")
 
 _ESTIMATE = ("metric", "low", "best", "high", "n")
 
 
-def check_kind(frame: Any, kind: Kind, plot: str) -> None:
+def check_kind(frame: Any, kind: FrameKind, plot: str) -> None:
     """Make sure that a plot is given a frame of its own kind.
 
     Raises

@@ -15,7 +15,7 @@ from rolloutsim.report.plots.literal import drawn_literally
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from rolloutsim.report.plots.kinds import Kind
+    from rolloutsim.report.plots.kinds import FrameKind
 
 __all__ = ["PLOTS", "STUDY_PLOTS", "Plot", "plot", "study_plot"]
 
@@ -75,7 +75,7 @@ def plot(*, needs: tuple[str, ...], links: bool = False, one: bool = False) -> C
     return enter
 
 
-def study_plot(kind: Kind) -> Callable[[_Draw], _Draw]:
+def study_plot(kind: FrameKind) -> Callable[[_Draw], _Draw]:
     """Enter a function ``plot_<name>`` into the list of plots of studies, and let it draw frames of one kind only."""
 
     def enter(draw: _Draw) -> _Draw:

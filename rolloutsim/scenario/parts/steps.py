@@ -169,20 +169,18 @@ class FailuresType(FieldType[Mapping[str, Chance]]):
 
     def __init__(self, phase: str) -> None:
         of_job = phase == "preparing"
+        codes = () if phase == "reporting" else PHASE_CODES[phase]
         meanings = {code.name: f"{code.meaning} Here: {code.produced}." for code in FAILURE_CODES}
         self.phase = phase
         self.codes = Keys(
-            {
-                code: Key(ChanceType("job" if of_job or code in RELEASE_CODES else "robot", of_job), meanings[code])
-                for code in PHASE_CODES[phase]
-            }
+            {code: Key(ChanceType("job" if of_job or code in RELEASE_CODES else "robot", of_job), meanings[code]) for code in codes}
         )
 
     def parse(self, raw: Any, folder: DataFolder | None = None) -> Mapping[str, Chance]:
         if raw is None:
             return {}
         if not isinstance(raw, dict):
-            code = (PHASE_CODES[self.phase] or ("CODE",))[0]
+            code = next(iter(self.codes.keys), "CODE")
             raise ProblemError("wrong-type", "a probability for each failure code is needed", f"write {{{code}: 0.01}}")
         problems = Problems()
         for code in raw.keys() - self.codes.keys.keys():
@@ -269,9 +267,13 @@ class ApplicationStepsType(StepsType):
 
 
 def _misplaced(code: str, phase: str) -> ProblemError:
+    if phase == "reporting":
+        why = "reporting cannot fail: the outcome is known by then, and a report that does not arrive in time is a timeout"
+        hint = "move the code to the phase that fails; rules.timeout_codes names the code of a timeout"
+        return ProblemError("misplaced-key", why, hint, key=True, found=code)
     phases = [name for name, codes in PHASE_CODES.items() if code in codes]
     taken = PHASE_CODES[phase]
-    listed = f"codes of {phase}: {', '.join(taken)}" if taken else f"{phase} has no failure codes"
+    listed = f"codes of {phase}: {', '.join(taken)}"
     if phases:
         where = words(phases)
         return ProblemError("misplaced-key", f"{phase} does not fail with this code", f"move it to {where}; {listed}", key=True, found=code)
@@ -280,7 +282,7 @@ def _misplaced(code: str, phase: str) -> ProblemError:
         return ProblemError(
             "misplaced-key", "this code has no probability of its own", f"it comes about so: {produced}", key=True, found=code
         )
-    near = did_you_mean(code, taken) if taken else ""
+    near = did_you_mean(code, taken)
     anywhere = did_you_mean(code, CODES)
     hint = near if near.startswith("did you mean") else anywhere
     return ProblemError(

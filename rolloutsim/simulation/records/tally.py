@@ -11,7 +11,7 @@ from rolloutsim.vocabulary import CODES, ROBOT_STATUSES
 __all__ = ["COUNTED", "count_robots", "in_order", "reach"]
 
 IN_SYNC = ROBOT_STATUSES.index("InSync")
-KINDS = len(CODES)
+CODE_COUNT = len(CODES)
 
 #: What is counted and added up over the robots of a cohort that got a slot.
 COUNTED = ("exposed", "succeeded", "converged", "left_down", "bytes", "slot", "offline", "downtime")
@@ -63,7 +63,7 @@ def count_robots(
         sums[place + 6] += offline[i]
         sums[place + 7] += downtime[i]
         if verdict[i] >= 0.0:
-            codes[own * KINDS + int(verdict[i])] += 1.0
+            codes[own * CODE_COUNT + int(verdict[i])] += 1.0
 
 
 @kernel
