@@ -31,6 +31,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 FOLDER = Path(__file__).parent
 
+# Tests kill processes and never the machine, so nothing need reach the disk; some thousand waits for it take a minute.
+os.fsync = lambda descriptor: None
+
 #: Files whose tests make machine code, which takes a minute once per state of the sources. They are first, so that one process makes it
 #: while others run tests that need none.
 COMPILED = {

@@ -67,6 +67,7 @@ def quick(script: str) -> Any:
     return json.loads(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=True).stdout)
 
 
+@pytest.mark.slow
 def test_the_benchmark_runs() -> None:
     result = quick("run")
     assert [row["robots"] for row in result["speed"]] == [1000]

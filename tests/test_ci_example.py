@@ -138,6 +138,7 @@ def test_the_first_pull_request_has_nothing_to_compare_with(tmp_path: Path) -> N
     assert done.printed["Compare with the target branch"] == "::notice::the target branch has no fleet.yaml to compare with\n"
 
 
+@pytest.mark.slow
 def test_a_mistake_is_no_failed_check(tmp_path: Path) -> None:
     done = job(tmp_path / "job", scenario(bound="1 GB"), base=scenario())
     assert done.codes == {"Check": 2, "Compare with the target branch": 0}

@@ -88,7 +88,7 @@ def test_mutants_of_scenarios(part: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("part", range(40))
+@pytest.mark.parametrize("part", range(100))
 def test_many_mutants_of_scenarios(part: int, tmp_path: Path) -> None:
     for seed in range(1000 + 100 * part, 1000 + 100 * (part + 1)):
         feed(seed, tmp_path)

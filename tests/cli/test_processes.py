@@ -131,7 +131,7 @@ def test_ctrl_c_before_anything_is_done(small: str, tmp_path: Path) -> None:
     "args",
     [
         ["check", "{small}", "--set", "checks=[failed_share <= 0.9]", "-n", 200],
-        ["compare", "{small}", "--against", "rules.dispatch=batch", "-n", 200],
+        pytest.param(["compare", "{small}", "--against", "rules.dispatch=batch", "-n", 200], marks=pytest.mark.slow, id="compare"),
         ["plan", "{small}", "--minimize", "slot", "--over", "rules.concurrency=1,6", "-n", 200, "--max-replicates", 200],
         ["sensitivity", "{small}", "--set", f"sweep={UNCERTAIN}", "--trajectories", 2, "-n", 200],
     ],
@@ -142,6 +142,7 @@ def test_ctrl_c_ends_a_study_and_its_workers(small: str, tmp_path: Path, args: l
     assert_ctrl_c_ends(command(*named, "--executor", 2), Gate(tmp_path / "gate", replicate=100))
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_a_dask_cluster_of_its_own(small: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
     # What the processes of a cluster log when they lose each other depends on which is faster.
@@ -217,7 +218,7 @@ def test_the_console_script_is_main(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     [
         # While a command runs, and before: what is imported for it may be broken, too, and the user may be in a hurry.
         ("rolloutsim.study.check", "ZeroDivisionError('no luck')", 70, "ZeroDivisionError: no luck"),
-        ("rolloutsim.cli.check.load_scenarios", "EOFError()", 70, "EOFError"),
+        pytest.param("rolloutsim.cli.check.load_scenarios", "EOFError()", 70, "EOFError", marks=pytest.mark.slow),
         (
             "rolloutsim.study.check",
             "MemoryError('8 GB')",
@@ -225,17 +226,19 @@ def test_the_console_script_is_main(monkeypatch: pytest.MonkeyPatch, capsys: pyt
             "there is not enough memory: choose executor 1",
         ),
         ("rolloutsim.study.check", 'RuntimeError("can\'t start new thread")', 2, "the system allows no more threads: add --executor 1"),
-        ("rolloutsim.study.check", "RuntimeError('else')", 70, "RuntimeError: else"),
+        pytest.param("rolloutsim.study.check", "RuntimeError('else')", 70, "RuntimeError: else", marks=pytest.mark.slow),
         (
             "rolloutsim.study.check",
             "PermissionError(13, 'Permission denied', 'a/.lock')",
             2,
             "the system refuses a/.lock (Permission denied)",
         ),
-        ("rolloutsim.cli.import_module", "ImportError('no', name='rolloutsim.cli')", 70, "ImportError: no"),
+        pytest.param(
+            "rolloutsim.cli.import_module", "ImportError('no', name='rolloutsim.cli')", 70, "ImportError: no", marks=pytest.mark.slow
+        ),
         ("rolloutsim.cli.import_module", "ImportError('pyarrow needs NumPy 2')", 2, "a library cannot be loaded (pyarrow needs NumPy 2)"),
         ("rolloutsim.study.check", "KeyboardInterrupt()", 130, "interrupted; nothing was saved"),
-        ("rolloutsim.cli.Commands.parse_args", "KeyboardInterrupt()", 130, ""),
+        pytest.param("rolloutsim.cli.Commands.parse_args", "KeyboardInterrupt()", 130, "", marks=pytest.mark.slow),
     ],
 )
 def test_what_nobody_expected_is_no_failed_check(small: str, command: str, raises: str, code: int, said: str) -> None:

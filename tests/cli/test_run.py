@@ -176,7 +176,9 @@ def test_another_run_is_refused_unless_it_is_to_be_overwritten(invoke: Invoke, s
     assert "--overwrite needs a folder: add --out DIR" in result.stderr
 
 
-@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", [pytest.param(path, id=path.stem, marks=[pytest.mark.slow] if path.stem == "warehouse-night" else []) for path in SCENARIOS]
+)
 def test_every_scenario_runs(invoke: Invoke, path: Path) -> None:
     result = invoke("run", path, "-n", "2")
     assert result.exit_code == 0

@@ -37,7 +37,7 @@ def gone() -> int:
     return writing
 
 
-@pytest.mark.parametrize("also_stderr", [False, True])
+@pytest.mark.parametrize("also_stderr", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_a_reader_that_goes_early_costs_no_report(also_stderr: bool, checked: list[str], tmp_path: Path) -> None:
     pipe = gone()
     junit, summary = tmp_path / "x.xml", tmp_path / "x.md"
@@ -51,7 +51,7 @@ def test_a_reader_that_goes_early_costs_no_report(also_stderr: bool, checked: li
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
-@pytest.mark.parametrize("how", [[], ["--json"]])
+@pytest.mark.parametrize("how", [[], pytest.param(["--json"], marks=pytest.mark.slow)])
 def test_a_full_disk_costs_no_report(how: list[str], checked: list[str], tmp_path: Path) -> None:
     with open("/dev/full", "wb") as full:
         done = ran(["check", *checked, "-n", 20, "--junit", tmp_path / "x.xml", *how], stdout=full, stderr=subprocess.PIPE)
@@ -73,10 +73,10 @@ def test_a_reader_that_goes_early_is_no_error(args: list[str], small: str, tmp_p
     ("args", "closed", "code"),
     [
         (["run", "SMALL"], "2>&-", 0),
-        (["run", "SMALL"], "<&- >&- 2>&-", 0),
+        pytest.param(["run", "SMALL"], "<&- >&- 2>&-", 0, marks=pytest.mark.slow),
         (["check", "CHECKED", "-n", "20"], "2>&-", 1),
-        (["sweep", "SMALL", "--lever", "fleet.dock.robots=5,6"], "2>&-", 0),
-        (["validate", "nowhere.yaml"], "2>&-", 2),
+        pytest.param(["sweep", "SMALL", "--lever", "fleet.dock.robots=5,6"], "2>&-", 0, marks=pytest.mark.slow),
+        pytest.param(["validate", "nowhere.yaml"], "2>&-", 2, marks=pytest.mark.slow),
         (["codes"], ">&- 2>&-", 0),
     ],
 )

@@ -26,7 +26,11 @@ EDGES = {
 }
 
 
-@pytest.fixture(scope="session", params=list(EDGES))
+#: Edges that are like others.
+ALIKE = ("one robot", "all failed", "many robots")
+
+
+@pytest.fixture(scope="session", params=[pytest.param(name, marks=[pytest.mark.slow] if name in ALIKE else []) for name in EDGES])
 def edge(request):
     return EDGES[request.param]()
 

@@ -81,6 +81,7 @@ def address(tmp_path: Path, workers: int = 2) -> str:
     return found
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_in_the_middle_costs_nothing(
     scenario: Scenario, tmp_path: Path, start: Start, whole: dict[str, bytes]
 ) -> None:

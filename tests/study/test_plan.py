@@ -167,6 +167,7 @@ def test_the_best_is_lost_no_more_often_than_said() -> None:
     assert found > 60
 
 
+@pytest.mark.slow
 def test_equals_are_seldom_told_apart() -> None:
     # All five have the same 90 % quantile. Of 60 races 5 % may eliminate anybody; with exactly 5 %, more than 9 do so once in 1,000.
     rng = np.random.default_rng(9)

@@ -153,7 +153,7 @@ def test_a_damaged_part_is_simulated_again(tmp_path: Path, damage: str, counted:
     assert tables_in(tmp_path) == expected
 
 
-@pytest.mark.parametrize("ends_at", range(12))
+@pytest.mark.parametrize("ends_at", [pytest.param(at, marks=[pytest.mark.slow] if at % 3 else []) for at in range(12)])
 def test_whenever_a_run_ends_while_it_puts_final_tables_into_place(
     tmp_path: Path, ends_at: int, monkeypatch: pytest.MonkeyPatch, whole_run: Any
 ) -> None:

@@ -60,7 +60,7 @@ def test_only_tables_that_are_kept_have_files(tmp_path: Path, keep: Any) -> None
         (SCENARIO.replace("fleet.dock.robots", 4), {"seed": 3}, "the seed is 3, not 9; fleet.dock.robots is 4, not 3"),
     ],
 )
-@pytest.mark.parametrize("finished", [True, False])
+@pytest.mark.parametrize("finished", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_another_run_is_refused_with_what_differs(
     tmp_path: Path, scenario: Scenario, options: Any, said: str, finished: bool, counted: Counted
 ) -> None:
