@@ -16,30 +16,29 @@ __all__ = ["digests", "without_effect"]
 def without_effect(paths: Iterable[str], settings: Sequence[Mapping[str, Any]], outcomes: Sequence[pd.Series]) -> tuple[str, ...]:
     """Return the paths whose values make no difference in any replicate.
 
-        Points that differ in nothing but the value at a path are compared replicate by replicate: all points see the same random numbers.
+    Points that differ in nothing but the value at a path are compared replicate by replicate: all points see the same random numbers.
 
-        Parameters
-        ----------
-        paths
-            What may be without effect.
-        settings
-            The values of each point.
-        outcomes
-            Of each point, a digest per replicate; replicates that only one of two points has are left out.
+    Parameters
+    ----------
+    paths
+        What may be without effect.
+    settings
+        The values of each point.
+    outcomes
+        Of each point, a digest per replicate; replicates that only one of two points has are left out.
 
-        Returns
-        -------
-        paths
-            Those of which at least two points could be compared, and no two points differ.
+    Returns
+    -------
+    paths
+        Those of which at least two points could be compared, and no two points differ.
 
-        Examples
-        --------
-        >>> import numpy as np
-    import pandas as pd
-        >>> settings = [{"a": a, "b": b} for a in (1, 2) for b in ("x", "y")]
-        >>> outcomes = [digests(np.array([[10.0 * each["a"], np.nan]])) for each in settings]
-        >>> without_effect(["a", "b"], settings, outcomes)
-        ('b',)
+    Examples
+    --------
+    >>> import numpy as np
+    >>> settings = [{"a": a, "b": b} for a in (1, 2) for b in ("x", "y")]
+    >>> outcomes = [digests(np.array([[10.0 * each["a"], np.nan]])) for each in settings]
+    >>> without_effect(["a", "b"], settings, outcomes)
+    ('b',)
     """
     keys = [{name: repr(value) for name, value in setting.items()} for setting in settings]
     return tuple(path for path in paths if _is_idle(path, keys, outcomes))
