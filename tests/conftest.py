@@ -59,7 +59,8 @@ COMPILED = {
     "simulation/test_traces.py",
     "study/test_engines.py",
     "test_benchmarks.py",
-    "test_docs.py",
+    "test_examples.py",
+    "test_extending.py",
     "test_elementary.py",
     "test_kernel.py",
     "test_randomness.py",
@@ -125,9 +126,12 @@ QUICK = {
     "study/test_run.py",
     "study/test_sampling.py",
     "test_dependencies.py",
+    "test_docs.py",
+    "test_english.py",
     "test_layering.py",
     "test_printing.py",
     "test_public_api.py",
+    "test_scenario_page.py",
 }
 
 #: Folders whose subject is the numbers: nothing waits there, and nothing is interrupted.

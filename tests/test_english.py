@@ -1,6 +1,6 @@
-"""Plain English: the documentation, help texts, docstrings and comments avoid a few habits.
+"""Plain English: the documentation, help texts, messages, docstrings and comments avoid a few habits.
 
-The documentation and the help texts are strict. Docstrings and comments of the package are counted, and their number may only fall.
+The documentation and the help texts are strict. Habits in the package are counted, and their number may only fall.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ HABITS: dict[str, tuple[str, str]] = {
 #: What stays, with the reason: the end of a path, and the words that stay.
 ALLOWED: dict[tuple[str, str], str] = {}
 
-#: Habits in docstrings and comments of the package. Lower it with every file that you mend; it must end at 0.
-MOST_IN_PACKAGE = 65
+#: Habits in docstrings, comments and messages of the package. Lower it with every file that you mend; it must end at 0.
+MOST_IN_PACKAGE = 129
 
 
 def found(text: str, where: str) -> Iterator[str]:
@@ -82,18 +82,16 @@ def help_text(command: click.Command) -> str:
     return "\n".join([command.help or "", command.short_help or "", *options])
 
 
-def comments(source: str) -> str:
-    """Return the docstrings and comments of a module, each at its line."""
+def prose(source: str) -> str:
+    """Return the docstrings, comments and messages of a module, each at its line."""
     lines = [""] * (source.count("\n") + 2)
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
             lines[token.start[0] - 1] += token.string
     for node in ast.walk(ast.parse(source)):
-        if not isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) or ast.get_docstring(node) is None:
-            continue
-        text = node.body[0].value  # type: ignore[attr-defined]  # a docstring is an expression
-        for number, line in enumerate(text.value.splitlines(), text.lineno - 1):
-            lines[number] += re.sub(r"(?:>>>|\.\.\.) .*", "", line)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
+            for number, line in enumerate(node.value.splitlines(), node.lineno - 1):
+                lines[min(number, len(lines) - 1)] += re.sub(r"(?:>>>|\.\.\.) .*", "", line)
     return "\n".join(lines)
 
 
@@ -109,11 +107,11 @@ def test_help_texts_are_in_plain_english(name: str) -> None:
     assert list(found(help_text(command), f"rolloutsim {name} --help")) == []
 
 
-def test_docstrings_and_comments_get_better() -> None:
+def test_the_package_gets_better() -> None:
     habits = [
         habit
         for path in sorted((ROOT / "rolloutsim").rglob("*.py"))
-        for habit in found(comments(path.read_text(encoding="utf-8")), path.relative_to(ROOT).as_posix())
+        for habit in found(prose(path.read_text(encoding="utf-8")), path.relative_to(ROOT).as_posix())
     ]
     assert len(habits) <= MOST_IN_PACKAGE, "\n".join(habits)
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
 
+from tests import gate
 from tests.pages import ROOT, assert_prints, assert_shown, consoles, run_python, text
 
 
 @pytest.fixture(autouse=True)
-def at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
+def at_the_root_at_full_cost(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(ROOT)
+    with gate.at_full_cost():
+        yield
 
 
 def test_the_python_of_the_readme_runs() -> None:
