@@ -45,7 +45,7 @@ HABITS: dict[str, tuple[str, str]] = {
 ALLOWED: dict[tuple[str, str], str] = {}
 
 #: Habits in docstrings, comments and messages of the package. Lower it with every file that you mend; it must end at 0.
-MOST_IN_PACKAGE = 129
+MOST_IN_PACKAGE = 0
 
 
 def found(text: str, where: str) -> Iterator[str]:

@@ -16,7 +16,7 @@ __all__ = ["ENGINES", "Choice", "choose_engine", "estimate_work", "prepare", "re
 
 ENGINES = ("auto", "simpy", "compiled")
 
-#: Work from which on machine code is worth loading, and worth making, once a machine. SimPy does about 20,000 a second; loading takes
+#: Work from which on machine code is worth loading, and worth making, once per machine. SimPy does about 20,000 a second; loading takes
 #: about a second, making it most of a minute.
 _WORTH_LOADING, _WORTH_COMPILING = 40_000.0, 1_000_000.0
 
@@ -52,14 +52,14 @@ def choose_engine(engine: str, work: float) -> Choice:
         return Choice(engine, "as asked for")
     about = f"about {float(f'{work:.2g}'):,.0f} robot-deployments' worth of work"
     if work >= _WORTH_COMPILING:
-        return Choice("compiled", f"{about}; machine code is made once a machine")
+        return Choice("compiled", f"{about}; machine code is made once per machine")
     if work >= _WORTH_LOADING and is_cached(run_job):
         return Choice("compiled", f"{about}, and the machine code is there")
     return Choice("simpy", f"{about}, less than machine code is worth")
 
 
 def prepare() -> None:
-    """Load the machine code, or make it, once a machine: what follows is simulated at once."""
+    """Load the machine code, or make it, once per machine: what follows is simulated at once."""
     from rolloutsim.scenario import parse
     from rolloutsim.simulation.replicate import Replicator
 

@@ -1,7 +1,7 @@
 """Machine code on disk: a convenience that never ends a run.
 
 numba keeps machine code in files that it trusts: a damaged one ends the process inside LLVM, and a full disk ends the run after the code
-was made. Here every file begins with the digest of the rest, and any error means that the code is made anew and not kept.
+was made. Here every file begins with the digest of the rest, and any error means that the code is made again and not kept.
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ def _loaded(content: bytes, context: Any) -> Any:
     numba: Any = compiler
     digest, content = content[:_DIGEST], content[_DIGEST:]
     if hashlib.sha256(content).digest() != digest:
-        return None  # damaged: it is made and written anew
+        return None  # damaged: it is made and written again
     return numba.CompileResult._rebuild(context, *pickle.loads(content))
 
 

@@ -27,7 +27,7 @@ __all__ = ["MODEL_VERSION", "Replicator"]
 #: Rises whenever the same scenario and seed give other numbers; results of different versions do not mix.
 MODEL_VERSION = 3
 
-#: Robot-deployments from which on compiled draws are worth loading the machine code, and worth making it, once a machine: plain
+#: Robot-deployments from which on compiled draws are worth loading the machine code, and worth making it, once per machine: plain
 #: Python takes about 0.1 ms each, loading about 1 s, compiling about 10 s.
 _WORTH_LOADING, _WORTH_COMPILING = 20_000, 100_000
 

@@ -42,7 +42,7 @@ def _members(scenario: Scenario) -> Iterator[Problem]:
         said = [key for key in MEMBERS if getattr(stage, key)]
         if not said:
             hint = "add share: 10 %, robots: 20 or cohorts: [name]"
-            yield Problem("incomplete", (*_AT, number), "this stage has no robots: it does not say which", hint)
+            yield Problem("incomplete", (*_AT, number), "this stage has no robots", hint)
         for key in said[1:]:
             why = f"the stage has its robots by {said[0]} already"
             yield Problem("conflicting-keys", (*_AT, number, key), why, f"keep {said[0]} or {key}, or make two stages of it")

@@ -90,7 +90,7 @@ def _levers(raw: Any) -> Mapping[str, tuple[Any, ...]]:
 
 
 def _uncertain(raw: Any, folder: DataFolder | None) -> Uncertainty:
-    """Return a distribution of the dimension that its units say."""
+    """Return a distribution of the dimension of its units."""
     said: dict[str, tuple[str, Dimension]] = {}
     for text, dimension in _units(raw):
         said.setdefault(dimension.name, (text, dimension))

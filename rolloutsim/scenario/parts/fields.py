@@ -102,7 +102,7 @@ class Part(BaseModel):
 class FieldType(ABC, Generic[T]):
     """How values of a kind are read from plain data, written back and described: the annotation of a field."""
 
-    #: The name of its definition in the JSON Schema; empty if it is described anew wherever it is used.
+    #: The name of its definition in the JSON Schema; empty if it is described again wherever it is used.
     name: str = ""
 
     @abstractmethod

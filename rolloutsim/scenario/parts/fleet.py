@@ -46,7 +46,7 @@ def _check_rate(rate: Distribution) -> None:
 def _link(raw: Any) -> Any:
     if isinstance(raw, dict) and raw.get("trace") is not None and raw.get("rate") is not None:
         problems = Problems()
-        why = ProblemError("conflicting-keys", "the trace says what the rate is", "remove rate or trace", key=True, found="rate")
+        why = ProblemError("conflicting-keys", "the trace defines the rate", "remove rate or trace", key=True, found="rate")
         problems.add(("rate",), why)
         problems.fail()
     if isinstance(raw, str):

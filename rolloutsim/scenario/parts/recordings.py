@@ -38,7 +38,7 @@ class RecordForm(NamedTuple):
     kind
         What it has samples of.
     time, value, group
-        The columns; `group` tells several records in one file apart.
+        The columns; `group` separates several records in one file.
     times
         How times are written.
     factor
@@ -163,7 +163,7 @@ def _state(table: Table, line: int, column: str, cell: str) -> float:
 
 
 def _not_later(table: Table, form: RecordForm, times: TimeColumn, line: int, cell: str, step: float) -> ProblemError:
-    several = "" if form.group is not None else "; if the file holds several traces, name the column that tells them apart: group: …"
+    several = "" if form.group is not None else "; if the file holds several traces, name the column that separates them: group: …"
     if step == 0:
         return table.wrong(line, form.time, cell, "is the time of the line before, too", f"remove one of the two lines{several}")
     if step > 0:
@@ -197,7 +197,7 @@ def _pattern(record: _Record, form: RecordForm, usual: float, begins: float | No
     if times[-1] > form.period:
         why = f"the record goes on for {duration_in_words(times[-1] - form.period)} after the period of {duration_in_words(form.period)}"
         _refuse("period", ProblemError("does-not-fit", why, "write a longer period, or cut the file"))
-    if times[-1] > form.period - CLOSEST:  # a sample that closes the record: it says what holds when it begins again
+    if times[-1] > form.period - CLOSEST:  # a sample that closes the record: it is the state when the record begins again
         times.pop()
         values.pop()
     return make_pattern(times, values, form.period, begins)

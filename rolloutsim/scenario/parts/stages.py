@@ -1,6 +1,6 @@
-"""Stages of a rollout: who comes when, how long the fleet is watched in between, and what has to be true before more robots follow.
+"""Stages of a rollout: which robots come when, how long the fleet is watched in between, and what has to be true before more robots follow.
 
-`share` is a level of the whole fleet that the rollout goes up to, earlier stages included, as teams say it ("the canaries, then up to
+`share` is a level of the whole fleet that the rollout goes up to, earlier stages included, as teams put it ("the canaries, then up to
 10 %, then the rest"); `robots` is a number on top of what there was before; `cohorts` are all robots of these cohorts, which no other
 stage touches. What is left of the fleet after the last stage listed is one more stage, without soak and gate.
 """
@@ -19,7 +19,7 @@ from rolloutsim.scenario.reading.quantities import parse_number
 
 __all__ = ["MEMBERS", "Stage", "Stages"]
 
-#: The ways to say which robots a stage has; each stage says it in one of them.
+#: The keys that define which robots a stage has; each stage has one of them.
 MEMBERS = ("share", "robots", "cohorts")
 
 
@@ -54,7 +54,7 @@ _NO_ROBOT = Problem("empty", why="a stage has at least one robot", hint="write 1
 
 
 def _one_of_each(schema: dict[str, Any]) -> None:
-    """Say that a stage has one way to name its robots, and one gate at most."""
+    """Demand in the schema that a stage has one way to name its robots, and one gate at most."""
     schema["oneOf"] = [_given(key) for key in MEMBERS]
     schema["not"] = _given("max_failures", "max_failure_share")
 

@@ -36,9 +36,9 @@ class Chance:
     probability
         A number, or a distribution on [0, 1].
     drawn
-        Who shares one draw of that distribution.
+        The scope of one draw of that distribution.
     coin
-        Who shares one coin; a robot's own is thrown anew in each attempt.
+        The scope of one coin; a robot's own is tossed again in each attempt.
     """
 
     probability: float | Distribution
@@ -53,7 +53,7 @@ class Chance:
 
 @dataclass(frozen=True)
 class StepChange:
-    """What one place of the file says about a phase; None is not said."""
+    """What one place of the file defines of a phase; None is not defined."""
 
     duration: Distribution | None = None
     failures: Mapping[str, Chance] = field(default_factory=dict)
@@ -197,7 +197,7 @@ class FailuresType(FieldType[Mapping[str, Chance]]):
 
 
 class StepType(FieldType[StepChange | Step]):
-    """What a place of the file says about a phase."""
+    """What a place of the file defines of a phase."""
 
     def __init__(self, phase: str) -> None:
         own: dict[str, Key] = {}

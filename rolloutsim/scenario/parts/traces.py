@@ -1,7 +1,7 @@
 """Recorded traces: what was measured once, replayed cyclically.
 
 A sample holds until the next one, also across a gap of the record. The last one of a trace holds to the end of its `period`; a file
-without one gives it the usual distance between samples. Then the trace begins again. A file may hold several traces, told apart by a
+without one gives it the usual distance between samples. Then the trace begins again. A file may hold several traces, separated by a
 column: each robot replays one of them.
 """
 

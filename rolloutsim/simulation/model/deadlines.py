@@ -38,7 +38,7 @@ def snap(t: float, deadline: float) -> float:
 
 @kernel
 def is_at(t: float, deadline: float) -> bool:
-    """Tell whether an instant is within `_UNITS` units in the last place of a deadline."""
+    """Return whether an instant is within `_UNITS` units in the last place of a deadline."""
     return abs(t - deadline) <= math.ldexp(_UNITS, math.frexp(deadline)[1] - 53)
 
 

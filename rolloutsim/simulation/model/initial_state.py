@@ -111,7 +111,7 @@ def draw_initial_state(plan: ModelTables, arrays: ModelTables | None, seed: int,
 
 
 def reachable(initial: InitialState) -> list[bool]:
-    """Tell for each robot whether it is online at some instant of the observation."""
+    """Return for each robot whether it is online at some instant of the observation."""
     return [bool(words[8]) for words in initial.words]
 
 

@@ -14,13 +14,13 @@ __all__ = ["begin_transfer", "carries", "end_transfer", "is_alone", "is_complete
 
 @kernel
 def is_alone(plan: Any, r: Any) -> bool:
-    """Tell whether what happens to a robot until its verdict depends on nobody else."""
+    """Return whether what happens to a robot until its verdict depends on no other robot."""
     return bool(plan.most_retries == 0 and plan.group[r.link] < 0)
 
 
 @kernel
 def carries(plan: Any, r: Any) -> bool:
-    """Tell whether bytes are about to flow to a robot over a shared link."""
+    """Return whether bytes are about to flow to a robot over a shared link."""
     return bool(
         plan.group[r.link] >= 0 and r.phase == DOWNLOADING and r.up and r.left > 0.0 and r.work <= 0.0 and r.code < 0 and not r.sharing
     )
@@ -35,7 +35,7 @@ def begin_transfer(plan: Any, links: Any, r: Any, t: float) -> None:
 
 @kernel
 def is_complete(links: Any, r: Any, t: float) -> bool:
-    """Tell whether all bytes of a robot are there at its deadline `t`, but for rounding."""
+    """Return whether all bytes of a robot are there at its deadline `t`, but for rounding."""
     if not is_flowing(links, r.index):
         return False
     speed = rate(links, r.index)
@@ -54,7 +54,7 @@ def end_transfer(links: Any, r: Any, t: float) -> bool:
 
 @kernel
 def is_receiving(r: Any) -> bool:
-    """Tell whether bytes flow to a robot that downloads, over a link of any kind."""
+    """Return whether bytes flow to a robot that downloads, over a link of any kind."""
     return bool(r.up and r.left > 0.0 and r.work <= 0.0 and r.code < 0 and r.rate > 0.0)
 
 

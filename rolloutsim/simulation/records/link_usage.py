@@ -52,7 +52,7 @@ def link_use(uses: Mapping[str, Array], links: Links) -> list[Use]:
 
 
 def _together(uses: list[Use]) -> Use:
-    """Return what several lines carry together, added in pairs: each change is looked at a logarithmic number of times."""
+    """Return what several lines carry together, added in pairs: each change is read a logarithmic number of times."""
     while len(uses) > 1:
         pairs = [_added(one, other) for one, other in zip(uses[::2], uses[1::2], strict=False)]
         uses = pairs + uses[2 * len(pairs) :]

@@ -78,7 +78,7 @@ class JobRecord(NamedTuple):
 
 
 def job_record(job: Any, release: int) -> JobRecord:
-    """Return what is told of a `rolloutsim.simulation.model.job.Job`."""
+    """Return the record of a `rolloutsim.simulation.model.job.Job`."""
     overshoot = float(job.failures - job.failures_at_breach) if job.cause == BREACH else float("nan")
     code = CODES[job.code] if job.code >= 0 else None
     return JobRecord(

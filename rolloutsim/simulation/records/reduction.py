@@ -1,4 +1,4 @@
-"""A replicate in few numbers: what `jobs`, `cohorts` and `failure_codes` say of it, without a row for each robot."""
+"""A replicate in few numbers: what `jobs`, `cohorts` and `failure_codes` hold of it, without a row for each robot."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _OF_ROBOTS = ("index", "status", "verdict", "converged", *COUNTED[3:])
 
-#: Columns of a table that tell numbers of a replicate; what the others tell is known from the place of the row.
+#: Columns of a table that hold numbers of a replicate; the others follow from the place of the row.
 JOB_COLUMNS = tuple(column for column in SCHEMA["jobs"] if column.name != "replicate")
 COHORT_COLUMNS = tuple(column for column in SCHEMA["cohorts"] if column.name not in ("replicate", "cohort"))
 _in_order_of_jobs = itemgetter(*(column.name for column in JOB_COLUMNS))
@@ -42,7 +42,7 @@ COUNTS = ("succeeded", "failed", "not_started", "converged_late", "robots_expose
 
 
 def _widths(cohorts: int) -> list[int]:
-    """Return how many numbers of a row tell which replicate it is, and are of its jobs, cohorts and codes."""
+    """Return how many numbers of a row identify its replicate, and how many belong to its jobs, cohorts and codes."""
     return [1, len(JOB_COLUMNS), cohorts * len(COHORT_COLUMNS), (1 + cohorts) * len(CODES)]
 
 

@@ -61,7 +61,7 @@ _PHASE = Column("phase", "category", "", "Phase of the model; see `rolloutsim co
 _STEP = Column("step", "category", "", "RoboMaker's step for the phase, where it has one.", STEPS)
 _CODE = Column("failure_code", "category", "", "Failure code, missing for a success or what never ran.", CODES)
 
-# What jobs and cohorts both tell.
+# The columns that jobs and cohorts share.
 _OUTCOMES = (
     Column("succeeded", "int64", "", "Robots whose deployment ended InSync."),
     Column("failed", "int64", "", "Robots whose deployment ended with a failure code."),

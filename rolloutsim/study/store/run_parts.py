@@ -29,7 +29,7 @@ __all__ = ["Parts", "RunPart", "Saved", "part_size"]
 #: Robot-deployments of a part: few enough to be held in memory, and enough that a row group is worth its overhead.
 _DEPLOYMENTS = 1 << 15
 _CATEGORY = pa.dictionary(pa.int32(), pa.string())
-_HINT = "run the same command again, which computes it anew"
+_HINT = "run the same command again, which computes it again"
 
 
 def part_size(scenario: Scenario) -> int:

@@ -43,7 +43,7 @@ class Machine:
     """Runs replicates of one scenario with `rolloutsim.simulation.engines.compiled.loop`.
 
     Arrays are made as large as they could ever have to be, because memory that is not used costs nothing; only of the rows that a
-    replicate leaves nobody knows how many there will be. If they do not fit it is run again with more state: it is a pure function.
+    replicate leaves the number is unknown. If they do not fit it is run again with more state: it is a pure function.
 
     Parameters
     ----------

@@ -36,7 +36,7 @@ def index_of(key: int) -> int:
 
 @kernel
 def is_before(t: float, key: int, other_t: float, other_key: int) -> bool:
-    """Tell whether an event happens before another one."""
+    """Return whether an event happens before another one."""
     return t < other_t or (t == other_t and key < other_key)
 
 

@@ -124,7 +124,7 @@ def run_job(plan_columns: Any, state_columns: Any, shared_links: Any, holders: A
 
 @kernel
 def next_event(state: Any) -> tuple[int, float, int, int]:
-    """Return to whom the next event happens, when, its place within that instant, and what it ends the job by."""
+    """Return to which robot the next event happens, when, its place within that instant, and what it ends the job by."""
     source, t, key, cause = NOTHING, math.inf, NO_KEY, GOES_ON
     if state.counters.entries > 0:
         source, t, key = ROBOT, state.times[0], state.keys[0]
@@ -199,7 +199,7 @@ def judge(state: Any) -> int:
 
 @kernel
 def is_returning(r: Any) -> bool:
-    """Tell whether a robot pauses before another attempt; a late one had its last."""
+    """Return whether a robot pauses before another attempt; a late one had its last."""
     return bool(r.returning and not r.late)
 
 
@@ -239,7 +239,7 @@ def start_next(plan: Any, state: Any, links: Any) -> None:
 
 @kernel
 def end_job(plan: Any, state: Any, links: Any, cause: int) -> None:
-    """Start nobody any more and, on abort, end everybody in flight and late."""
+    """Start no more robots and, on abort, end those in flight and late."""
     counters, job = state.counters, state.job
     abort = state.rules.aborts or cause != BREACH
     if cause == BREACH:
@@ -267,13 +267,13 @@ def end_job(plan: Any, state: Any, links: Any, cause: int) -> None:
 
 @kernel
 def meets_others(plan: Any, state: Any, index: int) -> bool:
-    """Tell whether something is still to happen to a robot that does not look ahead."""
+    """Return whether something is still to happen to a robot that does not look ahead."""
     return bool(state.where[index] >= 0 and state.place[index] != DECIDED and not is_alone(plan, state.pool[state.place[index]]))
 
 
 @kernel
 def looks_on(plan: Any, state: Any, index: int) -> bool:
-    """Tell whether a robot has an entry because it has not looked as far as its end."""
+    """Return whether a robot has an entry because it has not looked as far as its end."""
     place = state.place[index]
     return bool(place != DECIDED and state.pool[place].phase != ENDED and is_alone(plan, state.pool[place]))
 
@@ -288,7 +288,7 @@ def abort_waiting(state: Any, place: int, cause: int) -> None:
 
 @kernel
 def abort_robot(plan: Any, state: Any, links: Any, index: int, cause: int) -> None:
-    """The job ends a robot that meets others; one that has installed late only has to say so."""
+    """The job ends a robot that meets others; one that has installed late only has to report it."""
     place = state.place[index]
     r = state.pool[place]
     if r.late and is_installed(r):
@@ -309,7 +309,7 @@ def count_aborted(state: Any, verdict: int, ended_by: int) -> None:
 
 @kernel
 def abort_decided(plan: Any, state: Any, links: Any, cause: int) -> None:
-    """The job ends robots that looked further ahead than to this moment: their records are written anew."""
+    """The job ends robots that looked further ahead than to this moment: their records are written again."""
     for index in range(state.rules.robots):
         place = state.place[index]
         if state.where[index] >= 0 and not meets_others(plan, state, index):

@@ -1,7 +1,7 @@
 """Memory that compiled code passes on for nothing, and what the same means in Python.
 
 numba counts a reference to every array that it passes to a function, and the engine has half a hundred. `borrow` makes of a named tuple of
-arrays one pointer to bare pointers; the arrays stay with their owner, who must keep them as long as somebody has borrowed them.
+arrays one pointer to bare pointers; the arrays stay with their owner, which must keep them as long as they are borrowed.
 """
 
 # numba's annotations describe what compiled code sees, not what a maker of types and intrinsics calls.

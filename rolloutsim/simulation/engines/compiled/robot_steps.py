@@ -1,6 +1,6 @@
 """A robot's way through its phases in the compiled engine, and the records that it leaves.
 
-A robot that depends on nobody else looks ahead: when its slot is granted it is followed to its verdict, and its entry is for that; late it
+A robot that depends on no other looks ahead: when its slot is granted it is followed to its verdict, and its entry is for that; late it
 is followed to its end. It looks ahead `FAR` events at once, and looks on when the job has come to the last of them: so few rows lie in the
 future, however often its link changes. Should the job end it before, `look_back` goes its way again as far as that moment.
 """
@@ -22,7 +22,7 @@ from rolloutsim.simulation.model.transfers import begin_transfer, carries, end_t
 
 __all__ = ["arrive", "close", "expect", "look_ahead", "look_back", "proceed", "quit_job"]
 
-#: How many events a robot looks ahead, and more than it ever has.
+#: Number of events that a robot looks ahead, and more than any robot has.
 FAR, ENDLESS = 32, 1 << 60
 
 
@@ -49,7 +49,7 @@ def quit_job(plan: Any, state: Any, links: Any, r: Any, cause: int) -> None:
         write_attempt(state, r)
 
 
-# Robots that depend on nobody else
+# Robots that depend on no other
 
 
 @inlined

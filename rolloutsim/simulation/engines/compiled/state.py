@@ -44,8 +44,8 @@ __all__ = [
 ATTEMPTS, HOLDS, FLOWS, USES, STEPS = range(5)
 WIDTHS = ATTEMPT_WIDTH, len(HOLD_FIELDS), len(FLOW_FIELDS), len(USE_FIELDS), 2
 
-#: Where robots are that have no entry and yet are not done with: one may be late, and its records tell its way to the end already; one was
-#: in flight, and its records tell more than happens.
+#: Where robots are that have no entry and yet are not done with: one may be late, and its records hold its way to the end already; one was
+#: in flight, and its records hold more than happens.
 AHEAD, RECALLED = NO_ROBOT - 1, NO_ROBOT - 2
 
 #: Instead of a place in the pool: the robot looked ahead to its verdict, or has not been made yet.

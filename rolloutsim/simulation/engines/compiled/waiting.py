@@ -1,7 +1,8 @@
 """The robots that wait for a slot in the compiled engine.
 
-The *line* is a doubly linked list of all of them, in order of deployment. Where it matters who is online, robots are looked at from the
-front, and only as far as needed. Those seen online are in a heap by their place in the line, those seen offline in another by the instant
+The *line* is a doubly linked list of all of them, in order of deployment. Where it matters which robots are online,
+they are searched from the front, only as far as needed.
+Those seen online are in a heap by their place in the line, those seen offline in another by the instant
 at which that changes; both are brought up to date at their top only. So choosing costs O(log n) per change of a link that is noticed.
 """
 

@@ -68,7 +68,7 @@ class At(simpy.Event):
 class Slots(simpy.Resource):
     """A SimPy resource that grants a slot when everything else of the instant has happened.
 
-    And that frees one at the same cost however many there are, without an event that nobody waits for; SimPy looks for the holder in a
+    Releases a slot in O(1), without scheduling a `Release` event; SimPy looks for the holder in a
     list.
     """
 

@@ -6,8 +6,8 @@ stage soaks, and its gate decides whether the next one begins. A robot's process
 hundred thousand waiting processes would make every event slow. A *robot's process* holds its slot of a `simpy.Resource` and is a short
 loop: ask the state machine what happens next, wait for it, let it happen. The *timers* end the job: cancel and fleet timeout.
 
-What happens to a robot is decided in `rolloutsim.simulation.model.robot` and `.events`, who counts as failed and when that is too many in
-`.rules`, what that means for the job in `.job`; none of them knows of SimPy.
+What happens to a robot is decided in `rolloutsim.simulation.model.robot` and `.events`, which robots count as failed, and when
+that is too many, in `.rules`, what that means for the job in `.job`; none of them knows of SimPy.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class SimpyEngine:
         self.env = Clock()
         self.network = Network(self.env, plan, links, log) if links is not None else None
         self.slots = Slots(self.env, capacity=rules.concurrency)
-        self.news = self.env.event()  # something has changed for a controller that has nobody to start
+        self.news = self.env.event()  # something has changed for a controller that has no robot to start
         self.queue = self.line_up(())
         self.job = Job()
         self.in_flight: dict[int, simpy.Process] = {}
@@ -224,7 +224,7 @@ class SimpyEngine:
     def look_ahead(self, robot: Robot) -> Process:
         """Go through the phases as far as the verdict and wait for it only, as `follow` would, with a fifth of its events.
 
-        Robots that share nothing meet nobody on their way; only the job can end them before, and then `look_back` undoes what lay ahead.
+        Robots that share nothing meet no other on their way; only the job can end them before, and then `look_back` undoes what lay ahead.
         """
         plan, flows, latest = self.plan, [], 0
         while robot.phase != ENDED:
@@ -307,7 +307,7 @@ class SimpyEngine:
         self.stop(BREACH, abort=self.rules.aborts)
 
     def stop(self, cause: int, *, abort: bool) -> None:
-        """Start nobody any more and, on abort, end everybody in flight."""
+        """Start no more robots and, on abort, end those in flight."""
         if self.job.cause < 0:
             for robot in [*self.returning.values(), *self.queue.started(), *self.upcoming]:
                 if robot.attempt >= 0:

@@ -1,7 +1,7 @@
 """The shared links of one replicate: a robot joins with its bytes, and leaves when they are there or when it is interrupted.
 
-Who flows how fast is decided in `rolloutsim.simulation.fairshare.sharing`; here it is brought together with SimPy's
-clock. There is one alarm, for the next finish of all; when somebody joins or leaves it is set anew, and an old one is not heard.
+The rate of each flow is decided in `rolloutsim.simulation.fairshare.sharing`; here it is brought together with SimPy's
+clock. There is one alarm, for the next finish of all; when a flow joins or leaves it is set again, and an old one is ignored.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Network:
             self._finish()
 
     def is_complete(self, robot: Robot) -> bool:
-        """Tell whether all bytes of a robot are there at its deadline, which is now, but for rounding."""
+        """Return whether all bytes of a robot are there at its deadline, which is now, but for rounding."""
         self.ring()
         return is_complete(self._links, robot, self._clock.now)
 
