@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from rolloutsim.study.checking import Checked as Checked
     from rolloutsim.study.checking import Checks as Checks
     from rolloutsim.study.checking import check as check
-    from rolloutsim.study.checking import check_problems as check_problems
-    from rolloutsim.study.checking import parse_checks as parse_checks
     from rolloutsim.study.comparing import Alternative as Alternative
     from rolloutsim.study.comparing import Compared as Compared
     from rolloutsim.study.comparing import Comparison as Comparison
@@ -27,6 +25,8 @@ if TYPE_CHECKING:
     from rolloutsim.study.planning import Option as Option
     from rolloutsim.study.planning import PlanResult as PlanResult
     from rolloutsim.study.planning import plan as plan
+    from rolloutsim.study.scenario_checks import check_problems as check_problems
+    from rolloutsim.study.scenario_checks import parse_checks as parse_checks
     from rolloutsim.study.sensitivity_study import Effects as Effects
     from rolloutsim.study.sensitivity_study import Sensitivity as Sensitivity
     from rolloutsim.study.sensitivity_study import sensitivity as sensitivity
@@ -35,11 +35,12 @@ else:
     __getattr__, __dir__, __all__ = lazy_names(
         __name__,
         {
-            "checking": ["Checked", "Checks", "check", "check_problems", "parse_checks"],
+            "checking": ["Checked", "Checks", "check"],
             "comparing": ["Alternative", "Compared", "Comparison", "Gate", "compare"],
             "execution.executors": ["ExecutorLike"],
             "naming": ["unique_names"],
             "planning": ["Option", "PlanResult", "plan"],
+            "scenario_checks": ["check_problems", "parse_checks"],
             "sensitivity_study": ["Effects", "Sensitivity", "sensitivity"],
             "store.files": ["make_folder"],
         },

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rolloutsim.analysis import CONFIDENCE, Check, Estimate, Premises, Verdict, decide, looks
-from rolloutsim.errors import Problem, ScenarioError, UsageError
-from rolloutsim.scenario import locate
+from rolloutsim.errors import UsageError
 from rolloutsim.study.arguments import expect_count, expect_scenario
 from rolloutsim.study.context import STUDY_SEED, StudyContext, choose_replicates, choose_seed
 from rolloutsim.study.execution.executors import ExecutorLike
 from rolloutsim.study.measuring import Sample, refuse_quantiles
 from rolloutsim.study.provenance import manifest
+from rolloutsim.study.scenario_checks import parse_checks
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
     from rolloutsim.simulation.records.outcomes import Crash
 
-__all__ = ["Checked", "Checks", "check", "check_problems", "parse_checks"]
+__all__ = ["Checked", "Checks", "check"]
 
 
 class Checked(NamedTuple):
@@ -94,42 +94,6 @@ class Checks(NamedTuple):
             "results": [result.to_json() for result in self.results],
             "crashes": [crash._asdict() for crash in self.crashes],
         }
-
-
-def check_problems(scenario: Scenario, *, needed: bool = False) -> Iterator[Problem]:
-    """Yield what is wrong with the checks of a scenario; which metrics there are is known here, and not in `rolloutsim.scenario`.
-
-    Parameters
-    ----------
-    needed
-        Whether it is wrong to have none.
-    """
-    cohorts = [cohort.name for cohort in scenario.fleet]
-    names = tuple(("fleet", number, "cohort") for number in range(len(cohorts)))
-    for number, text in enumerate(scenario.checks):
-        try:
-            Check.parse(text, cohorts)
-        except UsageError as error:
-            why, _, hint = str(error).removeprefix(f"{text}: ").partition("; ")
-            yield Problem("wrong-check", ("checks", number), why, hint, involves=names)
-    if needed and not scenario.checks:
-        hint = "write e.g. checks: [abort_probability <= 1 %]"
-        yield Problem("incomplete", ("checks",), "there is nothing to check", hint, found="no checks")
-
-
-def parse_checks(scenario: Scenario) -> tuple[Check, ...]:
-    """Parse the checks of a scenario.
-
-    Raises
-    ------
-    ScenarioError
-        With everything that is wrong with any of them, or if there is none.
-    """
-    problems = [locate(scenario, problem) for problem in check_problems(scenario, needed=True)]
-    if problems:
-        raise ScenarioError(problems)
-    cohorts = [cohort.name for cohort in scenario.fleet]
-    return tuple(Check.parse(text, cohorts) for text in scenario.checks)
 
 
 def check(
