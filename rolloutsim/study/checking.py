@@ -152,7 +152,7 @@ def check(
     premises = Premises.of(scenario)
     refuse_quantiles([(each.text, each.query) for each in checks], most, exact=premises.exact, confidence=confidence)
     seed = choose_seed(scenario, seed, default=STUDY_SEED)
-    context = StudyContext.of([scenario], most, seed=seed, executor=executor)
+    context = StudyContext.of([(scenario, most)], seed=seed, executor=executor)
     sample = Sample((each.query for each in checks), premises)
     results: dict[int, Checked] = {}
     done = 0

@@ -271,7 +271,7 @@ def compare(
     premises = [*([Premises.from_json(saved.manifest["premises"])] if saved else []), *map(Premises.of, scenarios)]
     named = [*((text, parse_metric(text)) for text in metrics), *((gate.text, gate.query) for gate in gates)]
     refuse_quantiles(named, count, exact=all(known.exact for known in premises))
-    context = StudyContext.of(scenarios, count, seed=seed, executor=executor)
+    context = StudyContext.of([(scenario, count) for scenario in scenarios], seed=seed, executor=executor)
     samples, manifests = [], []
     if saved:
         samples.append(Sample(queries, premises[0]))

@@ -72,22 +72,20 @@ class StudyContext(NamedTuple):
     why: str = ""
 
     @classmethod
-    def of(
-        cls, scenarios: Iterable[Scenario], replicates: int, *, seed: int, executor: ExecutorLike = None, engine: str = "auto"
-    ) -> StudyContext:
+    def of(cls, work: Iterable[tuple[Scenario, int]], *, seed: int, executor: ExecutorLike = None, engine: str = "auto") -> StudyContext:
         """Choose the engine by the work of the whole study.
 
         Parameters
         ----------
-        scenarios, replicates
-            All scenarios of the study, and how many replicates of each there may be at most.
+        work
+            All scenarios of the study, each with the largest number of its replicates.
 
         Raises
         ------
         UsageError
             If there is no such engine.
         """
-        choice = choose_engine(engine, sum(estimate_work(scenario, replicates) for scenario in scenarios))
+        choice = choose_engine(engine, sum(estimate_work(scenario, replicates) for scenario, replicates in work))
         return cls(seed, choice.engine, executor, choice.why)
 
     def run(self, requests: Sequence[Request], *, keep: Keep = "jobs", record: Collection[int] = (0,)) -> Iterator[Done]:

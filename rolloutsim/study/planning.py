@@ -263,7 +263,7 @@ def plan(
     runners = [Runner(number, known) for number, known in enumerate(premises)]
     race = Race(query, checks, maximize=maximize, confidence=1 - 2 * error, runners=runners)
     queries = [query, *(check.query for check in checks)]
-    context = StudyContext.of(scenarios, max_replicates, seed=seed, executor=executor)
+    context = StudyContext.of([(each, max_replicates) for each in scenarios], seed=seed, executor=executor)
     measure = partial(values_at, queries=[*queries, RELEASE], progress=progress)
     done = 0
     run = []

@@ -100,7 +100,7 @@ def run(
             clear_run(folder, stale, notify or log_warning)
         if seed is None and scenario.seed is None:
             seed = saved_seed(folder)
-    context = StudyContext.of([scenario], goal.most, seed=choose_seed(scenario, seed), executor=executor, engine=engine)
+    context = StudyContext.of([(scenario, goal.most)], seed=choose_seed(scenario, seed), executor=executor, engine=engine)
     if notify is not None:
         notify(f"engine {context.engine}: {context.why}")
     runner = _Runner(scenario, goal, context, tuple(sorted(set(record))), progress, keep_on_interrupt)
@@ -128,7 +128,7 @@ class _Runner(NamedTuple):
                 found.simulate(look)
                 if len(found.crashes) == found.done:
                     raise all_crashed(found.crashes, self.context.seed)
-                if self.goal.is_met(found.outcomes.reduced.tables()):
+                if self.goal.tolerances and self.goal.is_met(found.outcomes.reduced.tables()):
                     break
         except KeyboardInterrupt:
             if not self.keep_on_interrupt or len(found.crashes) == found.done:
@@ -161,7 +161,7 @@ class _Runner(NamedTuple):
                     store.flush()
                     if len(store.crashes) == store.done:
                         raise all_crashed(store.crashes, self.context.seed)
-                    if self.goal.is_met(store.tables(look)):
+                    if self.goal.tolerances and self.goal.is_met(store.tables(look)):
                         break
             except MemoryError:
                 with suppress(MemoryError):

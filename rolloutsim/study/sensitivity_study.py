@@ -198,7 +198,7 @@ def sensitivity(
     shown = [_shown(uncertainties, point) for point in points]
     scenarios = [changed_to(scenario, setting) for setting in settings]
     premises = [Premises.of(each) for each in scenarios]
-    context = StudyContext.of(scenarios, replicates, seed=seed, executor=executor)
+    context = StudyContext.of([(each, replicates) for each in scenarios], seed=seed, executor=executor)
     *found, bad = values_at(context, scenarios, [*queries, RELEASE], range(replicates), progress=progress)
     effects, responses = [], []
     for query, matrix in zip(queries, found, strict=True):

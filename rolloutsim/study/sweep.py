@@ -16,7 +16,6 @@ from weakref import finalize
 from rolloutsim.analysis import Premises
 from rolloutsim.errors import StoreError, UsageError
 from rolloutsim.printing import log_warning
-from rolloutsim.simulation.engine_choice import choose_engine, estimate_work
 from rolloutsim.study.arguments import expect_count, expect_levers, expect_scenario
 from rolloutsim.study.context import STUDY_SEED, StudyContext, choose_seed
 from rolloutsim.study.execution.executors import ExecutorLike
@@ -66,8 +65,7 @@ class SweepPlan(NamedTuple):
 
     def context(self, requests: Iterable[Request], executor: ExecutorLike = None) -> StudyContext:
         """Choose the engine by the work of some requests."""
-        engine = choose_engine("auto", sum(estimate_work(each.scenario, len(each.replicates)) for each in requests)).engine
-        return StudyContext(self.seed, engine, executor)
+        return StudyContext.of([(each.scenario, len(each.replicates)) for each in requests], seed=self.seed, executor=executor)
 
 
 def plan_sweep(
