@@ -17,7 +17,7 @@ from rolloutsim.scenario.parts.network import Network
 from rolloutsim.scenario.parts.rules import Rules
 from rolloutsim.scenario.parts.steps import Step, merge_steps
 from rolloutsim.scenario.reading.data_files import DataFolder
-from rolloutsim.scenario.reading.problems import ProblemError, Problems
+from rolloutsim.scenario.reading.problems import ProblemError, parse_each
 from rolloutsim.scenario.replace import replaced_all
 
 __all__ = ["Build", "Scenario"]
@@ -46,10 +46,7 @@ def _seed(raw: Any) -> int:
 def _checks(raw: Any) -> tuple[str, ...]:
     if not isinstance(raw, list):
         raise ProblemError("wrong-type", "a list of checks is needed", "write - abort_probability <= 0.01")
-    problems = Problems()
-    checks = [problems.attempt((number,), parse_check, check) for number, check in enumerate(raw)]
-    problems.check()
-    return tuple(check for check in checks if check is not None)
+    return tuple(parse_each(parse_check, enumerate(raw)).values())
 
 
 SEED = Custom(_seed, {"anyOf": [{"type": "integer", "minimum": 0, "maximum": 2**64 - 1}, {"type": "null"}]}, "seed")

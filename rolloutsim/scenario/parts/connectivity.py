@@ -15,7 +15,7 @@ from rolloutsim.scenario.parts.presets import DEFAULT_FIT, FITS, PRESETS, SOURCE
 from rolloutsim.scenario.parts.schedule import Schedule
 from rolloutsim.scenario.parts.traces import Trace, TraceType
 from rolloutsim.scenario.reading.data_files import DataFolder
-from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you_mean
+from rolloutsim.scenario.reading.problems import ProblemError, did_you_mean, parse_at, refuse
 from rolloutsim.scenario.reading.quantities import TIME, words
 
 __all__ = [
@@ -144,18 +144,12 @@ class ConnectivityType(FieldType[Connectivity]):
             hint = did_you_mean(raw, self.known) if word else f"write always, never or {example}"
             raise ProblemError("unknown-name" if word else "wrong-type", f"a connectivity is {words(self.known)}", hint)
         ((name, parameters),) = raw.items()
-        problems = Problems()
-        connectivity: Connectivity | None = None
         if name in CONNECTIVITY_WORDS:
             why = "this is a word without parameters"
-            problems.add((name,), ProblemError("wrong-type", why, f"write connectivity: {name}", key=True, found=name))
-        elif name not in CONNECTIVITY_KINDS:
-            hint = did_you_mean(name, self.known)
-            problems.add((name,), ProblemError("unknown-name", "no such connectivity", hint, key=True, found=str(name)))
-        else:
-            connectivity = problems.attempt((name,), CONNECTIVITY_KINDS[name].fields.parse, parameters, folder)
-        problems.check()
-        assert connectivity is not None
+            refuse(name, ProblemError("wrong-type", why, f"write connectivity: {name}", key=True, found=name))
+        if name not in CONNECTIVITY_KINDS:
+            refuse(name, ProblemError("unknown-name", "no such connectivity", did_you_mean(name, self.known), key=True, found=str(name)))
+        connectivity: Connectivity = parse_at(name, CONNECTIVITY_KINDS[name].fields.parse, parameters, folder)
         return connectivity
 
     def write(self, value: Connectivity) -> Any:

@@ -15,7 +15,7 @@ from rolloutsim.scenario.parts.fields import Custom, FieldType, Part, Schema
 from rolloutsim.scenario.reading.data_files import DataFolder
 from rolloutsim.scenario.reading.distribution_io import parse_distribution, write_distribution
 from rolloutsim.scenario.reading.numbers import NUMBER_PATTERN, read_number
-from rolloutsim.scenario.reading.problems import ProblemError, Problems
+from rolloutsim.scenario.reading.problems import ProblemError, parse_each
 from rolloutsim.scenario.reading.quantities import NUMBER, RATE, SIZE, TIME, Dimension, dimension_of, words
 
 __all__ = ["METRIC", "Sweep", "Uncertainty", "parse_check", "split_check"]
@@ -81,12 +81,13 @@ class Uncertainty:
 def _levers(raw: Any) -> Mapping[str, tuple[Any, ...]]:
     if not isinstance(raw, dict):
         raise ProblemError("wrong-type", "a mapping of paths to lists is needed", "write e.g. {rules.dispatch: [window, batch]}")
-    problems = Problems()
-    for path, values in raw.items():
-        if not isinstance(values, list) or not values:
-            problems.add((path,), ProblemError("wrong-type", "a list of values is needed", "write [ … ] with at least one value"))
-    problems.check()
-    return {path: tuple(values) for path, values in raw.items()}
+    return parse_each(_lever, raw.items())
+
+
+def _lever(raw: Any) -> tuple[Any, ...]:
+    if not isinstance(raw, list) or not raw:
+        raise ProblemError("wrong-type", "a list of values is needed", "write [ … ] with at least one value")
+    return tuple(raw)
 
 
 def _uncertain(raw: Any, folder: DataFolder | None) -> Uncertainty:
@@ -124,10 +125,7 @@ class UncertaintiesType(FieldType[Mapping[str, Uncertainty]]):
         if not isinstance(raw, dict):
             hint = "write e.g. {application.bundle: {uniform: {low: 300 MB, high: 400 MB}}}"
             raise ProblemError("wrong-type", "a mapping of paths to distributions is needed", hint)
-        problems = Problems()
-        found = {path: problems.attempt((path,), _uncertain, said, folder) for path, said in raw.items()}
-        problems.check()
-        return {path: uncertainty for path, uncertainty in found.items() if uncertainty is not None}
+        return parse_each(_uncertain, raw.items(), folder)
 
     def write(self, value: Mapping[str, Uncertainty]) -> Any:
         return {path: write_distribution(said.distribution, said.dimension) for path, said in value.items()}

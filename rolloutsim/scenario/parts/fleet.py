@@ -14,7 +14,7 @@ from rolloutsim.scenario.parts.connectivity import CONNECTIVITY_WORDS, Connectiv
 from rolloutsim.scenario.parts.fields import LINE, LONGEST_NAME, Custom, Part, Whole, parse_name
 from rolloutsim.scenario.parts.steps import COHORT_STEPS, StepChange
 from rolloutsim.scenario.parts.traces import Trace, TraceType
-from rolloutsim.scenario.reading.problems import ProblemError, Problems
+from rolloutsim.scenario.reading.problems import ProblemError, refuse
 from rolloutsim.scenario.reading.quantities import RATE
 
 #: Priorities are compared as 64-bit integers; these are enough.
@@ -45,10 +45,8 @@ def _check_rate(rate: Distribution) -> None:
 
 def _link(raw: Any) -> Any:
     if isinstance(raw, dict) and raw.get("trace") is not None and raw.get("rate") is not None:
-        problems = Problems()
-        why = ProblemError("conflicting-keys", "the trace defines the rate", "remove rate or trace", key=True, found="rate")
-        problems.add(("rate",), why)
-        problems.fail()
+        why = "the trace defines the rate"
+        refuse("rate", ProblemError("conflicting-keys", why, "remove rate or trace", key=True, found="rate"))
     if isinstance(raw, str):
         raise ProblemError("wrong-type", "a mapping is needed", f"write {{rate: {raw}}}")
     return raw

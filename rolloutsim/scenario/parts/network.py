@@ -12,7 +12,7 @@ from rolloutsim.printing import shorten
 from rolloutsim.scenario.parts.amounts import Quantity
 from rolloutsim.scenario.parts.connectivity import Spell, share_of
 from rolloutsim.scenario.parts.fields import Part, parse_name
-from rolloutsim.scenario.reading.problems import ProblemError, Problems
+from rolloutsim.scenario.reading.problems import ProblemError, parse_each
 from rolloutsim.scenario.reading.quantities import RATE
 
 __all__ = ["Network", "Outages", "Site"]
@@ -38,10 +38,7 @@ class Outages(Part):
 def _sites(raw: Any) -> Any:
     if not isinstance(raw, dict):
         raise ProblemError("wrong-type", "a mapping of sites is needed", "write {berlin: {downlink: 200 Mbit/s}}")
-    problems = Problems()
-    for name in raw:
-        problems.attempt((name,), _site_name, name)
-    problems.check()
+    parse_each(_site_name, zip(raw, raw, strict=True))
     return raw
 
 

@@ -14,7 +14,7 @@ from rolloutsim.scenario.parts.amounts import PACKED, Quantity
 from rolloutsim.scenario.parts.fields import Custom, FieldType, Key, Keys, Schema
 from rolloutsim.scenario.reading.data_files import DataFolder
 from rolloutsim.scenario.reading.packed import is_packed, unpack
-from rolloutsim.scenario.reading.problems import ProblemError, Problems
+from rolloutsim.scenario.reading.problems import ProblemError, parse_each
 from rolloutsim.scenario.reading.quantities import NUMBER, TIME, parse_number
 
 __all__ = ["CLOSEST", "Pattern", "PatternsType", "make_pattern", "posix_time"]
@@ -141,10 +141,7 @@ class PatternsType(FieldType[tuple[Pattern, ...]]):
         if not isinstance(raw, list) or not raw:
             why = "a list of patterns is needed"
             raise ProblemError("wrong-type", why, f"write [{{period: 60 s, times: [0, 20], {self.kind}: [1, 0]}}]")
-        problems = Problems()
-        patterns = [problems.attempt((number,), self._parse_one, pattern) for number, pattern in enumerate(raw)]
-        problems.check()
-        return tuple(pattern for pattern in patterns if pattern is not None)
+        return tuple(parse_each(self._parse_one, enumerate(raw)).values())
 
     def _parse_one(self, raw: Any) -> Pattern:
         given = self.keys.parse(raw)

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import pairwise
 from statistics import median_low
-from typing import Literal, NamedTuple, NoReturn
+from typing import Literal, NamedTuple
 
 from rolloutsim.scenario.parts.patterns import CLOSEST, Pattern, make_pattern
 from rolloutsim.scenario.reading.csv_files import Table, quoted, read_table
 from rolloutsim.scenario.reading.data_files import DataFolder
-from rolloutsim.scenario.reading.problems import ProblemError, Problems
+from rolloutsim.scenario.reading.problems import ProblemError, refuse
 from rolloutsim.scenario.reading.quantities import duration_in_words
 from rolloutsim.scenario.reading.times import TimeColumn, TimeForm
 
@@ -102,13 +102,7 @@ def read_recording(name: str, form: RecordForm, folder: DataFolder) -> Recording
     try:
         return folder.made(name, form, partial(_read, name=name, form=form))
     except ProblemError as error:
-        _refuse("file", error)
-
-
-def _refuse(key: str, error: ProblemError) -> NoReturn:
-    problems = Problems()
-    problems.add((key,), error)
-    problems.fail()
+        refuse("file", error)
 
 
 def _read(content: bytes, name: str, form: RecordForm) -> Recording:
@@ -178,11 +172,11 @@ def _not_later(table: Table, form: RecordForm, times: TimeColumn, line: int, cel
 def _begins(name: str, form: RecordForm, times: TimeColumn, first: float) -> float:
     if times.naive and form.times.timezone is None:
         why = f"the dates of {name} have no offset from UTC"
-        _refuse("timezone", ProblemError("incomplete", why, "add timezone: Europe/Berlin, or whose clock it was", found="nothing"))
+        refuse("timezone", ProblemError("incomplete", why, "add timezone: Europe/Berlin, or whose clock it was", found="nothing"))
     begins = times.origin + first
     if not times.dates and begins < _FIRST_EPOCH:
         why = f"the clock needs dates or times since 1970, and those of {name} begin at {begins:g} s"
-        _refuse("offset", ProblemError("incomplete", why, "take offset: aligned or random, or write dates"))
+        refuse("offset", ProblemError("incomplete", why, "take offset: aligned or random, or write dates"))
     try:  # to microseconds, as dates are written
         return datetime.fromtimestamp(begins, UTC).timestamp()
     except (ValueError, OverflowError, OSError):
@@ -196,7 +190,7 @@ def _pattern(record: _Record, form: RecordForm, usual: float, begins: float | No
         return make_pattern(times, values, times[-1] + usual, begins)
     if times[-1] > form.period:
         why = f"the record goes on for {duration_in_words(times[-1] - form.period)} after the period of {duration_in_words(form.period)}"
-        _refuse("period", ProblemError("does-not-fit", why, "write a longer period, or cut the file"))
+        refuse("period", ProblemError("does-not-fit", why, "write a longer period, or cut the file"))
     if times[-1] > form.period - CLOSEST:  # a sample that closes the record: it is the state when the record begins again
         times.pop()
         values.pop()

@@ -19,7 +19,7 @@ from rolloutsim.distributions import Distribution
 from rolloutsim.scenario.parts.amounts import Dist
 from rolloutsim.scenario.parts.fields import Custom, Part
 from rolloutsim.scenario.reading.data_files import DataFolder
-from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you_mean
+from rolloutsim.scenario.reading.problems import ProblemError, did_you_mean, parse_each
 from rolloutsim.scenario.reading.quantities import TIME
 from rolloutsim.scenario.reading.zones import parse_timezone, zone_of
 
@@ -65,10 +65,7 @@ class Window(NamedTuple):
 def _parse_windows(raw: Any) -> tuple[Window, ...]:
     if not isinstance(raw, list) or not raw:
         raise ProblemError("wrong-type", "a list of windows is needed", 'write e.g. ["22:00-06:00 Mon-Fri", "00:00-24:00 Sat-Sun"]')
-    problems = Problems()
-    windows = [problems.attempt((number,), _parse_window, window) for number, window in enumerate(raw)]
-    problems.check()
-    return tuple(window for window in windows if window is not None)
+    return tuple(parse_each(_parse_window, enumerate(raw)).values())
 
 
 def _parse_window(raw: Any) -> Window:

@@ -14,7 +14,7 @@ from rolloutsim.scenario.parts.fields import Choice, FieldType, Key, Keys, Schem
 from rolloutsim.scenario.parts.readiness import Ready, ReadyProbability, ReadyType
 from rolloutsim.scenario.reading.data_files import DataFolder
 from rolloutsim.scenario.reading.distribution_io import note_missing_duration, parse_distribution, write_distribution
-from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you_mean
+from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you_mean, parse_at
 from rolloutsim.scenario.reading.quantities import NUMBER, TIME, words
 from rolloutsim.vocabulary import CODES, FAILURE_CODES, PHASE_CODES, PHASES, RELEASE_CODES, STEP_OF_PHASE
 
@@ -133,9 +133,7 @@ class ChanceType(FieldType[Chance]):
                 (), ProblemError("wrong-type", "a probability is needed", "write {probability: 0.01, per: job}, or a distribution")
             )
         problems.check()
-        value = problems.attempt(("probability",) if wrapped else (), _parse_uncertain, inner, folder)
-        problems.check()
-        assert value is not None
+        value = parse_at("probability", _parse_uncertain, inner, folder) if wrapped else _parse_uncertain(inner, folder)
         if wrapped or isinstance(value, float):
             return Chance(value, coin=scope or self.shared)
         return Chance(value, drawn=scope or "job", coin="job" if self.of_job else "robot")

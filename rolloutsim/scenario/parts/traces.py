@@ -19,7 +19,7 @@ from rolloutsim.scenario.parts.recordings import RecordForm, read_recording
 from rolloutsim.scenario.parts.schedule import TIMEZONE
 from rolloutsim.scenario.reading.data_files import DataFolder
 from rolloutsim.scenario.reading.distribution_io import parse_unit
-from rolloutsim.scenario.reading.problems import ProblemError, Problems
+from rolloutsim.scenario.reading.problems import ProblemError, parse_at
 from rolloutsim.scenario.reading.quantities import RATE, TIME
 from rolloutsim.scenario.reading.times import TIME_UNITS, TimeForm
 
@@ -125,10 +125,8 @@ class TraceType(FieldType[Trace]):
         given = self.spelled.parse(raw)
         offset = given.get("offset", "random")
         dated = offset == "clock"
-        problems = Problems()
-        patterns = problems.attempt(("patterns",), PatternsType(self.kind, given.get("unit", 1.0), dated).parse, given["patterns"])
-        problems.check()
-        return Trace(patterns or (), offset, given.get("timezone") if dated else None)
+        patterns = parse_at("patterns", PatternsType(self.kind, given.get("unit", 1.0), dated).parse, given["patterns"])
+        return Trace(patterns, offset, given.get("timezone") if dated else None)
 
     def _of_file(self, raw: Any, folder: DataFolder | None) -> Trace:
         given = self.file.parse(raw)

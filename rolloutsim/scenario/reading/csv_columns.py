@@ -8,7 +8,7 @@ from typing import Any
 from rolloutsim.distributions import Empirical
 from rolloutsim.scenario.reading.csv_files import read_table
 from rolloutsim.scenario.reading.data_files import DataFolder
-from rolloutsim.scenario.reading.problems import ProblemError, Problems
+from rolloutsim.scenario.reading.problems import ProblemError, Problems, refuse
 
 __all__ = ["read_samples"]
 
@@ -38,8 +38,7 @@ def read_samples(file: Any, column: Any, factor: float, folder: DataFolder) -> E
     try:
         return folder.made(file, ("samples", column, factor), partial(_samples, name=file, column=column, factor=factor))
     except ProblemError as error:
-        problems.add(("file",), error)
-        problems.fail()
+        refuse("file", error)
 
 
 def _samples(content: bytes, name: str, column: str, factor: float) -> Empirical:

@@ -11,7 +11,7 @@ from rolloutsim.distributions import FORMS, Constant, Distribution, Empirical, F
 from rolloutsim.scenario.reading.csv_columns import read_samples
 from rolloutsim.scenario.reading.data_files import DataFolder
 from rolloutsim.scenario.reading.packed import is_packed, unpack
-from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you_mean, read_mapping
+from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you_mean, parse_at, parse_each, read_mapping, refuse
 from rolloutsim.scenario.reading.quantities import NUMBER, TIME, Dimension, format_quantity, parse_number, parse_quantity
 
 __all__ = ["note_missing_duration", "parse_distribution", "parse_unit", "write_distribution"]
@@ -58,16 +58,9 @@ def parse_distribution(raw: Any, dimension: Dimension = TIME, folder: DataFolder
         )
     ((name, parameters),) = raw.items()
     if name not in FORMS:
-        problems = Problems()
-        why = ProblemError("unknown-name", "no such distribution", did_you_mean(name, FORMS, "distributions"), key=True, found=str(name))
-        problems.add((name,), why)
-        problems.fail()
-    problems = Problems()
-    reader = _READERS.get(name, _parse_form)
-    result = problems.attempt((name,), reader, parameters, name, dimension, folder)
-    problems.check()
-    assert result is not None
-    return result
+        hint = did_you_mean(name, FORMS, "distributions")
+        refuse(name, ProblemError("unknown-name", "no such distribution", hint, key=True, found=str(name)))
+    return parse_at(name, _READERS.get(name, _parse_form), parameters, name, dimension, folder)
 
 
 def _sample(name: str, dimension: Dimension) -> str:
@@ -141,10 +134,7 @@ def _parse_parameter(raw: Any, parameter: Parameter, dimension: Dimension, folde
 def _parse_mixture(raw: Any, name: str, dimension: Dimension, folder: DataFolder | None) -> Distribution:
     if not isinstance(raw, list):
         raise ProblemError("wrong-type", "a mixture is a list of its parts", f"write {_sample(name, dimension)}")
-    problems = Problems()
-    parts = [problems.attempt((number,), _parse_part, part, dimension, folder) for number, part in enumerate(raw)]
-    problems.check()
-    return _built(Mixture, tuple(parts))
+    return _built(Mixture, tuple(parse_each(_parse_part, enumerate(raw), dimension, folder).values()))
 
 
 def _parse_part(raw: Any, dimension: Dimension, folder: DataFolder | None) -> tuple[float, Distribution]:
@@ -170,12 +160,10 @@ def _parse_empirical(raw: Any, name: str, dimension: Dimension, folder: DataFold
     if from_file:
         return read_samples(given["file"], given["column"], 1.0 if factor is None else factor, folder or DataFolder.at())
     if is_packed(given["values"]):
-        numbers = problems.attempt(("values",), unpack, given["values"])
-        problems.check()
-        return _built(Empirical, tuple(number * (1.0 if factor is None else factor) for number in numbers or ()))
+        numbers = parse_at("values", unpack, given["values"])
+        return _built(Empirical, tuple(number * (1.0 if factor is None else factor) for number in numbers))
     if not isinstance(given["values"], list) or not given["values"]:
-        problems.add(("values",), ProblemError("empty", "a list of at least one value is needed", f"write [{_example(dimension)}, …]"))
-        problems.check()
+        refuse("values", ProblemError("empty", "a list of at least one value is needed", f"write [{_example(dimension)}, …]"))
     parse = (lambda item: parse_quantity(item, dimension)) if factor is None else (lambda item: _scaled(item, factor))
     listed = [problems.attempt(("values", number), parse, item) for number, item in enumerate(given["values"])]
     problems.check()

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import bisect
 import difflib
-from collections.abc import Callable, Collection, Sequence
-from typing import Any, NoReturn, TypeVar
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any, NoReturn, TypeVar, cast
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
@@ -18,9 +18,22 @@ from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 from rolloutsim.errors import Location, Problem, ProblemCode
 from rolloutsim.printing import shorten
 
-__all__ = ["ProblemError", "Problems", "did_you_mean", "nearest", "neighbours", "problem_of", "read_mapping", "unknown_key"]
+__all__ = [
+    "ProblemError",
+    "Problems",
+    "did_you_mean",
+    "nearest",
+    "neighbours",
+    "parse_at",
+    "parse_each",
+    "problem_of",
+    "read_mapping",
+    "refuse",
+    "unknown_key",
+]
 
 T = TypeVar("T")
+K = TypeVar("K", bound=str | int)
 
 #: How many known names a hint lists if none is near.
 _LISTED = 24
@@ -97,6 +110,30 @@ class Problems:
     def fail(self) -> NoReturn:
         """Raise what was gathered."""
         raise ValidationError.from_exception_data("scenario", self._lines)
+
+
+def parse_each(parse: Callable[..., T], values: Iterable[tuple[K, Any]], *args: Any) -> dict[K, T]:
+    """Return ``parse(value, *args)`` of the values of all keys, or raise the problems of all, each at its key.
+
+    >>> parse_each(int, {"a": "1", "b": "2"}.items())
+    {'a': 1, 'b': 2}
+    """
+    problems = Problems()
+    parsed = {key: problems.attempt((key,), parse, value, *args) for key, value in values}
+    problems.check()
+    return cast("dict[K, T]", parsed)
+
+
+def parse_at(key: str, parse: Callable[..., T], value: Any, *args: Any) -> T:
+    """Return ``parse(value, *args)``, or raise its problems at a key."""
+    return parse_each(parse, [(key, value)], *args)[key]
+
+
+def refuse(key: str, error: ProblemError) -> NoReturn:
+    """Raise a problem at a key."""
+    problems = Problems()
+    problems.add((key,), error)
+    problems.fail()
 
 
 def nearest(name: str, known: Collection[str]) -> str | None:
