@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from rolloutsim.kernel import compiled_as, inlined, kernel
 
-__all__ = ["exp", "exp_sum", "expm1", "log", "log1p", "power", "product"]
+__all__ = ["exp", "exp_sum", "expm1", "log", "log1p", "power", "product", "split"]
 
 LN2_HIGH = 6.93147180369123816490e-01  # its last 32 bits are zero: times an exponent it is exact
 LN2_LOW = 1.90821492927058770002e-10
@@ -39,7 +39,7 @@ def _split_compiled() -> Callable[[float], tuple[float, float]]:
 
 
 @compiled_as(_split_compiled)
-def _split(x: float) -> tuple[float, float]:
+def split(x: float) -> tuple[float, float]:
     """Return m and e with x = m * 2**e and 0.5 <= m < 1, of a normal x > 0."""
     mantissa, exponent = math.frexp(x)
     return mantissa, float(exponent)
@@ -108,7 +108,7 @@ def exp(x: float) -> float:
 @inlined
 def _log_product(u: float, c: float) -> float:
     """Return log(u) + c of a normal u > 0 and a c much smaller than one."""
-    m, k = _split(u)
+    m, k = split(u)
     if m < ROOT_HALF:
         m *= 2.0
         k -= 1.0
@@ -202,7 +202,7 @@ def power(x: float, y: float) -> float:
     scale = 0.0
     if x < SMALLEST_NORMAL:
         x, scale = x * 1.8014398509481984e16, -54.0
-    m, k = _split(x)
+    m, k = split(x)
     if m < ROOT_HALF:
         m *= 2.0
         k -= 1.0

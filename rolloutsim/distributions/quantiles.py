@@ -8,11 +8,11 @@ one after the other, in plain arithmetic. For the shapes that are tabulated it a
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from functools import cache
 
 from rolloutsim.distributions.incomplete import beta_density_factor, betaincinv, gamma_density_factor, gammaincinv
+from rolloutsim.elementary import split
 from rolloutsim.kernel import inlined, kernel
 
 __all__ = ["SMALLEST_SHAPE", "beta_quantiles", "gamma_quantiles", "is_tabulated", "tabulated_quantile"]
@@ -158,13 +158,13 @@ def tabulated_quantile(table: Sequence[float], start: int, u: float) -> float:
     if u >= 0.5:
         p = 1.0 - u  # exact
         place += OCTAVES * CELLS * (DEGREE + 1)
-    mantissa, exponent = math.frexp(p)
-    if exponent == 0:  # u = 0.5 is the end of an octave
-        mantissa, exponent = 1.0, -1
+    mantissa, exponent = split(p)
+    if exponent == 0.0:  # u = 0.5 is the end of an octave
+        mantissa, exponent = 1.0, -1.0
     part = (mantissa - 0.5) * (2 * CELLS)
     cell = min(int(part), CELLS - 1)
     t = 2.0 * (part - cell) - 1.0
-    place += ((-1 - exponent) * CELLS + cell) * (DEGREE + 1)
+    place += ((-1 - int(exponent)) * CELLS + cell) * (DEGREE + 1)
     x = table[place + DEGREE]
     for power in range(DEGREE - 1, -1, -1):
         x = x * t + table[place + power]

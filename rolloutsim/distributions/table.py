@@ -9,7 +9,7 @@ that it passes to a function: eleven columns cost about 80 ns a call, one sequen
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import MutableSequence, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias, cast
 
@@ -19,7 +19,7 @@ from rolloutsim.distributions.quantiles import SMALLEST_SHAPE, beta_quantiles, g
 from rolloutsim.elementary import exp, log1p, power
 from rolloutsim.kernel import inlined, kernel
 
-__all__ = ["Table", "TableBuilder", "ppf"]
+__all__ = ["Table", "TableBuilder", "ppf", "ppf_many"]
 
 #: Rows of distributions, one after the other, with the values of the empirical ones in between.
 Table: TypeAlias = Sequence[float]
@@ -142,9 +142,9 @@ def ppf(table: Table, row: int, u: float) -> float:
         kind = table[row]
         a = table[row + 3]
     if kind == EXPONENTIAL:
-        x = -a * log1p(-u)
+        x = _exponential(a, u)
     elif kind == LOGNORMAL:
-        x = a * exp(table[row + 4] * normal_quantile(u))
+        x = _lognormal(a, table[row + 4], u)
     elif kind == UNIFORM:
         x = a + u * table[row + 4]
     elif kind == WEIBULL:
@@ -179,12 +179,41 @@ def ppf(table: Table, row: int, u: float) -> float:
         x = a * biased_normal(table[row + 4], u)
     else:
         x = _discrete(table, int(a), int(table[row + 4]), u)
-    x += shift
-    if x < low:
-        return low
-    if x > high:
-        return high
-    return x
+    return _clipped(x + shift, low, high)
+
+
+@kernel
+def ppf_many(table: Table, row: int, u: Sequence[float], x: MutableSequence[float], count: int) -> None:
+    """Fill in the variates of a row that belong to `count` uniform variates, to the bit as `ppf` returns them.
+
+    What is common in scenarios has a loop without branches, of which a processor does several turns at once.
+    """
+    kind, a, low, high = table[row], table[row + 3], table[row + 1], table[row + 2]
+    if kind == EXPONENTIAL:
+        for i in range(count):
+            x[i] = _clipped(_exponential(a, u[i]), low, high)
+    elif kind == LOGNORMAL:
+        sigma = table[row + 4]
+        for i in range(count):
+            x[i] = _clipped(_lognormal(a, sigma, u[i]), low, high)
+    else:
+        for i in range(count):
+            x[i] = ppf(table, row, u[i])
+
+
+@inlined
+def _clipped(x: float, low: float, high: float) -> float:
+    return low if x < low else high if x > high else x
+
+
+@inlined
+def _exponential(mean: float, u: float) -> float:
+    return -mean * log1p(-u)
+
+
+@inlined
+def _lognormal(median: float, sigma: float, u: float) -> float:
+    return median * exp(sigma * normal_quantile(u))
 
 
 @inlined

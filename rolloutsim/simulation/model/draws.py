@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING
 
-from rolloutsim.distributions.table import CONSTANT, ppf
+from rolloutsim.distributions.table import CONSTANT, ppf, ppf_many
 from rolloutsim.kernel import inlined, kernel
 from rolloutsim.randomness import child_key, replicate_key, uniform
 from rolloutsim.simulation.model.causes import DURATION, RATE, RELEASE
@@ -14,17 +14,30 @@ from rolloutsim.simulation.model.deadlines import snap
 from rolloutsim.simulation.model.robot import REACHING, VALIDATING
 from rolloutsim.vocabulary import PHASES
 
+if TYPE_CHECKING:
+    from collections.abc import MutableSequence
+    from typing import TypeAlias
+
+    from rolloutsim.simulation.model.model_tables import ModelTables
+    from rolloutsim.simulation.model.robot import Robot
+
+    #: Keys, uniform variates and variates.
+    Spare: TypeAlias = tuple[MutableSequence[int], MutableSequence[float], MutableSequence[float]]
+
 __all__ = [
     "JOB",
     "SCOPE_COHORT",
     "SCOPE_JOB",
     "SCOPE_ROBOT",
+    "begin_robot",
     "draw_attempt",
+    "draw_block",
     "draw_duration",
     "draw_keys",
     "draw_release",
     "draw_robot",
     "fated_code",
+    "identify",
 ]
 
 SCOPE_JOB, SCOPE_COHORT, SCOPE_ROBOT = range(3)
@@ -38,13 +51,13 @@ JOB = "job"
 
 
 @kernel
-def draw_release(plan: Any, seed: int, replicate: int) -> int:
+def draw_release(plan: ModelTables, seed: int, replicate: int) -> int:
     """Return 1 if the job gets the bad release, else 0."""
     return 1 if uniform(replicate_key(seed, replicate, plan.job_word), RELEASE, 0) < plan.bad_release else 0
 
 
 @kernel
-def draw_duration(plan: Any, key: int, profile: int, phase: int, index: int) -> float:
+def draw_duration(plan: ModelTables, key: int, profile: int, phase: int, index: int) -> float:
     """Return the duration (s) of a phase."""
     row = plan.duration[profile * PHASE_COUNT + phase]
     if plan.table[row] == CONSTANT:
@@ -53,7 +66,7 @@ def draw_duration(plan: Any, key: int, profile: int, phase: int, index: int) -> 
 
 
 @inlined
-def fated_code(plan: Any, job_key: int, cohort_key: int, key: int, profile: int, phase: int, attempt: int) -> int:
+def fated_code(plan: ModelTables, job_key: int, cohort_key: int, key: int, profile: int, phase: int, attempt: int) -> int:
     """Return the number of the code that a phase fails with, or -1: each code has a coin of its own, the first that hits wins."""
     row = profile * PHASE_COUNT + phase
     for coin in range(plan.first_coin[row], plan.first_coin[row + 1]):
@@ -73,7 +86,7 @@ def fated_code(plan: Any, job_key: int, cohort_key: int, key: int, profile: int,
 
 
 @kernel
-def draw_keys(plan: Any, seed: int, replicate: int, keys: Any, cohorts: int) -> None:
+def draw_keys(plan: ModelTables, seed: int, replicate: int, keys: MutableSequence[int], cohorts: int) -> None:
     """Fill in the keys of one replicate: of the job, then of each cohort and its site."""
     keys[0] = replicate_key(seed, replicate, plan.job_word)
     for cohort in range(cohorts):
@@ -82,8 +95,18 @@ def draw_keys(plan: Any, seed: int, replicate: int, keys: Any, cohorts: int) -> 
 
 
 @inlined
-def draw_robot(plan: Any, r: Any, keys: Any, index: int, release: int) -> None:
+def draw_robot(plan: ModelTables, r: Robot, keys: MutableSequence[int], index: int, release: int) -> None:
     """Make `r` robot number `index` of the fleet at time 0, with the draws of its first attempt; `keys` are those of the replicate."""
+    identify(plan, r, keys, index, release)
+    rate = plan.rate[r.link]
+    r.rate = ppf(plan.table, rate, uniform(r.key, RATE, 0)) if rate >= 0 else math.inf
+    draw_durations(plan, r, 0)
+    begin_robot(plan, r)
+
+
+@inlined
+def identify(plan: ModelTables, r: Robot, keys: MutableSequence[int], index: int, release: int) -> None:
+    """Make `r` robot number `index` of the fleet, before anything is drawn for it."""
     cohort = plan.cohort[index]
     r.index = index
     r.profile = 2 * cohort + release
@@ -94,21 +117,85 @@ def draw_robot(plan: Any, r: Any, keys: Any, index: int, release: int) -> None:
     r.key = child_key(r.cohort_key, index - plan.first_robot[cohort])
     r.site = plan.site[cohort]
     r.site_key = keys[2 + 2 * cohort]
-    r.rate = ppf(plan.table, plan.rate[cohort], uniform(r.key, RATE, 0)) if plan.rate[cohort] >= 0 else math.inf
     r.left = plan.size[r.profile]
     r.rate_process = plan.rates[cohort]
     r.rates = -1
-    if r.rate_process >= 0:
-        start_rate(plan, r)
-    start_link(plan, r)
-    draw_attempt(plan, r, 0)
 
 
 @inlined
-def draw_attempt(plan: Any, r: Any, attempt: int) -> None:
+def begin_robot(plan: ModelTables, r: Robot) -> None:
+    """Draw the link at time 0 of a robot of which rate and durations are drawn, and how its first attempt fails."""
+    if r.rate_process >= 0:
+        start_rate(plan, r)
+    start_link(plan, r)
+    toss_coins(plan, r, 0)
+
+
+@kernel
+def draw_block(
+    plan: ModelTables,
+    keys: MutableSequence[int],
+    first: int,
+    end: int,
+    release: int,
+    drawn: MutableSequence[float],
+    spare: Spare,
+) -> None:
+    """Draw rates and durations of first attempts for robots from `first` up to `end`, one kind after the other: several at once.
+
+    Parameters
+    ----------
+    drawn
+        By robot `PHASE_COUNT` numbers, which are filled in: its rate, then the durations of the phases from the second on.
+    spare
+        Room for as many keys, uniform variates and variates as there are robots.
+    """
+    start = first
+    while start < end:
+        cohort = plan.cohort[start]
+        last = start + 1
+        while last < end and plan.cohort[last] == cohort:
+            last += 1
+        for i in range(last - start):
+            spare[0][i] = child_key(keys[1 + 2 * cohort], start - plan.first_robot[cohort] + i)
+        for phase in range(PHASE_COUNT):  # none of which is the first, in whose place is the rate
+            row = plan.duration[(2 * cohort + release) * PHASE_COUNT + phase] if phase > 0 else plan.rate[cohort]
+            draw_many(plan, row, DURATION + phase if phase > 0 else RATE, spare, last - start)
+            for i in range(last - start):
+                drawn[(start + i) * PHASE_COUNT + phase] = spare[2][i]
+        start = last
+
+
+@kernel
+def draw_many(plan: ModelTables, row: int, cause: int, spare: Spare, count: int) -> None:
+    """Draw the first variates of a cause for some robots; without a row they are infinite."""
+    if row < 0 or plan.table[row] == CONSTANT:
+        x = plan.table[row + 3] if row >= 0 else math.inf
+        for i in range(count):
+            spare[2][i] = x
+        return
+    for i in range(count):
+        spare[1][i] = uniform(spare[0][i], cause, 0)
+    ppf_many(plan.table, row, spare[1], spare[2], count)
+
+
+@inlined
+def draw_attempt(plan: ModelTables, r: Robot, attempt: int) -> None:
     """Draw the durations of all phases of an attempt, and the first phase in which a coin is a failure."""
+    draw_durations(plan, r, attempt)
+    toss_coins(plan, r, attempt)
+
+
+@inlined
+def draw_durations(plan: ModelTables, r: Robot, attempt: int) -> None:
+    """Draw the durations of all phases of an attempt."""
     for phase in range(1, PHASE_COUNT):
         r.durations[phase] = draw_duration(plan, r.key, r.profile, phase, attempt << CHECK_BITS)
+
+
+@inlined
+def toss_coins(plan: ModelTables, r: Robot, attempt: int) -> None:
+    """Find the first phase of an attempt in which a coin is a failure."""
     r.fail_phase = -1
     r.fail_code = plan.fixed_code[r.profile]
     if r.fail_code >= 0:
