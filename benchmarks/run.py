@@ -52,9 +52,9 @@ def shared(robots: int) -> Scenario:
 
 
 def reduced(scenario: Scenario, engine: str) -> Callable[[int], None]:
-    """Return what simulates a replicate and reduces it to its numbers."""
+    """Return what simulates a replicate and reduces it to its numbers, as every run and sweep does that keeps no robots."""
     replicator, recorder = (
-        Replicator(scenario, 1, work=MANY, steps=False, engine=engine),
+        Replicator(scenario, 1, work=MANY, steps=False, flows=False, engine=engine),
         Recorder(scenario, keep="jobs", engine=engine),
     )
 

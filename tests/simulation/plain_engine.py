@@ -9,7 +9,7 @@ import numpy as np
 from rolloutsim.scenario import Scenario
 from rolloutsim.simulation.engines.compiled.event_queue import NO_ROBOT
 from rolloutsim.simulation.engines.compiled.loop import run_job
-from rolloutsim.simulation.engines.compiled.state import UNKNOWN, UNMADE, WIDTHS, Counters, EngineState
+from rolloutsim.simulation.engines.compiled.state import BLOCK, STEPS, UNKNOWN, UNMADE, WIDTHS, Counters, EngineState
 from rolloutsim.simulation.fairshare.heaps import NODE_WIDTH
 from rolloutsim.simulation.fairshare.shared_links import make_links
 from rolloutsim.simulation.fairshare.sharing import make_sharing
@@ -20,7 +20,7 @@ from rolloutsim.simulation.model.robot import Robot
 from rolloutsim.simulation.model.rules import make_rules
 from rolloutsim.simulation.model.stages import Staging
 from rolloutsim.simulation.records.link_totals import LinkTotals, new_totals
-from rolloutsim.simulation.records.log import ROBOT_FIELDS, Counted, job_record, make_columns
+from rolloutsim.simulation.records.log import JOB_FIELDS, ROBOT_FIELDS, Columns, Counted, Written
 from rolloutsim.simulation.records.outcomes import Tables
 from rolloutsim.simulation.records.recorder import Recorder
 from rolloutsim.simulation.records.traffic import Traffic
@@ -57,7 +57,13 @@ def plain_room(scenario: Scenario, seed: int, replicate: int, *, rows: int = 300
         where=[NO_ROBOT] * robots,
         place=[UNMADE] * robots,
         stream_keys=[0] * (1 + 2 * len(plan.rate)),
+        drawn=[0.0] * (robots * PHASE_COUNT),
+        is_drawn=[0] * (robots // BLOCK + 1),
+        block_keys=[0] * BLOCK,
+        block_u=[0.0] * BLOCK,
+        block_x=[0.0] * BLOCK,
         reachable=[UNKNOWN] * robots,
+        job_row=[0.0] * len(JOB_FIELDS),
         robots=[-1.0] * (robots * len(ROBOT_FIELDS)),
         attempts=[0.0] * sizes[0],
         holds=[0.0] * sizes[1],
@@ -84,14 +90,12 @@ def plain_tables(scenario: Scenario, seed: int, replicate: int, *, steps: bool =
         state.counters.full = full
     run_plainly(scenario, state)
     assert all(end <= size for end, size in zip(state.ends, state.sizes, strict=True)), "ask for more rows"
-    columns = np.array(state.robots).reshape(len(ROBOT_FIELDS), -1).T
-    started = columns[columns[:, ROBOT_FIELDS.index("granted")] >= 0.0]
-    buffers = state.attempts, state.holds, state.flows, state.uses, state.steps
-    *rest, steps_of_links = [np.array(buffer[:end]) for buffer, end in zip(buffers, state.ends, strict=True)]
-    recorder = Recorder(scenario, record=[replicate], keep="all" if full is None else "jobs")
-    columns = make_columns(job_record(state.job, state.counters.release), started, *rest)
+    buffers = (np.array(buffer, np.float64) for buffer in (state.robots, state.attempts, state.holds, state.flows, state.uses))
+    counted = None
     if full is not None:
         totals = LinkTotals(np.array(state.totals_x), np.array(state.totals_w))
-        columns = columns._replace(counted=Counted(state.traffic, totals, steps_of_links.reshape(-1, 2)))
+        counted = Counted(state.traffic, totals, np.array(state.steps), state.ends[STEPS])
+    recorder = Recorder(scenario, record=[replicate], keep="all" if full is None else "jobs")
+    columns = Columns(state.job_row, Written(*buffers, ends=state.ends), counted)
     recorder.add(replicate, columns, [value == 1 for value in state.reachable])
     return recorder.tables()

@@ -67,7 +67,7 @@ def both(scenario: Scenario) -> tuple[Tables, Tables, Replicator]:
 def capacity(replicator: Replicator, which: int = FLOWS) -> int:
     """Return for how many rows there is state."""
     assert replicator._machine is not None
-    return int(replicator._machine._room.sizes[which]) // WIDTHS[which]
+    return int(replicator._machine._sizes[which]) // WIDTHS[which]
 
 
 def check_same(full: Tables, reduced: Tables) -> None:

@@ -19,11 +19,12 @@ from rolloutsim.scenario import Scenario, build, parse
 from rolloutsim.simulation.compilation import compiled
 from rolloutsim.simulation.records.cells import MOST, cell_width
 from rolloutsim.simulation.records.link_usage import Use
+from rolloutsim.simulation.records.order import in_order, insert, merge
 from rolloutsim.simulation.records.outcomes import Tables
 from rolloutsim.simulation.records.recorder import Recorder
 from rolloutsim.simulation.records.reduction import Reduction, _ranks
 from rolloutsim.simulation.records.tables import DETAILS, REACH, SCHEMA, Keep, validate
-from rolloutsim.simulation.records.tally import in_order, insert, merge, reach
+from rolloutsim.simulation.records.tally import Counts, cells_for, exact_sum, reach
 from rolloutsim.simulation.records.timeline import in_time
 from rolloutsim.simulation.records.traffic import Traffic, count_transfers
 from rolloutsim.simulation.replicate import Replicator
@@ -213,22 +214,28 @@ def test_of_what_could_not_be_reduced_nothing_is_kept() -> None:
 
 def reached(times: list[float], robots: int) -> list[float]:
     """Return when the shares of a fleet of one cohort had the release; the last robots never have."""
-    spare, found = ([0.0] * len(times), [0] * len(times), [0] * len(times)), [math.nan] * 15
-    index = [float(number) for number in range(len(times))]
+    n = len(times)
     ranks = [*_ranks(robots), *_ranks(0), *_ranks(robots)]
-    reach(index, times, [0] * robots, [False] * robots, ranks, len(REACH), spare, [0] * 6, found)
-    assert np.isnan(found[5:10]).all()
-    np.testing.assert_equal(found[10:], found[:5])
-    return found[:5]
+    numbers = list(range(n))
+    counts = Counts(Traffic(), [], [], [math.inf] * 15, [], [], ranks, [0] * cells_for(3), times, numbers, [0.0] * n, [0] * n, [0] * n)
+    reach(n, [0] * robots, [False] * robots, counts)
+    assert np.isnan(counts.reached[5:10]).all()
+    np.testing.assert_equal(counts.reached[10:], counts.reached[:5])
+    return list(counts.reached[:5])
 
 
 def test_time_to_reach_rounds_up_in_integers() -> None:
     ascending = [float(t) for t in range(1, 101)]
     assert reached(ascending[::-1], 100) == [50.0, 90.0, 95.0, 99.0, 100.0]  # 0.95 · 100 is less than 95 in binary
-    assert reached([*ascending[:3], -1.0], 3) == [2.0, 3.0, 3.0, 3.0, 3.0]
+    assert reached(ascending[:3], 3) == [2.0, 3.0, 3.0, 3.0, 3.0]
     assert reached(ascending[:2], 3)[:1] == [2.0]
     for times, robots in ((ascending[:2], 3), (ascending[:0], 3), (ascending[:0], 0)):
         assert np.isnan(reached(times, robots)[1:]).all()
+
+
+@given(st.lists(st.floats(-1e300, 1e300), max_size=30))
+def test_sums_are_rounded_once(numbers: list[float]) -> None:
+    assert exact_sum(numbers, 0, 1, len(numbers), [math.nan] * 64) == math.fsum(numbers)
 
 
 instants = st.lists(st.one_of(st.integers(0, 4).map(float), st.floats(0.0, 1e7)), max_size=60)
@@ -238,10 +245,10 @@ instants = st.lists(st.one_of(st.integers(0, 4).map(float), st.floats(0.0, 1e7))
 def test_instants_are_in_order_and_equal_ones_keep_theirs(t: list[float]) -> None:
     expected = sorted(range(len(t)), key=t.__getitem__)
     assert in_time(np.array(t)).tolist() == expected
-    for sort in (lambda order: insert(t, order, 0, len(t)), lambda order: merge(t, order, [0] * len(t), 0, len(t))):
-        order = list(range(len(t)))
-        sort(order)
-        assert order == expected
+    for sort in (insert, lambda *pairs: merge(*pairs[:2], [0.0] * len(t), [0] * len(t), *pairs[2:])):
+        ascending, order = list(t), list(range(len(t)))
+        sort(ascending, order, 0, len(t))
+        assert (ascending, order) == (sorted(t), expected)
 
 
 SHAPES = {
@@ -256,15 +263,16 @@ SHAPES = {
 }
 
 
-def ordered(t: Any, order: Any) -> None:
-    in_order(t, len(t), order)
+def ordered(t: Any, ascending: Any, order: Any) -> None:
+    in_order(t, len(t), ascending, order)
 
 
 @pytest.mark.parametrize("t", SHAPES.values(), ids=list(SHAPES))
 def test_machine_code_puts_instants_in_the_same_order(t: Any) -> None:
     """By another algorithm than plain Python."""
-    order = np.zeros(len(t), np.int64)
-    compiled(ordered)(np.array(t), order)
+    ascending, order = np.zeros(len(t)), np.zeros(len(t), np.int64)
+    compiled(ordered)(np.array(t), ascending, order)
+    assert ascending.tolist() == sorted(t)
     assert order.tolist() == sorted(range(len(t)), key=t.__getitem__)
 
 

@@ -17,6 +17,8 @@ from rolloutsim.simulation.fairshare.shared_links import Links
 from rolloutsim.simulation.records.link_usage import is_full
 
 if TYPE_CHECKING:
+    from collections.abc import MutableSequence, Sequence
+
     Array = np.ndarray[Any, Any]
 
 __all__ = ["CARRIED", "CHANGED", "NOW", "LinkTotals", "count_uses", "end_instant", "link_columns", "new_totals", "note_use"]
@@ -39,8 +41,8 @@ _FULL, _SET, _COUNTS = 0, 1, 2
 class LinkTotals(NamedTuple):
     """What has been counted of one replicate; rates are in B/s, instants in s."""
 
-    x: Any
-    w: Any
+    x: Array
+    w: Array
 
 
 def new_totals(links: Links) -> LinkTotals:
@@ -52,7 +54,7 @@ def new_totals(links: Links) -> LinkTotals:
 
 
 @kernel
-def note_use(x: Any, w: Any, groups: int, t: float, group: int, rate: float, ended: float) -> bool:
+def note_use(x: MutableSequence[float], w: MutableSequence[int], groups: int, t: float, group: int, rate: float, ended: float) -> bool:
     """Note the rate at which a group uses its link from an instant on.
 
     Parameters
@@ -83,7 +85,7 @@ def note_use(x: Any, w: Any, groups: int, t: float, group: int, rate: float, end
 
 
 @kernel
-def end_instant(x: Any, w: Any, groups: int, ended: float) -> bool:
+def end_instant(x: MutableSequence[float], w: MutableSequence[int], groups: int, ended: float) -> bool:
     """Count what was set at the instant that is over; True if something changed, as for `note_use`."""
     t, was_full = x[NOW], w[_FULL] > 0
     first, is_set = _ROWS + (groups + 2) * _WIDTH, _COUNTS + 2 * (groups + 2)
@@ -112,7 +114,7 @@ def end_instant(x: Any, w: Any, groups: int, ended: float) -> bool:
 
 
 @kernel
-def set_rate(x: Any, w: Any, groups: int, link: int, rate: float, ended: float) -> None:
+def set_rate(x: MutableSequence[float], w: MutableSequence[int], groups: int, link: int, rate: float, ended: float) -> None:
     """Use a link at another rate from now on."""
     row = _ROWS + link * _WIDTH
     if x[row + _CAPACITY] < math.inf:
@@ -126,7 +128,7 @@ def set_rate(x: Any, w: Any, groups: int, link: int, rate: float, ended: float) 
 
 
 @kernel
-def add_up(x: Any, w: Any, groups: int, listed: int, changed: int) -> float:
+def add_up(x: MutableSequence[float], w: MutableSequence[int], groups: int, listed: int, changed: int) -> float:
     """Return the sum of the rates of all groups, of which those listed have changed: added in pairs, and these in pairs again."""
     level, size = _ROWS + (groups + 2) * _WIDTH, groups
     while size > 1:
@@ -147,7 +149,7 @@ def add_up(x: Any, w: Any, groups: int, listed: int, changed: int) -> float:
 
 
 @kernel
-def add_exactly(x: Any, w: Any, row: int, value: float) -> None:
+def add_exactly(x: MutableSequence[float], w: MutableSequence[int], row: int, value: float) -> None:
     """Add to an integral, of which nothing is rounded off: doubles that do not overlap (Shewchuk, 1997), as `math.fsum` has them."""
     first, kept = _ROWS + row * _WIDTH + _INTEGRAL, 0
     for place in range(first, first + w[_COUNTS + row]):
@@ -165,7 +167,16 @@ def add_exactly(x: Any, w: Any, row: int, value: float) -> None:
 
 
 @kernel
-def count_uses(x: Any, w: Any, groups: int, uses: Any, rows: int, ended: float, steps: Any, count: int) -> int:
+def count_uses(
+    x: MutableSequence[float],
+    w: MutableSequence[int],
+    groups: int,
+    uses: Sequence[float],
+    rows: int,
+    ended: float,
+    steps: MutableSequence[float],
+    count: int,
+) -> int:
     """Count rows, and everything to the end of the replicate.
 
     Parameters

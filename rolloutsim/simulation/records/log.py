@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rolloutsim.kernel import kernel
 from rolloutsim.simulation.model.draws import PHASE_COUNT
-from rolloutsim.simulation.model.job import BREACH
+from rolloutsim.simulation.model.job import BREACH, Job
 from rolloutsim.simulation.model.robot import Robot
 from rolloutsim.simulation.records.traffic import Traffic
 from rolloutsim.vocabulary import CODES, JOB_STATUSES
@@ -24,16 +26,18 @@ __all__ = [
     "ATTEMPT_WIDTH",
     "FLOW_FIELDS",
     "HOLD_FIELDS",
+    "JOB_FIELDS",
     "ROBOT_FIELDS",
     "USE_FIELDS",
     "Columns",
     "Counted",
     "JobRecord",
     "Log",
+    "Written",
     "attempt_row",
     "flow_row",
     "job_record",
-    "make_columns",
+    "job_row",
     "robot_row",
 ]
 
@@ -56,6 +60,17 @@ ROBOT_FIELDS = (
     "downtime",
     "left_down",
 )
+#: Numbers of a job, by the columns of `jobs` that they become.
+JOB_FIELDS = (
+    "status",
+    "failure_code",
+    "release",
+    "time_to_complete_s",
+    "breached_s",
+    "overshoot",
+    "peak_in_flight",
+    "stages_reached",
+)
 HOLD_FIELDS = ("robot", "granted", "freed")
 FLOW_FIELDS = ("robot", "started", "ended", "rate")
 USE_FIELDS = ("t", "group", "rate", "flows")
@@ -76,26 +91,38 @@ class JobRecord(NamedTuple):
     peak: int
     stages: int  #: begun
 
-
-def job_record(job: Any, release: int) -> JobRecord:
-    """Return the record of a `rolloutsim.simulation.model.job.Job`."""
-    overshoot = float(job.failures - job.failures_at_breach) if job.cause == BREACH else float("nan")
-    code = CODES[job.code] if job.code >= 0 else None
-    return JobRecord(
-        JOB_STATUSES[job.status], code, release, float(job.ended), float(job.breached), overshoot, int(job.peak), int(job.stages)
-    )
+    def numbers(self) -> list[float]:
+        """Return the `job_row`."""
+        return [JOB_STATUSES.index(self.status), -1.0 if self.code is None else CODES.index(self.code), *self[2:]]
 
 
-class Columns(NamedTuple):
-    """One replicate in columns; those of robots have a row for each robot that got a slot, in order of its index."""
+@kernel
+def job_row(job: Job, release: int) -> tuple[float, ...]:
+    """Return a job's `JOB_FIELDS`."""
+    overshoot = float(job.failures - job.failures_at_breach) if job.cause == BREACH else math.nan
+    return job.status, job.code, release, job.ended, job.breached, overshoot, job.peak, job.stages
 
-    job: JobRecord
-    robots: Records
-    steps: dict[str, Array]  #: robot, attempt, phase, started, ended, code; by robot, then in order of time
-    holds: Records  #: robot, granted, freed: each time a slot was held
-    flows: Records  #: robot, started, ended, rate (B/s): each transfer at one rate, or of one share at its mean
-    uses: Records  #: t, group, rate (B/s), flows: what each group of robots takes of its link from then on; in order of time
-    counted: Counted | None  #: what was counted as the replicate went on and has no rows in `flows` and `uses`
+
+def _named(row: Sequence[float]) -> JobRecord:
+    status, code, release, ended, breached, overshoot, peak, stages = row
+    name = CODES[int(code)] if code >= 0 else None
+    return JobRecord(JOB_STATUSES[int(status)], name, int(release), float(ended), float(breached), float(overshoot), int(peak), int(stages))
+
+
+def job_record(job: Job, release: int) -> JobRecord:
+    """Return what is reported of a job."""
+    return _named(job_row(job, release))
+
+
+class Written(NamedTuple):
+    """The records of a replicate in flat arrays of doubles."""
+
+    robots: Array  #: `ROBOT_FIELDS`, column by column, by index; `granted` is negative of those that never got a slot
+    attempts: Array  #: rows one after the other, as are the next three; there may be room left after `ends` of them
+    holds: Array
+    flows: Array
+    uses: Array
+    ends: Sequence[int]
 
 
 class Counted(NamedTuple):
@@ -103,7 +130,60 @@ class Counted(NamedTuple):
 
     traffic: Traffic
     totals: LinkTotals
-    steps: Array  #: shape (n, 2): instants, and what all shared links carry together from then on (B/s), which `traffic` does not contain
+    steps: Array  #: instants, and what all shared links carry together from then on (B/s), which `traffic` does not contain, …
+    end: int  #: … so many numbers
+
+
+class Columns:
+    """One replicate in columns, made when they are asked for.
+
+    Parameters
+    ----------
+    job
+        Its `JOB_FIELDS`.
+    written
+        Its records.
+    counted
+        What was counted as the replicate went on and has no rows in `flows` and `uses`.
+    """
+
+    def __init__(self, job: Sequence[float], written: Written, counted: Counted | None = None) -> None:
+        self.job_row, self.written, self.counted = job, written, counted
+
+    @cached_property
+    def job(self) -> JobRecord:
+        """What the controller knows."""
+        return _named(self.job_row)
+
+    @cached_property
+    def robots(self) -> Records:
+        """A row for each robot that got a slot, in order of its index."""
+        rows = self.written.robots.reshape(len(ROBOT_FIELDS), -1).T
+        started = rows[:, ROBOT_FIELDS.index("granted")] >= 0.0
+        return Records(ROBOT_FIELDS, rows if started.all() else rows[started])
+
+    @cached_property
+    def steps(self) -> dict[str, Array]:
+        """Robot, attempt, phase, started, ended, code; by robot, then in order of time."""
+        return _steps(self._rows(self.written.attempts, 0, ATTEMPT_WIDTH))
+
+    @cached_property
+    def holds(self) -> Records:
+        """Robot, granted, freed: each time a slot was held."""
+        return Records(HOLD_FIELDS, self._rows(self.written.holds, 1, len(HOLD_FIELDS)))
+
+    @cached_property
+    def flows(self) -> Records:
+        """Robot, started, ended, rate (B/s): each transfer at one rate, or of one share at its mean."""
+        return Records(FLOW_FIELDS, self._rows(self.written.flows, 2, len(FLOW_FIELDS)))
+
+    @cached_property
+    def uses(self) -> Records:
+        """T, group, rate (B/s), flows: what each group of robots takes of its link from then on; in order of time."""
+        return Records(USE_FIELDS, self._rows(self.written.uses, 3, len(USE_FIELDS)))
+
+    def _rows(self, numbers: Array, which: int, width: int) -> Array:
+        return numbers[: self.written.ends[which]].reshape(-1, width)
 
 
 class Log:
@@ -148,12 +228,15 @@ class Log:
         """Return everything in columns."""
         import numpy as np
 
-        robots, *rest = map(np.frombuffer, (self._robots, self._attempts, self._holds, self._flows, self._uses))
-        return make_columns(job, robots.reshape(-1, len(ROBOT_FIELDS)), *rest)
+        rows = np.frombuffer(self._robots).reshape(-1, len(ROBOT_FIELDS))
+        by_column = rows[np.argsort(rows[:, 0], kind="stable")].T.ravel()
+        attempts, holds, flows, uses = map(np.frombuffer, (self._attempts, self._holds, self._flows, self._uses))
+        ends = [len(part) for part in (attempts, holds, flows, uses)]
+        return Columns(job.numbers(), Written(by_column, attempts, holds, flows, uses, ends))
 
 
 @kernel
-def robot_row(r: Any) -> tuple[Any, ...]:
+def robot_row(r: Robot) -> tuple[float, ...]:
     """Return a robot's `ROBOT_FIELDS`."""
     return (
         r.index,
@@ -176,32 +259,19 @@ def robot_row(r: Any) -> tuple[Any, ...]:
 
 
 @kernel
-def flow_row(r: Any, since: float, sent: float, rate: float, shared: bool) -> tuple[Any, ...]:
+def flow_row(r: Robot, since: float, sent: float, rate: float, shared: bool) -> tuple[float, ...]:
     """Return the transfer to a robot since an instant, when it had got `sent` (B): at a rate (B/s), over a shared link at the mean one."""
     return r.index, since, r.t, (r.bytes - sent) / (r.t - since) if shared else rate
 
 
 @kernel
-def attempt_row(r: Any) -> tuple[Any, ...]:
+def attempt_row(r: Robot) -> tuple[float, ...]:
     """Return what is kept of an attempt that has just ended, and before what `Robot.entered` holds."""
     return r.index, r.attempt, r.fail_phase, r.fail_code, r.left_code, r.t
 
 
-def make_columns(job: JobRecord, robots: Array, attempts: Array, holds: Array, flows: Array, uses: Array) -> Columns:
-    """Turn rows into columns; of robots they are the rows of a matrix, the others lie one after the other in flat arrays."""
-    return Columns(
-        job,
-        Records(ROBOT_FIELDS, robots),
-        _steps(attempts.reshape(-1, ATTEMPT_WIDTH)),
-        Records(HOLD_FIELDS, holds.reshape(-1, len(HOLD_FIELDS))),
-        Records(FLOW_FIELDS, flows.reshape(-1, len(FLOW_FIELDS))),
-        Records(USE_FIELDS, uses.reshape(-1, len(USE_FIELDS))),
-        None,
-    )
-
-
 class Records(Mapping[str, "Array"]):
-    """Columns that are made of rows when one asks for them, because few are asked for when robots are only counted.
+    """Columns that are made of rows when they are asked for, because few are asked for when robots are only counted.
 
     Parameters
     ----------
@@ -225,11 +295,6 @@ class Records(Mapping[str, "Array"]):
             kind = "int64" if name in _INTEGERS else "float64"
             self._made[name] = self.rows[:, self._names.index(name)].astype(kind, copy=False)
         return self._made[name]
-
-    def numbers(self, name: str) -> Array:
-        """Return a column of doubles, whatever it holds."""
-        column: Array = self.rows[:, self._names.index(name)]
-        return column
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)

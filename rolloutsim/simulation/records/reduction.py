@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from operator import itemgetter
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rolloutsim.simulation.compilation import compiled, record_of
+from rolloutsim.simulation.compilation import compiled, new_records
 from rolloutsim.simulation.fairshare.shared_links import make_links
 from rolloutsim.simulation.model.model_tables import bundle_sizes
 from rolloutsim.simulation.records.link_totals import count_uses, link_columns, new_totals
-from rolloutsim.simulation.records.log import Columns, Counted
+from rolloutsim.simulation.records.log import FLOW_FIELDS, Columns, Counted
 from rolloutsim.simulation.records.tables import REACH, SCHEMA, Column
-from rolloutsim.simulation.records.tally import COUNTED, count_robots, reach
-from rolloutsim.simulation.records.traffic import Traffic, count_transfers
-from rolloutsim.vocabulary import CODES, JOB_STATUSES
+from rolloutsim.simulation.records.tally import COUNTED, OF_COHORTS, OF_JOBS, Counts, Fleet, cells_for, count_replicate
+from rolloutsim.simulation.records.traffic import Traffic
+from rolloutsim.vocabulary import CODES
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
@@ -27,18 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Reduction", "columns_of", "row_width"]
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-_OF_ROBOTS = ("index", "status", "verdict", "converged", *COUNTED[3:])
-
-#: Columns of a table that hold numbers of a replicate; the others follow from the place of the row.
+#: Columns of a table that tell numbers of a replicate; what the others tell is known from the place of the row.
 JOB_COLUMNS = tuple(column for column in SCHEMA["jobs"] if column.name != "replicate")
 COHORT_COLUMNS = tuple(column for column in SCHEMA["cohorts"] if column.name not in ("replicate", "cohort"))
-_in_order_of_jobs = itemgetter(*(column.name for column in JOB_COLUMNS))
-_in_order_of_cohorts = itemgetter(*(column.name for column in COHORT_COLUMNS))
-
-#: What jobs and cohorts both count.
-COUNTS = ("succeeded", "failed", "not_started", "converged_late", "robots_exposed")
 
 
 def _widths(cohorts: int) -> list[int]:
@@ -95,19 +84,33 @@ class Reduction:
 
     def __init__(self, scenario: Scenario, engine: str = "simpy") -> None:
         self._arrays = engine == "compiled"
-        self._sizes = np.array([cohort.robots for cohort in scenario.fleet])
-        cohort = np.repeat(np.arange(len(self._sizes)), self._sizes)
-        self._bundle = bundle_sizes(scenario)
+        sizes = np.array([cohort.robots for cohort in scenario.fleet])
+        cohorts, robots = len(sizes), int(sizes.sum())
         self._links = make_links(scenario)
-        self._cohort, self._group = self._prepared(cohort), self._prepared(np.array(self._links.group))
-        self._count, self._reach = self._form(count_robots), self._form(reach)
-        self._transfers, self._uses = self._form(count_transfers), self._form(count_uses)
-        robots = len(cohort)
-        self._spare = tuple(self._prepared(np.empty(robots, kind)) for kind in (np.float64, np.int64, np.int64))
-        self._ranks = np.array([_ranks(size) for size in (robots, 0, *self._sizes.tolist())])
-
-    def _form(self, function: F) -> F:
-        return cast("F", compiled(function)) if self._arrays else function
+        self._fleet = Fleet(
+            *map(
+                self._prepared,
+                (
+                    np.repeat(np.arange(cohorts), sizes),
+                    sizes,
+                    np.array(bundle_sizes(scenario), np.float64),
+                    np.array(self._links.group),
+                    np.array([OF_JOBS.index(column.name) for column in JOB_COLUMNS]),
+                    np.array([OF_COHORTS.index(column.name) for column in COHORT_COLUMNS]),
+                ),
+            )
+        )
+        self._count: Callable[..., None] = compiled(count_replicate) if self._arrays else count_replicate
+        ranks = np.array([_ranks(size) for size in (robots, 0, *sizes.tolist())])
+        lengths = cohorts * len(COUNTED), cohorts * len(CODES), ranks.size, len(OF_JOBS), 64
+        of_robots = [np.zeros(robots, kind) for kind in (np.float64, np.int64, np.float64, np.int64, np.int64)]
+        cells = np.zeros(cells_for(len(ranks)), np.int64)
+        room = map(self._prepared, (*map(np.zeros, lengths), ranks.ravel(), cells, *of_robots))
+        self._counts = Counts(new_records(Traffic)[0] if self._arrays else Traffic(), *room)
+        self._row = self._prepared(np.zeros(row_width(cohorts)))
+        self._uses: Callable[..., int] = compiled(count_uses) if self._arrays else count_uses
+        self._nothing = Counted(new_records(Traffic)[0] if self._arrays else Traffic(), new_totals(self._links), np.empty(0), 0)
+        self._no_steps = self._prepared(np.empty(0)), 0
 
     def _prepared(self, values: Array) -> Any:
         """Return an array as the engine reads it: plain Python is quicker with lists."""
@@ -122,121 +125,29 @@ class Reduction:
             Its number and records.
         reachable
             Of each robot, whether it is online at some instant up to `observe`.
+
+        Returns
+        -------
+        Array
+            Valid until the next row.
         """
-        robots = {name: self._prepared(columns.robots.numbers(name)) for name in _OF_ROBOTS}
-        cohorts, kinds = len(self._sizes), len(CODES)
-        sums, codes = self._prepared(np.zeros(cohorts * len(COUNTED))), self._prepared(np.zeros(cohorts * kinds))
-        amounts = tuple(robots[name] for name in COUNTED[4:])
-        index, converged = robots["index"], robots["converged"]
-        self._count(index, robots["status"], robots["verdict"], converged, robots["left_down"], amounts, self._cohort, sums, codes)
-        reached = self._reached(index, converged, reachable)
-        counted = dict(zip(COUNTED, np.reshape(sums, (cohorts, -1)).T, strict=True))
-        of_cohorts = self._cohorts(counted, reached[2:])
-        job = self._job(columns, int(np.count_nonzero(reachable)), counted, of_cohorts, reached[:2])
-        of_job = np.zeros(kinds)
-        if columns.job.code is not None:
-            of_job[CODES.index(columns.job.code)] = 1
-        return np.concatenate([[replicate], _in_order_of_jobs(job), np.array(_in_order_of_cohorts(of_cohorts)).T.ravel(), of_job, codes])
+        written, counted = columns.written, columns.counted or self._nothing
+        robots, flows = written.robots, written.flows
+        if not self._arrays:
+            robots, flows = robots.tolist(), flows.tolist()
+        flowing = flows, written.ends[2] // len(FLOW_FIELDS)
+        steps, link = self._shared(columns, counted) if self._links.sites else (self._no_steps, (math.nan,) * 3)
+        self._row[0] = replicate
+        self._count(columns.job_row, robots, reachable, counted.traffic, flowing, steps, link, self._fleet, self._counts, self._row)
+        return np.asarray(self._row)
 
-    def _reached(self, index: Any, converged: Any, reachable: Sequence[bool] | Array) -> Array:
-        """Return when shares of the fleet, of those in reach, and of each cohort had the release (s): a row each."""
-        in_reach = np.asarray(reachable, np.bool_)
-        self._ranks[1] = _ranks(int(np.count_nonzero(in_reach)))
-        ranks, groups = self._prepared(self._ranks.ravel()), len(self._ranks)
-        found, seen = self._prepared(np.full(groups * len(REACH), np.nan)), self._prepared(np.zeros(2 * groups, np.int64))
-        self._reach(index, converged, self._cohort, self._prepared(in_reach), ranks, len(REACH), self._spare, seen, found)
-        return np.reshape(found, (groups, -1))
-
-    def _traffic(self, columns: Columns) -> dict[str, float]:
-        """Return the columns of `jobs` on bit rates, downloads and shared links."""
-        counted = columns.counted or Counted(Traffic(), new_totals(self._links), np.empty((0, 2)))
-        flows, uses, ended = columns.flows.rows, columns.uses.rows, columns.job.ended_s
-        groups, count = len(self._links.sites), len(counted.steps)
+    def _shared(self, columns: Columns, counted: Counted) -> tuple[tuple[Any, int], tuple[float, ...]]:
+        """Return when what all shared links carry together changes, as `count_transfers` takes it, and the columns of `jobs` on links."""
+        uses, groups, ended = columns.uses.rows, len(self._links.sites), columns.job.ended_s
         x, w = (self._prepared(part.copy()) for part in counted.totals)
-        steps = self._prepared(np.concatenate([counted.steps.ravel(), np.zeros(2 * len(uses) + 2)]))
-        if groups:
-            count = self._uses(x, w, groups, self._prepared(uses.ravel()), len(uses), ended, steps, count)
-        traffic = record_of(counted.traffic) if self._arrays else replace(counted.traffic)
-        of_robots = self._cohort, self._group
-        largest, most = self._transfers(traffic, self._prepared(flows.ravel()), len(flows), of_robots, steps, count, math.inf)
-        of_links = link_columns(np.asarray(x), np.asarray(w), groups, ended)
-        return {"peak_bit_rate_bit_per_s": 8.0 * largest, "peak_downloads": most, **of_links}
-
-    def _cohorts(self, counted: Mapping[str, Array], reached: Array) -> dict[str, Array]:
-        """Return the columns of `cohorts`.
-
-        Parameters
-        ----------
-        counted
-            `COUNTED` of each cohort.
-        reached
-            When shares of each had the release (s).
-        """
-        return {
-            "robots": self._sizes,
-            "succeeded": counted["succeeded"],
-            "failed": counted["exposed"] - counted["succeeded"],
-            "not_started": self._sizes - counted["exposed"],
-            "converged_late": counted["converged"] - counted["succeeded"],
-            **{f"time_to_reach_{share}_s": reached[:, place] for place, share in enumerate(REACH)},
-            "robots_exposed": counted["exposed"],
-            "bytes_sent": counted["bytes"],
-            "slot_s": counted["slot"],
-            "slot_offline_s": counted["offline"],
-            "downtime_s": counted["downtime"],
-        }
-
-    def _job(
-        self,
-        columns: Columns,
-        in_reach: int,
-        counted: Mapping[str, Array],
-        cohorts: Mapping[str, Array],
-        reached: Array,
-    ) -> dict[str, Any]:
-        """Return the columns of `jobs`.
-
-        Parameters
-        ----------
-        columns
-            As for `row`.
-        in_reach
-            How many robots are reachable.
-        counted, cohorts
-            Counts and columns of its cohorts.
-        reached
-            When shares of the fleet, and of the reachable robots, had the release (s).
-        """
-        job = columns.job
-
-        def total(values: Array) -> float:
-            return math.fsum(values.tolist())
-
-        useful, sent = total(counted["converged"] * self._bundle), total(counted["bytes"])
-        fleet, among_reachable = reached.tolist()
-        return {
-            "status": JOB_STATUSES.index(job.status),
-            "failure_code": -1 if job.code is None else CODES.index(job.code),
-            "release": job.release,
-            "time_to_complete_s": job.ended_s,
-            "robots": len(self._cohort),
-            "reachable": in_reach,
-            **{name: total(cohorts[name]) for name in COUNTS},
-            "breached_s": job.breached_s,
-            "overshoot": job.overshoot,
-            **{f"time_to_reach_{share}_s": t for share, t in zip(REACH, fleet, strict=True)},
-            **{f"time_to_reach_{share}_reachable_s": t for share, t in zip(REACH, among_reachable, strict=True)},
-            "peak_in_flight": job.peak,
-            **self._traffic(columns),
-            "bytes_sent": sent,
-            "bytes_useful": useful,
-            "bytes_wasted": max(0.0, sent - useful),
-            "slot_s": total(counted["slot"]),
-            "slot_offline_s": total(counted["offline"]),
-            "downtime_s": total(counted["downtime"]),
-            "left_down": total(counted["left_down"]),
-            "stages_reached": job.stages,
-        }
+        steps = self._prepared(np.concatenate([counted.steps[: counted.end], np.zeros(2 * len(uses) + 2)]))
+        count = self._uses(x, w, groups, self._prepared(uses.ravel()), len(uses), ended, steps, counted.end // 2)
+        return (steps, count), tuple(link_columns(np.asarray(x), np.asarray(w), groups, ended).values())
 
 
 def _named(columns: tuple[Column, ...], rows: Array) -> dict[str, Array]:

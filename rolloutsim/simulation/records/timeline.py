@@ -30,9 +30,8 @@ def in_time(t: Array) -> Array:
     array([3, 1, 0, 2])
     """
     latest = float(t.max(initial=0.0))
-    if latest == 0.0:
-        return np.arange(len(t))
-    order = np.argsort((t * (65535.0 / latest)).astype(np.uint16), kind="stable")
+    scale = 65535.0 / latest if latest > 1e-300 else 0.0
+    order = np.argsort((t * scale).astype(np.uint16), kind="stable")
     return order[np.argsort(t[order], kind="stable")]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rolloutsim.kernel import compiled_as, kernel
-from rolloutsim.simulation.records.tally import in_order
+from rolloutsim.simulation.records.order import in_order
 
 __all__ = ["Traffic", "count_transfers"]
 
@@ -27,7 +27,7 @@ class Traffic:
 
 @kernel
 def count_transfers(
-    traffic: Any,
+    traffic: Traffic,
     flows: Sequence[float],
     rows: int,
     of_robots: tuple[Sequence[int], Sequence[int]],
@@ -72,10 +72,10 @@ def count_transfers(
     """
     cohort, group = of_robots
     t, change, order = spare(2 * rows + count)
-    by_robot(flows, rows, t, order)
-    _, _, row = spare(rows)
+    ascending, _, row = spare(2 * rows + count)
+    by_robot(flows, rows, t, ascending, row)
     for place in range(rows):
-        row[place] = 4 * order[place]
+        row[place] *= 4
     ended = 0
     for place in range(rows):
         if traffic.until <= flows[row[place] + 2] < until:
@@ -94,7 +94,7 @@ def count_transfers(
             t[last], change[last] = steps[2 * i], steps[2 * i + 1] - traffic.shared
             traffic.shared = steps[2 * i + 1]
             last += 1
-    in_order(t, last, order)
+    in_order(t, last, ascending, order)
     for place in range(last):
         i = order[place]
         traffic.rate += change[i]
@@ -102,7 +102,7 @@ def count_transfers(
             traffic.number -= 1
         elif i < started:
             traffic.number += 1
-        if place + 1 == last or t[order[place + 1]] != t[i]:
+        if place + 1 == last or ascending[place + 1] != ascending[place]:
             traffic.largest = max(traffic.largest, traffic.rate)
             traffic.most = max(traffic.most, traffic.number)
     traffic.until = until
@@ -117,14 +117,16 @@ def rate_alone(flows: Sequence[float], row: int, cohort: Sequence[int], group: S
 
 
 @kernel
-def by_robot(flows: Sequence[float], rows: int, robots: MutableSequence[float], order: MutableSequence[int]) -> None:
+def by_robot(
+    flows: Sequence[float], rows: int, robots: MutableSequence[float], spare_robots: MutableSequence[float], order: MutableSequence[int]
+) -> None:
     """Put the places of transfers in order of their robots; those of one robot keep theirs."""
     ascending = True
     for i in range(rows):
         robots[i], order[i] = flows[4 * i], i
         ascending = ascending and (i == 0 or robots[i - 1] <= robots[i])
     if not ascending:
-        in_order(robots, rows, order)
+        in_order(robots, rows, spare_robots, order)
 
 
 def _spare_compiled() -> Callable[..., Any]:

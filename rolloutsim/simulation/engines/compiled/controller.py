@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rolloutsim.kernel import kernel
 from rolloutsim.simulation.engines.compiled.event_queue import NO_KEY, NO_ROBOT, key_of
@@ -15,6 +15,10 @@ from rolloutsim.simulation.model.job import SUCCEEDED, begin_batch, begin_stage,
 from rolloutsim.simulation.model.robot import GRANT, PASSED
 from rolloutsim.simulation.model.rules import gate_shuts
 
+if TYPE_CHECKING:
+    from rolloutsim.simulation.engines.compiled.state import EngineState
+    from rolloutsim.simulation.model.model_tables import ModelTables
+
 __all__ = ["DONE", "NEWS", "SLOT", "advance_job", "choose", "give_up", "next_of_controller"]
 
 #: What the controller waits for after `PREPARE`: a free slot, news (or, with a time, the first robot to come online), the end of a soak,
@@ -23,7 +27,7 @@ SLOT, NEWS, SOAK, DONE = range(PREPARE + 1, PREPARE + 5)
 
 
 @kernel
-def next_of_controller(state: Any) -> tuple[float, int]:
+def next_of_controller(state: EngineState) -> tuple[float, int]:
     """Return when something happens to the controller by itself, and its place within that instant."""
     counters = state.counters
     if counters.waits == SLOT:
@@ -39,7 +43,7 @@ def next_of_controller(state: Any) -> tuple[float, int]:
 
 
 @kernel
-def advance_job(state: Any) -> bool:
+def advance_job(state: EngineState) -> bool:
     """Let the controller go on until it has to wait; True if a gate shuts, so that the job has to be stopped."""
     counters, job, rules = state.counters, state.job, state.rules
     if counters.waits == DONE:
@@ -74,7 +78,7 @@ def advance_job(state: Any) -> bool:
 
 
 @kernel
-def choose(plan: Any, state: Any) -> None:
+def choose(plan: ModelTables, state: EngineState) -> None:
     """Choose the robots that start together; if there are none, wait until the first comes online."""
     counters, rules = state.counters, state.rules
     counters.next_upcoming = 0
@@ -94,7 +98,7 @@ def choose(plan: Any, state: Any) -> None:
 
 
 @kernel
-def choose_one(state: Any, index: int) -> bool:
+def choose_one(state: EngineState, index: int) -> bool:
     """Let a robot that has left the line be one of those upcoming, if there is one."""
     if index == NO_ROBOT:
         return False
@@ -104,7 +108,7 @@ def choose_one(state: Any, index: int) -> bool:
 
 
 @kernel
-def give_up(state: Any) -> None:
+def give_up(state: EngineState) -> None:
     """Start no robot any more."""
     counters = state.counters
     counters.front, counters.last, counters.unseen = NO_ROBOT, NO_ROBOT, NO_ROBOT

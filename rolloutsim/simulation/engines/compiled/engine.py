@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
+from operator import le
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rolloutsim.simulation.compilation import compiled, new_records, record_dtype, record_of
-from rolloutsim.simulation.engines.compiled.event_queue import NO_ROBOT
 from rolloutsim.simulation.engines.compiled.loop import STOP, run_job
 from rolloutsim.simulation.engines.compiled.robot_steps import FAR
-from rolloutsim.simulation.engines.compiled.state import ATTEMPTS, FLOWS, HOLDS, STEPS, UNKNOWN, UNMADE, USES, WIDTHS, Counters, EngineState
+from rolloutsim.simulation.engines.compiled.state import ATTEMPTS, BLOCK, FLOWS, HOLDS, STEPS, USES, WIDTHS, Counters, EngineState
 from rolloutsim.simulation.fairshare.heaps import NODE_WIDTH
 from rolloutsim.simulation.fairshare.shared_links import Links
 from rolloutsim.simulation.fairshare.sharing import Sharing, make_sharing
+from rolloutsim.simulation.model.draws import PHASE_COUNT
 from rolloutsim.simulation.model.job import Job
 from rolloutsim.simulation.model.model_tables import ModelTables
 from rolloutsim.simulation.model.rules import Gate, JobRules
 from rolloutsim.simulation.model.stages import Line
 from rolloutsim.simulation.records.link_totals import LinkTotals, new_totals
-from rolloutsim.simulation.records.log import ROBOT_FIELDS, Columns, Counted, job_record, make_columns
+from rolloutsim.simulation.records.log import JOB_FIELDS, ROBOT_FIELDS, Columns, Counted, Written
 from rolloutsim.simulation.records.traffic import Traffic
 
 if TYPE_CHECKING:
@@ -35,15 +36,14 @@ LONG = 20_000
 #: Rows of flows from which on it is worth while to count them.
 LEAST = 1024
 
-GRANTED = ROBOT_FIELDS.index("granted")
 BUFFERS = "attempts", "holds", "flows", "uses", "steps"
 
 
 class Machine:
     """Runs replicates of one scenario with `rolloutsim.simulation.engines.compiled.loop`.
 
-    Arrays are made as large as they could ever have to be, because memory that is not used costs nothing; only of the rows that a
-    replicate leaves the number is unknown. If they do not fit it is run again with more state: it is a pure function.
+    Arrays are allocated at their maximum, because untouched pages are free. Only the number of rows that a replicate leaves is unknown: if
+    they do not fit, it is run again with larger buffers, because it is a pure function.
 
     Parameters
     ----------
@@ -57,6 +57,7 @@ class Machine:
         Whether to keep a record of each phase, and of when slots were held.
     flows
         Whether to keep a record of each transfer, and of what shared links carry; without, they are counted as the replicate runs.
+        Without either, the records of a replicate are valid until the next one is run, which uses the same memory.
     """
 
     def __init__(self, plan: ModelTables, rules: JobRules, links: Links, *, steps: bool, flows: bool = True) -> None:
@@ -71,42 +72,53 @@ class Machine:
         pool[:1] = new_records()
         sizes = [4 * robots * WIDTHS[which] if which == FLOWS or steps else 0 for which in (ATTEMPTS, HOLDS, FLOWS)]
         sizes += [16 * robots * WIDTHS[USES] if links.sites and flows else 0, 0]
-        self._job, self._desk, self._traffic = new_records(Job), new_records(Counters), new_records(Traffic)
+        # One after the other, so that they are copied at once.
+        records = [new_records(kind) for kind in (Job, Counters, Traffic)]
+        self._begun = np.frombuffer(bytearray(b"".join(record.tobytes() for record in records)), np.uint8)
+        ends = np.cumsum([record.nbytes for record in records]).tolist()
+        job, counters, traffic = (self._begun[end - r.nbytes : end].view(r.dtype) for r, end in zip(records, ends, strict=True))
         self._counts = not flows
         if self._counts:
-            self._desk["full"] = full = max(4 * robots, LEAST) * WIDTHS[FLOWS]
+            counters["full"] = full = max(4 * robots, LEAST) * WIDTHS[FLOWS]
             # Twice what is left after counting: what robots in flight have ahead of them, of which every other event is a flow.
             sizes[FLOWS] = 2 * full + FAR * rules.concurrency * WIDTHS[FLOWS]
             sizes[STEPS] = 2 * full if links.sites else 0
-        self._desk["keeps"], self._desk["groups"] = steps, len(links.sites)
-        self._new_job, self._new_desk = self._job.copy(), self._desk.copy()
+        counters["keeps"], counters["groups"] = steps, len(links.sites)
+        self._at_first = self._begun.copy()
         self._alone = make_sharing(0, (), arrays=True)
-        self._room = EngineState(
-            rules=record_of(rules),
-            job=None,
-            traffic=None,
-            counters=None,
-            gates=gates,
-            line=np.empty(robots, np.int64),
-            bounds=np.empty(len(gates) + 1, np.int64),
-            ahead=np.empty(robots, np.int64),
-            behind=np.empty(robots, np.int64),
-            link_x=np.empty(NODE_WIDTH * robots),
-            link_w=np.empty(NODE_WIDTH * robots, np.int64),
-            upcoming=np.empty(rules.concurrency, np.int64),
-            pool=pool,
-            free=np.empty(robots + 1, np.int64),
-            times=np.empty(robots),
-            keys=np.empty(robots, np.int64),
-            where=np.empty(robots, np.int64),
-            place=np.empty(robots, np.int64),
-            stream_keys=np.zeros(1 + 2 * len(plan.rate), np.uint64),
-            reachable=np.empty(robots, np.uint8),
-            **dict.fromkeys(("robots", *BUFFERS, "totals_x", "totals_w")),
-            ends=np.zeros(len(WIDTHS), np.int64),
-            sizes=np.array(sizes),
-            stop_flag=np.zeros(1, np.int64),
-        )
+        self._reuses = not steps and not flows
+        self._line: Line | None = None
+        self._arrays: dict[str, Any] = {
+            "rules": record_of(rules),
+            "job": job[0],
+            "traffic": traffic[0],
+            "counters": counters[0],
+            "gates": gates,
+            "line": np.empty(robots, np.int64),
+            "bounds": np.empty(len(gates) + 1, np.int64),
+            "ahead": np.empty(robots, np.int64),
+            "behind": np.empty(robots, np.int64),
+            "link_x": np.empty(NODE_WIDTH * robots),
+            "link_w": np.empty(NODE_WIDTH * robots, np.int64),
+            "upcoming": np.empty(rules.concurrency, np.int64),
+            "pool": pool,
+            "free": np.empty(robots + 1, np.int64),
+            "times": np.empty(robots),
+            "keys": np.empty(robots, np.int64),
+            "where": np.empty(robots, np.int64),
+            "place": np.empty(robots, np.int64),
+            "stream_keys": np.zeros(1 + 2 * len(plan.rate), np.uint64),
+            "drawn": np.empty(robots * PHASE_COUNT),
+            "is_drawn": np.empty(robots // BLOCK + 1, np.uint8),
+            "block_keys": np.empty(BLOCK, np.uint64),
+            "block_u": np.empty(BLOCK),
+            "block_x": np.empty(BLOCK),
+            "reachable": np.empty(robots, np.uint8),
+            "ends": np.zeros(len(WIDTHS), np.int64),
+            "sizes": np.array(sizes),
+            "stop_flag": np.zeros(1, np.int64),
+        }
+        self._make_buffers()
 
     def run(self, line: Line, seed: int, replicate: int) -> tuple[Columns, Array]:
         """Run one replicate.
@@ -116,24 +128,28 @@ class Machine:
         columns, reachable
             Its records, and for each robot of the fleet whether it is online at some instant of the observation.
         """
+        if not self._reuses:
+            self._make_buffers()
+        arrays = self._arrays
         while True:
-            state = self._prepared(line, seed, replicate)
-            self._call(state)
-            if (state.ends <= state.sizes).all():
+            self._prepare(line, seed, replicate)
+            self._call(self._state)
+            ends = arrays["ends"].tolist()
+            if all(map(le, ends, self._sizes)):
                 break
-            grown = np.maximum(state.sizes, 2 * state.ends)
+            grown = np.maximum(self._sizes, 2 * arrays["ends"])
             if self._counts:  # from where a buffer was full on nothing was counted
-                grown[FLOWS], grown[STEPS] = (min(grown[which], 2 * state.sizes[which]) for which in (FLOWS, STEPS))
-            state.sizes[:] = grown
-        record = job_record(Job(*state.job.item()), int(state.counters["release"]))
-        robots = state.robots.reshape(len(ROBOT_FIELDS), -1).T
-        started = robots[:, GRANTED] >= 0.0
-        *rows, steps = [getattr(state, name)[:end] for name, end in zip(BUFFERS, state.ends, strict=True)]
-        columns = make_columns(record, robots if started.all() else robots[started], *rows)
+                grown[FLOWS], grown[STEPS] = (min(grown[which], 2 * self._sizes[which]) for which in (FLOWS, STEPS))
+            arrays["sizes"][:] = grown
+            self._make_buffers()
+        written = Written(arrays["robots"], arrays["attempts"], arrays["holds"], arrays["flows"], arrays["uses"], ends)
+        reachable, counted = arrays["reachable"].view(np.bool_), None
+        if not self._reuses:
+            reachable = reachable.copy()
         if self._counts:
-            totals = LinkTotals(state.totals_x, state.totals_w)
-            columns = columns._replace(counted=Counted(Traffic(*state.traffic.item()), totals, steps.reshape(-1, 2)))
-        return columns, state.reachable != 0
+            traffic = arrays["traffic"] if self._reuses else arrays["traffic"].copy()
+            counted = Counted(traffic, LinkTotals(arrays["totals_x"], arrays["totals_w"]), arrays["steps"], ends[STEPS])
+        return Columns(arrays["job_row"], written, counted), reachable
 
     def _call(self, state: EngineState) -> None:
         arguments = self._plan, state, self._sharing(), self._holders
@@ -147,31 +163,30 @@ class Machine:
                     wait([job], timeout=0.1)
                 job.result()
             except BaseException:
-                state.stop_flag[STOP] = 1
+                self._arrays["stop_flag"][STOP] = 1
                 raise
             finally:
                 worker.shutdown()
-                state.stop_flag.fill(0)
+                self._arrays["stop_flag"].fill(0)
 
-    def _prepared(self, line: Line, seed: int, replicate: int) -> EngineState:
-        """Return the state in which nothing has happened yet."""
-        self._job[:], self._desk[:] = self._new_job, self._new_desk
-        self._traffic[:] = 0
-        job, counters = self._job[0], self._desk[0]
+    def _make_buffers(self) -> None:
+        """Make memory for what a replicate leaves."""
+        self._sizes = self._arrays["sizes"].tolist()
+        self._arrays |= {name: np.empty(size) for name, size in zip(BUFFERS, self._sizes, strict=True)}
+        self._arrays["totals_x"], self._arrays["totals_w"] = new_totals(self._links)
+        self._arrays |= {"robots": np.empty(len(self._plan.cohort) * len(ROBOT_FIELDS)), "job_row": np.empty(len(JOB_FIELDS))}
+        self._state = EngineState(**self._arrays)
+
+    def _prepare(self, line: Line, seed: int, replicate: int) -> None:
+        """Undo what a replicate has left behind, as far as `run_job` does not."""
+        self._begun[:] = self._at_first
+        counters = self._arrays["counters"]
         counters["seed"], counters["replicate"] = seed, replicate
-        # What a replicate leaves behind is not overwritten by the next.
-        buffers = {name: np.empty(size) for name, size in zip(BUFFERS, self._room.sizes.tolist(), strict=True)}
-        buffers["robots"] = np.empty(len(self._plan.cohort) * len(ROBOT_FIELDS))
-        buffers["totals_x"], buffers["totals_w"] = new_totals(self._links)
-        state = self._room._replace(job=job, traffic=self._traffic[0], counters=counters, **buffers)
-        state.line[:] = line.robots
-        state.bounds[:] = line.bounds
-        state.where.fill(NO_ROBOT)
-        state.place.fill(UNMADE)
-        state.reachable.fill(UNKNOWN)
-        state.robots.reshape(len(ROBOT_FIELDS), -1)[GRANTED] = -1.0
-        state.ends.fill(0)
-        return state
+        if self._links.sites:
+            self._arrays["totals_x"][:], self._arrays["totals_w"][:] = new_totals(self._links)
+        if line is not self._line:
+            self._line = line
+            self._arrays["line"][:], self._arrays["bounds"][:] = line
 
     def _sharing(self) -> Sharing:
         """Return links on which nothing flows."""

@@ -6,9 +6,12 @@ within that instant: the order of the event and, below it, the robot's index. Ea
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rolloutsim.kernel import inlined, kernel
+
+if TYPE_CHECKING:
+    from rolloutsim.simulation.engines.compiled.state import EngineState
 
 __all__ = ["NO_KEY", "NO_ROBOT", "index_of", "is_before", "key_of", "push", "remove", "reschedule"]
 
@@ -41,14 +44,14 @@ def is_before(t: float, key: int, other_t: float, other_key: int) -> bool:
 
 
 @inlined
-def push(state: Any, t: float, key: int) -> None:
+def push(state: EngineState, t: float, key: int) -> None:
     """Give a robot that has no entry one for what happens to it at `t`."""
     state.counters.entries += 1
     sift_up(state, state.counters.entries - 1, t, key)
 
 
 @kernel
-def remove(state: Any, index: int) -> None:
+def remove(state: EngineState, index: int) -> None:
     """Remove a robot's entry."""
     hole = state.where[index]
     state.where[index] = NO_ROBOT
@@ -59,13 +62,13 @@ def remove(state: Any, index: int) -> None:
 
 
 @kernel
-def reschedule(state: Any, t: float, key: int) -> None:
+def reschedule(state: EngineState, t: float, key: int) -> None:
     """Something else happens next to a robot that has an entry."""
     settle(state, state.where[index_of(key)], t, key)
 
 
 @inlined
-def settle(state: Any, hole: int, t: float, key: int) -> None:
+def settle(state: EngineState, hole: int, t: float, key: int) -> None:
     """Put an entry where it belongs, above or below a free place."""
     if hole > 0 and is_before(t, key, state.times[(hole - 1) >> 2], state.keys[(hole - 1) >> 2]):
         sift_up(state, hole, t, key)
@@ -74,7 +77,7 @@ def settle(state: Any, hole: int, t: float, key: int) -> None:
 
 
 @kernel
-def sift_up(state: Any, hole: int, t: float, key: int) -> None:
+def sift_up(state: EngineState, hole: int, t: float, key: int) -> None:
     while hole > 0:
         above = (hole - 1) >> 2
         if not is_before(t, key, state.times[above], state.keys[above]):
@@ -85,16 +88,18 @@ def sift_up(state: Any, hole: int, t: float, key: int) -> None:
 
 
 @inlined
-def sift_down(state: Any, hole: int, t: float, key: int) -> None:
+def sift_down(state: EngineState, hole: int, t: float, key: int) -> None:
     entries = state.counters.entries
     while True:
         first = 4 * hole + 1
-        if first >= entries:
+        if first + 3 < entries:
+            least = earlier(state, earlier(state, first, first + 1), earlier(state, first + 2, first + 3))
+        elif first < entries:
+            least = first
+            for child in range(first + 1, entries):
+                least = earlier(state, least, child)
+        else:
             break
-        least = first
-        for child in range(first + 1, min(first + 4, entries)):
-            if is_before(state.times[child], state.keys[child], state.times[least], state.keys[least]):
-                least = child
         if not is_before(state.times[least], state.keys[least], t, key):
             break
         put(state, hole, state.times[least], state.keys[least])
@@ -103,7 +108,14 @@ def sift_down(state: Any, hole: int, t: float, key: int) -> None:
 
 
 @inlined
-def put(state: Any, place: int, t: float, key: int) -> None:
+def earlier(state: EngineState, place: int, other: int) -> int:
+    """Return which of two entries happens first, without a branch that a processor would have to guess."""
+    t, other_t, key, other_key = state.times[place], state.times[other], state.keys[place], state.keys[other]
+    return other if (other_t < t) | ((other_t == t) & (other_key < key)) else place
+
+
+@inlined
+def put(state: EngineState, place: int, t: float, key: int) -> None:
     state.times[place] = t
     state.keys[place] = key
     state.where[index_of(key)] = place

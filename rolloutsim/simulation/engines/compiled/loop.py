@@ -7,16 +7,17 @@ two timers of the job and the shared links each have one next event.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rolloutsim.kernel import inlined, kernel
 from rolloutsim.simulation.engines.compiled.controller import DONE, SLOT, advance_job, choose, give_up, next_of_controller
 from rolloutsim.simulation.engines.compiled.event_queue import NO_KEY, NO_ROBOT, index_of, is_before, key_of, push, remove
-from rolloutsim.simulation.engines.compiled.memory import borrow
+from rolloutsim.simulation.engines.compiled.memory import borrow, store
 from rolloutsim.simulation.engines.compiled.robot_steps import arrive, close, expect, look_ahead, look_back, proceed, quit_job
 from rolloutsim.simulation.engines.compiled.state import (
     AHEAD,
     ATTEMPTS,
+    BLOCK,
     DECIDED,
     FLOWS,
     HOLDS,
@@ -25,6 +26,7 @@ from rolloutsim.simulation.engines.compiled.state import (
     STEPS,
     UNKNOWN,
     UNMADE,
+    WIDTHS,
     count_changes,
     drop_rows,
     write_hold,
@@ -51,7 +53,15 @@ from rolloutsim.simulation.model.job import (
 )
 from rolloutsim.simulation.model.robot import CANCEL, ENDED, FLEET_TIMEOUT, PASSED
 from rolloutsim.simulation.model.transfers import is_alone
-from rolloutsim.simulation.records.log import ROBOT_FIELDS
+from rolloutsim.simulation.records.log import ROBOT_FIELDS, job_row
+
+if TYPE_CHECKING:
+    from collections.abc import MutableSequence, Sequence
+
+    from rolloutsim.simulation.engines.compiled.state import EngineState
+    from rolloutsim.simulation.fairshare.layout import Sharing
+    from rolloutsim.simulation.model.model_tables import ModelTables
+    from rolloutsim.simulation.model.robot import Robot
 
 __all__ = ["STOP", "run_job"]
 
@@ -64,7 +74,7 @@ STOP = 0
 
 
 @kernel
-def run_job(plan_columns: Any, state_columns: Any, shared_links: Any, holders: Any) -> int:
+def run_job(plan_columns: ModelTables, state_columns: EngineState, shared_links: Sharing, holders: Sequence[MutableSequence[int]]) -> int:
     """Run a job to its end.
 
     Parameters
@@ -72,7 +82,8 @@ def run_job(plan_columns: Any, state_columns: Any, shared_links: Any, holders: A
     plan_columns
         The plan, of arrays.
     state_columns
-        A `rolloutsim.simulation.engines.compiled.state.EngineState` in which nothing has happened; `counters` knows seed and replicate.
+        A `rolloutsim.simulation.engines.compiled.state.EngineState`, of which the job, the traffic and the counters are as they begin;
+        `counters` knows seed and replicate.
     shared_links
         A `rolloutsim.simulation.fairshare.sharing.Sharing` of arrays on which nothing flows.
     holders
@@ -88,6 +99,7 @@ def run_job(plan_columns: Any, state_columns: Any, shared_links: Any, holders: A
     state = borrow(state_columns, holders[1])
     links = borrow(sharing, holders[2])
     counters = state.counters
+    clear(state, len(state_columns.reachable))
     counters.release = draw_release(plan, counters.seed, counters.replicate)
     draw_keys(plan, counters.seed, counters.replicate, state.stream_keys, len(state_columns.stream_keys) // 2)
     counters.at = snap(draw_duration(plan, state.stream_keys[0], counters.release, 0, 0), plan.job_deadline)
@@ -119,12 +131,26 @@ def run_job(plan_columns: Any, state_columns: Any, shared_links: Any, holders: A
     for index in range(len(state_columns.reachable)):
         if state.reachable[index] == UNKNOWN:
             release(state, make(plan, state, index))
+    store(state.job_row, 0, 1, job_row(state.job, counters.release))
     return len(sharing.kinds)
 
 
 @kernel
-def next_event(state: Any) -> tuple[int, float, int, int]:
-    """Return to which robot the next event happens, when, its place within that instant, and what it ends the job by."""
+def clear(state: EngineState, robots: int) -> None:
+    """Forget the robots of an earlier replicate."""
+    for index in range(robots):
+        state.where[index] = NO_ROBOT
+        state.place[index] = UNMADE
+        state.reachable[index] = UNKNOWN
+        state.robots[GRANTED * robots + index] = -1.0
+        state.is_drawn[index // BLOCK] = 0
+    for which in range(len(WIDTHS)):
+        state.ends[which] = 0
+
+
+@kernel
+def next_event(state: EngineState) -> tuple[int, float, int, int]:
+    """Return to whom the next event happens, when, its place within that instant, and what it ends the job by."""
     source, t, key, cause = NOTHING, math.inf, NO_KEY, GOES_ON
     if state.counters.entries > 0:
         source, t, key = ROBOT, state.times[0], state.keys[0]
@@ -140,7 +166,7 @@ def next_event(state: Any) -> tuple[int, float, int, int]:
 
 
 @inlined
-def continue_robot(plan: Any, state: Any, links: Any) -> int:
+def continue_robot(plan: ModelTables, state: EngineState, links: Sharing) -> int:
     """Let the first entry of the agenda happen; return what ends the job."""
     index = index_of(state.keys[0])
     place = state.place[index]
@@ -162,13 +188,13 @@ def continue_robot(plan: Any, state: Any, links: Any) -> int:
 
 
 @kernel
-def decided(state: Any, index: int, field: int) -> float:
+def decided(state: EngineState, index: int, field: int) -> float:
     """Return what is recorded of a robot that looked ahead."""
     return float(state.robots[field * state.rules.robots + index])
 
 
 @kernel
-def go_on(plan: Any, state: Any, links: Any, place: int) -> int:
+def go_on(plan: ModelTables, state: EngineState, links: Sharing, place: int) -> int:
     """Let happen to a robot what happens now, and for the job what follows from it; return what ends the job."""
     r = state.pool[place]
     if not proceed(plan, state, links, place):
@@ -188,7 +214,7 @@ def go_on(plan: Any, state: Any, links: Any, place: int) -> int:
 
 
 @kernel
-def judge(state: Any) -> int:
+def judge(state: EngineState) -> int:
     """A verdict has been counted: return what ends the job, or let the controller go on if that is news for it."""
     if is_breached(state.rules, state.job, state.counters.now):
         return BREACH
@@ -198,13 +224,13 @@ def judge(state: Any) -> int:
 
 
 @kernel
-def is_returning(r: Any) -> bool:
+def is_returning(r: Robot) -> bool:
     """Return whether a robot pauses before another attempt; a late one had its last."""
     return bool(r.returning and not r.late)
 
 
 @kernel
-def continue_controller(plan: Any, state: Any, links: Any) -> int:
+def continue_controller(plan: ModelTables, state: EngineState, links: Sharing) -> int:
     """Let happen what the controller has waited for; return what ends the job."""
     counters, job = state.counters, state.job
     if counters.waits == SLOT:
@@ -221,7 +247,7 @@ def continue_controller(plan: Any, state: Any, links: Any) -> int:
 
 
 @inlined
-def start_next(plan: Any, state: Any, links: Any) -> None:
+def start_next(plan: ModelTables, state: EngineState, links: Sharing) -> None:
     """Give a slot to the next of the robots upcoming."""
     counters = state.counters
     place = made(plan, state, state.upcoming[counters.next_upcoming])
@@ -238,7 +264,7 @@ def start_next(plan: Any, state: Any, links: Any) -> None:
 
 
 @kernel
-def end_job(plan: Any, state: Any, links: Any, cause: int) -> None:
+def end_job(plan: ModelTables, state: EngineState, links: Sharing, cause: int) -> None:
     """Start no more robots and, on abort, end those in flight and late."""
     counters, job = state.counters, state.job
     abort = state.rules.aborts or cause != BREACH
@@ -266,20 +292,20 @@ def end_job(plan: Any, state: Any, links: Any, cause: int) -> None:
 
 
 @kernel
-def meets_others(plan: Any, state: Any, index: int) -> bool:
+def meets_others(plan: ModelTables, state: EngineState, index: int) -> bool:
     """Return whether something is still to happen to a robot that does not look ahead."""
     return bool(state.where[index] >= 0 and state.place[index] != DECIDED and not is_alone(plan, state.pool[state.place[index]]))
 
 
 @kernel
-def looks_on(plan: Any, state: Any, index: int) -> bool:
+def looks_on(plan: ModelTables, state: EngineState, index: int) -> bool:
     """Return whether a robot has an entry because it has not looked as far as its end."""
     place = state.place[index]
     return bool(place != DECIDED and state.pool[place].phase != ENDED and is_alone(plan, state.pool[place]))
 
 
 @kernel
-def abort_waiting(state: Any, place: int, cause: int) -> None:
+def abort_waiting(state: EngineState, place: int, cause: int) -> None:
     """The job denies another attempt to a robot that waits for it."""
     if place != UNMADE and state.pool[place].attempt >= 0:
         refuse_retry(state.pool[place], cause)
@@ -287,7 +313,7 @@ def abort_waiting(state: Any, place: int, cause: int) -> None:
 
 
 @kernel
-def abort_robot(plan: Any, state: Any, links: Any, index: int, cause: int) -> None:
+def abort_robot(plan: ModelTables, state: EngineState, links: Sharing, index: int, cause: int) -> None:
     """The job ends a robot that meets others; one that has installed late only has to report it."""
     place = state.place[index]
     r = state.pool[place]
@@ -302,13 +328,13 @@ def abort_robot(plan: Any, state: Any, links: Any, index: int, cause: int) -> No
 
 
 @kernel
-def count_aborted(state: Any, verdict: int, ended_by: int) -> None:
+def count_aborted(state: EngineState, verdict: int, ended_by: int) -> None:
     count_verdict(state.rules, state.job, verdict, ended_by, False)
     is_breached(state.rules, state.job, state.counters.now)  # the last one ends the job
 
 
 @kernel
-def abort_decided(plan: Any, state: Any, links: Any, cause: int) -> None:
+def abort_decided(plan: ModelTables, state: EngineState, links: Sharing, cause: int) -> None:
     """The job ends robots that looked further ahead than to this moment: their records are written again."""
     for index in range(state.rules.robots):
         place = state.place[index]

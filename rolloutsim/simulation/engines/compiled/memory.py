@@ -9,13 +9,16 @@ arrays one pointer to bare pointers; the arrays stay with their owner, which mus
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableSequence
 from copy import copy
-from typing import Any
+from typing import Any, TypeVar
 
 from rolloutsim.kernel import compiled_as
+from rolloutsim.simulation.model.robot import Robot
 
 __all__ = ["borrow", "renew", "store"]
+
+F = TypeVar("F")
 
 
 def _borrow_compiled() -> Callable[..., Any]:
@@ -111,7 +114,7 @@ def _borrow_compiled() -> Callable[..., Any]:
 
 
 @compiled_as(_borrow_compiled)
-def borrow(fields: Any, holder: Any) -> Any:
+def borrow(fields: F, holder: MutableSequence[int]) -> F:
     """Return a named tuple of arrays as something cheap to pass on.
 
     Parameters
@@ -145,7 +148,7 @@ def _renew_compiled() -> Callable[..., Any]:
 
 
 @compiled_as(_renew_compiled)
-def renew(records: Any, place: int) -> None:
+def renew(records: MutableSequence[Robot], place: int) -> None:
     """Make a record what the first one is."""
     records[place] = copy(records[0])
     records[place].durations, records[place].entered = records[0].durations.copy(), records[0].entered.copy()
@@ -173,7 +176,7 @@ def _store_compiled() -> Callable[..., Any]:
 
 
 @compiled_as(_store_compiled)
-def store(buffer: Any, place: int, stride: int, row: Any) -> None:
+def store(buffer: MutableSequence[float], place: int, stride: int, row: tuple[float, ...]) -> None:
     """Write the numbers of a tuple from a place on, `stride` places from one to the next."""
     for number, value in enumerate(row):
         buffer[place + number * stride] = value

@@ -8,7 +8,7 @@ future, however often its link changes. Should the job end it before, `look_back
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rolloutsim.kernel import inlined, kernel
 from rolloutsim.simulation.engines.compiled.event_queue import NO_KEY, is_before, key_of, push, reschedule
@@ -20,6 +20,12 @@ from rolloutsim.simulation.model.events import ROBOT_TIMER, advance, cut, grant,
 from rolloutsim.simulation.model.robot import BACKOFF, ENDED, PASSED, STOPPED, transition
 from rolloutsim.simulation.model.transfers import begin_transfer, carries, end_transfer, is_complete, use_row
 
+if TYPE_CHECKING:
+    from rolloutsim.simulation.engines.compiled.state import EngineState
+    from rolloutsim.simulation.fairshare.layout import Sharing
+    from rolloutsim.simulation.model.model_tables import ModelTables
+    from rolloutsim.simulation.model.robot import Robot
+
 __all__ = ["arrive", "close", "expect", "look_ahead", "look_back", "proceed", "quit_job"]
 
 #: Number of events that a robot looks ahead, and more than any robot has.
@@ -27,7 +33,7 @@ FAR, ENDLESS = 32, 1 << 60
 
 
 @inlined
-def happen(plan: Any, state: Any, r: Any, t: float, event: int) -> None:
+def happen(plan: ModelTables, state: EngineState, r: Robot, t: float, event: int) -> None:
     """Let an event happen to a robot, and record what it leaves."""
     phase, since, sent, rate, shared = r.phase, r.t, r.bytes, r.rate, r.sharing
     advance(plan, r, t, event)
@@ -37,7 +43,7 @@ def happen(plan: Any, state: Any, r: Any, t: float, event: int) -> None:
 
 
 @kernel
-def quit_job(plan: Any, state: Any, links: Any, r: Any, cause: int) -> None:
+def quit_job(plan: ModelTables, state: EngineState, links: Sharing, r: Robot, cause: int) -> None:
     """The job ends a robot now."""
     counters = state.counters
     phase, since, sent, rate, shared = r.phase, r.t, r.bytes, r.rate, r.sharing
@@ -53,7 +59,7 @@ def quit_job(plan: Any, state: Any, links: Any, r: Any, cause: int) -> None:
 
 
 @inlined
-def follow(plan: Any, state: Any, r: Any, until: float, until_key: int, most: int) -> tuple[float, int]:
+def follow(plan: ModelTables, state: EngineState, r: Robot, until: float, until_key: int, most: int) -> tuple[float, int]:
     """Let happen to a robot what happens up to a moment, or `most` events and what else happens at the instant of the last.
 
     What an event leads to within its instant happens after it, whatever its own place: the latest place so far counts.
@@ -77,7 +83,7 @@ def follow(plan: Any, state: Any, r: Any, until: float, until_key: int, most: in
 
 
 @kernel
-def look_ahead(plan: Any, state: Any, place: int) -> None:
+def look_ahead(plan: ModelTables, state: EngineState, place: int) -> None:
     """Follow a robot from where it is, and give it an entry: for its verdict, or for the instant from which it looks on."""
     r = state.pool[place]
     t, key = follow(plan, state, r, math.inf, NO_KEY, FAR)
@@ -95,7 +101,7 @@ def look_ahead(plan: Any, state: Any, place: int) -> None:
 
 
 @kernel
-def close(state: Any, place: int) -> None:
+def close(state: EngineState, place: int) -> None:
     """Nothing more will happen to a robot."""
     r = state.pool[place]
     settle_downtime(r)
@@ -104,7 +110,7 @@ def close(state: Any, place: int) -> None:
 
 
 @kernel
-def look_back(plan: Any, state: Any, links: Any, r: Any, granted: float, cause: int) -> None:
+def look_back(plan: ModelTables, state: EngineState, links: Sharing, r: Robot, granted: float, cause: int) -> None:
     """Do again what `look_ahead` did, with the job ending the robot now."""
     now, key = state.counters.now, state.counters.order
     grant(plan, r, granted)
@@ -128,7 +134,7 @@ def look_back(plan: Any, state: Any, links: Any, r: Any, granted: float, cause: 
 
 
 @kernel
-def expect(plan: Any, state: Any, links: Any, place: int) -> None:
+def expect(plan: ModelTables, state: EngineState, links: Sharing, place: int) -> None:
     """Put into the agenda what happens next to a robot, even if that is now: other robots may come before it."""
     r = state.pool[place]
     if carries(plan, r):
@@ -139,7 +145,7 @@ def expect(plan: Any, state: Any, links: Any, place: int) -> None:
 
 
 @kernel
-def proceed(plan: Any, state: Any, links: Any, place: int) -> bool:
+def proceed(plan: ModelTables, state: EngineState, links: Sharing, place: int) -> bool:
     """Let happen to a robot what its entry in the agenda was for; True if its deployment, or its late attempt, has ended."""
     r, now = state.pool[place], state.counters.now
     t, event = transition(plan, r)
@@ -162,7 +168,7 @@ def proceed(plan: Any, state: Any, links: Any, place: int) -> bool:
 
 
 @kernel
-def arrive(plan: Any, state: Any, links: Any, t: float, latest: float) -> None:
+def arrive(plan: ModelTables, state: EngineState, links: Sharing, t: float, latest: float) -> None:
     """Let all bytes arrive that are due by `t`, at `latest` if they are due after that."""
     while next_finish(links)[0] <= t:
         due, index = finish(links, latest)
@@ -172,14 +178,14 @@ def arrive(plan: Any, state: Any, links: Any, t: float, latest: float) -> None:
 
 
 @kernel
-def join_link(plan: Any, state: Any, links: Any, r: Any) -> None:
+def join_link(plan: ModelTables, state: EngineState, links: Sharing, r: Robot) -> None:
     arrive(plan, state, links, state.counters.now, state.counters.now)
     begin_transfer(plan, links, r, state.counters.now)
     write_uses(state, links, state.counters.now, plan.group[r.link])
 
 
 @kernel
-def leave_link(plan: Any, state: Any, links: Any, r: Any) -> bool:
+def leave_link(plan: ModelTables, state: EngineState, links: Sharing, r: Robot) -> bool:
     """End the flow to a robot, unless its bytes have arrived by now."""
     arrive(plan, state, links, state.counters.now, state.counters.now)
     flowed = end_transfer(links, r, state.counters.now)
@@ -189,7 +195,7 @@ def leave_link(plan: Any, state: Any, links: Any, r: Any) -> bool:
 
 
 @kernel
-def write_uses(state: Any, links: Any, t: float, group: int) -> None:
+def write_uses(state: EngineState, links: Sharing, t: float, group: int) -> None:
     """Record what is used after a change: at one group, or at all that share an origin which limits them."""
     if spreads(links):
         for number in range(state.counters.groups):

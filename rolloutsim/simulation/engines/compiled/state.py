@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rolloutsim.kernel import kernel
 from rolloutsim.simulation.engines.compiled.event_queue import NO_ROBOT
@@ -16,9 +16,20 @@ from rolloutsim.simulation.records.link_totals import CARRIED, CHANGED, NOW, end
 from rolloutsim.simulation.records.log import ATTEMPT_WIDTH, FLOW_FIELDS, HOLD_FIELDS, USE_FIELDS, attempt_row, flow_row, robot_row
 from rolloutsim.simulation.records.traffic import count_transfers
 
+if TYPE_CHECKING:
+    from collections.abc import MutableSequence, Sequence
+
+    from rolloutsim.simulation.fairshare.layout import Sharing
+    from rolloutsim.simulation.model.job import Job
+    from rolloutsim.simulation.model.model_tables import ModelTables
+    from rolloutsim.simulation.model.robot import Robot
+    from rolloutsim.simulation.model.rules import Gate, JobRules
+    from rolloutsim.simulation.records.traffic import Traffic
+
 __all__ = [
     "AHEAD",
     "ATTEMPTS",
+    "BLOCK",
     "DECIDED",
     "FLOWS",
     "HOLDS",
@@ -50,6 +61,9 @@ AHEAD, RECALLED = NO_ROBOT - 1, NO_ROBOT - 2
 
 #: Instead of a place in the pool: the robot looked ahead to its verdict, or has not been made yet.
 DECIDED, UNMADE = -1, -2
+
+#: Robots, one after the other in the fleet, for which is drawn at once.
+BLOCK = 64
 
 #: Whether a robot is online at some instant is not known yet.
 UNKNOWN = 2
@@ -94,44 +108,50 @@ class Counters:
 class EngineState(NamedTuple):
     """Arrays and records; in plain Python lists and objects."""
 
-    rules: Any  #: `rolloutsim.simulation.model.rules.JobRules`
-    job: Any  #: `rolloutsim.simulation.model.job.Job`
-    traffic: Any  #: `rolloutsim.simulation.records.traffic.Traffic`
-    counters: Any  #: `Counters`
-    gates: Any  #: of each stage
-    line: Any  #: indices of robots in order of deployment, stage by stage
-    bounds: Any  #: where the stages begin in it, and where the last one ends
-    ahead: Any  #: by robot that waits: the one before it in the line
-    behind: Any  #: and the one after it
-    link_x: Any  #: nodes of two heaps of `rolloutsim.simulation.fairshare.heaps`, by robot
-    link_w: Any
-    upcoming: Any  #: robots that have been chosen to start together
-    pool: Any  #: records of robots
-    free: Any  #: stack of places in it
-    times: Any  #: of the entries of `rolloutsim.simulation.engines.compiled.event_queue`
-    keys: Any
-    where: Any  #: by robot: where its entry is, or `NO_ROBOT`, `AHEAD`, `RECALLED`
-    place: Any  #: by robot that waits or has an entry: in the pool, or `DECIDED` or `UNMADE`
-    stream_keys: Any  #: keys of the job, cohorts and sites for draws
-    reachable: Any  #: by robot: whether it is online at some instant of the observation
-    robots: Any  #: columns, one after the other, with a place for each robot
-    attempts: Any  #: rows one after the other, as are the next four
-    holds: Any
-    flows: Any
-    uses: Any
-    steps: Any  #: if uses are counted: instants, and what all shared links carry together from then on
-    totals_x: Any  #: of `rolloutsim.simulation.records.link_totals`
-    totals_w: Any
-    ends: Any  #: by buffer: how many numbers there are; more than it holds when it was too small
-    sizes: Any  #: by buffer
-    stop_flag: Any  #: whether another thread wants the engine to stop
+    rules: JobRules
+    job: Job
+    traffic: Traffic
+    counters: Counters
+    gates: Sequence[Gate]  #: of each stage
+    line: MutableSequence[int]  #: indices of robots in order of deployment, stage by stage
+    bounds: MutableSequence[int]  #: where the stages begin in it, and where the last one ends
+    ahead: MutableSequence[int]  #: by robot that waits: the one before it in the line
+    behind: MutableSequence[int]  #: and the one after it
+    link_x: MutableSequence[float]  #: nodes of two heaps of `rolloutsim.simulation.fairshare.heaps`, by robot
+    link_w: MutableSequence[int]
+    upcoming: MutableSequence[int]  #: robots that have been chosen to start together
+    pool: MutableSequence[Robot]  #: records of robots
+    free: MutableSequence[int]  #: stack of places in it
+    times: MutableSequence[float]  #: of the entries of `rolloutsim.simulation.engines.compiled.event_queue`
+    keys: MutableSequence[int]
+    where: MutableSequence[int]  #: by robot: where its entry is, or `NO_ROBOT`, `AHEAD`, `RECALLED`
+    place: MutableSequence[int]  #: by robot that waits or has an entry: in the pool, or `DECIDED` or `UNMADE`
+    stream_keys: MutableSequence[int]  #: keys of the job, cohorts and sites for draws
+    drawn: MutableSequence[float]  #: by robot what `rolloutsim.simulation.model.draws.draw_block` draws
+    is_drawn: MutableSequence[int]  #: by `BLOCK` robots: whether that has been done
+    block_keys: MutableSequence[int]  #: room for it
+    block_u: MutableSequence[float]
+    block_x: MutableSequence[float]
+    reachable: MutableSequence[int]  #: by robot: whether it is online at some instant of the observation
+    job_row: MutableSequence[float]  #: numbers of the job at its end
+    robots: MutableSequence[float]  #: columns, one after the other, with a place for each robot
+    attempts: MutableSequence[float]  #: rows one after the other, as are the next four
+    holds: MutableSequence[float]
+    flows: MutableSequence[float]
+    uses: MutableSequence[float]
+    steps: MutableSequence[float]  #: if uses are counted: instants, and what all shared links carry together from then on
+    totals_x: MutableSequence[float]  #: of `rolloutsim.simulation.records.link_totals`
+    totals_w: MutableSequence[int]
+    ends: MutableSequence[int]  #: by buffer: how many numbers there are; more than it holds when it was too small
+    sizes: MutableSequence[int]  #: by buffer
+    stop_flag: MutableSequence[int]  #: whether another thread wants the engine to stop
 
 
 # Records
 
 
 @kernel
-def claim(state: Any, which: int) -> int:
+def claim(state: EngineState, which: int) -> int:
     """Return where the next row of a buffer begins, -1 if there is no room for it; it is counted all the same."""
     start = state.ends[which]
     state.ends[which] = start + WIDTHS[which]
@@ -139,13 +159,13 @@ def claim(state: Any, which: int) -> int:
 
 
 @kernel
-def write_robot(state: Any, r: Any) -> None:
+def write_robot(state: EngineState, r: Robot) -> None:
     """Record a robot for which nothing more will happen."""
     store(state.robots, r.index, state.rules.robots, robot_row(r))
 
 
 @kernel
-def write_attempt(state: Any, r: Any) -> None:
+def write_attempt(state: EngineState, r: Robot) -> None:
     """Record an attempt that has just ended."""
     if state.counters.keeps:
         start = claim(state, ATTEMPTS)
@@ -156,7 +176,7 @@ def write_attempt(state: Any, r: Any) -> None:
 
 
 @kernel
-def write_hold(state: Any, r: Any, freed: float) -> None:
+def write_hold(state: EngineState, r: Robot, freed: float) -> None:
     """Record that a robot held a slot."""
     if state.counters.keeps:
         start = claim(state, HOLDS)
@@ -165,7 +185,7 @@ def write_hold(state: Any, r: Any, freed: float) -> None:
 
 
 @kernel
-def write_flow(state: Any, r: Any, since: float, sent: float, rate: float, shared: bool) -> None:
+def write_flow(state: EngineState, r: Robot, since: float, sent: float, rate: float, shared: bool) -> None:
     """Record the bytes that have flowed to a robot since an instant, if any and unless they have been counted."""
     if r.bytes > sent and r.t > since and r.t >= state.traffic.until:
         start = claim(state, FLOWS)
@@ -174,7 +194,7 @@ def write_flow(state: Any, r: Any, since: float, sent: float, rate: float, share
 
 
 @kernel
-def write_use(state: Any, row: Any) -> None:
+def write_use(state: EngineState, row: tuple[float, int, float, int]) -> None:
     """Record how much a group takes of its link from now on; where transfers are counted, only what that adds up to."""
     if state.counters.full == ALL:
         start = claim(state, USES)
@@ -187,13 +207,13 @@ def write_use(state: Any, row: Any) -> None:
 
 
 @kernel
-def end_of_job(job: Any) -> float:
+def end_of_job(job: Job) -> float:
     """Return when the job ended, infinity if it has not."""
     return math.inf if is_open(job) else float(job.ended)
 
 
 @kernel
-def write_step(state: Any) -> None:
+def write_step(state: EngineState) -> None:
     """Record what all shared links carry together since an instant that is over."""
     start = claim(state, STEPS)
     if start >= 0:
@@ -201,7 +221,7 @@ def write_step(state: Any) -> None:
 
 
 @kernel
-def count_changes(plan: Any, state: Any, links: Any) -> None:
+def count_changes(plan: ModelTables, state: EngineState, links: Sharing) -> None:
     """Count the changes of bit rates that are final, and keep the rows of transfers that end later.
 
     Robots look ahead, so rows are not in order of time; but whatever is written from now on changes at `Counters.final` or later,
@@ -233,7 +253,7 @@ def count_changes(plan: Any, state: Any, links: Any) -> None:
 
 
 @kernel
-def keep_rows(buffer: Any, end: int, width: int, column: int, until: float) -> int:
+def keep_rows(buffer: MutableSequence[float], end: int, width: int, column: int, until: float) -> int:
     """Keep the rows of which an instant is not before another one; return where they end."""
     kept = 0
     for start in range(0, end, width):
@@ -245,7 +265,7 @@ def keep_rows(buffer: Any, end: int, width: int, column: int, until: float) -> i
 
 
 @kernel
-def drop_rows(state: Any, which: int, buffer: Any) -> None:
+def drop_rows(state: EngineState, which: int, buffer: MutableSequence[float]) -> None:
     """Remove the rows of robots that looked ahead, `AHEAD` and `RECALLED`; a row begins with the robot's index."""
     if state.ends[which] > state.sizes[which]:
         return

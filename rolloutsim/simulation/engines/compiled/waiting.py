@@ -9,28 +9,32 @@ at which that changes; both are brought up to date at their top only. So choosin
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rolloutsim.kernel import kernel
 from rolloutsim.simulation.engines.compiled.event_queue import NO_ROBOT
 from rolloutsim.simulation.engines.compiled.memory import renew
-from rolloutsim.simulation.engines.compiled.state import UNKNOWN, UNMADE
+from rolloutsim.simulation.engines.compiled.state import BLOCK, UNKNOWN, UNMADE
 from rolloutsim.simulation.fairshare.heaps import NODE_WIDTH, add, take_out
 from rolloutsim.simulation.model.connectivity import follow_link, is_ever_online, start_link
-from rolloutsim.simulation.model.draws import draw_robot
+from rolloutsim.simulation.model.draws import PHASE_COUNT, begin_robot, draw_block, identify
+
+if TYPE_CHECKING:
+    from rolloutsim.simulation.engines.compiled.state import EngineState
+    from rolloutsim.simulation.model.model_tables import ModelTables
 
 __all__ = ["begin_line", "line_up", "made", "make", "next_link_up", "release", "take_first", "take_online"]
 
 
 @kernel
-def begin_line(state: Any, first: int, end: int) -> None:
+def begin_line(state: EngineState, first: int, end: int) -> None:
     """Let the robots of a stage wait, in order of deployment."""
     for number in range(first, end):
         line_up(state, state.line[number])
 
 
 @kernel
-def line_up(state: Any, index: int) -> None:
+def line_up(state: EngineState, index: int) -> None:
     """Let a robot wait at the end of the line."""
     counters = state.counters
     state.ahead[index] = counters.last
@@ -46,7 +50,7 @@ def line_up(state: Any, index: int) -> None:
 
 
 @kernel
-def leave_line(state: Any, index: int) -> None:
+def leave_line(state: EngineState, index: int) -> None:
     counters = state.counters
     ahead, behind = state.ahead[index], state.behind[index]
     if ahead == NO_ROBOT:
@@ -63,7 +67,7 @@ def leave_line(state: Any, index: int) -> None:
 
 
 @kernel
-def take_first(state: Any) -> int:
+def take_first(state: EngineState) -> int:
     """Remove the first robot in line, online or not."""
     counters = state.counters
     index = counters.front
@@ -74,7 +78,7 @@ def take_first(state: Any) -> int:
 
 
 @kernel
-def take_online(plan: Any, state: Any) -> int:
+def take_online(plan: ModelTables, state: EngineState) -> int:
     """Remove the first robot in line that is online; `NO_ROBOT` if none is."""
     counters, now = state.counters, state.counters.now
     x, w = state.link_x, state.link_w
@@ -107,7 +111,7 @@ def take_online(plan: Any, state: Any) -> int:
 
 
 @kernel
-def sort_in(plan: Any, state: Any, index: int) -> None:
+def sort_in(plan: ModelTables, state: EngineState, index: int) -> None:
     """Put a robot that waits into the heap of those online or of those offline."""
     counters = state.counters
     node = NODE_WIDTH * index
@@ -122,7 +126,7 @@ def sort_in(plan: Any, state: Any, index: int) -> None:
 
 
 @kernel
-def next_link_up(state: Any) -> float:
+def next_link_up(state: EngineState) -> float:
     """Return when the first of the robots seen offline may come online (s)."""
     return float(state.link_x[state.counters.offline]) if state.counters.offline >= 0 else math.inf
 
@@ -131,7 +135,7 @@ def next_link_up(state: Any) -> float:
 
 
 @kernel
-def made(plan: Any, state: Any, index: int) -> int:
+def made(plan: ModelTables, state: EngineState, index: int) -> int:
     """Return where a robot is in the pool; it is made when it is first needed."""
     if state.place[index] == UNMADE:
         state.place[index] = make(plan, state, index)
@@ -139,7 +143,7 @@ def made(plan: Any, state: Any, index: int) -> int:
 
 
 @kernel
-def make(plan: Any, state: Any, index: int) -> int:
+def make(plan: ModelTables, state: EngineState, index: int) -> int:
     """Make the robot of an index, at time 0; return its place in the pool."""
     counters = state.counters
     if counters.free > 0:
@@ -150,7 +154,13 @@ def make(plan: Any, state: Any, index: int) -> int:
         counters.fresh += 1
     renew(state.pool, place)
     r = state.pool[place]
-    draw_robot(plan, r, state.stream_keys, index, counters.release)
+    identify(plan, r, state.stream_keys, index, counters.release)
+    if state.is_drawn[index // BLOCK] == 0:
+        draw_robots(plan, state, index // BLOCK)
+    r.rate = state.drawn[index * PHASE_COUNT]
+    for phase in range(1, PHASE_COUNT):
+        r.durations[phase] = state.drawn[index * PHASE_COUNT + phase]
+    begin_robot(plan, r)
     if state.reachable[index] == UNKNOWN:
         if r.up and r.until > 0.0:
             state.reachable[index] = 1
@@ -161,7 +171,16 @@ def make(plan: Any, state: Any, index: int) -> int:
 
 
 @kernel
-def release(state: Any, place: int) -> None:
+def draw_robots(plan: ModelTables, state: EngineState, block: int) -> None:
+    """Draw for a block of robots, most of which are made soon after each other."""
+    state.is_drawn[block] = 1
+    end = min((block + 1) * BLOCK, state.rules.robots)
+    spare = state.block_keys, state.block_u, state.block_x
+    draw_block(plan, state.stream_keys, block * BLOCK, end, state.counters.release, state.drawn, spare)
+
+
+@kernel
+def release(state: EngineState, place: int) -> None:
     """Free a robot's record."""
     state.free[state.counters.free] = place
     state.counters.free += 1
