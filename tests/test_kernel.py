@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import math
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
+import rolloutsim
 from rolloutsim.kernel import compiled_as, enable, kernel
 from tests.gate import PATIENCE_S
 
@@ -77,3 +80,33 @@ def test_marking_imports_no_compiler() -> None:
     script = "import sys, rolloutsim.kernel, rolloutsim.randomness; print('numba' in sys.modules, 'numpy' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, timeout=PATIENCE_S)
     assert run.stdout.decode().split() == ["False", "False"]
+
+
+#: Kernels with a parameter of no known type.
+UNTYPED = {"draw_fleet", "is_full"}
+
+
+def untyped(source: str) -> set[str]:
+    """Return the names of kernels of which some parameter is annotated `Any`, or with a type that contains it."""
+    kernels = (
+        node
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef) and {ast.unparse(mark) for mark in node.decorator_list} & {"kernel", "inlined"}
+    )
+    return {
+        node.name
+        for node in kernels
+        if any(argument.annotation is None or "Any" in ast.unparse(argument.annotation) for argument in node.args.args)
+    }
+
+
+def test_kernels_have_real_types() -> None:
+    """numba ignores annotations; the type checker, which reads the same source as plain Python, does not."""
+    files = list((Path(rolloutsim.__file__).parent / "simulation").rglob("*.py"))
+    assert any("@kernel" in file.read_text() for file in files)
+    assert set().union(*(untyped(file.read_text()) for file in files)) <= UNTYPED
+
+
+def test_a_kernel_without_types_is_found() -> None:
+    source = "@kernel\ndef f(x: Any): ...\n@inlined\ndef g(x: list[Any]): ...\n@kernel\ndef h(x: float): ...\ndef i(x: Any): ..."
+    assert untyped(source) == {"f", "g"}

@@ -8,7 +8,7 @@ allocated. Adding costs O(1), taking out O(log n) on average over many.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import MutableSequence
 
 from rolloutsim.kernel import kernel
 
@@ -21,7 +21,7 @@ NODE_WIDTH = 4
 
 
 @kernel
-def meld(x: Any, w: Any, a: int, b: int) -> int:
+def meld(x: MutableSequence[float], w: MutableSequence[int], a: int, b: int) -> int:
     """Join two heaps that are not empty; the greater root becomes the first child of the other."""
     if x[b] < x[a] or (x[b] == x[a] and w[b] < w[a]):
         a, b = b, a
@@ -35,7 +35,7 @@ def meld(x: Any, w: Any, a: int, b: int) -> int:
 
 
 @kernel
-def add(x: Any, w: Any, root: int, node: int) -> int:
+def add(x: MutableSequence[float], w: MutableSequence[int], root: int, node: int) -> int:
     """Return the root of a heap to which a node was added; its key and tie are set already.
 
     Examples
@@ -53,7 +53,7 @@ def add(x: Any, w: Any, root: int, node: int) -> int:
 
 
 @kernel
-def gather(x: Any, w: Any, first: int) -> int:
+def gather(x: MutableSequence[float], w: MutableSequence[int], first: int) -> int:
     """Make one heap of a list of siblings: in pairs from the first to the last, then from the last to the first."""
     stack = -1
     while first >= 0:
@@ -79,7 +79,7 @@ def gather(x: Any, w: Any, first: int) -> int:
 
 
 @kernel
-def take_out(x: Any, w: Any, root: int, node: int) -> int:
+def take_out(x: MutableSequence[float], w: MutableSequence[int], root: int, node: int) -> int:
     """Return the root of a heap from which a node was taken out."""
     below = gather(x, w, w[node + _CHILD])
     if node == root:

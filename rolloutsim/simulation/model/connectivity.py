@@ -13,12 +13,16 @@ condition is of the same kinds, and the rate of a link can be a pattern too.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rolloutsim.distributions.table import ppf
 from rolloutsim.kernel import inlined, kernel
 from rolloutsim.randomness import uniform
 from rolloutsim.simulation.model.causes import BUSY, LINK, RATES, SITE
+
+if TYPE_CHECKING:
+    from rolloutsim.simulation.model.model_tables import ModelTables
+    from rolloutsim.simulation.model.robot import Robot
 
 __all__ = [
     "ALIGNED",
@@ -48,7 +52,7 @@ _GROUP, _SHIFT = range(2)  # of a pattern, in place of the first two
 
 
 @kernel
-def instant(plan: Any, pattern: int, number: int, shift: float) -> float:
+def instant(plan: ModelTables, pattern: int, number: int, shift: float) -> float:
     """Return when change `number` of a pattern happens: cyclic patterns have changes before number 0 and after the last."""
     first = plan.pattern_first[pattern]
     count = plan.pattern_first[pattern + 1] - first
@@ -60,14 +64,14 @@ def instant(plan: Any, pattern: int, number: int, shift: float) -> float:
 
 
 @kernel
-def value(plan: Any, pattern: int, number: int) -> float:
+def value(plan: ModelTables, pattern: int, number: int) -> float:
     """Return what holds from change `number` of a pattern on."""
     first = plan.pattern_first[pattern]
     return float(plan.values[first + number % (plan.pattern_first[pattern + 1] - first)])
 
 
 @kernel
-def last_change(plan: Any, pattern: int, shift: float, t: float) -> int:
+def last_change(plan: ModelTables, pattern: int, shift: float, t: float) -> int:
     """Return the number of the last change of a pattern up to an instant."""
     first = plan.pattern_first[pattern]
     count = plan.pattern_first[pattern + 1] - first
@@ -92,7 +96,7 @@ def last_change(plan: Any, pattern: int, shift: float, t: float) -> int:
 
 
 @kernel
-def choose_pattern(plan: Any, key: int, process: int, cause: int) -> tuple[int, float]:
+def choose_pattern(plan: ModelTables, key: int, process: int, cause: int) -> tuple[int, float]:
     """Return the pattern of a process that a robot follows, and its shift (s)."""
     first, count = plan.first_pattern[process], plan.pattern_count[process]
     pattern = first if count == 1 else first + int(count * uniform(key, cause + _GROUP, 0))
@@ -105,7 +109,7 @@ def choose_pattern(plan: Any, key: int, process: int, cause: int) -> tuple[int, 
 
 
 @kernel
-def first_spell(plan: Any, key: int, process: int, cause: int) -> tuple[bool, float, int, int, float]:
+def first_spell(plan: ModelTables, key: int, process: int, cause: int) -> tuple[bool, float, int, int, float]:
     """Return the state at time 0 of an alternating process, the end of its first spell (s), its number, its pattern (or -1) and shift."""
     start = plan.start[process]
     if start == ALWAYS:
@@ -125,7 +129,9 @@ def first_spell(plan: Any, key: int, process: int, cause: int) -> tuple[bool, fl
 
 
 @inlined
-def spell_end(plan: Any, key: int, process: int, cause: int, up: bool, number: int, now: float, pattern: int, shift: float) -> float:
+def spell_end(
+    plan: ModelTables, key: int, process: int, cause: int, up: bool, number: int, now: float, pattern: int, shift: float
+) -> float:
     """Return the end (s) of a later spell that begins now."""
     if pattern >= 0:
         return instant(plan, pattern, number + 1, shift)
@@ -133,7 +139,7 @@ def spell_end(plan: Any, key: int, process: int, cause: int, up: bool, number: i
 
 
 @kernel
-def start_link(plan: Any, r: Any) -> None:
+def start_link(plan: ModelTables, r: Robot) -> None:
     """Put a robot's link, and its busy/idle process, into their states at time 0."""
     r.up, r.until, r.spell, r.pattern, r.shift = first_spell(plan, r.key, r.link, LINK)
     r.idle, r.idle_until, r.idle_spell, r.idle_pattern, r.idle_shift = first_spell(plan, r.key, r.busy, BUSY)
@@ -144,7 +150,7 @@ def start_link(plan: Any, r: Any) -> None:
 
 
 @kernel
-def join_layers(r: Any) -> None:
+def join_layers(r: Robot) -> None:
     """Online = all layers online; the next change of any layer is next, unless one has ended for good and the others do not matter."""
     r.up = r.own_up and r.site_up
     if not r.own_up and r.own_until == math.inf:
@@ -154,7 +160,7 @@ def join_layers(r: Any) -> None:
 
 
 @kernel
-def change_link(plan: Any, r: Any) -> None:
+def change_link(plan: ModelTables, r: Robot) -> None:
     """Let the next change of a robot's link happen: spells that end now give way to the next ones."""
     now = r.until
     if r.site < 0:
@@ -174,7 +180,7 @@ def change_link(plan: Any, r: Any) -> None:
 
 
 @kernel
-def follow_link(plan: Any, r: Any, t: float) -> None:
+def follow_link(plan: ModelTables, r: Robot, t: float) -> None:
     """Move a robot to the instant `t`, change by change; count the time offline while it holds a slot."""
     now = r.t
     while r.until <= t:
@@ -188,7 +194,7 @@ def follow_link(plan: Any, r: Any, t: float) -> None:
 
 
 @kernel
-def is_ever_online(plan: Any, r: Any, horizon: float) -> bool:
+def is_ever_online(plan: ModelTables, r: Robot, horizon: float) -> bool:
     """Return whether a robot is online at some instant up to `horizon` (s); it has been followed to there, or to that instant."""
     now = 0.0
     while not (r.up and r.until > now) and r.until <= horizon:  # a spell without length is none
@@ -198,7 +204,7 @@ def is_ever_online(plan: Any, r: Any, horizon: float) -> bool:
 
 
 @kernel
-def is_idle(plan: Any, r: Any) -> bool:
+def is_idle(plan: ModelTables, r: Robot) -> bool:
     """Return whether a robot's busy/idle process is idle now."""
     while r.idle_until <= r.t:
         now = r.idle_until
@@ -209,13 +215,13 @@ def is_idle(plan: Any, r: Any) -> bool:
 
 
 @kernel
-def start_rate(plan: Any, r: Any) -> None:
+def start_rate(plan: ModelTables, r: Robot) -> None:
     """Choose where a robot begins in its recorded rates."""
     r.rates, r.rate_shift = choose_pattern(plan, r.key, r.rate_process, RATES)
 
 
 @kernel
-def follow_rate(plan: Any, r: Any) -> None:
+def follow_rate(plan: ModelTables, r: Robot) -> None:
     """Read a robot's rate and its next change from its recorded rates."""
     if r.rate_until == r.t:
         r.rate_number += 1

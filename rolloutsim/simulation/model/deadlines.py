@@ -7,9 +7,13 @@ units in the last place of a deadline therefore gets the deadline's time, and th
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rolloutsim.kernel import inlined, kernel
+
+if TYPE_CHECKING:
+    from rolloutsim.simulation.model.model_tables import ModelTables
+    from rolloutsim.simulation.model.robot import Robot
 
 __all__ = ["end_of", "snap"]
 
@@ -43,6 +47,6 @@ def is_at(t: float, deadline: float) -> bool:
 
 
 @inlined
-def end_of(plan: Any, r: Any, t: float) -> float:
+def end_of(plan: ModelTables, r: Robot, t: float) -> float:
     """Return when something ends on a robot that by floating point ends at `t`: its timer and the end of the job are deadlines."""
     return float(max(r.t, snap(snap(t, r.stop), plan.job_deadline)))  # a late robot may begin just after the job's end

@@ -6,7 +6,7 @@ the job's reasons, `stay_late` lets it go on without slot and timer. Between two
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rolloutsim.distributions.table import ppf
 from rolloutsim.kernel import inlined, kernel
@@ -38,6 +38,10 @@ from rolloutsim.simulation.model.robot import (
 )
 from rolloutsim.vocabulary import ENDED_BY, ROBOT_STATUSES
 
+if TYPE_CHECKING:
+    from rolloutsim.simulation.model.model_tables import ModelTables
+    from rolloutsim.simulation.model.robot import Robot
+
 __all__ = ["OWN", "ROBOT_TIMER", "advance", "cut", "grant", "is_installed", "settle_downtime", "stay_late"]
 
 FAILED = ROBOT_STATUSES.index("Failed")
@@ -48,7 +52,7 @@ ROBOT_TIMER = ENDED_BY.index("robot_timer")
 
 
 @inlined
-def grant(plan: Any, r: Any, t: float) -> None:
+def grant(plan: ModelTables, r: Robot, t: float) -> None:
     """Give the robot a slot at `t`: its timer starts and a new attempt begins."""
     follow_link(plan, r, t)
     r.holding = True
@@ -60,7 +64,7 @@ def grant(plan: Any, r: Any, t: float) -> None:
 
 
 @inlined
-def begin_attempt(plan: Any, r: Any, phase: int) -> None:
+def begin_attempt(plan: ModelTables, r: Robot, phase: int) -> None:
     r.attempt += 1
     r.check = 0
     r.wake = -1.0
@@ -74,13 +78,13 @@ def begin_attempt(plan: Any, r: Any, phase: int) -> None:
 
 
 @kernel
-def forget_phases(r: Any) -> None:
+def forget_phases(r: Robot) -> None:
     for phase in range(PHASE_COUNT):
         r.entered[phase] = -1.0
 
 
 @inlined
-def enter(r: Any, phase: int) -> None:
+def enter(r: Robot, phase: int) -> None:
     r.phase = phase
     if not r.late:
         r.seen = phase
@@ -92,7 +96,7 @@ def enter(r: Any, phase: int) -> None:
 
 
 @inlined
-def advance(plan: Any, r: Any, t: float, event: int) -> None:
+def advance(plan: ModelTables, r: Robot, t: float, event: int) -> None:
     """Move the robot to `t` and let `event` happen to it.
 
     Afterwards `phase` is where it is; `ENDED`: its slot, if it held one, is free and `status`, `verdict`, `ended_by` are set.
@@ -126,7 +130,7 @@ def advance(plan: Any, r: Any, t: float, event: int) -> None:
 
 
 @inlined
-def install(plan: Any, r: Any, t: float, event: int) -> None:
+def install(plan: ModelTables, r: Robot, t: float, event: int) -> None:
     """Go through the phases from extracting on as far as they lead until `t`, and that instant unless it is cut before."""
     phase = r.phase
     end = end_of(plan, r, r.t + r.work)
@@ -148,7 +152,7 @@ def install(plan: Any, r: Any, t: float, event: int) -> None:
 
 
 @kernel
-def receive(plan: Any, r: Any, t: float, event: int) -> None:
+def receive(plan: ModelTables, r: Robot, t: float, event: int) -> None:
     """Count what was downloaded up to `t`."""
     if not r.up:
         return
@@ -168,7 +172,7 @@ def receive(plan: Any, r: Any, t: float, event: int) -> None:
 
 
 @inlined
-def passed(plan: Any, r: Any, phase: int) -> None:
+def passed(plan: ModelTables, r: Robot, phase: int) -> None:
     """The phase is complete: its code, if its coin fell so, or what comes next."""
     if r.code >= 0:
         fail(plan, r, r.code)
@@ -198,7 +202,7 @@ def passed(plan: Any, r: Any, phase: int) -> None:
 
 
 @kernel
-def is_ready(plan: Any, r: Any) -> bool:
+def is_ready(plan: ModelTables, r: Robot) -> bool:
     """Return whether the download condition holds: by a new coin at each check, or by the busy/idle process."""
     if plan.ready_probability[r.profile] >= 0.0:
         return bool(uniform(r.key, READY_CAUSE, (r.attempt << CHECK_BITS) + r.check) < plan.ready_probability[r.profile])
@@ -206,7 +210,7 @@ def is_ready(plan: Any, r: Any) -> bool:
 
 
 @kernel
-def conclude(r: Any, outcome: int) -> None:
+def conclude(r: Robot, outcome: int) -> None:
     """Work on the robot has ended; its outcome (-1 = success, or a code) now has to be reported."""
     r.outcome = outcome
     if not r.late:
@@ -215,7 +219,7 @@ def conclude(r: Any, outcome: int) -> None:
 
 
 @kernel
-def fail(plan: Any, r: Any, code: int) -> None:
+def fail(plan: ModelTables, r: Robot, code: int) -> None:
     r.fail_phase = r.phase
     r.fail_code = code
     r.left = plan.size[r.profile]
@@ -231,7 +235,7 @@ def fail(plan: Any, r: Any, code: int) -> None:
 
 
 @kernel
-def report(plan: Any, r: Any) -> None:
+def report(plan: ModelTables, r: Robot) -> None:
     """The outcome of an attempt is known in the cloud."""
     if r.outcome < 0:
         r.converged = r.t
@@ -250,18 +254,18 @@ def report(plan: Any, r: Any) -> None:
 
 
 @kernel
-def is_retried(plan: Any, r: Any, code: int) -> bool:
+def is_retried(plan: ModelTables, r: Robot, code: int) -> bool:
     """Return whether a robot that ended with a code gets another attempt."""
     return bool(plan.retried[code] and r.retries < plan.most_retries)
 
 
 @kernel
-def backoff(plan: Any, r: Any) -> float:
+def backoff(plan: ModelTables, r: Robot) -> float:
     return ppf(plan.table, plan.backoff, uniform(r.key, BACKOFF_CAUSE, r.attempt))
 
 
 @kernel
-def queue_again(plan: Any, r: Any) -> None:
+def queue_again(plan: ModelTables, r: Robot) -> None:
     """Let a robot come back for another attempt, where retries give up their slot."""
     if not plan.retry_holds and is_retried(plan, r, r.verdict):
         r.retries += 1
@@ -270,7 +274,7 @@ def queue_again(plan: Any, r: Any) -> None:
 
 
 @kernel
-def decide(r: Any, status: int, code: int, ended_by: int) -> None:
+def decide(r: Robot, status: int, code: int, ended_by: int) -> None:
     """The verdict on the robot: it ends and its slot is free."""
     r.status = status
     r.verdict = code
@@ -282,7 +286,7 @@ def decide(r: Any, status: int, code: int, ended_by: int) -> None:
 
 
 @kernel
-def stopped(plan: Any, r: Any) -> None:
+def stopped(plan: ModelTables, r: Robot) -> None:
     """The timer ended (or, after the verdict, the observation)."""
     if r.late:
         r.phase = ENDED
@@ -308,7 +312,7 @@ def stopped(plan: Any, r: Any) -> None:
 
 
 @kernel
-def cut(plan: Any, r: Any, t: float, ended_by: int, before: bool) -> None:
+def cut(plan: ModelTables, r: Robot, t: float, ended_by: int, before: bool) -> None:
     """The job ends the robot at `t`, before or after what completes on it then: in flight it is aborted, late it is left where it is."""
     if r.phase == ENDED:
         return
@@ -325,20 +329,20 @@ def cut(plan: Any, r: Any, t: float, ended_by: int, before: bool) -> None:
 
 
 @kernel
-def is_installed(r: Any) -> bool:
+def is_installed(r: Robot) -> bool:
     """Return whether a robot has installed the application and only has to report it."""
     return bool(r.phase == REPORTING and r.outcome < 0)
 
 
 @kernel
-def roll_back(plan: Any, r: Any) -> None:
+def roll_back(plan: ModelTables, r: Robot) -> None:
     """The old application starts again, where the release is rolled back."""
     if r.down_since >= 0.0 and plan.rollback >= 0 and r.restored < 0.0:
         r.restored = r.t + ppf(plan.table, plan.rollback, uniform(r.key, ROLLBACK_CAUSE, r.attempt))
 
 
 @kernel
-def stop_application(r: Any, t: float) -> None:
+def stop_application(r: Robot, t: float) -> None:
     """The running application is terminated, unless it is down already."""
     if r.down_since >= 0.0 and 0.0 <= r.restored <= t:
         r.downtime += r.restored - r.down_since
@@ -349,7 +353,7 @@ def stop_application(r: Any, t: float) -> None:
 
 
 @kernel
-def stay_late(plan: Any, r: Any, withdrawn: bool) -> bool:
+def stay_late(plan: ModelTables, r: Robot, withdrawn: bool) -> bool:
     """Let a robot whose timer has ended go on until the observation ends; False if it does not.
 
     A success that could not be reported is reported when the robot is online; a robot that was offline at its deadline installs when it
@@ -377,7 +381,7 @@ def stay_late(plan: Any, r: Any, withdrawn: bool) -> bool:
 
 
 @kernel
-def settle_downtime(r: Any) -> None:
+def settle_downtime(r: Robot) -> None:
     """Close the account of a robot for which nothing more will happen."""
     if r.down_since < 0.0:
         return

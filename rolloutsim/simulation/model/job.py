@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rolloutsim.kernel import kernel
 from rolloutsim.simulation.model.draws import fated_code
 from rolloutsim.simulation.model.events import FAILED
 from rolloutsim.simulation.model.rules import JobRules, breached, counts
 from rolloutsim.vocabulary import CODES, ENDED_BY, JOB_STATUSES
+
+if TYPE_CHECKING:
+    from rolloutsim.simulation.model.model_tables import ModelTables
+    from rolloutsim.simulation.model.robot import Robot
 
 __all__ = [
     "BREACH",
@@ -66,7 +70,7 @@ class Job:
 
 
 @kernel
-def finish_preparing(plan: Any, job: Any, job_key: int, release: int, t: float) -> None:
+def finish_preparing(plan: ModelTables, job: Job, job_key: int, release: int, t: float) -> None:
     """The job is prepared, or fails at that."""
     code = fated_code(plan, job_key, job_key, job_key, release, 0, 0)
     if code >= 0:
@@ -76,26 +80,26 @@ def finish_preparing(plan: Any, job: Any, job_key: int, release: int, t: float) 
 
 
 @kernel
-def begin_stage(job: Any, robots: int) -> None:
+def begin_stage(job: Job, robots: int) -> None:
     job.stages += 1
     job.stage_left = robots
 
 
 @kernel
-def begin_batch(job: Any, robots: int) -> None:
+def begin_batch(job: Job, robots: int) -> None:
     job.batch_size = robots
     job.batch_left = robots
     job.batch_failures = 0
 
 
 @kernel
-def start_robot(job: Any) -> None:
+def start_robot(job: Job) -> None:
     job.in_flight += 1
     job.peak = max(job.peak, job.in_flight)
 
 
 @kernel
-def count_verdict(rules: JobRules, job: Any, verdict: int, ended_by: int, returning: bool) -> bool:
+def count_verdict(rules: JobRules, job: Job, verdict: int, ended_by: int, returning: bool) -> bool:
     """A slot is free: count the verdict of the robot that held it; False if it is none yet, because the robot comes back."""
     job.in_flight -= 1
     job.batch_left -= 1
@@ -110,7 +114,7 @@ def count_verdict(rules: JobRules, job: Any, verdict: int, ended_by: int, return
 
 
 @kernel
-def is_breached(rules: JobRules, job: Any, t: float) -> bool:
+def is_breached(rules: JobRules, job: Job, t: float) -> bool:
     """Return, after a verdict, whether to breach now; a job that was stopped ends with its last robot in flight."""
     if job.cause < 0:
         return bool(
@@ -123,14 +127,14 @@ def is_breached(rules: JobRules, job: Any, t: float) -> bool:
 
 
 @kernel
-def breach(job: Any, t: float) -> None:
+def breach(job: Job, t: float) -> None:
     """Too many robots have failed; the job has to be stopped."""
     job.breached = t
     job.failures_at_breach = job.failures
 
 
 @kernel
-def stop(job: Any, cause: int, abort: bool, t: float) -> None:
+def stop(job: Job, cause: int, abort: bool, t: float) -> None:
     """Start no more robots and, on abort, end those in flight and late: the engine ends the robots, this is the rest."""
     if job.cause < 0:
         job.cause = cause
@@ -141,14 +145,14 @@ def stop(job: Any, cause: int, abort: bool, t: float) -> None:
 
 
 @kernel
-def refuse_retry(r: Any, cause: int) -> None:
+def refuse_retry(r: Robot, cause: int) -> None:
     """The job denies a robot another attempt: it keeps its last code."""
     r.status = FAILED
     r.ended_by = cause
 
 
 @kernel
-def end(job: Any, status: int, code: int, t: float) -> None:
+def end(job: Job, status: int, code: int, t: float) -> None:
     """The job reaches its terminal status; what stopped it goes before everything else."""
     if job.cause == BREACH:
         status, code = JOB_FAILED, BREACH_CODE
@@ -162,13 +166,13 @@ def end(job: Any, status: int, code: int, t: float) -> None:
 
 
 @kernel
-def is_open(job: Any) -> bool:
+def is_open(job: Job) -> bool:
     """Return whether the job has not reached a terminal status."""
     return bool(job.status <= IN_PROGRESS)
 
 
 @kernel
-def has_news(job: Any) -> bool:
+def has_news(job: Job) -> bool:
     """Return, after a verdict, whether a batch, the stage or all that was in flight is over, for which the controller may be waiting."""
     return bool(job.batch_left == 0 or job.stage_left == 0 or job.in_flight == 0)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -55,11 +55,11 @@ class ModelTables(NamedTuple):
     late_convergence: bool
     observe: float
     rollback: int  #: row of its duration, -1 = none
-    retried: Any  #: by code: whether it is retried
+    retried: Sequence[bool]  #: by code: whether it is retried
     most_retries: int
     backoff: int  #: row
     retry_holds: bool
-    following: Any  #: by phase: the phase after it
+    following: Sequence[int]  #: by phase: the phase after it
     code_not_reached: int
     code_offline: int
     code_working: int
@@ -68,49 +68,49 @@ class ModelTables(NamedTuple):
     agent_code: int
     aborted_code: int
     # by robot
-    cohort: Any
+    cohort: Sequence[int]
     # by cohort
-    cohort_word: Any
-    first_robot: Any
-    rate: Any  #: row, B/s; -1 = unlimited
-    rates: Any  #: process of its recorded rates, -1 = none
-    site: Any  #: process of the outages of its site, -1 = none
-    site_word: Any
-    group: Any  #: of the robots that share a link, -1 = shares nothing
+    cohort_word: Sequence[int]
+    first_robot: Sequence[int]
+    rate: Sequence[int]  #: row, B/s; -1 = unlimited
+    rates: Sequence[int]  #: process of its recorded rates, -1 = none
+    site: Sequence[int]  #: process of the outages of its site, -1 = none
+    site_word: Sequence[int]
+    group: Sequence[int]  #: of the robots that share a link, -1 = shares nothing
     # by profile
-    busy: Any  #: process
-    size: Any  #: of the bundle, B
-    fixed_code: Any  #: with which validating always fails, -1 = none
-    agent_timeout: Any
-    ready_probability: Any  #: -1.0 = by the busy/idle process
-    recheck: Any
+    busy: Sequence[int]  #: process
+    size: Sequence[float]  #: of the bundle, B
+    fixed_code: Sequence[int]  #: with which validating always fails, -1 = none
+    agent_timeout: Sequence[float]
+    ready_probability: Sequence[float]  #: -1.0 = by the busy/idle process
+    recheck: Sequence[float]
     # by profile and phase: ``profile * 10 + phase``
-    duration: Any  #: row
-    first_coin: Any
+    duration: Sequence[int]  #: row
+    first_coin: Sequence[int]
     # by coin
-    coin_code: Any
-    coin_cause: Any
-    coin_scope: Any
-    coin_probability: Any
-    coin_table: Any  #: row of a distribution of the probability, -1 = none
-    coin_drawn: Any  #: scope of that draw
-    coin_drawn_cause: Any
+    coin_code: Sequence[int]
+    coin_cause: Sequence[int]
+    coin_scope: Sequence[int]
+    coin_probability: Sequence[float]
+    coin_table: Sequence[int]  #: row of a distribution of the probability, -1 = none
+    coin_drawn: Sequence[int]  #: scope of that draw
+    coin_drawn_cause: Sequence[int]
     # by process
-    start: Any
-    availability: Any
-    up: Any  #: row
-    down: Any  #: row
-    biased_up: Any  #: row
-    biased_down: Any  #: row
-    first_pattern: Any
-    pattern_count: Any
-    shift: Any  #: row, s; or `rolloutsim.simulation.model.connectivity.ALIGNED` or `DEFAULT_EXECUTOR`
+    start: Sequence[int]
+    availability: Sequence[float]
+    up: Sequence[int]  #: row
+    down: Sequence[int]  #: row
+    biased_up: Sequence[int]  #: row
+    biased_down: Sequence[int]  #: row
+    first_pattern: Sequence[int]
+    pattern_count: Sequence[int]
+    shift: Sequence[int]  #: row, s; or `rolloutsim.simulation.model.connectivity.ALIGNED` or `DEFAULT_EXECUTOR`
     # by pattern
-    pattern_first: Any  #: of its changes; one more than there are patterns
-    pattern_period: Any  #: s; inf = it does not repeat
+    pattern_first: Sequence[int]  #: of its changes; one more than there are patterns
+    pattern_period: Sequence[float]  #: s; inf = it does not repeat
     # by change
-    instants: Any  #: s
-    values: Any  #: a rate (B/s); otherwise 1.0 = online or idle, 0.0 = not
+    instants: Sequence[float]  #: s
+    values: Sequence[float]  #: a rate (B/s); otherwise 1.0 = online or idle, 0.0 = not
 
 
 def make_plan(scenario: Scenario, *, arrays: bool = False) -> ModelTables:

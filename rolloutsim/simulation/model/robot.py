@@ -26,11 +26,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rolloutsim.kernel import inlined, kernel
 from rolloutsim.simulation.model.deadlines import end_of
 from rolloutsim.vocabulary import PHASES
+
+if TYPE_CHECKING:
+    from rolloutsim.simulation.model.model_tables import ModelTables
 
 __all__ = [
     "BACKOFF",
@@ -150,7 +153,7 @@ class Robot:
 
 
 @kernel
-def working(plan: Any, r: Any) -> tuple[float, int]:
+def working(plan: ModelTables, r: Robot) -> tuple[float, int]:
     """Work on the robot or in the cloud goes on, online or not."""
     end = end_of(plan, r, r.t + r.work)
     if end <= r.stop:
@@ -159,7 +162,7 @@ def working(plan: Any, r: Any) -> tuple[float, int]:
 
 
 @kernel
-def online(plan: Any, r: Any) -> tuple[float, int]:
+def online(plan: ModelTables, r: Robot) -> tuple[float, int]:
     """Work that needs the link pauses while it is down."""
     if r.up:
         end = end_of(plan, r, r.t + r.work)
@@ -171,7 +174,7 @@ def online(plan: Any, r: Any) -> tuple[float, int]:
 
 
 @kernel
-def checking(plan: Any, r: Any) -> tuple[float, int]:
+def checking(plan: ModelTables, r: Robot) -> tuple[float, int]:
     """The condition's script needs the link at its start only; a deferred robot waits for its next check."""
     if r.wake >= 0.0:
         if r.wake < r.stop:
@@ -185,7 +188,7 @@ def checking(plan: Any, r: Any) -> tuple[float, int]:
 
 
 @kernel
-def downloading(plan: Any, r: Any) -> tuple[float, int]:
+def downloading(plan: ModelTables, r: Robot) -> tuple[float, int]:
     """Bytes flow while it is online, at its own rate; over a shared link the end is not foretold, because others may join.
 
     A code of the download is met before the first byte.
@@ -203,7 +206,7 @@ def downloading(plan: Any, r: Any) -> tuple[float, int]:
 
 
 @inlined
-def installing(plan: Any, r: Any) -> tuple[float, int]:
+def installing(plan: ModelTables, r: Robot) -> tuple[float, int]:
     """One phase follows the other until one fails or the last is complete."""
     phase = r.phase
     end = end_of(plan, r, r.t + r.work)
@@ -217,7 +220,7 @@ def installing(plan: Any, r: Any) -> tuple[float, int]:
 
 
 @inlined
-def transition(plan: Any, r: Any) -> tuple[float, int]:
+def transition(plan: ModelTables, r: Robot) -> tuple[float, int]:
     """Return when the next thing happens to a robot, and what; the robot is not changed."""
     phase = r.phase
     if EXTRACTING <= phase <= POST_LAUNCH:

@@ -14,6 +14,8 @@ from rolloutsim.simulation.model.causes import ORDER
 from rolloutsim.simulation.model.model_tables import ModelTables
 
 if TYPE_CHECKING:
+    from collections.abc import MutableSequence
+
     from rolloutsim.scenario import Scenario
 
     Array = np.ndarray[Any, Any]
@@ -70,7 +72,7 @@ class Staging:
         """Return how the robots of a replicate stand in line."""
         if not self._shuffled:
             return self._line
-        draws = np.empty(len(self._cohort))
+        draws: Any = np.empty(len(self._cohort))
         if isinstance(self._plan.cohort, np.ndarray):
             compiled(draw_order)(self._plan, np.uint64(seed), replicate, draws)
         else:
@@ -94,7 +96,7 @@ class Staging:
 
 
 @kernel
-def draw_order(plan: Any, seed: int, replicate: int, draws: Any) -> None:
+def draw_order(plan: ModelTables, seed: int, replicate: int, draws: MutableSequence[float]) -> None:
     """Draw a number for each robot, by which they are put in order."""
     for index in range(len(plan.cohort)):
         cohort = plan.cohort[index]

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rolloutsim.kernel import kernel
 from rolloutsim.simulation.fairshare.sharing import flowing, is_flowing, join, leave, left, rate, used
 from rolloutsim.simulation.model.deadlines import snap
 from rolloutsim.simulation.model.robot import DOWNLOADING
 
+if TYPE_CHECKING:
+    from rolloutsim.simulation.fairshare.layout import Sharing
+    from rolloutsim.simulation.model.model_tables import ModelTables
+    from rolloutsim.simulation.model.robot import Robot
+
 __all__ = ["begin_transfer", "carries", "end_transfer", "is_alone", "is_complete", "is_receiving", "received", "use_row"]
 
 
 @kernel
-def is_alone(plan: Any, r: Any) -> bool:
+def is_alone(plan: ModelTables, r: Robot) -> bool:
     """Return whether what happens to a robot until its verdict depends on no other robot."""
     return bool(plan.most_retries == 0 and plan.group[r.link] < 0)
 
 
 @kernel
-def carries(plan: Any, r: Any) -> bool:
+def carries(plan: ModelTables, r: Robot) -> bool:
     """Return whether bytes are about to flow to a robot over a shared link."""
     return bool(
         plan.group[r.link] >= 0 and r.phase == DOWNLOADING and r.up and r.left > 0.0 and r.work <= 0.0 and r.code < 0 and not r.sharing
@@ -27,14 +32,14 @@ def carries(plan: Any, r: Any) -> bool:
 
 
 @kernel
-def begin_transfer(plan: Any, links: Any, r: Any, t: float) -> None:
+def begin_transfer(plan: ModelTables, links: Sharing, r: Robot, t: float) -> None:
     """Let a robot's bytes flow."""
     join(links, t, r.index, plan.group[r.link], r.rate, r.left)
     r.sharing = True
 
 
 @kernel
-def is_complete(links: Any, r: Any, t: float) -> bool:
+def is_complete(links: Sharing, r: Robot, t: float) -> bool:
     """Return whether all bytes of a robot are there at its deadline `t`, but for rounding."""
     if not is_flowing(links, r.index):
         return False
@@ -43,7 +48,7 @@ def is_complete(links: Any, r: Any, t: float) -> bool:
 
 
 @kernel
-def end_transfer(links: Any, r: Any, t: float) -> bool:
+def end_transfer(links: Sharing, r: Robot, t: float) -> bool:
     """Note what has come to a robot; False if that is everything, so that it has left its link before."""
     if not is_flowing(links, r.index):
         r.got = r.left
@@ -53,13 +58,13 @@ def end_transfer(links: Any, r: Any, t: float) -> bool:
 
 
 @kernel
-def is_receiving(r: Any) -> bool:
+def is_receiving(r: Robot) -> bool:
     """Return whether bytes flow to a robot that downloads, over a link of any kind."""
     return bool(r.up and r.left > 0.0 and r.work <= 0.0 and r.code < 0 and r.rate > 0.0)
 
 
 @kernel
-def received(links: Any, r: Any, t: float) -> float:
+def received(links: Sharing, r: Robot, t: float) -> float:
     """Return what has come to a robot that receives bytes since the last thing that happened to it."""
     if not r.sharing:
         return float(min(r.left, (t - r.t) * r.rate))
@@ -67,6 +72,6 @@ def received(links: Any, r: Any, t: float) -> float:
 
 
 @kernel
-def use_row(links: Any, t: float, group: int) -> tuple[Any, ...]:
+def use_row(links: Sharing, t: float, group: int) -> tuple[float, int, float, int]:
     """Return what is recorded of a group: how much it takes of its link from now on."""
     return t, group, used(links, group), flowing(links, group)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Reduction", "columns_of", "row_width"]
 
-#: Columns of a table that tell numbers of a replicate; what the others tell is known from the place of the row.
+#: Columns of a table that hold numbers of a replicate; the others follow from the place of the row.
 JOB_COLUMNS = tuple(column for column in SCHEMA["jobs"] if column.name != "replicate")
 COHORT_COLUMNS = tuple(column for column in SCHEMA["cohorts"] if column.name not in ("replicate", "cohort"))
 

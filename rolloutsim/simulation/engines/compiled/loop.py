@@ -150,7 +150,7 @@ def clear(state: EngineState, robots: int) -> None:
 
 @kernel
 def next_event(state: EngineState) -> tuple[int, float, int, int]:
-    """Return to whom the next event happens, when, its place within that instant, and what it ends the job by."""
+    """Return to which robot the next event happens, when, its place within that instant, and what it ends the job by."""
     source, t, key, cause = NOTHING, math.inf, NO_KEY, GOES_ON
     if state.counters.entries > 0:
         source, t, key = ROBOT, state.times[0], state.keys[0]
