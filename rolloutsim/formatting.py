@@ -49,6 +49,8 @@ class Scale(NamedTuple):
 TIME_SCALES = (Scale("s", 1.0), Scale("min", 60.0), Scale("h", 3600.0), Scale("d", 86400.0))
 #: Up to here a time stays in the smaller unit: 119 s, 119 min, 71 h.
 _LIMITS = (120.0, 120.0, 72.0)
+#: Units with prefixes, and the prefixes.
+_PREFIXED = ("B", "bit/s")
 _PREFIXES = (("E", 1e18), ("P", 1e15), ("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3))
 
 
@@ -93,8 +95,9 @@ def scale_of(unit: str, largest: float) -> Scale:
         return next(
             (scale for scale, limit in zip(TIME_SCALES, _LIMITS, strict=False) if not abs(largest) >= limit * scale.size), TIME_SCALES[-1]
         )
-    prefix, size = next((entry for entry in _PREFIXES if math.isfinite(largest) and abs(largest) >= 0.9995 * entry[1]), ("", 1.0))
-    return Scale(prefix + unit, size) if unit else Scale("", 1.0)
+    prefixes = _PREFIXES if unit in _PREFIXED and math.isfinite(largest) else ()
+    prefix, size = next((entry for entry in prefixes if abs(largest) >= 0.9995 * entry[1]), ("", 1.0))
+    return Scale(prefix + unit, size)
 
 
 def common_scale(unit: str, values: Iterable[float]) -> Scale:

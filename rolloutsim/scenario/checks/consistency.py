@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from rolloutsim.errors import Location, Problem
+from rolloutsim.formatting import duration
 from rolloutsim.scenario.checks.rules import rule_problems
 from rolloutsim.scenario.checks.stages import stage_problems
 from rolloutsim.scenario.checks.suspicions import suspicions
@@ -18,7 +19,6 @@ from rolloutsim.scenario.parts.readiness import ReadyRenewal
 from rolloutsim.scenario.parts.steps import RECHECK, Step, StepChange
 from rolloutsim.scenario.parts.traces import Trace
 from rolloutsim.scenario.reading.problems import did_you_mean, neighbours
-from rolloutsim.scenario.reading.quantities import duration_in_words
 
 if TYPE_CHECKING:
     from rolloutsim.distributions import Distribution
@@ -177,10 +177,10 @@ def _traces(scenario: Scenario) -> Iterator[Problem]:
             at = ("fleet", number, *location)
             longest, usual = trace.gaps
             if longest > MOST_GAP * usual:
-                why = f"a gap of {duration_in_words(longest)} where samples are {duration_in_words(usual)} apart: the value before it holds"
+                why = f"a gap of {duration(longest)} where samples are {duration(usual)} apart: the value before it holds"
                 yield Problem("record-gap", at, why, "", "note", found=trace.source)
             if trace.held:
-                last = duration_in_words(trace.held)
+                last = duration(trace.held)
                 why = "this is an event log without a period: its last state holds for the usual distance of events, "
                 why += f"{last}, and then it begins again"
                 yield Problem("open-record", at, why, "write how long the record is, e.g. period: 1 d", "warning", found=trace.source)
@@ -276,7 +276,7 @@ def _downloads(scenario: Scenario) -> Iterator[Problem]:
         takes = 8 * size / typical if typical > 0 else math.inf
         if takes > timeout:
             kind, key = ("median", "rate") if cohort.link_trace is None else ("mean", "trace")
-            why = f"the download takes {duration_in_words(takes)} at the {kind} rate, the robot timeout is {duration_in_words(timeout)}"
+            why = f"the download takes {duration(takes)} at the {kind} rate, the robot timeout is {duration(timeout)}"
             involved = (("application", "bundle"), ("deployment",))
             hint = "most robots would time out: is the unit right (bit/s, not B/s)? if so, raise robotDeploymentTimeoutInSeconds"
             yield Problem("slow-download", ("fleet", number, "link", key), why, hint, "warning", involves=involved)

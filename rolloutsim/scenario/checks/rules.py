@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rolloutsim.errors import Problem
-from rolloutsim.scenario.reading.quantities import duration_in_words
+from rolloutsim.formatting import duration
 from rolloutsim.vocabulary import PHASE_CODES, RELEASE_CODES
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _threshold(scenario: Scenario) -> Iterator[Problem]:
 def _clocks(scenario: Scenario) -> Iterator[Problem]:
     rules, timeout = scenario.rules, scenario.deployment.robot_timeout
     if math.isfinite(rules.cancel_at) and rules.cancel_at >= rules.fleet_timeout:
-        why = f"the fleet timeout of {duration_in_words(rules.fleet_timeout)} comes first, so this never happens"
+        why = f"the fleet timeout of {duration(rules.fleet_timeout)} comes first, so this never happens"
         yield Problem(
             "no-effect",
             ("rules", "cancel_at"),
@@ -94,7 +94,7 @@ def _clocks(scenario: Scenario) -> Iterator[Problem]:
             involves=(("rules", "fleet_timeout"),),
         )
     if timeout > rules.fleet_timeout:
-        why = f"longer than the fleet timeout of {duration_in_words(rules.fleet_timeout)}, so no robot's timer ever ends"
+        why = f"longer than the fleet timeout of {duration(rules.fleet_timeout)}, so no robot's timer ever ends"
         at = (*_CONFIG, "robotDeploymentTimeoutInSeconds")
         yield Problem(
             "no-effect",

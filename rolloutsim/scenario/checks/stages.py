@@ -7,9 +7,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from rolloutsim.errors import Location, Problem
+from rolloutsim.formatting import duration
 from rolloutsim.scenario.parts.stages import MEMBERS, Stage
 from rolloutsim.scenario.reading.problems import did_you_mean
-from rolloutsim.scenario.reading.quantities import duration_in_words
 from rolloutsim.scenario.stage_sizes import Slice, slices
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def stage_problems(scenario: Scenario) -> Iterator[Problem]:
         yield from _gates(scenario)
     soaks = sum(stage.soak for stage in scenario.rules.stages)
     if soaks >= scenario.rules.fleet_timeout:
-        why = f"the soaks add up to {duration_in_words(soaks)}, and the job ends {duration_in_words(scenario.rules.fleet_timeout)}"
+        why = f"the soaks add up to {duration(soaks)}, and the job ends {duration(scenario.rules.fleet_timeout)}"
         why += " after its creation by its fleet timeout"
         yield Problem(
             "no-effect", _AT, why, "write shorter soaks, or a longer rules.fleet_timeout", "warning", involves=(("rules", "fleet_timeout"),)

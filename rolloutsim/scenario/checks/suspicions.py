@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from rolloutsim.distributions import Normal
 from rolloutsim.errors import Location, Problem
+from rolloutsim.formatting import duration
 from rolloutsim.scenario.calendar import schedules
 from rolloutsim.scenario.parts.schedule import Schedule, united
 from rolloutsim.scenario.reading.problems import ProblemError
-from rolloutsim.scenario.reading.quantities import NUMBER, RATE, SIZE, TIME, dimension_of, duration_in_words, parse_quantity
+from rolloutsim.scenario.reading.quantities import NUMBER, RATE, SIZE, TIME, dimension_of, parse_quantity
 
 if TYPE_CHECKING:
     from rolloutsim.scenario.model import Scenario
@@ -121,7 +122,7 @@ def _never_through(scenario: Scenario) -> Iterator[Problem]:
             continue
         longest = MINUTE * max(closes - opens for opens, closes in _spans(cohort.connectivity))
         if longest < 8 * size / rate and cohort.connectivity.availability < 1:
-            takes = f"takes {duration_in_words(8 * size / rate)}, and the longest window is {duration_in_words(longest)}"
+            takes = f"takes {duration(8 * size / rate)}, and the longest window is {duration(longest)}"
             why = f"the download {takes}: with download.interrupted: restart it never ends"
             involved = (("application", "bundle"), ("application", "download"), ("fleet", number, "link"))
             at: Location = ("fleet", number, "connectivity", "schedule", "online")

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from rolloutsim.errors import Problem
+from rolloutsim.formatting import duration
 from rolloutsim.scenario.calendar import LONGEST, clocks, schedules
 from rolloutsim.scenario.parts.schedule import exists
-from rolloutsim.scenario.reading.quantities import duration_in_words
 from rolloutsim.scenario.reading.zones import zone_of
 
 if TYPE_CHECKING:
@@ -50,5 +50,5 @@ def timetable_problems(scenario: Scenario) -> Iterator[Problem]:
     horizon = max(rules.observe, rules.fleet_timeout)
     if horizon > LONGEST and any(schedules(scenario)):
         longer = "observe" if rules.observe >= rules.fleet_timeout else "fleet_timeout"
-        why = f"calendars are followed for 20 years at most, and this is {duration_in_words(horizon)}"
+        why = f"calendars are followed for 20 years at most, and this is {duration(horizon)}"
         yield Problem("beyond-simulation", ("rules", longer), why, "write e.g. 30 d", involves=places)

@@ -10,11 +10,11 @@ from itertools import pairwise
 from statistics import median_low
 from typing import Literal, NamedTuple
 
+from rolloutsim.formatting import duration
 from rolloutsim.scenario.parts.patterns import CLOSEST, Pattern, make_pattern
 from rolloutsim.scenario.reading.csv_files import Table, quoted, read_table
 from rolloutsim.scenario.reading.data_files import DataFolder
 from rolloutsim.scenario.reading.problems import ProblemError, refuse
-from rolloutsim.scenario.reading.quantities import duration_in_words
 from rolloutsim.scenario.reading.times import TimeColumn, TimeForm
 
 __all__ = ["RecordForm", "Recording", "read_recording"]
@@ -164,7 +164,7 @@ def _not_later(table: Table, form: RecordForm, times: TimeColumn, line: int, cel
         hint = f"is the time_unit right? it is {form.times.unit or 's'}"
         return table.wrong(line, form.time, cell, f"is less than {CLOSEST * 1000:g} ms after the line before", hint)
     if times.naive and step > -_CLOCK_CHANGE:
-        why = f"is {duration_in_words(-step)} before the line before: do clocks go back there?"
+        why = f"is {duration(-step)} before the line before: do clocks go back there?"
         return table.wrong(line, form.time, cell, why, f"write times with their offset from UTC, as {cell.strip()[:19]}+01:00{several}")
     return table.wrong(line, form.time, cell, "is earlier than the line before", f"sort the file by time{several}")
 
@@ -189,7 +189,7 @@ def _pattern(record: _Record, form: RecordForm, usual: float, begins: float | No
     if form.period is None:
         return make_pattern(times, values, times[-1] + usual, begins)
     if times[-1] > form.period:
-        why = f"the record goes on for {duration_in_words(times[-1] - form.period)} after the period of {duration_in_words(form.period)}"
+        why = f"the record goes on for {duration(times[-1] - form.period)} after the period of {duration(form.period)}"
         refuse("period", ProblemError("does-not-fit", why, "write a longer period, or cut the file"))
     if times[-1] > form.period - CLOSEST:  # a sample that closes the record: it is the state when the record begins again
         times.pop()

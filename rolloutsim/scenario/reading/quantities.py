@@ -22,7 +22,6 @@ __all__ = [
     "Dimension",
     "count_in_words",
     "dimension_of",
-    "duration_in_words",
     "format_quantity",
     "parse_number",
     "parse_quantity",
@@ -143,20 +142,6 @@ def format_quantity(value: float, dimension: Dimension) -> str | float:
         return value
     text = str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     return f"{text} {dimension.unit}"
-
-
-def duration_in_words(seconds: float) -> str:
-    """Return a duration in a handy unit.
-
-    Examples
-    --------
-    >>> duration_in_words(18000), duration_in_words(90), duration_in_words(2592000)
-    ('5 h', '90 s', '30 d')
-    """
-    for least, factor, unit in ((172800.0, 86400.0, "d"), (5400.0, 3600.0, "h"), (120.0, 60.0, "min")):
-        if seconds >= least:
-            return f"{seconds / factor:.3g} {unit}" if seconds / factor < 1000 else f"{seconds / factor:,.0f} {unit}"
-    return f"{seconds:.3g} s"
 
 
 def count_in_words(count: int, thing: str) -> str:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from rolloutsim.formatting import duration, percent
 from rolloutsim.scenario.calendar import clocks
 from rolloutsim.scenario.parts.connectivity import Never
 from rolloutsim.scenario.parts.stages import Stage
 from rolloutsim.scenario.stage_sizes import Slice, slices, stage_sizes
-from rolloutsim.scenario.words.wording import Line, distribution_in_words, duration_in_words, share_in_words
+from rolloutsim.scenario.words.wording import Line, distribution_in_words
 
 if TYPE_CHECKING:
     from rolloutsim.scenario.model import Scenario
@@ -106,9 +107,9 @@ def rule_lines(scenario: Scenario) -> Iterator[Line]:
         yield line("retries", f"{again}, {pause}, {'holding the slot' if rules.retries.slot == 'hold' else 'at the back of the queue'}", "")
     back = "none - a failed robot is left without application" if rules.rollback is None else distribution_in_words(rules.rollback)
     yield line("rollback", back, "{duration: …}", True)
-    yield line("fleet_timeout", f"the job ends {duration_in_words(rules.fleet_timeout)} after its creation", "", True)
-    yield line("cancel_at", "never" if math.isinf(rules.cancel_at) else f"after {duration_in_words(rules.cancel_at)}", "", True)
-    yield line("observe", f"late robots are followed until {duration_in_words(rules.observe)} after the creation", "", True)
+    yield line("fleet_timeout", f"the job ends {duration(rules.fleet_timeout)} after its creation", "", True)
+    yield line("cancel_at", "never" if math.isinf(rules.cancel_at) else f"after {duration(rules.cancel_at)}", "", True)
+    yield line("observe", f"late robots are followed until {duration(rules.observe)} after the creation", "", True)
     yield from _stages(scenario)
     if rules.start is not None:
         zones = {zone for _, zone in clocks(scenario)}
@@ -125,7 +126,7 @@ def _stages(scenario: Scenario) -> Iterator[Line]:
         return
     yield Line(f"stages: {len(sizes)}, each by the rules above over its own robots", "given")
     for number, (stage, part) in enumerate(zip(stages, slices(scenario), strict=True)):
-        soak = f"soaks {duration_in_words(stage.soak)} after its last verdict" if stage.soak else "no soak"
+        soak = f"soaks {duration(stage.soak)} after its last verdict" if stage.soak else "no soak"
         yield Line(f"stage {number + 1}: {_who(stage, part)}; {soak}; {_gate_in_words(stage)}", "given", depth=1)
     if len(sizes) > len(stages):
         yield Line(f"stage {len(sizes)}: the rest, {sizes[-1]:,} robots; no soak, no gate", "derived", depth=1)
@@ -147,14 +148,14 @@ def _who(stage: Stage, part: Slice) -> str:
     robots = f"{part.size:,} robot{'s' if part.size > 1 else ''}"
     if stage.cohorts:
         return f"{robots}, all of {', '.join(stage.cohorts)}"
-    return robots if stage.share is None else f"{robots}, up to {share_in_words(stage.share)} of the fleet"
+    return robots if stage.share is None else f"{robots}, up to {percent(stage.share)} of the fleet"
 
 
 def _gate_in_words(stage: Stage) -> str:
     if stage.max_failures is not None:
         return f"the job stops if more than {stage.max_failures:,} robot{'s have' if stage.max_failures != 1 else ' has'} failed"
     if stage.max_failure_share is not None:
-        return f"the job stops if more than {share_in_words(stage.max_failure_share)} of the robots so far have failed"
+        return f"the job stops if more than {percent(stage.max_failure_share)} of the robots so far have failed"
     return "no gate"
 
 
@@ -168,5 +169,5 @@ def _silences(scenario: Scenario) -> Iterator[Line]:
         yield Line("robots not started at a breach keep PendingNewDeployment", "assumption", "nothing: there is no rule for it")
     switched_off = [cohort.name for cohort in scenario.fleet if isinstance(cohort.connectivity, Never)]
     if scenario.rules.offline == "wait" and switched_off:
-        timeout = duration_in_words(scenario.rules.fleet_timeout)
+        timeout = duration(scenario.rules.fleet_timeout)
         yield Line(f"offline: wait never grants {', '.join(switched_off)}: the job ends by its fleet timeout after {timeout}", "warning")

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from rolloutsim.formatting import duration, percent, quantity
 from rolloutsim.scenario.parts.readiness import ReadyProbability
 from rolloutsim.scenario.parts.rules import concurrency_limit, failure_limit
 from rolloutsim.scenario.parts.schedule import Schedule
@@ -16,9 +17,6 @@ from rolloutsim.scenario.words.wording import (
     Line,
     chance_in_words,
     distribution_in_words,
-    duration_in_words,
-    quantity_in_words,
-    share_in_words,
 )
 from rolloutsim.vocabulary import PHASES
 
@@ -77,7 +75,7 @@ def _fleet(scenario: Scenario) -> Iterator[Line]:
             yield Line(f"architecture {cohort.architecture}: every robot fails with {code}", _given("architecture" in said), depth=1)
         else:
             yield Line(
-                f"architecture {cohort.architecture}, bundle {quantity_in_words(size, SIZE)}", _given("architecture" in said), depth=1
+                f"architecture {cohort.architecture}, bundle {quantity(size, SIZE.unit, digits=4)}", _given("architecture" in said), depth=1
             )
         yield from link_lines(cohort, size, scenario.deployment.robot_timeout)
         yield connectivity_line(cohort)
@@ -89,7 +87,7 @@ def _fleet(scenario: Scenario) -> Iterator[Line]:
 
 def _application(scenario: Scenario) -> Iterator[Line]:
     application = scenario.application
-    sizes = ", ".join(f"{name} {quantity_in_words(size, SIZE)}" for name, size in application.bundle.items())
+    sizes = ", ".join(f"{name} {quantity(size, SIZE.unit, digits=4)}" for name, size in application.bundle.items())
     yield Line(f"bundle: {sizes}", "given")
     does = {"resume": "is continued after an interruption", "restart": "restarts after an interruption"}[application.interrupted]
     marked = _given("interrupted" in application.download.model_fields_set)
@@ -101,7 +99,7 @@ def _application(scenario: Scenario) -> Iterator[Line]:
     if bad is None:
         yield Line("every release is good: robots fail independently, but for what is drawn per job", "default")
         return
-    yield Line(f"bad with probability {share_in_words(bad.probability)}, drawn once per job", "given")
+    yield Line(f"bad with probability {percent(bad.probability)}, drawn once per job", "given")
     for phase, change in bad.steps.items():
         if change.duration is not None:
             yield Line(f"then {phase} takes {distribution_in_words(change.duration)}", "given", depth=1)
@@ -144,15 +142,15 @@ def _phase(step: Step, phase: str) -> str:
     if phase == "reaching":
         words.append("counted while online")
         if math.isfinite(step.agent_timeout):
-            words.append(f"RobotAgentConnectionTimeout after {duration_in_words(step.agent_timeout)} of it")
+            words.append(f"RobotAgentConnectionTimeout after {duration(step.agent_timeout)} of it")
     if phase == "condition":
         if isinstance(step.ready, ReadyProbability):
-            words.append(f"ready with probability {share_in_words(step.ready.p)} at each check")
+            words.append(f"ready with probability {percent(step.ready.p)} at each check")
         elif isinstance(step.ready, Schedule):
             words.append(f"ready {schedule_in_words(step.ready)}")
         else:
             busy, idle = distribution_in_words(step.ready.busy), distribution_in_words(step.ready.idle)
-            words.append(f"ready {share_in_words(step.ready.share)} of the time: busy {busy}, idle {idle}")
+            words.append(f"ready {percent(step.ready.share)} of the time: busy {busy}, idle {idle}")
     if phase == "reporting":
         words.append("once the robot is online")
     return ", ".join(words)
@@ -171,7 +169,7 @@ def _deployment(scenario: Scenario) -> Iterator[Line]:
     yield _threshold(scenario, threshold)
     timeout = deployment.robot_timeout
     said = "robot_deployment_timeout_in_seconds" in deployment.deployment_config.model_fields_set
-    yield Line(f"each robot has {duration_in_words(timeout)} ({timeout:,.0f} s)", _given(said))
+    yield Line(f"each robot has {duration(timeout)} ({timeout:,.0f} s)", _given(said))
     files = {"download condition": "condition", "pre-launch": "pre_launch", "post-launch": "post_launch"}
     for name, phase in files.items():
         yield Line(f"{name} file: {'yes' if _runs(scenario, phase) else f'none, so {phase} does not run'}", _given(_runs(scenario, phase)))

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from rolloutsim.formatting import duration, percent, quantity
 from rolloutsim.scenario.parts.connectivity import Always, Never, Renewal
 from rolloutsim.scenario.parts.presets import SOURCE
 from rolloutsim.scenario.parts.schedule import Schedule
 from rolloutsim.scenario.parts.traces import Trace
 from rolloutsim.scenario.reading.quantities import RATE, SIZE
-from rolloutsim.scenario.words.wording import Line, Mark, distribution_in_words, duration_in_words, quantity_in_words, share_in_words
+from rolloutsim.scenario.words.wording import Line, Mark, distribution_in_words
 
 if TYPE_CHECKING:
     from rolloutsim.scenario.model import Scenario
@@ -25,11 +26,11 @@ def link_lines(cohort: Cohort, size: float | None, timeout: float) -> Iterator[L
     """Yield what the rate of a cohort's links is, and what that means for its bundle (B)."""
     rate, trace = cohort.link_rate, cohort.link_trace
     if trace is not None:
-        low, high = (quantity_in_words(pick(v for p in trace.patterns for v in p.values), RATE) for pick in (min, max))
-        mean = quantity_in_words(trace.mean, RATE)
+        low, high = (quantity(pick(v for p in trace.patterns for v in p.values), RATE.unit, digits=4) for pick in (min, max))
+        mean = quantity(trace.mean, RATE.unit, digits=4)
         yield Line(f"link as recorded: mean {mean}, from {low} to {high}; {trace_in_words(trace)}", "given", depth=1)
         if size:
-            text = f"the download takes {duration_in_words(8 * size / trace.mean)} of time online at the mean rate"
+            text = f"the download takes {duration(8 * size / trace.mean)} of time online at the mean rate"
             yield Line(text, "derived", depth=1)
         return
     if rate is None:
@@ -40,11 +41,11 @@ def link_lines(cohort: Cohort, size: float | None, timeout: float) -> Iterator[L
     yield Line(f"link {distribution_in_words(rate, RATE)}, {fixed}", "given", depth=1)
     if size:
         median, slow = (8 * size / rate.ppf(u) for u in (0.5, 0.05))
-        text = f"the download takes {duration_in_words(median)} of time online at the median rate"
+        text = f"the download takes {duration(median)} of time online at the median rate"
         if not rate.is_constant:
-            text += f", {duration_in_words(slow)} at the slowest 5 %"
+            text += f", {duration(slow)} at the slowest 5 %"
         if slow > timeout:
-            text += f" - longer than the robot timeout of {duration_in_words(timeout)}"
+            text += f" - longer than the robot timeout of {duration(timeout)}"
         yield Line(text, "derived", depth=1)
 
 
@@ -59,12 +60,12 @@ def connectivity_line(cohort: Cohort) -> Line:
     if isinstance(link, Schedule):
         return Line(f"online {schedule_in_words(link)}", marked, depth=1)
     if isinstance(link, Trace):
-        text = f"online {share_in_words(link.availability)} of the time, as recorded; {trace_in_words(link)}"
+        text = f"online {percent(link.availability)} of the time, as recorded; {trace_in_words(link)}"
         return Line(text, marked, depth=1)
     assert isinstance(link, Renewal)
     start = {"equilibrium": "in equilibrium at the start", "up": "online at the start", "down": "offline at the start"}[link.start]
     spells = f"{distribution_in_words(link.up)} online, {distribution_in_words(link.down)} offline"
-    text = f"online {share_in_words(link.availability)} of the time: {spells}; {start}"
+    text = f"online {percent(link.availability)} of the time: {spells}; {start}"
     if link.preset:
         text += f"; preset {link.preset} of the {SOURCE}: measured on other systems, not calibrated for robots"
     return Line(text, marked, depth=1)
@@ -79,7 +80,7 @@ def schedule_in_words(schedule: Schedule) -> str:
     >>> schedule_in_words(Schedule.model_validate({"online": ["22:00-06:00 Mon-Fri"], "timezone": "UTC"}))
     '22:00-06:00 Mon-Fri (UTC), 23.8 % of the week'
     """
-    text = f"{' and '.join(map(str, schedule.windows))} ({schedule.timezone}), {share_in_words(schedule.availability)} of the week"
+    text = f"{' and '.join(map(str, schedule.windows))} ({schedule.timezone}), {percent(schedule.availability)} of the week"
     if schedule.jitter is not None:
         text += f"; each robot's calendar is later by {distribution_in_words(schedule.jitter)}"
     return text
@@ -95,7 +96,7 @@ def trace_in_words(trace: Trace) -> str:
     if begun is not None:
         begins += f", recorded from {datetime.fromtimestamp(begun, UTC):%Y-%m-%d %H:%M} UTC on"
     source = f" of {trace.source}" if trace.source else ""
-    return f"{traces} of up to {duration_in_words(longest)}{source}, again and again {begins}"
+    return f"{traces} of up to {duration(longest)}{source}, again and again {begins}"
 
 
 def network_lines(scenario: Scenario) -> Iterator[Line]:
@@ -116,7 +117,7 @@ def network_lines(scenario: Scenario) -> Iterator[Line]:
             continue
         outages = site.outages
         spells = f"{distribution_in_words(outages.up)} with a connection, {distribution_in_words(outages.down)} without"
-        share = share_in_words(1 - outages.availability)
+        share = percent(1 - outages.availability)
         text = f"an outage takes all {robots:,} robots offline together, {share} of the time: {spells}; in equilibrium at the start"
         yield Line(text, "given", depth=1)
         yield Line("a robot is online when its site and its own link are", "given", depth=1)
@@ -128,7 +129,7 @@ def _capacity_lines(where: str, capacity: float | None, size: float) -> Iterator
     if capacity is None:
         yield Line(f"{where}: unlimited", "default")
         return
-    yield Line(f"{where}: {quantity_in_words(capacity, RATE)} shared", "given")
+    yield Line(f"{where}: {quantity(capacity, RATE.unit, digits=4)} shared", "given")
     if size > 0:
-        text = f"all bundles that pass it ({quantity_in_words(size, SIZE)}) take at least {duration_in_words(8 * size / capacity)}"
+        text = f"all bundles that pass it ({quantity(size, SIZE.unit, digits=4)}) take at least {duration(8 * size / capacity)}"
         yield Line(text, "derived", depth=1)
