@@ -12,6 +12,7 @@ __all__ = [
     "CODES",
     "ENDED_BY",
     "FAILURE_CODES",
+    "JOB_ONLY_CODES",
     "JOB_STATUSES",
     "PHASES",
     "PHASE_CODES",
@@ -222,3 +223,6 @@ FAILURE_CODES = (
 
 #: The names alone, in RoboMaker's order.
 CODES = tuple(code.name for code in FAILURE_CODES)
+
+#: Codes that only a job can have, not a robot.
+JOB_ONLY_CODES = ("RobotApplicationDoesNotExist", "DeploymentFleetDoesNotExist", "FailureThresholdBreached", "FleetDeploymentTimeout")

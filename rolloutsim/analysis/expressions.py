@@ -16,11 +16,12 @@ import numpy as np
 
 from rolloutsim.analysis.estimates import CONFIDENCE, Estimate, mean, proportion, quantile, quantile_needs, share
 from rolloutsim.analysis.means import LEAST
-from rolloutsim.analysis.metrics import BAD_RELEASE, JOB_ONLY_CODES, METRICS, Metric
+from rolloutsim.analysis.metrics import BAD_RELEASE, METRICS, Metric
 from rolloutsim.analysis.premises import UNKNOWN, Premises
 from rolloutsim.analysis.replicates import Replicates, ResultTables
 from rolloutsim.errors import Gathered, UsageError
 from rolloutsim.scenario.parts.experiment import METRIC
+from rolloutsim.vocabulary import JOB_ONLY_CODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

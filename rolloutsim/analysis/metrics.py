@@ -15,7 +15,7 @@ import numpy as np
 from rolloutsim.analysis.codes import code_counts
 from rolloutsim.analysis.replicates import ratio
 from rolloutsim.simulation.records.tables import SCHEMA
-from rolloutsim.vocabulary import CODES, PHASE_CODES
+from rolloutsim.vocabulary import CODES, JOB_ONLY_CODES, PHASE_CODES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,10 +23,8 @@ if TYPE_CHECKING:
     from rolloutsim.analysis.premises import Premises
     from rolloutsim.analysis.replicates import FloatArray, Replicates
 
-__all__ = ["BAD_RELEASE", "JOB_ONLY_CODES", "METRICS", "Metric"]
+__all__ = ["BAD_RELEASE", "METRICS", "Metric"]
 
-#: Codes that no robot ends with, only a job.
-JOB_ONLY_CODES = ("RobotApplicationDoesNotExist", "DeploymentFleetDoesNotExist", "FailureThresholdBreached", "FleetDeploymentTimeout")
 
 #: Codes that a job can end with.
 JOB_CODES = tuple(code for code in CODES if code in PHASE_CODES["preparing"] or code in JOB_ONLY_CODES)

@@ -10,10 +10,10 @@ import pytest
 
 from rolloutsim import simulate
 from rolloutsim.analysis.expressions import evaluate, parse_metric, values
-from rolloutsim.analysis.metrics import JOB_ONLY_CODES, METRICS, Metric
+from rolloutsim.analysis.metrics import METRICS, Metric
 from rolloutsim.scenario import parse
 from rolloutsim.simulation.records.tables import SCHEMA
-from rolloutsim.vocabulary import CODES, PHASE_CODES
+from rolloutsim.vocabulary import CODES, JOB_ONLY_CODES, PHASE_CODES
 
 from .synthetic import SyntheticTables, empty_tables, synthetic_tables
 

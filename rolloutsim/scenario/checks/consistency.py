@@ -213,11 +213,10 @@ def _drift(at: Location, trace: Trace) -> Iterator[Problem]:
 
 def _idle_steps(scenario: Scenario) -> Iterator[Problem]:
     deployment, rules = scenario.deployment, scenario.rules
-    runs = {"condition": deployment.has_condition_file, "pre_launch": deployment.has_pre_launch, "post_launch": deployment.has_post_launch}
     for location, layer in _layers(scenario):
         for phase, change in layer.items():
             at = (*location, phase)
-            if not runs.get(phase, True):
+            if not deployment.runs(phase):
                 file = _FILE_OF_PHASE[phase]
                 why = f"the deployment has no {file.split('.')[1]}, so {phase} does not run and this has no effect"
                 hint = f"add {file} to the deployment, or remove it"

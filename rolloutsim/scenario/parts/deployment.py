@@ -221,6 +221,11 @@ class Deployment(_Request):
         file = self.deployment_config.download_condition_file
         return file is not None and file.etag is not None
 
+    def runs(self, phase: str) -> bool:
+        """Return whether a phase happens at all: some need a file that the deployment has to name."""
+        files = {"condition": self.has_condition_file, "pre_launch": self.has_pre_launch, "post_launch": self.has_post_launch}
+        return files.get(phase, True)
+
     @property
     def has_pre_launch(self) -> bool:
         """Whether the phase `pre_launch` runs."""

@@ -18,18 +18,16 @@ from rolloutsim.scenario.reading.distribution_io import note_missing_duration
 from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you_mean
 from rolloutsim.scenario.reading.quantities import TIME
 from rolloutsim.scenario.reading.zones import zone_of
-from rolloutsim.vocabulary import CODES
+from rolloutsim.vocabulary import CODES, JOB_ONLY_CODES
 
-__all__ = ["JOB_CODES", "Retries", "Rules", "TimeoutCodes", "concurrency_limit", "failure_limit"]
+__all__ = ["Retries", "Rules", "TimeoutCodes", "concurrency_limit", "failure_limit"]
 
 Rounding = Literal["floor", "ceil", "half_up"]
 Comparator = Literal["at_least", "exceeds"]
 COUNTS = ("failed", "timeout", "no_response")
 DAY = 86400.0
 
-#: Codes that only a job can have.
-JOB_CODES = ("FailureThresholdBreached", "RobotApplicationDoesNotExist", "DeploymentFleetDoesNotExist", "FleetDeploymentTimeout")
-ROBOT_CODES = tuple(code for code in CODES if code not in JOB_CODES)
+ROBOT_CODES = tuple(code for code in CODES if code not in JOB_ONLY_CODES)
 
 
 def concurrency_limit(n: int, pct: int, rounding: Rounding = "floor") -> int:

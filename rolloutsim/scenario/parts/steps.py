@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from rolloutsim.distributions import FORMS, Constant, Distribution
 from rolloutsim.errors import Problem
@@ -21,7 +21,7 @@ from rolloutsim.vocabulary import CODES, FAILURE_CODES, PHASE_CODES, PHASES, REL
 __all__ = ["APPLICATION_STEPS", "COHORT_STEPS", "RECHECK", "SCOPES", "STEPS", "Chance", "Scope", "Step", "StepChange", "merge_steps"]
 
 Scope = Literal["job", "cohort", "robot"]
-SCOPES = ("job", "cohort", "robot")
+SCOPES = get_args(Scope)
 INSTANT = Constant(0.0)
 READY = ReadyProbability()
 RECHECK = 600.0

@@ -107,19 +107,13 @@ def _application(scenario: Scenario) -> Iterator[Line]:
             yield Line(f"then {phase}: {code} {chance_in_words(chance)}", "given", depth=1)
 
 
-def _runs(scenario: Scenario, phase: str) -> bool:
-    deployment = scenario.deployment
-    files = {"condition": deployment.has_condition_file, "pre_launch": deployment.has_pre_launch, "post_launch": deployment.has_post_launch}
-    return files.get(phase, True)
-
-
 def _steps(scenario: Scenario) -> Iterator[Line]:
     from rolloutsim.scenario.parts.steps import merge_steps
 
     steps = merge_steps(scenario.application.steps)
     for phase in PHASES:
         said = phase in scenario.application.steps or any(phase in cohort.steps for cohort in scenario.fleet)
-        if not _runs(scenario, phase):
+        if not scenario.deployment.runs(phase):
             yield Line(f"{phase}: does not run, the deployment names no file for it", _given(False))
             continue
         yield Line(f"{phase}: {_phase(steps[phase], phase)}", _given(said))
@@ -172,7 +166,10 @@ def _deployment(scenario: Scenario) -> Iterator[Line]:
     yield Line(f"each robot has {duration(timeout)} ({timeout:,.0f} s)", _given(said))
     files = {"download condition": "condition", "pre-launch": "pre_launch", "post-launch": "post_launch"}
     for name, phase in files.items():
-        yield Line(f"{name} file: {'yes' if _runs(scenario, phase) else f'none, so {phase} does not run'}", _given(_runs(scenario, phase)))
+        yield Line(
+            f"{name} file: {'yes' if scenario.deployment.runs(phase) else f'none, so {phase} does not run'}",
+            _given(scenario.deployment.runs(phase)),
+        )
 
 
 def _threshold(scenario: Scenario, percentage: int | None) -> Line:

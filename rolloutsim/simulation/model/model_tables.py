@@ -184,7 +184,7 @@ class _Columns:
         self.durations: list[int] = []
         self.processes: list[tuple[int, float, int, int, int, int, int, int, int]] = []
         self.patterns = PatternPool()
-        self.runs = {phase for phase in PHASES if _runs(scenario, phase)}
+        self.runs = {phase for phase in PHASES if scenario.deployment.runs(phase)}
         self.common: dict[str, Mapping[str, Step]] = {}
         self.rows: dict[int, tuple[Distribution, int]] = {}  # by identity, which the distribution kept here holds on to
 
@@ -375,10 +375,3 @@ def _fixed_code(scenario: Scenario, cohort: Cohort) -> int:
     if cohort.architecture not in scenario.application.bundle:
         return CODES.index("MissingRobotApplicationArchitecture")
     return -1
-
-
-def _runs(scenario: Scenario, phase: str) -> bool:
-    """Return whether a phase happens at all: some need a file that the deployment has to name."""
-    deployment = scenario.deployment
-    files = {"condition": deployment.has_condition_file, "pre_launch": deployment.has_pre_launch, "post_launch": deployment.has_post_launch}
-    return files.get(phase, True)
