@@ -9,6 +9,7 @@ from rolloutsim.analysis import evaluate, looks
 from tests.study.worlds import aborting, crash_at, waiting
 
 
+@pytest.mark.numbers
 def test_it_stops_at_the_first_look_that_is_precise_enough() -> None:
     run = simulate(waiting(), precision=["time_to_complete 10%", "time_to_complete.p50 3 s"], max_replicates=1000)
     n = len(run.tables.jobs)
@@ -22,6 +23,7 @@ def test_it_stops_at_the_first_look_that_is_precise_enough() -> None:
     assert not all(reached.met for reached in before.precision)
 
 
+@pytest.mark.numbers
 def test_the_worst_metric_counts() -> None:
     easy, hard = "time_to_complete 40%", "time_to_complete 10%"
     count = {
@@ -31,6 +33,7 @@ def test_the_worst_metric_counts() -> None:
     assert count[(easy, hard)] == count[(hard,)] > 100
 
 
+@pytest.mark.numbers
 def test_twice_the_precision_takes_four_times_the_replicates() -> None:
     # Between two looks n grows by half, so four times is only so well seen: between 4 / 1.5 and 4 · 1.5.
     coarse, fine = (len(simulate(waiting(), precision=[f"time_to_complete {size}%"], max_replicates=5000).tables.jobs) for size in (12, 6))
