@@ -23,6 +23,7 @@ import rolloutsim
 from rolloutsim.analysis import Estimate, Premises, estimate_row, parse_metric, share, slot_shares, values
 from rolloutsim.analysis.metrics import METRICS
 from rolloutsim.scenario import Scenario
+from rolloutsim.simulation.engine_choice import choose_engine, estimate_work
 from rolloutsim.study.execution.chunk import run_chunk
 
 FloatArray = NDArray[np.float64]
@@ -107,10 +108,11 @@ def _simulated(scenario: Scenario, release: int, size: int) -> dict[str, FloatAr
     """Return the values of all means in replicates of one release."""
     if scenario.application.release.bad is not None:
         scenario = scenario.replace("application.release.bad.probability", release)
-    done = run_chunk(scenario, SEED + release, range(size), keep="summary")
+    engine = choose_engine("auto", estimate_work(scenario, size)).engine
+    done = run_chunk(scenario, SEED + release, range(size), keep="summary", engine=engine)
     if done.crashes:
         raise RuntimeError(f"replicate {done.crashes[0].replicate} crashed: {done.crashes[0].type}: {done.crashes[0].message}")
-    tables = done.tables
+    tables = done.tables()
     means = {name: values(name, tables).to_numpy() for name in MEANS}
     codes = {name: values(name, tables).to_numpy() for name in (f"failure_share[{code}]" for code in METRICS["failure_share"].codes)}
     means |= {name: shares for name, shares in codes.items() if shares.any()}

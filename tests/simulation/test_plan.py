@@ -31,8 +31,8 @@ def test_a_plan_is_made_once_for_many_batches(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(plan, "make_plan", counted)
     two, three = (parse(TEXT.format(robots=robots)) for robots in (2, 3))
-    parts = [run_chunk(two, 1, range(k, k + 1), engine="simpy").outcomes.numbers for k in range(4)]
+    parts = [run_chunk(two, 1, range(k, k + 1), engine="simpy").numbers for k in range(4)]
     assert made == [2]
-    assert run_chunk(three, 1, range(1), engine="simpy").tables.jobs["robots"].tolist() == [3]
+    assert run_chunk(three, 1, range(1), engine="simpy").tables().jobs["robots"].tolist() == [3]
     assert made == [2, 3]
-    np.testing.assert_array_equal(np.concatenate(parts), run_chunk(two, 1, range(4), engine="simpy").outcomes.numbers)
+    np.testing.assert_array_equal(np.concatenate(parts), run_chunk(two, 1, range(4), engine="simpy").numbers)
