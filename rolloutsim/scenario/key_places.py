@@ -9,6 +9,7 @@ from typing import Any
 
 from rolloutsim.errors import Location
 from rolloutsim.scenario.reading.problems import nearest
+from rolloutsim.scenario.schema import json_schema
 
 __all__ = ["belongs_to"]
 
@@ -103,8 +104,6 @@ def _name(data: Any, location: Location) -> str:
 
 @cache
 def _schema_places() -> Mapping[str, tuple[Location, ...]]:
-    from rolloutsim.scenario.schema import json_schema
-
     schema = json_schema()
     places: dict[str, list[Location]] = {}
     for place in _walk(schema, schema["$defs"], (), ()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -64,18 +65,12 @@ def split_check(check: str) -> tuple[str, str, str]:
     return match[1], match[2], match[3]
 
 
+@dataclass(frozen=True)
 class Uncertainty:
     """A distribution of what is not known, and its dimension."""
 
-    def __init__(self, distribution: Distribution, dimension: Dimension) -> None:
-        self.distribution = distribution
-        self.dimension = dimension
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Uncertainty) and (self.distribution, self.dimension) == (other.distribution, other.dimension)
-
-    def __hash__(self) -> int:
-        return hash((self.distribution, self.dimension.name))
+    distribution: Distribution
+    dimension: Dimension = field(hash=False)
 
 
 def _levers(raw: Any) -> Mapping[str, tuple[Any, ...]]:

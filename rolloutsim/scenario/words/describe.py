@@ -10,6 +10,7 @@ from rolloutsim.formatting import duration, percent, quantity
 from rolloutsim.scenario.parts.readiness import ReadyProbability
 from rolloutsim.scenario.parts.rules import concurrency_limit, failure_limit
 from rolloutsim.scenario.parts.schedule import Schedule
+from rolloutsim.scenario.parts.steps import merge_steps
 from rolloutsim.scenario.reading.quantities import SIZE, count_in_words
 from rolloutsim.scenario.words.assumptions import rule_lines
 from rolloutsim.scenario.words.links import connectivity_line, link_lines, network_lines, schedule_in_words
@@ -108,8 +109,6 @@ def _application(scenario: Scenario) -> Iterator[Line]:
 
 
 def _steps(scenario: Scenario) -> Iterator[Line]:
-    from rolloutsim.scenario.parts.steps import merge_steps
-
     steps = merge_steps(scenario.application.steps)
     for phase in PHASES:
         said = phase in scenario.application.steps or any(phase in cohort.steps for cohort in scenario.fleet)
