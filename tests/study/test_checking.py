@@ -29,6 +29,7 @@ def test_a_known_probability_of_abort() -> None:
     assert found.results[0].estimate.low < ABORT_PROBABILITY < found.results[0].estimate.high
 
 
+@pytest.mark.numbers
 def test_the_worst_outcome_is_that_of_the_scenario() -> None:
     assert check(aborting("abort_probability <= 0.5"), replicates=100).outcome == "pass"
     assert check(aborting("abort_probability <= 0.5", "abort_probability <= 0.2642"), replicates=100).outcome == "undecided"
@@ -41,6 +42,7 @@ def test_no_data_is_undecided() -> None:
     assert outcomes("time_to_complete.mean <= 100 d", replicates=1) == ["undecided"]
 
 
+@pytest.mark.numbers
 def test_replicates_grow_while_a_check_is_undecided() -> None:
     texts = ("abort_probability <= 0.9", "abort_probability <= 0.33")
     few = check(aborting(*texts), replicates=60)
@@ -54,11 +56,13 @@ def test_replicates_grow_while_a_check_is_undecided() -> None:
     assert grown.confidence == pytest.approx(1 - 0.05 / len(looks(60, 2000)))
 
 
+@pytest.mark.numbers
 def test_growth_ends_at_the_most() -> None:
     found = check(aborting("abort_probability <= 0.2642"), replicates=40, max_replicates=100)
     assert (found.replicates, found.outcome) == (100, "undecided")
 
 
+@pytest.mark.numbers
 def test_the_forecast_of_replicates_is_about_right() -> None:
     found = check(aborting("abort_probability <= 0.33"), replicates=60).results[0]
     assert found.verdict.more is not None
@@ -163,6 +167,7 @@ def test_progress_is_told() -> None:
     assert seen == list(range(9))
 
 
+@pytest.mark.numbers
 def test_it_can_be_said_in_json() -> None:
     told = check(aborting("abort_probability <= 0.9"), replicates=60).to_json()
     assert (told["outcome"], told["seed"], told["replicates"], told["confidence"]) == ("pass", 5, 60, pytest.approx(0.95))

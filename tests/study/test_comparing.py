@@ -79,6 +79,7 @@ def test_a_gate_fails_only_beyond_its_tolerance() -> None:
     assert compare(waiting("11 s"), waiting("10 s"), fail_if_worse=["time_to_complete 1%"], replicates=40).outcome == "pass"
 
 
+@pytest.mark.numbers
 def test_a_gate_fails_only_if_that_is_significant() -> None:
     # One failure more in a hundred jobs is more than the tolerance, but no evidence.
     arguments: dict[str, Any] = {"metrics": ["abort_probability"], "fail_if_worse": ["abort_probability 0.001"]}
