@@ -27,8 +27,10 @@ __all__ = ["KeptCode", "alone", "cache_directory", "is_cached", "kernel_sources"
 
 _log = logging.getLogger(__name__)
 
+_ROOMS = ("model", "fairshare", "records", "engines/compiled")
+
 #: Files whose functions are compiled, and the numbers that they use.
-_SOURCES = ("*.py", "distributions/*.py", "simulation/**/*.py")
+_SOURCES = ("*.py", "distributions/*.py", "simulation/*.py", *(f"simulation/{room}/*.py" for room in _ROOMS))
 
 _PACKAGE = Path(kernel.__file__).parent
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from rolloutsim.simulation.engines.simpy.engine import SimpyEngine
 from rolloutsim.simulation.fairshare.shared_links import make_links
 from rolloutsim.simulation.machine_code import is_cached
-from rolloutsim.simulation.model.initial_state import draw_fleet, draw_initial_state, reachable
+from rolloutsim.simulation.model.initial_state import Fleet, draw_fleet
 from rolloutsim.simulation.model.model_tables import plan_of
 from rolloutsim.simulation.model.rules import make_rules
 from rolloutsim.simulation.model.stages import Staging
+from rolloutsim.simulation.records.counting_log import CountingLog
 from rolloutsim.simulation.records.log import Columns, Log
 
 if TYPE_CHECKING:
@@ -50,15 +51,31 @@ class Replicator:
         memory does not grow with them.
     engine
         ``simpy`` or ``compiled``: the same numbers by the SimPy model or by machine code.
+    simpy_engine
+        The SimPy model, or a subclass of it.
+
+    Attributes
+    ----------
+    compiled
+        Whether machine code draws robots. Then it is worth while to reduce replicates by machine code too.
     """
 
     def __init__(
-        self, scenario: Scenario, seed: int, *, work: int = 0, steps: bool = True, flows: bool = True, engine: str = "simpy"
+        self,
+        scenario: Scenario,
+        seed: int,
+        *,
+        work: int = 0,
+        steps: bool = True,
+        flows: bool = True,
+        engine: str = "simpy",
+        simpy_engine: type[SimpyEngine] = SimpyEngine,
     ) -> None:
-        self.scenario, self.seed, self.engine = scenario, seed, engine
-        self._steps = steps
-        worth = engine == "compiled" or work >= _WORTH_COMPILING or (work >= _WORTH_LOADING and is_cached(draw_fleet))
-        self._arrays = plan_of(scenario, arrays=True) if worth else None
+        self.scenario, self.seed, self.engine, self._simpy_engine = scenario, seed, engine, simpy_engine
+        self._steps, self._flows = steps, flows
+        cached = work >= _WORTH_LOADING and is_cached(draw_fleet)
+        self.compiled = engine == "compiled" or work >= _WORTH_COMPILING or cached
+        self._arrays = plan_of(scenario, arrays=True) if self.compiled else None
         self._rules = make_rules(scenario)
         self._links = make_links(scenario)
         self._machine: Machine | None = None
@@ -82,8 +99,8 @@ class Replicator:
         line = self._staging.line(self.seed, replicate)
         if self._machine is not None:
             return self._machine.run(line, self.seed, replicate)
-        release, job_key, initial = draw_initial_state(self._plan, self._arrays, self.seed, replicate)
-        log = Log(steps=self._steps)
+        fleet = Fleet(self._plan, self._arrays, self.seed, replicate)
         links = self._links if self._links.sites else None
-        job = SimpyEngine(self._plan, self._rules, line.stages(), (release, job_key, initial), log, links).run()
-        return log.columns(job), reachable(initial)
+        log = Log(steps=self._steps) if self._flows else CountingLog(self._plan.cohort, self._links, steps=self._steps)
+        job = self._simpy_engine(self._plan, self._rules, line.stages(), fleet, log, links).run()
+        return log.columns(job), fleet.reachable()

@@ -59,8 +59,7 @@ def renewal_fleet(robots: int, down: Any, **changes: Any) -> Scenario:
 def test_links_start_in_equilibrium(name: str) -> None:
     """Detects 0.02 of the availability, a distance of 0.025 and 4 % to 8 % of the mean wait."""
     down = MIXTURE if name == "mixture" else SPELLS[name][0]
-    words, numbers = drawn(renewal_fleet(100_000, down), 1, seed=19)
-    up, until = words[0, :, 3] == 1, numbers[0, :, 1]
+    (up,), (until,) = drawn(renewal_fleet(100_000, down), 1, 19, "up", "until")
     _, mean, second, third = survival(name)
     assert_proportion(up, 60 / (60 + mean), 0.02)
     wait = until[~up]

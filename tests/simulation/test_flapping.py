@@ -6,8 +6,11 @@ import pandas as pd
 import pytest
 
 from rolloutsim.scenario import Scenario, parse
+from rolloutsim.simulation import replicate
 from rolloutsim.simulation.engines.compiled import engine as machine
 from rolloutsim.simulation.engines.compiled.state import FLOWS, STEPS, USES, WIDTHS
+from rolloutsim.simulation.records import counting_log
+from rolloutsim.simulation.records.counting_log import CountingLog
 from rolloutsim.simulation.records.outcomes import Tables
 from rolloutsim.simulation.records.recorder import Recorder
 from rolloutsim.simulation.replicate import Replicator
@@ -53,12 +56,12 @@ def behind_a_line(network: str, timeout: int, rules: str = "") -> Scenario:
     return parse(SITE.format(network=NETWORKS[network], timeout=timeout, rules=rules))
 
 
-def both(scenario: Scenario) -> tuple[Tables, Tables, Replicator]:
+def both(scenario: Scenario, engine: str = "compiled") -> tuple[Tables, Tables, Replicator]:
     """Return the tables of a replicate with all rows, those without, and what made them."""
     found = []
     for flows in (True, False):
-        replicator = Replicator(scenario, 3, steps=flows, flows=flows, engine="compiled")
-        recorder = Recorder(scenario, keep="all" if flows else "jobs", engine="compiled")
+        replicator = Replicator(scenario, 3, steps=flows, flows=flows, engine=engine)
+        recorder = Recorder(scenario, keep="all" if flows else "jobs", compiled=engine == "compiled")
         recorder.add(0, *replicator.run(0))
         found.append(recorder.tables())
     return *found, replicator
@@ -108,18 +111,46 @@ def test_rows_of_shared_links_do_not_grow_with_the_time_observed(network: str) -
     assert many[1] > 4 * rooms[2]
 
 
+@pytest.mark.parametrize("engine", ["simpy", "compiled"])
 @pytest.mark.parametrize("network", NETWORKS)
 @pytest.mark.parametrize("rules", ["cancel_at: 30 min", "on_breach: abort, failure_limit: 1 robots", "observe: 2 h"])
-def test_shared_links_are_counted_once_when_the_job_is_called_off(rules: str, network: str) -> None:
-    full, reduced, _ = both(behind_a_line(network, 3_000, rules))
+def test_shared_links_are_counted_once_when_the_job_is_called_off(rules: str, network: str, engine: str) -> None:
+    full, reduced, _ = both(behind_a_line(network, 3_000, rules), engine)
     assert full.jobs.peak_downloads[0] > 5
     check_same(full, reduced)
 
 
+class Watched(CountingLog):
+    """A log that notes how many rows it ever held."""
+
+    most = 0
+
+    def flow(self, row: tuple[float, ...]) -> None:
+        super().flow(row)
+        Watched.most = max(Watched.most, len(self._flows) // WIDTHS[FLOWS], len(self._carried) // WIDTHS[STEPS], len(self._uses))
+
+
+@pytest.mark.parametrize("network", ["none", *NETWORKS])
+def test_rows_of_the_simpy_engine_do_not_grow_with_the_time_observed(network: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counting_log, "LEAST", 100)
+    monkeypatch.setattr(replicate, "CountingLog", Watched)
+    held = []
+    for timeout in (200, 1_000):
+        rules = "late_convergence: false"
+        scenario = flapping(timeout, rules) if network == "none" else behind_a_line(network, timeout, rules)
+        Watched.most = 0
+        full, reduced, _ = both(scenario, "simpy")
+        check_same(full, reduced)
+        held.append(Watched.most)
+        assert len(Replicator(scenario, 3).run(0)[0].flows.rows) > 6 * timeout
+    assert max(held) < 300
+
+
+@pytest.mark.parametrize("engine", ["simpy", "compiled"])
 @pytest.mark.parametrize("rules", ["cancel_at: 30 min", "on_breach: abort, failure_limit: 1 robots", "observe: 2 h"])
-def test_nothing_is_counted_twice_when_the_job_is_called_off(rules: str) -> None:
+def test_nothing_is_counted_twice_when_the_job_is_called_off(rules: str, engine: str) -> None:
     """What had been counted of robots in flight is not counted again when their records are written anew."""
-    full, reduced, _ = both(flapping(3_000, rules))
+    full, reduced, _ = both(flapping(3_000, rules), engine)
     assert full.jobs.peak_downloads[0] > 5
     check_same(full, reduced)
 

@@ -1,43 +1,27 @@
-"""Robots that look ahead to their verdict end as those that go step by step, to the last bit, also when the job cuts them off."""
+"""Robots that look ahead to their verdict (compiled engine) end as those that go step by step (SimPy), also when the job cuts them off."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given
 
 from rolloutsim import simulate
 from rolloutsim.scenario import Scenario, build, parse
-from rolloutsim.simulation.engines.simpy.engine import SimpyEngine
+from rolloutsim.study.verify import verify
 from tests.searches import search
 from tests.simulation.strategies import raw_scenarios
 
 Raw = dict[str, Any]
 
 
-def step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(SimpyEngine, "look_ahead", lambda self, robot: self.follow(robot))
-    monkeypatch.setattr(SimpyEngine, "look_back", lambda self, robot: robot)
-
-
 def same(scenario: Scenario, replicates: int) -> list[str]:
-    ahead = simulate(scenario, replicates=replicates, seed=7)
-    with pytest.MonkeyPatch.context() as patch:
-        step_by_step(patch)
-        steps = simulate(scenario, replicates=replicates, seed=7)
-    wrong = []
-    for name, expected in steps.tables._asdict().items():
-        try:
-            pd.testing.assert_frame_equal(getattr(ahead, name), expected, check_exact=True)
-        except AssertionError as error:
-            wrong.append(f"{name}: {error}")
-    return wrong
+    return [str(found) for found in verify(scenario, 7, range(replicates)) if found is not None]
 
 
 @pytest.mark.parametrize("on_breach", ["abort", "finish"])
-@search(10)
+@search(10, suppress_health_check=list(HealthCheck))
 @given(raw=raw_scenarios())
 def test_random_scenarios(on_breach: str, raw: Raw) -> None:
     rules = {**raw["rules"], "retries": {}, "on_breach": on_breach}

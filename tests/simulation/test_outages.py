@@ -13,10 +13,10 @@ import pytest
 
 from rolloutsim.scenario import Scenario, build
 from rolloutsim.simulation.model.connectivity import follow_link
-from rolloutsim.simulation.model.initial_state import draw_initial_state, new_robot
 from rolloutsim.simulation.model.model_tables import make_plan
+from rolloutsim.simulation.model.robot import Robot
 from tests.simulation.statistical import assert_distribution, assert_proportion
-from tests.simulation.worlds import Array, drawn, replicates, tables
+from tests.simulation.worlds import Array, fleets, reachable, replicates, tables
 
 UP, DOWN = {"gamma": {"shape": 3, "scale": "20 s"}}, {"weibull": {"shape": 0.7, "scale": "40 s"}}
 DOWN_MEAN = 50.633  # 40 s * gamma(1 + 1 / 0.7)
@@ -34,11 +34,15 @@ def world(*cohorts: dict[str, Any], up: Any = UP, down: Any = DOWN, **changes: A
     )
 
 
+def first_robots(scenario: Scenario, count: int, seed: int) -> list[Robot]:
+    """Return the first robot of replicates 0, 1, … at time 0."""
+    return [next(fleet.robots([0])) for fleet in fleets(scenario, count, seed)]
+
+
 def history(scenario: Scenario, index: int, seed: int = 1, until: float = 3000.0) -> list[tuple[float, bool]]:
     """Return the changes of a robot's state online."""
     plan = make_plan(scenario)
-    _, job_key, initial = draw_initial_state(plan, None, seed, 0)
-    robot = new_robot(plan, initial, job_key, index)
+    robot = next(next(fleets(scenario, 1, seed)).robots([index]))
     changes = [(0.0, robot.up)]
     while robot.until < until:
         follow_link(plan, robot, robot.until)
@@ -78,11 +82,10 @@ def test_online_is_all_layers_online() -> None:
 def test_sites_are_found_in_equilibrium() -> None:
     """Over replicates. Detects 0.05 of the availability and a distance of 0.07."""
     scenario = world({"robots": 1}, late_convergence=False)
-    plan = make_plan(scenario)
-    initial = [draw_initial_state(plan, None, 5, number)[2] for number in range(10_000)]
-    up = np.array([f.words[0][3] for f in initial]) == 1
+    robots = first_robots(scenario, 10_000, seed=5)
+    up = np.array([robot.up for robot in robots])
     assert_proportion(up, 60 / (60 + DOWN_MEAN), 0.05)
-    wait = np.array([f.numbers[0][1] for f in initial])[up]
+    wait = np.array([robot.until for robot in robots])[up]
     grid = np.linspace(0.0, 2000.0, 100_001)
     x = grid / 20
     survival = np.exp(-x) * (1 + x + x * x / 2)
@@ -94,15 +97,13 @@ def test_each_layer_is_in_equilibrium() -> None:
     """Detects 0.05 of the availability of both layers."""
     own = {"renewal": {"up": "30 s", "down": "10 s"}}
     scenario = world({"robots": 1, "connectivity": own})
-    plan = make_plan(scenario)
-    up = np.array([draw_initial_state(plan, None, 6, number)[2].words[0][3] for number in range(10_000)]) == 1
+    up = np.array([robot.up for robot in first_robots(scenario, 10_000, seed=6)])
     assert_proportion(up, 0.75 * 60 / (60 + DOWN_MEAN), 0.05)
 
 
 def test_a_blackout_holds_everybody_back_until_the_same_instant() -> None:
     scenario = world({"robots": 40}, up="1 h", down="1 h")
-    plan = make_plan(scenario)
-    seed = next(seed for seed in range(100) if not draw_initial_state(plan, None, seed, 0)[2].words[0][3])
+    seed = next(seed for seed in range(100) if not first_robots(scenario, 1, seed)[0].up)
     robots = replicates(scenario, 1, seed=seed)[0].robots
     assert (robots["reached"] > 0).all()
     assert len(set(robots["reached"])) == 1
@@ -111,7 +112,7 @@ def test_a_blackout_holds_everybody_back_until_the_same_instant() -> None:
 
 def test_a_robot_that_is_never_online_costs_nothing_to_follow() -> None:
     scenario = world({"connectivity": "never"}, up="1 s", down="1 s")
-    assert drawn(scenario, 1, seed=1)[0][0, :, 8].tolist() == [0, 0, 0]
+    assert reachable(scenario, seed=1) == [False] * 3
     assert history(scenario, 0) == [(0.0, False)]
 
 
@@ -119,19 +120,17 @@ def test_who_is_ever_online_has_all_layers_up_at_once() -> None:
     """The robot is up on the first of two hours only, the site returns in the second."""
     own = {"trace": {"patterns": [{"period": "100 d", "times": [0, 3600], "online": [1, 0]}], "offset": "aligned"}}
     scenario = world({"robots": 1, "connectivity": own}, up="100 d", down="100 d", observe="90 d")
-    plan = make_plan(scenario)
     for seed in range(40):
-        initial = draw_initial_state(plan, None, seed, 0)[2]
-        _, _, site_up, site_until, *_ = initial.layers[0]
-        assert initial.words[0][8] == (site_up == 1 or site_until < 3600)
+        (robot,) = first_robots(scenario, 1, seed)
+        assert reachable(scenario, seed) == [robot.site_up or robot.site_until < 3600]
 
 
-@pytest.mark.parametrize(("length", "online"), [("0 s", 0), ("1 s", 1)])
-def test_nobody_is_online_in_a_spell_without_length(length: str, online: int) -> None:
+@pytest.mark.parametrize(("length", "online"), [("0 s", False), ("1 s", True)])
+def test_nobody_is_online_in_a_spell_without_length(length: str, *, online: bool) -> None:
     """All spells online have this length, but for one in 10^18."""
     up = {"mixture": [{"weight": 1e9, "of": length}, {"weight": 1e-9, "of": "1 s"}]}
     scenario = world({"connectivity": {"renewal": {"up": up, "down": "60 s", "start": "down"}}}, up="90 d", down="1 s", observe="1 h")
-    assert drawn(scenario, 1, seed=1)[0][0, :, 8].tolist() == [online] * 3
+    assert reachable(scenario, seed=1) == [online] * 3
 
 
 @pytest.mark.parametrize("offline", ["hold", "skip", "wait"])

@@ -10,7 +10,7 @@ import pytest
 
 from rolloutsim.scenario import Scenario, build
 from tests.simulation.statistical import assert_distribution
-from tests.simulation.worlds import drawn, replicates, tables
+from tests.simulation.worlds import reachable, replicates, tables
 
 HOUR = 3600.0
 NIGHTS = {"online": ["22:00-06:00 Mon-Fri", "00:00-24:00 Sat-Sun"], "timezone": "Europe/Berlin"}
@@ -127,8 +127,8 @@ def test_availability_over_weeks_is_that_of_the_windows() -> None:
 
 def test_who_is_ever_online() -> None:
     scenario = world({"online": ["22:00-06:00 Sat"], "timezone": "UTC"}, robots=2, observe="5 d")
-    assert drawn(scenario, 1, seed=1)[0][0, :, 8].tolist() == [0, 0]
-    assert drawn(scenario.replace("rules.observe", "6 d"), 1, seed=1)[0][0, :, 8].tolist() == [1, 1]
+    assert reachable(scenario, seed=1) == [False] * 2
+    assert reachable(scenario.replace("rules.observe", "6 d"), seed=1) == [True] * 2
 
 
 def test_compiled_draws_are_the_same() -> None:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from rolloutsim.scenario import Scenario, build
-from rolloutsim.simulation.model.initial_state import draw_initial_state
+from rolloutsim.simulation.model.initial_state import Fleet
 from rolloutsim.simulation.model.model_tables import make_plan
 from rolloutsim.simulation.records.log import Columns
 from rolloutsim.simulation.records.outcomes import Tables
 from rolloutsim.simulation.records.recorder import Recorder
 from rolloutsim.simulation.replicate import Replicator
 
-__all__ = ["completion_times", "drawn", "launch", "replicates", "seconds", "tables"]
+__all__ = ["completion_times", "drawn", "fleets", "launch", "reachable", "replicates", "seconds", "tables"]
 
 Array = np.ndarray[Any, Any]
 Raw = dict[str, Any]
@@ -58,8 +59,19 @@ def tables(scenario: Scenario, count: int, seed: int, *, work: int = 0) -> Table
     return recorder.tables()
 
 
-def drawn(scenario: Scenario, count: int, seed: int) -> tuple[Array, Array]:
-    """Return what chance decides before the first event, replicate by replicate: words and numbers of `InitialState`, by compiled code."""
-    plan, arrays = make_plan(scenario), make_plan(scenario, arrays=True)
-    initial = [draw_initial_state(plan, arrays, seed, number)[2] for number in range(count)]
-    return np.array([f.words for f in initial]), np.array([f.numbers for f in initial])
+def fleets(scenario: Scenario, count: int, seed: int, *, compiled: bool = False) -> Iterator[Fleet]:
+    """Yield the robots of replicates 0, 1, …, by plain Python or by compiled code."""
+    plan, arrays = make_plan(scenario), make_plan(scenario, arrays=True) if compiled else None
+    for number in range(count):
+        yield Fleet(plan, arrays, seed, number)
+
+
+def drawn(scenario: Scenario, count: int, seed: int, *names: str) -> list[Array]:
+    """Return some attributes of all robots as chance decides them before the first event, each by replicate and robot."""
+    records = (fleet.records(range(scenario.robots)) for fleet in fleets(scenario, count, seed, compiled=True))
+    return [np.array(found) for found in zip(*([robots[name] for name in names] for robots in records), strict=True)]
+
+
+def reachable(scenario: Scenario, seed: int) -> list[bool]:
+    """Return whether each robot of replicate 0 is online at some instant of the observation."""
+    return next(fleets(scenario, 1, seed)).reachable()

@@ -49,4 +49,9 @@ def is_at(t: float, deadline: float) -> bool:
 @inlined
 def end_of(plan: ModelTables, r: Robot, t: float) -> float:
     """Return when something ends on a robot that by floating point ends at `t`: its timer and the end of the job are deadlines."""
-    return float(max(r.t, snap(snap(t, r.stop), plan.job_deadline)))  # a late robot may begin just after the job's end
+    stop, deadline = r.stop, plan.job_deadline
+    if abs(t - stop) < stop * _NEAR:  # as in `snap`, which most ends need not be passed to
+        t = snap(t, stop)
+    if abs(t - deadline) < deadline * _NEAR:
+        t = snap(t, deadline)
+    return t if t > r.t else r.t  # a late robot may begin just after the job's end

@@ -30,6 +30,7 @@ __all__ = [
     "breach",
     "count_verdict",
     "end",
+    "end_of_job",
     "finish_preparing",
     "has_news",
     "is_breached",
@@ -169,6 +170,12 @@ def end(job: Job, status: int, code: int, t: float) -> None:
 def is_open(job: Job) -> bool:
     """Return whether the job has not reached a terminal status."""
     return bool(job.status <= IN_PROGRESS)
+
+
+@kernel
+def end_of_job(job: Job) -> float:
+    """Return when the job ended, infinity if it has not."""
+    return math.inf if is_open(job) else float(job.ended)
 
 
 @kernel

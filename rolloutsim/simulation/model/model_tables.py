@@ -51,7 +51,6 @@ class ModelTables(NamedTuple):
     defers: bool
     stops_after: int  #: the phase after which the running application is terminated (-1: at launch)
     stops_at_launch: bool
-    layered: bool  #: some links have patterns or the outages of a site
     late_convergence: bool
     observe: float
     rollback: int  #: row of its duration, -1 = none
@@ -319,7 +318,6 @@ class _Columns:
             "defers": rules.condition == "defer",
             "stops_after": (CONDITION if waits_for_condition else REACHING) if receipt else -1,
             "stops_at_launch": not receipt,
-            "layered": bool(outages) or len(self.patterns.period) > 0,
             "late_convergence": rules.late_convergence,
             "observe": float(rules.observe),
             "rollback": -1 if rules.rollback is None else self.row(rules.rollback),

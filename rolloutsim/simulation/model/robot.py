@@ -98,6 +98,7 @@ class Robot:
     rate_number: int = 0
     fail_phase: int = -1  #: the phase in which the current attempt will fail by a coin, if it gets there
     fail_code: int = -1  #: and with which code
+    left: float = 0.0  #: bytes still to download
 
     t: float = 0.0  #: the instant up to which everything below is true
     up: bool = True  #: online: all layers of its link are
@@ -116,13 +117,13 @@ class Robot:
     idle_pattern: int = -1
     idle_shift: float = 0.0
 
+    # what is drawn at the start ends here
     phase: int = 0
     work: float = 0.0  #: what is left of the phase's duration
     code: int = -1  #: with which the phase will fail
     attempt: int = -1
     check: int = 0  #: of the download condition, within the attempt
     wake: float = -1.0  #: when a deferred robot checks again, or one that gave its slot back returns
-    left: float = 0.0  #: bytes still to download
     sharing: bool = False  #: its bytes flow over a shared link, which decides when they are there
     got: float = 0.0  #: what the shared link brought since `t`
     stop: float = 0.0  #: when its timer ends (late: the observation)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -207,8 +207,20 @@ class Log:
             self._attempts.extend(attempt_row(r))
             self._attempts.extend(r.entered)
 
+    def connect(self, job: Job, under_way: Callable[[], tuple[float, list[float]]]) -> None:
+        """Learn what a log has to know that counts as the replicate goes on, if it does.
+
+        Parameters
+        ----------
+        job
+            The job, whose state changes.
+        under_way
+            Returns the instant before which no transfer begins that has no row and will have one, except for those of the rows
+            returned with it: their end is infinity.
+        """
+
     def flow(self, row: tuple[float, ...]) -> None:
-        """Record a `flow_row`."""
+        """Record a `flow_row` that ends now."""
         self._flows.extend(row)
 
     def use(self, row: tuple[float, ...]) -> None:

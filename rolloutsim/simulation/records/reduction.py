@@ -78,12 +78,12 @@ class Reduction:
     ----------
     scenario
         Of all replicates.
-    engine
-        ``compiled``: by machine code.
+    compiled
+        By machine code.
     """
 
-    def __init__(self, scenario: Scenario, engine: str = "simpy") -> None:
-        self._arrays = engine == "compiled"
+    def __init__(self, scenario: Scenario, *, compiled: bool = False) -> None:
+        self._arrays = compiled
         sizes = np.array([cohort.robots for cohort in scenario.fleet])
         cohorts, robots = len(sizes), int(sizes.sum())
         self._links = make_links(scenario)

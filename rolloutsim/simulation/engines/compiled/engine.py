@@ -21,6 +21,7 @@ from rolloutsim.simulation.model.job import Job
 from rolloutsim.simulation.model.model_tables import ModelTables
 from rolloutsim.simulation.model.rules import Gate, JobRules
 from rolloutsim.simulation.model.stages import Line
+from rolloutsim.simulation.records.counting_log import LEAST
 from rolloutsim.simulation.records.link_totals import LinkTotals, new_totals
 from rolloutsim.simulation.records.log import JOB_FIELDS, ROBOT_FIELDS, Columns, Counted, Written
 from rolloutsim.simulation.records.traffic import Traffic
@@ -32,9 +33,6 @@ __all__ = ["Machine"]
 
 #: Robots from which on a replicate takes so long that Ctrl-C must not have to wait for its end.
 LONG = 20_000
-
-#: Rows of flows from which on it is worth while to count them.
-LEAST = 1024
 
 BUFFERS = "attempts", "holds", "flows", "uses", "steps"
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from rolloutsim.kernel import inlined, kernel
 from rolloutsim.simulation.engines.compiled.controller import DONE, SLOT, advance_job, choose, give_up, next_of_controller
 from rolloutsim.simulation.engines.compiled.event_queue import NO_KEY, NO_ROBOT, index_of, is_before, key_of, push, remove
-from rolloutsim.simulation.engines.compiled.memory import borrow, store
 from rolloutsim.simulation.engines.compiled.robot_steps import arrive, close, expect, look_ahead, look_back, proceed, quit_job
 from rolloutsim.simulation.engines.compiled.state import (
     AHEAD,
@@ -34,6 +33,7 @@ from rolloutsim.simulation.engines.compiled.state import (
 )
 from rolloutsim.simulation.engines.compiled.waiting import line_up, made, make, release
 from rolloutsim.simulation.fairshare.sharing import next_finish, with_kinds
+from rolloutsim.simulation.memory import borrow, store
 from rolloutsim.simulation.model.deadlines import snap
 from rolloutsim.simulation.model.draws import draw_duration, draw_keys, draw_release
 from rolloutsim.simulation.model.events import grant, is_installed, stay_late

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rolloutsim.kernel import kernel
 from rolloutsim.simulation.engines.compiled.event_queue import NO_ROBOT
-from rolloutsim.simulation.engines.compiled.memory import store
-from rolloutsim.simulation.model.job import is_open
+from rolloutsim.simulation.memory import store
+from rolloutsim.simulation.model.job import end_of_job
 from rolloutsim.simulation.model.robot import DOWNLOADING
 from rolloutsim.simulation.model.transfers import is_receiving, received
 from rolloutsim.simulation.records.link_totals import CARRIED, CHANGED, NOW, end_instant, note_use
@@ -204,12 +204,6 @@ def write_use(state: EngineState, row: tuple[float, int, float, int]) -> None:
     t, group, rate, _flows = row
     if note_use(state.totals_x, state.totals_w, state.counters.groups, t, group, rate, end_of_job(state.job)):
         write_step(state)
-
-
-@kernel
-def end_of_job(job: Job) -> float:
-    """Return when the job ended, infinity if it has not."""
-    return math.inf if is_open(job) else float(job.ended)
 
 
 @kernel

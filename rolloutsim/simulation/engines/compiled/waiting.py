@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from rolloutsim.kernel import kernel
 from rolloutsim.simulation.engines.compiled.event_queue import NO_ROBOT
-from rolloutsim.simulation.engines.compiled.memory import renew
 from rolloutsim.simulation.engines.compiled.state import BLOCK, UNKNOWN, UNMADE
 from rolloutsim.simulation.fairshare.heaps import NODE_WIDTH, add, take_out
+from rolloutsim.simulation.memory import renew
 from rolloutsim.simulation.model.connectivity import follow_link, is_ever_online, start_link
 from rolloutsim.simulation.model.draws import PHASE_COUNT, begin_robot, draw_block, identify
 

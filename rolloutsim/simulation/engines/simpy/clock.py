@@ -2,16 +2,50 @@
 
 from __future__ import annotations
 
-from heapq import heappush
-from typing import Any
+from collections import deque
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING
 
 import simpy
+from simpy.core import BoundClass
+from simpy.events import NORMAL, EventPriority, ProcessGenerator
 
 from rolloutsim.simulation.model.robot import GRANT
 
 __all__ = ["At", "Clock", "Slots"]
 
 _ROBOTS = 1 << 40
+
+
+class At(simpy.Event):
+    """An event that happens at an instant.
+
+    Parameters
+    ----------
+    clock
+        On which it happens.
+    t
+        The instant (s), which must not be past.
+    order, robot
+        Its place among the events of that instant. What SimPy does by itself at an instant (starting and interrupting processes) comes
+        before all of them.
+    """
+
+    _ok, _value = True, None
+
+    def __init__(self, clock: Clock, t: float, order: int = 0, robot: int = 0) -> None:
+        self.env, self.callbacks = clock, []
+        heappush(clock._queue, (t, (order + 1) * _ROBOTS + robot, next(clock._eid), self))  # type: ignore[misc]  # SimPy has two priorities
+
+
+class _Begun(simpy.Process):
+    """A process that begins at once, without an event for that."""
+
+    def __init__(self, clock: Clock, generator: ProcessGenerator) -> None:
+        self.env, self.callbacks, self._generator = clock, [], generator
+        active = clock.active_process
+        self._resume(clock.ready)
+        clock._active_proc = active
 
 
 class Clock(simpy.Environment):
@@ -31,70 +65,77 @@ class Clock(simpy.Environment):
     True
     """
 
-    def at(self, t: float, order: int = 0, robot: int = 0) -> At:
-        """Return an event that happens at the instant `t` (s), which must not be past.
+    def __init__(self) -> None:
+        super().__init__()
+        self.ready = self.event()
+        self.ready._ok, self.ready._value = True, None
+        self._place = 0  # how far this instant is; what is created in it joins it where it is, so it never goes back
 
-        Parameters
-        ----------
-        t
-            Seconds on the simulation's clock.
-        order, robot
-            Its place among the events of that instant. What SimPy does by itself at an instant (starting processes, granting
-            requests) comes before all of them.
-        """
-        event = At(self)
-        self.let(event, t, order, robot)
-        return event
+    if TYPE_CHECKING:
 
-    def let(self, event: At, t: float, order: int, robot: int) -> None:
-        """Let an event that was made without an instant happen at `t`; see `at`."""
-        self.push(event, t, (order + 1) * _ROBOTS + robot)
+        def begin(self, generator: ProcessGenerator) -> simpy.Process:
+            """Return a process that has begun."""
+            return _Begun(self, generator)
 
-    def push(self, event: simpy.Event, t: float, priority: int) -> None:
-        """Let a triggered event happen at the instant `t`."""
-        heappush(self._queue, (t, priority, next(self._eid), event))  # type: ignore[misc]  # SimPy types priorities as 0 or 1
+        def at(self, t: float, order: int = 0, robot: int = 0) -> At:
+            """Return an event that happens at an instant."""
+            return At(self, t, order, robot)
+
+    else:
+        begin, at = BoundClass(_Begun), BoundClass(At)
+
+    def let(self, event: simpy.Event, t: float, order: int, robot: int) -> None:
+        """Let an event happen at an instant; see `At`."""
+        event._ok, event._value = True, None
+        heappush(self._queue, (t, (order + 1) * _ROBOTS + robot, next(self._eid), event))  # type: ignore[misc]
+
+    def schedule(self, event: simpy.Event, priority: EventPriority = NORMAL, delay: float = 0) -> None:
+        """Let an event happen after a delay, as SimPy does; but that a process ends is no event if no other waits for it."""
+        if event.callbacks or not event._ok or not isinstance(event, simpy.Process):
+            super().schedule(event, priority, delay)
+        else:
+            event.callbacks = None  # type: ignore[assignment]  # how SimPy marks what has happened
+
+    def is_before(self, order: int, robot: int) -> bool:
+        """Return whether this instant has not come to a place among its events yet."""
+        return self._place < (order + 1) * _ROBOTS + robot
+
+    def run(self) -> None:  # type: ignore[override]  # not until something else
+        """Let all events happen, one after the other as SimPy does, and note the place of each."""
+        queue = self._queue
+        while queue:
+            t, place, _, event = heappop(queue)
+            if place > self._place or t > self._now:
+                self._place = place
+            self._now = t
+            callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]  # how SimPy marks what has happened
+            for callback in callbacks:
+                callback(event)
+            if not event._ok and not event.defused:
+                raise event._value
 
 
-class At(simpy.Event):
-    """An event that has been triggered for an instant."""
+class Slots:
+    """Slots that are granted when everything else of an instant has happened; otherwise as a `simpy.Resource`.
 
-    def __init__(self, clock: Clock) -> None:
-        self.env = clock
-        self.callbacks = []
-        self._value = None
-        self._ok = True
-
-
-class Slots(simpy.Resource):
-    """A SimPy resource that grants a slot when everything else of the instant has happened.
-
-    Releases a slot in O(1), without scheduling a `Release` event; SimPy looks for the holder in a
-    list.
+    Freeing one costs the same however many there are, where SimPy looks for its holder in a list.
     """
 
     def __init__(self, clock: Clock, capacity: int) -> None:
-        super().__init__(clock, capacity)
-        self._clock = clock
-        self.users = _Holders()  # type: ignore[assignment]  # of a list it uses append, remove and len
+        self._clock, self._free = clock, capacity
+        self._requests: deque[simpy.Event] = deque()
 
-    def free(self, request: Any) -> None:
-        """Take back a slot at once."""
-        self.users.remove(request)
-        self._trigger_put(None)
+    def request(self) -> simpy.Event:
+        """Return the event of getting a slot."""
+        if self._free:
+            self._free -= 1
+            return self._clock.at(self._clock.now, GRANT)
+        self._requests.append(self._clock.event())
+        return self._requests[-1]
 
-    def _do_put(self, event: Any) -> None:
-        if len(self.users) < self.capacity:
-            self.users.append(event)
-            event.usage_since = self._clock.now
-            event._ok, event._value = True, None
-            self._clock.push(event, self._clock.now, (GRANT + 1) * _ROBOTS)
-
-
-class _Holders(dict[Any, None]):
-    """The two methods of a list that a resource uses."""
-
-    def append(self, request: Any) -> None:
-        self[request] = None
-
-    def remove(self, request: Any) -> None:
-        del self[request]
+    def free(self) -> None:
+        """Take a slot back."""
+        if self._requests:
+            self._clock.let(self._requests.popleft(), self._clock.now, GRANT, 0)
+        else:
+            self._free += 1

@@ -3,17 +3,18 @@
 Three kinds of processes. The *controller* prepares the job and goes from stage to stage (a job without stages is one stage): again and
 again it waits for a free slot, chooses the next robot and starts its process; when all robots of the stage have their verdict, the
 stage soaks, and its gate decides whether the next one begins. A robot's process does not exist before its slot is granted, because a
-hundred thousand waiting processes would make every event slow. A *robot's process* holds its slot of a `simpy.Resource` and is a short
-loop: ask the state machine what happens next, wait for it, let it happen. The *timers* end the job: cancel and fleet timeout.
+hundred thousand waiting processes would make every event slow. A *robot's process* holds its slot and is a short loop: ask the state
+machine what happens next, wait for it, let it happen. The *timers* end the job: cancel and fleet timeout.
 
-What happens to a robot is decided in `rolloutsim.simulation.model.robot` and `.events`, which robots count as failed, and when
-that is too many, in `.rules`, what that means for the job in `.job`; none of them knows of SimPy.
+What happens to a robot is decided in `rolloutsim.simulation.model.robot` and `.events`, which robots start together in `.dispatch`, what
+counts as a failure and when that is too many in `.rules`, what that means for the job in `.job`; none of them knows of SimPy.
 """
 
 from __future__ import annotations
 
+import math
 from collections import deque
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import simpy
@@ -26,7 +27,7 @@ from rolloutsim.simulation.model.deadlines import snap
 from rolloutsim.simulation.model.dispatch import waits_for_batch
 from rolloutsim.simulation.model.draws import draw_duration
 from rolloutsim.simulation.model.events import advance, cut, grant, is_installed, settle_downtime, stay_late
-from rolloutsim.simulation.model.initial_state import InitialState, new_robot
+from rolloutsim.simulation.model.initial_state import Fleet
 from rolloutsim.simulation.model.job import (
     BREACH,
     CANCELED,
@@ -47,9 +48,9 @@ from rolloutsim.simulation.model.job import (
     stop,
 )
 from rolloutsim.simulation.model.model_tables import ModelTables
-from rolloutsim.simulation.model.robot import BACKOFF, CANCEL, ENDED, FLEET_TIMEOUT, GRANT, PASSED, STOPPED, Robot, transition
+from rolloutsim.simulation.model.robot import BACKOFF, CANCEL, DOWNLOADING, ENDED, FLEET_TIMEOUT, GRANT, PASSED, Robot, transition
 from rolloutsim.simulation.model.rules import JobRules, gate_shuts
-from rolloutsim.simulation.model.transfers import carries, is_alone
+from rolloutsim.simulation.model.transfers import carries, is_receiving, received
 from rolloutsim.simulation.records.log import JobRecord, Log, flow_row, job_record
 
 __all__ = ["SimpyEngine"]
@@ -66,223 +67,205 @@ class SimpyEngine:
         The scenario.
     stages
         For each stage the indices of its robots in order of deployment.
-    initial
-        What chance decided: ``release, job_key, initial`` of `rolloutsim.simulation.model.initial_state.draw_initial_state`.
+    fleet
+        The robots.
     log
         Where the records go.
     links
         What the robots share; None = nothing.
+
+    Examples
+    --------
+    Every method is a process or a step of one, and a subclass may replace or extend it. This one prints when a robot holds its slot.
+
+    >>> from rolloutsim.scenario import parse
+    >>> from rolloutsim.simulation.replicate import Replicator
+    >>> class Watched(SimpyEngine):
+    ...     def deploy(self, robot):
+    ...         print(f"{self.clock.now:g} s: robot {robot.index} gets a slot")
+    ...         yield from super().deploy(robot)
+    ...         print(f"{self.clock.now:g} s: robot {robot.index} is done")
+    >>> scenario = parse('''
+    ... fleet: [{cohort: dock, robots: 3}]
+    ... application: {bundle: 1 MB, steps: {launching: {duration: 10 s}}}
+    ... rules: {concurrency: 2 robots}
+    ... ''')
+    >>> columns, _ = Replicator(scenario, seed=1, simpy_engine=Watched).run(0)
+    0 s: robot 0 gets a slot
+    0 s: robot 1 gets a slot
+    10 s: robot 0 is done
+    10 s: robot 1 is done
+    10 s: robot 2 gets a slot
+    20 s: robot 2 is done
+    >>> columns.job.status, columns.job.ended_s
+    ('Succeeded', 20.0)
     """
 
     def __init__(
-        self,
-        plan: ModelTables,
-        rules: JobRules,
-        stages: Sequence[Iterable[int]],
-        initial: tuple[int, int, InitialState],
-        log: Log,
-        links: Links | None = None,
+        self, plan: ModelTables, rules: JobRules, stages: Sequence[Sequence[int]], fleet: Fleet, log: Log, links: Links | None = None
     ) -> None:
-        self.plan, self.rules, self.stages, self.log = plan, rules, stages, log
-        self.release, self.job_key, self.initial = initial
-        self.env = Clock()
-        self.network = Network(self.env, plan, links, log) if links is not None else None
-        self.slots = Slots(self.env, capacity=rules.concurrency)
-        self.news = self.env.event()  # something has changed for a controller that has no robot to start
+        self.plan, self.rules, self.stages, self.fleet, self.log = plan, rules, stages, fleet, log
+        self.clock = Clock()
+        self.network = Network(self.clock, plan, links, log) if links is not None else None
+        self.slots = Slots(self.clock, rules.concurrency)
+        self.news = self.clock.event()  # something has changed for a controller that has no robot to start
         self.queue = self.line_up(())
         self.job = Job()
-        self.in_flight: dict[int, simpy.Process] = {}
+        log.connect(self.job, self.under_way)
+        self.in_flight: dict[int, tuple[Robot, simpy.Process]] = {}
         self.late: dict[int, tuple[Robot, simpy.Process]] = {}
         self.upcoming: deque[Robot] = deque()  # robots that have been chosen to start together and have not started yet
         self.returning: dict[int, Robot] = {}  # robots that gave their slot back and pause before their next attempt
-        self.moment = (0.0, 0, 0)  # how far everything is: the instant, and the place in it of the last event, its order and whose it was
-        self.env.process(self.timer(rules.cancel_at, CANCEL, CANCELED))
-        self.env.process(self.timer(rules.fleet_timeout, FLEET_TIMEOUT, TIMED_OUT))
-        self.env.process(self.controller())
+        self.clock.process(self.timer(rules.cancel_at, CANCEL, CANCELED))
+        self.clock.process(self.timer(rules.fleet_timeout, FLEET_TIMEOUT, TIMED_OUT))
+        self.clock.process(self.controller())
 
     def run(self) -> JobRecord:
         """Run the job to its terminal status, and late robots to the end of the observation."""
-        self.env.run()
-        return job_record(self.job, self.release)
+        self.clock.run()
+        return job_record(self.job, self.fleet.release)
 
     # The controller
 
     def controller(self) -> Process:
         """Prepare the job, then deploy stage by stage."""
-        job = self.job
-        yield self.env.at(snap(draw_duration(self.plan, self.job_key, self.release, 0, 0), self.plan.job_deadline), PASSED)
+        job, plan, fleet = self.job, self.plan, self.fleet
+        yield self.clock.at(snap(draw_duration(plan, fleet.job_key, fleet.release, 0, 0), plan.job_deadline), PASSED)
         if is_open(job):
-            finish_preparing(self.plan, job, self.job_key, self.release, self.env.now)
+            finish_preparing(plan, job, fleet.job_key, fleet.release, self.clock.now)
         if not is_open(job):
             return
         for robots, gate in zip(self.stages, self.rules.gates, strict=True):
             self.queue = self.line_up(robots)
-            begin_stage(job, len(self.queue))
+            begin_stage(job, len(robots))
             yield from self.deploy_stage()
             if gate.soak > 0 and job.cause < 0:
-                yield self.env.at(snap(self.env.now + gate.soak, self.plan.job_deadline), PASSED, -1)  # before the robots' own
-                self.mark(PASSED, -1)
+                yield self.clock.at(snap(self.clock.now + gate.soak, plan.job_deadline), PASSED, -1)  # before the robots' own
             if job.cause < 0 and gate_shuts(gate, job.failures, job.completed):
                 self.breach()
             if job.cause >= 0:
                 return
-        end(job, SUCCEEDED, -1, self.env.now)
+        end(job, SUCCEEDED, -1, self.clock.now)
 
-    def line_up(self, robots: Iterable[int]) -> Queue:
+    def line_up(self, indices: Sequence[int]) -> Queue:
         """Return a queue of robots that have not been started."""
-        return Queue(self.plan, self.rules, robots, lambda index: new_robot(self.plan, self.initial, self.job_key, index))
+        return Queue(self.plan, self.rules, self.fleet.robots(indices), len(indices))
 
     def deploy_stage(self) -> Process:
-        """Start the robots of the stage that are next whenever a slot is free and, if they go in batches, the last batch has ended."""
-        job, rules = self.job, self.rules
+        """Start the robots of the stage that are next whenever a slot is free and they need not wait for the last batch to end."""
+        job, in_batches = self.job, waits_for_batch(self.rules)
         while job.stage_left and job.cause < 0:
-            if not self.upcoming and (not self.queue or (waits_for_batch(rules) and job.batch_left)):
+            if not self.upcoming and (not self.queue.count or (in_batches and job.batch_left)):
                 yield self.news
                 continue
-            slot = self.slots.request()
-            yield slot
+            yield self.slots.request()
             if job.cause >= 0:
-                self.slots.free(slot)
+                self.slots.free()
                 return
             if not self.upcoming:
-                self.upcoming.extend(self.queue.take(self.env.now, job))
-                if waits_for_batch(rules) and self.upcoming:
+                self.upcoming.extend(self.queue.take(self.clock.now, job))
+                if in_batches and self.upcoming:
                     begin_batch(job, len(self.upcoming))
             if self.upcoming:
-                self.start(self.upcoming.popleft(), slot)
+                self.start(self.upcoming.popleft())
             else:
-                self.slots.free(slot)
+                self.slots.free()
                 yield self.chance()
 
     def chance(self) -> simpy.Event:
         """Return the event after which robots may be started again: news, or that the next of those in line comes online."""
         up = self.queue.next_up
-        return self.news | self.env.at(up, GRANT) if up < float("inf") else self.news
+        return self.news | self.clock.at(up, GRANT) if up < math.inf else self.news
 
-    def start(self, robot: Robot, slot: simpy.resources.resource.Request) -> None:
+    def start(self, robot: Robot) -> None:
+        """Begin a robot's process; it holds the slot that the controller got."""
         start_robot(self.job)
-        self.in_flight[robot.index] = self.env.process(self.deploy(robot, slot))
+        self.in_flight[robot.index] = robot, self.clock.begin(self.deploy(robot))
 
     # The robots
 
-    def deploy(self, robot: Robot, slot: simpy.resources.resource.Request) -> Process:
+    def deploy(self, robot: Robot) -> Process:
         """Deploy to one robot while holding a slot."""
-        self.mark(GRANT)
-        grant(self.plan, robot, self.env.now)
-        alone = is_alone(self.plan, robot)
-        try:
-            yield from self.look_ahead(robot) if alone else self.follow(robot)
-        except simpy.Interrupt as interrupt:
-            if alone:
-                robot = self.look_back(robot)
-            self.end_at_once(robot, interrupt.cause)
-        self.slots.free(slot)
+        grant(self.plan, robot, self.clock.now)
+        yield from self.follow(robot)
+        self.slots.free()
         del self.in_flight[robot.index]
         self.log.hold(robot)
         self.judge(robot)
 
     def follow(self, robot: Robot) -> Process:
-        """Go through the phases: what happens next, and when?"""
-        plan, network = self.plan, self.network
-        while robot.phase != ENDED:
-            phase, since, sent, rate = robot.phase, robot.t, robot.bytes, robot.rate
-            shared = carries(plan, robot)
-            if network is not None and shared:
-                t, event = yield from self.download(robot, network)
-            else:
-                t, event = transition(plan, robot)
-                yield from self.wait(t, event, robot)
-            advance(plan, robot, t, event)
-            self.count_bytes(robot, since, sent, rate, shared=shared)
-            if phase < BACKOFF <= robot.phase:
-                self.log.attempt(robot)
+        """Go through the phases, as long as the job does not end the robot: what happens next, and when?"""
+        plan, at = self.plan, self.clock.at
+        try:
+            while robot.phase != ENDED:
+                phase = robot.phase
+                if phase == DOWNLOADING:
+                    yield from self.download(robot)
+                else:
+                    t, event = transition(plan, robot)
+                    yield at(t, event, robot.index)  # also if it happens now: other robots may come before it
+                    advance(plan, robot, t, event)
+                if phase < BACKOFF <= robot.phase:
+                    self.log.attempt(robot)
+        except simpy.Interrupt as interrupt:
+            self.end_at_once(robot, interrupt.cause)
 
-    def wait(self, t: float, event: int, robot: Robot) -> Process:
-        """Wait for what will happen to a robot, also if it happens now: other robots may come before it."""
-        yield self.env.at(t, event, robot.index)
-        self.mark(event, robot.index)
-
-    def download(self, robot: Robot, network: Network) -> Generator[simpy.Event, Any, tuple[float, int]]:
-        """Share a link until all bytes have arrived, or something else happens to the robot; returns when, and what."""
-        arrival = network.join(robot)
-        t, event = transition(self.plan, robot)
-        yield arrival | self.env.at(t, event, robot.index)
-        complete = event == STOPPED and network.is_complete(robot)
-        if network.leave(robot):
-            self.mark(event, robot.index)
-            return t, PASSED if complete else event
-        if not arrival.processed:
-            yield arrival
-        self.mark(PASSED, robot.index)
-        return self.env.now, PASSED
+    def download(self, robot: Robot) -> Process:
+        """Wait for what happens next to a robot while it downloads, over a link of its own or a shared one, and let it happen."""
+        since, sent, rate = robot.t, robot.bytes, robot.rate
+        shared = self.network is not None and carries(self.plan, robot)
+        if self.network is not None and shared:
+            t, event = yield from self.network.transfer(robot)
+        else:
+            t, event = transition(self.plan, robot)
+            yield self.clock.at(t, event, robot.index)
+        advance(self.plan, robot, t, event)
+        self.count_bytes(robot, since, sent, rate, shared=shared)
 
     def count_bytes(self, robot: Robot, since: float, sent: float, rate: float, *, shared: bool) -> None:
         """Record the bytes that have flowed to a robot since an instant, when it had got `sent`; through a shared link at the mean rate."""
         if robot.bytes > sent and robot.t > since:
             self.log.flow(flow_row(robot, since, sent, rate, shared))
 
-    def look_ahead(self, robot: Robot) -> Process:
-        """Go through the phases as far as the verdict and wait for it only, as `follow` would, with a fifth of its events.
-
-        Robots that share nothing meet no other on their way; only the job can end them before, and then `look_back` undoes what lay ahead.
-        """
-        plan, flows, latest = self.plan, [], 0
-        while robot.phase != ENDED:
-            since, sent, rate = robot.t, robot.bytes, robot.rate
-            t, event = transition(plan, robot)
-            latest = max(latest, event) if t == since else event
-            advance(plan, robot, t, event)
-            if robot.bytes > sent and t > since:
-                flows.append(flow_row(robot, since, sent, rate, False))
-        yield from self.wait(robot.t, latest, robot)
-        for flow in flows:
-            self.log.flow(flow)
-        self.log.attempt(robot)
-
-    def look_back(self, ahead: Robot) -> Robot:
-        """Return a robot as it is at this moment, from what it was when its slot was granted: its draws are always the same."""
-        plan, latest = self.plan, 0
-        robot = new_robot(plan, self.initial, self.job_key, ahead.index)
-        grant(plan, robot, ahead.granted)
-        while True:
-            since, sent, rate = robot.t, robot.bytes, robot.rate
-            t, event = transition(plan, robot)
-            latest = max(latest, event) if t == since else event
-            if (t, latest, robot.index) > self.moment:
-                return robot
-            advance(plan, robot, t, event)
-            self.count_bytes(robot, since, sent, rate, shared=False)
+    def under_way(self) -> tuple[float, list[float]]:
+        """Return what the log has to know of transfers under way: see `Log.connect`."""
+        now, until, rows = self.clock.now, self.clock.now, list[float]()
+        for robot, _ in (*self.in_flight.values(), *self.late.values()):
+            if robot.phase == DOWNLOADING and robot.t < now and is_receiving(robot):
+                brought = received(self.network.links if self.network else None, robot, now)
+                if robot.bytes + 0.5 * brought > robot.bytes:  # so that it will have a row
+                    rows += robot.index, robot.t, math.inf, robot.rate
+                else:
+                    until = min(until, robot.t)
+        return until, rows
 
     def end_at_once(self, robot: Robot, cause: Any) -> None:
         """The job ends the robot now."""
         phase, since, sent, rate, shared = robot.phase, robot.t, robot.bytes, robot.rate, robot.sharing
         if self.network is not None and shared:
             self.network.leave(robot)
-        cut(self.plan, robot, self.env.now, cause, self.moment < (self.env.now, PASSED, robot.index))
+        cut(self.plan, robot, self.clock.now, cause, self.clock.is_before(PASSED, robot.index))
         self.count_bytes(robot, since, sent, rate, shared=shared)
         if phase < BACKOFF:
             self.log.attempt(robot)
 
     def install_late(self, robot: Robot) -> Process:
         """Let a robot whose timer has ended go on without a slot."""
-        try:
-            yield from self.follow(robot)
-        except simpy.Interrupt as interrupt:
-            self.end_at_once(robot, interrupt.cause)
+        yield from self.follow(robot)
         del self.late[robot.index]
         self.close(robot)
 
     def close(self, robot: Robot) -> None:
+        """Nothing more will happen to a robot."""
         settle_downtime(robot)
         self.log.robot(robot)
 
     def pause(self, robot: Robot) -> Process:
         """Queue again after the backoff."""
-        yield self.env.at(robot.wake, PASSED, robot.index)
-        self.mark(PASSED, robot.index)
+        yield self.clock.at(robot.wake, PASSED, robot.index)
         if self.returning.pop(robot.index, None) is not None:
             self.queue.put(robot)
-            self.tell()
+            self.wake_controller()
 
     # The job
 
@@ -291,53 +274,48 @@ class SimpyEngine:
         job = self.job
         if not count_verdict(self.rules, job, robot.verdict, robot.ended_by, robot.returning):
             self.returning[robot.index] = robot
-            self.env.process(self.pause(robot))
+            self.clock.process(self.pause(robot))
         elif stay_late(self.plan, robot, job.withdrawn):
-            self.late[robot.index] = robot, self.env.process(self.install_late(robot))
+            self.late[robot.index] = robot, self.clock.process(self.install_late(robot))
         else:
             self.close(robot)
-        if is_breached(self.rules, job, self.env.now):
+        if is_breached(self.rules, job, self.clock.now):
             self.breach()
         if has_news(job):
-            self.tell()
+            self.wake_controller()
 
     def breach(self) -> None:
         """Too many robots have failed."""
-        breach(self.job, self.env.now)
+        breach(self.job, self.clock.now)
         self.stop(BREACH, abort=self.rules.aborts)
 
     def stop(self, cause: int, *, abort: bool) -> None:
-        """Start no more robots and, on abort, end those in flight."""
+        """Start no robot any more and, on abort, end all in flight."""
         if self.job.cause < 0:
             for robot in [*self.returning.values(), *self.queue.started(), *self.upcoming]:
                 if robot.attempt >= 0:
                     refuse_retry(robot, cause)
                     self.close(robot)
             self.returning.clear()
-        stop(self.job, cause, abort, self.env.now)
+        stop(self.job, cause, abort, self.clock.now)
         if abort:
-            for process in [self.in_flight[index] for index in sorted(self.in_flight)]:
+            for _, process in [self.in_flight[index] for index in sorted(self.in_flight)]:
                 process.interrupt(cause)
             for robot, process in [self.late[index] for index in sorted(self.late)]:
                 if not is_installed(robot):
                     process.interrupt(cause)
-        self.tell()
+        self.wake_controller()
 
     def timer(self, t: float, order: int, cause: int) -> Process:
         """End the job at an instant, if it has not ended by then."""
-        if t < float("inf"):
-            yield self.env.at(t, order)
+        if t < math.inf:
+            yield self.clock.at(t, order)
             while self.network is not None and self.network.finish_at_deadline():
-                yield self.env.at(t, order)
+                yield self.clock.at(t, order)
             if is_open(self.job):
-                self.mark(order)
                 self.stop(cause, abort=True)
 
-    def mark(self, order: int, index: int = 0) -> None:
-        """Note how far this instant is; what is created in it joins it where it is, so it never goes back."""
-        self.moment = max(self.moment, (self.env.now, order, index))
-
-    def tell(self) -> None:
+    def wake_controller(self) -> None:
         """Wake a controller that waits for news."""
-        news, self.news = self.news, self.env.event()
+        news, self.news = self.news, self.clock.event()
         news.succeed()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterator
 
 from rolloutsim.simulation.model.connectivity import follow_link
 from rolloutsim.simulation.model.dispatch import batch_limit, offline_limit, prefers_online
@@ -24,51 +24,51 @@ class Queue:
     plan
         The scenario.
     rules
-        How many start together, and whether they may be offline: see `rolloutsim.simulation.model.dispatch`.
-    order
-        Indices of the robots in order of deployment.
-    create
-        Makes the robot of an index, at time 0. A robot is made when it is first looked at.
+        How many robots start together, and whether they may be offline: see `rolloutsim.simulation.model.dispatch`.
+    robots, count
+        The robots in order of deployment, at time 0, and how many there are. Each is asked for when it is first looked at.
     """
 
-    def __init__(self, plan: ModelTables, rules: JobRules, order: Iterable[int], create: Callable[[int], Robot]) -> None:
-        self._plan, self._rules, self._create = plan, rules, create
-        self._waiting: deque[int | Robot] = deque(order)
+    def __init__(self, plan: ModelTables, rules: JobRules, robots: Iterator[Robot], count: int) -> None:
+        self._plan, self._rules = plan, rules
+        self._passed_over: deque[Robot] = deque()  # they were offline, and are still the first
+        self._unseen, self._unseen_count = robots, count
+        self._returned: deque[Robot] = deque()
+        self.count = count  #: how many robots wait
         self.next_up = math.inf  #: after a `take` in vain: when the first of the waiting robots will be online (s)
-
-    def __len__(self) -> int:
-        return len(self._waiting)
 
     def put(self, robot: Robot) -> None:
         """Let a robot wait for another attempt."""
-        self._waiting.append(robot)
+        self._returned.append(robot)
+        self.count += 1
 
     def started(self) -> list[Robot]:
         """Return the waiting robots that have had an attempt before."""
-        return [robot for robot in self._waiting if not isinstance(robot, int) and robot.attempt >= 0]
+        return [robot for robot in (*self._passed_over, *self._returned) if robot.attempt >= 0]
 
     def take(self, now: float, job: Job) -> list[Robot]:
         """Remove and return the robots that start together when a slot is free: one, or a batch; none if they are all to wait."""
         online = self._take_online(now, batch_limit(self._rules, job)) if prefers_online(self._rules) else []
-        return online or self._take_first(offline_limit(self._rules, job))
-
-    def _take_first(self, most: int) -> list[Robot]:
-        return [self._robot(self._waiting.popleft()) for _ in range(min(most, len(self._waiting)))]
+        return online or [self._first() for _ in range(min(offline_limit(self._rules, job), self.count))]
 
     def _take_online(self, now: float, most: int) -> list[Robot]:
-        self.next_up = math.inf
-        robots: list[Robot] = []
-        place = 0
-        while place < len(self._waiting) and len(robots) < most:
-            robot = self._waiting[place] = self._robot(self._waiting[place])
+        online: list[Robot] = []
+        offline: list[Robot] = []
+        while len(online) < most and self.count:
+            robot = self._first()
             follow_link(self._plan, robot, now)
-            if robot.up:
-                robots.append(robot)
-                del self._waiting[place]
-            else:
-                self.next_up = min(self.next_up, robot.until)
-                place += 1
-        return robots
+            (online if robot.up else offline).append(robot)
+        self.next_up = min((robot.until for robot in offline), default=math.inf)
+        self._passed_over.extendleft(reversed(offline))
+        self.count += len(offline)
+        return online
 
-    def _robot(self, entry: int | Robot) -> Robot:
-        return self._create(entry) if isinstance(entry, int) else entry
+    def _first(self) -> Robot:
+        """Remove and return the first robot, online or not."""
+        self.count -= 1
+        if self._passed_over:
+            return self._passed_over.popleft()
+        if self._unseen_count:
+            self._unseen_count -= 1
+            return next(self._unseen)
+        return self._returned.popleft()
