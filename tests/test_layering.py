@@ -36,6 +36,24 @@ SCENARIO: dict[str, set[str]] = {
     "model": {"reading", "parts", "replace", "resolved", "words"},
 }
 
+#: The same for the simulation.
+CORE = {"model", "fairshare", "records"}
+SIMULATION: dict[str, set[str]] = {
+    "machine_code": set(),
+    "memory": set(),
+    "fairshare": set(),
+    # Robots are drawn by compiled code, and shared links are part of what happens to them.
+    "model": {"fairshare", "compilation", "memory"},
+    # The record of a robot is made of its class.
+    "compilation": {"machine_code", "model"},
+    "records": {"model", "fairshare", "compilation"},
+    "engines.simpy": CORE,
+    "engines.compiled": CORE | {"compilation", "memory"},
+    "replicate": CORE | {"engines.simpy", "engines.compiled", "machine_code"},
+    "engine_choice": {"replicate", "engines.compiled", "fairshare", "machine_code"},
+}
+SUITES = {"scenario": SCENARIO, "simulation": SIMULATION}
+
 
 def rung(module: str) -> int:
     """Return the floor of a module, e.g. of ``rolloutsim.scenario.parts.rules``; that of the package itself is the last."""
@@ -106,19 +124,32 @@ def test_what_is_allowed_is_not_reported(source: str) -> None:
 
 
 def room(module: str) -> str:
-    """Return the room of a module of `rolloutsim.scenario`, e.g. ``parts``."""
-    return module.split(".")[2] if module.startswith("rolloutsim.scenario.") else ""
+    """Return the room of a module in its suite, e.g. ``engines.simpy``; nothing for a module of no suite, and for the suite itself."""
+    _, _, name = module.partition(".")
+    suite, _, place = name.partition(".")
+    return next((known for known in SUITES.get(suite, ()) if f"{place}.".startswith(f"{known}.")), "")
 
 
 def strays(source: str, module: str) -> list[str]:
-    """Return what a module of `rolloutsim.scenario` imports from rooms that its own may not import."""
-    allowed = SCENARIO[room(module)] | {room(module)}
+    """Return what a module imports from rooms of its suite that its own may not import."""
+    suite = module.split(".")[1]
+    allowed = SUITES[suite][room(module)] | {room(module)}
     found = imports(source, module, is_package=False)
-    return [name for name in found if name.startswith("rolloutsim.scenario") and room(name) not in allowed]
+    return [name for name in found if name.split(".")[1:2] == [suite] and room(name) not in allowed]
 
 
-@pytest.mark.parametrize(("module", "path"), [(name, path) for name, path in modules() if room(name) in SCENARIO])
-def test_no_module_of_scenarios_imports_from_a_room_above(module: str, path: Path) -> None:
+def in_rooms() -> list[tuple[str, Path]]:
+    """Return all modules that have a room in a suite."""
+    return [(name, path) for name, path in modules() if room(name)]
+
+
+def test_every_module_of_the_simulation_has_a_room() -> None:
+    homeless = {name for name, _ in modules() if name.startswith("rolloutsim.simulation.") and not room(name)}
+    assert homeless == {"rolloutsim.simulation.__init__", "rolloutsim.simulation.engines.__init__"}
+
+
+@pytest.mark.parametrize(("module", "path"), in_rooms(), ids=lambda value: value if isinstance(value, str) else "")
+def test_no_module_imports_from_a_room_above(module: str, path: Path) -> None:
     assert strays(path.read_text(encoding="utf-8"), module) == []
 
 
@@ -129,6 +160,11 @@ def test_no_module_of_scenarios_imports_from_a_room_above(module: str, path: Pat
         ("rolloutsim.scenario.parts.stages", "if TYPE_CHECKING:\n    from rolloutsim.scenario.model import Scenario"),
         ("rolloutsim.scenario.checks.rules", "def f():\n    from rolloutsim.scenario.words.wording import Line"),
         ("rolloutsim.scenario.words.html", "from rolloutsim.scenario import load"),
+        ("rolloutsim.simulation.model.job", "from rolloutsim.simulation.engines.simpy.engine import SimpyEngine"),
+        ("rolloutsim.simulation.model.job", "from rolloutsim.simulation.records.log import Log"),
+        ("rolloutsim.simulation.fairshare.sharing", "from rolloutsim.simulation.model.robot import Robot"),
+        ("rolloutsim.simulation.engines.simpy.engine", "from rolloutsim.simulation.engines.compiled.loop import run_job"),
+        ("rolloutsim.simulation.records.log", "from rolloutsim.simulation import replicate"),
     ],
 )
 def test_every_way_into_a_room_above_is_found(module: str, source: str) -> None:
