@@ -53,8 +53,10 @@ def shared(robots: int) -> Scenario:
 
 def reduced(scenario: Scenario, engine: str) -> Callable[[int], None]:
     """Return what simulates a replicate and reduces it to its numbers, as every run and sweep does that keeps no robots."""
-    replicator = Replicator(scenario, 1, work=MANY, steps=False, flows=False, engine=engine)
-    recorder = Recorder(scenario, keep="jobs", compiled=replicator.compiled)
+    replicator, recorder = (
+        Replicator(scenario, 1, work=MANY, steps=False, flows=False, engine=engine),
+        Recorder(scenario, keep="jobs", engine=engine),
+    )
 
     def run(replicate: int) -> None:
         recorder.add(replicate, *replicator.run(replicate))

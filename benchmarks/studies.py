@@ -53,7 +53,7 @@ def bare(plan: SweepPlan) -> None:
     for scenario in plan.scenarios.values():
         replicator, recorder = (
             Replicator(scenario, 1, work=MANY, steps=False, engine="compiled"),
-            Recorder(scenario, keep="jobs", compiled=True),
+            Recorder(scenario, keep="jobs", engine="compiled"),
         )
         for replicate in plan.shard:
             recorder.add(replicate, *replicator.run(replicate))

@@ -53,11 +53,6 @@ class Replicator:
         ``simpy`` or ``compiled``: the same numbers by the SimPy model or by machine code.
     simpy_engine
         The SimPy model, or a subclass of it.
-
-    Attributes
-    ----------
-    compiled
-        Whether machine code draws robots. Then it is worth while to reduce replicates by machine code too.
     """
 
     def __init__(
@@ -74,8 +69,8 @@ class Replicator:
         self.scenario, self.seed, self.engine, self._simpy_engine = scenario, seed, engine, simpy_engine
         self._steps, self._flows = steps, flows
         cached = work >= _WORTH_LOADING and is_cached(draw_fleet)
-        self.compiled = engine == "compiled" or work >= _WORTH_COMPILING or cached
-        self._arrays = plan_of(scenario, arrays=True) if self.compiled else None
+        compiled = engine == "compiled" or work >= _WORTH_COMPILING or cached
+        self._arrays = plan_of(scenario, arrays=True) if compiled else None
         self._rules = make_rules(scenario)
         self._links = make_links(scenario)
         self._machine: Machine | None = None

@@ -58,7 +58,7 @@ def verify(scenario: Scenario, seed: int, replicates: range) -> Iterator[Differe
 
 
 def _tables(scenario: Scenario, replicator: Replicator, replicate: int) -> Tables:
-    collector = Recorder(scenario, record=[replicate], compiled=replicator.compiled)
+    collector = Recorder(scenario, record=[replicate], engine=replicator.engine)
     collector.add(replicate, *replicator.run(replicate))
     return collector.tables()
 

@@ -61,7 +61,7 @@ def both(scenario: Scenario, engine: str = "compiled") -> tuple[Tables, Tables, 
     found = []
     for flows in (True, False):
         replicator = Replicator(scenario, 3, steps=flows, flows=flows, engine=engine)
-        recorder = Recorder(scenario, keep="all" if flows else "jobs", compiled=engine == "compiled")
+        recorder = Recorder(scenario, keep="all" if flows else "jobs", engine=engine)
         recorder.add(0, *replicator.run(0))
         found.append(recorder.tables())
     return *found, replicator

@@ -67,8 +67,10 @@ class CountingLog(Log):
         self._full = max(self._full, 2 * len(self._flows), 2 * len(self._carried))
 
     def columns(self, job: JobRecord) -> Columns:
+        columns = super().columns(job)
         totals = LinkTotals(np.array(self._x), np.array(self._w))
-        return super().columns(job)._replace(counted=Counted(self._traffic, totals, np.array(self._carried).reshape(-1, 2)))
+        columns.counted = Counted(self._traffic, totals, np.array(self._carried), len(self._carried))
+        return columns
 
 
 def _kept(rows: array[float], width: int, column: int, until: float) -> array[float]:

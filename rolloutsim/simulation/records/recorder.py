@@ -41,11 +41,11 @@ class Recorder:
         Which tables to keep; what is held grows with the fleet for ``all`` only.
     record
         Replicates of which `timeline` has the exact bit rates too.
-    compiled
-        Whether machine code reduces replicates, to the same numbers: `rolloutsim.simulation.replicate.Replicator.compiled`.
+    engine
+        ``compiled``: replicates are reduced by machine code, to the same numbers.
     """
 
-    def __init__(self, scenario: Scenario, *, keep: Keep = "all", record: Collection[int] = (0,), compiled: bool = False) -> None:
+    def __init__(self, scenario: Scenario, *, keep: Keep = "all", record: Collection[int] = (0,), engine: str = "simpy") -> None:
         self._record = frozenset(record)
         self._cohorts = [cohort.name for cohort in scenario.fleet]
         self._cohort = np.repeat(np.arange(len(scenario.fleet)), [cohort.robots for cohort in scenario.fleet])
@@ -53,7 +53,7 @@ class Recorder:
         self._site_of_cohort = np.array([-1 if c.site is None else self._sites.index(c.site) for c in scenario.fleet])
         self._links = make_links(scenario)
         self._site_of_group = [-1 if site is None else self._sites.index(site) for site in self._links.sites]
-        self._reduction = Reduction(scenario, compiled=compiled)
+        self._reduction = Reduction(scenario, engine)
         self._rows = array("d")
         self._width = row_width(len(self._cohorts))
         self._details: dict[str, list[dict[str, Array]]] = {name: [] for name in DETAILS if name in KEPT[keep]}

@@ -78,12 +78,12 @@ class Reduction:
     ----------
     scenario
         Of all replicates.
-    compiled
-        By machine code.
+    engine
+        ``compiled``: by machine code.
     """
 
-    def __init__(self, scenario: Scenario, *, compiled: bool = False) -> None:
-        self._arrays = compiled
+    def __init__(self, scenario: Scenario, engine: str = "simpy") -> None:
+        self._arrays = engine == "compiled"
         sizes = np.array([cohort.robots for cohort in scenario.fleet])
         cohorts, robots = len(sizes), int(sizes.sum())
         self._links = make_links(scenario)

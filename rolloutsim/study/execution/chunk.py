@@ -66,7 +66,7 @@ def run_chunk(
     """
     work = max(work, scenario.robots * len(replicates))
     replicator = Replicator(scenario, seed, work=work, steps=keep != "jobs", flows=keep == "all", engine=engine)
-    recorder = Recorder(scenario, keep=keep, record=record, compiled=replicator.compiled)
+    recorder = Recorder(scenario, keep=keep, record=record, engine=engine)
     crashes: list[Crash] = []
 
     def outcomes() -> Outcomes:

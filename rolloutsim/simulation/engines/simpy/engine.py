@@ -23,6 +23,7 @@ from rolloutsim.simulation.engines.simpy.clock import Clock, Slots
 from rolloutsim.simulation.engines.simpy.network import Network
 from rolloutsim.simulation.engines.simpy.queue import Queue
 from rolloutsim.simulation.fairshare.shared_links import Links
+from rolloutsim.simulation.fairshare.sharing import make_sharing
 from rolloutsim.simulation.model.deadlines import snap
 from rolloutsim.simulation.model.dispatch import waits_for_batch
 from rolloutsim.simulation.model.draws import draw_duration
@@ -230,9 +231,10 @@ class SimpyEngine:
     def under_way(self) -> tuple[float, list[float]]:
         """Return what the log has to know of transfers under way: see `Log.connect`."""
         now, until, rows = self.clock.now, self.clock.now, list[float]()
+        links = self.network.links if self.network is not None else make_sharing(0, ())
         for robot, _ in (*self.in_flight.values(), *self.late.values()):
             if robot.phase == DOWNLOADING and robot.t < now and is_receiving(robot):
-                brought = received(self.network.links if self.network else None, robot, now)
+                brought = received(links, robot, now)
                 if robot.bytes + 0.5 * brought > robot.bytes:  # so that it will have a row
                     rows += robot.index, robot.t, math.inf, robot.rate
                 else:
