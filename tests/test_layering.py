@@ -40,7 +40,8 @@ SCENARIO: dict[str, set[str]] = {
 CORE = {"model", "fairshare", "records"}
 SIMULATION: dict[str, set[str]] = {
     "machine_code": set(),
-    "memory": set(),
+    # For the types of what it copies.
+    "memory": {"model"},
     "fairshare": set(),
     # Robots are drawn by compiled code, and shared links are part of what happens to them.
     "model": {"fairshare", "compilation", "memory"},
