@@ -190,8 +190,8 @@ class ScenarioError(RolloutsimError):
 
     def __str__(self) -> str:
         # A key without effect is not a mistake; notes are printed when there are no mistakes.
-        told = [problem for problem in self.problems if problem.severity != "note"]
-        return "\n".join(("" if problem.severity == "error" else f"{problem.severity}: ") + str(problem) for problem in told)
+        shown = [problem for problem in self.problems if problem.severity != "note"]
+        return "\n".join(("" if problem.severity == "error" else f"{problem.severity}: ") + str(problem) for problem in shown)
 
 
 class UsageError(RolloutsimError):

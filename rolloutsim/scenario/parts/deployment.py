@@ -92,9 +92,9 @@ class _Pairs(FieldType[dict[str, str]]):
         if len(raw) > self.most:
             why = f"RoboMaker takes {self.most} entries at most, and there are {len(raw)}"
             problems.add((), ProblemError("out-of-range", why, "remove some"))
-        for name, said in raw.items():
+        for name, value in raw.items():
             problems.attempt((name,), self.key.parse, name)
-            problems.attempt((name,), self.value.parse, said)
+            problems.attempt((name,), self.value.parse, value)
         problems.check()
         return dict(raw)
 

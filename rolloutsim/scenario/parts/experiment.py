@@ -87,13 +87,13 @@ def _lever(raw: Any) -> tuple[Any, ...]:
 
 def _uncertain(raw: Any, folder: DataFolder | None) -> Uncertainty:
     """Return a distribution of the dimension of its units."""
-    said: dict[str, tuple[str, Dimension]] = {}
+    units: dict[str, tuple[str, Dimension]] = {}
     for text, dimension in _units(raw):
-        said.setdefault(dimension.name, (text, dimension))
-    if len(said) > 1:  # which of them is meant, only the key knows
-        found = words([f"{text} ({dimension.phrase})" for text, dimension in said.values()], "and")
+        units.setdefault(dimension.name, (text, dimension))
+    if len(units) > 1:  # which of them is meant, only the key knows
+        found = words([f"{text} ({dimension.phrase})" for text, dimension in units.values()], "and")
         raise ProblemError("wrong-unit", f"{found} do not go together", "write all quantities in units of what the key is")
-    dimension = next((dimension for _, dimension in said.values()), NUMBER)
+    dimension = next((dimension for _, dimension in units.values()), NUMBER)
     return Uncertainty(parse_distribution(raw, dimension, folder), dimension)
 
 
@@ -123,7 +123,7 @@ class UncertaintiesType(FieldType[Mapping[str, Uncertainty]]):
         return parse_each(_uncertain, raw.items(), folder)
 
     def write(self, value: Mapping[str, Uncertainty]) -> Any:
-        return {path: write_distribution(said.distribution, said.dimension) for path, said in value.items()}
+        return {path: write_distribution(unknown.distribution, unknown.dimension) for path, unknown in value.items()}
 
     def schema(self) -> Schema:
         return {"type": "object", "additionalProperties": {"anyOf": [Dist(dimension).ref() for dimension in (SIZE, RATE, TIME, NUMBER)]}}

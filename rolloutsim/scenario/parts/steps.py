@@ -89,13 +89,13 @@ def merge_steps(*layers: Mapping[str, StepChange]) -> dict[str, Step]:
     """Return all phases; later layers win, value by value and code by code."""
     steps = {}
     for phase in PHASES:
-        said: dict[str, Any] = {"failures": {}}
+        merged: dict[str, Any] = {"failures": {}}
         for change in (layer[phase] for layer in layers if phase in layer):
             for name in ("duration", "agent_timeout", "ready", "recheck"):
                 value = getattr(change, name)
-                said |= {} if value is None else {name: value}
-            said["failures"] = said["failures"] | change.failures
-        steps[phase] = Step(**said)
+                merged |= {} if value is None else {name: value}
+            merged["failures"] = merged["failures"] | change.failures
+        steps[phase] = Step(**merged)
     return steps
 
 
@@ -224,7 +224,7 @@ class StepType(FieldType[StepChange | Step]):
         return StepChange(**(given or {}))
 
     def write(self, value: StepChange | Step) -> Any:
-        return {name: said for name, said in self.keys.write(vars(value)).items() if said is not None}
+        return {name: written for name, written in self.keys.write(vars(value)).items() if written is not None}
 
     def schema(self) -> Schema:
         return {"anyOf": [self.keys.schema(), {"type": "null"}]}
