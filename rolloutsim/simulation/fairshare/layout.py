@@ -6,7 +6,8 @@ counts references to each that it passes on). Flows, kinds and sites are handled
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import MutableMapping, MutableSequence
+from typing import NamedTuple
 
 from rolloutsim.simulation.fairshare.heaps import NODE_WIDTH
 
@@ -78,8 +79,8 @@ NOTHING = -1
 class Sharing(NamedTuple):
     """The state of all links. Rates are in B/s, sizes in B, instants in s."""
 
-    x: Any
-    w: Any
-    kinds: Any  #: by site and cap: the kind's place
+    x: MutableSequence[float]
+    w: MutableSequence[int]
+    kinds: MutableMapping[tuple[int, float], int]  #: by site and cap: the kind's place
     first_site: int
     end_of_sites: int  #: the place of the origin's row

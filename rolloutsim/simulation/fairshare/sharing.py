@@ -97,7 +97,9 @@ def make_sharing(flows: int, capacities: Sequence[float], origin: float = math.i
 
     first_site = flows * (FLOW_WIDTH + KIND_WIDTH)
     end = first_site + len(capacities) * SITE_WIDTH
-    x, w = np.zeros(end + ORIGIN_WIDTH), np.full(end + ORIGIN_WIDTH, NOTHING)
+    x: Any = np.zeros(end + ORIGIN_WIDTH)
+    w: Any = np.full(end + ORIGIN_WIDTH, NOTHING)
+    kinds: Any = None
     sites = slice(first_site, end)
     x[sites][CAPACITY::SITE_WIDTH] = capacities
     x[sites][LEVEL::SITE_WIDTH] = math.inf
@@ -110,7 +112,7 @@ def make_sharing(flows: int, capacities: Sequence[float], origin: float = math.i
     w[end + FREE] = rows[0] if flows else NOTHING
     if not arrays:
         return Sharing(x.tolist(), w.tolist(), new_kinds(), first_site, end)
-    return Sharing(x, w, None, first_site, end)
+    return Sharing(x, w, kinds, first_site, end)
 
 
 def _new_kinds_compiled() -> Callable[..., Any]:
