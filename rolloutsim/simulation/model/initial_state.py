@@ -6,7 +6,7 @@ plain Python takes (0.2 µs per robot); the bits are the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, MutableSequence, Sequence
 from dataclasses import fields
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
@@ -38,7 +38,7 @@ UNKNOWN = 2
 
 
 @kernel
-def draw_at_start(plan: Any, r: Any, keys: Any, index: int, release: int) -> bool:
+def draw_at_start(plan: ModelTables, r: Robot, keys: MutableSequence[int], index: int, release: int) -> bool:
     """Make `r` a robot of the fleet at time 0; return whether it is online at some instant of the observation."""
     draw_robot(plan, r, keys, index, release)
     if r.up and r.until > 0.0:
@@ -49,7 +49,15 @@ def draw_at_start(plan: Any, r: Any, keys: Any, index: int, release: int) -> boo
 
 
 @kernel
-def draw_fleet(columns: Any, robots: Any, keys: Any, indices: Any, release: int, reachable: Any, holder: Any) -> None:
+def draw_fleet(
+    columns: ModelTables,
+    robots: Sequence[Robot],
+    keys: MutableSequence[int],
+    indices: Sequence[int],
+    release: int,
+    reachable: MutableSequence[bool],
+    holder: MutableSequence[int],
+) -> None:
     """Draw the robots of some indices, a record each; `holder` is for `borrow`."""
     plan = borrow(columns, holder)
     for place in range(len(indices)):
