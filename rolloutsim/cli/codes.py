@@ -37,5 +37,5 @@ def codes(as_json: bool) -> None:
         echo(row["code"], bold=True)
         steps = f" (RoboMaker's step {' or '.join(row['steps'])})" if row["steps"] else ""
         where = f"phase {' or '.join(row['phases'])}{steps}" if row["phases"] else "no phase of its own"
-        for text in (row["meaning"], f"In the model: {row['produced']}.", f"ExecutorSpec: {where}."):
+        for text in (row["meaning"], f"In the model: {row['produced']}.", f"Where: {where}."):
             echo(wrap(text, "    "))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ALIGNED",
     "ALWAYS",
-    "DEFAULT_EXECUTOR",
+    "ANYWHERE",
     "EQUILIBRIUM",
     "NEVER",
     "PATTERN",
@@ -45,7 +45,7 @@ __all__ = [
 ALWAYS, NEVER, EQUILIBRIUM, START_UP, START_DOWN, PATTERN = range(6)
 
 #: Shifts along a pattern that are no row of a distribution: none, or any part of the period.
-ALIGNED, DEFAULT_EXECUTOR = -1, -2
+ALIGNED, ANYWHERE = -1, -2
 
 _STATE, _RESIDUAL, _BIASED, _SPELL = range(4)
 _GROUP, _SHIFT = range(2)  # of a pattern, in place of the first two
@@ -101,9 +101,9 @@ def choose_pattern(plan: ModelTables, key: int, process: int, cause: int) -> tup
     first, count = plan.first_pattern[process], plan.pattern_count[process]
     pattern = first if count == 1 else first + int(count * uniform(key, cause + _GROUP, 0))
     shift = plan.shift[process]
-    if shift == ALIGNED or (shift == DEFAULT_EXECUTOR and plan.pattern_period[pattern] == math.inf):
+    if shift == ALIGNED or (shift == ANYWHERE and plan.pattern_period[pattern] == math.inf):
         return pattern, 0.0
-    if shift == DEFAULT_EXECUTOR:
+    if shift == ANYWHERE:
         return pattern, -uniform(key, cause + _SHIFT, 0) * plan.pattern_period[pattern]
     return pattern, ppf(plan.table, shift, uniform(key, cause + _SHIFT, 0))
 

@@ -15,7 +15,7 @@ from rolloutsim.scenario import Always, Never, ReadyRenewal, Renewal, Schedule, 
 from rolloutsim.simulation.fairshare.shared_links import make_links
 from rolloutsim.simulation.model import causes
 from rolloutsim.simulation.model.change_points import PatternPool
-from rolloutsim.simulation.model.connectivity import ALIGNED, ALWAYS, DEFAULT_EXECUTOR, EQUILIBRIUM, NEVER, PATTERN, START_DOWN, START_UP
+from rolloutsim.simulation.model.connectivity import ALIGNED, ALWAYS, ANYWHERE, EQUILIBRIUM, NEVER, PATTERN, START_DOWN, START_UP
 from rolloutsim.simulation.model.draws import JOB, SCOPE_COHORT, SCOPE_JOB, SCOPE_ROBOT
 from rolloutsim.simulation.model.robot import CONDITION, REACHING
 from rolloutsim.vocabulary import CODES, PHASE_CODES, PHASES
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["ModelTables", "bundle_sizes", "make_plan", "plan_of"]
 
 SCOPES = {"job": SCOPE_JOB, "cohort": SCOPE_COHORT, "robot": SCOPE_ROBOT}
-OFFSETS = {"aligned": ALIGNED, "random": DEFAULT_EXECUTOR, "clock": ALIGNED}  # patterns by the clock are turned to the start beforehand
+OFFSETS = {"aligned": ALIGNED, "random": ANYWHERE, "clock": ALIGNED}  # patterns by the clock are turned to the start beforehand
 STARTS = {"equilibrium": EQUILIBRIUM, "up": START_UP, "down": START_DOWN}
 
 
@@ -103,7 +103,7 @@ class ModelTables(NamedTuple):
     biased_down: Sequence[int]  #: row
     first_pattern: Sequence[int]
     pattern_count: Sequence[int]
-    shift: Sequence[int]  #: row, s; or `rolloutsim.simulation.model.connectivity.ALIGNED` or `DEFAULT_EXECUTOR`
+    shift: Sequence[int]  #: row, s; or `rolloutsim.simulation.model.connectivity.ALIGNED` or `ANYWHERE`
     # by pattern
     pattern_first: Sequence[int]  #: of its changes; one more than there are patterns
     pattern_period: Sequence[float]  #: s; inf = it does not repeat
