@@ -108,7 +108,7 @@ def options() -> list[tuple[str, str]]:
 
 
 #: What reads names of modules and of hosts: tested where executors are.
-ELSEWHERE = ("--executor", "--scheduler")
+ELSEWHERE = ("--executor",)
 
 #: Values that options take, and values that they nearly take.
 PATHS = (
