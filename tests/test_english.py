@@ -24,9 +24,14 @@ _EACH = (
     "replicate|robot|cohort|site|job|point|input|core|second|machine|check|scenario|metric|task|chunk|call|stage|attempt|phase|concept|week"
 )
 
+_AMOUNT = r"[0-9]{3,}|[0-9]+ (?:ns|us|ms|s|min|h)|one|yes or no"
+
 #: Habits, and what to write instead.
 HABITS: dict[str, tuple[str, str]] = {
-    "a for per": (rf"\b(?:once|(?:{_ONE})s?)\s+an?\s+(?:{_EACH})\b(?!\s+(?:of|that|with|in|is|has)\b)", "one row per replicate"),
+    "a for per": (
+        rf"\b(?:once|{_AMOUNT}|(?:{_ONE})s?)\s+an?\s+(?:{_EACH})\b(?!\s+(?:of|that|with|in|is|has)\b)",
+        "one row per replicate",
+    ),
     "tell": (r"\b(?:tell|tells|telling|told)\b", "show, print, report, distinguish"),
     "say": (r"\b(?:say|says|saying|said)\b", "show, print, report, define, mean"),
     "persons": (
@@ -129,6 +134,9 @@ def test_few_exceptions() -> None:
     [
         ("one row a replicate", "a for per"),
         ("drawn once a job", "a for per"),
+        ("about 80 ns a call", "a for per"),
+        ("one yes or no a replicate", "a for per"),
+        ("about 20,000 a second", "a for per"),
         ("the command tells which", "tell"),
         ("the file says so", "say"),
         ("a robot that nobody waits for", "persons"),

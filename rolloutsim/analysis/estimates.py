@@ -1,9 +1,9 @@
-"""Estimates: a number that was simulated never goes without its interval and the number of replicates behind it.
+"""Every estimate carries its interval and its number of replicates.
 
 The unit of evidence is the replicate. Robots of one replicate share their luck (the release, the network, the job's end), so
 shares of robots are computed within each replicate and their spread is taken over replicates. Every interval is two-sided.
 
-- `proportion`: one yes or no a replicate; Clopper and Pearson (1934), exact.
+- `proportion`: one yes or no per replicate; Clopper and Pearson (1934), exact.
 - `mean`: Student's t, widened where few replicates differ, and stratified by the release; see `rolloutsim.analysis.means`.
 - `share`: a share per replicate; the same between 0 and 1.
 - `quantile`: order statistics, exact for any distribution; infinite values ("never") are legal.
@@ -31,7 +31,7 @@ __all__ = ["CONFIDENCE", "EXACT", "Estimate", "bootstrap", "limits", "mean", "pr
 #: Probability with which an interval is to hold the true value.
 CONFIDENCE = 0.95
 
-#: The method of what is the same in every replicate because nothing is drawn; it has no error.
+#: The method for values that no random draw affects.
 EXACT = "exact"
 
 _NO_REPLICATES = "no replicates"
@@ -108,7 +108,7 @@ def proportion(k: int, n: int, *, exact: bool = False, confidence: float = CONFI
     exact
         Whether all replicates are known to be the same.
     confidence
-        Of the exact (Clopper-Pearson) interval.
+        Confidence of the exact (Clopper-Pearson) interval.
 
     Raises
     ------
@@ -191,7 +191,7 @@ def mean(
 def share(values: ArrayLike, *, strata: Strata | None = None, exact: bool = False, confidence: float = CONFIDENCE) -> Estimate:
     """Estimate the mean of a share, given as one share per replicate: a mean between 0 and 1.
 
-    NaN is a share of nothing: it is left out, and the note mentions it. With no occurrence, the interval ends at the exact upper limit of
+    NaN means 'no robots'; it is left out, and the note mentions it. With no occurrence, the interval ends at the exact upper limit of
     the share of replicates with any.
 
     Parameters

@@ -112,7 +112,7 @@ def mean_limits(x: FloatArray, *, bounds: tuple[float, float] = UNBOUNDED, strat
     strata
         The groups that the replicates belong to; None if they are all of one kind.
     confidence
-        Of the interval.
+        Confidence of the interval.
 
     Examples
     --------

@@ -42,13 +42,13 @@ class Metric(NamedTuple):
     better
         Which way is better, or ``neither``.
     kind
-        ``quantity``, ``probability`` (0 or 1 a replicate) or ``share`` (between 0 and 1).
+        ``quantity``, ``probability`` (0 or 1 per replicate) or ``share`` (between 0 and 1).
     missing
         What NaN means: ``never`` (it counts as infinite) or ``undefined`` (the replicate has no such value, and the note mentions it).
     meaning
         One sentence.
     of_fleet
-        Computes the values, one a replicate.
+        Computes the values, one per replicate.
     of_cohort
         The same for the robots of a cohort; None if the tables do not contain them.
     codes

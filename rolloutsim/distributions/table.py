@@ -3,7 +3,7 @@
 A table is a flat sequence of numbers: a list for plain Python, an array for compiled code, read by the same code. A row begins with a
 kind and the support, and goes on with four numbers whose meaning depends on the kind. Compositions refer to other rows; the kernel `ppf`
 walks down to a simple row in a loop. One sequence, and no column for each number, because compiled code counts a reference to every array
-that it passes to a function: eleven columns cost about 80 ns a call, one sequence a few.
+that it passes to a function: eleven columns cost about 80 ns per call, one sequence a few.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from rolloutsim.scenario.replace import replaced_all
 
 __all__ = ["Build", "Scenario"]
 
-#: Makes a scenario of plain data, the name of its file, and the folder of its data.
+#: Makes a scenario from plain data, the name of its file, and the folder of its data.
 Build = Callable[[Any, str, DataFolder | None], "Scenario"]
 
 
@@ -97,13 +97,13 @@ class Scenario(Part):
     def remember(
         self, raw: dict[str, Any], file: str, folder: DataFolder | None, build: Build | None, warnings: tuple[Problem, ...] = ()
     ) -> Self:
-        """Keep what the scenario was made from, and how another is made; for the loader."""
+        """Keep the source of this scenario, so that `replace` can build another; called by the loader."""
         self._raw, self._file, self._folder, self._build, self._warnings = raw, file, folder, build, warnings
         return self
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
-        """What is probably not as meant (`warning`) and what has no effect here (`note`)."""
+        """Problems that do not stop a run: warnings (probably a mistake) and notes."""
         return self._warnings
 
     @property
@@ -139,7 +139,7 @@ class Scenario(Part):
         Raises
         ------
         ScenarioError
-            There is no such path, or the result is no valid scenario.
+            If there is no such path, or the result is invalid.
         """
         return self.replace_all({path: value})
 
@@ -156,19 +156,19 @@ class Scenario(Part):
         assert scenario is not None
         return scenario
 
-    def without_sweep(self) -> Scenario:
+    def without_studies(self) -> Scenario:
         """Return the scenario without checks and sweep."""
         plain = self.model_copy(update={"checks": (), "sweep": None})
         return plain.remember({k: v for k, v in self._raw.items() if k not in ("checks", "sweep")}, self._file, self._folder, self._build)
 
     def resolved(self) -> dict[str, Any]:
-        """Return the whole with every default filled in, as JSON can hold it; written to a file it loads as the same scenario."""
+        """Return the scenario as JSON-able data with all defaults. Written to a file, it loads as the same scenario."""
         from rolloutsim.scenario.resolved import resolve
 
         return resolve(self)
 
     def fingerprint(self) -> str:
-        """Return the SHA-256 of what moves numbers: no name, description, seed or replicates, no ARNs."""
+        """Return the SHA-256 of everything that changes results: no name, description, seed or replicates, no ARNs."""
         from rolloutsim.scenario.resolved import fingerprint
 
         return fingerprint(self)

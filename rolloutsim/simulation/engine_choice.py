@@ -16,7 +16,7 @@ __all__ = ["ENGINES", "Choice", "choose_engine", "estimate_work", "prepare", "re
 
 ENGINES = ("auto", "simpy", "compiled")
 
-#: Work from which on machine code is worth loading, and worth making, once per machine. SimPy does about 20,000 a second; loading takes
+#: Work from which on machine code is worth loading, and worth making, once per machine. SimPy does about 20,000 per second; loading takes
 #: about a second, making it most of a minute.
 _WORTH_LOADING, _WORTH_COMPILING = 40_000.0, 1_000_000.0
 

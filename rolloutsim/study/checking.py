@@ -1,4 +1,4 @@
-"""Checks: whether what a scenario file demands holds, decided on as many replicates as it takes."""
+"""Decide the checks of a scenario with as many replicates as needed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Checked(NamedTuple):
     check
         What was demanded.
     estimate
-        Of its metric, with the interval that decided.
+        The estimate of its metric, with the interval that decided.
     verdict
         Whether it holds.
     """
@@ -60,13 +60,13 @@ class Checks(NamedTuple):
     seed, replicates
         What was simulated.
     confidence
-        Of each interval.
+        Confidence of each interval.
     results
         In the order of the file.
     crashes
         Replicates that could not be simulated, and are missing.
     manifest
-        Where all this comes from: JSON-able.
+        The origin of the results: JSON-able.
     """
 
     scenario: str
@@ -108,9 +108,8 @@ def check(
     """Evaluate the checks of a scenario.
 
     A check passes if the whole interval of its metric keeps the bound, fails if the whole interval breaks it, and is undecided
-    otherwise. While some are undecided, replicates grow by half of them up to ``max_replicates``; a check that is decided stays so.
-    Each of these looks is a chance to err, so they share the 5 % in which an interval may: with k looks each interval has
-    1 - 5 % / k.
+    otherwise. A check that is decided stays so. While a check is undecided, the number of replicates grows by half, up to
+    ``max_replicates``. Every look can err: with k looks each interval has confidence 1 - 5 % / k.
 
     Parameters
     ----------

@@ -142,7 +142,7 @@ class Comparison(NamedTuple):
     crashes
         Replicates of the reference that could not be simulated.
     manifests
-        Where all this comes from, the reference first: JSON-able.
+        The origin of the results, the reference first: JSON-able.
     """
 
     reference: str

@@ -37,7 +37,7 @@ def changed_to(scenario: Scenario, setting: Setting) -> Scenario:
     >>> changed_to(scenario, {"fleet.robots.robots": 20, "rules.dispatch": "batch"}).robots
     20
     """
-    return scenario.without_sweep().replace_all(setting)
+    return scenario.without_studies().replace_all(setting)
 
 
 def describe_setting(setting: Setting) -> str:

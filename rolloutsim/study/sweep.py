@@ -108,7 +108,7 @@ def plan_sweep(
     assert varied.sweep is not None
     points = make_points(varied, method=method, samples=samples, seed=seed)
     units = {path: uncertainty.dimension.unit for path, uncertainty in varied.sweep.uncertainties.items()}
-    base = {key: value for key, value in varied.without_sweep().resolved().items() if key not in ("seed", "replicates")}
+    base = {key: value for key, value in varied.without_studies().resolved().items() if key not in ("seed", "replicates")}
     frame = points_frame(points)
     frame.insert(2, "premises", [json.dumps(Premises.of(point.scenario).to_json()) for point in points])
     definition = Definition(base, (seed,), count, units, frame)

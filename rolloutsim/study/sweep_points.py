@@ -98,7 +98,7 @@ def make_points(scenario: Scenario, *, method: Method = "lhs", samples: int = 16
     if samples < 1:
         raise UsageError(f"{samples} samples are none: ask for at least 1")
     levers, uncertainties = scenario.sweep.levers, scenario.sweep.uncertainties
-    plain = scenario.without_sweep()
+    plain = scenario.without_studies()
     points: list[Point] = []
     problems: list[Problem] = []
     settings = [dict(zip(levers, setting, strict=True)) for setting in product(*levers.values())]

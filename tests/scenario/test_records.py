@@ -358,7 +358,7 @@ def test_a_loaded_scenario_does_not_depend_on_the_current_folder(tmp_path: Path,
     assert loaded.replace("fleet.a.robots", 4).robots == 4
     assert loaded.replace("fleet.a.connectivity.trace.offset", "aligned").robots == 3
     assert pickle.loads(pickle.dumps(loaded)).replace("fleet.a.robots", 5).robots == 5
-    assert loaded.without_sweep().replace("fleet.a.connectivity.trace.offset", "aligned").robots == 3
+    assert loaded.without_studies().replace("fleet.a.connectivity.trace.offset", "aligned").robots == 3
 
 
 def test_a_current_folder_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

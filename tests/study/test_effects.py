@@ -24,7 +24,7 @@ LEVERS = {IDLE: ["fail", "defer"], MOVING: [1, 4]}
 
 def test_a_sweep_names_the_lever_that_makes_no_difference_to_its_jobs() -> None:
     assert sweep(parse(TEXT), levers=LEVERS, samples=2, replicates=3, executor=1).without_effect == (IDLE,)
-    assert sweep(parse(TEXT).without_sweep(), levers={MOVING: [1, 4]}, replicates=3, executor=1).without_effect == ()
+    assert sweep(parse(TEXT).without_studies(), levers={MOVING: [1, 4]}, replicates=3, executor=1).without_effect == ()
     assert sweep(parse(TEXT), samples=2, replicates=3, executor=1).without_effect == ()
 
 

@@ -50,7 +50,7 @@ def sweep_problems(scenario: Scenario) -> Iterator[Problem]:
         for number, value in enumerate(known):
             if value in known[:number]:
                 yield Problem("duplicate", ("sweep", "levers", path, number), f"{path}: this value is there twice", "leave it out")
-    plain = scenario.without_sweep()
+    plain = scenario.without_studies()
     refused: set[str] = set()
     for location, path, value in trials:
         if path in refused:

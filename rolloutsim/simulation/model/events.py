@@ -1,6 +1,6 @@
-"""What follows when something happens to a robot: the only place that changes its state.
+"""The functions that apply events to a robot.
 
-`grant` gives it a slot, `advance` applies an event that `rolloutsim.simulation.model.robot.transition` foretold, `cut` ends it for
+`grant` gives it a slot, `advance` applies an event that `rolloutsim.simulation.model.robot.transition` returned, `cut` ends it for
 the job's reasons, `stay_late` lets it go on without slot and timer. Between two events the caller does nothing but wait.
 """
 
@@ -92,7 +92,7 @@ def enter(r: Robot, phase: int) -> None:
     r.work = r.durations[phase]
     r.code = r.fail_code if phase == r.fail_phase else -1
     if phase == DOWNLOADING and r.code >= 0:
-        r.work = 0.0  # it is met before the first byte
+        r.work = 0.0  # this failure occurs before the first byte
 
 
 @inlined
@@ -173,7 +173,7 @@ def receive(plan: ModelTables, r: Robot, t: float, event: int) -> None:
 
 @inlined
 def passed(plan: ModelTables, r: Robot, phase: int) -> None:
-    """The phase is complete: its code, if its coin fell so, or what comes next."""
+    """End the phase: fail if its coin decided so, else start the next phase."""
     if r.code >= 0:
         fail(plan, r, r.code)
     elif phase == REPORTING:
@@ -224,7 +224,7 @@ def fail(plan: ModelTables, r: Robot, code: int) -> None:
     r.fail_code = code
     r.left = plan.size[r.profile]
     roll_back(plan, r)
-    if r.phase == VALIDATING or r.phase == REACHING:  # the cloud knows it already
+    if r.phase == VALIDATING or r.phase == REACHING:  # no report is needed
         r.outcome = code
         r.left_code = code
         if not r.late:
@@ -236,7 +236,7 @@ def fail(plan: ModelTables, r: Robot, code: int) -> None:
 
 @kernel
 def report(plan: ModelTables, r: Robot) -> None:
-    """The outcome of an attempt is known in the cloud."""
+    """Process the outcome that has reached the cloud."""
     if r.outcome < 0:
         r.converged = r.t
     if r.late:
@@ -287,7 +287,7 @@ def decide(r: Robot, status: int, code: int, ended_by: int) -> None:
 
 @kernel
 def stopped(plan: ModelTables, r: Robot) -> None:
-    """The timer ended (or, after the verdict, the observation)."""
+    """End the robot because its timer or the observation ended."""
     if r.late:
         r.phase = ENDED
         return
@@ -313,7 +313,10 @@ def stopped(plan: ModelTables, r: Robot) -> None:
 
 @kernel
 def cut(plan: ModelTables, r: Robot, t: float, ended_by: int, before: bool) -> None:
-    """The job ends the robot at `t`, before or after what completes on it then: in flight it is aborted, late it is left where it is."""
+    """End the robot at `t`. `before`: work that completes at `t` does not count.
+
+    A robot in flight is aborted; a late one stays as it is.
+    """
     if r.phase == ENDED:
         return
     advance(plan, r, t, CUT_BEFORE if before else CUT)
@@ -382,7 +385,7 @@ def stay_late(plan: ModelTables, r: Robot, withdrawn: bool) -> bool:
 
 @kernel
 def settle_downtime(r: Robot) -> None:
-    """Close the account of a robot for which nothing more will happen."""
+    """Add the last spell of downtime of a robot for which nothing more will happen."""
     if r.down_since < 0.0:
         return
     if r.restored >= 0.0:

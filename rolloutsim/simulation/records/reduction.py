@@ -46,7 +46,7 @@ def columns_of(rows: Array, cohorts: int) -> dict[str, dict[str, Array]]:
     Parameters
     ----------
     rows
-        One a replicate, of `Reduction.row`.
+        One per replicate, of `Reduction.row`.
     cohorts
         How many there are.
     """

@@ -162,7 +162,7 @@ class Outbox:
 
     def _text(self, request: Request) -> str:
         if self._last is None or self._last[0] != request.key:
-            self._last = request.key, json.dumps(request.scenario.without_sweep().resolved())
+            self._last = request.key, json.dumps(request.scenario.without_studies().resolved())
         return self._last[1]
 
 

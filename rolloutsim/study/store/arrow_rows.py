@@ -1,4 +1,4 @@
-"""Rows of a study: one a replicate, with all of its tables inside, so that a replicate is there whole or not at all.
+"""Rows of a study: one per replicate, with all of its tables inside, so that a replicate is there whole or not at all.
 
 A row is keyed by the scenario's fingerprint, the seed, the replicate and the model's version. `pack` makes rows of outcomes, `unpack` makes
 flat tables of rows, and `repack` makes rows of flat tables. Codes that did not occur are not kept.

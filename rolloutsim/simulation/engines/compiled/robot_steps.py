@@ -44,7 +44,7 @@ def happen(plan: ModelTables, state: EngineState, r: Robot, t: float, event: int
 
 @kernel
 def quit_job(plan: ModelTables, state: EngineState, links: Sharing, r: Robot, cause: int) -> None:
-    """The job ends a robot now."""
+    """End the robot now, for the job's reason."""
     counters = state.counters
     phase, since, sent, rate, shared = r.phase, r.t, r.bytes, r.rate, r.sharing
     if shared:

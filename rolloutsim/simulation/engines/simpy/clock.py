@@ -69,7 +69,7 @@ class Clock(simpy.Environment):
         super().__init__()
         self.ready = self.event()
         self.ready._ok, self.ready._value = True, None
-        self._place = 0  # how far this instant is; what is created in it joins it where it is, so it never goes back
+        self._place = 0  # of the last event of this instant; it never moves back
 
     if TYPE_CHECKING:
 
@@ -101,7 +101,7 @@ class Clock(simpy.Environment):
         return self._place < (order + 1) * _ROBOTS + robot
 
     def run(self) -> None:  # type: ignore[override]  # not until something else
-        """Let all events happen, one after the other as SimPy does, and note the place of each."""
+        """Let all events happen, one after the other as SimPy does, and record the last place within each instant."""
         queue = self._queue
         while queue:
             t, place, _, event = heappop(queue)

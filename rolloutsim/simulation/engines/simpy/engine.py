@@ -1,13 +1,13 @@
 """The SimPy model of one rollout.
 
-Three kinds of processes. The *controller* prepares the job and goes from stage to stage (a job without stages is one stage): again and
-again it waits for a free slot, chooses the next robot and starts its process; when all robots of the stage have their verdict, the
-stage soaks, and its gate decides whether the next one begins. A robot's process does not exist before its slot is granted, because a
-hundred thousand waiting processes would make every event slow. A *robot's process* holds its slot and is a short loop: ask the state
-machine what happens next, wait for it, let it happen. The *timers* end the job: cancel and fleet timeout.
+There are three kinds of processes. The *controller* prepares the job and runs one stage after another (a job without stages is one
+stage). It waits for a slot, chooses a robot and starts its process. When all robots of the stage have their verdict, the stage soaks, and
+its gate decides whether the next one begins. A *robot's process* holds its slot and is a short loop: ask the model what happens next, wait
+for it, apply it. It begins when the slot is granted, because a hundred thousand waiting processes would make every event slow. The
+*timers* end the job: cancel and fleet timeout.
 
-What happens to a robot is decided in `rolloutsim.simulation.model.robot` and `.events`, which robots start together in `.dispatch`, what
-counts as a failure and when that is too many in `.rules`, what that means for the job in `.job`; none of them knows of SimPy.
+All decisions are in `rolloutsim.simulation.model`: `robot` and `events` decide what happens to a robot, `dispatch` how many robots start
+together, `rules` what counts as failure, `job` what follows for the job. None of them imports SimPy.
 """
 
 from __future__ import annotations
@@ -171,10 +171,10 @@ class SimpyEngine:
                 self.start(self.upcoming.popleft())
             else:
                 self.slots.free()
-                yield self.chance()
+                yield self.next_opportunity()
 
-    def chance(self) -> simpy.Event:
-        """Return the event after which robots may be started again: news, or that the next of those in line comes online."""
+    def next_opportunity(self) -> simpy.Event:
+        """Return the event after which robots may be started again: news, or the next robot in line comes online."""
         up = self.queue.next_up
         return self.news | self.clock.at(up, GRANT) if up < math.inf else self.news
 
@@ -195,7 +195,7 @@ class SimpyEngine:
         self.judge(robot)
 
     def follow(self, robot: Robot) -> Process:
-        """Go through the phases, as long as the job does not end the robot: what happens next, and when?"""
+        """Run the robot's phases until it ends."""
         plan, at = self.plan, self.clock.at
         try:
             while robot.phase != ENDED:
@@ -242,7 +242,7 @@ class SimpyEngine:
         return until, rows
 
     def end_at_once(self, robot: Robot, cause: Any) -> None:
-        """The job ends the robot now."""
+        """End the robot now, for the job's reason."""
         phase, since, sent, rate, shared = robot.phase, robot.t, robot.bytes, robot.rate, robot.sharing
         if self.network is not None and shared:
             self.network.leave(robot)
@@ -287,7 +287,7 @@ class SimpyEngine:
             self.wake_controller()
 
     def breach(self) -> None:
-        """Too many robots have failed."""
+        """Handle a breach."""
         breach(self.job, self.clock.now)
         self.stop(BREACH, abort=self.rules.aborts)
 

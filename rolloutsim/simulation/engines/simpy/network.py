@@ -47,7 +47,7 @@ class Network:
         self._next: tuple[float, int] = (float("inf"), -1)
 
     def transfer(self, robot: Robot) -> Generator[simpy.Event, Any, tuple[float, int]]:
-        """Share a link until all bytes have arrived, or something else happens to the robot; returns when, and what."""
+        """Share a link until all bytes have arrived, or something else happens to the robot. Return the instant and the event."""
         arrival = self.join(robot)
         t, event = transition(self._plan, robot)
         yield arrival | self._clock.at(t, event, robot.index)
