@@ -56,13 +56,13 @@ def decide(check: Check, estimate: Estimate, replicates: int, *, premises: Premi
     Parameters
     ----------
     estimate
-        Of the check's metric.
+        The estimate of the check's metric.
     replicates
         All that were simulated; the conditions of the metric may have chosen fewer.
     premises
         Of the scenario.
     confidence
-        Of the estimate's interval.
+        Confidence of the estimate's interval.
 
     Examples
     --------

@@ -59,7 +59,7 @@ class Reached(NamedTuple):
     tolerance
         What was asked for.
     estimate
-        Of its metric.
+        The estimate of its metric.
     half_width
         Distance from the estimate to the farther limit of its interval, relative to the estimate if the tolerance is; NaN where there
         is no interval, infinite where it does not end.

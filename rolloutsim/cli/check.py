@@ -68,7 +68,7 @@ def check(
     \b
     Exits with the first of these that is true of any scenario:
       2  a scenario, a check or a path is wrong (nothing is simulated),
-         or a report could not be written after all (the table is shown)
+         or a report could not be written (the table is shown)
       3  some replicates crashed
       1  a check failed
       4  a check is undecided

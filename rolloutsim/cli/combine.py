@@ -17,12 +17,12 @@ __all__ = ["combine"]
 @click.command()
 @click.argument("folders", metavar="FOLDER...", nargs=-1, required=True, type=PathOption())
 @click.option("--out", type=PathOption(), required=True, help="Folder for the combined study.")
-@click.option("--allow-missing", is_flag=True, help="Do not end with 3 if replicates are missing, because other shards follow later.")
+@click.option("--allow-missing", is_flag=True, help="Do not exit with 3 if replicates are missing, because other shards follow later.")
 @json_option
 def combine(folders: tuple[Path, ...], out: Path, allow_missing: bool, as_json: bool) -> None:
-    """Merge the FOLDERs of sweeps into one, e.g. the shards of parallel jobs; what does not belong together is refused.
+    """Merge the FOLDERs of sweeps into one, e.g. the shards of parallel jobs. Folders of different studies are refused.
 
-    Ends with 3 if replicates are missing, e.g. because a shard was not given or a file of it is damaged.
+    Exits with 3 if replicates are missing, e.g. because a shard was not given or a file of it is damaged.
     """
     from rolloutsim.study.combining import combine as study
 

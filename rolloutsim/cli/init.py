@@ -15,7 +15,7 @@ __all__ = ["init"]
 @click.command()
 @click.argument("file", metavar="[FILE]", default="scenario.yaml", type=PathOption())
 def init(file: Path) -> None:
-    """Write a commented starter scenario (default: scenario.yaml). A file that exists is never overwritten; - prints to stdout."""
+    """Write a commented starter scenario (default: scenario.yaml). An existing file is never overwritten; - prints to stdout."""
     from rolloutsim.errors import UsageError
     from rolloutsim.scenario import starter
 

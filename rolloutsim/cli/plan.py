@@ -54,8 +54,12 @@ def plan(
     """Find the best setting of SCENARIO's levers with few replicates, and how sure that is.
 
     \b
-    Exit codes: 0 there is a best setting, 1 no setting meets the constraints,
-                4 none was shown to meet them, but some may.
+    Exits with:
+      2  the scenario, an option or a path is wrong, or the tables could not be written
+      3  a replicate crashed
+      1  no setting meets the constraints
+      4  undecided: some settings may meet them
+      0  there is a best setting
     """
     from rolloutsim.errors import Gathered, UsageError
 

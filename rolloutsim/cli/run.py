@@ -89,8 +89,16 @@ def run(
     """Simulate SCENARIO and print how long it takes and how it fails, each figure with its 95 % interval.
 
     With --out the tables are written while the run goes on. The same command resumes a run that was killed, extends one if you ask for more
-    replicates, and else prints it again. Ctrl-C ends the simulation; the replicates that are done are evaluated and saved. Exits with 4
-    if a --precision is not reached.
+    replicates, and else prints it again. Ctrl-C ends the simulation; the replicates that are done are evaluated and saved.
+
+    \b
+    Exits with the first of these that is true:
+      130  interrupted
+      3    some replicates crashed
+      2    the scenario, an option or a path is wrong (nothing is simulated),
+           or the results could not be written (the summary is shown)
+      4    a --precision is not reached
+      0    none of these
     """
     from rolloutsim.errors import StoreError, UsageError
 

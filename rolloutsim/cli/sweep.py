@@ -60,7 +60,7 @@ def _shard(ctx: click.Context, option: click.Parameter, text: str) -> tuple[int,
 )
 @click.option("--replicates", "-n", type=REPLICATES, help="Replicates of each point. [default: the scenario's]")
 @click.option(
-    "--metric", "metrics", metavar="EXPR", multiple=True, help=f"Metric of the table; may be repeated. [default: {', '.join(METRICS)}]"
+    "--metric", "metrics", metavar="EXPR", multiple=True, help=f"Metric in the table; may be repeated. [default: {', '.join(METRICS)}]"
 )
 @click.option(
     "--shard", metavar="I/N", default="1/1", callback=_shard, help="Simulate only this part of the replicates of each point; see combine."
@@ -82,9 +82,9 @@ def sweep(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Simulate SCENARIO at every setting of its levers, each with the same samples of what is uncertain, and with the same luck.
+    """Simulate SCENARIO at every setting of its levers, each with the same samples of what is uncertain and the same random draws.
 
-    With --out the results are kept as they are finished: the same command goes on where it was interrupted, and does nothing when it is
+    With --out the results are saved as they finish: the same command goes on where it was interrupted, and does nothing when it is
     complete. With more replicates or values it simulates only what is new.
     """
     from tempfile import TemporaryDirectory
