@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from rolloutsim.simulation import engine_choice as choice
+from rolloutsim.simulation.records.recorder import Recorder
 from rolloutsim.simulation.replicate import Replicator
 from rolloutsim.study import check, compare, plan, sensitivity
 from tests.study.worlds import aborting, waiting
@@ -46,13 +47,18 @@ def test_one_engine_by_the_work_of_the_whole_study(
     study: Study, work: int, threshold: int, engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken: list[str] = []
-    real = Replicator.__init__
+    simulates, records = Replicator.__init__, Recorder.__init__
 
-    def told(self: Replicator, *args: Any, engine: str, **more: Any) -> None:
+    # The numbers are the same with the other engine, and no machine code is made.
+    def noted(self: Replicator, *args: Any, engine: str, **more: Any) -> None:
         taken.append(engine)
-        real(self, *args, engine="simpy", **more)  # the numbers are the same, and no machine code is made
+        simulates(self, *args, engine="simpy", **more)
 
-    monkeypatch.setattr(Replicator, "__init__", told)
+    def recorded(self: Recorder, *args: Any, engine: str, **more: Any) -> None:
+        records(self, *args, engine="simpy", **more)
+
+    monkeypatch.setattr(Replicator, "__init__", noted)
+    monkeypatch.setattr(Recorder, "__init__", recorded)
     monkeypatch.setattr(choice, "_WORTH_COMPILING", work + threshold)
     monkeypatch.setattr(choice, "_WORTH_LOADING", math.inf)
     assert {manifest["engine"] for manifest in study()} == set(taken) == {engine}
