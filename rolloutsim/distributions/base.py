@@ -146,11 +146,13 @@ class Distribution(ABC):
         return max(self.cdf(high) - self.below(low), 0.0)
 
     def partial_mean(self, low: float, high: float) -> float:
-        """Return E[X; low <= X <= high], the part of the mean that comes from an interval; by quadrature if the mean is infinite."""
-        mean = self.mean()
-        if math.isfinite(mean):
-            return mean * self.length_biased().mass(low, high)
-        return math.inf if high == math.inf else low * self.mass(low, high) + self._excess(low, high)
+        """Return E[X; low <= X <= high], the part of the mean that comes from an interval; by quadrature without a length-biased form."""
+        try:
+            return self.mean() * self.length_biased().mass(low, high)
+        except ValueError:
+            if high == math.inf:
+                return self.mean() - (self.partial_mean(0.0, low) if low > 0.0 else 0.0)
+            return low * self.mass(low, high) + self._excess(low, high)
 
     def _excess(self, low: float, high: float) -> float:
         """Return E[X - low; low <= X <= high] as the integral of P(x < X <= high), in panels that grow towards a heavy tail."""

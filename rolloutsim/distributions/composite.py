@@ -232,6 +232,8 @@ class Truncated(Distribution):
 
     def length_biased(self) -> Distribution:
         if self._is_leaf:
+            if self.of.mean() == math.inf:
+                raise ValueError("without its bounds its mean is infinite: a spell in progress at a random instant cannot be drawn")
             return Truncated(self.of.length_biased(), self.low, self.high)
         return self._inner.length_biased()
 

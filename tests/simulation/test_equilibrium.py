@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from rolloutsim.scenario import Scenario, build
+from rolloutsim.results import simulate
+from rolloutsim.scenario import Scenario, build, describe
 from tests.simulation.statistical import assert_distribution, assert_mean, assert_proportion
 from tests.simulation.worlds import Array, drawn, launch, replicates
 
@@ -106,3 +107,12 @@ def test_robots_are_as_often_busy_as_their_busy_and_idle_spells_say() -> None:
     failed = replicates(scenario, 1, seed=21)[0].robots["verdict"] >= 0
     busy = survival("weibull")[1]
     assert_proportion(failed, busy / (busy + 80), 0.05)
+
+
+@pytest.mark.parametrize("engine", ["simpy", "compiled"])
+@pytest.mark.parametrize("down", ["1 min", {"pareto": {"shape": 0.9, "scale": "1 min"}}], ids=["constant", "infinite"])
+def test_spells_of_infinite_mean_need_no_equilibrium_if_a_state_is_given(engine: str, down: Any) -> None:
+    link = {"renewal": {"up": {"pareto": {"shape": 0.9, "scale": "1 min"}}, "down": down, "start": "up"}}
+    scenario = build({"fleet": [{"cohort": "a", "robots": 20, "connectivity": link}], "application": {"bundle": "0 B"}})
+    assert "nan" not in describe(scenario)
+    assert (simulate(scenario, replicates=1, seed=1, engine=engine).robots["status"] == "InSync").all()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from rolloutsim.distributions import Distribution
 from rolloutsim.scenario.parts.amounts import Dist
@@ -15,7 +15,7 @@ from rolloutsim.scenario.parts.presets import DEFAULT_FIT, FITS, PRESETS, SOURCE
 from rolloutsim.scenario.parts.schedule import Schedule
 from rolloutsim.scenario.parts.traces import Trace, TraceType
 from rolloutsim.scenario.reading.data_files import DataFolder
-from rolloutsim.scenario.reading.problems import ProblemError, did_you_mean, parse_at, refuse
+from rolloutsim.scenario.reading.problems import ProblemError, did_you_mean, parse_at, parse_each, refuse
 from rolloutsim.scenario.reading.quantities import TIME, words
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Always",
     "Connectivity",
     "ConnectivityType",
+    "EquilibriumSpell",
     "Never",
     "Renewal",
     "Spell",
@@ -52,21 +53,35 @@ class Never:
 
 
 def _check_spell(spell: Distribution) -> None:
-    """Refuse spells with which an alternating process has no equilibrium."""
-    mean = spell.mean()
-    if mean == 0:
-        raise ProblemError("never-ends", "spells of mean 0 never end their alternation", "give it a length, or use always or never")
-    if not math.isfinite(mean):
+    """Refuse spells of which infinitely many have no length."""
+    if spell.mean() == 0:
+        hint = "give it a length, or use always or never"
+        raise ProblemError("never-ends", "with spells of length 0 the simulation never ends", hint)
+
+
+def _check_equilibrium(spell: Distribution) -> None:
+    """Refuse spells of which none can be in progress at a random instant."""
+    _check_spell(spell)
+    if spell.mean() == math.inf:
         why = "the mean of this distribution is infinite, so there is no equilibrium to start in"
-        raise ProblemError("never-ends", why, "take a pareto shape above 1, or cut it off with truncated")
+        raise ProblemError("never-ends", why, "take a distribution with a finite mean")
+    try:
+        spell.length_biased()
+    except ValueError as error:
+        raise ProblemError("wrong-parameters", f"{error}", "take a distribution with a lighter tail") from None
 
 
-#: The length of a spell (s).
+#: The length of a spell (s), …
 Spell = Annotated[Distribution, Dist(TIME, _check_spell)]
+
+#: … and of one that may be in progress at time 0.
+EquilibriumSpell = Annotated[Distribution, Dist(TIME, _check_equilibrium)]
 
 
 def share_of(spells: Distribution, others: Distribution) -> float:
-    """Return the long-run share of time in the first of two kinds of alternating spells."""
+    """Return the long-run share of time in the first of two kinds of alternating spells; NaN if the means of both are infinite."""
+    if spells.mean() == math.inf:
+        return math.nan if others.mean() == math.inf else 1.0
     return spells.mean() / (spells.mean() + others.mean())
 
 
@@ -76,6 +91,12 @@ class Renewal(Part):
     up: Spell = Field(description="Length of a spell online.")
     down: Spell = Field(description="Length of a spell offline.")
     start: Literal["equilibrium", "up", "down"] = Field("equilibrium", description="State at the job's creation.")
+
+    @model_validator(mode="after")
+    def _check_start(self) -> Self:
+        if self.start == "equilibrium":
+            parse_each(_check_equilibrium, (("up", self.up), ("down", self.down)))
+        return self
 
     @property
     def preset(self) -> str:

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field
 from rolloutsim.errors import Problem
 from rolloutsim.printing import shorten
 from rolloutsim.scenario.parts.amounts import Quantity
-from rolloutsim.scenario.parts.connectivity import Spell, share_of
+from rolloutsim.scenario.parts.connectivity import EquilibriumSpell, share_of
 from rolloutsim.scenario.parts.fields import Part, parse_name
 from rolloutsim.scenario.reading.problems import ProblemError, parse_each
 from rolloutsim.scenario.reading.quantities import RATE
@@ -26,8 +26,8 @@ Capacity = Annotated[float, Quantity(RATE, _CLOSED)]
 class Outages(Part):
     """Alternating spells with and without a connection that all robots of a site share, in equilibrium at the job's creation."""
 
-    up: Spell = Field(description="Length of a spell with a connection.")
-    down: Spell = Field(description="Length of a spell without one.")
+    up: EquilibriumSpell = Field(description="Length of a spell with a connection.")
+    down: EquilibriumSpell = Field(description="Length of a spell without one.")
 
     @property
     def availability(self) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from rolloutsim.scenario.parts.amounts import PROBABILITY
-from rolloutsim.scenario.parts.connectivity import Spell, share_of
+from rolloutsim.scenario.parts.connectivity import EquilibriumSpell, share_of
 from rolloutsim.scenario.parts.fields import FieldType, Key, Keys, Of, Part, Schema
 from rolloutsim.scenario.parts.schedule import Schedule
 from rolloutsim.scenario.reading.data_files import DataFolder
@@ -32,8 +32,8 @@ class ReadyProbability:
 class ReadyRenewal(Part):
     """Ready while idle; busy and idle spells alternate, in equilibrium at the job's creation."""
 
-    busy: Spell = Field(description="Length of a spell in which the robot is busy.")
-    idle: Spell = Field(description="Length of a spell in which it is idle, and ready.")
+    busy: EquilibriumSpell = Field(description="Length of a spell in which the robot is busy.")
+    idle: EquilibriumSpell = Field(description="Length of a spell in which it is idle, and ready.")
 
     @property
     def share(self) -> float:

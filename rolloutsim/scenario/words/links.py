@@ -65,7 +65,8 @@ def connectivity_line(cohort: Cohort) -> Line:
     assert isinstance(link, Renewal)
     start = {"equilibrium": "in equilibrium at the start", "up": "online at the start", "down": "offline at the start"}[link.start]
     spells = f"{distribution_in_words(link.up)} online, {distribution_in_words(link.down)} offline"
-    text = f"online {percent(link.availability)} of the time: {spells}; {start}"
+    share = "" if math.isnan(link.availability) else f" {percent(link.availability)} of the time"
+    text = f"online{share}: {spells}; {start}"
     if link.preset:
         text += f"; preset {link.preset} of the {SOURCE}: measured on other systems, not calibrated for robots"
     return Line(text, marked, depth=1)
