@@ -217,7 +217,7 @@ FAILURE_CODES = (
     FailureCode(
         "FleetDeploymentTimeout",
         "The deployment to the fleet took longer than it may, 30 days by default (undocumented in the API).",
-        "of the job: rules.fleet_timeout after its creation",
+        "of the job: rules.fleet_timeout has passed since its creation",
     ),
 )
 

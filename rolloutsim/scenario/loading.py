@@ -116,6 +116,7 @@ def _validate(source: Source, raw: Any = None, inspect: Callable[[Scenario], Ite
     problems += [_located(source, data, problem, cohorts) for problem in noticed if not touches(problem)]
     problems = sorted(dict.fromkeys(problems), key=lambda problem: (problem.line, problem.column))
     if scenario is None or any(problem.severity == "error" for problem in problems):
+        problems = [problem for problem in problems if problem.code != "instant-download"]  # links are what one adds last
         raise ScenarioError(sorted(problems, key=lambda problem: problem.severity != "error"))
     return scenario.remember(data, source.name, source.folder, build, tuple(problems))
 

@@ -50,12 +50,12 @@ def choose_engine(engine: str, work: float) -> Choice:
         raise UsageError(f"unknown engine {engine!r}: it is one of {', '.join(ENGINES)}")
     if engine != "auto":
         return Choice(engine, "as asked for")
-    about = f"about {float(f'{work:.2g}'):,.0f} robot-deployments' worth of work"
+    size = f"about {float(f'{work:.2g}'):,.0f} robot deployments"
     if work >= _WORTH_COMPILING:
-        return Choice("compiled", f"{about}; machine code is made once per machine")
+        return Choice("compiled", f"{size}; machine code is made once per machine")
     if work >= _WORTH_LOADING and is_cached(run_job):
-        return Choice("compiled", f"{about}, and the machine code is there")
-    return Choice("simpy", f"{about}, less than machine code is worth")
+        return Choice("compiled", f"{size}, and the machine code is there")
+    return Choice("simpy", f"the work ({size}) is too small to {'load' if work < _WORTH_LOADING else 'make'} compiled code")
 
 
 def prepare() -> None:

@@ -155,7 +155,7 @@ def test_separators_and_decimal_commas(first: str, separator: str, tmp_path: Pat
         ("time,rate\n0,-\n", "column rate: - is not a number; if the sample is missing, remove the line"),
         ("time,rate\n0,\n", "column rate: nothing is not a number; if the sample is missing, remove the line"),
         ("time,rate\n0,inf\n", "inf is not finite"),
-        ("time,rate\n0,1,2\n", "line 2 of log.csv has 3 of 2 fields"),
+        ("time,rate\n0,1,2\n", "line 2 of log.csv has 3 fields, and the header has 2"),
         ("time,rate\n0,1e160\n1,1\n", "the rate 1e+166 bit/s is not 0 and not from 1e-150 to 1e+150"),
         ("1453120790686 0 51.0\n1453120791686 1000 51.0\n", "log.csv has no header: its first line holds numbers only"),
         (
@@ -234,7 +234,7 @@ def test_large_files_are_refused_unread(tmp_path: Path, monkeypatch: pytest.Monk
         file.truncate((1 << 30) + 1)
     trace = {"file": "log.csv", "time": "time", "rate": "rate", "unit": "Mbit/s"}
     monkeypatch.setattr(os, "open", None)  # reading it would crash
-    with pytest.raises(ScenarioError, match=r"this is a file of 1,073\.7 MB, and data are read"):
+    with pytest.raises(ScenarioError, match=r"this is a file of 1,073\.741825 MB, and data are read"):
         scenario(tmp_path, link={"trace": trace})
 
 

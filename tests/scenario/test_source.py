@@ -75,8 +75,8 @@ def test_large_file_is_refused_unread(tmp_path: Path, monkeypatch: pytest.Monkey
     with path.open("wb") as file:
         file.truncate(MAXIMUM_PACKED_BYTES + 1)
     monkeypatch.setattr(os, "open", None)  # reading it would crash
-    expected = "DIR/large.yaml: found a file of 100.0 MB; a scenario has at most 1 MB; "
-    assert refused(path) == expected + "is this the scenario, and not its data? data belong into files that it names"
+    expected = "DIR/large.yaml: found a file of 100.000001 MB; a scenario has at most 1 MB; "
+    assert refused(path) == expected + "is this the scenario, and not its data? data belong in files that it names"
 
 
 def test_largest_file_is_read(tmp_path: Path) -> None:

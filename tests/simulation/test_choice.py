@@ -54,10 +54,10 @@ def test_the_choice_says_why(monkeypatch: pytest.MonkeyPatch, *, cached: bool) -
     large = choose_engine("auto", 1_230_000.0)
     middle = choose_engine("auto", 123_000.0)
     small = choose_engine("auto", 123.0)
-    assert large.why == "about 1,200,000 robot-deployments' worth of work; machine code is made once per machine"
-    end = ", and the machine code is there" if cached else ", less than machine code is worth"
-    assert middle.why == "about 120,000 robot-deployments' worth of work" + end
-    assert small.why == "about 120 robot-deployments' worth of work, less than machine code is worth"
+    assert large.why == "about 1,200,000 robot deployments; machine code is made once per machine"
+    there = "about 120,000 robot deployments, and the machine code is there"
+    assert middle.why == (there if cached else "the work (about 120,000 robot deployments) is too small to make compiled code")
+    assert small.why == "the work (about 120 robot deployments) is too small to load compiled code"
 
 
 @pytest.mark.parametrize("engine", ["simpy", "compiled"])

@@ -67,7 +67,7 @@ def _cohorts(scenario: Scenario) -> Iterator[Problem]:
     first: dict[str, int] = {}
     for number, cohort in enumerate(scenario.fleet):
         if cohort.name in first:
-            why = f"cohort number {first[cohort.name] + 1} has this name already, and chance is drawn by name"
+            why = f"fleet[{first[cohort.name]}] has this name already, and chance is drawn by name"
             yield Problem(
                 "duplicate",
                 ("fleet", number, "cohort"),
@@ -192,7 +192,7 @@ def _traces(scenario: Scenario) -> Iterator[Problem]:
                 yield Problem("no-effect", at, why, hint, "warning", found=trace.source, involves=(("rules", "start"),))
             often = max(len(pattern.times) / pattern.period for pattern in trace.patterns)
             if scenario.rules.observe * often > MOST_SPELLS:
-                why = f"with {often:.3g} changes a second there are more than {MOST_SPELLS:.0e} until rules.observe".replace("e+0", "e")
+                why = f"with {often:.3g} changes per second there are more than {MOST_SPELLS:.0e} until rules.observe".replace("e+0", "e")
                 yield Problem(
                     "beyond-simulation",
                     at,

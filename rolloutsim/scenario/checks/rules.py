@@ -61,7 +61,7 @@ def _threshold(scenario: Scenario) -> Iterator[Problem]:
     limit, at = rules.failure_limit, ("rules", "failure_limit")
     if limit == 0 and rules.comparator == "at_least":
         why = "at_least 0 failures is breached before the first robot"
-        yield Problem("does-not-fit", at, why, "write 1 robots, or add comparator: exceeds", involves=(("rules", "comparator"),))
+        yield Problem("does-not-fit", at, why, "write 1 robot, or add comparator: exceeds", involves=(("rules", "comparator"),))
     if limit is not None and rules.denominator != "batch" and limit + (rules.comparator == "exceeds") > scenario.robots:
         why = f"the fleet has {scenario.robots} robots, so this many failures cannot happen: nothing aborts"
         yield Problem("no-effect", at, why, "write a smaller number", "warning", involves=(("fleet",), ("rules", "comparator")))

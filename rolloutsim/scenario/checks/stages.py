@@ -66,7 +66,7 @@ def _cohorts(scenario: Scenario) -> Iterator[Problem]:
                     involves=(_FLEET,),
                 )
             elif name in first:
-                why = "this is listed twice" if first[name] == number else f"stage {first[name] + 1} has this cohort already"
+                why = "this is listed twice" if first[name] == number else f"rules.stages[{first[name]}] has this cohort already"
                 yield Problem("duplicate", at, why, "remove it here or there")
             first.setdefault(name, number)
 
@@ -77,8 +77,8 @@ def _ascent(scenario: Scenario) -> Iterator[Problem]:
         if stage.share is None:
             continue
         if stage.share <= highest:
-            before = next(k + 1 for k in range(number) if stages[k].share == highest)
-            why = f"a share counts the stages before in, and stage {before} goes up to {_percent(highest)} already"
+            before = next(k for k in range(number) if stages[k].share == highest)
+            why = f"a share counts the stages before in, and rules.stages[{before}] goes up to {_percent(highest)} already"
             yield Problem(
                 "does-not-fit", (*_AT, number, "share"), why, f"write more than {_percent(highest)}, or robots: … for a number on top"
             )

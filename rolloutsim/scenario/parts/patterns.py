@@ -15,7 +15,7 @@ from rolloutsim.scenario.parts.fields import Custom, FieldType, Key, Keys, Schem
 from rolloutsim.scenario.reading.data_files import DataFolder
 from rolloutsim.scenario.reading.packed import is_packed, unpack
 from rolloutsim.scenario.reading.problems import ProblemError, parse_each
-from rolloutsim.scenario.reading.quantities import NUMBER, TIME, parse_number
+from rolloutsim.scenario.reading.quantities import NUMBER, TIME, count_in_words, parse_number
 
 __all__ = ["CLOSEST", "Pattern", "PatternsType", "make_pattern", "posix_time"]
 
@@ -147,7 +147,11 @@ class PatternsType(FieldType[tuple[Pattern, ...]]):
         given = self.keys.parse(raw)
         times, values, period = given["times"], given[self.kind], given["period"]
         if len(times) != len(values):
-            raise ProblemError("does-not-fit", f"{len(times)} times and {len(values)} values", "write a value for each time")
+            raise ProblemError(
+                "does-not-fit",
+                f"{count_in_words(len(times), 'time')} and {count_in_words(len(values), 'value')}",
+                "write a value for each time",
+            )
         if times[0] != 0 or any(later - t < CLOSEST for t, later in zip(times, [*times[1:], period], strict=True)):
             why = "times begin at 0 s and ascend, up to before the period"
             raise ProblemError("malformed", why, f"write e.g. {{period: 60 s, times: [0, 20], {self.kind}: …}}")

@@ -277,8 +277,9 @@ def _misplaced(code: str, phase: str) -> ProblemError:
         return ProblemError("misplaced-key", f"{phase} does not fail with this code", f"move it to {where}; {listed}", key=True, found=code)
     if code in CODES:
         produced = next(entry.produced for entry in FAILURE_CODES if entry.name == code)
+        produced = produced.removeprefix("of the job: ").removeprefix("no dice: ")
         return ProblemError(
-            "misplaced-key", "this code has no probability of its own", f"it comes about so: {produced}", key=True, found=code
+            "misplaced-key", "this code has no probability of its own", f"the model produces it when {produced}", key=True, found=code
         )
     near = did_you_mean(code, taken)
     anywhere = did_you_mean(code, CODES)

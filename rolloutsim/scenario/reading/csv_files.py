@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from itertools import chain
 
 from rolloutsim.scenario.reading.problems import ProblemError, Problems, nearest
+from rolloutsim.scenario.reading.quantities import count_in_words
 
 __all__ = ["MOST_SAMPLES", "Table", "is_number", "quoted", "read_table"]
 
@@ -60,7 +61,11 @@ class Table:
         width = len(self.header)
         for count, (line, row) in enumerate(self._rows):
             if len(row) != width:
-                raise ProblemError("wrong-cell", f"line {line} of {self.name} has {len(row)} of {width} fields", "correct the line")
+                raise ProblemError(
+                    "wrong-cell",
+                    f"line {line} of {self.name} has {count_in_words(len(row), 'field')}, and the header has {width}",
+                    "correct the line",
+                )
             if count == MOST_SAMPLES:
                 raise ProblemError(
                     "too-large", f"{self.name} has more than {MOST_SAMPLES:,} samples", "cut it, or take means over longer times"

@@ -74,7 +74,7 @@ def read_regular(path: Path, most: int) -> bytes:
         _check(os.fstat(file.fileno()), most)
         content = file.read(most + 1)
     if len(content) > most:
-        raise TooLargeError(f"a file that grows beyond {most / 1e6:,.1f} MB")
+        raise TooLargeError(f"a file that grows beyond {most / 1e6:,.10g} MB")
     return content
 
 
@@ -82,7 +82,7 @@ def _check(found: os.stat_result, most: int) -> None:
     if not stat.S_ISREG(found.st_mode):
         raise NotRegularError(_KINDS.get(stat.S_IFMT(found.st_mode), "neither a file nor a folder"))
     if found.st_size > most:
-        raise TooLargeError(f"a file of {found.st_size / 1e6:,.1f} MB")
+        raise TooLargeError(f"a file of {found.st_size / 1e6:,.10g} MB")
 
 
 @dataclass(frozen=True)

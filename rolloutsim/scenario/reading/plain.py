@@ -30,7 +30,7 @@ def plain_problems(data: Any) -> Iterator[Problem]:
                 "too-large",
                 location[:3],
                 f"nested more than {MAXIMUM_DEPTH} deep",
-                "a scenario needs less than ten levels",
+                "a scenario needs fewer than ten levels",
                 found="a mapping",
             )
             return

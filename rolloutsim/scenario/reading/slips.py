@@ -47,28 +47,31 @@ def explain_slip(text: str, dimension: Dimension, *, whole: bool = False) -> Non
     ...     except ProblemError as error:
     ...         print(error.problem.hint)
     write 1.5 GB
-    write 2400 MB or 2.400 MB, whichever you mean
+    write 2400 MB or 2.4 MB, whichever you mean
     write one value, or where a distribution may stand {uniform: {low: 10 MB, high: 100 MB}}
     write 90 min
     """
     if len(text) > 100:
         return
-    _explain_comma(text)
+    _explain_comma(text, whole=whole or dimension is ROBOTS)
     _explain_range(text, dimension, whole=whole)
     _explain_several(text, dimension)
 
 
-def _explain_comma(text: str) -> None:
+def _explain_comma(text: str, *, whole: bool) -> None:
     match = _COMMAS.match(text)
     if match is None:
         return
     number, unit = match[1], f" {match[2]}" if match[2] else ""
     joined = number.replace(",", "")
     if _THOUSANDS.match(number) and number.count(",") == 1 and number.lstrip("+-")[0] != "0":
+        if whole:
+            raise ProblemError("malformed", "numbers are written without separators of thousands", f"write {joined}{unit}")
+        decimal = number.replace(",", ".").rstrip("0").rstrip(".")
         raise ProblemError(
             "ambiguous-number",
             "a comma may separate thousands or decimals",
-            f"write {joined}{unit} or {number.replace(',', '.')}{unit}, whichever you mean",
+            f"write {joined}{unit} or {decimal}{unit}, whichever you mean",
         )
     if _THOUSANDS.match(number) and number.count(",") > 1:
         raise ProblemError("malformed", "numbers are written without separators of thousands", f"write {joined}{unit}")

@@ -146,7 +146,7 @@ def read_file(path: str | Path) -> Source:
             )
         raw = read_regular(path, MAXIMUM_PACKED_BYTES)
         if len(raw) > MAXIMUM_BYTES and len(PACKED.sub(b"", raw)) > MAXIMUM_BYTES:
-            raise TooLargeError(f"a file of {len(raw) / 1e6:,.1f} MB")
+            raise TooLargeError(f"a file of {len(raw) / 1e6:,.10g} MB")
     except PermissionError:
         raise refuse("no permission to read it", "the scenario cannot be read", "change its permissions, or copy it") from None
     except NotRegularError as error:
@@ -154,7 +154,7 @@ def read_file(path: str | Path) -> Source:
     except TooLargeError as error:
         limit = f"a scenario has at most {MAXIMUM_BYTES / 1e6:g} MB"
         raise refuse(
-            f"{error}", limit, "is this the scenario, and not its data? data belong into files that it names", code="too-large"
+            f"{error}", limit, "is this the scenario, and not its data? data belong in files that it names", code="too-large"
         ) from None
     except (OSError, ValueError) as error:
         raise refuse(f"{getattr(error, 'strerror', None) or error}", "the scenario cannot be read", "check the name") from None
@@ -307,7 +307,7 @@ def _build(events: Iterator[Any], source: Source) -> Node | None:
                         "too-large",
                         "",
                         f"nested more than {MAXIMUM_DEPTH} deep",
-                        "a scenario needs less than ten levels",
+                        "a scenario needs fewer than ten levels",
                     )
                 continue
         total += node.count if kind == "AliasEvent" else 1
@@ -346,7 +346,7 @@ def _attach(stack: list[_Open], node: Node, source: Source) -> None:
     if isinstance(key.data, dict | list):
         source.problems.append(
             _problem(
-                source, key.line, key.column, "unsupported-yaml", "a mapping or list as a key", "keys are words", "is a brace too many?"
+                source, key.line, key.column, "unsupported-yaml", "a mapping or list as a key", "keys are words", "is there an extra brace?"
             )
         )
         return
@@ -354,7 +354,7 @@ def _attach(stack: list[_Open], node: Node, source: Source) -> None:
     if name == "<<":
         parent.merged.extend(node.data if isinstance(node.data, list) else [node])
     elif name in holder.data:
-        why = f"this key was given in line {holder.data[name][0].line} already, and only one of them can count"
+        why = f"this key was given on line {holder.data[name][0].line} already, and only one of them can count"
         source.problems.append(_problem(source, key.line, key.column, "duplicate", name, why, "remove one of the two", _path(stack, name)))
     else:
         holder.data[name] = (key, node)

@@ -1,7 +1,7 @@
 """A folder of results that loses nothing: every finished task is a part, and when all are there they become the final tables.
 
 Files are written under another name, flushed and renamed, so each is whole or not there. The name of a part holds its digest; the commit
-record ``commit.json`` holds those of the final tables. What is damaged or does not belong into the folder is moved to ``aside/``, and that
+record ``commit.json`` holds those of the final tables. What is damaged or does not belong in the folder is moved to ``aside/``, and that
 is reported. One process works in a folder at a time.
 """
 
