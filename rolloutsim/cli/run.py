@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 
-def _record(ctx: click.Context, option: click.Parameter, text: str) -> tuple[int, ...]:
+def _record(ctx: click.Context, option: click.Parameter, text: str | None) -> tuple[int, ...] | None:
+    if text is None:
+        return None
     if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in text.split(",")):
         raise click.BadParameter(f"{text!r}: write numbers of replicates with commas between them, e.g. 0,7")
     return tuple(sorted({int(part) for part in text.split(",")}))
@@ -59,10 +61,8 @@ def _record(ctx: click.Context, option: click.Parameter, text: str) -> tuple[int
 @click.option(
     "--record",
     metavar="N,M…",
-    default="0",
-    show_default=True,
     callback=_record,
-    help="Replicates whose exact bit rates are in the timeline.",
+    help="With --out: replicates whose exact bit rates are in the timeline. [default: 0]",
 )
 @executor_option
 @set_option
@@ -78,7 +78,7 @@ def run(
     seed: int | None,
     engine: str,
     tables: Literal["all", "jobs"],
-    record: tuple[int, ...],
+    record: tuple[int, ...] | None,
     executor: ExecutorLike,
     assignments: tuple[str, ...],
     out: Path | None,
@@ -104,6 +104,10 @@ def run(
 
     if csv and out is None:
         raise UsageError("--csv needs a folder to write to: add --out DIR")
+    if tables != "all" and out is None:
+        raise UsageError("--tables chooses what is written: add --out DIR")
+    if record is not None and out is None:
+        raise UsageError("--record chooses what is written: add --out DIR")
     if overwrite and out is None:
         raise UsageError("--overwrite needs a folder: add --out DIR")
     if precision and replicates is not None:
@@ -125,8 +129,8 @@ def run(
             max_replicates=max_replicates,
             seed=seed,
             engine=engine,
-            keep="jobs" if tables == "jobs" else "summary" if out is None else "all",
-            record=record,
+            keep="summary" if out is None else tables,
+            record=(0,) if record is None else record,
             executor=executor,
             progress=progress,
             out=out,

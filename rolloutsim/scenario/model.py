@@ -45,7 +45,9 @@ def _seed(raw: Any) -> int:
 
 def _checks(raw: Any) -> tuple[str, ...]:
     if not isinstance(raw, list):
-        raise ProblemError("wrong-type", "a list of checks is needed", "write - abort_probability <= 0.01")
+        raise ProblemError(
+            "wrong-type", "a list of checks is needed", f'write ["{raw if isinstance(raw, str) else "abort_probability <= 0.01"}"]'
+        )
     return tuple(parse_each(parse_check, enumerate(raw)).values())
 
 

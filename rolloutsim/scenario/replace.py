@@ -37,8 +37,8 @@ def parse_assignment(text: str) -> tuple[str, Any]:
     try:
         return path.strip(), read_text(value, "VALUE").plain()
     except ScenarioError as error:
-        problem = error.problems[0]
-        raise UsageError(f"{text!r}: the value cannot be read: {problem.why}; {problem.hint}") from None
+        hint = """quote texts, e.g. 'checks=["failed_share[dock] <= 3 %"]'"""
+        raise UsageError(f"{text!r}: the value cannot be read: {error.problems[0].why}; {hint}") from None
 
 
 def split_path(path: str) -> list[str]:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from rolloutsim.analysis import CONFIDENCE, Contrast, Estimate, Premises, Query, Tolerance, contrast, holm, parse_metric
 from rolloutsim.analysis.estimates import plain
-from rolloutsim.errors import StoreError, UsageError
+from rolloutsim.errors import Gathered, StoreError, UsageError
 from rolloutsim.simulation.records.outcomes import Tables
 from rolloutsim.simulation.replicate import MODEL_VERSION
 from rolloutsim.study.arguments import expect_scenario, expect_texts
@@ -257,13 +257,16 @@ def compare(
     expect_texts("metrics", metrics)
     expect_texts("fail_if_worse", fail_if_worse)
     saved = None if baseline is None else _Baseline.read(Path(baseline))
-    if len(scenarios) + (saved is not None) < 2:
-        raise UsageError("two scenarios are needed to compare: name a second one, or add --against PATH=VALUE, or --baseline DIR")
+    wrong = Gathered()
+    wrong.attempt(_refuse_fewer_than_two, len(scenarios) + (saved is not None))
     if not saved:
-        _refuse_identical(scenarios)
+        wrong.attempt(_refuse_identical, scenarios)
     names = unique_names(scenarios, *([f"{saved.manifest['name']} (baseline)"] if saved else []))
     cohorts = [*([saved.cohorts] if saved else []), *([cohort.name for cohort in scenario.fleet] for scenario in scenarios)]
-    queries, gates = _parse(metrics, fail_if_worse, dict(zip(names, cohorts, strict=True)))
+    parsed = wrong.attempt(_parse, metrics, fail_if_worse, dict(zip(names, cohorts, strict=True)))
+    wrong.check()
+    assert parsed is not None
+    queries, gates = parsed
     if saved:
         seed, count = _of_baseline(saved, seed, replicates)
     else:
@@ -284,6 +287,12 @@ def compare(
         manifests.append(manifest(scenario, seed=seed, replicates=count, engine=context.engine, tables="jobs", crashes=crashes))
     alternatives = _alternatives(names[1:], samples, queries, gates)
     return Comparison(names[0], seed, alternatives, tuple(samples[0].crashes), tuple(manifests))
+
+
+def _refuse_fewer_than_two(count: int) -> None:
+    """Refuse to compare what has no counterpart."""
+    if count < 2:
+        raise UsageError("two scenarios are needed to compare: name a second one, or add --against PATH=VALUE, or --baseline DIR")
 
 
 def _refuse_identical(scenarios: Sequence[Scenario]) -> None:

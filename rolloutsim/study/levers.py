@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
 
 __all__ = ["parse_lever", "parse_levers", "scenarios_of", "settings_of"]
+
+#: Whole numbers with dots or a hyphen between them, and how many of them a hint lists.
+_RANGE = re.compile(r"\s*([0-9]{1,9})\s*(?:\.\.\.?|…|-|–)\s*([0-9]{1,9})\s*")
+_SHOWN = 5
 
 
 def parse_lever(text: str) -> tuple[str, tuple[Any, ...]]:
@@ -32,6 +37,11 @@ def parse_lever(text: str) -> tuple[str, tuple[Any, ...]]:
     path, equals, values = text.partition("=")
     if not equals or not path.strip() or not values.strip():
         raise UsageError(f"{text!r}: PATH=VALUE,VALUE… is needed, e.g. rules.dispatch=window,batch")
+    if match := _RANGE.fullmatch(values):
+        first, last = int(match[1]), int(match[2])
+        listed = ",".join(map(str, range(first, last + 1)[:_SHOWN])) or f"{first},{last}"
+        more = ",…" if last - first >= _SHOWN else ""
+        raise UsageError(f"{text!r}: this is a range: list the values, e.g. {path.strip()}={listed}{more}")
     try:
         return path.strip(), tuple(read_text(f"[{values}]", "VALUES").plain())
     except ScenarioError as error:

@@ -93,6 +93,8 @@ def run(
     if overwrite and out is None:
         raise UsageError("overwrite is about a folder: give one as out")
     goal = Goal.of(scenario, replicates=replicates, precision=precision, max_replicates=max_replicates)
+    if beyond := [replicate for replicate in sorted(record) if replicate >= goal.most and replicate > 0]:
+        raise UsageError(f"record: there is no replicate {beyond[0]}: {goal.most} replicates are numbered from 0 to {goal.most - 1}")
     folder = None if out is None else Path(out)
     if folder is not None:
         make_folder(folder, "run")

@@ -64,6 +64,8 @@ def test_version(invoke: Invoke) -> None:
         (["check", "a.yaml", "--summary", ""], "Invalid value for '--summary': this is empty"),
         (["init", ""], "Invalid value for '[FILE]': this is empty"),
         (["run", "a.yaml", "--csv"], "--csv needs a folder to write to: add --out DIR"),
+        (["run", "a.yaml", "--tables", "jobs"], "--tables chooses what is written: add --out DIR"),
+        (["run", "a.yaml", "--record", "0"], "--record chooses what is written: add --out DIR"),
     ],
 )
 def test_wrong_usage_is_told_with_exit_code_2(invoke: Invoke, args: list[str], said: str) -> None:
@@ -149,6 +151,8 @@ def test_show_as_json_is_a_scenario_again(invoke: Invoke, small: str, tmp_path: 
         ("fleet.docks.robots=3", "dock"),
         ("fleet.dock.robots=0", "fleet.dock.robots: found 0"),
         ("rules.x=[1", "the value cannot be read"),
+        ("checks=[failed_share[yard] <= 3 %]", """quote texts, e.g. 'checks=["failed_share[dock] <= 3 %"]'"""),
+        ("checks=failed <= 3 %", 'a list of checks is needed; write ["failed <= 3 %"]'),
     ],
 )
 def test_a_wrong_change_is_told(invoke: Invoke, small: str, assignment: str, said: str) -> None:

@@ -92,6 +92,10 @@ def test_every_wrong_precision(invoke: Invoke, small: str, tmp_path: Path) -> No
     assert not (tmp_path / "results").exists()
 
 
+def test_a_wrong_metric_and_no_second_scenario(invoke: Invoke, small: str) -> None:
+    expect(invoke("compare", small, "--metric", "foo"), "two scenarios are needed to compare", "--metric foo: there is no metric foo")
+
+
 def test_every_wrong_option_of_compare(invoke: Invoke, small: str, tmp_path: Path) -> None:
     other = tmp_path / "other.yaml"
     other.write_text(TEXT.replace("robots: 8", "robots: 9"), encoding="utf-8")

@@ -94,13 +94,13 @@ def test_without_robots(invoke: Invoke, small: str, tmp_path: Path) -> None:
 
 
 def test_the_summary_without_robots_differs_by_what_held_the_slots_only(invoke: Invoke, small: str) -> None:
-    everything, reduced = (json.loads(invoke("run", small, "--json", "--tables", kept).stdout) for kept in ("all", "jobs"))
+    everything, reduced = (json.loads(invoke("run", small, "--json", "--tables", kept, "--out", kept).stdout) for kept in ("all", "jobs"))
     assert reduced.pop("slot_time") == {}
     assert everything.pop("slot_time") != {}
     assert reduced == everything
 
 
-@pytest.mark.parametrize(("options", "kept"), [((), "summary"), (("--tables", "jobs"), "jobs"), (("--out", "out"), "all")])
+@pytest.mark.parametrize(("options", "kept"), [((), "summary"), (("--tables", "jobs", "--out", "out"), "jobs"), (("--out", "out"), "all")])
 def test_only_what_is_printed_or_written_is_kept(
     invoke: Invoke, small: str, options: Any, kept: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,6 +122,9 @@ def test_bit_rates_are_recorded_of_the_replicates_that_are_named(invoke: Invoke,
         assert invoke("run", small, "--overwrite", "--out", "out", *options).exit_code == 0
         timeline = rolloutsim.Results.load(tmp_path / "out").timeline
         assert set(timeline[timeline.quantity == "bit_rate"].replicate) == recorded
+    result = invoke("run", small, "-n", 2, "--overwrite", "--out", "out", "--record", "0,2,9")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "record: there is no replicate 2: 2 replicates are numbered from 0 to 1" in result.stderr
     for wrong in ("", "1,", "x", "-1", "1 2", "1" * 10):
         result = invoke("run", small, "--record", wrong)
         assert result.exit_code == 2
@@ -189,7 +192,7 @@ def test_out_that_is_a_file_is_told_before_the_work(invoke: Invoke, small: str, 
     monkeypatch.setattr(Replicator, "run", crash_at())
     result = invoke("run", small, "--out", small)
     assert result.exit_code == 2
-    assert "cannot be used as a folder for results (File exists): choose another one" in result.stderr
+    assert "cannot be used as a folder for results (it is a file): choose another one" in result.stderr
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="whoever may write everywhere cannot be refused")

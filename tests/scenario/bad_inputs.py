@@ -76,6 +76,7 @@ fleet.dock.link.rate={empirical: {file: /dev/null, column: speed, unit: Mbit/s}}
 fleet.dock.link.rate={empirical: {file: "a\\0b", column: speed, unit: Mbit/s}}
 fleet.dock.link.rate={normal: {mean: 1 MB/s, sd: 1 MB/s}}
 fleet.dock.link.rate=1 bit/s
+fleet.dock.link={rate: 1,500 kbit/s}
 fleet.dock.link={trace: {patterns: [{period: 60 s, times: [0], rate: [1e300]}], unit: Mbit/s}}
 fleet.dock.link={trace: {patterns: [{period: 60 s, times: [0], rate: [0]}], unit: Mbit/s}}
 fleet.dock.link={trace: {patterns: [{period: 60 s, times: [0, 1], rate: [1]}], unit: Mbit/s}}

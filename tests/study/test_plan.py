@@ -291,6 +291,16 @@ def test_levers_are_read_as_yaml() -> None:
     assert settings_of({"a": (1,), "b": (2, 3)}) == [{"a": 1, "b": 2}, {"a": 1, "b": 3}]
 
 
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [("a=1..5", "list the values, e.g. a=1,2,3,4,5"), ("a=1-9", "a=1,2,3,4,5,…"), ("a=20 … 22", "a=20,21,22"), ("a=5..1", "a=5,1")],
+)
+def test_a_lever_is_no_range(text: str, hint: str) -> None:
+    with pytest.raises(UsageError, match="this is a range") as caught:
+        parse_lever(text)
+    assert str(caught.value).endswith(hint)
+
+
 def test_every_wrong_lever_is_told() -> None:
     with pytest.raises(UsageError) as caught:
         parse_levers(["a", "b=", "c=[1", "d=1", "d=2"])

@@ -190,7 +190,8 @@ def did_you_mean(name: Any, known: Collection[str], what: str = "valid", listing
 
 def unknown_key(name: Any, known: Collection[str]) -> ProblemError:
     """Return the problem of a key that is not known here."""
-    return ProblemError("unknown-key", "no such key here", did_you_mean(name, known), key=True, found=shorten(str(name)) or '""')
+    comma = "within braces a comma begins a new key: write numbers without commas" if str(name)[:1].isdigit() else ""
+    return ProblemError("unknown-key", "no such key here", comma or did_you_mean(name, known), key=True, found=shorten(str(name)) or '""')
 
 
 def read_mapping(raw: Any, known: Collection[str], required: Collection[str], problems: Problems) -> dict[str, Any]:

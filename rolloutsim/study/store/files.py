@@ -66,7 +66,8 @@ def make_folder(folder: Path, kind: Kind | None = None) -> None:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise StoreError(f"{folder}: cannot be used as a folder for results ({error.strerror or error}): choose another one") from error
+        why = "it is a file" if isinstance(error, FileExistsError) else error.strerror or error
+        raise StoreError(f"{folder}: cannot be used as a folder for results ({why}): choose another one") from error
 
 
 def write_results(
