@@ -30,7 +30,7 @@ def rule_problems(scenario: Scenario) -> Iterator[Problem]:
 
 def _batches(scenario: Scenario) -> Iterator[Problem]:
     rules = scenario.rules
-    if rules.dispatch != "batch":
+    if not rules.in_batches:
         for name, value in (("denominator", "batch"), ("evaluate", "batch_end")):
             if getattr(rules, name) == value:
                 hint = "add rules.dispatch: batch, or take another value"

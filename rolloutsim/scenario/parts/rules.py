@@ -204,6 +204,11 @@ class Rules(Part):
     )
     start: Annotated[str | None, START] = Field(None, description="Local time of the job's creation.")
 
+    @property
+    def in_batches(self) -> bool:
+        """Whether the next robots are chosen when all of the last batch have ended."""
+        return self.dispatch != "window"
+
     def started_at(self, timezone: str) -> float:
         """Return `start` as POSIX time (s); without an offset of its own it is local time in `timezone`.
 

@@ -24,7 +24,7 @@ HOLD, SKIP, WAIT = range(len(OFFLINE))
 
 @kernel
 def batch_limit(rules: JobRules, job: Job) -> int:
-    """Return how many robots may start together now, from 1 to `rules.concurrency`; ``job.batch_size`` is that of the last batch."""
+    """Return how many robots may start together now, from 1 to `rules.concurrency`; ``job.batches`` have begun before."""
     if rules.dispatch == BATCH:
         return rules.concurrency
     return 1
@@ -33,7 +33,7 @@ def batch_limit(rules: JobRules, job: Job) -> int:
 @kernel
 def waits_for_batch(rules: JobRules) -> bool:
     """Return whether the next robots are chosen when all of the last batch have ended."""
-    return rules.dispatch != WINDOW
+    return rules.in_batches
 
 
 @kernel

@@ -62,6 +62,7 @@ class Job:
     stage_left: int = 0  #: robots of the current stage without a verdict
     failures: int = 0  #: that count
     completed: int = 0
+    batches: int = 0  #: begun
     batch_failures: int = 0
     batch_size: int = 0
     batch_left: int = 0  #: robots of the current batch in flight, or to be started
@@ -88,6 +89,7 @@ def begin_stage(job: Job, robots: int) -> None:
 
 @kernel
 def begin_batch(job: Job, robots: int) -> None:
+    job.batches += 1
     job.batch_size = robots
     job.batch_left = robots
     job.batch_failures = 0

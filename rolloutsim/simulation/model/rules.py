@@ -37,6 +37,7 @@ class JobRules(NamedTuple):
     robots: int
     concurrency: int  #: robots
     dispatch: int  #: position in `rolloutsim.simulation.model.dispatch.DISPATCH`
+    in_batches: bool  #: the next robots are chosen when all of the last batch have ended
     batch_end: bool  #: evaluate at the end of each batch only
     threshold: int  #: percent, or robots if `absolute`; -1 = nothing aborts
     absolute: bool
@@ -65,6 +66,7 @@ def make_rules(scenario: Scenario) -> JobRules:
         robots=scenario.robots,
         concurrency=min(scenario.robots, concurrency if rules.concurrency is None else rules.concurrency),
         dispatch=DISPATCH.index(rules.dispatch),
+        in_batches=rules.in_batches,
         batch_end=rules.evaluate == "batch_end",
         threshold=-1 if threshold is None else threshold,
         absolute=rules.failure_limit is not None,
