@@ -112,7 +112,7 @@ def test_rows_of_shared_links_do_not_grow_with_the_time_observed(network: str) -
 
 
 @pytest.mark.parametrize("engine", ["simpy", "compiled"])
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", ["site", pytest.param("origin", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("rules", ["cancel_at: 30 min", "on_breach: abort, failure_limit: 1 robots", "observe: 2 h"])
 def test_shared_links_are_counted_once_when_the_job_is_called_off(rules: str, network: str, engine: str) -> None:
     full, reduced, _ = both(behind_a_line(network, 3_000, rules), engine)
@@ -130,7 +130,7 @@ class Watched(CountingLog):
         Watched.most = max(Watched.most, len(self._flows) // WIDTHS[FLOWS], len(self._carried) // WIDTHS[STEPS], len(self._uses))
 
 
-@pytest.mark.parametrize("network", ["none", *NETWORKS])
+@pytest.mark.parametrize("network", ["none", "site", pytest.param("origin", marks=pytest.mark.slow)])
 def test_rows_of_the_simpy_engine_do_not_grow_with_the_time_observed(network: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counting_log, "LEAST", 100)
     monkeypatch.setattr(replicate, "CountingLog", Watched)

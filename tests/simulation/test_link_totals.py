@@ -76,7 +76,7 @@ def in_pairs(rates: list[float]) -> float:
     return rates[0]
 
 
-@search(100)
+@search(20)
 @given(st.lists(changes, max_size=25), capacities, st.sampled_from([7.0, math.inf]), st.sampled_from([0.5, 3.0, 2e6]))
 def test_random_changes(steps: list[Row], of_groups: list[float], origin: float, ended: float) -> None:
     rows, t = [], 0.0
