@@ -102,7 +102,7 @@ def test_random_scenarios_of_whole_minutes(raw: Raw) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=1000, phases=[Phase.generate], suppress_health_check=HEALTH)
+@settings(max_examples=3000, phases=[Phase.generate], suppress_health_check=HEALTH)
 @given(tied_scenarios())
-def test_a_thousand_scenarios_of_whole_minutes(raw: Raw) -> None:
+def test_three_thousand_scenarios_of_whole_minutes(raw: Raw) -> None:
     assert list(differences(build(raw), seed=1, replicates=2)) == []
