@@ -21,6 +21,7 @@ def test_engines_that_agree(invoke: Invoke, small: str) -> None:
     assert result.stdout == "small: both engines give the same tables in 2 of 2 replicates, seed 3\n"
 
 
+@pytest.mark.numbers
 def test_engines_that_differ(invoke: Invoke, small: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The last bit of one robot's instant, in replicate 1."""
     run = Machine.run
