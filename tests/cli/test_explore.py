@@ -74,6 +74,7 @@ def test_all_trajectories_that_there_are(invoke: Invoke, swept: str) -> None:
     ]
 
 
+@pytest.mark.numbers
 def test_noise_that_cannot_be_estimated_is_no_constancy(invoke: Invoke, tmp_path: Path) -> None:
     release = "release: {bad: {probability: 0.15, steps: {extracting: {duration: 20 s}}}}, bundle"
     (tmp_path / "bad.yaml").write_text(SWEPT.replace("bundle", release, 1), encoding="utf-8")
@@ -178,6 +179,7 @@ def test_plan_in_a_folder(invoke: Invoke, raced: str, tmp_path: Path) -> None:
     assert (tmp_path / "q/response.png").stat().st_size > 1000
 
 
+@pytest.mark.numbers
 @pytest.mark.parametrize(
     ("bound", "code", "said"),
     [

@@ -27,6 +27,7 @@ def tables(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.glob("*.parquet"))}
 
 
+@pytest.mark.numbers
 def test_a_point_has_a_row_for_each_metric(small: str, invoke: Invoke) -> None:
     result = invoke("sweep", small, *LEVERS, "--metric", "time_to_complete.mean", "--json")
     assert result.exit_code == 0, result.output
@@ -53,6 +54,7 @@ def test_drawn_values_are_written_with_their_units(small: str, invoke: Invoke) -
     assert 200e6 < told["estimates"][0]["application.bundle"] < 201e6
 
 
+@pytest.mark.numbers
 def test_estimates_are_written_as_in_a_summary(small: str, invoke: Invoke) -> None:
     told = [line.split() for line in invoke("sweep", small, *LEVERS, "--metric", "time_to_complete.mean").stdout.splitlines()]
     (number, unit, low, high), *_ = [line[1:5] for line in told if line[:1] == ["time_to_complete.mean"]]

@@ -41,6 +41,7 @@ def digest(path: Path) -> str:
     return sha256(text.encode()).hexdigest()[:16]
 
 
+@pytest.mark.numbers
 @pytest.mark.parametrize("command", COMMANDS)
 def test_folders_stay(command: str, tmp_path: Path) -> None:
     assert folder_of(command, tmp_path) == json.loads(GOLDEN.read_text(encoding="utf-8"))[command]

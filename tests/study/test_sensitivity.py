@@ -80,6 +80,7 @@ def test_the_same_luck_at_every_point() -> None:
     assert row.best == pytest.approx(0, abs=1e-6)
 
 
+@pytest.mark.numbers
 def test_noise_is_seen_where_the_luck_is_other() -> None:
     # Robots toss coins of their own, so that how many of 20 fail is luck, and other luck where the coin is another.
     varied = {"application.steps.extracting.failures.ExtractingBundleFailure": {"uniform": {"low": 0.05, "high": 0.15}}}
@@ -107,6 +108,7 @@ def test_several_metrics_of_one_simulation() -> None:
     assert found.effects[1].low == found.effects[1].high == 0
 
 
+@pytest.mark.numbers
 @pytest.mark.parametrize("metric", ["failed_share[bad]", "time_to_reach_99.p50"])
 def test_noise_that_few_replicates_do_not_tell(metric: str) -> None:
     """Draws have no response if none of their replicates is a bad release (3 of 16 are), or if most never reach 99 % (7 of 16 do not)."""
