@@ -11,8 +11,9 @@ import difflib
 import sys
 from pathlib import Path
 
+from distribution_section import pictures
 from python_page import python_page
-from scenario_page import pictures, scenario_page
+from scenario_page import scenario_page
 
 import rolloutsim
 from rolloutsim.simulation.records.tables import SCHEMA, markdown

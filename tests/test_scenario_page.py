@@ -40,7 +40,8 @@ def test_every_distribution_has_a_small_picture(name: str) -> None:
     assert f"(distributions/{name}.svg)" in text("docs/reference/scenario.md")
 
 
-def test_a_distribution_without_an_example_is_reported(page: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(page.FAMILIES, "gamma")
+def test_a_distribution_without_an_example_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    section = docs_module("distribution_section")
+    monkeypatch.delitem(section.FAMILIES, "gamma")
     with pytest.raises(KeyError, match="add one to FAMILIES"):
-        page.pictures()
+        section.pictures()
