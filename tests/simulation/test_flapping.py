@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 import pytest
 
@@ -9,10 +11,14 @@ from rolloutsim.scenario import Scenario, parse
 from rolloutsim.simulation import replicate
 from rolloutsim.simulation.engines.compiled import engine as machine
 from rolloutsim.simulation.engines.compiled.state import FLOWS, STEPS, USES, WIDTHS
+from rolloutsim.simulation.fairshare.shared_links import Links
+from rolloutsim.simulation.model.job import Job
 from rolloutsim.simulation.records import counting_log
 from rolloutsim.simulation.records.counting_log import CountingLog
+from rolloutsim.simulation.records.log import job_record
 from rolloutsim.simulation.records.outcomes import Tables
 from rolloutsim.simulation.records.recorder import Recorder
+from rolloutsim.simulation.records.traffic import count_transfers
 from rolloutsim.simulation.replicate import Replicator
 from tests.simulation.plain_engine import plain_room, run_plainly
 
@@ -170,3 +176,23 @@ def test_rows_that_did_not_fit_are_not_counted() -> None:
     state.counters.full = 0
     run_plainly(scenario, state)
     assert state.ends[FLOWS] > state.sizes[FLOWS]
+
+
+def test_changes_that_are_not_final_yet_are_counted_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A transfer without bytes so far may yet get a row that begins long ago, so nothing since its beginning is final."""
+    monkeypatch.setattr(counting_log, "LEAST", 0)
+
+    def largest(final_until: float) -> tuple[float, int]:
+        log = CountingLog([0], Links(("hall",), (100.0,), math.inf, (0,)), steps=False)
+        log.connect(Job(), lambda: (final_until, []))
+        for t, rate in ((0.0, 10.0), (1.0, 90.0), (2.0, 5.0), (3.0, 0.0)):
+            log.use((t, 0.0, rate, 1.0))
+        for start in (0.0, 0.5, 1.0, 1.5, 2.0):
+            log.flow((0.0, start, 4.0, 1.0))
+        columns = log.columns(job_record(Job(), 0))
+        assert columns.counted is not None
+        traffic, _, steps, end = columns.counted
+        flows = columns.flows.rows
+        return count_transfers(traffic, flows.ravel().tolist(), len(flows), ([0], [0]), steps.tolist(), end // 2, math.inf)
+
+    assert largest(0.5) == largest(4.0) == (90.0, 5)
