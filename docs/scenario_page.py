@@ -32,7 +32,14 @@ HEAD = """\
 are required; an optional key without a value has its default. Keys at the top that begin with `x-` are ignored, as a place for anchors.
 [The model](../model.md) explains what each key means for the simulation; `rolloutsim schema` prints the same reference for editors.
 
-Commands and Python address a value by its path, with cohorts by name: `fleet.dock.robots`, `rules.dispatch`.
+Commands and Python address a value by its path, with cohorts by name: `fleet.dock.robots`, `rules.dispatch`. A part that is not a plain
+word is quoted: `network.sites.'wh.01 north'.downlink`.
+
+## Names
+
+Names of cohorts and sites have 1 to 64 characters. They begin with a letter or digit; letters, digits, single blanks between words and
+`_ - . / @ +` follow. `good`, `bad`, `succeeded`, `failed`, `all`, `rest`, `defaults` and `names` are refused: metrics and the scenario
+file give them another meaning.
 """
 
 #: Values that are written the same way wherever they occur: the type as a table shows it, its unit, and an example.
@@ -47,7 +54,7 @@ VALUES: dict[str, tuple[str, str, str]] = {
     "robots": ("whole number", "robots", "2"),
     "cohort_size": ("whole number from 1", "robots", "50"),
     "line": ("one line of text", "", "berlin"),
-    "name": ("word of letters, digits, - and _", "", "dock"),
+    "name": ("[name](#names)", "", "dock"),
     "date": ("local date and time", "", '"2026-01-05 21:00"'),
     "time_or_never": ("[duration](#quantities), or `never`", "s, min, h, …", "8 h"),
     "chance": ("[chance](#chances)", "", "0.01"),
@@ -73,6 +80,7 @@ EXAMPLES = {
     "levers": "{rules.dispatch: [window, batch]}",
     "uncertainties": "{fleet.dock.link.rate: {lognormal: {median: 16 Mbit/s, sigma: 0.5}}}",
     "priority": "1",
+    "site": "berlin",
     "late_convergence": "false",
     "minimum_completed": "20",
     "counts": "[failed, timeout]",

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from rolloutsim.formatting import count
+from rolloutsim.scenario.reading.paths import join_path, split_path
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,10 +23,10 @@ def short_paths(paths: Iterable[str], room: int = 34) -> dict[str, str]:
     >>> list(short_paths(["fleet.dock.link.rate", "fleet.courier.link.rate"], room=10).values())
     ['…dock.link.rate', '…courier.link.rate']
     """
-    split = {path: path.split(".") for path in paths}
-    kept = {path: max(1, sum(len(".".join(parts[-n:])) <= room for n in range(1, len(parts) + 1))) for path, parts in split.items()}
+    split = {path: split_path(path) for path in paths}
+    kept = {path: max(1, sum(len(join_path(parts[-n:])) <= room for n in range(1, len(parts) + 1))) for path, parts in split.items()}
     while True:
-        tails = {path: ".".join(parts[-kept[path] :]) for path, parts in split.items()}
+        tails = {path: join_path(parts[-kept[path] :]) for path, parts in split.items()}
         uses = Counter(tails.values())
         if max(uses.values(), default=1) == 1:
             return {path: tail if tail == path else f"…{tail}" for path, tail in tails.items()}

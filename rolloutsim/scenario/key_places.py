@@ -8,6 +8,7 @@ from itertools import takewhile
 from typing import Any
 
 from rolloutsim.errors import Location
+from rolloutsim.scenario.reading.paths import quoted
 from rolloutsim.scenario.reading.problems import nearest
 from rolloutsim.scenario.schema import json_schema
 
@@ -90,7 +91,7 @@ def _paths(data: Any, place: Location, location: Location) -> list[str]:
         at = place.index(_ANY)
         inside = len(location) > at + 1 and place[:at] == location[:at]
         names = [_name(data, location[: at + 1])] if inside else _names(data, place[:at]) or names
-    paths = (".".join(name if part == _ANY else str(part) for part in place) for name in names)
+    paths = (".".join(quoted(name) if part == _ANY else str(part) for part in place) for name in names)
     return [path.replace(f".{_ENTRY}", _ENTRY) for path in paths]
 
 

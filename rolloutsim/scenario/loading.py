@@ -16,6 +16,7 @@ from rolloutsim.scenario.checks.consistency import problems_between
 from rolloutsim.scenario.key_places import belongs_to
 from rolloutsim.scenario.model import Scenario
 from rolloutsim.scenario.reading.data_files import DataFolder
+from rolloutsim.scenario.reading.paths import quoted
 from rolloutsim.scenario.reading.plain import plain_problems
 from rolloutsim.scenario.reading.problems import problem_of
 from rolloutsim.scenario.reading.source import Source, read_file, read_text
@@ -221,10 +222,10 @@ def path_of(data: Any, location: Location, cohorts: Mapping[str | None, int] | N
         if depth == 1 and location[0] == "fleet" and isinstance(part, int):
             name = _name_of(data["fleet"][part])
             if name is not None and (_cohorts(data) if cohorts is None else cohorts)[name] == 1:
-                path += f".{name}"
+                path += f".{quoted(name)}"
                 continue
-        if isinstance(part, int) or "." in part:
+        if isinstance(part, int):
             path += f"[{part}]"
         else:
-            path += f".{part}" if path else part
+            path += f".{quoted(part)}" if path else quoted(part)
     return path

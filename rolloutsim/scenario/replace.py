@@ -8,6 +8,7 @@ from typing import Any
 from rolloutsim.errors import Gathered, Problem, ScenarioError, UsageError
 from rolloutsim.printing import shorten
 from rolloutsim.scenario.reading.numbers import find_index
+from rolloutsim.scenario.reading.paths import join_path, split_path
 from rolloutsim.scenario.reading.problems import did_you_mean
 from rolloutsim.scenario.reading.source import MAXIMUM_DEPTH, read_text
 
@@ -39,17 +40,6 @@ def parse_assignment(text: str) -> tuple[str, Any]:
     except ScenarioError as error:
         hint = """quote texts, e.g. 'checks=["failed_share[dock] <= 3 %"]'"""
         raise UsageError(f"{text!r}: the value cannot be read: {error.problems[0].why}; {hint}") from None
-
-
-def split_path(path: str) -> list[str]:
-    """Return the parts of a dotted path; ``[0]`` is a part too.
-
-    Examples
-    --------
-    >>> split_path("deployment.deploymentApplicationConfigs[0].application")
-    ['deployment', 'deploymentApplicationConfigs', '0', 'application']
-    """
-    return path.replace("[", ".").replace("]", "").split(".")
 
 
 def replaced_all(data: Any, values: Mapping[str, Any], file: str, wrong: Gathered) -> Any:
@@ -92,7 +82,7 @@ def _check_site(data: Any, parts: list[str], file: str) -> None:
             did_you_mean(parts[2], list(dict.fromkeys(known)), "sites", _SHOW)
             or "no cohort has a site: set one first, e.g. fleet.NAME.site"
         )
-        raise _refused(file, ".".join(parts[:3]), parts[2], "there is no such site", hint)
+        raise _refused(file, join_path(parts[:3]), parts[2], "there is no such site", hint)
 
 
 def _replaced_one(data: Any, path: str, value: Any, file: str) -> Any:
@@ -110,7 +100,7 @@ def _replaced_one(data: Any, path: str, value: Any, file: str) -> Any:
 def _replaced(data: Any, parts: list[str], depth: int, value: Any, file: str) -> Any:
     if depth == len(parts):
         return value
-    part, so_far = parts[depth], ".".join(parts[: depth + 1])
+    part, so_far = parts[depth], join_path(parts[: depth + 1])
 
     def refuse(found: str, why: str, hint: str) -> ScenarioError:
         return _refused(file, so_far, found, why, hint)
@@ -127,5 +117,5 @@ def _replaced(data: Any, parts: list[str], depth: int, value: Any, file: str) ->
             what = "cohort" if parts[0] == "fleet" and depth == 1 else "entry"
             raise refuse(part, f"there is no such {what}", did_you_mean(part, names, "there are", _SHOW) or _SHOW)
         return [*data[:index], _replaced(data[index], parts, depth + 1, value, file), *data[index + 1 :]]
-    upper = ".".join(parts[:depth])
+    upper = join_path(parts[:depth])
     raise refuse(part, f"{upper} is {shorten(str(data), 40)} and has no parts", f"replace {upper} as a whole")

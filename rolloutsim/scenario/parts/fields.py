@@ -20,7 +20,6 @@ from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you
 
 __all__ = [
     "LINE",
-    "LONGEST_NAME",
     "MOST_REPLICATES",
     "MOST_ROBOTS",
     "TEXT",
@@ -34,7 +33,7 @@ __all__ = [
     "Schema",
     "Whole",
     "closed",
-    "parse_name",
+    "parse_text",
 ]
 
 T = TypeVar("T")
@@ -46,8 +45,8 @@ Schema = dict[str, Any]
 #: More robots than this do not fit into a computer's memory.
 MOST_ROBOTS = 100_000_000
 
-#: A longer name fits into no table and no plot.
-LONGEST_NAME = 100
+#: A longer title fits into no table and no plot.
+_LONGEST_LINE = 100
 
 #: The table `jobs` of more replicates than this does not either.
 MOST_REPLICATES = 10_000_000
@@ -275,26 +274,27 @@ def closed(properties: Mapping[str, Schema], required: Sequence[str] = (), descr
     return schema | ({"required": list(required)} if required else {}) | ({"description": description} if description else {})
 
 
-def _text(raw: Any) -> str:
+def parse_text(raw: Any) -> str:
+    """Return a text.
+
+    Raises
+    ------
+    ProblemError
+        It is none.
+    """
     if isinstance(raw, str):
         return raw
     number = isinstance(raw, int | float) and not isinstance(raw, bool)
     raise ProblemError("wrong-type", "text is needed", f'put it into quotes: "{shorten(str(raw), 40)}"' if number else "write a text")
 
 
-def parse_name(raw: Any) -> str:
-    """Return a name: one printable line that begins with a letter or digit, so that wherever it is printed it is only a name.
-
-    Raises
-    ------
-    ProblemError
-        It is not one.
-    """
-    name = _text(raw)
+def _line(raw: Any) -> str:
+    """Return one printable line that begins with a letter or digit, so that wherever it is printed it is only a name."""
+    name = parse_text(raw)
     if not name:
         raise ProblemError("empty", "a name has at least one character", "write e.g. night-shift, or remove the key")
-    if len(name) > LONGEST_NAME:
-        raise ProblemError("out-of-range", f"a name has at most {LONGEST_NAME} characters, and this has {len(name):,}", "shorten it")
+    if len(name) > _LONGEST_LINE:
+        raise ProblemError("out-of-range", f"a name has at most {_LONGEST_LINE} characters, and this has {len(name):,}", "shorten it")
     unprintable = next((letter for letter in name if not letter.isprintable()), None)
     if unprintable is not None:
         raise ProblemError("malformed", "a name is one printable line", f"remove {escaped(unprintable)} (U+{ord(unprintable):04X})")
@@ -304,5 +304,5 @@ def parse_name(raw: Any) -> str:
     return name
 
 
-TEXT = Custom(_text, {"type": "string"})
-LINE = Custom(parse_name, {"type": "string", "maxLength": LONGEST_NAME, "pattern": r"^[^\s!-/:-@\[-`{-~].*$"}, "line")
+TEXT = Custom(parse_text, {"type": "string"})
+LINE = Custom(_line, {"type": "string", "maxLength": _LONGEST_LINE, "pattern": r"^[^\s!-/:-@\[-`{-~].*$"}, "line")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -11,7 +10,8 @@ from pydantic import BeforeValidator, Field
 from rolloutsim.distributions import Distribution
 from rolloutsim.scenario.parts.amounts import CohortSize, Dist
 from rolloutsim.scenario.parts.connectivity import CONNECTIVITY_WORDS, Connectivity, ConnectivityType
-from rolloutsim.scenario.parts.fields import LINE, LONGEST_NAME, Custom, Part, Whole, parse_name
+from rolloutsim.scenario.parts.fields import Part, Whole
+from rolloutsim.scenario.parts.names import NAME
 from rolloutsim.scenario.parts.steps import COHORT_STEPS, StepChange
 from rolloutsim.scenario.parts.traces import Trace, TraceType
 from rolloutsim.scenario.reading.problems import ProblemError, refuse
@@ -20,22 +20,7 @@ from rolloutsim.scenario.reading.quantities import RATE
 #: Priorities are compared as 64-bit integers; these are enough.
 MOST_PRIORITY = 1_000_000_000
 
-__all__ = ["RESERVED", "Cohort", "Link"]
-
-#: Conditions of metrics, as in ``abort_probability[good]``: no names for cohorts.
-RESERVED = ("good", "bad", "succeeded", "failed")
-
-
-def _name(raw: Any) -> str:
-    name = parse_name(raw)
-    if not re.fullmatch(r"[\w-]+", name):
-        word = re.sub(r"[^\w-]+", "-", name).strip("-")
-        raise ProblemError("malformed", "a cohort's name is a word of letters, digits, - and _", f"write e.g. {word}")
-    if name in RESERVED:
-        raise ProblemError(
-            "malformed", f"{', '.join(RESERVED)} mean something else in metrics, as in abort_probability[good]", "choose another name"
-        )
-    return name
+__all__ = ["Cohort", "Link"]
 
 
 def _check_rate(rate: Distribution) -> None:
@@ -52,13 +37,6 @@ def _link(raw: Any) -> Any:
     return raw
 
 
-COHORT_NAME = Custom(
-    _name,
-    {"type": "string", "maxLength": LONGEST_NAME, "pattern": r"^[^\W_][\w-]*$", "not": {"enum": list(RESERVED)}},
-    "name",
-)
-
-
 class Link(Part):
     """A robot's own link."""
 
@@ -71,7 +49,7 @@ class Cohort(Part):
 
     UNWRITTEN = frozenset({"link", "steps"})
 
-    name: Annotated[str, COHORT_NAME] = Field(alias="cohort", description="The cohort's name, used in results and in paths.")
+    name: Annotated[str, NAME] = Field(alias="cohort", description="The cohort's name, used in results and in paths.")
     robots: CohortSize = Field(description="Number of robots.")
     architecture: Literal["X86_64", "ARM64", "ARMHF", "none"] = Field(
         "X86_64", description="Processor architecture; none = not configured."
@@ -79,7 +57,7 @@ class Cohort(Part):
     priority: Annotated[int, Whole(-MOST_PRIORITY, MOST_PRIORITY, 1)] = Field(
         0, description="With rules.order: priority, robots with a lower number come first."
     )
-    site: Annotated[str, LINE] | None = Field(None, description="The site where the robots are.")
+    site: Annotated[str, NAME] | None = Field(None, description="The site where the robots are.")
     link: Annotated[Link | None, BeforeValidator(_link)] = Field(None, description="The robots' own links; absent = unlimited.")
     connectivity: Annotated[Connectivity, ConnectivityType()] = Field(
         CONNECTIVITY_WORDS["always"], description="When the robots are online."

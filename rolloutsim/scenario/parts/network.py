@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from rolloutsim.errors import Problem
-from rolloutsim.printing import shorten
 from rolloutsim.scenario.parts.amounts import Quantity
 from rolloutsim.scenario.parts.connectivity import EquilibriumSpell, share_of
-from rolloutsim.scenario.parts.fields import Part, parse_name
+from rolloutsim.scenario.parts.fields import Part
+from rolloutsim.scenario.parts.names import parse_key_name
 from rolloutsim.scenario.reading.problems import ProblemError, parse_each
 from rolloutsim.scenario.reading.quantities import RATE
 
@@ -38,16 +38,8 @@ class Outages(Part):
 def _sites(raw: Any) -> Any:
     if not isinstance(raw, dict):
         raise ProblemError("wrong-type", "a mapping of sites is needed", "write {berlin: {downlink: 200 Mbit/s}}")
-    parse_each(_site_name, zip(raw, raw, strict=True))
+    parse_each(parse_key_name, zip(raw, raw, strict=True))
     return raw
-
-
-def _site_name(raw: Any) -> str:
-    try:
-        return parse_name(raw)
-    except ProblemError as error:
-        problem = error.problem
-        raise ProblemError(problem.code, problem.why, problem.hint, key=True, found=shorten(str(raw)) or '""') from None
 
 
 def _site(raw: Any) -> Any:
