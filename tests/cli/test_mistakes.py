@@ -67,7 +67,7 @@ def test_every_wrong_option_of_sweep(invoke: Invoke, small: str, levers: tuple[s
         invoke("sweep", small, *metrics, *(f"--lever={lever}" for lever in levers)),
         f"--metric foo: there is no metric foo; {LIST}",
         f"--metric {NO_QUANTILES}",
-        f'{small}: sweep.levers.'rules.dispatch'[0]: found "win"' if "=" in levers[0] else "--lever 'rules.dispatch': PATH=VALUE",
+        f"{small}: sweep.levers.'rules.dispatch'[0]: found \"win\"" if "=" in levers[0] else "--lever 'rules.dispatch': PATH=VALUE",
     )
 
 
