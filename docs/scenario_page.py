@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from distribution_section import distribution_section
 
-from rolloutsim.distributions import FORMS
+from rolloutsim.distributions import FAMILIES
 from rolloutsim.scenario import json_schema
 from rolloutsim.scenario.model import Scenario
 from rolloutsim.scenario.parts.connectivity import Always
@@ -339,7 +339,7 @@ def examples() -> list[tuple[str, Schema, str]]:
 
 def undescribed() -> list[str]:
     """Return the paths of keys without a description."""
-    return [row.path for section in _Walk().sections for row in section.rows if not row.meaning and row.key not in FORMS]
+    return [row.path for section in _Walk().sections for row in section.rows if not row.meaning and row.key not in FAMILIES]
 
 
 QUANTITIES = """\

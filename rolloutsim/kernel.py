@@ -11,14 +11,14 @@ with `compiled_as`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 __all__ = ["compiled_as", "enable", "inlined", "kernel"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _kernels: list[tuple[Callable[..., Any], bool]] = []
-_replacements: list[tuple[Callable[..., Any], Callable[[], Callable[..., Any]]]] = []
+_replacements: list[tuple[Callable[..., Any], Callable[[], Callable[..., Any]], Literal["always", "never"]]] = []
 
 
 def kernel(function: F) -> F:
@@ -45,7 +45,7 @@ def inlined(function: F) -> F:
     return function
 
 
-def compiled_as(form: Callable[[], Callable[..., Any]]) -> Callable[[F], F]:
+def compiled_as(form: Callable[[], Callable[..., Any]], *, inlined: bool = False) -> Callable[[F], F]:
     """Mark a function whose compiled form is another one.
 
     Parameters
@@ -53,10 +53,12 @@ def compiled_as(form: Callable[[], Callable[..., Any]]) -> Callable[[F], F]:
     form
         Called when compilation begins; returns the implementation, of the same parameters, that numba inlines (an
         ``@overload`` body). It may import numba.
+    inlined
+        Whether numba copies it into what calls it; then arrays that it is given are not counted once more.
     """
 
     def mark(function: F) -> F:
-        _replacements.append((function, form))
+        _replacements.append((function, form, "always" if inlined else "never"))
         return function
 
     return mark
@@ -67,13 +69,13 @@ def enable() -> None:
     from numba.extending import overload, register_jitable
 
     while _replacements:
-        function, form = _replacements.pop()
+        function, form, inline = _replacements.pop()
         implementation = form()
 
         def typing(*_: Any, _implementation: Callable[..., Any] = implementation, **__: Any) -> Callable[..., Any]:
             return _implementation
 
-        overload(function, strict=False)(typing)
+        overload(function, strict=False, inline=inline)(typing)
     while _kernels:
-        function, inline = _kernels.pop()
-        register_jitable(forceinline=inline)(function)
+        function, forced = _kernels.pop()
+        register_jitable(forceinline=forced)(function)

@@ -1,22 +1,39 @@
 """What every distribution is and can do.
 
 A distribution is an immutable value: a frozen dataclass of SI floats that checks itself when it is made. It describes a quantity that
-is never negative.
+is never negative. One that files may contain has an example; its parameters and how they are written come from its fields.
 """
 
 from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Literal, Self, get_type_hints
 
-from rolloutsim.distributions.table import Table, TableBuilder, ppf
+from rolloutsim.distributions.table import Table, TableBuilder, ppf, register
 
-__all__ = ["LARGEST", "SMALLEST", "Distribution", "no_length_bias", "nonnegative", "positive", "within"]
+__all__ = [
+    "LARGEST",
+    "SMALLEST",
+    "TOO_WIDE",
+    "Amount",
+    "Distribution",
+    "Form",
+    "Parameter",
+    "ParameterType",
+    "Scale",
+    "check",
+    "families",
+    "no_length_bias",
+    "nonnegative",
+    "plain",
+    "positive",
+    "within",
+]
 
 #: Scales beyond these bounds are refused: their variates, or those of the length-biased form, could overflow a double.
 SMALLEST, LARGEST = 1e-150, 1e150
@@ -32,7 +49,14 @@ GAUSS = (
 )
 
 
-def within(name: str, value: float, low: float, high: float, why: str) -> str | None:
+TOO_WIDE = "or variates would not fit in a double"
+
+#: quantity: a number with the unit of the variate; plain: a bare number; quantities: a list of quantities (or a file and column of
+#: them); distribution: a nested distribution; parts: a list of ``{weight, of}``.
+ParameterType = Literal["quantity", "plain", "quantities", "distribution", "parts"]
+
+
+def within(name: str, value: float, low: float, high: float, why: str = TOO_WIDE) -> str | None:
     """Return what is wrong if a value is not in [low, high], else None."""
     return None if low <= value <= high else f"{name} is {value:g}: it must be from {low:g} to {high:g}, {why}"
 
@@ -43,7 +67,7 @@ def positive(name: str, value: float) -> str | None:
         return f"{name} is {value:g}: it must be finite"
     if value <= 0.0:
         return f"{name} is {value:g}: it must be positive"
-    return within(name, value, SMALLEST, LARGEST, "or variates would not fit in a double")
+    return within(name, value, SMALLEST, LARGEST)
 
 
 def nonnegative(name: str, value: float) -> str | None:
@@ -52,7 +76,70 @@ def nonnegative(name: str, value: float) -> str | None:
         return f"{name} is {value:g}: it must be finite"
     if value < 0.0:
         return f"{name} is {value:g}: it must not be negative"
-    return within(name, value, 0.0, LARGEST, "or variates would not fit in a double")
+    return within(name, value, 0.0, LARGEST)
+
+
+def check(problems: Iterable[str | None]) -> None:
+    """Raise a ValueError with all problems, if there are any."""
+    found = [problem for problem in problems if problem]
+    if found:
+        raise ValueError("; ".join(found))
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of a distribution.
+
+    Attributes
+    ----------
+    kind
+        What a file writes.
+    check
+        Returns what is wrong with a value of that name, else None.
+    name
+        As a file writes it; by default as the class does.
+    default
+        Without one it is required.
+    """
+
+    kind: ParameterType
+    check: Callable[[str, float], str | None] | None = None
+    name: str = ""
+    default: float | None = None
+
+
+def plain(low: float, high: float, why: str = TOO_WIDE) -> Parameter:
+    """Return a parameter without a unit that lies between bounds."""
+    return Parameter("plain", lambda name, value: within(name, value, low, high, why))
+
+
+Scale = Annotated[float, Parameter("quantity", positive)]
+Amount = Annotated[float, Parameter("quantity", nonnegative)]
+
+
+@dataclass(frozen=True)
+class Form:
+    """One way to write a distribution.
+
+    Attributes
+    ----------
+    parameters
+        What may be written.
+    build
+        Called with the parameters by keyword, in SI units; raises ValueError if they are wrong.
+    """
+
+    parameters: tuple[Parameter, ...]
+    build: Callable[..., Distribution]
+
+    @property
+    def dimensionless(self) -> bool:
+        """Whether it describes probabilities only."""
+        return all(parameter.kind == "plain" for parameter in self.parameters)
+
+
+#: The distributions that files may contain; a class enters when it is made.
+families: list[type[Distribution]] = []
 
 
 def no_length_bias(mean: float) -> ValueError:
@@ -70,25 +157,55 @@ class Distribution(ABC):
         On construction, naming every parameter that is wrong and why.
     """
 
-    #: The parameters that have the dimension of the variate.
-    quantities: ClassVar[tuple[str, ...]] = ()
+    #: By their names in the class.
+    parameters: ClassVar[dict[str, Parameter]] = {}
+    #: The ways to write it, distinguished by the names of their parameters.
+    forms: ClassVar[tuple[Form, ...]] = ()
+    #: An example as a file has it, and the mean in terms of the parameters.
+    example: ClassVar[str]
+    mean_formula: ClassVar[str]
+    #: The kind of its rows; see `register`.
+    kind: ClassVar[float]
+
+    def __init_subclass__(cls, *, example: str = "", mean: str = "", common: bool = False) -> None:
+        hints = get_type_hints(cls, include_extras=True)
+        declared = {name: hint.__metadata__[0] for name, hint in hints.items() if hasattr(hint, "__metadata__")}
+        cls.parameters = {n: replace(p, name=p.name or n, default=getattr(cls, n, None)) for n, p in declared.items()}
+        cls.forms = cls._forms()
+        cls.example, cls.mean_formula = example, mean
+        if example:
+            families.append(cls)
+        if inverse := cls.__dict__.get("inverse"):
+            cls.kind = register(inverse.__func__, common=common)
+
+    @classmethod
+    def _forms(cls) -> tuple[Form, ...]:
+        return (Form(tuple(cls.parameters.values()), cls._build),)
+
+    @classmethod
+    def _build(cls, **written: Any) -> Self:
+        return cls(**{name: written[parameter.name] for name, parameter in cls.parameters.items() if parameter.name in written})
 
     def __post_init__(self) -> None:
         for parameter in fields(self):
             value = getattr(self, parameter.name)
             if isinstance(value, int):
                 object.__setattr__(self, parameter.name, float(value))
-        problems = [problem for problem in self._problems() if problem]
-        if problems:
-            raise ValueError("; ".join(problems))
+        check(self._problems())
 
-    @abstractmethod
     def _problems(self) -> Iterator[str | None]:
         """Yield what is wrong with each parameter; None where nothing is."""
+        for name, parameter in self.parameters.items():
+            if parameter.check:
+                yield parameter.check(name.rstrip("_"), getattr(self, name))
 
-    @abstractmethod
+    def _numbers(self, table: TableBuilder) -> tuple[float, ...]:
+        """Return the numbers of its row, at most four: those that `inverse` gets."""
+        return ()
+
     def encode(self, table: TableBuilder) -> int:
         """Add the rows that stand for this distribution and return the number of the last one."""
+        return table.add(self.kind, self.support(), *self._numbers(table))
 
     @abstractmethod
     def cdf(self, x: float) -> float:
@@ -98,9 +215,9 @@ class Distribution(ABC):
     def mean(self) -> float:
         """Return the mean; infinity if there is none."""
 
-    @abstractmethod
     def support(self) -> tuple[float, float]:
         """Return the smallest closed interval that holds every variate."""
+        return 0.0, math.inf
 
     @abstractmethod
     def length_biased(self) -> Distribution:
@@ -113,6 +230,10 @@ class Distribution(ABC):
         ValueError
             If the mean is zero or infinite, or the length-biased variates would not fit in a double.
         """
+
+    def between(self, low: float, high: float) -> Distribution | None:
+        """Return the distribution of the values from `low` to `high` if it has a form of its own, without a `Truncated` around it."""
+        return None
 
     @cached_property
     def _own_table(self) -> tuple[Table, int]:
@@ -169,7 +290,8 @@ class Distribution(ABC):
 
     def scaled(self, factor: float) -> Self:
         """Return the distribution of `factor` times this variable."""
-        changed: dict[str, Any] = {name: getattr(self, name) * factor for name in self.quantities}
+        quantities = (name for name, parameter in self.parameters.items() if parameter.kind == "quantity")
+        changed: dict[str, Any] = {name: getattr(self, name) * factor for name in quantities}
         return replace(self, **changed)
 
     @property

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
-from typing import Self
+from typing import Annotated, Self
 
-from rolloutsim.distributions import table as t
-from rolloutsim.distributions.base import Distribution, no_length_bias, nonnegative, positive, within
-from rolloutsim.distributions.incomplete import gamma_tails, log_gamma
-from rolloutsim.distributions.normal import normal_cdf, normal_density
-from rolloutsim.elementary import exp, expm1, log, power
+from rolloutsim.distributions.base import Amount, Distribution, Parameter, Scale, no_length_bias, plain, positive
+from rolloutsim.distributions.incomplete import gamma_tails, gammaincinv, log_gamma
+from rolloutsim.distributions.normal import biased_normal, normal_cdf, normal_density
+from rolloutsim.distributions.quantiles import is_tabulated, tabulated_quantile
+from rolloutsim.distributions.table import Table, TableBuilder
+from rolloutsim.elementary import exp, expm1, log, log1p, power
+from rolloutsim.kernel import inlined, kernel
 
 __all__ = ["BiasedNormal", "Discrete", "GeneralizedGamma", "PowerLaw"]
 
@@ -25,14 +27,12 @@ FLAT = 1e-3  # exponents nearer to 0 go through logarithms, where powers would l
 class PowerLaw(Distribution):
     """Density proportional to x**(exponent - 1) on [low, high]: a length-biased uniform (exponent 2), a bounded Pareto (-shape)."""
 
-    low: float
-    high: float
+    low: Amount
+    high: Scale
     exponent: float
-    quantities = ("low", "high")
 
     def _problems(self) -> Iterator[str | None]:
-        yield nonnegative("low", self.low)
-        yield positive("high", self.high)
+        yield from super()._problems()
         yield None if self.low < self.high else f"low is {self.low:g}: it must be less than high ({self.high:g})"
         if self.exponent < 1.0:
             yield positive("low", self.low)
@@ -69,26 +69,31 @@ class PowerLaw(Distribution):
     def support(self) -> tuple[float, float]:
         return self.low, self.high
 
-    def encode(self, table: t.TableBuilder) -> int:
+    def between(self, low: float, high: float) -> Distribution:
+        return PowerLaw(max(low, self.low), min(high, self.high), self.exponent)
+
+    def _numbers(self, table: TableBuilder) -> tuple[float, ...]:
         if abs(self.exponent) >= FLAT:
-            return table.add(t.POWER_LAW, self.support(), self.high, self.exponent, power(self._ratio, self.exponent))
+            return self.high, self.exponent, power(self._ratio, self.exponent), 0.0
         width = log(self._ratio)
-        return table.add(t.FLAT_POWER_LAW, self.support(), self.high, self.exponent, expm1(self.exponent * width), width)
+        return self.high, self.exponent, expm1(self.exponent * width), width
+
+    @staticmethod
+    @inlined
+    def inverse(table: Table, u: float, high: float, exponent: float, least: float, width: float) -> float:
+        if width == 0.0:
+            return high * power(u + (1.0 - u) * least, 1.0 / exponent)
+        # The logarithm of x / high: its limit where the exponent is zero.
+        return high * exp(log1p((1.0 - u) * least) / exponent if exponent != 0.0 else (1.0 - u) * width)
 
 
 @dataclass(frozen=True)
 class GeneralizedGamma(Distribution):
     """`scale` times a power of a gamma variable: the length-biased Weibull has shape 1 + 1/k and power 1/k."""
 
-    shape: float
-    power: float
-    scale: float
-    quantities = ("scale",)
-
-    def _problems(self) -> Iterator[str | None]:
-        yield within("shape", self.shape, 0.02, 1e9, "or its variates lose their digits")
-        yield within("power", self.power, 1e-9, 50.0, "or its variates would not fit in a double")
-        yield positive("scale", self.scale)
+    shape: Annotated[float, plain(0.02, 1e9, "or its variates lose their digits")]
+    power: Annotated[float, plain(1e-9, 50.0, "or its variates would not fit in a double")]
+    scale: Scale
 
     def cdf(self, x: float) -> float:
         return gamma_tails(self.shape, power(x / self.scale, 1.0 / self.power))[0] if x > 0.0 else 0.0
@@ -99,23 +104,23 @@ class GeneralizedGamma(Distribution):
     def length_biased(self) -> Distribution:
         return GeneralizedGamma(self.shape + self.power, self.power, self.scale)
 
-    def support(self) -> tuple[float, float]:
-        return 0.0, math.inf
+    def _numbers(self, table: TableBuilder) -> tuple[float, ...]:
+        return self.scale, self.shape, table.quantiles(self.shape), self.power
 
-    def encode(self, table: t.TableBuilder) -> int:
-        return table.add(t.GENERALIZED_GAMMA, self.support(), self.scale, self.shape, table.quantiles(self.shape), self.power)
+    @staticmethod
+    @inlined
+    def inverse(table: Table, u: float, scale: float, shape: float, quantiles: float, exponent: float) -> float:
+        return scale * power(
+            (tabulated_quantile(table, int(quantiles), u) if quantiles >= 0.0 and is_tabulated(u) else gammaincinv(shape, u)), exponent
+        )
 
 
 @dataclass(frozen=True)
 class BiasedNormal(Distribution):
     """The length-biased form of a normal distribution truncated at 0."""
 
-    mu: float
-    sd: float
-    quantities = ("mu", "sd")
-
-    def _problems(self) -> Iterator[str | None]:
-        yield positive("sd", self.sd)
+    mu: Annotated[float, Parameter("quantity")]
+    sd: Scale
 
     @property
     def _k(self) -> float:
@@ -151,11 +156,13 @@ class BiasedNormal(Distribution):
     def length_biased(self) -> Distribution:
         raise ValueError("the length-biased form of a length-biased normal distribution is not available")
 
-    def support(self) -> tuple[float, float]:
-        return 0.0, math.inf
+    def _numbers(self, table: TableBuilder) -> tuple[float, ...]:
+        return self.sd, self._k
 
-    def encode(self, table: t.TableBuilder) -> int:
-        return table.add(t.BIASED_NORMAL, self.support(), self.sd, self._k)
+    @staticmethod
+    @inlined
+    def inverse(table: Table, u: float, sd: float, k: float, *_: float) -> float:
+        return sd * biased_normal(k, u)
 
 
 @dataclass(frozen=True)
@@ -197,5 +204,23 @@ class Discrete(Distribution):
     def scaled(self, factor: float) -> Self:
         return type(self)(tuple(value * factor for value in self.values), self.weights)
 
-    def encode(self, table: t.TableBuilder) -> int:
-        return table.add(t.DISCRETE, self.support(), table.pool((*self.values, *self._cumulative[1:])), len(self.values))
+    def between(self, low: float, high: float) -> Distribution:
+        kept = [(v, w) for v, w in zip(self.values, self.weights, strict=True) if low <= v <= high]
+        return Discrete(tuple(v for v, _ in kept), tuple(w for _, w in kept))
+
+    def _numbers(self, table: TableBuilder) -> tuple[float, ...]:
+        return table.pool((*self.values, *self._cumulative[1:])), len(self.values)
+
+    @staticmethod
+    @kernel
+    def inverse(table: Table, u: float, start: float, count: float, *_: float) -> float:
+        """Return the first value whose cumulative share, stored behind the values, is at least u (the last share is 1)."""
+        low = 0
+        high = int(count) - 1
+        while low < high:
+            middle = (low + high) // 2
+            if table[int(start) + int(count) + middle] < u:
+                low = middle + 1
+            else:
+                high = middle
+        return table[int(start) + low]

@@ -1,4 +1,4 @@
-"""Distributions made from values or from other distributions: empirical, mixture, shifted, truncated, triangular."""
+"""Distributions made from values or from other distributions: empirical, mixture, truncated, shifted."""
 
 from __future__ import annotations
 
@@ -7,20 +7,22 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
+from typing import Annotated, Self
 
-from rolloutsim.distributions import table as t
-from rolloutsim.distributions.base import Distribution, no_length_bias, nonnegative
-from rolloutsim.distributions.biased import Discrete, PowerLaw
-from rolloutsim.distributions.families import Beta, Constant, Pareto, Uniform
+from rolloutsim.distributions.base import Amount, Distribution, Parameter, no_length_bias, nonnegative
+from rolloutsim.distributions.biased import Discrete
+from rolloutsim.distributions.table import MIXTURE, SHIFTED, TRUNCATED, Table, TableBuilder
+from rolloutsim.kernel import inlined
 
-__all__ = ["Empirical", "Mixture", "Shifted", "Triangular", "Truncated"]
+__all__ = ["Empirical", "Mixture", "Shifted", "Truncated"]
+
+Of = Annotated[Distribution, Parameter("distribution")]
 
 RESOLVED = 1e-12  # an interval with a smaller share of the probability up to its end holds too few doubles
 
 
 @dataclass(frozen=True)
-class Empirical(Distribution):
+class Empirical(Distribution, example="{empirical: {values: [10 s, 12 s, 15 s, 30 s]}}", mean="the mean of the values"):
     """One of the recorded values, all equally likely (the inverse of the empirical distribution function, a step function).
 
     Examples
@@ -30,7 +32,7 @@ class Empirical(Distribution):
     (10.0, 20.0, 30.0)
     """
 
-    values: tuple[float, ...]
+    values: Annotated[tuple[float, ...], Parameter("quantities")]
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "values", tuple(sorted(float(value) for value in self.values)))
@@ -63,12 +65,24 @@ class Empirical(Distribution):
     def scaled(self, factor: float) -> Self:
         return type(self)(tuple(value * factor for value in self.values))
 
-    def encode(self, table: t.TableBuilder) -> int:
-        return table.add(t.EMPIRICAL, self.support(), table.pool(self.values), len(self.values))
+    def between(self, low: float, high: float) -> Distribution:
+        return Empirical(tuple(value for value in self.values if low <= value <= high))
+
+    def _numbers(self, table: TableBuilder) -> tuple[float, ...]:
+        return table.pool(self.values), len(self.values)
+
+    @staticmethod
+    @inlined
+    def inverse(table: Table, u: float, start: float, count: float, *_: float) -> float:
+        return table[int(start) + max(math.ceil(u * count) - 1, 0)]
 
 
 @dataclass(frozen=True)
-class Mixture(Distribution):
+class Mixture(
+    Distribution,
+    example="{mixture: [{weight: 0.8, of: {exponential: {mean: 10 s}}}, {weight: 0.2, of: 60 s}]}",
+    mean="the weighted mean of the parts",
+):
     """One of several distributions, chosen by weight: u picks the part and the rest of u draws from it.
 
     Examples
@@ -78,7 +92,7 @@ class Mixture(Distribution):
     (3.0, 1.0, 9.0)
     """
 
-    parts: tuple[tuple[float, Distribution], ...]
+    parts: Annotated[tuple[tuple[float, Distribution], ...], Parameter("parts")]
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "parts", tuple((float(weight), of) for weight, of in self.parts))
@@ -119,65 +133,22 @@ class Mixture(Distribution):
     def scaled(self, factor: float) -> Self:
         return type(self)(tuple((weight, of.scaled(factor)) for weight, of in self.parts))
 
-    def encode(self, table: t.TableBuilder) -> int:
+    def between(self, low: float, high: float) -> Distribution:
+        """Cut its parts: its `ppf` does not ascend, so cutting u would not do."""
+        masses = [(weight, part, part.mass(low, high)) for weight, part in self.parts]
+        return Mixture(tuple((w * mass, restrict(part, low, high)) for w, part, mass in masses if mass > RESOLVED * part.cdf(high)))
+
+    def encode(self, table: TableBuilder) -> int:
         *others, (left, last) = self._shares
         row = last.encode(table)
         for share, of in reversed(others):
             left += share
-            row = table.add(t.MIXTURE, self.support(), share / left, of.encode(table), row)
+            row = table.add(MIXTURE, self.support(), share / left, of.encode(table), row)
         return row
 
 
 @dataclass(frozen=True)
-class Shifted(Distribution):
-    """Another variable plus a constant, e.g. a least duration.
-
-    Examples
-    --------
-    >>> Shifted(Uniform(0.0, 10.0), by=5.0).ppf(0.5)
-    10.0
-    """
-
-    of: Distribution
-    by: float
-    quantities = ("by",)
-
-    def _problems(self) -> Iterator[str | None]:
-        yield nonnegative("by", self.by)
-
-    def cdf(self, x: float) -> float:
-        return self.of.cdf(x - self.by)
-
-    def below(self, x: float) -> float:
-        return self.of.below(x - self.by)
-
-    def mass(self, low: float, high: float) -> float:
-        return self.of.mass(low - self.by, high - self.by)
-
-    def mean(self) -> float:
-        return self.of.mean() + self.by
-
-    def length_biased(self) -> Distribution:
-        mean = self.of.mean()
-        if mean == math.inf or mean + self.by == 0.0:
-            raise no_length_bias(mean)
-        if mean == 0.0:
-            return self
-        return Mixture(((mean, Shifted(self.of.length_biased(), self.by)), (self.by, self)))
-
-    def support(self) -> tuple[float, float]:
-        low, high = self.of.support()
-        return low + self.by, high + self.by
-
-    def scaled(self, factor: float) -> Self:
-        return type(self)(self.of.scaled(factor), self.by * factor)
-
-    def encode(self, table: t.TableBuilder) -> int:
-        return table.add(t.SHIFTED, self.support(), self.by, self.of.encode(table))
-
-
-@dataclass(frozen=True)
-class Truncated(Distribution):
+class Truncated(Distribution, example="{truncated: {of: {exponential: {mean: 20 s}}, high: 40 s}}", mean="the mean between low and high"):
     """Another variable, given that it lies between `low` and `high` (both included).
 
     Examples
@@ -187,9 +158,10 @@ class Truncated(Distribution):
     25.081
     """
 
-    of: Distribution
-    low: float = 0.0
-    high: float = math.inf
+    of: Of
+    low: Annotated[float, Parameter("quantity")] = 0.0
+    high: Annotated[float, Parameter("quantity")] = math.inf
+    kind = TRUNCATED
 
     def _problems(self) -> Iterator[str | None]:
         wrong = nonnegative("low", self.low)
@@ -244,75 +216,62 @@ class Truncated(Distribution):
     def scaled(self, factor: float) -> Self:
         return type(self)(self.of.scaled(factor), self.low * factor, self.high * factor)
 
-    def encode(self, table: t.TableBuilder) -> int:
-        if not self._is_leaf:
-            return table.clip(self._inner.encode(table), self.support())
-        below = self.of.below(self.low)
-        return table.add(t.TRUNCATED, self.support(), below, self.of.mass(self.low, self.high), self.of.encode(table))
+    def between(self, low: float, high: float) -> Distribution:
+        return restrict(self.of, max(self.low, low), min(self.high, high))
+
+    def encode(self, table: TableBuilder) -> int:
+        return super().encode(table) if self._is_leaf else table.clip(self._inner.encode(table), self.support())
+
+    def _numbers(self, table: TableBuilder) -> tuple[float, ...]:
+        return self.of.below(self.low), self.of.mass(self.low, self.high), self.of.encode(table)
 
 
 @dataclass(frozen=True)
-class Triangular(Distribution):
-    """Between `low` and `high`, most often near `mode`: an expert's guess.
+class Shifted(Distribution, example="{shifted: {of: {exponential: {mean: 10 s}}, by: 10 s}}", mean="the mean of the other one, plus by"):
+    """Another variable plus a constant, e.g. a least duration.
 
     Examples
     --------
-    >>> Triangular(low=10.0, mode=20.0, high=60.0).mean()
-    30.0
+    >>> Shifted(Uniform(0.0, 10.0), by=5.0).ppf(0.5)
+    10.0
     """
 
-    low: float
-    mode: float
-    high: float
-    quantities = ("low", "mode", "high")
-
-    def _problems(self) -> Iterator[str | None]:
-        yield nonnegative("low", self.low)
-        yield nonnegative("high", self.high)
-        yield (
-            None
-            if self.low <= self.mode <= self.high
-            else (f"mode is {self.mode:g}: it must lie between low ({self.low:g}) and high ({self.high:g})")
-        )
+    of: Of
+    by: Amount
+    kind = SHIFTED
 
     def cdf(self, x: float) -> float:
-        if x >= self.high:
-            return 1.0
-        if x <= self.low:
-            return 0.0
-        width = self.high - self.low
-        if x < self.mode:
-            return (x - self.low) / width * ((x - self.low) / (self.mode - self.low))
-        return 1.0 - (self.high - x) / width * ((self.high - x) / (self.high - self.mode))
+        return self.of.cdf(x - self.by)
+
+    def below(self, x: float) -> float:
+        return self.of.below(x - self.by)
+
+    def mass(self, low: float, high: float) -> float:
+        return self.of.mass(low - self.by, high - self.by)
 
     def mean(self) -> float:
-        return (self.low + self.mode + self.high) / 3.0
+        return self.of.mean() + self.by
 
     def length_biased(self) -> Distribution:
-        """Return a mixture: x times each side of the density is a sum of two simple densities."""
-        if self.high == 0.0:
-            raise no_length_bias(0.0)
-        if self.is_constant:
-            return Constant(self.low)
-        left, right = self.mode - self.low, self.high - self.mode
-        low, mode, rising, falling = (width / self.high for width in (self.low, self.mode, left, right))
-        parts: list[tuple[float, Distribution]] = []
-        if left > 0.0:
-            parts.append((2.0 * rising * rising, Shifted(PowerLaw(0.0, left, 3.0), self.low)))
-            parts.append((3.0 * low * rising, Shifted(PowerLaw(0.0, left, 2.0), self.low)))
-        if right > 0.0:
-            parts.append((3.0 * mode * falling, Shifted(Triangular(0.0, 0.0, right), self.mode)))
-            parts.append((falling * falling, Shifted(Beta(2.0, 2.0, right), self.mode)))
-        return Truncated(Mixture(tuple(parts)), self.low, self.high)
+        mean = self.of.mean()
+        if mean == math.inf or mean + self.by == 0.0:
+            raise no_length_bias(mean)
+        if mean == 0.0:
+            return self
+        return Mixture(((mean, Shifted(self.of.length_biased(), self.by)), (self.by, self)))
 
     def support(self) -> tuple[float, float]:
-        return self.low, self.high
+        low, high = self.of.support()
+        return low + self.by, high + self.by
 
-    def encode(self, table: t.TableBuilder) -> int:
-        if self.is_constant:
-            return Constant(self.low).encode(table)
-        width, left, right = self.high - self.low, self.mode - self.low, self.high - self.mode
-        return table.add(t.TRIANGULAR, self.support(), self.low, left / width, width * left, width * right)
+    def scaled(self, factor: float) -> Self:
+        return type(self)(self.of.scaled(factor), self.by * factor)
+
+    def between(self, low: float, high: float) -> Distribution:
+        return Shifted(restrict(self.of, low - self.by, high - self.by), self.by)
+
+    def _numbers(self, table: TableBuilder) -> tuple[float, ...]:
+        return self.by, self.of.encode(table)
 
 
 def _is_simple(of: Distribution) -> bool:
@@ -320,32 +279,7 @@ def _is_simple(of: Distribution) -> bool:
 
 
 def restrict(of: Distribution, low: float, high: float) -> Distribution:
-    """Return a distribution given that its variable lies in [low, high], with the condition moved inwards as far as it goes.
-
-    A mixture's `ppf` does not ascend, so only its parts can be cut by cutting u.
-    """
+    """Return a distribution given that its variable lies in [low, high], with the condition moved inwards as far as it goes."""
     if of.is_constant or (low <= of.support()[0] and of.support()[1] <= high):
         return of
-    match of:
-        case Shifted():
-            return Shifted(restrict(of.of, low - of.by, high - of.by), of.by)
-        case Mixture():
-            masses = [(weight, part, part.mass(low, high)) for weight, part in of.parts]
-            return Mixture(tuple((w * mass, restrict(part, low, high)) for w, part, mass in masses if mass > RESOLVED * part.cdf(high)))
-        case Truncated():
-            return restrict(of.of, max(of.low, low), min(of.high, high))
-        case Empirical():
-            return Empirical(tuple(value for value in of.values if low <= value <= high))
-        case Discrete():
-            kept = [(v, w) for v, w in zip(of.values, of.weights, strict=True) if low <= v <= high]
-            return Discrete(tuple(v for v, _ in kept), tuple(w for _, w in kept))
-        case Uniform():
-            return Uniform(max(low, of.low), min(high, of.high))
-        case PowerLaw():
-            return PowerLaw(max(low, of.low), min(high, of.high), of.exponent)
-        case Pareto() if high == math.inf:
-            return Pareto(of.shape, max(low, of.scale))
-        case Pareto() if of.shape < 2.0:  # its own mean may be infinite; between two bounds everything is finite
-            return PowerLaw(max(low, of.scale), high, -of.shape)
-        case _:
-            return Truncated(of, max(low, 0.0), high)
+    return of.between(low, high) or Truncated(of, max(low, 0.0), high)

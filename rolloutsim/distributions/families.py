@@ -1,25 +1,41 @@
-"""The families of one shape: constant, uniform, exponential, lognormal, Weibull, gamma, normal, Pareto, beta."""
+"""The families of one shape: constant, uniform, triangular, exponential, lognormal, Weibull, gamma, normal, Pareto, beta."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Annotated
 
-from rolloutsim.distributions import table as t
-from rolloutsim.distributions.base import LARGEST, Distribution, no_length_bias, nonnegative, positive, within
+from rolloutsim.distributions.base import (
+    LARGEST,
+    TOO_WIDE,
+    Amount,
+    Distribution,
+    Form,
+    Parameter,
+    Scale,
+    check,
+    no_length_bias,
+    nonnegative,
+    plain,
+    positive,
+    within,
+)
 from rolloutsim.distributions.biased import BiasedNormal, GeneralizedGamma, PowerLaw
-from rolloutsim.distributions.incomplete import beta_tails, gamma_tails, log_gamma
-from rolloutsim.distributions.normal import normal_cdf, normal_density
+from rolloutsim.distributions.composite import Mixture, Shifted, Truncated
+from rolloutsim.distributions.incomplete import beta_tails, betaincinv, gamma_tails, gammaincinv, log_gamma
+from rolloutsim.distributions.normal import normal_cdf, normal_density, normal_quantile
+from rolloutsim.distributions.quantiles import is_tabulated, tabulated_quantile
+from rolloutsim.distributions.table import CONSTANT, Table, TableBuilder
 from rolloutsim.elementary import exp, expm1, log, log1p, power
+from rolloutsim.kernel import inlined
 
-__all__ = ["Beta", "Constant", "Exponential", "Gamma", "Lognormal", "Normal", "Pareto", "Uniform", "Weibull"]
-
-TOO_WIDE = "or variates would not fit in a double"
+__all__ = ["Beta", "Constant", "Exponential", "Gamma", "Lognormal", "Normal", "Pareto", "Triangular", "Uniform", "Weibull"]
 
 
 @dataclass(frozen=True)
-class Constant(Distribution):
+class Constant(Distribution, example="{constant: {value: 20 s}}", mean="value"):
     """Always the same value.
 
     Examples
@@ -28,11 +44,8 @@ class Constant(Distribution):
     20.0
     """
 
-    value: float
-    quantities = ("value",)
-
-    def _problems(self) -> Iterator[str | None]:
-        yield nonnegative("value", self.value)
+    value: Amount
+    kind = CONSTANT
 
     def cdf(self, x: float) -> float:
         return 1.0 if x >= self.value else 0.0
@@ -48,12 +61,12 @@ class Constant(Distribution):
     def support(self) -> tuple[float, float]:
         return self.value, self.value
 
-    def encode(self, table: t.TableBuilder) -> int:
-        return table.add(t.CONSTANT, self.support(), self.value)
+    def _numbers(self, table: TableBuilder) -> tuple[float, ...]:
+        return (self.value,)
 
 
 @dataclass(frozen=True)
-class Uniform(Distribution):
+class Uniform(Distribution, example="{uniform: {low: 10 s, high: 30 s}}", mean="(low + high) / 2"):
     """Any value from `low` to `high`, all equally likely.
 
     Examples
@@ -65,14 +78,13 @@ class Uniform(Distribution):
     ValueError: low is 20: it must not be above high (10)
     """
 
-    low: float
-    high: float
-    quantities = ("low", "high")
+    low: Amount
+    high: Amount
 
     def _problems(self) -> Iterator[str | None]:
-        yield nonnegative("low", self.low)
-        yield nonnegative("high", self.high)
-        yield f"low is {self.low:g}: it must not be above high ({self.high:g})" if self.low > self.high else None
+        yield from super()._problems()
+        if self.low > self.high:
+            yield f"low is {self.low:g}: it must not be above high ({self.high:g})"
 
     def cdf(self, x: float) -> float:
         if x < self.low:
@@ -90,12 +102,86 @@ class Uniform(Distribution):
     def support(self) -> tuple[float, float]:
         return self.low, self.high
 
-    def encode(self, table: t.TableBuilder) -> int:
-        return table.add(t.UNIFORM, self.support(), self.low, self.high - self.low)
+    def between(self, low: float, high: float) -> Distribution:
+        return Uniform(max(low, self.low), min(high, self.high))
+
+    def _numbers(self, table: TableBuilder) -> tuple[float, ...]:
+        return self.low, self.high - self.low
+
+    @staticmethod
+    @inlined
+    def inverse(table: Table, u: float, low: float, width: float, *_: float) -> float:
+        return low + u * width
 
 
 @dataclass(frozen=True)
-class Exponential(Distribution):
+class Triangular(Distribution, example="{triangular: {low: 10 s, mode: 15 s, high: 35 s}}", mean="(low + mode + high) / 3"):
+    """Between `low` and `high`, most often near `mode`: an expert's guess.
+
+    Examples
+    --------
+    >>> Triangular(low=10.0, mode=20.0, high=60.0).mean()
+    30.0
+    """
+
+    low: Amount
+    mode: Annotated[float, Parameter("quantity")]
+    high: Amount
+
+    def _problems(self) -> Iterator[str | None]:
+        yield from super()._problems()
+        if not self.low <= self.mode <= self.high:
+            yield f"mode is {self.mode:g}: it must lie between low ({self.low:g}) and high ({self.high:g})"
+
+    def cdf(self, x: float) -> float:
+        if x >= self.high:
+            return 1.0
+        if x <= self.low:
+            return 0.0
+        width = self.high - self.low
+        if x < self.mode:
+            return (x - self.low) / width * ((x - self.low) / (self.mode - self.low))
+        return 1.0 - (self.high - x) / width * ((self.high - x) / (self.high - self.mode))
+
+    def mean(self) -> float:
+        return (self.low + self.mode + self.high) / 3.0
+
+    def length_biased(self) -> Distribution:
+        """Return a mixture: x times each side of the density is a sum of two simple densities."""
+        if self.high == 0.0:
+            raise no_length_bias(0.0)
+        if self.is_constant:
+            return Constant(self.low)
+        left, right = self.mode - self.low, self.high - self.mode
+        low, mode, rising, falling = (width / self.high for width in (self.low, self.mode, left, right))
+        parts: list[tuple[float, Distribution]] = []
+        if left > 0.0:
+            parts.append((2.0 * rising * rising, Shifted(PowerLaw(0.0, left, 3.0), self.low)))
+            parts.append((3.0 * low * rising, Shifted(PowerLaw(0.0, left, 2.0), self.low)))
+        if right > 0.0:
+            parts.append((3.0 * mode * falling, Shifted(Triangular(0.0, 0.0, right), self.mode)))
+            parts.append((falling * falling, Shifted(Beta(2.0, 2.0, right), self.mode)))
+        return Truncated(Mixture(tuple(parts)), self.low, self.high)
+
+    def support(self) -> tuple[float, float]:
+        return self.low, self.high
+
+    def encode(self, table: TableBuilder) -> int:
+        return Constant(self.low).encode(table) if self.is_constant else super().encode(table)
+
+    def _numbers(self, table: TableBuilder) -> tuple[float, ...]:
+        return self.low, self.mode, self.high, (self.mode - self.low) / (self.high - self.low)
+
+    @staticmethod
+    @inlined
+    def inverse(table: Table, u: float, low: float, mode: float, high: float, share: float) -> float:
+        if u < share:
+            return low + math.sqrt(u * ((high - low) * (mode - low)))
+        return high - math.sqrt((1.0 - u) * ((high - low) * (high - mode)))
+
+
+@dataclass(frozen=True)
+class Exponential(Distribution, example="{exponential: {mean: 20 s}}", mean="mean", common=True):
     """Memoryless: what is left does not depend on what has passed.
 
     Examples
@@ -104,11 +190,7 @@ class Exponential(Distribution):
     41.589
     """
 
-    mean_: float
-    quantities = ("mean_",)
-
-    def _problems(self) -> Iterator[str | None]:
-        yield positive("mean", self.mean_)
+    mean_: Annotated[float, Parameter("quantity", positive, "mean")]
 
     def cdf(self, x: float) -> float:
         return -expm1(-x / self.mean_) if x > 0.0 else 0.0
@@ -119,15 +201,17 @@ class Exponential(Distribution):
     def length_biased(self) -> Distribution:
         return Gamma(2.0, self.mean_)
 
-    def support(self) -> tuple[float, float]:
-        return 0.0, math.inf
+    def _numbers(self, table: TableBuilder) -> tuple[float, ...]:
+        return (self.mean_,)
 
-    def encode(self, table: t.TableBuilder) -> int:
-        return table.add(t.EXPONENTIAL, self.support(), self.mean_)
+    @staticmethod
+    @inlined
+    def inverse(table: Table, u: float, mean: float, *_: float) -> float:
+        return -mean * log1p(-u)
 
 
 @dataclass(frozen=True)
-class Lognormal(Distribution):
+class Lognormal(Distribution, example="{lognormal: {median: 20 s, sigma: 0.5}}", mean="median · exp(sigma² / 2), or mean", common=True):
     """`median` times exp(`sigma` Z), Z standard normal.
 
     Examples
@@ -139,24 +223,21 @@ class Lognormal(Distribution):
     (89.443, 0.472, 100.0)
     """
 
-    median: float
-    sigma: float
-    quantities = ("median",)
+    median: Scale
+    sigma: Annotated[float, plain(0.0, 10.0)]
+
+    @classmethod
+    def _forms(cls) -> tuple[Form, ...]:
+        return (*super()._forms(), Form((Parameter("quantity", name="mean"), Parameter("quantity", name="sd")), cls.from_moments))
 
     @classmethod
     def from_moments(cls, mean: float, sd: float) -> Lognormal:
         """Return the lognormal distribution with this mean and standard deviation (sd >= 0)."""
-        problems = [problem for problem in (positive("mean", mean), nonnegative("sd", sd)) if problem]
-        if problems:
-            raise ValueError("; ".join(problems))
+        check((positive("mean", mean), nonnegative("sd", sd)))
         ratio = sd / mean
         if not ratio < 1e48:
             raise ValueError(f"sd is {sd:g}: too large for a mean of {mean:g}, {TOO_WIDE}")
         return cls(mean / math.sqrt(1.0 + ratio * ratio), math.sqrt(log1p(ratio * ratio)))
-
-    def _problems(self) -> Iterator[str | None]:
-        yield positive("median", self.median)
-        yield within("sigma", self.sigma, 0.0, 10.0, TOO_WIDE)
 
     def cdf(self, x: float) -> float:
         if x <= 0.0:
@@ -174,12 +255,17 @@ class Lognormal(Distribution):
     def support(self) -> tuple[float, float]:
         return (0.0, math.inf) if self.sigma else (self.median, self.median)
 
-    def encode(self, table: t.TableBuilder) -> int:
-        return table.add(t.LOGNORMAL, self.support(), self.median, self.sigma)
+    def _numbers(self, table: TableBuilder) -> tuple[float, ...]:
+        return self.median, self.sigma
+
+    @staticmethod
+    @inlined
+    def inverse(table: Table, u: float, median: float, sigma: float, *_: float) -> float:
+        return median * exp(sigma * normal_quantile(u))
 
 
 @dataclass(frozen=True)
-class Weibull(Distribution):
+class Weibull(Distribution, example="{weibull: {shape: 0.7, scale: 20 s}}", mean="scale · Γ(1 + 1 / shape)"):
     """Survival exp(-(x/scale)**shape): shape below 1 gives many short and few long spells.
 
     Examples
@@ -188,13 +274,8 @@ class Weibull(Distribution):
     151.899
     """
 
-    shape: float
-    scale: float
-    quantities = ("scale",)
-
-    def _problems(self) -> Iterator[str | None]:
-        yield within("shape", self.shape, 0.02, 1e6, TOO_WIDE)
-        yield positive("scale", self.scale)
+    shape: Annotated[float, plain(0.02, 1e6)]
+    scale: Scale
 
     def cdf(self, x: float) -> float:
         return -expm1(-power(x / self.scale, self.shape)) if x > 0.0 else 0.0
@@ -205,15 +286,17 @@ class Weibull(Distribution):
     def length_biased(self) -> Distribution:
         return GeneralizedGamma(1.0 + 1.0 / self.shape, 1.0 / self.shape, self.scale)
 
-    def support(self) -> tuple[float, float]:
-        return 0.0, math.inf
+    def _numbers(self, table: TableBuilder) -> tuple[float, ...]:
+        return self.scale, 1.0 / self.shape
 
-    def encode(self, table: t.TableBuilder) -> int:
-        return table.add(t.WEIBULL, self.support(), self.scale, 1.0 / self.shape)
+    @staticmethod
+    @inlined
+    def inverse(table: Table, u: float, scale: float, exponent: float, *_: float) -> float:
+        return scale * power(-log1p(-u), exponent)
 
 
 @dataclass(frozen=True)
-class Gamma(Distribution):
+class Gamma(Distribution, example="{gamma: {shape: 2, scale: 10 s}}", mean="shape · scale"):
     """Density proportional to x**(shape - 1) exp(-x/scale).
 
     Examples
@@ -222,13 +305,8 @@ class Gamma(Distribution):
     10.0
     """
 
-    shape: float
-    scale: float
-    quantities = ("scale",)
-
-    def _problems(self) -> Iterator[str | None]:
-        yield within("shape", self.shape, 0.02, 1e9, "or its variates lose their digits")
-        yield positive("scale", self.scale)
+    shape: Annotated[float, plain(0.02, 1e9, "or its variates lose their digits")]
+    scale: Scale
 
     def cdf(self, x: float) -> float:
         return gamma_tails(self.shape, x / self.scale)[0] if x > 0.0 else 0.0
@@ -239,15 +317,17 @@ class Gamma(Distribution):
     def length_biased(self) -> Distribution:
         return Gamma(self.shape + 1.0, self.scale)
 
-    def support(self) -> tuple[float, float]:
-        return 0.0, math.inf
+    def _numbers(self, table: TableBuilder) -> tuple[float, ...]:
+        return self.scale, self.shape, table.quantiles(self.shape)
 
-    def encode(self, table: t.TableBuilder) -> int:
-        return table.add(t.GAMMA, self.support(), self.scale, self.shape, table.quantiles(self.shape))
+    @staticmethod
+    @inlined
+    def inverse(table: Table, u: float, scale: float, shape: float, quantiles: float, *_: float) -> float:
+        return scale * (tabulated_quantile(table, int(quantiles), u) if quantiles >= 0.0 and is_tabulated(u) else gammaincinv(shape, u))
 
 
 @dataclass(frozen=True)
-class Normal(Distribution):
+class Normal(Distribution, example="{normal: {mean: 20 s, sd: 5 s}}", mean="mean, slightly more where the cut at 0 matters"):
     """A normal variable of mean `mu` and deviation `sd`, given that it is positive (truncated at 0, which raises its mean).
 
     Examples
@@ -258,9 +338,8 @@ class Normal(Distribution):
     0.797885
     """
 
-    mu: float
-    sd: float
-    quantities = ("mu", "sd")
+    mu: Annotated[float, Parameter("quantity", name="mean")]
+    sd: Annotated[float, Parameter("quantity")]
 
     def _problems(self) -> Iterator[str | None]:
         wrong = positive("sd", self.sd)
@@ -291,16 +370,20 @@ class Normal(Distribution):
     def length_biased(self) -> Distribution:
         return BiasedNormal(self.mu, self.sd)
 
-    def support(self) -> tuple[float, float]:
-        return 0.0, math.inf
-
-    def encode(self, table: t.TableBuilder) -> int:
+    def _numbers(self, table: TableBuilder) -> tuple[float, ...]:
         k = self._k
-        return table.add(t.NORMAL, self.support(), self.sd, k, normal_cdf(-k), normal_cdf(k))
+        return self.sd, k, normal_cdf(-k), normal_cdf(k)
+
+    @staticmethod
+    @inlined
+    def inverse(table: Table, u: float, sd: float, k: float, below: float, above: float) -> float:
+        tail = (1.0 - u) * above
+        z = -normal_quantile(tail) if tail < 0.5 else normal_quantile(below + u * above)
+        return sd * (k + z)
 
 
 @dataclass(frozen=True)
-class Pareto(Distribution):
+class Pareto(Distribution, example="{pareto: {shape: 2.5, scale: 12 s}}", mean="scale · shape / (shape - 1), infinite up to shape 1"):
     """Survival (x/scale)**-shape from `scale` on: a heavy tail. The mean is infinite for shapes up to 1.
 
     Examples
@@ -312,13 +395,8 @@ class Pareto(Distribution):
     ValueError: its mean is inf: a spell in progress at a random instant needs a mean that is positive and finite
     """
 
-    shape: float
-    scale: float
-    quantities = ("scale",)
-
-    def _problems(self) -> Iterator[str | None]:
-        yield within("shape", self.shape, 0.15, 1e6, TOO_WIDE)
-        yield positive("scale", self.scale)
+    shape: Annotated[float, plain(0.15, 1e6)]
+    scale: Scale
 
     def cdf(self, x: float) -> float:
         return -expm1(-self.shape * log(x / self.scale)) if x > self.scale else 0.0
@@ -338,12 +416,23 @@ class Pareto(Distribution):
     def support(self) -> tuple[float, float]:
         return self.scale, math.inf
 
-    def encode(self, table: t.TableBuilder) -> int:
-        return table.add(t.PARETO, self.support(), self.scale, -1.0 / self.shape)
+    def between(self, low: float, high: float) -> Distribution | None:
+        if high == math.inf:
+            return Pareto(self.shape, max(low, self.scale))
+        # Its own mean may be infinite; between two bounds everything is finite.
+        return PowerLaw(max(low, self.scale), high, -self.shape) if self.shape < 2.0 else None
+
+    def _numbers(self, table: TableBuilder) -> tuple[float, ...]:
+        return self.scale, -1.0 / self.shape
+
+    @staticmethod
+    @inlined
+    def inverse(table: Table, u: float, scale: float, exponent: float, *_: float) -> float:
+        return scale * power(1.0 - u, exponent)
 
 
 @dataclass(frozen=True)
-class Beta(Distribution):
+class Beta(Distribution, example="{beta: {mean: 0.2, concentration: 10}}", mean="mean, or a / (a + b)"):
     """`scale` times a beta variable: an uncertain probability.
 
     Examples
@@ -352,26 +441,21 @@ class Beta(Distribution):
     Beta(a=0.5, b=49.5, scale=1.0)
     """
 
-    a: float
-    b: float
-    scale: float = 1.0
-    quantities = ("scale",)
+    a: Annotated[float, plain(1e-6, 1e9, "or its variates lose their digits")]
+    b: Annotated[float, plain(1e-6, 1e9, "or its variates lose their digits")]
+    scale: Scale = 1.0
+
+    @classmethod
+    def _forms(cls) -> tuple[Form, ...]:
+        a, b, _ = cls.parameters.values()
+        return Form((Parameter("plain", name="mean"), Parameter("plain", name="concentration")), cls.from_mean), Form((a, b), cls)
 
     @classmethod
     def from_mean(cls, mean: float, concentration: float) -> Beta:
         """Return the beta distribution with a mean and a concentration a + b: the larger, the narrower."""
-        problems = [
-            None if 0.0 < mean < 1.0 else f"mean is {mean:g}: it must lie strictly between 0 and 1",
-            positive("concentration", concentration),
-        ]
-        if any(problems):
-            raise ValueError("; ".join(problem for problem in problems if problem))
+        wrong = None if 0.0 < mean < 1.0 else f"mean is {mean:g}: it must lie strictly between 0 and 1"
+        check((wrong, positive("concentration", concentration)))
         return cls(mean * concentration, (1.0 - mean) * concentration)
-
-    def _problems(self) -> Iterator[str | None]:
-        yield within("a", self.a, 1e-6, 1e9, "or its variates lose their digits")
-        yield within("b", self.b, 1e-6, 1e9, "or its variates lose their digits")
-        yield positive("scale", self.scale)
 
     def cdf(self, x: float) -> float:
         share = min(x / self.scale, 1.0)
@@ -386,5 +470,10 @@ class Beta(Distribution):
     def support(self) -> tuple[float, float]:
         return 0.0, self.scale
 
-    def encode(self, table: t.TableBuilder) -> int:
-        return table.add(t.BETA, self.support(), self.scale, self.a, self.b, table.quantiles(self.a, self.b))
+    def _numbers(self, table: TableBuilder) -> tuple[float, ...]:
+        return self.scale, self.a, self.b, table.quantiles(self.a, self.b)
+
+    @staticmethod
+    @inlined
+    def inverse(table: Table, u: float, scale: float, a: float, b: float, quantiles: float) -> float:
+        return scale * (tabulated_quantile(table, int(quantiles), u) if quantiles >= 0.0 and is_tabulated(u) else betaincinv(a, b, u))

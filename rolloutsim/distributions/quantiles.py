@@ -15,7 +15,13 @@ from rolloutsim.distributions.incomplete import beta_density_factor, betaincinv,
 from rolloutsim.elementary import split
 from rolloutsim.kernel import inlined, kernel
 
-__all__ = ["SMALLEST_SHAPE", "beta_quantiles", "gamma_quantiles", "is_tabulated", "tabulated_quantile"]
+__all__ = [
+    "SMALLEST_SHAPE",
+    "beta_quantiles",
+    "gamma_quantiles",
+    "is_tabulated",
+    "tabulated_quantile",
+]
 
 OCTAVES = 20
 CELLS = 16

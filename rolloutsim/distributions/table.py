@@ -8,43 +8,30 @@ that it passes to a function: eleven columns cost about 80 ns per call, one sequ
 
 from __future__ import annotations
 
-import math
-from collections.abc import MutableSequence, Sequence
+from collections.abc import Callable, MutableSequence, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
-from rolloutsim.distributions.incomplete import betaincinv, gammaincinv
-from rolloutsim.distributions.normal import biased_normal, normal_quantile
-from rolloutsim.distributions.quantiles import SMALLEST_SHAPE, beta_quantiles, gamma_quantiles, is_tabulated, tabulated_quantile
-from rolloutsim.elementary import exp, log1p, power
-from rolloutsim.kernel import inlined, kernel
+from rolloutsim.distributions.quantiles import SMALLEST_SHAPE, beta_quantiles, gamma_quantiles
+from rolloutsim.kernel import compiled_as, inlined, kernel
 
-__all__ = ["Table", "TableBuilder", "ppf", "ppf_many"]
+__all__ = ["CONSTANT", "MIXTURE", "SHIFTED", "TRUNCATED", "Inverse", "Table", "TableBuilder", "ppf", "ppf_many", "register"]
 
 #: Rows of distributions, one after the other, with the values of the empirical ones in between.
 Table: TypeAlias = Sequence[float]
 
-# The kinds, with what a, b, c and d of their rows mean. "of" and the like are numbers of rows.
+#: Returns the variate that belongs to a uniform number, given the table, that number and the four numbers of a row.
+Inverse: TypeAlias = Callable[..., float]
+
+# The kinds of rows that refer to no function or to other rows; "of" and the like are numbers of rows.
 CONSTANT = 0.0  # a: value
-EXPONENTIAL = 1.0  # a: mean
-LOGNORMAL = 2.0  # a: median, b: sigma
-UNIFORM = 3.0  # a: low, b: width
-WEIBULL = 4.0  # a: scale, b: 1 / shape
-GAMMA = 5.0  # a: scale, b: shape, c: where its quantiles begin, -1 = not tabulated
-EMPIRICAL = 6.0  # a: where its values begin, b: how many
-NORMAL = 7.0  # a: sd, b: mu / sd, c: P(Z < -mu / sd), d: P(Z > -mu / sd)
-BETA = 8.0  # a: scale, b and c: the parameters, d: where its quantiles begin, -1 = not tabulated
-TRIANGULAR = 9.0  # a: low, b: share below the mode, c and d: width times that of either side
-PARETO = 10.0  # a: scale, b: -1 / shape
-POWER_LAW = 11.0  # a: high, b: exponent, c: (low / high) ** exponent
-FLAT_POWER_LAW = 12.0  # the same for an exponent near 0. c: (low / high) ** exponent - 1, d: log(low / high)
-GENERALIZED_GAMMA = 13.0  # a: scale, b: shape, c: where the quantiles of its gamma variable begin, as above, d: power
-BIASED_NORMAL = 14.0  # a: sd, b: mu / sd
-DISCRETE = 15.0  # a: where its values begin, b: how many; their cumulative shares follow them
-COMPOSITE = 16.0  # kinds from here on refer to other rows
-SHIFTED = 16.0  # a: by, b: of
-TRUNCATED = 17.0  # a: P(below low), b: P(in between), c: of
-MIXTURE = 18.0  # a: share of the first part, b: first part, c: the others
+SHIFTED = -1.0  # a: by, b: of
+TRUNCATED = -2.0  # a: P(below low), b: P(in between), c: of
+MIXTURE = -3.0  # a: share of the first part, b: first part, c: the others
+
+#: All other kinds count from 1: their functions, and those that are so common that many variates at once have a loop of their own.
+_inverses: list[Inverse] = []
+_common: list[Inverse] = []
 
 SMALLEST_UNIFORM = 1.1102230246251565e-16  # 2 ** -53
 LARGEST_UNIFORM = 1.0 - SMALLEST_UNIFORM
@@ -101,6 +88,45 @@ class TableBuilder:
         return cast("Table", np.array(self._numbers, dtype=np.float64))
 
 
+def register(inverse: Inverse, *, common: bool = False) -> float:
+    """Return the kind of the rows that a function reads.
+
+    Parameters
+    ----------
+    inverse
+        A kernel: called with a table, a uniform number, and the four numbers of a row.
+    common
+        Whether `ppf_many` has a loop without other branches for it, of which a processor does several turns at once.
+    """
+    _inverses.append(inverse)
+    if common:
+        _common.append(inverse)
+    return float(len(_inverses))
+
+
+def _compiled(source: str) -> Callable[..., Any]:
+    """Return a function that calls those of the registry by name; compiled code cannot choose from a list of functions."""
+    names = {f"inverse_{kind}": inverse for kind, inverse in enumerate(_inverses, 1)}
+    exec(source, space := {"ppf": ppf, "clipped": _clipped, **names})
+    return cast("Callable[..., Any]", space["compiled"])
+
+
+def _inverse_compiled() -> Callable[..., float]:
+    branches = [f"    if kind == {kind}: return inverse_{kind}(table, u, a, b, c, d)\n" for kind in range(1, len(_inverses) + 1)]
+    return _compiled(
+        "def compiled(table, row, u):\n"
+        "    kind, a, b, c, d = int(table[row]), table[row + 3], table[row + 4], table[row + 5], table[row + 6]\n"
+        f"{''.join(branches)}    return a\n"
+    )
+
+
+@compiled_as(_inverse_compiled, inlined=True)
+def _inverse(table: Table, row: int, u: float) -> float:
+    """Return the variate of a row that refers to no others, without its support."""
+    kind = int(table[row])
+    return _inverses[kind - 1](table, u, *table[row + 3 : row + 7]) if kind else table[row + 3]
+
+
 @kernel
 def ppf(table: Table, row: int, u: float) -> float:
     """Return the variate of a row that belongs to a uniform variate.
@@ -120,13 +146,13 @@ def ppf(table: Table, row: int, u: float) -> float:
         Finite and within the row's support.
     """
     kind = table[row]
-    a = table[row + 3]
     if kind == CONSTANT:
-        return a
+        return table[row + 3]
     low = table[row + 1]
     high = table[row + 2]
     shift = 0.0
-    while kind >= COMPOSITE:
+    while kind < CONSTANT:
+        a = table[row + 3]
         if kind == SHIFTED:
             shift += a
             row = int(table[row + 4])
@@ -140,99 +166,31 @@ def ppf(table: Table, row: int, u: float) -> float:
             u = min(max((u - a) / (1.0 - a), SMALLEST_UNIFORM), LARGEST_UNIFORM)
             row = int(table[row + 5])
         kind = table[row]
-        a = table[row + 3]
-    if kind == EXPONENTIAL:
-        x = _exponential(a, u)
-    elif kind == LOGNORMAL:
-        x = _lognormal(a, table[row + 4], u)
-    elif kind == UNIFORM:
-        x = a + u * table[row + 4]
-    elif kind == WEIBULL:
-        x = a * power(-log1p(-u), table[row + 4])
-    elif kind == GAMMA:
-        x = a * _gamma(table, row, u)
-    elif kind == CONSTANT:
-        x = a
-    elif kind == EMPIRICAL:
-        x = table[int(a) + max(math.ceil(u * table[row + 4]) - 1, 0)]
-    elif kind == NORMAL:
-        above = (1.0 - u) * table[row + 6]
-        z = -normal_quantile(above) if above < 0.5 else normal_quantile(table[row + 5] + u * table[row + 6])
-        x = a * (table[row + 4] + z)
-    elif kind == BETA:
-        if table[row + 6] >= 0.0 and is_tabulated(u):
-            x = a * tabulated_quantile(table, int(table[row + 6]), u)
-        else:
-            x = a * betaincinv(table[row + 4], table[row + 5], u)
-    elif kind == TRIANGULAR:
-        x = a + math.sqrt(u * table[row + 5]) if u < table[row + 4] else table[row + 2] - math.sqrt((1.0 - u) * table[row + 6])
-    elif kind == PARETO:
-        x = a * power(1.0 - u, table[row + 4])
-    elif kind == POWER_LAW:
-        x = a * power(u + (1.0 - u) * table[row + 5], 1.0 / table[row + 4])
-    elif kind == FLAT_POWER_LAW:
-        # The logarithm of x / high: its limit where the exponent is zero.
-        x = a * exp(log1p((1.0 - u) * table[row + 5]) / table[row + 4] if table[row + 4] != 0.0 else (1.0 - u) * table[row + 6])
-    elif kind == GENERALIZED_GAMMA:
-        x = a * power(_gamma(table, row, u), table[row + 6])
-    elif kind == BIASED_NORMAL:
-        x = a * biased_normal(table[row + 4], u)
-    else:
-        x = _discrete(table, int(a), int(table[row + 4]), u)
-    return _clipped(x + shift, low, high)
+    return _clipped(_inverse(table, row, u) + shift, low, high)
 
 
-@kernel
+def _many_compiled() -> Callable[..., None]:
+    loops = [
+        f"    if kind == {_inverses.index(inverse) + 1}:\n"
+        f"        for i in range(count): x[i] = clipped(inverse_{_inverses.index(inverse) + 1}(table, u[i], a, b, c, d), low, high)\n"
+        "        return\n"
+        for inverse in _common
+    ]
+    return _compiled(
+        "def compiled(table, row, u, x, count):\n"
+        "    kind, low, high = int(table[row]), table[row + 1], table[row + 2]\n"
+        "    a, b, c, d = table[row + 3], table[row + 4], table[row + 5], table[row + 6]\n"
+        f"{''.join(loops)}    for i in range(count): x[i] = ppf(table, row, u[i])\n"
+    )
+
+
+@compiled_as(_many_compiled)
 def ppf_many(table: Table, row: int, u: Sequence[float], x: MutableSequence[float], count: int) -> None:
-    """Fill in the variates of a row that belong to `count` uniform variates, to the bit as `ppf` returns them.
-
-    What is common in scenarios has a loop without branches, of which a processor does several turns at once.
-    """
-    kind, a, low, high = table[row], table[row + 3], table[row + 1], table[row + 2]
-    if kind == EXPONENTIAL:
-        for i in range(count):
-            x[i] = _clipped(_exponential(a, u[i]), low, high)
-    elif kind == LOGNORMAL:
-        sigma = table[row + 4]
-        for i in range(count):
-            x[i] = _clipped(_lognormal(a, sigma, u[i]), low, high)
-    else:
-        for i in range(count):
-            x[i] = ppf(table, row, u[i])
+    """Fill in the variates of a row that belong to `count` uniform variates, to the bit as `ppf` returns them."""
+    for i in range(count):
+        x[i] = ppf(table, row, u[i])
 
 
 @inlined
 def _clipped(x: float, low: float, high: float) -> float:
     return low if x < low else high if x > high else x
-
-
-@inlined
-def _exponential(mean: float, u: float) -> float:
-    return -mean * log1p(-u)
-
-
-@inlined
-def _lognormal(median: float, sigma: float, u: float) -> float:
-    return median * exp(sigma * normal_quantile(u))
-
-
-@inlined
-def _gamma(table: Table, row: int, u: float) -> float:
-    """Return the variate of scale 1 of a row that begins as one of a gamma variable."""
-    if table[row + 5] >= 0.0 and is_tabulated(u):
-        return tabulated_quantile(table, int(table[row + 5]), u)
-    return gammaincinv(table[row + 4], u)
-
-
-@kernel
-def _discrete(table: Table, start: int, count: int, u: float) -> float:
-    """Return the first of `count` values whose cumulative share, stored behind the values, is at least u (the last share is 1)."""
-    low = 0
-    high = count - 1
-    while low < high:
-        middle = (low + high) // 2
-        if table[start + count + middle] < u:
-            low = middle + 1
-        else:
-            high = middle
-    return table[start + low]

@@ -15,6 +15,7 @@ from typing import get_args
 import jsonschema
 import pytest
 
+from rolloutsim.distributions import FAMILIES
 from rolloutsim.errors import Problem, ProblemCode, ScenarioError
 from rolloutsim.scenario import Scenario, build, json_schema, load, parse, parse_assignment
 from rolloutsim.scenario.reading.source import read_file
@@ -116,7 +117,7 @@ def golden() -> str:
             lines = [f"  {problem.severity} {problem.code}: {problem}\n" for problem in problems_of(make)]
             assert lines, f"{name} has no problem"
             text += f"{name}\n{''.join(lines)}"
-    return text.replace(str(CORPUS), CORPUS.name)
+    return text.replace(str(CORPUS), CORPUS.name).replace(", ".join(FAMILIES), "(all distributions)")
 
 
 def test_messages() -> None:

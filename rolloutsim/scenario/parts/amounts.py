@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Annotated, Any, Generic, TypeVar
 
-from rolloutsim.distributions import FORMS, Distribution, Parameter
+from rolloutsim.distributions import FAMILIES, Distribution, Parameter
 from rolloutsim.errors import Problem
 from rolloutsim.scenario.parts.fields import MOST_ROBOTS, Custom, FieldType, Schema, closed
 from rolloutsim.scenario.reading.data_files import DataFolder
@@ -99,7 +99,7 @@ class Dist(FieldType[Distribution | None]):
 
     def schema(self) -> Schema:
         dimension = self.dimension
-        usable = [name for name in FORMS if dimension is NUMBER or not all(form.dimensionless for form in FORMS[name])]
+        usable = [name for name in FAMILIES if dimension is NUMBER or not all(form.dimensionless for form in FAMILIES[name].forms)]
         forms = [closed({name: self.parameters(name)}, (name,)) for name in usable]
         return {"anyOf": [Quantity(dimension).ref(), *forms], "description": f"{dimension.phrase.capitalize()}, or a distribution of it."}
 
@@ -123,7 +123,7 @@ class Dist(FieldType[Distribution | None]):
 
         forms = [
             closed({p.name: kind(p) for p in form.parameters}, [p.name for p in form.parameters if p.default is None])
-            for form in FORMS[name]
+            for form in FAMILIES[name].forms
         ]
         return forms[0] if len(forms) == 1 else {"anyOf": forms}
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from rolloutsim.distributions import FORMS, Constant, Distribution
+from rolloutsim.distributions import FAMILIES, Constant, Distribution
 from rolloutsim.errors import Problem
 from rolloutsim.scenario.parts.amounts import PROBABILITY, Dist, Or, Quantity, parse_probability
 from rolloutsim.scenario.parts.fields import Choice, FieldType, Key, Keys, Schema, closed
@@ -124,8 +124,8 @@ class ChanceType(FieldType[Chance]):
         given = {key: value for key, value in raw.items() if key != "per"}
         wrapped = "probability" in given
         inner = given["probability"] if wrapped else given
-        for key in given.keys() - {"probability"} if wrapped else given.keys() - FORMS.keys():
-            known = ("probability", "per") if wrapped else ("probability", "per", *FORMS)
+        for key in given.keys() - {"probability"} if wrapped else given.keys() - FAMILIES.keys():
+            known = ("probability", "per") if wrapped else ("probability", "per", *FAMILIES)
             hint = did_you_mean(key, known).split(";")[0] or "write {probability: 0.01, per: job}, or a distribution"
             problems.add((key,), ProblemError("unknown-key", "no such key here", hint, key=True, found=str(key)))
         if not problems and not given:
@@ -157,7 +157,7 @@ class ChanceType(FieldType[Chance]):
         per, number = self.per.ref("Scope of one coin, or of one draw of the probability."), Dist(NUMBER)
         probability: Schema = {"anyOf": [PROBABILITY.ref(), number.ref()], "description": "The probability."}
         wrapped = closed({"probability": probability, "per": per}, ("probability",))
-        drawn = [closed({name: number.parameters(name), "per": per}, (name,)) for name in FORMS]
+        drawn = [closed({name: number.parameters(name), "per": per}, (name,)) for name in FAMILIES]
         described = "A probability, or a distribution of it; per is the scope of one coin or draw."
         return {"anyOf": [PROBABILITY.ref(), wrapped, *drawn], "description": described}
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import fields
 from typing import Any
 
-from rolloutsim.distributions import FORMS, Constant, Distribution, Empirical, Form, Mixture, Parameter
+from rolloutsim.distributions import FAMILIES, Constant, Distribution, Empirical, Mixture, Parameter
 from rolloutsim.scenario.reading.csv_columns import read_samples
 from rolloutsim.scenario.reading.data_files import DataFolder
 from rolloutsim.scenario.reading.packed import is_packed, unpack
@@ -15,9 +14,6 @@ from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you
 from rolloutsim.scenario.reading.quantities import NUMBER, TIME, Dimension, format_quantity, parse_number, parse_quantity
 
 __all__ = ["note_missing_duration", "parse_distribution", "parse_unit", "write_distribution"]
-
-#: The few names under which a class keeps a parameter otherwise than files do.
-_WRITTEN = {"mean_": "mean", "mu": "mean"}
 
 
 def parse_distribution(raw: Any, dimension: Dimension = TIME, folder: DataFolder | None = None) -> Distribution:
@@ -43,7 +39,7 @@ def parse_distribution(raw: Any, dimension: Dimension = TIME, folder: DataFolder
     Lognormal(median=60.0, sigma=0.5)
     """
     if not isinstance(raw, dict):
-        if isinstance(raw, str) and raw in FORMS:
+        if isinstance(raw, str) and raw in FAMILIES:
             raise ProblemError("missing-key", "a distribution needs its parameters", f"write {_sample(raw, dimension)}")
         if isinstance(raw, list) or raw is None:
             raise ProblemError(
@@ -52,13 +48,13 @@ def parse_distribution(raw: Any, dimension: Dimension = TIME, folder: DataFolder
         return Constant(parse_quantity(raw, dimension))
     if len(raw) != 1:
         found = ", ".join(map(str, raw)) or "{}"
-        hint = did_you_mean(next((key for key in raw if key not in FORMS), ""), FORMS, "distributions")
+        hint = did_you_mean(next((key for key in raw if key not in FAMILIES), ""), FAMILIES, "distributions")
         raise ProblemError(
             "wrong-type", "one distribution is needed", f"write e.g. {_sample('exponential', dimension)}; {hint}", found=found
         )
     ((name, parameters),) = raw.items()
-    if name not in FORMS:
-        hint = did_you_mean(name, FORMS, "distributions")
+    if name not in FAMILIES:
+        hint = did_you_mean(name, FAMILIES, "distributions")
         refuse(name, ProblemError("unknown-name", "no such distribution", hint, key=True, found=str(name)))
     return parse_at(name, _READERS.get(name, _parse_form), parameters, name, dimension, folder)
 
@@ -69,13 +65,14 @@ def _sample(name: str, dimension: Dimension) -> str:
     if name == "mixture":
         return f"{{mixture: [{{weight: 0.9, of: {quantity}{unit}}}, …]}}"
     given = (
-        f"{p.name}: {'0.5' if p.kind == 'plain' else '…' if p.kind != 'quantity' else quantity + unit}" for p in FORMS[name][0].parameters
+        f"{p.name}: {'0.5' if p.kind == 'plain' else '…' if p.kind != 'quantity' else quantity + unit}"
+        for p in FAMILIES[name].forms[0].parameters
     )
     return f"{{{name}: {{{', '.join(given)}}}}}"
 
 
 def _parse_form(raw: Any, name: str, dimension: Dimension, folder: DataFolder | None) -> Distribution:
-    forms = [form for form in FORMS[name] if dimension is NUMBER or not form.dimensionless]
+    forms = [form for form in FAMILIES[name].forms if dimension is NUMBER or not form.dimensionless]
     if not forms:
         raise ProblemError(
             "does-not-fit",
@@ -203,10 +200,10 @@ def note_missing_duration(raw: Any, problems: Problems) -> Any:
         raise ProblemError("wrong-type", "a mapping is needed", f"write {{duration: {raw}}}")
     if not isinstance(raw, dict):
         return raw
-    for name in raw.keys() & FORMS.keys():
+    for name in raw.keys() & FAMILIES.keys():
         why = "a distribution of durations has its own key"
         problems.add((name,), ProblemError("misplaced-key", why, f"write {{duration: {{{name}: …}}}}", key=True, found=name))
-    return {key: value for key, value in raw.items() if key not in FORMS}
+    return {key: value for key, value in raw.items() if key not in FAMILIES}
 
 
 def parse_unit(raw: Any, dimension: Dimension) -> float:
@@ -243,19 +240,15 @@ def write_distribution(distribution: Distribution, dimension: Dimension = TIME) 
     if isinstance(distribution, Empirical):
         unit = {"unit": dimension.unit} if dimension.unit else {}
         return {name: {"values": list(distribution.values), **unit}}
-    form = _form_of(name, {_WRITTEN.get(field.name, field.name) for field in fields(distribution)})
+    names = {parameter.name for parameter in distribution.parameters.values()}
+    form = max(distribution.forms, key=lambda form: len({parameter.name for parameter in form.parameters} & names))
     written = {}
-    for field in fields(distribution):
-        key, value = _WRITTEN.get(field.name, field.name), getattr(distribution, field.name)
-        parameter = next((parameter for parameter in form.parameters if parameter.name == key), None)
-        if parameter is None or value == parameter.default:
+    for field, parameter in distribution.parameters.items():
+        value = getattr(distribution, field)
+        if parameter not in form.parameters or value == parameter.default:
             continue
         if parameter.kind == "distribution":
-            written[key] = write_distribution(value, dimension)
+            written[parameter.name] = write_distribution(value, dimension)
         else:
-            written[key] = format_quantity(value, dimension) if parameter.kind == "quantity" else value
+            written[parameter.name] = format_quantity(value, dimension) if parameter.kind == "quantity" else value
     return {name: written}
-
-
-def _form_of(name: str, names: set[str]) -> Form:
-    return max(FORMS[name], key=lambda form: len({parameter.name for parameter in form.parameters} & names))
