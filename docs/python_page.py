@@ -38,7 +38,7 @@ lists all columns, [the scenario file](reference/scenario.md) all paths for `rep
 """
 
 #: Methods of `Scenario` that are for the loader and for pydantic.
-INTERNAL = ("remember", "model_post_init")
+INTERNAL = ("remember", "model_post_init", "keys", "write", "written")
 
 _SECTION = re.compile(r"^([A-Z][a-z]+)\n-+\n", re.MULTILINE)
 _ROLE = re.compile(r"``(.+?)``")
@@ -73,9 +73,10 @@ def _signature(name: str, value: Any) -> str:
 
 
 def _members(value: type) -> list[str]:
-    """Return the public methods and properties of a class, each with the first sentence of its docstring."""
+    """Return the public methods and properties of a class and its bases, each with the first sentence of its docstring."""
     lines = []
-    for name, member in vars(value).items():
+    members = {name: member for part in value.__mro__ if part.__module__.startswith("rolloutsim") for name, member in vars(part).items()}
+    for name, member in members.items():
         doc = inspect.getdoc(member)
         if name.startswith("_") or name in INTERNAL or not doc or not hasattr(member, "__get__"):
             continue

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from rolloutsim.errors import Location
 from rolloutsim.scenario.parts.schedule import Schedule
+from rolloutsim.scenario.parts.steps import StepChange
 from rolloutsim.scenario.parts.traces import Trace
-
-if TYPE_CHECKING:
-    from rolloutsim.scenario.model import Scenario
-    from rolloutsim.scenario.parts.steps import StepChange
+from rolloutsim.scenario.sections import Sections
 
 __all__ = ["LONGEST", "clocks", "schedules", "start_of"]
 
@@ -19,7 +16,7 @@ __all__ = ["LONGEST", "clocks", "schedules", "start_of"]
 LONGEST = 20 * 366 * 86400.0
 
 
-def schedules(scenario: Scenario) -> Iterator[tuple[Location, Schedule]]:
+def schedules(scenario: Sections) -> Iterator[tuple[Location, Schedule]]:
     """Yield all schedules and where they are."""
     for number, cohort in enumerate(scenario.fleet):
         if isinstance(cohort.connectivity, Schedule):
@@ -35,7 +32,7 @@ def _ready(at: Location, steps: Mapping[str, StepChange]) -> Iterator[tuple[Loca
         yield (*at, "condition", "ready", "schedule"), change.ready
 
 
-def dated_traces(scenario: Scenario) -> Iterator[tuple[Location, Trace]]:
+def dated_traces(scenario: Sections) -> Iterator[tuple[Location, Trace]]:
     """Yield the traces that are replayed by the clock and where they are."""
     for number, cohort in enumerate(scenario.fleet):
         if isinstance(cohort.connectivity, Trace) and cohort.connectivity.offset == "clock":
@@ -44,12 +41,12 @@ def dated_traces(scenario: Scenario) -> Iterator[tuple[Location, Trace]]:
             yield ("fleet", number, "link", "trace"), cohort.link_trace
 
 
-def clocks(scenario: Scenario) -> Iterator[tuple[Location, str | None]]:
+def clocks(scenario: Sections) -> Iterator[tuple[Location, str | None]]:
     """Yield where something goes by the clock, and whose: a time zone, or None where dates have their offset from UTC."""
     yield from ((location, schedule.timezone) for location, schedule in schedules(scenario))
     yield from ((location, trace.timezone) for location, trace in dated_traces(scenario))
 
 
-def start_of(scenario: Scenario) -> float:
+def start_of(scenario: Sections) -> float:
     """Return the POSIX time (s) at which the job of a scenario starts in which something goes by the clock."""
     return scenario.rules.started_at(next((zone for _, zone in clocks(scenario) if zone is not None), "UTC"))

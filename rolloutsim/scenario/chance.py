@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from rolloutsim.distributions import Distribution
 from rolloutsim.scenario.parts.connectivity import Renewal
+from rolloutsim.scenario.parts.fleet import Cohort
 from rolloutsim.scenario.parts.readiness import ReadyProbability, ReadyRenewal
 from rolloutsim.scenario.parts.schedule import Schedule
+from rolloutsim.scenario.parts.steps import Step
 from rolloutsim.scenario.parts.traces import Trace
-
-if TYPE_CHECKING:
-    from rolloutsim.scenario.model import Scenario
-    from rolloutsim.scenario.parts.fleet import Cohort
-    from rolloutsim.scenario.parts.steps import Step
+from rolloutsim.scenario.sections import Sections
 
 __all__ = ["draws_nothing"]
 
 
-def draws_nothing(scenario: Scenario) -> bool:
+def draws_nothing(scenario: Sections) -> bool:
     """Return whether no draw can change a result.
 
     That is so if no probability lies strictly between 0 and 1, all durations and rates are constant, and each robot is online always,
@@ -37,7 +34,7 @@ def draws_nothing(scenario: Scenario) -> bool:
     return not any(_draws(scenario))
 
 
-def _draws(scenario: Scenario) -> Iterator[bool]:
+def _draws(scenario: Sections) -> Iterator[bool]:
     """Yield for each part of a scenario whether it draws."""
     rules, network = scenario.rules, scenario.network
     bad = scenario.application.bad_release_probability

@@ -11,27 +11,25 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from rolloutsim.scenario.calendar import clocks
+from rolloutsim.scenario.parts.fleet import Cohort
 from rolloutsim.scenario.parts.patterns import Pattern, PatternsType
 from rolloutsim.scenario.parts.traces import Trace
 from rolloutsim.scenario.reading.packed import pack_long_lists
-
-if TYPE_CHECKING:
-    from rolloutsim.scenario.model import Scenario
-    from rolloutsim.scenario.parts.fleet import Cohort
+from rolloutsim.scenario.sections import Sections
 
 __all__ = ["fingerprint", "resolve"]
 
 
-def resolve(scenario: Scenario) -> dict[str, Any]:
+def resolve(scenario: Sections) -> dict[str, Any]:
     """Return what `Scenario.resolved` returns."""
     return {key: pack_long_lists(part) for key, part in scenario.write().items()}
 
 
-def fingerprint(scenario: Scenario) -> str:
+def fingerprint(scenario: Sections) -> str:
     """Return what `Scenario.fingerprint` returns.
 
     Of the rules `start` is left out where nothing goes by the clock. So are sites without a downlink and outages.
@@ -72,7 +70,7 @@ def _traces(cohort: Cohort) -> Iterator[tuple[str, str, Trace]]:
         yield "link", "rate", cohort.link_trace
 
 
-def _patterns(scenario: Scenario) -> Iterator[tuple[Pattern, str]]:
+def _patterns(scenario: Sections) -> Iterator[tuple[Pattern, str]]:
     """Yield all recorded patterns with their kinds."""
     for cohort in scenario.fleet:
         for _, kind, trace in _traces(cohort):
@@ -87,7 +85,7 @@ def _without_patterns(cohort: Cohort) -> Cohort:
     return cohort.model_copy(update=bare)
 
 
-def _mark_patterns(fleet: list[Any], scenario: Scenario) -> None:
+def _mark_patterns(fleet: list[Any], scenario: Sections) -> None:
     """Put a stand-in for each pattern of a scenario into its written fleet."""
     number = 0
     for cohort, written in zip(scenario.fleet, fleet, strict=True):

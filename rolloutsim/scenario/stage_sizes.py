@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from rolloutsim.scenario.model import Scenario
+from rolloutsim.scenario.sections import Sections
 
 __all__ = ["Slice", "claimed", "level_of_share", "slices", "stage_sizes"]
 
@@ -46,12 +45,12 @@ class Slice(NamedTuple):
     taken: int
 
 
-def claimed(scenario: Scenario) -> frozenset[str]:
+def claimed(scenario: Sections) -> frozenset[str]:
     """Return the names of the cohorts that stages name: their robots belong to these stages alone."""
     return frozenset(name for stage in scenario.rules.stages for name in stage.cohorts)
 
 
-def slices(scenario: Scenario) -> Iterator[Slice]:
+def slices(scenario: Sections) -> Iterator[Slice]:
     """Yield what each of the stages listed takes; of a stage that takes too much, `size` is above `left`."""
     sizes = {cohort.name: cohort.robots for cohort in scenario.fleet}
     named = claimed(scenario)
@@ -71,7 +70,7 @@ def slices(scenario: Scenario) -> Iterator[Slice]:
         taken += size
 
 
-def stage_sizes(scenario: Scenario) -> tuple[int, ...]:
+def stage_sizes(scenario: Sections) -> tuple[int, ...]:
     """Return the number of robots of each stage, the last implicit one included; empty without stages.
 
     Examples

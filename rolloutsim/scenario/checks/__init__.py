@@ -2,5 +2,5 @@
 
 Read `consistency` first: it asks all the others. Each yields a `Problem` per thing: an error, a warning or a note.
 
-May import: `reading`, `parts`, and the modules at the root that describe a whole scenario (`model`, `calendar`, `stage_sizes`).
+May import: `reading`, `parts`, and the modules at the root that describe a whole scenario (`sections`, `model`, `calendar`, `stage_sizes`).
 """

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
+from rolloutsim.distributions import Distribution
 from rolloutsim.errors import Location, Problem
 from rolloutsim.formatting import duration
 from rolloutsim.scenario.checks.rules import rule_problems
@@ -13,17 +13,14 @@ from rolloutsim.scenario.checks.stages import stage_problems
 from rolloutsim.scenario.checks.suspicions import suspicions
 from rolloutsim.scenario.checks.sweeps import sweep_problems
 from rolloutsim.scenario.checks.timetable import timetable_problems
+from rolloutsim.scenario.model import Scenario
 from rolloutsim.scenario.parts.connectivity import Renewal
 from rolloutsim.scenario.parts.fields import MOST_ROBOTS
+from rolloutsim.scenario.parts.fleet import Cohort
 from rolloutsim.scenario.parts.readiness import ReadyRenewal
 from rolloutsim.scenario.parts.steps import RECHECK, Step, StepChange
 from rolloutsim.scenario.parts.traces import Trace
 from rolloutsim.scenario.reading.problems import did_you_mean, neighbours
-
-if TYPE_CHECKING:
-    from rolloutsim.distributions import Distribution
-    from rolloutsim.scenario.model import Scenario
-    from rolloutsim.scenario.parts.fleet import Cohort
 
 DAY = 86400.0
 

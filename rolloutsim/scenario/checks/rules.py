@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from rolloutsim.errors import Problem
 from rolloutsim.formatting import duration
+from rolloutsim.scenario.model import Scenario
 from rolloutsim.vocabulary import PHASE_CODES, RELEASE_CODES
-
-if TYPE_CHECKING:
-    from rolloutsim.scenario.model import Scenario
 
 __all__ = ["rule_problems"]
 

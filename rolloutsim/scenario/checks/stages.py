@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from rolloutsim.errors import Location, Problem
 from rolloutsim.formatting import duration
+from rolloutsim.scenario.model import Scenario
 from rolloutsim.scenario.parts.stages import MEMBERS, Stage
 from rolloutsim.scenario.reading.problems import did_you_mean
 from rolloutsim.scenario.stage_sizes import Slice, slices
-
-if TYPE_CHECKING:
-    from rolloutsim.scenario.model import Scenario
 
 __all__ = ["stage_problems"]
 

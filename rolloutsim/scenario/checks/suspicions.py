@@ -6,18 +6,16 @@ import math
 import re
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rolloutsim.distributions import Normal
 from rolloutsim.errors import Location, Problem
 from rolloutsim.formatting import duration
 from rolloutsim.scenario.calendar import schedules
+from rolloutsim.scenario.model import Scenario
 from rolloutsim.scenario.parts.schedule import Schedule, united
 from rolloutsim.scenario.reading.problems import ProblemError
 from rolloutsim.scenario.reading.quantities import NUMBER, RATE, SIZE, TIME, dimension_of, parse_quantity
-
-if TYPE_CHECKING:
-    from rolloutsim.scenario.model import Scenario
 
 __all__ = ["suspicions"]
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rolloutsim.errors import Location, Problem, ScenarioError
+from rolloutsim.scenario.model import Scenario
 from rolloutsim.scenario.reading.quantities import count_in_words, format_quantity
-
-if TYPE_CHECKING:
-    from rolloutsim.scenario.model import Scenario
 
 __all__ = ["sweep_problems"]
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from rolloutsim.errors import Problem
 from rolloutsim.formatting import duration
 from rolloutsim.scenario.calendar import LONGEST, clocks, schedules
+from rolloutsim.scenario.model import Scenario
 from rolloutsim.scenario.parts.schedule import exists
 from rolloutsim.scenario.reading.zones import zone_of
-
-if TYPE_CHECKING:
-    from rolloutsim.scenario.model import Scenario
 
 __all__ = ["timetable_problems"]
 

@@ -5,17 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from rolloutsim.formatting import duration, percent
 from rolloutsim.scenario.calendar import clocks
 from rolloutsim.scenario.parts.connectivity import Never
 from rolloutsim.scenario.parts.stages import Stage
+from rolloutsim.scenario.sections import Sections
 from rolloutsim.scenario.stage_sizes import Slice, slices, stage_sizes
 from rolloutsim.scenario.words.wording import Line, distribution_in_words
-
-if TYPE_CHECKING:
-    from rolloutsim.scenario.model import Scenario
 
 __all__ = ["WORDS", "rule_lines"]
 
@@ -75,7 +72,7 @@ WORDS: dict[str, dict[str, str]] = {
 _DOCUMENTED = {"condition": "fail", "old_stops": "receipt"}
 
 
-def rule_lines(scenario: Scenario) -> Iterator[Line]:
+def rule_lines(scenario: Sections) -> Iterator[Line]:
     """Yield a line for each rule."""
     rules, said = scenario.rules, scenario.rules.model_fields_set
 
@@ -119,7 +116,7 @@ def rule_lines(scenario: Scenario) -> Iterator[Line]:
     yield from _silences(scenario)
 
 
-def _stages(scenario: Scenario) -> Iterator[Line]:
+def _stages(scenario: Sections) -> Iterator[Line]:
     stages, sizes = scenario.rules.stages, stage_sizes(scenario)
     if not stages:
         yield Line("stages: none - the whole fleet is deployed in one go", "default")
@@ -159,7 +156,7 @@ def _gate_in_words(stage: Stage) -> str:
     return "no gate"
 
 
-def _silences(scenario: Scenario) -> Iterator[Line]:
+def _silences(scenario: Sections) -> Iterator[Line]:
     """Yield what is assumed without a rule, and what follows from rules and fleet."""
     if scenario.deployment.failure_threshold_percentage is not None or scenario.rules.failure_limit is not None:
         yield Line("failures below the threshold leave the job Succeeded", "assumption", "nothing: there is no rule for it")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from rolloutsim.formatting import duration, percent, quantity
 from rolloutsim.scenario.parts.readiness import ReadyProbability
 from rolloutsim.scenario.parts.rules import concurrency_limit, failure_limit
 from rolloutsim.scenario.parts.schedule import Schedule
-from rolloutsim.scenario.parts.steps import merge_steps
+from rolloutsim.scenario.parts.steps import Step, merge_steps
 from rolloutsim.scenario.reading.quantities import SIZE, count_in_words
+from rolloutsim.scenario.sections import Sections
 from rolloutsim.scenario.words.assumptions import rule_lines
 from rolloutsim.scenario.words.links import connectivity_line, link_lines, network_lines, schedule_in_words
 from rolloutsim.scenario.words.wording import (
@@ -20,10 +21,6 @@ from rolloutsim.scenario.words.wording import (
     distribution_in_words,
 )
 from rolloutsim.vocabulary import PHASES
-
-if TYPE_CHECKING:
-    from rolloutsim.scenario.model import Scenario
-    from rolloutsim.scenario.parts.steps import Step
 
 __all__ = ["Line", "Section", "describe"]
 
@@ -35,7 +32,7 @@ class Section(NamedTuple):
     lines: tuple[Line, ...]
 
 
-def describe(scenario: Scenario) -> list[Section]:
+def describe(scenario: Sections) -> list[Section]:
     """Return a scenario in words, with every default and every assumption.
 
     Examples
@@ -64,7 +61,7 @@ def _given(set_: bool) -> Literal["given", "default"]:
     return "given" if set_ else "default"
 
 
-def _fleet(scenario: Scenario) -> Iterator[Line]:
+def _fleet(scenario: Sections) -> Iterator[Line]:
     count = len(scenario.fleet)
     yield Line(f"{scenario.robots:,} robots in {count} cohort{'s' if count > 1 else ''}", "given")
     for cohort in scenario.fleet:
@@ -86,7 +83,7 @@ def _fleet(scenario: Scenario) -> Iterator[Line]:
             yield Line(f"own values for the phases {', '.join(cohort.steps)}", "given", depth=1)
 
 
-def _application(scenario: Scenario) -> Iterator[Line]:
+def _application(scenario: Sections) -> Iterator[Line]:
     application = scenario.application
     sizes = ", ".join(f"{name} {quantity(size, SIZE.unit, digits=4)}" for name, size in application.bundle.items())
     yield Line(f"bundle: {sizes}", "given")
@@ -108,7 +105,7 @@ def _application(scenario: Scenario) -> Iterator[Line]:
             yield Line(f"then {phase}: {code} {chance_in_words(chance)}", "given", depth=1)
 
 
-def _steps(scenario: Scenario) -> Iterator[Line]:
+def _steps(scenario: Sections) -> Iterator[Line]:
     steps = merge_steps(scenario.application.steps)
     for phase in PHASES:
         said = phase in scenario.application.steps or any(phase in cohort.steps for cohort in scenario.fleet)
@@ -149,7 +146,7 @@ def _phase(step: Step, phase: str) -> str:
     return ", ".join(words)
 
 
-def _deployment(scenario: Scenario) -> Iterator[Line]:
+def _deployment(scenario: Sections) -> Iterator[Line]:
     deployment, rules, n = scenario.deployment, scenario.rules, scenario.robots
     concurrent, threshold = deployment.concurrent_percentage, deployment.failure_threshold_percentage
     if rules.concurrency is not None:
@@ -171,7 +168,7 @@ def _deployment(scenario: Scenario) -> Iterator[Line]:
         )
 
 
-def _threshold(scenario: Scenario, percentage: int | None) -> Line:
+def _threshold(scenario: Sections, percentage: int | None) -> Line:
     rules, n = scenario.rules, scenario.robots
     more = "reaching" if rules.comparator == "at_least" else "more than"
     of = {"fleet": f"of {n:,}", "completed": "of the completed robots", "batch": "of the batch"}[rules.denominator]
@@ -196,7 +193,7 @@ def _ordinal(number: int) -> str:
     return {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
 
 
-def _experiment(scenario: Scenario) -> Iterator[Line]:
+def _experiment(scenario: Sections) -> Iterator[Line]:
     said = scenario.model_fields_set
     yield Line(f"{scenario.replicates:,} replicates", _given("replicates" in said))
     yield Line("seed drawn and recorded" if scenario.seed is None else f"seed {scenario.seed}", _given(scenario.seed is not None))

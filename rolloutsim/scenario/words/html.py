@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from rolloutsim.scenario.model import Scenario
-    from rolloutsim.scenario.words.describe import Section
+from rolloutsim.scenario.sections import Sections
+from rolloutsim.scenario.words.describe import Section
 
 __all__ = ["as_html"]
 
 _COLOURS = {"given": "inherit", "default": "#777", "derived": "#777", "assumption": "#9a6700", "warning": "#b00020", "note": "#777"}
 
 
-def as_html(scenario: Scenario, sections: Sequence[Section]) -> str:
+def as_html(scenario: Sections, sections: Sequence[Section]) -> str:
     """Return a table of the sections, everything escaped."""
     rows = []
     for section in sections:

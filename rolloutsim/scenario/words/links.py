@@ -5,19 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from rolloutsim.formatting import duration, percent, quantity
 from rolloutsim.scenario.parts.connectivity import Always, Never, Renewal
+from rolloutsim.scenario.parts.fleet import Cohort
 from rolloutsim.scenario.parts.presets import SOURCE
 from rolloutsim.scenario.parts.schedule import Schedule
 from rolloutsim.scenario.parts.traces import Trace
 from rolloutsim.scenario.reading.quantities import RATE, SIZE
+from rolloutsim.scenario.sections import Sections
 from rolloutsim.scenario.words.wording import Line, Mark, distribution_in_words
-
-if TYPE_CHECKING:
-    from rolloutsim.scenario.model import Scenario
-    from rolloutsim.scenario.parts.fleet import Cohort
 
 __all__ = ["connectivity_line", "link_lines", "network_lines", "schedule_in_words", "trace_in_words"]
 
@@ -100,7 +97,7 @@ def trace_in_words(trace: Trace) -> str:
     return f"{traces} of up to {duration(longest)}{source}, again and again {begins}"
 
 
-def network_lines(scenario: Scenario) -> Iterator[Line]:
+def network_lines(scenario: Sections) -> Iterator[Line]:
     """Yield what robots share on the way to them, and how long it takes at least to send all bytes to all robots."""
     network = scenario.network
     bundle = scenario.application.bundle

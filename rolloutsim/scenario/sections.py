@@ -1,0 +1,91 @@
+"""What a scenario file contains, section by section; `rolloutsim.scenario.model` adds where it came from, and what can be made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, PrivateAttr
+
+from rolloutsim.errors import Problem
+from rolloutsim.scenario.parts.application import Application
+from rolloutsim.scenario.parts.deployment import Deployment
+from rolloutsim.scenario.parts.experiment import Sweep, parse_check
+from rolloutsim.scenario.parts.fields import LINE, MOST_REPLICATES, TEXT, Custom, Part, Whole
+from rolloutsim.scenario.parts.fleet import Cohort
+from rolloutsim.scenario.parts.network import Network
+from rolloutsim.scenario.parts.rules import Rules
+from rolloutsim.scenario.parts.steps import Step, merge_steps
+from rolloutsim.scenario.reading.problems import ProblemError, parse_each
+
+__all__ = ["Sections"]
+
+
+def _at_least_one_cohort(raw: Any) -> Any:
+    if not isinstance(raw, list):
+        raise ProblemError("wrong-type", "the fleet is a list of cohorts", "write - cohort: name, with robots: 10 below it")
+    if not raw:
+        raise ProblemError("empty", "the fleet is empty", "add a cohort: - {cohort: dock, robots: 10}")
+    return raw
+
+
+def _seed(raw: Any) -> int:
+    whole = isinstance(raw, int) and not isinstance(raw, bool)
+    if not whole or not 0 <= raw < 2**64:
+        raise ProblemError(
+            "out-of-range" if whole else "wrong-type", "a seed is a whole number from 0 to 2^64 - 1", "write e.g. 20260101, or remove it"
+        )
+    return int(raw)
+
+
+def _checks(raw: Any) -> tuple[str, ...]:
+    if not isinstance(raw, list):
+        raise ProblemError(
+            "wrong-type", "a list of checks is needed", f'write ["{raw if isinstance(raw, str) else "abort_probability <= 0.01"}"]'
+        )
+    return tuple(parse_each(parse_check, enumerate(raw)).values())
+
+
+SEED = Custom(_seed, {"anyOf": [{"type": "integer", "minimum": 0, "maximum": 2**64 - 1}, {"type": "null"}]}, "seed")
+CHECKS = Custom(_checks, {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "null"}]}, "checks", list)
+
+
+class Sections(Part):
+    """The sections of a scenario: what its words, its calendar and its fingerprint are made of."""
+
+    UNWRITTEN = frozenset({"checks"})
+
+    name: Annotated[str, LINE] = Field("scenario", alias="scenario", description="The scenario's name, shown in results.")
+    description: Annotated[str, TEXT] = Field("", description="The question that the scenario answers.")
+    seed: Annotated[int | None, SEED] = Field(None, description="Seed of all random draws; drawn and recorded if absent.")
+    replicates: Annotated[int, Whole(1, MOST_REPLICATES, 400, "number of replicates")] = Field(
+        400, description="Number of simulated rollouts."
+    )
+    fleet: Annotated[tuple[Cohort, ...], BeforeValidator(_at_least_one_cohort)] = Field(
+        description="The cohorts of robots, in the order of deployment.", json_schema_extra={"minItems": 1}
+    )
+    network: Network | None = Field(None, description="Links and outages that robots share; absent = none.")
+    application: Application = Field(description="What is deployed.")
+    deployment: Deployment = Field(
+        Deployment.model_validate({}), description="A RoboMaker CreateDeploymentJob request; every part is optional."
+    )
+    rules: Rules = Field(Rules.model_validate({}), description="What RoboMaker leaves open.")
+    checks: Annotated[tuple[str, ...], CHECKS] = Field((), description="Bounds on metrics that rolloutsim check evaluates.")
+    sweep: Sweep | None = Field(None, description="What studies vary.")
+
+    _warnings: tuple[Problem, ...] = PrivateAttr(default=())
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """Problems that do not stop a run: warnings (probably a mistake) and notes."""
+        return self._warnings
+
+    @property
+    def robots(self) -> int:
+        """The number of robots in the fleet."""
+        return sum(cohort.robots for cohort in self.fleet)
+
+    def steps(self, cohort: Cohort, release: Literal["good", "bad"] = "good") -> Mapping[str, Step]:
+        """Return the phases of a cohort's robots: application, overridden by the cohort, overridden by a bad release."""
+        layers = (self.application.steps, cohort.steps, self.application.bad_steps)
+        return merge_steps(*layers[: 3 if release == "bad" else 2])
