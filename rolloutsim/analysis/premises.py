@@ -8,7 +8,7 @@ import numpy as np
 
 from rolloutsim.analysis.means import Strata
 from rolloutsim.scenario.chance import draws_nothing
-from rolloutsim.simulation.model.rules import make_rules
+from rolloutsim.simulation.model.make_rules import make_rules
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

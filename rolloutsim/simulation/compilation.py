@@ -36,6 +36,10 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     return cast("Callable[..., Any]", form)
 
 
+#: Fields of 64 bits without a sign.
+_WORDS = "key", "cohort_key", "job_key", "site_key", "seed", "word", "site_word"
+
+
 @cache
 def record_dtype(kind: Any = Robot) -> Any:
     """Return the numpy record of a robot, or of what else has annotated fields."""
@@ -44,7 +48,7 @@ def record_dtype(kind: Any = Robot) -> Any:
     kinds = {float: np.float64, int: np.int64, bool: np.bool_}
     columns: list[Any] = []
     for name, hint in get_type_hints(kind).items():
-        if name in ("key", "cohort_key", "job_key", "site_key", "seed"):
+        if name in _WORDS:
             columns.append((name, np.uint64))
         elif hint == list[float]:
             columns.append((name, np.float64, (PHASE_COUNT,)))

@@ -9,8 +9,8 @@ from rolloutsim.simulation.engines.simpy.engine import SimpyEngine
 from rolloutsim.simulation.fairshare.shared_links import make_links
 from rolloutsim.simulation.machine_code import is_cached
 from rolloutsim.simulation.model.initial_state import Fleet, draw_fleet
-from rolloutsim.simulation.model.model_tables import plan_of
-from rolloutsim.simulation.model.rules import make_rules
+from rolloutsim.simulation.model.make_rules import make_rules
+from rolloutsim.simulation.model.make_tables import plan_of
 from rolloutsim.simulation.model.stages import Staging
 from rolloutsim.simulation.records.counting_log import CountingLog
 from rolloutsim.simulation.records.log import Columns, Log

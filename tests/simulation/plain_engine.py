@@ -15,9 +15,9 @@ from rolloutsim.simulation.fairshare.shared_links import make_links
 from rolloutsim.simulation.fairshare.sharing import make_sharing
 from rolloutsim.simulation.model.draws import PHASE_COUNT
 from rolloutsim.simulation.model.job import Job
-from rolloutsim.simulation.model.model_tables import make_plan
+from rolloutsim.simulation.model.make_rules import make_rules
+from rolloutsim.simulation.model.make_tables import make_plan
 from rolloutsim.simulation.model.robot import Robot
-from rolloutsim.simulation.model.rules import make_rules
 from rolloutsim.simulation.model.stages import Staging
 from rolloutsim.simulation.records.link_totals import LinkTotals, new_totals
 from rolloutsim.simulation.records.log import JOB_FIELDS, ROBOT_FIELDS, Columns, Counted, Written
@@ -56,7 +56,7 @@ def plain_room(scenario: Scenario, seed: int, replicate: int, *, rows: int = 300
         keys=[0] * robots,
         where=[NO_ROBOT] * robots,
         place=[UNMADE] * robots,
-        stream_keys=[0] * (1 + 2 * len(plan.rate)),
+        stream_keys=[0] * (1 + 2 * len(plan.cohorts)),
         drawn=[0.0] * (robots * PHASE_COUNT),
         is_drawn=[0] * (robots // BLOCK + 1),
         block_keys=[0] * BLOCK,

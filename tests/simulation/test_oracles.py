@@ -14,7 +14,8 @@ import pytest
 from scipy import stats
 
 from rolloutsim.scenario import Scenario, build
-from rolloutsim.simulation.model.rules import breached, make_rules
+from rolloutsim.simulation.model.make_rules import make_rules
+from rolloutsim.simulation.model.rules import breached
 from rolloutsim.simulation.replicate import Replicator
 from tests.simulation.statistical import assert_distribution, assert_mean, assert_proportion
 from tests.simulation.worlds import Array, completion_times, drawn, launch, replicates, seconds

@@ -13,7 +13,7 @@ import pytest
 
 from rolloutsim.scenario import Scenario, build
 from rolloutsim.simulation.model.connectivity import follow_link
-from rolloutsim.simulation.model.model_tables import make_plan
+from rolloutsim.simulation.model.make_tables import make_plan
 from rolloutsim.simulation.model.robot import Robot
 from tests.simulation.statistical import assert_distribution, assert_proportion
 from tests.simulation.worlds import Array, fleets, reachable, replicates, tables

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rolloutsim.scenario import Scenario, parse
-from rolloutsim.simulation.model import model_tables as plan
+from rolloutsim.simulation.model import make_tables as plan
 from rolloutsim.study.execution.chunk import run_chunk
 
 TEXT = "{{fleet: [{{cohort: one, robots: {robots}, link: {{rate: 8 Mbit/s}}}}], application: {{bundle: 1 MB}}}}"

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rolloutsim.scenario import Scenario, build, stage_sizes
-from rolloutsim.simulation.model.rules import Gate, gate_shuts, make_rules
+from rolloutsim.simulation.model.make_rules import make_rules
+from rolloutsim.simulation.model.rules import Gate, gate_shuts
 from rolloutsim.simulation.records.outcomes import Tables
 from tests.simulation.worlds import launch, tables
 

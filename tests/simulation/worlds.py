@@ -9,7 +9,7 @@ import numpy as np
 
 from rolloutsim.scenario import Scenario, build
 from rolloutsim.simulation.model.initial_state import Fleet
-from rolloutsim.simulation.model.model_tables import make_plan
+from rolloutsim.simulation.model.make_tables import make_plan
 from rolloutsim.simulation.records.log import Columns
 from rolloutsim.simulation.records.outcomes import Tables
 from rolloutsim.simulation.records.recorder import Recorder

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rolloutsim.scenario.calendar import start_of
 from rolloutsim.scenario.parts.patterns import Pattern, make_pattern
 from rolloutsim.scenario.parts.schedule import LARGEST_VARIATE
+from rolloutsim.simulation.model.model_tables import PatternRow
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario, Schedule, Trace
@@ -17,18 +18,13 @@ __all__ = ["PatternPool", "switches", "turned"]
 
 
 class PatternPool:
-    """The columns of all patterns under construction; equal ones are kept once."""
+    """All patterns under construction; equal ones are kept once."""
 
     def __init__(self) -> None:
-        self.first = [0]
-        self.period: list[float] = []
+        self.rows: list[PatternRow] = []
         self.instants: list[float] = []
         self.values: list[float] = []
         self._known: dict[Any, range] = {}
-
-    def columns(self) -> list[list[Any]]:
-        """Return the columns as the plan names them."""
-        return [self.first, self.period, self.instants, self.values]
 
     def add_calendar(self, scenario: Scenario, schedule: Schedule) -> range:
         """Add the windows of a schedule as far as the simulation can come; they begin before time 0, for robots that are late."""
@@ -40,7 +36,7 @@ class PatternPool:
             for opens, closes in windows:
                 instants += [opens, closes]
                 values += [1.0, 0.0]
-            self._known[schedule] = range(len(self.period), len(self.period) + 1)
+            self._known[schedule] = range(len(self.rows), len(self.rows) + 1)
             self._add(instants, values, math.inf)
         return self._known[schedule]
 
@@ -55,7 +51,7 @@ class PatternPool:
     def _add_trace(self, scenario: Scenario, trace: Trace, kind: str) -> range:
         key = kind, trace.patterns
         if key not in self._known:
-            self._known[key] = range(len(self.period), len(self.period) + len(trace.patterns))
+            self._known[key] = range(len(self.rows), len(self.rows) + len(trace.patterns))
             for recorded in trace.patterns:
                 pattern = recorded if recorded.begins is None else turned(recorded, start_of(scenario) - recorded.begins)
                 if kind == "switches":
@@ -67,10 +63,9 @@ class PatternPool:
         return self._known[key]
 
     def _add(self, instants: Any, values: Any, period: float) -> None:
+        self.rows.append(PatternRow(len(self.instants), len(instants), period))
         self.instants += instants
         self.values += values
-        self.period.append(period)
-        self.first.append(len(self.instants))
 
 
 def turned(pattern: Pattern, late: float) -> Pattern:

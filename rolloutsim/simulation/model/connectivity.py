@@ -54,38 +54,34 @@ _GROUP, _SHIFT = range(2)  # of a pattern, in place of the first two
 @kernel
 def instant(plan: ModelTables, pattern: int, number: int, shift: float) -> float:
     """Return when change `number` of a pattern happens: cyclic patterns have changes before number 0 and after the last."""
-    first = plan.pattern_first[pattern]
-    count = plan.pattern_first[pattern + 1] - first
-    period = plan.pattern_period[pattern]
-    if period == math.inf:
-        return float(plan.instants[first + number] + shift) if number < count else math.inf
-    cycle = number // count
-    return float(cycle * period + plan.instants[first + number - cycle * count] + shift)
+    row = plan.patterns[pattern]
+    if row.period == math.inf:
+        return float(plan.instants[row.first + number] + shift) if number < row.changes else math.inf
+    cycle = number // row.changes
+    return float(cycle * row.period + plan.instants[row.first + number - cycle * row.changes] + shift)
 
 
 @kernel
 def value(plan: ModelTables, pattern: int, number: int) -> float:
     """Return what holds from change `number` of a pattern on."""
-    first = plan.pattern_first[pattern]
-    return float(plan.values[first + number % (plan.pattern_first[pattern + 1] - first)])
+    row = plan.patterns[pattern]
+    return float(plan.values[row.first + number % row.changes])
 
 
 @kernel
 def last_change(plan: ModelTables, pattern: int, shift: float, t: float) -> int:
     """Return the number of the last change of a pattern up to an instant."""
-    first = plan.pattern_first[pattern]
-    count = plan.pattern_first[pattern + 1] - first
-    period = plan.pattern_period[pattern]
+    row = plan.patterns[pattern]
     at = t - shift
     number = 0
-    if period < math.inf:
-        cycle = math.floor(at / period)
-        at -= cycle * period
-        number = cycle * count
-    low, high = 0, count
+    if row.period < math.inf:
+        cycle = math.floor(at / row.period)
+        at -= cycle * row.period
+        number = cycle * row.changes
+    low, high = 0, row.changes
     while low < high:
         middle = (low + high) // 2
-        if plan.instants[first + middle] <= at:
+        if plan.instants[row.first + middle] <= at:
             low = middle + 1
         else:
             high = middle
@@ -96,36 +92,39 @@ def last_change(plan: ModelTables, pattern: int, shift: float, t: float) -> int:
 
 
 @kernel
-def choose_pattern(plan: ModelTables, key: int, process: int, cause: int) -> tuple[int, float]:
+def choose_pattern(plan: ModelTables, key: int, number: int, cause: int) -> tuple[int, float]:
     """Return the pattern of a process that a robot follows, and its shift (s)."""
-    first, count = plan.first_pattern[process], plan.pattern_count[process]
-    pattern = first if count == 1 else first + int(count * uniform(key, cause + _GROUP, 0))
-    shift = plan.shift[process]
-    if shift == ALIGNED or (shift == ANYWHERE and plan.pattern_period[pattern] == math.inf):
+    process = plan.processes[number]
+    pattern = process.first_pattern
+    if process.patterns > 1:
+        pattern += int(process.patterns * uniform(key, cause + _GROUP, 0))
+    period = plan.patterns[pattern].period
+    if process.shift == ALIGNED or (process.shift == ANYWHERE and period == math.inf):
         return pattern, 0.0
-    if shift == ANYWHERE:
-        return pattern, -uniform(key, cause + _SHIFT, 0) * plan.pattern_period[pattern]
-    return pattern, ppf(plan.table, shift, uniform(key, cause + _SHIFT, 0))
+    if process.shift == ANYWHERE:
+        return pattern, -uniform(key, cause + _SHIFT, 0) * period
+    return pattern, ppf(plan.table, process.shift, uniform(key, cause + _SHIFT, 0))
 
 
 @kernel
-def first_spell(plan: ModelTables, key: int, process: int, cause: int) -> tuple[bool, float, int, int, float]:
+def first_spell(plan: ModelTables, key: int, number: int, cause: int) -> tuple[bool, float, int, int, float]:
     """Return the state at time 0 of an alternating process, the end of its first spell (s), its number, its pattern (or -1) and shift."""
-    start = plan.start[process]
+    process = plan.processes[number]
+    start = process.start
     if start == ALWAYS:
         return True, math.inf, 0, -1, 0.0
     if start == NEVER:
         return False, math.inf, 0, -1, 0.0
     if start == EQUILIBRIUM:
-        up = uniform(key, cause + _STATE, 0) < plan.availability[process]
-        biased = plan.biased_up[process] if up else plan.biased_down[process]
+        up = uniform(key, cause + _STATE, 0) < process.availability
+        biased = process.biased_up if up else process.biased_down
         return up, uniform(key, cause + _RESIDUAL, 0) * ppf(plan.table, biased, uniform(key, cause + _BIASED, 0)), 0, -1, 0.0
     if start == PATTERN:
-        pattern, shift = choose_pattern(plan, key, process, cause)
-        number = last_change(plan, pattern, shift, 0.0)
-        return value(plan, pattern, number) > 0.0, instant(plan, pattern, number + 1, shift), number, pattern, shift
+        pattern, shift = choose_pattern(plan, key, number, cause)
+        change = last_change(plan, pattern, shift, 0.0)
+        return value(plan, pattern, change) > 0.0, instant(plan, pattern, change + 1, shift), change, pattern, shift
     up = start == START_UP
-    return up, ppf(plan.table, plan.up[process] if up else plan.down[process], uniform(key, cause + _SPELL, 0)), 0, -1, 0.0
+    return up, ppf(plan.table, process.up if up else process.down, uniform(key, cause + _SPELL, 0)), 0, -1, 0.0
 
 
 @inlined
@@ -135,7 +134,7 @@ def spell_end(
     """Return the end (s) of a later spell that begins now."""
     if pattern >= 0:
         return instant(plan, pattern, number + 1, shift)
-    return now + ppf(plan.table, plan.up[process] if up else plan.down[process], uniform(key, cause + _SPELL, number))
+    return now + ppf(plan.table, plan.processes[process].up if up else plan.processes[process].down, uniform(key, cause + _SPELL, number))
 
 
 @kernel

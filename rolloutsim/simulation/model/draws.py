@@ -59,7 +59,7 @@ def draw_release(plan: ModelTables, seed: int, replicate: int) -> int:
 @kernel
 def draw_duration(plan: ModelTables, key: int, profile: int, phase: int, index: int) -> float:
     """Return the duration (s) of a phase."""
-    row = plan.duration[profile * PHASE_COUNT + phase]
+    row = plan.phases[profile * PHASE_COUNT + phase].duration
     if plan.table[row] == CONSTANT:
         return float(plan.table[row + 3])
     return ppf(plan.table, row, uniform(key, DURATION + phase, index))
@@ -68,20 +68,19 @@ def draw_duration(plan: ModelTables, key: int, profile: int, phase: int, index: 
 @inlined
 def fated_code(plan: ModelTables, job_key: int, cohort_key: int, key: int, profile: int, phase: int, attempt: int) -> int:
     """Return the number of the code that a phase fails with, or -1: each code has a coin of its own, the first that hits wins."""
-    row = profile * PHASE_COUNT + phase
-    for coin in range(plan.first_coin[row], plan.first_coin[row + 1]):
-        probability = plan.coin_probability[coin]
-        if plan.coin_table[coin] >= 0:
-            scope = plan.coin_drawn[coin]
-            owner = job_key if scope == SCOPE_JOB else cohort_key if scope == SCOPE_COHORT else key
-            probability = ppf(plan.table, plan.coin_table[coin], uniform(owner, plan.coin_drawn_cause[coin], 0))
-        scope = plan.coin_scope[coin]
-        if scope == SCOPE_ROBOT:
-            hit = uniform(key, plan.coin_cause[coin], attempt) < probability
+    row = plan.phases[profile * PHASE_COUNT + phase]
+    for number in range(row.first_coin, row.end_coin):
+        coin = plan.coins[number]
+        probability = coin.probability
+        if coin.table >= 0:
+            owner = job_key if coin.drawn == SCOPE_JOB else cohort_key if coin.drawn == SCOPE_COHORT else key
+            probability = ppf(plan.table, coin.table, uniform(owner, coin.drawn_cause, 0))
+        if coin.scope == SCOPE_ROBOT:
+            hit = uniform(key, coin.cause, attempt) < probability
         else:  # a coin of the whole job or cohort lies as it fell, in later attempts too
-            hit = uniform(job_key if scope == SCOPE_JOB else cohort_key, plan.coin_cause[coin], 0) < probability
+            hit = uniform(job_key if coin.scope == SCOPE_JOB else cohort_key, coin.cause, 0) < probability
         if hit:
-            return int(plan.coin_code[coin])
+            return int(coin.code)
     return -1
 
 
@@ -90,15 +89,15 @@ def draw_keys(plan: ModelTables, seed: int, replicate: int, keys: MutableSequenc
     """Fill in the keys of one replicate: of the job, then of each cohort and its site."""
     keys[0] = replicate_key(seed, replicate, plan.job_word)
     for cohort in range(cohorts):
-        keys[1 + 2 * cohort] = replicate_key(seed, replicate, plan.cohort_word[cohort])
-        keys[2 + 2 * cohort] = replicate_key(seed, replicate, plan.site_word[cohort])
+        keys[1 + 2 * cohort] = replicate_key(seed, replicate, plan.cohorts[cohort].word)
+        keys[2 + 2 * cohort] = replicate_key(seed, replicate, plan.cohorts[cohort].site_word)
 
 
 @inlined
 def draw_robot(plan: ModelTables, r: Robot, keys: MutableSequence[int], index: int, release: int) -> None:
     """Make `r` robot number `index` of the fleet at time 0, with the draws of its first attempt; `keys` are those of the replicate."""
     identify(plan, r, keys, index, release)
-    rate = plan.rate[r.link]
+    rate = plan.cohorts[r.link].rate
     r.rate = ppf(plan.table, rate, uniform(r.key, RATE, 0)) if rate >= 0 else math.inf
     draw_durations(plan, r, 0)
     begin_robot(plan, r)
@@ -107,18 +106,19 @@ def draw_robot(plan: ModelTables, r: Robot, keys: MutableSequence[int], index: i
 @inlined
 def identify(plan: ModelTables, r: Robot, keys: MutableSequence[int], index: int, release: int) -> None:
     """Make `r` robot number `index` of the fleet, before anything is drawn for it."""
-    cohort = plan.cohort[index]
+    number = plan.cohort[index]
+    cohort, profile = plan.cohorts[number], plan.profiles[2 * number + release]
     r.index = index
-    r.profile = 2 * cohort + release
-    r.link = cohort
-    r.busy = plan.busy[r.profile]
+    r.profile = 2 * number + release
+    r.link = number
+    r.busy = profile.busy
     r.job_key = keys[0]
-    r.cohort_key = keys[1 + 2 * cohort]
-    r.key = child_key(r.cohort_key, index - plan.first_robot[cohort])
-    r.site = plan.site[cohort]
-    r.site_key = keys[2 + 2 * cohort]
-    r.left = plan.size[r.profile]
-    r.rate_process = plan.rates[cohort]
+    r.cohort_key = keys[1 + 2 * number]
+    r.key = child_key(r.cohort_key, index - cohort.first_robot)
+    r.site = cohort.site
+    r.site_key = keys[2 + 2 * number]
+    r.left = profile.size
+    r.rate_process = cohort.rates
     r.rates = -1
 
 
@@ -157,9 +157,9 @@ def draw_block(
         while last < end and plan.cohort[last] == cohort:
             last += 1
         for i in range(last - start):
-            spare[0][i] = child_key(keys[1 + 2 * cohort], start - plan.first_robot[cohort] + i)
+            spare[0][i] = child_key(keys[1 + 2 * cohort], start - plan.cohorts[cohort].first_robot + i)
         for phase in range(PHASE_COUNT):  # none of which is the first, in whose place is the rate
-            row = plan.duration[(2 * cohort + release) * PHASE_COUNT + phase] if phase > 0 else plan.rate[cohort]
+            row = plan.phases[(2 * cohort + release) * PHASE_COUNT + phase].duration if phase > 0 else plan.cohorts[cohort].rate
             draw_many(plan, row, DURATION + phase if phase > 0 else RATE, spare, last - start)
             for i in range(last - start):
                 drawn[(start + i) * PHASE_COUNT + phase] = spare[2][i]
@@ -196,16 +196,18 @@ def draw_durations(plan: ModelTables, r: Robot, attempt: int) -> None:
 @inlined
 def toss_coins(plan: ModelTables, r: Robot, attempt: int) -> None:
     """Find the first phase of an attempt in which a coin is a failure."""
+    profile = plan.profiles[r.profile]
     r.fail_phase = -1
-    r.fail_code = plan.fixed_code[r.profile]
+    r.fail_code = profile.fixed_code
     if r.fail_code >= 0:
         r.fail_phase = VALIDATING
         return
     for phase in range(REACHING if r.late else VALIDATING, PHASE_COUNT):
-        if phase == REACHING and snap(r.durations[phase], plan.agent_timeout[r.profile]) > plan.agent_timeout[r.profile]:
-            r.durations[phase] = plan.agent_timeout[r.profile]
+        row = plan.phases[r.profile * PHASE_COUNT + phase]
+        if phase == REACHING and snap(r.durations[phase], profile.agent_timeout) > profile.agent_timeout:
+            r.durations[phase] = profile.agent_timeout
             r.fail_code = plan.agent_code
-        elif plan.first_coin[r.profile * PHASE_COUNT + phase] < plan.first_coin[r.profile * PHASE_COUNT + phase + 1]:
+        elif row.first_coin < row.end_coin:
             r.fail_code = fated_code(plan, r.job_key, r.cohort_key, r.key, r.profile, phase, attempt)
         if r.fail_code >= 0:
             r.fail_phase = phase

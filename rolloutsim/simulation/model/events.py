@@ -1,6 +1,6 @@
 """The functions that apply events to a robot.
 
-`grant` gives it a slot, `advance` applies an event that `rolloutsim.simulation.model.robot.transition` returned, `cut` ends it for
+`grant` gives it a slot, `advance` applies an event that `rolloutsim.simulation.model.transitions.transition` returned, `cut` ends it for
 the job's reasons, `stay_late` lets it go on without slot and timer. Between two events the caller does nothing but wait.
 """
 
@@ -73,7 +73,7 @@ def begin_attempt(plan: ModelTables, r: Robot, phase: int) -> None:
         draw_attempt(plan, r, r.attempt)
         forget_phases(r)
         if not r.late:
-            r.left = plan.size[r.profile]
+            r.left = plan.profiles[r.profile].size
     enter(r, phase)
 
 
@@ -114,7 +114,7 @@ def advance(plan: ModelTables, r: Robot, t: float, event: int) -> None:
     else:
         follow_link(plan, r, t)
         if phase == DOWNLOADING and event != PASSED and not r.up and not plan.resume:
-            r.left = plan.size[r.profile]  # an interruption, which a spell offline without length is not
+            r.left = plan.profiles[r.profile].size  # an interruption, which a spell offline without length is not
     if event == PASSED:
         passed(plan, r, phase)
     elif event == STOPPED:
@@ -182,7 +182,7 @@ def passed(plan: ModelTables, r: Robot, phase: int) -> None:
         r.work = 0.0
     elif phase == CONDITION and not is_ready(plan, r):
         if plan.defers:
-            r.wake = end_of(plan, r, r.t + plan.recheck[r.profile])
+            r.wake = end_of(plan, r, r.t + plan.profiles[r.profile].recheck)
         else:
             fail(plan, r, plan.condition_code)
     elif phase == BACKOFF:
@@ -204,8 +204,8 @@ def passed(plan: ModelTables, r: Robot, phase: int) -> None:
 @kernel
 def is_ready(plan: ModelTables, r: Robot) -> bool:
     """Return whether the download condition holds: by a new coin at each check, or by the busy/idle process."""
-    if plan.ready_probability[r.profile] >= 0.0:
-        return bool(uniform(r.key, READY_CAUSE, (r.attempt << CHECK_BITS) + r.check) < plan.ready_probability[r.profile])
+    if plan.profiles[r.profile].ready_probability >= 0.0:
+        return bool(uniform(r.key, READY_CAUSE, (r.attempt << CHECK_BITS) + r.check) < plan.profiles[r.profile].ready_probability)
     return is_idle(plan, r)
 
 
@@ -222,7 +222,7 @@ def conclude(r: Robot, outcome: int) -> None:
 def fail(plan: ModelTables, r: Robot, code: int) -> None:
     r.fail_phase = r.phase
     r.fail_code = code
-    r.left = plan.size[r.profile]
+    r.left = plan.profiles[r.profile].size
     roll_back(plan, r)
     if r.phase == VALIDATING or r.phase == REACHING:  # no report is needed
         r.outcome = code
@@ -366,7 +366,7 @@ def stay_late(plan: ModelTables, r: Robot, withdrawn: bool) -> bool:
         return False
     if r.outcome < 0:
         r.phase = REPORTING
-    elif plan.late_convergence and r.status == NO_RESPONSE and not withdrawn and plan.fixed_code[r.profile] < 0:
+    elif plan.late_convergence and r.status == NO_RESPONSE and not withdrawn and plan.profiles[r.profile].fixed_code < 0:
         r.phase = LATE
         r.work = 0.0
         r.code = -1
@@ -377,7 +377,7 @@ def stay_late(plan: ModelTables, r: Robot, withdrawn: bool) -> bool:
     if r.phase == REPORTING:
         r.entered[REPORTING] = r.t
     if not plan.resume:
-        r.left = plan.size[r.profile]
+        r.left = plan.profiles[r.profile].size
     r.late = True
     r.stop = plan.observe
     return True

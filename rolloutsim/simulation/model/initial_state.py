@@ -85,8 +85,8 @@ class Fleet:
     def __init__(self, plan: ModelTables, arrays: ModelTables | None, seed: int, replicate: int) -> None:
         self._plan, self._arrays = plan, arrays
         self.release = draw_release(plan, seed, replicate)
-        self._keys = [0] * (1 + 2 * len(plan.rate))
-        draw_keys(plan, seed, replicate, self._keys, len(plan.rate))
+        self._keys = [0] * (1 + 2 * len(plan.cohorts))
+        draw_keys(plan, seed, replicate, self._keys, len(plan.cohorts))
         self.job_key = self._keys[0]
         self._reachable = [UNKNOWN] * len(plan.cohort)
 

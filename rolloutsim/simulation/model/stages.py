@@ -100,5 +100,5 @@ def draw_order(plan: ModelTables, seed: int, replicate: int, draws: MutableSeque
     """Draw a number for each robot, by which they are put in order."""
     for index in range(len(plan.cohort)):
         cohort = plan.cohort[index]
-        key = child_key(replicate_key(seed, replicate, plan.cohort_word[cohort]), index - plan.first_robot[cohort])
+        key = child_key(replicate_key(seed, replicate, plan.cohorts[cohort].word), index - plan.cohorts[cohort].first_robot)
         draws[index] = uniform(key, ORDER, 0)

@@ -10,7 +10,7 @@ import numpy as np
 
 from rolloutsim.simulation.compilation import compiled, new_records
 from rolloutsim.simulation.fairshare.shared_links import make_links
-from rolloutsim.simulation.model.model_tables import bundle_sizes
+from rolloutsim.simulation.model.make_tables import bundle_sizes
 from rolloutsim.simulation.records.link_totals import count_uses, link_columns, new_totals
 from rolloutsim.simulation.records.log import FLOW_FIELDS, Columns, Counted
 from rolloutsim.simulation.records.tables import REACH, SCHEMA, Column

@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from rolloutsim.kernel import kernel
-from rolloutsim.simulation.engines.compiled.event_queue import NO_KEY, NO_ROBOT, key_of
-from rolloutsim.simulation.engines.compiled.state import PREPARE
+from rolloutsim.simulation.engines.compiled.event_queue import NO_KEY, key_of
+from rolloutsim.simulation.engines.compiled.state import NO_ROBOT, PREPARE
 from rolloutsim.simulation.engines.compiled.waiting import begin_line, next_link_up, take_first, take_online
 from rolloutsim.simulation.model.deadlines import snap
 from rolloutsim.simulation.model.dispatch import batch_limit, offline_limit, prefers_online, waits_for_batch

@@ -1,4 +1,4 @@
-"""The agenda of the compiled engine: what happens next to each robot, in the model's order.
+"""The event queue of the compiled engine: what happens next to each robot, in the model's order.
 
 A heap in which every node has four children, because what is compared then lies side by side. An entry is an instant and a *key*, its place
 within that instant: the order of the event and, below it, the robot's index. Each robot has at most one entry and knows where it is.
@@ -9,20 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rolloutsim.kernel import inlined, kernel
+from rolloutsim.simulation.engines.compiled.state import NO_ROBOT
 
 if TYPE_CHECKING:
     from rolloutsim.simulation.engines.compiled.state import EngineState
 
-__all__ = ["NO_KEY", "NO_ROBOT", "index_of", "is_before", "key_of", "push", "remove", "reschedule"]
+__all__ = ["NO_KEY", "index_of", "is_before", "key_of", "push", "remove", "reschedule"]
 
 _ORDER_BITS = 40
 _INDEX = (1 << _ORDER_BITS) - 1
 
 #: After all keys.
 NO_KEY = 1 << 60
-
-#: Where a robot without an entry is.
-NO_ROBOT = -1
 
 
 @kernel

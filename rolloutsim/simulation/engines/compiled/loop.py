@@ -1,6 +1,6 @@
 """The compiled engine: a loop that runs a whole job, by the functions that the SimPy model runs it by.
 
-What is its own is when they are called. The agenda holds what happens next to each robot; beside it the controller, the
+What is its own is when they are called. The event queue holds what happens next to each robot; beside it the controller, the
 two timers of the job and the shared links each have one next event.
 """
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from rolloutsim.kernel import inlined, kernel
 from rolloutsim.simulation.engines.compiled.controller import DONE, SLOT, advance_job, choose, give_up, next_of_controller
-from rolloutsim.simulation.engines.compiled.event_queue import NO_KEY, NO_ROBOT, index_of, is_before, key_of, push, remove
+from rolloutsim.simulation.engines.compiled.event_queue import NO_KEY, index_of, is_before, key_of, push, remove
 from rolloutsim.simulation.engines.compiled.robot_steps import arrive, close, expect, look_ahead, look_back, proceed, quit_job
 from rolloutsim.simulation.engines.compiled.state import (
     AHEAD,
@@ -20,6 +20,7 @@ from rolloutsim.simulation.engines.compiled.state import (
     DECIDED,
     FLOWS,
     HOLDS,
+    NO_ROBOT,
     PREPARE,
     RECALLED,
     STEPS,
@@ -167,7 +168,7 @@ def next_event(state: EngineState) -> tuple[int, float, int, int]:
 
 @inlined
 def continue_robot(plan: ModelTables, state: EngineState, links: Sharing) -> int:
-    """Let the first entry of the agenda happen; return what ends the job."""
+    """Let the first entry of the event queue happen; return what ends the job."""
     index = index_of(state.keys[0])
     place = state.place[index]
     remove(state, index)

@@ -17,8 +17,9 @@ from rolloutsim.simulation.engines.compiled.waiting import release
 from rolloutsim.simulation.fairshare.sharing import finish, is_flowing, next_finish, spreads
 from rolloutsim.simulation.model.deadlines import end_of
 from rolloutsim.simulation.model.events import ROBOT_TIMER, advance, cut, grant, is_installed, settle_downtime, stay_late
-from rolloutsim.simulation.model.robot import BACKOFF, ENDED, PASSED, STOPPED, transition
+from rolloutsim.simulation.model.robot import BACKOFF, ENDED, PASSED, STOPPED
 from rolloutsim.simulation.model.transfers import begin_transfer, carries, end_transfer, is_complete, use_row
+from rolloutsim.simulation.model.transitions import transition
 
 if TYPE_CHECKING:
     from rolloutsim.simulation.engines.compiled.state import EngineState
@@ -135,7 +136,7 @@ def look_back(plan: ModelTables, state: EngineState, links: Sharing, r: Robot, g
 
 @kernel
 def expect(plan: ModelTables, state: EngineState, links: Sharing, place: int) -> None:
-    """Put into the agenda what happens next to a robot, even if that is now: other robots may come before it."""
+    """Put into the event queue what happens next to a robot, even if that is now: other robots may come before it."""
     r = state.pool[place]
     if carries(plan, r):
         join_link(plan, state, links, r)
@@ -146,7 +147,7 @@ def expect(plan: ModelTables, state: EngineState, links: Sharing, place: int) ->
 
 @kernel
 def proceed(plan: ModelTables, state: EngineState, links: Sharing, place: int) -> bool:
-    """Let happen to a robot what its entry in the agenda was for; True if its deployment, or its late attempt, has ended."""
+    """Let happen to a robot what its entry in the event queue was for; True if its deployment, or its late attempt, has ended."""
     r, now = state.pool[place], state.counters.now
     t, event = transition(plan, r)
     if r.sharing:

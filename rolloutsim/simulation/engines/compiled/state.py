@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from rolloutsim.kernel import kernel
-from rolloutsim.simulation.engines.compiled.event_queue import NO_ROBOT
 from rolloutsim.simulation.memory import store
 from rolloutsim.simulation.model.job import end_of_job
 from rolloutsim.simulation.model.robot import DOWNLOADING
@@ -33,6 +32,7 @@ __all__ = [
     "DECIDED",
     "FLOWS",
     "HOLDS",
+    "NO_ROBOT",
     "PREPARE",
     "RECALLED",
     "STEPS",
@@ -54,6 +54,9 @@ __all__ = [
 #: Buffers that grow, and the numbers of a row of each.
 ATTEMPTS, HOLDS, FLOWS, USES, STEPS = range(5)
 WIDTHS = ATTEMPT_WIDTH, len(HOLD_FIELDS), len(FLOW_FIELDS), len(USE_FIELDS), 2
+
+#: Where a robot without an entry is.
+NO_ROBOT = -1
 
 #: Where robots are that have no entry and yet are not done with: one may be late, and its records hold its way to the end already; one was
 #: in flight, and its records hold more than happens.
@@ -89,7 +92,7 @@ class Counters:
     now: float = 0.0  #: the instant, and how far in its order everything is
     order: int = 0
     final: float = 0.0  #: before this instant nothing changes any more
-    entries: int = 0  #: of the agenda
+    entries: int = 0  #: of the event queue
     fresh: int = 1  #: records of the pool from here on were never used; the first one is the robot that others are made from
     free: int = 0  #: number of those that are free again
     waits: int = PREPARE  #: the controller, for what, …

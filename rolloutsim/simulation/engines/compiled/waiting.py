@@ -12,8 +12,7 @@ import math
 from typing import TYPE_CHECKING
 
 from rolloutsim.kernel import kernel
-from rolloutsim.simulation.engines.compiled.event_queue import NO_ROBOT
-from rolloutsim.simulation.engines.compiled.state import BLOCK, UNKNOWN, UNMADE
+from rolloutsim.simulation.engines.compiled.state import BLOCK, NO_ROBOT, UNKNOWN, UNMADE
 from rolloutsim.simulation.fairshare.heaps import NODE_WIDTH, add, take_out
 from rolloutsim.simulation.memory import renew
 from rolloutsim.simulation.model.connectivity import follow_link, is_ever_online, start_link

@@ -49,9 +49,10 @@ from rolloutsim.simulation.model.job import (
     stop,
 )
 from rolloutsim.simulation.model.model_tables import ModelTables
-from rolloutsim.simulation.model.robot import BACKOFF, CANCEL, DOWNLOADING, ENDED, FLEET_TIMEOUT, GRANT, PASSED, Robot, transition
+from rolloutsim.simulation.model.robot import BACKOFF, CANCEL, DOWNLOADING, ENDED, FLEET_TIMEOUT, GRANT, PASSED, Robot
 from rolloutsim.simulation.model.rules import JobRules, gate_shuts
 from rolloutsim.simulation.model.transfers import carries, is_receiving, received
+from rolloutsim.simulation.model.transitions import transition
 from rolloutsim.simulation.records.log import JobRecord, Log, flow_row, job_record
 
 __all__ = ["SimpyEngine"]

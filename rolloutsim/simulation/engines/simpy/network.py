@@ -17,8 +17,9 @@ from rolloutsim.simulation.fairshare.shared_links import Links
 from rolloutsim.simulation.fairshare.sharing import finish, make_sharing, next_finish, spreads
 from rolloutsim.simulation.model.deadlines import end_of, snap
 from rolloutsim.simulation.model.model_tables import ModelTables
-from rolloutsim.simulation.model.robot import PASSED, STOPPED, Robot, transition
+from rolloutsim.simulation.model.robot import PASSED, STOPPED, Robot
 from rolloutsim.simulation.model.transfers import begin_transfer, end_transfer, is_complete, use_row
+from rolloutsim.simulation.model.transitions import transition
 from rolloutsim.simulation.records.log import Log
 
 __all__ = ["Network"]

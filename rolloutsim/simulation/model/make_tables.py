@@ -1,0 +1,288 @@
+"""How a scenario becomes `rolloutsim.simulation.model.model_tables.ModelTables`."""
+
+from __future__ import annotations
+
+import math
+import weakref
+from collections.abc import Mapping, Sequence
+from functools import cache
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_type_hints
+
+from rolloutsim.distributions import Distribution
+from rolloutsim.distributions.table import TableBuilder
+from rolloutsim.randomness import entity_word
+from rolloutsim.scenario import Always, Never, ReadyRenewal, Renewal, Schedule, Trace
+from rolloutsim.simulation.compilation import record_dtype
+from rolloutsim.simulation.fairshare.shared_links import make_links
+from rolloutsim.simulation.model import causes
+from rolloutsim.simulation.model.change_points import PatternPool
+from rolloutsim.simulation.model.connectivity import ALIGNED, ALWAYS, ANYWHERE, EQUILIBRIUM, NEVER, PATTERN, START_DOWN, START_UP
+from rolloutsim.simulation.model.draws import JOB, SCOPE_COHORT, SCOPE_JOB, SCOPE_ROBOT
+from rolloutsim.simulation.model.model_tables import CohortRow, Coin, ModelTables, PhaseRow, Process, Profile
+from rolloutsim.simulation.model.robot import CONDITION, REACHING
+from rolloutsim.vocabulary import CODES, PHASE_CODES, PHASES
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from rolloutsim.scenario import Chance, Cohort, Scenario, Step
+
+__all__ = ["bundle_sizes", "make_plan", "plan_of"]
+
+SCOPES = {"job": SCOPE_JOB, "cohort": SCOPE_COHORT, "robot": SCOPE_ROBOT}
+OFFSETS = {"aligned": ALIGNED, "random": ANYWHERE, "clock": ALIGNED}  # patterns by the clock are turned to the start beforehand
+RELEASES: tuple[Literal["good", "bad"], ...] = ("good", "bad")
+STARTS = {"equilibrium": EQUILIBRIUM, "up": START_UP, "down": START_DOWN}
+
+
+def make_plan(scenario: Scenario, *, arrays: bool = False) -> ModelTables:
+    """Lay a scenario out.
+
+    Parameters
+    ----------
+    scenario
+        A valid scenario.
+    arrays
+        For compiled code: numpy arrays, otherwise lists (four times cheaper to index from Python).
+    """
+    tables = _Rows(scenario).tables()
+    return ModelTables(*(_prepared(value, hint) for value, hint in zip(tables, _hints(), strict=True))) if arrays else tables
+
+
+@cache
+def _hints() -> list[Any]:
+    return list(get_type_hints(ModelTables).values())
+
+
+def _prepared(value: Any, hint: Any) -> Any:
+    """Return a field as compiled code reads it."""
+    import numpy as np
+
+    kind = next(iter(get_args(hint)), None)
+    if kind is None:
+        return value
+    plain = {int: np.int64, float: np.float64, bool: np.uint8}  # a byte, also behind a bare pointer
+    return np.array(value, plain[kind] if kind in plain else record_dtype(kind))
+
+
+#: The latest scenario and its plan, of lists (False) and of arrays (True).
+_latest: dict[bool, tuple[weakref.ref[Scenario], ModelTables]] = {}
+
+
+def plan_of(scenario: Scenario, *, arrays: bool = False) -> ModelTables:
+    """Return the plan of a scenario; the latest one is kept, because a study simulates a scenario in many batches.
+
+    Parameters
+    ----------
+    scenario, arrays
+        As for `make_plan`.
+    """
+    if arrays in _latest and _latest[arrays][0]() is scenario:
+        return _latest[arrays][1]
+    plan = make_plan(scenario, arrays=arrays)
+    _latest[arrays] = weakref.ref(scenario), plan
+    return plan
+
+
+class _Rows:
+    """The rows under construction."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.builder = TableBuilder()
+        self.coins: list[Coin] = []
+        self.phases: list[PhaseRow] = []
+        self.processes: list[Process] = []
+        self.patterns = PatternPool()
+        self.runs = {phase for phase in PHASES if scenario.deployment.runs(phase)}
+        self.common: dict[str, Mapping[str, Step]] = {}
+        self.rows: dict[int, tuple[Distribution, int]] = {}  # by identity, which the distribution kept here holds on to
+
+    def row(self, distribution: Distribution) -> int:
+        if id(distribution) not in self.rows:
+            self.rows[id(distribution)] = distribution, distribution.encode(self.builder)
+        return self.rows[id(distribution)][1]
+
+    def process(self, kind: int, up: Distribution | None = None, down: Distribution | None = None) -> int:
+        """Add an alternating process; without distributions it never leaves its state."""
+        if up is None or down is None:
+            self.processes.append(Process(kind, 1.0 if kind == ALWAYS else 0.0))
+        else:
+            share = up.mean() / (up.mean() + down.mean())
+            biased = [self.row(d.length_biased()) if kind == EQUILIBRIUM else 0 for d in (up, down)]
+            self.processes.append(Process(kind, share, self.row(up), self.row(down), *biased))
+        return len(self.processes) - 1
+
+    def pattern(self, patterns: range, shift: int) -> int:
+        """Add a process of which a robot follows one of some patterns."""
+        self.processes.append(Process(PATTERN, math.nan, first_pattern=patterns.start, patterns=len(patterns), shift=shift))
+        return len(self.processes) - 1
+
+    def schedule(self, schedule: Schedule) -> int:
+        jitter = ALIGNED if schedule.jitter is None else self.row(schedule.jitter)
+        return self.pattern(self.patterns.add_calendar(self.scenario, schedule), jitter)
+
+    def connectivity(self, cohort: Cohort) -> None:
+        link = cohort.connectivity
+        if isinstance(link, Renewal):
+            self.process(STARTS[link.start], link.up, link.down)
+        elif isinstance(link, Schedule):
+            self.schedule(link)
+        elif isinstance(link, Trace):
+            self.pattern(self.patterns.add_switches(self.scenario, link), OFFSETS[link.offset])
+        else:
+            assert isinstance(link, Always | Never)
+            self.process(NEVER if isinstance(link, Never) else ALWAYS)
+
+    def outages(self) -> dict[str, int]:
+        """Add the outages of sites."""
+        sites = {} if self.scenario.network is None else self.scenario.network.sites
+        with_outages = [(name, site.outages) for name, site in sites.items() if site.outages is not None]
+        return {name: self.process(EQUILIBRIUM, outages.up, outages.down) for name, outages in with_outages}
+
+    def rates(self, cohort: Cohort) -> int:
+        trace = cohort.link_trace
+        return -1 if trace is None else self.pattern(self.patterns.add_rates(self.scenario, trace), OFFSETS[trace.offset])
+
+    def coin(self, phase: str, code: str, chance: Chance) -> None:
+        fixed = not isinstance(chance.probability, Distribution)
+        if fixed and chance.probability == 0.0:
+            return
+        self.coins.append(
+            Coin(
+                CODES.index(code),
+                causes.coin(phase, code),
+                SCOPES[chance.coin],
+                float(chance.probability) if not isinstance(chance.probability, Distribution) else math.nan,
+                self.row(chance.probability) if isinstance(chance.probability, Distribution) else -1,
+                SCOPES[chance.drawn],
+                causes.probability(phase, code),
+            )
+        )
+
+    def steps(self, cohort: Cohort, release: Literal["good", "bad"]) -> Mapping[str, Step]:
+        """Return the phases of a cohort under one release; all cohorts without steps of their own share one mapping."""
+        if cohort.steps:
+            return self.scenario.steps(cohort, release)
+        if release not in self.common:
+            self.common[release] = self.scenario.steps(cohort, release)
+        return self.common[release]
+
+    def toss(self, steps: Mapping[str, Step]) -> None:
+        """Add phases and coins of one cohort under one release, in the order in which the coins are tossed."""
+        for phase in PHASES:
+            duration, first_coin = self.row(steps[phase].duration), len(self.coins)
+            if phase in self.runs:
+                self.add_coins(phase, steps[phase].failures)
+            self.phases.append(PhaseRow(duration, first_coin, len(self.coins)))
+
+    def add_coins(self, phase: str, failures: Mapping[str, Chance]) -> None:
+        """Add the coins of a phase."""
+        for code in PHASE_CODES[phase]:
+            chance = failures.get(code)
+            if chance is None or (phase == "condition" and code == "EtagMismatch" and not self.scenario.deployment.condition_etag):
+                continue
+            self.coin(phase, code, chance)
+
+    def readiness(self, steps: Mapping[str, Step]) -> tuple[int, float]:
+        """Return the process of a profile's download condition, and its probability if that is drawn at each check."""
+        ready = steps["condition"].ready
+        if isinstance(ready, ReadyRenewal):
+            return self.process(EQUILIBRIUM, ready.idle, ready.busy), -1.0
+        if isinstance(ready, Schedule):
+            return self.schedule(ready), -1.0
+        return self.process(ALWAYS), ready.p
+
+    def profile(self, cohort: Cohort, steps: Mapping[str, Step]) -> Profile:
+        """Return a cohort under one release, of which phases and coins are added."""
+        self.toss(steps)
+        busy, ready = self.readiness(steps)
+        size = self.scenario.application.bundle.get(cohort.architecture, 0.0)
+        return Profile(busy, size, _fixed_code(self.scenario, cohort), steps["reaching"].agent_timeout, ready, steps["condition"].recheck)
+
+    def cohorts(self, rates: Sequence[int]) -> list[CohortRow]:
+        """Return all cohorts, with the rows of their rates."""
+        fleet, outages = self.scenario.fleet, self.outages()
+        first = accumulate((cohort.robots for cohort in fleet), initial=0)
+        return [
+            CohortRow(
+                word=entity_word("cohort:" + cohort.name),
+                first_robot=start,
+                rate=rate,
+                rates=self.rates(cohort),
+                site=outages.get(cohort.site or "", -1),
+                site_word=entity_word(f"site:{cohort.site or ''}"),
+            )
+            for cohort, start, rate in zip(fleet, first, rates, strict=False)
+        ]
+
+    def following(self) -> list[int]:
+        """Return the phase after each phase, -1 for those that are left out and the last."""
+        runs = [number for number, phase in enumerate(PHASES) if number and phase in self.runs]
+        after = dict(pairwise(runs))
+        return [after.get(phase, -1) for phase in range(len(PHASES))]
+
+    def tables(self) -> ModelTables:
+        s, rules = self.scenario, self.scenario.rules
+        link_rates = [-1 if c.link_rate is None else self.row(c.link_rate.scaled(0.125)) for c in s.fleet]
+        for cohort in s.fleet:
+            self.connectivity(cohort)
+        profiles = [self.profile(cohort, self.steps(cohort, release)) for cohort in s.fleet for release in RELEASES]
+        cohorts = self.cohorts(link_rates)
+        retries = rules.retries
+        receipt = rules.old_stops == "receipt"
+        waits_for_condition = s.deployment.has_condition_file and rules.condition == "defer"
+        return ModelTables(
+            job_word=entity_word(JOB),
+            bad_release=float(s.application.bad_release_probability),
+            robot_timeout=float(s.deployment.robot_timeout),
+            job_deadline=float(min(rules.cancel_at, rules.fleet_timeout)),
+            timer_from_reached=rules.timer == "reached",
+            resume=s.application.interrupted == "resume",
+            defers=rules.condition == "defer",
+            stops_after=(CONDITION if waits_for_condition else REACHING) if receipt else -1,
+            stops_at_launch=not receipt,
+            late_convergence=rules.late_convergence,
+            observe=float(rules.observe),
+            rollback=-1 if rules.rollback is None else self.row(rules.rollback),
+            retried=[retries is not None and code in retries.codes for code in CODES],
+            most_retries=retries.max if retries else 0,
+            backoff=self.row(retries.backoff) if retries else -1,
+            retry_holds=retries is None or retries.slot == "hold",
+            following=self.following(),
+            code_not_reached=CODES.index(rules.timeout_codes.not_reached),
+            code_offline=CODES.index(rules.timeout_codes.offline),
+            code_working=CODES.index(rules.timeout_codes.working),
+            unreported_code=CODES.index("RobotAgentConnectionTimeout"),
+            condition_code=CODES.index("DownloadConditionFailed"),
+            agent_code=CODES.index("RobotAgentConnectionTimeout"),
+            aborted_code=CODES.index("RobotDeploymentAborted"),
+            cohort=[number for number, cohort in enumerate(s.fleet) for _ in range(cohort.robots)],
+            group=list(make_links(s).group),
+            cohorts=cohorts,
+            profiles=profiles,
+            phases=self.phases,
+            coins=self.coins,
+            processes=self.processes,
+            patterns=self.patterns.rows,
+            instants=self.patterns.instants,
+            values=self.patterns.values,
+            table=self.builder.build_lists(),
+        )
+
+
+def bundle_sizes(scenario: Scenario) -> np.ndarray[Any, Any]:
+    """Return the size (B) of each cohort's bundle, 0 where the application has none for it."""
+    import numpy as np
+
+    return np.array([scenario.application.bundle.get(cohort.architecture, 0.0) for cohort in scenario.fleet])
+
+
+def _fixed_code(scenario: Scenario, cohort: Cohort) -> int:
+    """Return the code that follows from fleet and bundle, or -1."""
+    if cohort.architecture == "none":
+        return CODES.index("MissingRobotArchitecture")
+    if cohort.architecture not in scenario.application.bundle:
+        return CODES.index("MissingRobotApplicationArchitecture")
+    return -1
