@@ -56,9 +56,6 @@ SIMULATION: dict[str, set[str]] = {
 }
 SUITES = {"scenario": SCENARIO, "simulation": SIMULATION}
 
-#: Where imports for type checkers may close a circle: records are made by code that their types import.
-TYPED = ("rolloutsim.simulation",)
-
 
 def rung(module: str) -> int:
     """Return the floor of a module, e.g. of ``rolloutsim.scenario.parts.rules``; that of the package itself is the last."""
@@ -177,11 +174,8 @@ def test_every_way_into_a_room_above_is_found(module: str, source: str) -> None:
 
 
 def needed(path: Path, module: str, known: set[str]) -> set[str]:
-    """Return the modules of this package that a module imports, in functions too; typing-only imports count except in `TYPED`."""
+    """Return the modules of this package that a module imports, in functions and for type checkers too."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING" and module.startswith(TYPED):
-            node.body = [ast.Pass()]
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
