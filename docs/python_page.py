@@ -30,7 +30,7 @@ ax = results.plot.completion_curve()  # a matplotlib Axes; give ax= to draw on y
 results.plot.robots_by_state(replicate=3)
 
 batch = scenario.replace("rules.dispatch", "batch")  # a scenario never changes; this is another one
-rolloutsim.simulate(batch, replicates=10, seed=1)  # the same robots with the same luck
+rolloutsim.simulate(batch, replicates=10, seed=1)  # the same robots with the same random numbers
 ```
 
 A script starts its studies below `if __name__ == "__main__":`, because worker processes import the script. [Result tables](tables.md)

@@ -1,7 +1,7 @@
 """Counter-based randomness: a draw is a pure function of (seed, replicate, entity, cause, index).
 
 No generator holds a state, so a draw depends neither on the order of events nor on which other draws were made: two policies
-under one seed meet the same robots with the same luck, replicate 1,000,000 costs what replicate 0 costs, and the SimPy model and compiled
+under one seed meet the same robots with the same random numbers, replicate 1,000,000 costs what replicate 0 costs, and the SimPy model and compiled
 code see the same bits. The mixing function is the finaliser of splitmix64 (Steele, Lea and Flood, *Fast splittable pseudorandom
 number generators*, OOPSLA 2014), applied once for each part of the key.
 """

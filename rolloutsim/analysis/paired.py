@@ -1,4 +1,4 @@
-"""Two scenarios on the same luck: differences and ratios, replicate by replicate.
+"""Two scenarios with the same random numbers: differences and ratios, replicate by replicate.
 
 Everything follows from one thing, the `Contrast` of two statistics: an interval of ``B - r·A`` for any ratio ``r``. With r = 1 it is the
 difference; the ratio's interval holds the r for which it contains zero (Fieller 1954); B is worse than A by more than 5 % if it lies

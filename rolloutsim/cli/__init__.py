@@ -20,7 +20,7 @@ __all__ = ["cli", "main"]
 COMMANDS = {
     "run": "Simulate a scenario: tables, summary and plots.",
     "check": "Evaluate the checks of scenarios: pass, fail or undecided.",
-    "compare": "Compare scenarios on the same random draws, or with a saved result.",
+    "compare": "Compare scenarios with the same random numbers, or with a saved result.",
     "sweep": "Simulate every setting of levers, with samples of uncertainties.",
     "combine": "Merge the folders of sweeps, e.g. of parallel jobs.",
     "plan": "Find the best setting of levers under constraints.",

@@ -53,7 +53,7 @@ def compare(
     as_json: bool,
 ) -> None:
     """Compare scenarios with the first one, with a saved result, or one scenario with itself after a change
-    (--against): all use the same random draws, and are compared replicate by replicate. --set changes all of them.
+    (--against): all use the same random numbers, and are compared replicate by replicate. --set changes all of them.
 
     \b
     Exits with the first of these that is true:

@@ -82,7 +82,7 @@ def sweep(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Simulate SCENARIO at every setting of its levers, each with the same samples of what is uncertain and the same random draws.
+    """Simulate SCENARIO at every setting of its levers, each with the same samples of what is uncertain and the same random numbers.
 
     With --out the results are saved as they finish: the same command goes on where it was interrupted, and does nothing when it is
     complete. With more replicates or values it simulates only what is new.

@@ -17,7 +17,7 @@ __all__ = ["comparison_heading", "comparison_sections", "gate_text"]
 
 def comparison_heading(comparison: Comparison) -> tuple[str, str]:
     """Return title and note of a comparison."""
-    note = "Differences are taken replicate by replicate on the same luck; ~ is undecided (Holm over all metrics)."
+    note = "Differences are taken replicate by replicate, with the same random numbers; ~ is undecided (Holm over all metrics)."
     return f"compared with {comparison.reference}, seed {comparison.seed}", note
 
 

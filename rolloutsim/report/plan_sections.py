@@ -1,4 +1,4 @@
-"""A plan in words: the best setting, what it is like on luck that has decided nothing, and what became of the others."""
+"""A plan in words: the best setting, what it is like with random numbers that have decided nothing, and what became of the others."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def plan_heading(plan: PlanResult) -> tuple[str, str]:
     rounds = ", ".join(map(count, plan.rounds))
     return (
         f"{plan.manifest['name']}: {what}{limits}",
-        f"{count(len(plan.options))} settings, raced on the same luck: {rounds} replicates each. Best, margin and infeasible hold "
+        f"{count(len(plan.options))} settings, raced with the same random numbers: {rounds} replicates each. Best, margin and infeasible hold "
         f"together with {percent(plan.confidence)} confidence; behind holds for each setting alone. Intervals are of 95 % each.",
     )
 
@@ -74,7 +74,7 @@ def _again(plan: PlanResult) -> tuple[Section, ...]:
     units = _units(plan, [option.fresh for option in again])
     return (
         Section(
-            f"Measured again on fresh luck (seed {plan.fresh_seed}): {_levers(plan)}",
+            f"Measured again with fresh random numbers (seed {plan.fresh_seed}): {_levers(plan)}",
             tuple(row for option in again for row in _rows(plan, units, option, "", option.fresh)),
             "The winner of a race was lucky in it, too. These numbers have decided nothing, so quote them.",
         ),

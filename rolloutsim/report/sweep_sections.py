@@ -19,7 +19,7 @@ __all__ = ["sweep_heading", "sweep_sections"]
 
 def sweep_heading(study: Study) -> tuple[str, str]:
     """Return the two lines above everything."""
-    return repr(study)[1:-1], "Intervals are of 95 %. All points are simulated on the same luck."
+    return repr(study)[1:-1], "Intervals are of 95 %. All points are simulated with the same random numbers."
 
 
 def sweep_sections(study: Study, metrics: Sequence[str], frame: pd.DataFrame) -> tuple[Section, ...]:

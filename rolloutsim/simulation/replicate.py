@@ -1,4 +1,4 @@
-"""Replicates of a scenario: each a run of the model with its own luck, all of them in tidy tables."""
+"""Replicates of a scenario: each a run of the model with its own random numbers, all of them in tidy tables."""
 
 from __future__ import annotations
 

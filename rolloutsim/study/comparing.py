@@ -1,4 +1,4 @@
-"""Comparing scenarios on the same luck: what differs, by how much, and whether that is more than chance."""
+"""Comparing scenarios with the same random numbers: what differs, by how much, and whether that is more than chance."""
 
 from __future__ import annotations
 
@@ -215,7 +215,7 @@ def compare(
 ) -> Comparison:
     """Compare scenarios with the first of them, or with a saved result.
 
-    All are simulated with the same seed, so they share their luck, and are compared replicate by replicate.
+    All are simulated with the same seed, so they share their random numbers, and are compared replicate by replicate.
 
     Parameters
     ----------
@@ -296,7 +296,7 @@ def _refuse_fewer_than_two(count: int) -> None:
 
 
 def _refuse_identical(scenarios: Sequence[Scenario]) -> None:
-    """Refuse scenarios that are the same as the reference: on the same luck all their differences are zero."""
+    """Refuse scenarios that are the same as the reference: with the same random numbers all their differences are zero."""
     reference = scenarios[0].fingerprint()
     same = [number for number, scenario in enumerate(scenarios[1:], 2) if scenario.fingerprint() == reference]
     if same:
@@ -334,7 +334,7 @@ def _of_baseline(saved: _Baseline, seed: int | None, replicates: int | None) -> 
     """Return seed and number of replicates that can be compared with a saved result."""
     own: int = saved.manifest["seed"]
     if seed not in (None, own):
-        raise UsageError(f"the baseline has seed {own}, and only the same seed gives the same luck: leave out --seed {seed}")
+        raise UsageError(f"the baseline has seed {own}, and only the same seed gives the same random numbers: leave out --seed {seed}")
     there = int(saved.tables.jobs["replicate"].max()) + 1
     if replicates is not None and replicates > there:
         raise UsageError(f"the baseline has {there} replicates, and {replicates} are asked for: ask for {there}, or run it again with more")

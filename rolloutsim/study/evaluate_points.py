@@ -1,4 +1,4 @@
-"""Evaluating points: the values of metrics at several settings of a scenario, each simulated with the same luck."""
+"""Evaluating points: the values of metrics at several settings of a scenario, each simulated with the same random numbers."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def values_at(
     Raises
     ------
     SimulationError
-        If a replicate crashed: without it, differences between scenarios would be taken over other luck.
+        If a replicate crashed: without it, differences between scenarios would be taken over other random numbers.
     """
     found = np.full((len(queries), len(scenarios), len(replicates)), np.nan)
     left = dict.fromkeys(range(len(scenarios)), len(replicates))

@@ -1,7 +1,7 @@
 """Sensitivity: which uncertainties move a metric, and which do not.
 
 The response at a point is the metric's statistic over some replicates, the same ones at every point. So the points differ by what their
-inputs do, not by luck; what is left of luck, because other inputs call for other draws, is measured and reported as the noise floor.
+inputs do, not by chance; what is left of chance, because other inputs call for other draws, is measured and reported as the noise floor.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A sweep: many points of one scenario, each with the same seed and replicates, so that differences are of the points, not of luck."""
+"""A sweep: many points of one scenario, each with the same seed and replicates, so that differences are of the points, not of chance."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ def sweep(
     out: str | Path | None = None,
     executor: ExecutorLike = None,
 ) -> Study:
-    """Simulate a scenario at every setting of some levers, each with the same samples of what is uncertain, and with the same luck.
+    """Simulate a scenario at every setting of some levers, each with the same samples of what is uncertain and the same random numbers.
 
     Parameters
     ----------

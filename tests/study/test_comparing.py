@@ -1,4 +1,4 @@
-"""Comparisons whose answer is a law: on the same luck, scaling every duration scales every time, and more slots delay nobody."""
+"""Comparisons whose answer is a law: with the same random numbers, scaling every duration scales every time, and more slots delay nobody."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def test_a_baseline_that_does_not_fit(tmp_path: Path, monkeypatch: pytest.Monkey
     with pytest.raises(StoreError, match="holds no complete results"):
         compare(waiting(), baseline=tmp_path / "nowhere")
     simulate(waiting(), replicates=3, seed=4).save(tmp_path)
-    with pytest.raises(UsageError, match="the baseline has seed 4, and only the same seed gives the same luck"):
+    with pytest.raises(UsageError, match="the baseline has seed 4, and only the same seed gives the same random numbers"):
         compare(waiting(), baseline=tmp_path, seed=5)
     with pytest.raises(UsageError, match="the baseline has 3 replicates, and 4 are asked for"):
         compare(waiting(), baseline=tmp_path, replicates=4)

@@ -1,4 +1,4 @@
-"""Studies in a folder: which points, the same luck at all of them, and results that do not depend on how they were computed."""
+"""Studies in a folder: which points, the same random numbers at all of them, and results that do not depend on how they were computed."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def plot_difference(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         Line2D([], [], color=colour, marker="o", linewidth=2.2, label=label) for label, colour in _COLOURS.items() if label in seen
     ]
     counts = f"n = {count(rows['n'].min())}" if rows["n"].nunique() == 1 else f"n = {count(rows['n'].min())} to {count(rows['n'].max())}"
-    title = f"{counts if len(rows) else 'n = 0'} pairs of replicates on the same luck, intervals of 95 %"
+    title = f"{counts if len(rows) else 'n = 0'} pairs of replicates with the same random numbers, intervals of 95 %"
     finish(ax, "Paired differences", title, above=legend_above(ax, handles))
     ax.spines["bottom"].set_visible(len(found) == 1)
     ax.spines["left"].set_visible(False)
