@@ -13,8 +13,6 @@ from collections.abc import Callable
 
 from rolloutsim.kernel import compiled_as, inlined, kernel
 
-__all__ = ["exp", "exp_sum", "expm1", "log", "log1p", "power", "product", "split"]
-
 LN2_HIGH = 6.93147180369123816490e-01  # its last 32 bits are zero: times an exponent it is exact
 LN2_LOW = 1.90821492927058770002e-10
 TINY = 2.0**-120

@@ -20,19 +20,6 @@ from typing import ClassVar, Literal, NamedTuple, ParamSpec, TypeVar
 
 from rolloutsim.printing import escaped
 
-__all__ = [
-    "Gathered",
-    "Location",
-    "Problem",
-    "ProblemCode",
-    "RolloutsimError",
-    "ScenarioError",
-    "SimulationError",
-    "StoreError",
-    "UnusableFileError",
-    "UsageError",
-]
-
 P = ParamSpec("P")
 T = TypeVar("T")
 

@@ -11,23 +11,6 @@ import math
 from collections.abc import Iterable
 from typing import Any, NamedTuple, Protocol
 
-__all__ = [
-    "TIME_SCALES",
-    "Interval",
-    "Scale",
-    "common_scale",
-    "count",
-    "decimals",
-    "duration",
-    "interval_text",
-    "percent",
-    "quantity",
-    "scale_of",
-    "sentence",
-    "trim",
-    "value_text",
-]
-
 _MISSING = "–"
 
 

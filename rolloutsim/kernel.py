@@ -13,8 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar
 
-__all__ = ["compiled_as", "enable", "inlined", "kernel"]
-
 F = TypeVar("F", bound=Callable[..., Any])
 
 _kernels: list[tuple[Callable[..., Any], bool]] = []

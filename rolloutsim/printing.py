@@ -9,8 +9,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-__all__ = ["as_json", "escaped", "log_warning", "one_line", "shorten", "visible"]
-
 _log = logging.getLogger("rolloutsim")
 
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}

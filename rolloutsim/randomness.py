@@ -1,9 +1,9 @@
 """Counter-based randomness: a draw is a pure function of (seed, replicate, entity, cause, index).
 
 No generator holds a state, so a draw depends neither on the order of events nor on which other draws were made: two policies
-under one seed meet the same robots with the same random numbers, replicate 1,000,000 costs what replicate 0 costs, and the SimPy model and compiled
-code see the same bits. The mixing function is the finaliser of splitmix64 (Steele, Lea and Flood, *Fast splittable pseudorandom
-number generators*, OOPSLA 2014), applied once for each part of the key.
+under one seed meet the same robots with the same random numbers, replicate 1,000,000 costs what replicate 0 costs, and the SimPy model
+and compiled code see the same bits. The mixing function is the finaliser of splitmix64 (Steele, Lea and Flood, *Fast splittable
+pseudorandom number generators*, OOPSLA 2014), applied once for each part of the key.
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ from collections.abc import Callable
 from typing import Any
 
 from rolloutsim.kernel import compiled_as, inlined, kernel
-
-__all__ = ["CAUSES", "child_key", "entity_word", "replicate_key", "uniform"]
 
 MASK = 0xFFFFFFFFFFFFFFFF
 GOLDEN = 0x9E3779B97F4A7C15

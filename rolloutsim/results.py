@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
     from rolloutsim.study.execution.executors import ExecutorLike
 
-__all__ = ["Results", "simulate"]
-
 
 class Results:
     """The results of a simulation: tables, a summary and plots.

@@ -7,22 +7,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = [
-    "ARCHITECTURES",
-    "CODES",
-    "ENDED_BY",
-    "FAILURE_CODES",
-    "JOB_ONLY_CODES",
-    "JOB_STATUSES",
-    "PHASES",
-    "PHASE_CODES",
-    "RELEASE_CODES",
-    "ROBOT_STATUSES",
-    "STEPS",
-    "STEP_OF_PHASE",
-    "FailureCode",
-]
-
 ARCHITECTURES = ("X86_64", "ARM64", "ARMHF")
 JOB_STATUSES = ("Pending", "Preparing", "InProgress", "Failed", "Succeeded", "Canceled")
 ROBOT_STATUSES = ("Available", "Registered", "PendingNewDeployment", "Deploying", "Failed", "InSync", "NoResponse")

@@ -14,8 +14,6 @@ from rolloutsim.cli.output import echo
 from rolloutsim.cli.streams import OutputError, prepare_streams
 from rolloutsim.printing import visible
 
-__all__ = ["cli", "main"]
-
 #: Commands in the order in which ``--help`` lists them, with their one-line help.
 COMMANDS = {
     "run": "Simulate a scenario: tables, summary and plots.",

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
     from rolloutsim.study import Checks, ExecutorLike
 
-__all__ = ["check"]
-
 #: The worst first: what crashed is missing, so nothing is known about it.
 EXIT_CODES = {"crashed": 3, "fail": 1, "undecided": 4, "pass": 0}
 

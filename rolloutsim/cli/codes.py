@@ -9,8 +9,6 @@ import click
 from rolloutsim.cli.options import json_option
 from rolloutsim.cli.output import echo, echo_json, wrap
 
-__all__ = ["codes"]
-
 
 @click.command()
 @json_option

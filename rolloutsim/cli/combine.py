@@ -11,8 +11,6 @@ from rolloutsim.cli.options import json_option
 from rolloutsim.cli.output import echo, echo_json
 from rolloutsim.cli.paths import PathOption
 
-__all__ = ["combine"]
-
 
 @click.command()
 @click.argument("folders", metavar="FOLDER...", nargs=-1, required=True, type=PathOption())

@@ -18,8 +18,6 @@ from rolloutsim.cli.scenarios import load_scenarios, naming_options, print_warni
 if TYPE_CHECKING:
     from rolloutsim.study import ExecutorLike
 
-__all__ = ["compare"]
-
 
 @click.command()
 @click.argument("files", metavar="SCENARIO...", nargs=-1, required=True)

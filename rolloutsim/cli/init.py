@@ -9,8 +9,6 @@ import click
 from rolloutsim.cli.output import echo
 from rolloutsim.cli.paths import PathOption
 
-__all__ = ["init"]
-
 
 @click.command()
 @click.argument("file", metavar="[FILE]", default="scenario.yaml", type=PathOption())

@@ -7,8 +7,6 @@ import click
 from rolloutsim.cli.options import json_option
 from rolloutsim.cli.output import echo, echo_json, wrap
 
-__all__ = ["metrics"]
-
 
 @click.command()
 @json_option

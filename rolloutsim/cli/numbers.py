@@ -6,8 +6,6 @@ from typing import Any
 
 import click
 
-__all__ = ["MOST_SHARDS", "REPLICATES", "Count"]
-
 MOST_SHARDS = 1_000_000
 
 

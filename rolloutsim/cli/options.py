@@ -15,17 +15,6 @@ if TYPE_CHECKING:
     from rolloutsim.analysis import Tolerance
     from rolloutsim.scenario import Scenario
 
-__all__ = [
-    "executor_option",
-    "json_option",
-    "print_seed_note",
-    "print_tolerance_notes",
-    "print_without_effect",
-    "seed_option",
-    "set_option",
-    "study_options",
-]
-
 Command = Callable[..., None]
 
 

@@ -11,8 +11,6 @@ import click
 
 from rolloutsim.printing import as_json, visible
 
-__all__ = ["colourless", "echo", "echo_json", "fold", "line_width", "wrap"]
-
 #: Longer lines are hard to read, however wide the window is.
 _WIDEST = 100
 _NARROWEST = 40

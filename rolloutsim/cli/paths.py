@@ -8,8 +8,6 @@ from typing import Any
 
 import click
 
-__all__ = ["PathOption", "ready_file"]
-
 
 class PathOption(click.Path):
     """A file or folder; an empty text is none, although Python would take it for the current folder.

@@ -16,8 +16,6 @@ from rolloutsim.cli.studies import finish_study
 if TYPE_CHECKING:
     from rolloutsim.study import ExecutorLike
 
-__all__ = ["plan"]
-
 #: How a plan without a best setting ends: as a check that failed, or as one that is undecided.
 EXIT_CODES = {"best": 0, "infeasible": 1, "undecided": 4}
 

@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from itertools import count
 from typing import Protocol
 
-__all__ = ["Update", "progress_bar", "replicates_bar"]
-
 
 class Update(Protocol):
     """What moves a progress bar."""

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from rolloutsim.results import Results
     from rolloutsim.study import ExecutorLike
 
-__all__ = ["run"]
-
 
 def _record(ctx: click.Context, option: click.Parameter, text: str | None) -> tuple[int, ...] | None:
     if text is None:

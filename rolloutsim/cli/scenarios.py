@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     Inspect = Callable[[Scenario], Iterable[Problem]]
 
-__all__ = ["for_option", "load_scenario", "load_scenarios", "naming_options", "print_warnings", "with_changes"]
-
 P = ParamSpec("P")
 T = TypeVar("T")
 

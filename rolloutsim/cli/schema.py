@@ -6,8 +6,6 @@ import click
 
 from rolloutsim.cli.output import echo_json
 
-__all__ = ["schema"]
-
 
 @click.command()
 def schema() -> None:

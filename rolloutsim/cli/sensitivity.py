@@ -16,8 +16,6 @@ from rolloutsim.cli.studies import finish_study
 if TYPE_CHECKING:
     from rolloutsim.study import ExecutorLike
 
-__all__ = ["sensitivity"]
-
 
 @click.command()
 @click.argument("file", metavar="SCENARIO")

@@ -13,8 +13,6 @@ from rolloutsim.cli.scenarios import load_scenario, print_warnings
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
 
-__all__ = ["show"]
-
 _STYLES: dict[str, Any] = {"default": {"dim": True}, "derived": {"dim": True}, "assumption": {"fg": "yellow"}, "warning": {"fg": "red"}}
 
 

@@ -7,8 +7,6 @@ import os
 import sys
 from typing import TextIO
 
-__all__ = ["OutputError", "prepare_streams"]
-
 
 class OutputError(OSError):
     """A standard stream cannot be written, e.g. because the disk is full."""

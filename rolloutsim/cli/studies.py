@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     S = TypeVar("S", PlanResult, Sensitivity)
 
-__all__ = ["finish_study"]
-
 
 def finish_study(
     found: S,

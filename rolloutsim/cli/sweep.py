@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from rolloutsim.study.study import Study
     from rolloutsim.study.sweep import SweepPlan
 
-__all__ = ["sweep"]
-
 #: What the table shows by default.
 METRICS = ("time_to_complete.p50", "time_to_complete.p95", "abort_probability")
 

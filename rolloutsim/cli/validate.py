@@ -10,8 +10,6 @@ import click
 from rolloutsim.cli.options import json_option
 from rolloutsim.cli.output import echo, echo_json
 
-__all__ = ["validate"]
-
 if TYPE_CHECKING:
     from rolloutsim.errors import Problem
     from rolloutsim.scenario import Scenario

@@ -10,8 +10,6 @@ from rolloutsim.cli.output import echo, echo_json
 from rolloutsim.cli.progress import replicates_bar
 from rolloutsim.cli.scenarios import load_scenario
 
-__all__ = ["verify"]
-
 
 @click.command()
 @click.argument("file", metavar="SCENARIO")

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from rolloutsim.analysis import Estimate
     from rolloutsim.study import Alternative, Compared, Comparison, Gate
 
-__all__ = ["comparison_heading", "comparison_sections", "gate_text"]
-
 
 def comparison_heading(comparison: Comparison) -> tuple[str, str]:
     """Return title and note of a comparison."""

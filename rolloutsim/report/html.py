@@ -10,8 +10,6 @@ from rolloutsim.report.sections import Row, Section, heading, summary_sections
 if TYPE_CHECKING:
     from rolloutsim.analysis.summary import Summary
 
-__all__ = ["results_html"]
-
 #: Sections that are open from the start; a click opens the others.
 _OPEN = 2
 

@@ -16,8 +16,6 @@ from rolloutsim.report.verdicts import check_evidence, crash_text
 if TYPE_CHECKING:
     from rolloutsim.study import Checks
 
-__all__ = ["checks_junit"]
-
 
 def checks_junit(all_checks: Iterable[Checks]) -> str:
     """Return the XML document."""

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from rolloutsim.analysis import Query
     from rolloutsim.study import Option, PlanResult
 
-__all__ = ["plan_heading", "plan_sections"]
-
 _STATES = {
     "best": "best",
     "near": "not distinguished",
@@ -33,8 +31,8 @@ def plan_heading(plan: PlanResult) -> tuple[str, str]:
     rounds = ", ".join(map(count, plan.rounds))
     return (
         f"{plan.manifest['name']}: {what}{limits}",
-        f"{count(len(plan.options))} settings, raced with the same random numbers: {rounds} replicates each. Best, margin and infeasible hold "
-        f"together with {percent(plan.confidence)} confidence; behind holds for each setting alone. Intervals are of 95 % each.",
+        f"{count(len(plan.options))} settings, raced with the same random numbers: {rounds} replicates each. Best, margin and infeasible "
+        f"hold together with {percent(plan.confidence)} confidence; behind holds for each setting alone. Intervals are of 95 % each.",
     )
 
 

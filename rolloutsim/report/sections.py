@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from rolloutsim.analysis.summary import Summary
     from rolloutsim.formatting import Scale
 
-__all__ = ["Row", "Section", "estimate_row", "heading", "summary_sections"]
-
 _CONDITIONS = {"all": "all jobs", "succeeded": "succeeded jobs", "good": "good release", "bad": "bad release"}
 _OUTCOMES = {"succeeded": "succeeded", "failed": "failed", "not_started": "not started", "converged_late": "failed, InSync later"}
 

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from rolloutsim.study import Effects, Sensitivity
     from rolloutsim.study.designs import Index
 
-__all__ = ["sensitivity_heading", "sensitivity_sections"]
-
 _NAMES = {"mu_star": "mu*", "ST": "ST"}
 _SIZES = {"morris": ("Morris", "trajectories"), "sobol": ("Sobol", "samples")}
 

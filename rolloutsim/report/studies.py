@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from rolloutsim.study import PlanResult, Sensitivity
 
-__all__ = ["save_plan", "save_sensitivity"]
-
 
 def save_sensitivity(found: Sensitivity, folder: Path) -> None:
     """Write indices and responses, the summary and a tornado for each metric.

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from rolloutsim.study.study import Study
 
-__all__ = ["sweep_heading", "sweep_sections"]
-
 
 def sweep_heading(study: Study) -> tuple[str, str]:
     """Return the two lines above everything."""

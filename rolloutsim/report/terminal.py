@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from rolloutsim.analysis.summary import Summary
     from rolloutsim.report.sections import Section
 
-__all__ = ["print_sections", "print_summary"]
-
 _WIDTH = 80
 # The longest of RoboMaker's codes has 35 letters.
 _LABEL, _VALUE, _INTERVAL = 35, 10, 18

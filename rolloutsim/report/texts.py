@@ -12,8 +12,6 @@ from rolloutsim.scenario.reading.paths import join_path, split_path
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["fleet_size", "short_paths"]
-
 
 def short_paths(paths: Iterable[str], room: int = 34) -> dict[str, str]:
     """Return each path, or as many of its last parts as there is room for, so that no two of them are the same.

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from rolloutsim.analysis import Reached
     from rolloutsim.study import Checked, Checks
 
-__all__ = ["check_evidence", "check_heading", "check_lines", "checks_markdown", "crash_text", "reached_line"]
-
 
 def check_heading(checks: Checks) -> str:
     """Return the line above the checks of a scenario."""

@@ -10,8 +10,6 @@ from rolloutsim.errors import UsageError
 from rolloutsim.printing import shorten
 from rolloutsim.scenario import Scenario
 
-__all__ = ["MOST_REPLICATES", "expect_count", "expect_levers", "expect_scenario", "expect_texts"]
-
 #: As many as scenario files take.
 MOST_REPLICATES = 10_000_000
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
     from rolloutsim.simulation.records.outcomes import Crash
 
-__all__ = ["Checked", "Checks", "check"]
-
 
 class Checked(NamedTuple):
     """A check and its outcome.

@@ -15,8 +15,6 @@ from rolloutsim.study.store.store import Store
 from rolloutsim.study.store.store_reader import Contents
 from rolloutsim.study.study import Study
 
-__all__ = ["combine"]
-
 
 def combine(folders: Sequence[str | Path], out: str | Path, *, notify: Callable[[str], None] = lambda _: None) -> Study:
     """Merge studies into a folder; the final tables are those of one study that had computed all of it.

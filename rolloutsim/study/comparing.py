@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
     from rolloutsim.simulation.records.outcomes import Crash
 
-__all__ = ["METRICS", "Alternative", "Compared", "Comparison", "Gate", "compare"]
-
 #: What is compared unless something else is asked for.
 METRICS = (
     "time_to_complete.p50",

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from rolloutsim.simulation.records.outcomes import Outcomes
     from rolloutsim.simulation.records.tables import Keep
 
-__all__ = ["STUDY_SEED", "StudyContext", "choose_replicates", "choose_seed"]
-
 #: The seed of studies that decide, where neither the scenario nor an argument names one: the same question has the same answer.
 STUDY_SEED = 1
 

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from rolloutsim.analysis.replicates import FloatArray, IntArray
 
-__all__ = ["Design", "Index", "direction", "indices", "morris", "most_trajectories", "noise_share", "sobol"]
-
 _LEVELS = 4
 #: Quantiles that no input leaves: a distribution may reach from zero to infinity.
 _EDGE = 2.0**-32

@@ -10,8 +10,6 @@ import pandas as pd
 if TYPE_CHECKING:
     from rolloutsim.analysis.replicates import FloatArray
 
-__all__ = ["digests", "without_effect"]
-
 
 def without_effect(paths: Iterable[str], settings: Sequence[Mapping[str, Any]], outcomes: Sequence[pd.Series]) -> tuple[str, ...]:
     """Return the paths whose values make no difference in any replicate.

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
     from rolloutsim.study.context import StudyContext
 
-__all__ = ["Setting", "changed_to", "describe_setting", "values_at"]
-
 #: Values by path, as a file has them.
 Setting = Mapping[str, Any]
 

@@ -11,8 +11,6 @@ from rolloutsim.simulation.records.tables import DETAILS, KEPT, Keep, row_bytes
 if TYPE_CHECKING:
     from rolloutsim.simulation.records.outcomes import Crash, Outcomes
 
-__all__ = ["Gathering", "Keeping"]
-
 #: What a caller can ask for.
 Keeping = Literal["auto", "all", "summary", "jobs"]
 

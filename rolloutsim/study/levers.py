@@ -14,8 +14,6 @@ from rolloutsim.study.evaluate_points import Setting, changed_to, describe_setti
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
 
-__all__ = ["parse_lever", "parse_levers", "scenarios_of", "settings_of"]
-
 #: Whole numbers with dots or a hyphen between them, and how many of them a hint lists.
 _RANGE = re.compile(r"\s*([0-9]{1,9})\s*(?:\.\.\.?|…|-|–)\s*([0-9]{1,9})\s*")
 _SHOWN = 5

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from rolloutsim.simulation.records.outcomes import Crash
     from rolloutsim.study.context import StudyContext
 
-__all__ = ["Sample", "all_crashed", "refuse_quantiles"]
-
 
 def refuse_quantiles(asked: Iterable[tuple[str, Query]], most: int, *, exact: bool, confidence: float = CONFIDENCE) -> None:
     """Refuse quantiles that so many replicates cannot estimate, before any is simulated.

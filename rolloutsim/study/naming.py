@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
 
-__all__ = ["unique_names"]
-
 
 def unique_names(scenarios: Sequence[Scenario], *before: str) -> list[str]:
     """Return unique names for scenarios: their own, else those of their files, else numbered.

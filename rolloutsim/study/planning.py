@@ -45,8 +45,6 @@ if TYPE_CHECKING:
     from rolloutsim.analysis.replicates import FloatArray
     from rolloutsim.scenario import Scenario
 
-__all__ = ["Option", "PlanResult", "plan"]
-
 #: How many settings are measured again: the winner and the next ones.
 _AGAIN = 3
 

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from rolloutsim.analysis.replicates import ResultTables
     from rolloutsim.scenario import Scenario
 
-__all__ = ["Goal", "parse_tolerances"]
-
 #: The default of the largest number of replicates: so many times the scenario's.
 _MORE_AT_MOST = 10
 

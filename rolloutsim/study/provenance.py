@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
     from rolloutsim.simulation.records.outcomes import Crash
 
-__all__ = ["SCHEMA_VERSION", "manifest", "package_version"]
-
 #: Rises with every change of the tables' schema, or of the files of a folder of results.
 SCHEMA_VERSION = 4
 

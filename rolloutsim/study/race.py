@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from rolloutsim.analysis import Check, Premises, Query
     from rolloutsim.analysis.replicates import FloatArray
 
-__all__ = ["Race", "Runner", "State", "interval"]
-
 State = Literal["best", "near", "undecided", "worse", "infeasible"]
 
 #: What 4,999 resamples estimate well; further out, a normal distribution is assumed.

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from rolloutsim.study.execution.executors import ExecutorLike
     from rolloutsim.study.gathering import Keeping
 
-__all__ = ["Run", "run", "simulate_again"]
-
 
 class Run(NamedTuple):
     """The replicates that are done.

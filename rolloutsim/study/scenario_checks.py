@@ -12,8 +12,6 @@ from rolloutsim.scenario import locate
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
 
-__all__ = ["check_problems", "parse_checks"]
-
 
 def check_problems(scenario: Scenario, *, needed: bool = False) -> Iterator[Problem]:
     """Yield what is wrong with the checks of a scenario; which metrics there are is known here, and not in `rolloutsim.scenario`.

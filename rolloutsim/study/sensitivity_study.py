@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from rolloutsim.scenario.parts.experiment import Uncertainty
     from rolloutsim.study.designs import Design, Index
 
-__all__ = ["Effects", "Sensitivity", "sensitivity"]
-
 Method = Literal["morris", "sobol"]
 
 #: Trajectories of Morris, samples of Sobol.

@@ -21,8 +21,6 @@ from rolloutsim.study.store.definition import Definition, read_definition
 from rolloutsim.study.store.paged_tables import pages, whole
 from rolloutsim.study.store.store_reader import Contents
 
-__all__ = ["Study"]
-
 
 class Study:
     """Results of a sweep.

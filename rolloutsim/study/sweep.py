@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
     from rolloutsim.study.store.store_reader import Contents
 
-__all__ = ["SweepPlan", "plan_sweep", "run_sweep", "sweep"]
-
 
 class SweepPlan(NamedTuple):
     """A sweep that has not begun.

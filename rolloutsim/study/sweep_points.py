@@ -19,8 +19,6 @@ from rolloutsim.scenario.reading.quantities import format_quantity
 if TYPE_CHECKING:
     from rolloutsim.scenario.parts.experiment import Sweep
 
-__all__ = ["METHODS", "Method", "Point", "make_points", "points_frame", "with_sweep"]
-
 Method = Literal["grid", "lhs", "sobol", "random"]
 METHODS: tuple[Method, ...] = get_args(Method)
 

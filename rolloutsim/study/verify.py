@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from rolloutsim.scenario import Scenario
 
-__all__ = ["Difference", "first_difference", "verify"]
-
 
 class Difference(NamedTuple):
     """The first place of a table in which the engines do not agree.

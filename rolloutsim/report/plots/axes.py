@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from rolloutsim.analysis.replicates import FloatArray
 
-__all__ = ["ReportAxes", "TimeLocator", "finish", "footnote", "legend_above", "new_axes", "percent_axis", "root", "time_axis", "time_end"]
-
 _LEGEND_ROW = 14.5  # points
 
 #: Distances of ticks that read well, by unit of time.

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from rolloutsim.analysis.estimates import Estimate
     from rolloutsim.analysis.replicates import FloatArray, ResultTables
 
-__all__ = ["plot_completion_curve"]
-
 _GOAL = 95  # percent, a column of the table `jobs`
 
 

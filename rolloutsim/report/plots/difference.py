@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-__all__ = ["plot_difference"]
-
 BETTER, WORSE, DIFFERENT, UNDECIDED = "better", "worse", "different", "~ undecided"
 _COLOURS = {BETTER: GREEN, WORSE: VERMILION, DIFFERENT: BLUE, UNDECIDED: GREY}
 

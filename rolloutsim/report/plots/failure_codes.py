@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from rolloutsim.analysis.estimates import Estimate
     from rolloutsim.analysis.replicates import ResultTables
 
-__all__ = ["plot_failure_codes"]
-
 _HATCHES = ("", "////", "xxxx", "....")
 
 

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from rolloutsim.analysis import Query
 
-__all__ = ["plot_frontier"]
-
 #: How the settings of a plan are drawn, by what has become of them.
 _STATES = {
     "best": (GREEN, "*", 13),

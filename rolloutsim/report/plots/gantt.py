@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from rolloutsim.analysis.replicates import ResultTables
 
-__all__ = ["OUTCOMES", "assign_slots", "outcome", "plot_gantt"]
-
 #: How a robot's deployment can end, in the words of the rule `counts`, with the colour of each.
 OUTCOMES = {"succeeded": SKY, "failed": VERMILION, "timeout": ORANGE, "no response": GREY, "aborted": PURPLE}
 

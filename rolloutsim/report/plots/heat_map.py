@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from rolloutsim.analysis import Query
 
-__all__ = ["plot_heat_map"]
-
 #: Least room for the text of a cell, in inches.
 _WIDTH, _HEIGHT = 0.75, 0.32
 

@@ -6,8 +6,6 @@ from typing import Any, NamedTuple
 
 from rolloutsim.errors import UsageError
 
-__all__ = ["COMPARISON", "ESTIMATES", "SENSITIVITY", "FrameKind", "check_kind"]
-
 
 class FrameKind(NamedTuple):
     """A kind of frame.

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["label_points"]
-
 #: Where a label may be, seen from its point, in points of the page: near ones first, and from the third row on with a line to the point.
 _AROUND = [(side * (7 if row == 0 else 16), up) for row in range(9) for up in (5 + 12 * row, -12 - 12 * row) for side in (1, -1)]
 

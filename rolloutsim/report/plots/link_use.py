@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from rolloutsim.analysis.links import LinkUse
     from rolloutsim.analysis.replicates import ResultTables
 
-__all__ = ["plot_link_use"]
-
 _MOST = 8  # strips that can still be read
 _HEIGHT = 0.7  # of the capacity line in its strip; above it is room for text
 _UNITS = (("Gbit/s", 1e9), ("Mbit/s", 1e6), ("kbit/s", 1e3), ("bit/s", 1.0))

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["drawn_literally", "literal_text"]
-
 _Draw = TypeVar("_Draw", bound="Callable[..., Axes]")
 
 #: Settings of matplotlib are global, and plots are drawn in threads.

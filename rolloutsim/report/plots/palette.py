@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["BLACK", "BLUE", "COHORTS", "GREEN", "GREY", "JOB_STATUS", "ORANGE", "PURPLE", "SKY", "VERMILION", "YELLOW"]
-
 BLACK = "#000000"
 ORANGE = "#E69F00"
 SKY = "#56B4E9"

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["columns_of", "label_outer", "panels"]
-
 _MOST = 24
 #: Space between panels, as shares of a panel: room for a title above, little beside.
 _BESIDE, _ABOVE = 0.12, 0.3

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from rolloutsim.analysis.replicates import ResultTables
 
-__all__ = ["Plotter", "draw_into", "save_plot", "save_plots"]
-
 #: Dots per inch of a saved picture.
 _DPI = 150
 

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from rolloutsim.analysis.replicates import FloatArray
 
-__all__ = ["Lever", "lever", "levers_of", "metrics_of", "missing_text", "of_metric", "reach", "replicates_text", "value_axis", "varied"]
-
 _TOLD = ("metric", "low", "best", "high", "n", "note", "method", "unit", "state", "round", "point", "sample", "fingerprint")
 
 #: From this ratio of the largest to the smallest value on, a lever is drawn on a logarithmic axis.

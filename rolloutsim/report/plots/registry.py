@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from rolloutsim.report.plots.kinds import FrameKind
 
-__all__ = ["PLOTS", "STUDY_PLOTS", "Plot", "plot", "study_plot"]
-
 
 class Plot(NamedTuple):
     """An entry of the list.

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["plot_response"]
-
 
 @study_plot(ESTIMATES)
 def plot_response(frame: pd.DataFrame, *, metric: str | None = None, levers: Sequence[str] | None = None, ax: Axes | None = None) -> Axes:

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from rolloutsim.analysis.replicates import ResultTables
 
-__all__ = ["plot_robots_by_state"]
-
 #: Colour and hatch of each state: neighbours differ in lightness or hatch, so that they are distinct in grey as well.
 _LOOKS = {
     "InSync": (BLUE, ""),

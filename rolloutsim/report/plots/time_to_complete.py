@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from rolloutsim.analysis.estimates import Estimate
     from rolloutsim.analysis.replicates import ResultTables
 
-__all__ = ["plot_time_to_complete"]
-
 _QUANTILES = (0.5, 0.95)
 _RUG = 0.05  # height of the strip of marks for one status, as a share of the axis
 

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["plot_tornado"]
-
 _RANKING = ("mu_star", "ST")
 #: What is drawn beside the index that ranks, and in which words.
 _BESIDE = {"sigma": "sigma: bent, or together with others", "S1": "S1: alone"}

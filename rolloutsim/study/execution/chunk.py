@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from rolloutsim.simulation.records.outcomes import Outcomes
     from rolloutsim.simulation.records.tables import Keep
 
-__all__ = ["OUT_OF_MEMORY", "Interrupted", "run_chunk"]
-
 #: What to do after a MemoryError.
 OUT_OF_MEMORY = "there is not enough memory: choose executor 1, or ask for fewer robots or tables"
 

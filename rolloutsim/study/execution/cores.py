@@ -6,8 +6,6 @@ import math
 import os
 from pathlib import Path
 
-__all__ = ["cores"]
-
 _GROUPS, _GROUP_OF_THIS_PROCESS = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 
 

@@ -15,8 +15,6 @@ from rolloutsim.study.execution.cores import cores
 from rolloutsim.study.execution.pool import Pool
 from rolloutsim.study.execution.processes import why_not
 
-__all__ = ["dask_pool"]
-
 _log = logging.getLogger(__name__)
 _GONE = "the Dask scheduler does not answer any more: when it does, run the study again, which goes on from here"
 

@@ -18,8 +18,6 @@ from rolloutsim.study.execution.dask import dask_pool
 from rolloutsim.study.execution.pool import Pool
 from rolloutsim.study.execution.processes import processes_pool
 
-__all__ = ["ExecutorLike", "open_pool"]
-
 #: What every study takes as its `executor`; none of its numbers depends on it. A number of processes, of which 1 is this process; ``dask``
 #: (a cluster on this machine, one worker per core); the address of a Dask scheduler, e.g. ``tcp://10.0.0.1:8786``; ``module:factory`` (a
 #: function without parameters that returns an executor); or an executor. By default this process begins, and one process per core goes on

@@ -7,8 +7,6 @@ import threading
 from types import FrameType
 from typing import Self
 
-__all__ = ["Interruption"]
-
 
 class Interruption:
     """Notes Ctrl-C instead of raising KeyboardInterrupt wherever the program is.

@@ -8,8 +8,6 @@ from typing import Self
 
 from rolloutsim.errors import SimulationError
 
-__all__ = ["Pool", "WorkersError"]
-
 
 class WorkersError(SimulationError):
     """Workers cannot start, for a reason that lies in the system and not in what was asked for."""

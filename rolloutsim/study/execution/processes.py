@@ -16,8 +16,6 @@ from typing import Any
 from rolloutsim.errors import UsageError
 from rolloutsim.study.execution.pool import Pool, WorkersError
 
-__all__ = ["processes_pool", "why_not"]
-
 #: How often workers are started, and the pause between two tries, in seconds: the process that starts them may have been killed.
 _TRIES, _PAUSE_S = 10, 0.1
 

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     RunChunk = Callable[[Scenario, int, range], Outcomes]
 
-__all__ = ["TARGET_S", "Outbox", "Request", "Result", "Work", "perform"]
-
 #: What a task should take, in seconds: long against handing it over, short against what an interruption loses.
 TARGET_S = 0.5
 #: Tasks do not get smaller than this towards the end: each is sent, and kept as a file.

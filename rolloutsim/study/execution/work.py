@@ -25,8 +25,6 @@ from rolloutsim.study.execution.tasks import TARGET_S, Outbox, Request, Result, 
 if TYPE_CHECKING:
     from rolloutsim.study.execution.tasks import RunChunk
 
-__all__ = ["Done", "run_chunks"]
-
 _log = logging.getLogger(__name__)
 
 #: Worker processes are started for what would take this process longer, in seconds: they take a second or two to start.

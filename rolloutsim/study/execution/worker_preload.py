@@ -3,9 +3,7 @@
 from rolloutsim.simulation.engine_choice import prepare
 from rolloutsim.simulation.engines.compiled.loop import run_job
 from rolloutsim.simulation.machine_code import is_cached
-from rolloutsim.study.execution import tasks
-
-__all__ = ["tasks"]
+from rolloutsim.study.execution import tasks as tasks
 
 if is_cached(run_job):
     prepare()

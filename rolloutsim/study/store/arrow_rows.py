@@ -21,8 +21,6 @@ from rolloutsim.simulation.replicate import MODEL_VERSION
 if TYPE_CHECKING:
     from rolloutsim.simulation.records.outcomes import Outcomes
 
-__all__ = ["KEY", "TABLES", "flat_schema", "merge", "pack", "places", "repack", "row_schema", "runs", "same", "unpack"]
-
 #: The flat tables of a study; the first three are those of `rolloutsim.simulation.records.tables`.
 TABLES = ("jobs", "cohorts", "failure_codes", "crashes")
 KEY = ("fingerprint", "seed", "replicate", "model_version")

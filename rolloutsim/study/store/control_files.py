@@ -17,8 +17,6 @@ from rolloutsim.errors import UnusableFileError
 from rolloutsim.study.provenance import SCHEMA_VERSION
 from rolloutsim.study.store.disk import write_whole
 
-__all__ = ["command_of", "member", "read_record", "to_json", "write_record"]
-
 
 def to_json(content: object) -> bytes:
     """Return JSON in UTF-8; bytes of a name that are no UTF-8 become escapes, which give the same name again when they are read.

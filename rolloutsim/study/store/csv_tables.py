@@ -11,8 +11,6 @@ from rolloutsim.study.store.disk import write_whole
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["write_csv"]
-
 #: A spreadsheet takes a cell that begins with one of these for a formula.
 _FORMULA = ("=", "+", "-", "@")
 

@@ -20,8 +20,6 @@ from rolloutsim.study.store.control_files import command_of, read_record, write_
 from rolloutsim.study.store.disk import move, write_whole
 from rolloutsim.study.store.parquet import parquet_bytes, read_parquet
 
-__all__ = ["LOG", "Definition", "read_definition", "scenario_differences"]
-
 LOG = "log.jsonl"
 _NAME, _POINTS = "study.json", "points.parquet"
 _FIELDS = ("seeds", "replicates", "units", "scenario")

@@ -9,8 +9,6 @@ from pathlib import Path
 
 from rolloutsim.errors import StoreError
 
-__all__ = ["cannot_write", "move", "sync_folder", "temporary_name", "write_whole"]
-
 #: Some file systems (SMB shares, VirtualBox, 9p) cannot flush a folder; the files in it are whole all the same.
 _NO_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF}
 

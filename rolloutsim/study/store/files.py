@@ -23,8 +23,6 @@ from rolloutsim.study.store.parquet import ParquetReader, arrow_table, verify_fi
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Kind", "SavedResults", "load_tables", "make_folder", "write_folder", "write_results"]
-
 #: What readers of the manifest of a run rely on.
 _MANIFEST = {
     "files": dict,

@@ -12,8 +12,6 @@ from typing import IO
 
 from rolloutsim.errors import StoreError
 
-__all__ = ["lock_folder", "reading"]
-
 #: What the system answers if another process has the lock; anything else means that it cannot lock at all.
 _TAKEN = {errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES}
 

@@ -17,8 +17,6 @@ from rolloutsim.vocabulary import CODES
 if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
-__all__ = ["Page", "pages", "whole"]
-
 #: Replicates a page: few enough that a row for each failure code of each cohort takes little memory.
 _SIZE = 1 << 14
 

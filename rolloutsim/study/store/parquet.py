@@ -25,18 +25,6 @@ from rolloutsim.study.store.disk import cannot_write, sync_folder, temporary_nam
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "GROUP",
-    "ParquetReader",
-    "ParquetWriter",
-    "arrow_table",
-    "file_digest",
-    "parquet_bytes",
-    "read_parquet",
-    "verify_file",
-    "write_parquet",
-]
-
 #: Rows in a row group, unless the caller forms groups of its own.
 GROUP = 1 << 16
 #: Every option on which the bytes depend.

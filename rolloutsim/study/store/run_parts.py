@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from rolloutsim.scenario import Scenario
 
-__all__ = ["Parts", "RunPart", "Saved", "part_size"]
-
 #: Robot-deployments of a part: few enough to be held in memory, and enough that a row group is worth its overhead.
 _DEPLOYMENTS = 1 << 15
 _CATEGORY = pa.dictionary(pa.int32(), pa.string())

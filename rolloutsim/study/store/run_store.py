@@ -31,8 +31,6 @@ from rolloutsim.study.store.run_parts import Parts, RunPart, Saved, part_size
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
 
-__all__ = ["RunDefinition", "RunStore", "clear_run", "saved_seed"]
-
 _DEFINITION, _COMMIT = "run.json", ".commit"
 #: The files of a finished run, apart from the manifest.
 _FINALS = (*(f"{name}.parquet" for name in SCHEMA), "summary.json")

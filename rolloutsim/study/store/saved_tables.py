@@ -19,8 +19,6 @@ from rolloutsim.study.store.run_parts import Saved, part_size
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["SavedTables"]
-
 
 class SavedTables:
     """The tables of a run; those that were not kept are None.

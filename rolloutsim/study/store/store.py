@@ -25,8 +25,6 @@ from rolloutsim.study.store.locks import lock_folder
 from rolloutsim.study.store.parquet import GROUP, ParquetWriter, parquet_bytes
 from rolloutsim.study.store.store_reader import COMMIT, PART, PENDING, Contents
 
-__all__ = ["Store"]
-
 
 class Store:
     """A folder of results in which this process works.

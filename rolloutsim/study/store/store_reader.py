@@ -18,8 +18,6 @@ from rolloutsim.study.store.arrow_rows import KEY, TABLES, flat_schema, merge, r
 from rolloutsim.study.store.control_files import read_record
 from rolloutsim.study.store.parquet import GROUP, ParquetReader, read_parquet
 
-__all__ = ["COMMIT", "PART", "PENDING", "Contents"]
-
 #: The record with the digests of the final tables.
 COMMIT = "commit.json"
 #: The record of final tables that are not yet all in place; it also names the parts that went into them.
