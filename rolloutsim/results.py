@@ -7,13 +7,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from rolloutsim.analysis import Premises, link_capacities, summarize
+from rolloutsim.analysis import link_capacities
 from rolloutsim.analysis.replicates import is_kept, not_kept
 from rolloutsim.errors import UsageError
+from rolloutsim.printing import log_warning
 from rolloutsim.simulation.records.outcomes import Crash, Tables
-from rolloutsim.simulation.records.tables import SCHEMA
-from rolloutsim.study.run import run, simulate_again
-from rolloutsim.study.store.files import write_folder
+from rolloutsim.simulation.records.tables import KEPT, SCHEMA
+from rolloutsim.study.arguments import expect_scenario, expect_texts
+from rolloutsim.study.context import StudyContext, choose_seed
+from rolloutsim.study.precision import Goal
+from rolloutsim.study.run import Run, simulate_again, summary_of
+from rolloutsim.study.store.files import make_folder, write_folder
+from rolloutsim.study.store.run_store import clear_run, saved_seed
 from rolloutsim.study.store.saved_tables import SavedTables
 
 if TYPE_CHECKING:
@@ -150,8 +155,7 @@ class Results:
 
     @cached_property
     def _summary(self) -> Summary:
-        premises = Premises.from_json(self.manifest["premises"])
-        return summarize(self.tables, scenario_name=self.manifest["name"], stages=self.manifest["stages"], premises=premises)
+        return summary_of(self.tables, self.manifest)
 
     def summary(self) -> Summary:
         """Return the statistics, each with its interval and the number of replicates behind it."""
@@ -264,24 +268,39 @@ def simulate(
     >>> results
     <Results of robomaker-100: 3 replicates, seed 1>
     """
-    found = run(
-        scenario,
-        replicates=replicates,
-        precision=precision,
-        max_replicates=max_replicates,
-        seed=seed,
-        engine=engine,
-        keep=keep,
-        record=record,
-        executor=executor,
-        progress=progress,
-        out=out,
-        overwrite=overwrite,
-        stale=[] if out is None else _pictures_and_csv(),
-        keep_on_interrupt=keep_on_interrupt,
-        notify=notify,
-    )
-    return Results(*found)
+    expect_scenario(scenario)
+    expect_texts("precision", precision)
+    if keep not in ("auto", *KEPT):
+        raise UsageError(f"keep={keep!r}: it is 'auto', 'all', 'summary' or 'jobs'")
+    if overwrite and out is None:
+        raise UsageError("overwrite is about a folder: give one as out")
+    goal = Goal.of(scenario, replicates=replicates, precision=precision, max_replicates=max_replicates)
+    folder = None if out is None else Path(out)
+    saved = None if folder is None or overwrite else saved_seed(folder)
+    if saved is None:  # what a folder records was checked when it was begun, perhaps with more replicates
+        _check_record(record, goal.most)
+    stale = [] if folder is None else _pictures_and_csv()
+    if folder is not None:
+        make_folder(folder, "run")
+        if overwrite:
+            clear_run(folder, stale, notify or log_warning)
+        if scenario.seed is None and seed is None:
+            seed = saved
+    context = StudyContext.of([(scenario, goal.most)], seed=choose_seed(scenario, seed), executor=executor, engine=engine)
+    if notify is not None:
+        notify(f"engine {context.engine}: {context.why}")
+    run = Run(scenario, goal, context, tuple(sorted(set(record))), progress, keep_on_interrupt)
+    if folder is None:
+        return Results(*run.in_memory(keep))
+    return Results(*run.in_folder(folder, "all" if keep == "auto" else keep, stale, notify))
+
+
+def _check_record(record: Collection[int], most: int) -> None:
+    """Refuse to record replicates that there will not be; the first is there whenever any is."""
+    if any(replicate < 0 for replicate in record):
+        raise UsageError(f"record={tuple(record)}: replicates are numbered from 0")
+    if beyond := [replicate for replicate in sorted(record) if replicate >= most]:
+        raise UsageError(f"record: there is no replicate {beyond[0]}: {most} replicates are numbered from 0 to {most - 1}")
 
 
 def _pictures_and_csv() -> list[str]:

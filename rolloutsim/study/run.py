@@ -2,115 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rolloutsim.analysis import summarize
-from rolloutsim.errors import StoreError, UsageError
+from rolloutsim.analysis import Premises, summarize
+from rolloutsim.errors import StoreError
 from rolloutsim.printing import log_warning
-from rolloutsim.scenario import build, stage_sizes
+from rolloutsim.scenario import build
 from rolloutsim.simulation.engine_choice import choose_engine, estimate_work
-from rolloutsim.simulation.records.tables import KEPT
 from rolloutsim.simulation.replicate import MODEL_VERSION
-from rolloutsim.study.arguments import expect_scenario, expect_texts
-from rolloutsim.study.context import StudyContext, choose_seed
 from rolloutsim.study.execution.chunk import run_chunk
 from rolloutsim.study.gathering import Gathering
 from rolloutsim.study.measuring import all_crashed
-from rolloutsim.study.precision import Goal
 from rolloutsim.study.provenance import manifest
-from rolloutsim.study.store.files import make_folder
-from rolloutsim.study.store.run_store import RunDefinition, RunStore, clear_run, saved_seed
+from rolloutsim.study.store.run_store import RunDefinition, RunStore
 from rolloutsim.study.store.saved_tables import SavedTables
 
 if TYPE_CHECKING:
-    from rolloutsim.analysis import Reached
+    from rolloutsim.analysis import Reached, Summary
+    from rolloutsim.analysis.replicates import ResultTables
     from rolloutsim.scenario import Scenario
     from rolloutsim.simulation.records.outcomes import Crash, Outcomes, Tables
     from rolloutsim.simulation.records.tables import Keep
-    from rolloutsim.study.execution.executors import ExecutorLike
+    from rolloutsim.study.context import StudyContext
     from rolloutsim.study.gathering import Keeping
+    from rolloutsim.study.precision import Goal
+
+    Found = tuple[Tables | SavedTables, dict[str, Any], tuple[Reached, ...], StoreError | None]
 
 
 class Run(NamedTuple):
-    """The replicates that are done.
+    """What is simulated, and how far. Both ways return tables, manifest, what was reached of each precision, and why it is not saved.
 
     Attributes
     ----------
-    tables
-        In memory, or in the folder.
-    manifest
-        Where they come from: JSON-able.
-    precision
-        What was reached of each precision that was asked for.
-    unsaved
-        Why they are not in the folder, if they should be and are not.
+    scenario, goal, context
+        What is simulated, when that is enough, and how.
+    record
+        Replicates whose exact bit rates are kept.
+    progress
+        Called with the number of each replicate that is done.
+    keep_on_interrupt
+        Whether an interruption leaves the replicates that are done, instead of raising KeyboardInterrupt.
     """
-
-    tables: Tables | SavedTables
-    manifest: dict[str, Any]
-    precision: tuple[Reached, ...]
-    unsaved: StoreError | None = None
-
-
-def run(
-    scenario: Scenario,
-    *,
-    replicates: int | None = None,
-    precision: Sequence[str] = (),
-    max_replicates: int | None = None,
-    seed: int | None = None,
-    engine: str = "auto",
-    keep: Keeping = "auto",
-    record: Collection[int] = (0,),
-    executor: ExecutorLike = None,
-    progress: Callable[[int], None] | None = None,
-    out: str | Path | None = None,
-    overwrite: bool = False,
-    stale: Iterable[str] = (),
-    keep_on_interrupt: bool = False,
-    notify: Callable[[str], None] | None = None,
-) -> Run:
-    """Simulate replicates 0, 1, 2, … of a scenario.
-
-    Parameters
-    ----------
-    stale
-        Names of pictures and CSV files in the folder that show the results of a run, to be removed when these change.
-    others
-        As for `rolloutsim.simulate`.
-    """
-    expect_scenario(scenario)
-    expect_texts("precision", precision)
-    if keep not in ("auto", *KEPT):
-        raise UsageError(f"keep={keep!r}: it is 'auto', 'all', 'summary' or 'jobs'")
-    if any(replicate < 0 for replicate in record):
-        raise UsageError(f"record={tuple(record)}: replicates are numbered from 0")
-    if overwrite and out is None:
-        raise UsageError("overwrite is about a folder: give one as out")
-    goal = Goal.of(scenario, replicates=replicates, precision=precision, max_replicates=max_replicates)
-    if beyond := [replicate for replicate in sorted(record) if replicate >= goal.most and replicate > 0]:
-        raise UsageError(f"record: there is no replicate {beyond[0]}: {goal.most} replicates are numbered from 0 to {goal.most - 1}")
-    folder = None if out is None else Path(out)
-    if folder is not None:
-        make_folder(folder, "run")
-        if overwrite:
-            clear_run(folder, stale, notify or log_warning)
-        if seed is None and scenario.seed is None:
-            seed = saved_seed(folder)
-    context = StudyContext.of([(scenario, goal.most)], seed=choose_seed(scenario, seed), executor=executor, engine=engine)
-    if notify is not None:
-        notify(f"engine {context.engine}: {context.why}")
-    runner = _Runner(scenario, goal, context, tuple(sorted(set(record))), progress, keep_on_interrupt)
-    if folder is None:
-        return runner.in_memory(keep)
-    return runner.in_folder(folder, "all" if keep == "auto" else keep, stale, notify)
-
-
-class _Runner(NamedTuple):
-    """What is simulated, and how far."""
 
     scenario: Scenario
     goal: Goal
@@ -119,7 +55,7 @@ class _Runner(NamedTuple):
     progress: Callable[[int], None] | None
     keep_on_interrupt: bool
 
-    def in_memory(self, keep: Keeping) -> Run:
+    def in_memory(self, keep: Keeping) -> Found:
         """Simulate all replicates and keep them in memory."""
         found = Gathering(self._simulate, self.goal.most, self.scenario.robots, keep)
         look, interrupted = 0, False
@@ -136,9 +72,9 @@ class _Runner(NamedTuple):
             interrupted = True
         tables = found.outcomes.tables()
         reached = self.goal.reached(tables)
-        return Run(tables, self._manifest(look, found.keep, found.crashes, reached, interrupted=interrupted), reached)
+        return tables, self._manifest(look, found.keep, found.crashes, reached, interrupted=interrupted), reached, None
 
-    def in_folder(self, folder: Path, keep: Keep, stale: Iterable[str], notify: Callable[[str], None] | None) -> Run:
+    def in_folder(self, folder: Path, keep: Keep, stale: Iterable[str], notify: Callable[[str], None] | None) -> Found:
         """Simulate the replicates that a folder lacks, and write them there while the run goes on.
 
         Raises
@@ -176,14 +112,12 @@ class _Runner(NamedTuple):
             if not store.finished:
                 tables = store.tables(store.done)
                 content = self._manifest(max(look, store.done), keep, store.crashes, reached, interrupted=interrupted)
-                premises = self.goal.premises
-                summary = summarize(tables, scenario_name=self.scenario.name, stages=len(stage_sizes(self.scenario)), premises=premises)
                 try:
-                    store.finish(content, summary.to_json())
+                    store.finish(content, summary_of(tables, content).to_json())
                 except StoreError as error:
-                    return Run(tables, content, reached, error)
+                    return tables, content, reached, error
         saved = SavedTables(folder)
-        return Run(saved, saved.manifest, reached)
+        return saved, saved.manifest, reached, None
 
     def _simulate(self, replicates: range, keep: Keep) -> Iterator[Outcomes]:
         return self.context.in_order(self.scenario, replicates, keep=keep, record=self.record, progress=self.progress)
@@ -224,3 +158,9 @@ def simulate_again(provenance: dict[str, Any], replicate: int) -> Tables:
     engine = choose_engine("auto", estimate_work(scenario, 1)).engine
     number = range(replicate, replicate + 1)
     return run_chunk(scenario, provenance["seed"], number, keep="all", record=number, engine=engine).tables()
+
+
+def summary_of(tables: ResultTables, provenance: dict[str, Any]) -> Summary:
+    """Return the summary of results, of which the manifest has what is not in tables."""
+    premises = Premises.from_json(provenance["premises"])
+    return summarize(tables, scenario_name=provenance["name"], stages=provenance["stages"], premises=premises)

@@ -125,6 +125,8 @@ def test_bit_rates_are_recorded_of_the_replicates_that_are_named(invoke: Invoke,
     result = invoke("run", small, "-n", 2, "--overwrite", "--out", "out", "--record", "0,2,9")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "record: there is no replicate 2: 2 replicates are numbered from 0 to 1" in result.stderr
+    again = invoke("run", small, "-n", 2, "--out", "out", "--record", "3,1,1")  # of which the folder has four
+    assert (again.exit_code, "holds 4 replicates of this run" in again.stderr) == (0, True)
     for wrong in ("", "1,", "x", "-1", "1 2", "1" * 10):
         result = invoke("run", small, "--record", wrong)
         assert result.exit_code == 2

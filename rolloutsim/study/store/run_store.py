@@ -6,6 +6,7 @@ moment at which ``.commit`` is there, they are valid, whenever this process ends
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
 from hashlib import sha256
@@ -92,7 +93,7 @@ def saved_seed(folder: Path) -> int | None:
 def _content(folder: Path) -> dict[str, Any] | None:
     """Return the manifest of a run, finished or not, or its definition if it has none yet."""
     paths = folder / "manifest.json", folder / "parts" / _DEFINITION
-    path = next((path for path in paths if path.exists()), None)
+    path = next((path for path in paths if os.path.exists(path)), None)  # False also where the folder cannot be searched
     return None if path is None else read_record(path, _NEEDED, _HINT)
 
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from contextlib import closing
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rolloutsim.errors import UnusableFileError
 from rolloutsim.scenario import build
 from rolloutsim.simulation.records.outcomes import Tables
-from rolloutsim.simulation.records.tables import KEPT, restore, validate
+from rolloutsim.simulation.records.tables import KEPT, SCHEMA, restore, validate
 from rolloutsim.study.store.csv_tables import write_csv
 from rolloutsim.study.store.files import SavedResults
 from rolloutsim.study.store.run_parts import Saved, part_size
@@ -37,7 +37,18 @@ class SavedTables:
     ----------
     manifest
         Where they come from.
+    jobs, cohorts, failure_codes, robots, steps, timeline, link_use, slot_time
+        The tables; see `rolloutsim.simulation.records.tables.SCHEMA`.
     """
+
+    jobs: pd.DataFrame
+    cohorts: pd.DataFrame
+    failure_codes: pd.DataFrame
+    robots: pd.DataFrame | None
+    steps: pd.DataFrame | None
+    timeline: pd.DataFrame | None
+    link_use: pd.DataFrame | None
+    slot_time: pd.DataFrame | None
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -45,45 +56,13 @@ class SavedTables:
         self.manifest = self._saved.manifest
         self._saved.expect(KEPT[self.manifest["tables"]])
 
-    @cached_property
-    def jobs(self) -> pd.DataFrame:
-        """One row per replicate."""
-        return self._read("jobs")
-
-    @cached_property
-    def cohorts(self) -> pd.DataFrame:
-        """One row per cohort and replicate."""
-        return self._read("cohorts")
-
-    @cached_property
-    def failure_codes(self) -> pd.DataFrame:
-        """Counts of codes."""
-        return self._read("failure_codes")
-
-    @cached_property
-    def robots(self) -> pd.DataFrame | None:
-        """One row per robot and replicate."""
-        return self._if_kept("robots")
-
-    @cached_property
-    def steps(self) -> pd.DataFrame | None:
-        """One row per phase of an attempt."""
-        return self._if_kept("steps")
-
-    @cached_property
-    def timeline(self) -> pd.DataFrame | None:
-        """Step functions of time."""
-        return self._if_kept("timeline")
-
-    @cached_property
-    def link_use(self) -> pd.DataFrame | None:
-        """Bytes and peaks of bit rates in cells of time."""
-        return self._if_kept("link_use")
-
-    @cached_property
-    def slot_time(self) -> pd.DataFrame | None:
-        """Time for which slots were held, by phase."""
-        return self._if_kept("slot_time")
+    def __getattr__(self, name: str) -> Any:
+        """Read a table when it is first asked for."""
+        if name not in SCHEMA:
+            raise AttributeError(name)
+        table = self._whole(name, self._saved.table(name)) if self.is_kept(name) else None
+        setattr(self, name, table)
+        return table
 
     def is_kept(self, name: str) -> bool:
         """Return whether a table was kept, without reading it."""
@@ -123,12 +102,6 @@ class SavedTables:
         fleet = self.manifest["scenario"]["fleet"]
         sites = {cohort["site"] for cohort in fleet if cohort.get("site") is not None}
         return {"cohort": [cohort["cohort"] for cohort in fleet], "site": sorted(sites)}
-
-    def _if_kept(self, name: str) -> pd.DataFrame | None:
-        return self._read(name) if self.is_kept(name) else None
-
-    def _read(self, name: str) -> pd.DataFrame:
-        return self._whole(name, self._saved.table(name))
 
     def _whole(self, name: str, frame: pd.DataFrame) -> pd.DataFrame:
         """Return a table that was read, with the types of its schema."""
