@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from rolloutsim.report.plots import PLOTS as PLOTS
     from rolloutsim.report.plots import STUDY_PLOTS as STUDY_PLOTS
     from rolloutsim.report.plots import Plotter as Plotter
-    from rolloutsim.report.plots import save_plots as save_plots
     from rolloutsim.report.sections import Row as Row
     from rolloutsim.report.sections import Section as Section
     from rolloutsim.report.sections import summary_sections as summary_sections
@@ -26,7 +25,7 @@ else:
         __name__,
         {
             "html": ["results_html"],
-            "plots": ["PLOTS", "Plotter", "STUDY_PLOTS", "save_plots"],
+            "plots": ["PLOTS", "Plotter", "STUDY_PLOTS"],
             "sections": ["Row", "Section", "summary_sections"],
             "studies": ["save_plan", "save_sensitivity"],
             "terminal": ["print_summary"],

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from rolloutsim.errors import StoreError
-from rolloutsim.report import PLOTS, STUDY_PLOTS, Plotter, save_plots
+from rolloutsim.report import PLOTS, STUDY_PLOTS, Plotter
 from rolloutsim.report.plots.axes import root
 from rolloutsim.report.plots.registry import Plot
 from tests.analysis.synthetic_links import with_links
@@ -74,14 +74,14 @@ def test_a_plot_that_fails_costs_no_other(tables, tmp_path, monkeypatch):
 
     monkeypatch.setitem(PLOTS, "gantt", Plot("gantt", fails, ("jobs",), links=False, one=False))
     with pytest.raises(StoreError, match=r"the plots cannot be drawn \(gantt\.png: RuntimeError: latex could not be found\); tables and"):
-        save_plots(tables, tmp_path)
+        Plotter(tables).save(tmp_path)
     assert {path.stem for path in tmp_path.iterdir()} == PLOTS.keys() - {"gantt", "link_use"}
 
 
 def test_a_folder_that_is_none_is_an_error_in_words(tables, tmp_path):
     (tmp_path / "taken").touch()
     with pytest.raises(StoreError, match="the plots cannot be written"):
-        save_plots(tables, tmp_path / "taken")
+        Plotter(tables).save(tmp_path / "taken")
 
 
 def test_threads_leave_the_settings_as_they_were(tables):

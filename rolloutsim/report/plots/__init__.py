@@ -13,7 +13,6 @@ from rolloutsim.report.plots.gantt import plot_gantt as plot_gantt
 from rolloutsim.report.plots.heat_map import plot_heat_map as plot_heat_map
 from rolloutsim.report.plots.link_use import plot_link_use as plot_link_use
 from rolloutsim.report.plots.plotter import Plotter as Plotter
-from rolloutsim.report.plots.plotter import save_plots as save_plots
 from rolloutsim.report.plots.registry import PLOTS as PLOTS
 from rolloutsim.report.plots.registry import STUDY_PLOTS as STUDY_PLOTS
 from rolloutsim.report.plots.registry import Plot as Plot

@@ -9,6 +9,7 @@ Times are drawn in seconds, as the tables have them, so that two results can sha
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -181,7 +182,18 @@ def percent_axis(axis: Axis, label: str, symbol: str = "%") -> None:
     axis.set_label_text(f"{label} ({symbol})")
 
 
-def legend_above(axes: Axes, handles: list[Artist]) -> float:
+def inside(axes: Axes, bounds: Sequence[tuple[float, float, float, float]]) -> list[Axes]:
+    """Return panels on axes of which nothing else is left, at left, bottom, width and height as shares of these."""
+    axes.set(xticks=[], yticks=[])
+    axes.patch.set_visible(False)
+    axes.spines[:].set_visible(False)
+    panels = [axes.inset_axes(place) for place in bounds]
+    for panel in panels:
+        open_frame(panel)
+    return panels
+
+
+def legend_above(axes: Axes, handles: Sequence[Artist]) -> float:
     """Put a legend between title and axes, where it hides no data, in as many rows as its labels need.
 
     Returns
@@ -194,7 +206,7 @@ def legend_above(axes: Axes, handles: list[Artist]) -> float:
     root(axes).draw_without_rendering()  # only then it is known how wide the axes are beside their labels
     for columns in range(len(handles), 0, -1):
         legend = axes.legend(
-            handles=handles,
+            handles=[*handles],
             loc="lower left",
             bbox_to_anchor=(0, 1),
             ncols=columns,
@@ -210,15 +222,27 @@ def legend_above(axes: Axes, handles: list[Artist]) -> float:
     return _LEGEND_ROW * -(-len(handles) // columns)
 
 
-def finish(axes: Axes, title: str, subtitle: str, *, above: float = 0.0) -> None:
-    """Give axes a title, with what stands behind the picture below it, and take away what is only frame.
+def finish(axes: Axes, title: str, subtitle: str, *, legend: Sequence[Artist] = (), above: float = 0.0, note: str = "") -> None:
+    """Give axes a title, with what stands behind the picture below it, a legend and small print, and take away what is only frame.
 
     Parameters
     ----------
+    legend
+        What the legend between the title and the axes explains.
     above
-        Height in points of the legend between the title and the axes.
+        Height in points of anything else that stands there.
+    note
+        For `footnote`; may be empty.
     """
+    above += legend_above(axes, legend)
     axes.set_title(f"{title}\n{subtitle}", loc="left", fontsize="medium", pad=6 + above, parse_math=False, usetex=False)
+    open_frame(axes)
+    if note:
+        footnote(axes, note)
+
+
+def open_frame(axes: Axes) -> None:
+    """Take away the upper and the right edge, and draw a grid below everything."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(visible=True, color="0.9", linewidth=0.6)
     axes.set_axisbelow(True)

@@ -45,7 +45,7 @@ def plot_completion_curve(tables: ResultTables, *, ax: Axes | None = None) -> Ax
     """
     from rolloutsim.analysis.curves import completion_curve
     from rolloutsim.analysis.estimates import quantile
-    from rolloutsim.report.plots.axes import finish, footnote, legend_above, new_axes, percent_axis, time_axis, time_end
+    from rolloutsim.report.plots.axes import finish, new_axes, percent_axis, time_axis, time_end
 
     jobs = tables.jobs
     ax = new_axes() if ax is None else ax
@@ -71,10 +71,9 @@ def plot_completion_curve(tables: ResultTables, *, ax: Axes | None = None) -> Ax
         "Completion of the fleet",
         f"n = {count(curve.n)} replicate{'s' * (curve.n != 1)} of {fleet_size(jobs)} robots\n"
         f"{_GOAL} % of the fleet, P50: {sentence(estimate, 's')}",
-        above=legend_above(ax, list(ax.get_legend_handles_labels()[0])),
+        legend=ax.get_legend_handles_labels()[0],
+        note=note and f"Ends of jobs: {note}.",
     )
-    if note:
-        footnote(ax, f"Ends of jobs: {note}.")
     return ax
 
 

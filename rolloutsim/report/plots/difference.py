@@ -8,10 +8,9 @@ import numpy as np
 
 from rolloutsim.analysis import Estimate, parse_metric
 from rolloutsim.formatting import count, interval_text, scale_of
-from rolloutsim.report.plots.kinds import COMPARISON
 from rolloutsim.report.plots.palette import BLACK, BLUE, GREEN, GREY, VERMILION
 from rolloutsim.report.plots.points import reach, value_axis
-from rolloutsim.report.plots.registry import study_plot
+from rolloutsim.report.plots.registry import COMPARISON, study_plot
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +43,7 @@ def plot_difference(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """
     from matplotlib.lines import Line2D
 
-    from rolloutsim.report.plots.axes import finish, footnote, legend_above, new_axes
+    from rolloutsim.report.plots.axes import finish, footnote, new_axes
 
     rows = frame.reset_index(drop=True)
     queries = [parse_metric(metric) for metric in rows["metric"]]
@@ -63,9 +62,10 @@ def plot_difference(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ]
     counts = f"n = {count(rows['n'].min())}" if rows["n"].nunique() == 1 else f"n = {count(rows['n'].min())} to {count(rows['n'].max())}"
     title = f"{counts if len(rows) else 'n = 0'} pairs of replicates with the same random numbers, intervals of 95 %"
-    finish(ax, "Paired differences", title, above=legend_above(ax, handles))
+    finish(ax, "Paired differences", title, legend=handles)
     ax.spines["bottom"].set_visible(len(found) == 1)
-    ax.spines["left"].set_visible(False)
+    for panel in (ax, *found):
+        panel.spines["left"].set_visible(False)
     missing = int((~np.isfinite(rows["best"].to_numpy(dtype=float))).sum())
     if missing:
         footnote(found[-1], f"Without a mark: no finite difference ({missing} of {len(rows)}).")
@@ -74,21 +74,16 @@ def plot_difference(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 
 def _stacked(ax: Axes, shares: list[float]) -> list[Axes]:
     """Return the axes, or panels on them one above the other, as high as their shares."""
+    from rolloutsim.report.plots.axes import inside
+
     if len(shares) < 2:
         return [ax]
-    ax.set(xticks=[], yticks=[])
-    ax.patch.set_visible(False)
-    ax.spines[:].set_visible(False)
     whole = sum(shares) + _GAP * (len(shares) - 1)
-    top, found = 1.0, []
+    top, bounds = 1.0, []
     for share in shares:
-        panel = ax.inset_axes((0, max(top - share / whole, 0.0), 1, share / whole))
-        panel.spines[["top", "right", "left"]].set_visible(False)
-        panel.grid(visible=True, color="0.9", linewidth=0.6)
-        panel.set_axisbelow(True)
-        found.append(panel)
+        bounds.append((0.0, max(top - share / whole, 0.0), 1.0, share / whole))
         top -= (share + _GAP) / whole
-    return found
+    return inside(ax, bounds)
 
 
 def _draw(ax: Axes, rows: pd.DataFrame) -> set[str]:

@@ -44,7 +44,7 @@ def plot_failure_codes(tables: ResultTables, *, ax: Axes | None = None) -> Axes:
     """
     from rolloutsim.analysis.codes import code_counts, code_shares
     from rolloutsim.analysis.estimates import share
-    from rolloutsim.report.plots.axes import finish, footnote, legend_above, new_axes, percent_axis
+    from rolloutsim.report.plots.axes import finish, new_axes, percent_axis
 
     counts = code_counts(tables)
     n = len(counts.fleet)
@@ -65,10 +65,10 @@ def plot_failure_codes(tables: ResultTables, *, ax: Axes | None = None) -> Axes:
         ax,
         "Failure codes",
         f"n = {count(n)} replicate{'s' * (n != 1)} of {fleet_size(tables.jobs)} robots, failed: {failed}",
-        above=legend_above(ax, handles) if len(handles) > 1 and names else 0.0,
+        legend=handles if len(handles) > 1 and names else [],
+        note=_small_print(ax, counts, names),
     )
     ax.grid(visible=False, axis="y")
-    footnote(ax, _small_print(ax, counts, names))
     return ax
 
 

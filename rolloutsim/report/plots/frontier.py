@@ -9,16 +9,14 @@ import numpy as np
 
 from rolloutsim.errors import UsageError
 from rolloutsim.formatting import value_text
-from rolloutsim.report.plots.kinds import ESTIMATES
 from rolloutsim.report.plots.labels import label_points
 from rolloutsim.report.plots.palette import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILION
 from rolloutsim.report.plots.points import levers_of, metrics_of, of_metric, reach, replicates_text, value_axis, varied
-from rolloutsim.report.plots.registry import study_plot
+from rolloutsim.report.plots.registry import ESTIMATES, study_plot
 from rolloutsim.report.texts import short_paths
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
     from rolloutsim.analysis import Query
@@ -62,7 +60,7 @@ def plot_frontier(frame: pd.DataFrame, *, x: str | None = None, y: str | None = 
     UsageError
         If the frame has not two metrics of the same points.
     """
-    from rolloutsim.report.plots.axes import finish, footnote, legend_above, new_axes
+    from rolloutsim.report.plots.axes import finish, new_axes
 
     known = metrics_of(frame)
     if len(known) < 2 and (x is None or y is None):
@@ -87,15 +85,13 @@ def plot_frontier(frame: pd.DataFrame, *, x: str | None = None, y: str | None = 
         xs, ys = ([point[axis][1] for point in front] for axis in "xy")
         ax.plot(xs, ys, color=BLACK, linewidth=0.9, linestyle="--", zorder=1, label="no other is better in both")
     text = f"{len(points)} setting{'s' * (len(points) != 1)} of {', '.join(short[name] for name in several)}"
-    handles: list[Artist] = [*ax.get_legend_handles_labels()[0]]
     finish(
         ax,
         f"{_title(query_y)} against {_title(query_x)}",
         f"{textwrap.fill(text, int(ax.get_window_extent().width / ax.figure.dpi / 0.08))}\n{replicates_text(rows_x)}",
-        above=legend_above(ax, handles),
+        legend=ax.get_legend_handles_labels()[0],
+        note="; ".join(notes),
     )
-    if notes:
-        footnote(ax, "; ".join(notes))
     chosen = _labelled(points, front)
     units = frame.attrs.get("units", {})
     labels = [", ".join(value_text(point["setting"][name], units.get(name)) for name in several) for point in chosen]

@@ -102,7 +102,7 @@ def plot_gantt(tables: ResultTables, *, replicate: int | None = None, ax: Axes |
     from matplotlib.ticker import MaxNLocator
 
     from rolloutsim.analysis.replicates import Replicates, first_replicate
-    from rolloutsim.report.plots.axes import finish, footnote, legend_above, new_axes, time_axis
+    from rolloutsim.report.plots.axes import finish, new_axes, time_axis
 
     robots = Replicates(tables).table("robots")
     replicate = first_replicate(tables) if replicate is None else replicate
@@ -132,16 +132,15 @@ def plot_gantt(tables: ResultTables, *, replicate: int | None = None, ax: Axes |
     ax.set_ylabel("slot")
     time_axis(ax.xaxis, "time since the job was created")
     _marks(ax, job, end)
+    early = int((robots["slot_s"].to_numpy(dtype=float)[started] > (freed - granted) * (1 + 1e-9) + 1e-6).sum())
     finish(
         ax,
         "Slots over time",
         f"replicate {replicate}, 1 of n = {count(len(tables.jobs))}: {count(len(robots))} robots, at most {count(n_slots)} slots in use",
-        above=legend_above(ax, _legend(kinds, len(outcomes) - len(kinds))),
+        legend=_legend(kinds, len(outcomes) - len(kinds)),
+        note=f"Only the last hold of a robot is drawn; {count(early)} robots had held a slot before." if early else "",
     )
     ax.grid(visible=False, axis="y")
-    early = int((robots["slot_s"].to_numpy(dtype=float)[started] > (freed - granted) * (1 + 1e-9) + 1e-6).sum())
-    if early:
-        footnote(ax, f"Only the last hold of a robot is drawn; {count(early)} robots had held a slot before.")
     return ax
 
 

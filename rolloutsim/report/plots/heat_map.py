@@ -10,9 +10,8 @@ import numpy as np
 from rolloutsim.analysis import Estimate
 from rolloutsim.errors import UsageError
 from rolloutsim.formatting import Scale, common_scale, interval_text
-from rolloutsim.report.plots.kinds import ESTIMATES
 from rolloutsim.report.plots.points import Lever, lever, levers_of, missing_text, of_metric, replicates_text, value_axis, varied
-from rolloutsim.report.plots.registry import study_plot
+from rolloutsim.report.plots.registry import ESTIMATES, study_plot
 from rolloutsim.report.texts import short_paths
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ def plot_heat_map(frame: pd.DataFrame, *, metric: str | None = None, levers: Seq
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
 
-    from rolloutsim.report.plots.axes import finish, footnote, new_axes, root
+    from rolloutsim.report.plots.axes import finish, new_axes, root
 
     query, rows = of_metric(frame, metric)
     known = levers_of(rows)
@@ -87,13 +86,16 @@ def plot_heat_map(frame: pd.DataFrame, *, metric: str | None = None, levers: Seq
     value_axis(bar.ax.yaxis, query, high)
     others = {name: lever(rows, name).ticks for name in known if name not in names}
     constant = "".join(f"\n{name} = {next(iter(ticks.values()))}" for name, ticks in others.items() if len(ticks) == 1)
-    finish(ax, str(query).removesuffix(".probability"), f"{replicates_text(rows)}, intervals of 95 %{constant}")
+    missing = missing_text(rows).replace("▲ ", "").replace("× ", "")
+    finish(
+        ax,
+        str(query).removesuffix(".probability"),
+        f"{replicates_text(rows)}, intervals of 95 %{constant}",
+        note=missing and f"Hatched: {missing}.",
+    )
     ax.grid(visible=False)
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
-    note = missing_text(rows).replace("▲ ", "").replace("× ", "")
-    if note:
-        footnote(ax, f"Hatched: {note}.")
     return ax
 
 

@@ -50,7 +50,7 @@ def plot_link_use(tables: ResultTables, *, capacities: Mapping[str | None, float
         If there are no shared links, or the table `link_use` was not kept.
     """
     from rolloutsim.analysis.links import link_use
-    from rolloutsim.report.plots.axes import finish, footnote, legend_above, new_axes, time_axis, time_end
+    from rolloutsim.report.plots.axes import finish, new_axes, time_axis, time_end
 
     if not capacities:
         raise UsageError(
@@ -79,17 +79,16 @@ def plot_link_use(tables: ResultTables, *, capacities: Mapping[str | None, float
     ax.set_ylabel(f"bit rate ({unit})")
     time_axis(ax.xaxis, "time since the job was created")
     n = len(jobs)
+    rest = len(uses) - len(drawn)
+    more = f"{count(rest)} more link{'s' * (rest != 1)}, saturated for no longer than these." if rest else ""
     finish(
         ax,
         "Use of shared links",
         f"n = {count(n)} replicate{'s' * (n != 1)} of {fleet_size(jobs)} robots; saturated: all of the capacity is used",
-        above=legend_above(ax, list(ax.get_legend_handles_labels()[0])),
+        legend=ax.get_legend_handles_labels()[0],
+        note="\n".join(line for line in (note and f"Ends of jobs: {note}.", more) if line),
     )
     ax.grid(visible=False, axis="y")
-    rest = len(uses) - len(drawn)
-    more = f"{count(rest)} more link{'s' * (rest != 1)}, saturated for no longer than these." if rest else ""
-    if note or more:
-        footnote(ax, "\n".join(line for line in (f"Ends of jobs: {note}." if note else "", more) if line))
     return ax
 
 

@@ -31,6 +31,7 @@ def panels(axes: Axes, count: int) -> list[Axes]:
         For more than can be read.
     """
     from rolloutsim.errors import UsageError
+    from rolloutsim.report.plots.axes import inside
 
     if count > _MOST:
         raise UsageError(f"{count} panels are too many to be read (at most {_MOST}): choose rows of the frame, or name fewer levers")
@@ -38,21 +39,13 @@ def panels(axes: Axes, count: int) -> list[Axes]:
         return [axes]
     columns = columns_of(count)
     rows = math.ceil(count / columns)
-    axes.set(xticks=[], yticks=[])
-    axes.patch.set_visible(False)
-    axes.spines[:].set_visible(False)
     width = 1 / (columns + _BESIDE * (columns - 1))
     height = 1 / (rows + _ABOVE * (rows - 1))
-    found = []
+    bounds = []
     for number in range(count):
         row, column = divmod(number, columns)
-        left, bottom = column * width * (1 + _BESIDE), 1 - height - row * height * (1 + _ABOVE)
-        panel = axes.inset_axes((left, bottom, width, height))
-        panel.spines[["top", "right"]].set_visible(False)
-        panel.grid(visible=True, color="0.9", linewidth=0.6)
-        panel.set_axisbelow(True)
-        found.append(panel)
-    return found
+        bounds.append((column * width * (1 + _BESIDE), 1 - height - row * height * (1 + _ABOVE), width, height))
+    return inside(axes, bounds)
 
 
 def label_outer(found: list[Axes]) -> None:

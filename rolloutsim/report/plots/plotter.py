@@ -46,14 +46,22 @@ class Plotter:
         capacities: Mapping[str | None, float] | None = None,
         one: Callable[[int], ResultTables] | None = None,
     ) -> None:
-        self._tables = tables
-        self._capacities = capacities
-        self._one = one
+        self._tables, self._capacities, self._one = tables, capacities, one
 
     def __getattr__(self, name: str) -> Callable[..., Axes]:
         if name not in PLOTS:
             raise AttributeError(f"there is no plot {name}; there are {', '.join(PLOTS)}")
-        return _drawing(PLOTS[name], self._tables, self._capacities, self._one)
+        return partial(self._draw, PLOTS[name])
+
+    def _draw(self, entry: Plot, *, replicate: int | None = None, **more: Any) -> Axes:
+        if entry.links:
+            more = {"capacities": self._capacities} | more
+        if replicate is None and entry.one:
+            replicate = first_replicate(self._tables)
+        if replicate is None:
+            return entry.draw(self._tables, **more)
+        shown = self._tables if self._one is None else _OneOf(self._tables, self._one(replicate))
+        return entry.draw(shown, replicate=replicate, **more)
 
     def __dir__(self) -> list[str]:
         return [*PLOTS, "left_out", "save"]
@@ -65,60 +73,46 @@ class Plotter:
         return f"plots: {', '.join(PLOTS)}"
 
     def save(self, directory: str | os.PathLike[str], *, redraw: bool = True) -> list[Path]:
-        """Write all plots as PNG files; see `save_plots`."""
-        return save_plots(self._tables, directory, self._capacities, self._one, redraw=redraw)
+        """Write every plot as a PNG file into a folder, which is made if it does not exist.
+
+        A plot whose tables were not kept (None) is left out, and so are shared links where there are none; pictures of them that
+        earlier results have left in the folder are removed. Each file appears whole or not at all, and a plot that fails costs no other.
+
+        Parameters
+        ----------
+        redraw
+            Also draw the pictures that are there already.
+
+        Returns
+        -------
+        paths
+            The files, named after the plots.
+
+        Raises
+        ------
+        StoreError
+            If plots cannot be drawn or written.
+        """
+        folder = Path(directory)
+        left_out = self.left_out()
+        wanted = [name for name, entry in PLOTS.items() if name not in left_out and self._has_subject(entry)]
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for name in PLOTS.keys() - wanted:
+                (folder / f"{name}.png").unlink(missing_ok=True)  # it would show other results than the files beside it
+        except OSError as error:
+            raise StoreError(f"{folder}: the plots cannot be written ({error.strerror or error}): choose another folder") from error
+        return draw_into(folder, {name: getattr(self, name) for name in wanted if redraw or not (folder / f"{name}.png").is_file()})
 
     def left_out(self) -> list[str]:
         """Return the names of the plots that are not written because their tables were not kept."""
-        return [
-            name for name, entry in PLOTS.items() if not _is_kept(entry, self._tables, self._one) and (self._capacities or not entry.links)
-        ]
+        return [name for name, entry in PLOTS.items() if self._has_subject(entry) and not self._is_kept(entry)]
 
+    def _has_subject(self, entry: Plot) -> bool:
+        return bool(self._capacities) or not entry.links
 
-def save_plots(
-    tables: ResultTables,
-    directory: str | os.PathLike[str],
-    capacities: Mapping[str | None, float] | None = None,
-    one: Callable[[int], ResultTables] | None = None,
-    *,
-    redraw: bool = True,
-) -> list[Path]:
-    """Write every plot as a PNG file into a folder, which is made if it does not exist.
-
-    A plot whose tables were not kept (None) is left out, and so are shared links where there are none; pictures of them that
-    earlier results have left in the folder are removed. Each file appears whole or not at all, and a plot that fails costs no other.
-
-    Parameters
-    ----------
-    tables
-        Anything with the tables that the plots need.
-    directory
-        Where to.
-    capacities, one
-        As for `Plotter`.
-    redraw
-        Also draw the pictures that are there already.
-
-    Returns
-    -------
-    paths
-        The files, named after the plots.
-
-    Raises
-    ------
-    StoreError
-        If plots cannot be drawn or written.
-    """
-    folder = Path(directory)
-    kept = {entry.name for entry in PLOTS.values() if _is_kept(entry, tables, one) and (capacities or not entry.links)}
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in PLOTS.keys() - kept:
-            (folder / f"{name}.png").unlink(missing_ok=True)  # it would show other results than the files beside it
-    except OSError as error:
-        raise StoreError(f"{folder}: the plots cannot be written ({error.strerror or error}): choose another folder") from error
-    wanted = kept if redraw else {name for name in kept if not (folder / f"{name}.png").is_file()}
-    return draw_into(folder, {name: _drawing(entry, tables, capacities, one) for name, entry in PLOTS.items() if name in wanted})
+    def _is_kept(self, entry: Plot) -> bool:
+        return (entry.one and self._one is not None) or all(is_kept(self._tables, name) for name in entry.needs)
 
 
 def draw_into(folder: Path, drawings: Mapping[str, Callable[[], Axes]]) -> list[Path]:
@@ -143,23 +137,6 @@ def draw_into(folder: Path, drawings: Mapping[str, Callable[[], Axes]]) -> list[
     if wrong:
         raise StoreError(f"{folder}: the plots cannot be drawn ({'; '.join(wrong)}); tables and summary are there")
     return paths
-
-
-def _is_kept(entry: Plot, tables: ResultTables, one: Callable[[int], ResultTables] | None) -> bool:
-    return (entry.one and one is not None) or all(is_kept(tables, name) for name in entry.needs)
-
-
-def _drawing(
-    entry: Plot, tables: ResultTables, capacities: Mapping[str | None, float] | None, one: Callable[[int], ResultTables] | None
-) -> Callable[..., Axes]:
-    def draw(*, replicate: int | None = None, **more: Any) -> Axes:
-        number = first_replicate(tables) if entry.one and replicate is None else replicate
-        if number is None:
-            return entry.draw(tables, **more)
-        shown = _OneOf(tables, one(number)) if one is not None else tables
-        return entry.draw(shown, replicate=number, **more)
-
-    return partial(draw, capacities=capacities) if entry.links else draw
 
 
 class _OneOf:

@@ -9,13 +9,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
-from rolloutsim.report.plots.kinds import check_kind
+from rolloutsim.errors import UsageError
 from rolloutsim.report.plots.literal import drawn_literally
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from rolloutsim.report.plots.kinds import FrameKind
 
 
 class Plot(NamedTuple):
@@ -41,6 +39,30 @@ class Plot(NamedTuple):
     links: bool
     one: bool
 
+
+class FrameKind(NamedTuple):
+    """A kind of frame that studies make: a plot of another kind would draw nonsense.
+
+    Attributes
+    ----------
+    what
+        How it is called, and where it comes from.
+    columns
+        By which it is known, beside those of an estimate.
+    plots
+        That draw it.
+    """
+
+    what: str
+    columns: tuple[str, ...]
+    plots: str
+
+
+SENSITIVITY = FrameKind("the indices of a sensitivity (Sensitivity.frame)", ("input", "index"), "plot_tornado draws")
+COMPARISON = FrameKind("the differences of a comparison (Comparison.frame)", ("alternative",), "plot_difference draws")
+ESTIMATES = FrameKind("estimates at points (Study.frame, PlanResult.frame)", (), "plot_response, plot_heat_map and plot_frontier draw")
+
+_ESTIMATE = ("metric", "low", "best", "high", "n")
 
 #: All plots by name, in the order in which they are shown and written.
 PLOTS: dict[str, Plot] = {}
@@ -81,10 +103,26 @@ def study_plot(kind: FrameKind) -> Callable[[_Draw], _Draw]:
 
         @wraps(draw)
         def checked(frame: Any, **more: Any) -> Axes:
-            check_kind(frame, kind, draw.__name__)
+            _check_kind(frame, kind, draw.__name__)
             return literal(frame, **more)
 
         STUDY_PLOTS[draw.__name__.removeprefix("plot_")] = checked
         return cast("_Draw", checked)
 
     return enter
+
+
+def _check_kind(frame: Any, kind: FrameKind, plot: str) -> None:
+    """Make sure that a plot is given a frame of its own kind.
+
+    Raises
+    ------
+    UsageError
+        If it is of another kind, or none at all.
+    """
+    columns = set(getattr(frame, "columns", ()))
+    if not columns.issuperset(_ESTIMATE):
+        raise UsageError(f"{plot} draws {kind.what}, a frame with the columns {', '.join((*_ESTIMATE, *kind.columns))}")
+    found = next(one for one in (SENSITIVITY, COMPARISON, ESTIMATES) if columns.issuperset(one.columns))
+    if found is not kind:
+        raise UsageError(f"{plot} draws {kind.what}; this frame is of {found.what}, which {found.plots}")

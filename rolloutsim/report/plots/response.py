@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rolloutsim.errors import UsageError
-from rolloutsim.report.plots.kinds import ESTIMATES
 from rolloutsim.report.plots.palette import BLUE, VERMILION
 from rolloutsim.report.plots.points import Lever, lever, levers_of, missing_text, of_metric, reach, replicates_text, value_axis, varied
-from rolloutsim.report.plots.registry import study_plot
+from rolloutsim.report.plots.registry import ESTIMATES, study_plot
 from rolloutsim.report.texts import short_paths
 
 if TYPE_CHECKING:

@@ -59,7 +59,7 @@ def plot_robots_by_state(tables: ResultTables, *, replicate: int | None = None, 
     from matplotlib.ticker import FuncFormatter
 
     from rolloutsim.analysis.states import STATES, robots_by_state
-    from rolloutsim.report.plots.axes import finish, footnote, legend_above, new_axes, time_axis, time_end
+    from rolloutsim.report.plots.axes import finish, new_axes, time_axis, time_end
 
     jobs = tables.jobs
     ends = (jobs if replicate is None else jobs[jobs["replicate"] == replicate])["time_to_complete_s"].to_numpy(dtype=float)
@@ -90,10 +90,9 @@ def plot_robots_by_state(tables: ResultTables, *, replicate: int | None = None, 
         ax,
         "Robots by state",
         f"{shown} {fleet_size(jobs)} robots; legend: number at the right edge",
-        above=legend_above(ax, handles),
+        legend=handles,
+        note=note and f"Ends of jobs: {note}.",
     )
     ax.set_axisbelow(False)
     ax.grid(color="0.3", alpha=0.25)
-    if note:
-        footnote(ax, f"Ends of jobs: {note}.")
     return ax

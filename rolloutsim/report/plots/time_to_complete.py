@@ -41,7 +41,7 @@ def plot_time_to_complete(tables: ResultTables, *, ax: Axes | None = None) -> Ax
     """
     from rolloutsim.analysis.curves import ecdf
     from rolloutsim.analysis.estimates import quantile
-    from rolloutsim.report.plots.axes import finish, footnote, legend_above, new_axes, percent_axis, time_axis, time_end
+    from rolloutsim.report.plots.axes import finish, new_axes, percent_axis, time_axis, time_end
 
     jobs = tables.jobs
     n = len(jobs)
@@ -71,10 +71,9 @@ def plot_time_to_complete(tables: ResultTables, *, ax: Axes | None = None) -> Ax
         ax,
         "Time to complete",
         f"n = {count(n)} replicate{'s' * (n != 1)}, " + _statuses(jobs),
-        above=legend_above(ax, list(ax.get_legend_handles_labels()[0])),
+        legend=ax.get_legend_handles_labels()[0],
+        note=note and f"Jobs: {note}.",
     )
-    if note:
-        footnote(ax, f"Jobs: {note}.")
     return ax
 
 

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rolloutsim.errors import UsageError
-from rolloutsim.report.plots.kinds import SENSITIVITY
 from rolloutsim.report.plots.palette import BLACK, BLUE, GREY, ORANGE, SKY
 from rolloutsim.report.plots.points import of_metric, value_axis
-from rolloutsim.report.plots.registry import study_plot
+from rolloutsim.report.plots.registry import SENSITIVITY, study_plot
 from rolloutsim.report.texts import short_paths
 
 if TYPE_CHECKING:
@@ -42,9 +41,7 @@ def plot_tornado(frame: pd.DataFrame, *, metric: str | None = None, ax: Axes | N
     -------
     axes
     """
-    from matplotlib.ticker import FuncFormatter
-
-    from rolloutsim.report.plots.axes import finish, footnote, legend_above, new_axes
+    from rolloutsim.report.plots.axes import finish, new_axes, percent_axis
 
     query, rows = of_metric(frame, metric)
     ranking = rows[rows["index"].isin(_RANKING)].sort_values("best", ascending=False, kind="stable", na_position="last")
@@ -84,19 +81,18 @@ def plot_tornado(frame: pd.DataFrame, *, metric: str | None = None, ax: Axes | N
     if index == "mu_star":
         value_axis(ax.xaxis, query, right, "change of the metric over the range of the input")
     else:
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.6g}"))
-        ax.set_xlabel("share of the metric's variance (%)")
+        percent_axis(ax.xaxis, "share of the metric's variance")
     n = int(ranking["n"].iloc[0])
+    note = "Without a noise floor: too few replicates to estimate it." if np.isnan(floor).any() else ""
+    if np.isnan(best).any():
+        note = "Without a bar: the metric does not vary."
     finish(
         ax,
         f"What moves {str(query).removesuffix('.probability')}",
         f"n = {n:,} {'trajectories' if index == 'mu_star' else 'samples'}, intervals of 95 %",
-        above=legend_above(ax, list(ax.get_legend_handles_labels()[0])),
+        legend=ax.get_legend_handles_labels()[0],
+        note=note,
     )
     ax.grid(visible=False, axis="y")
     ax.tick_params(axis="y", length=0)
-    if np.isnan(best).any():
-        footnote(ax, "Without a bar: the metric does not vary.")
-    elif np.isnan(floor).any():
-        footnote(ax, "Without a noise floor: too few replicates to estimate it.")
     return ax
