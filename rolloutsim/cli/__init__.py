@@ -12,6 +12,7 @@ import click
 
 from rolloutsim.cli.output import echo
 from rolloutsim.cli.streams import OutputError, prepare_streams
+from rolloutsim.errors import RolloutsimError, SimulationError
 from rolloutsim.printing import visible
 
 #: Commands in the order in which ``--help`` lists them, with their one-line help.
@@ -74,8 +75,6 @@ class Commands(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
     def invoke(self, ctx: click.Context) -> Any:
-        from rolloutsim.errors import RolloutsimError, SimulationError
-
         try:
             try:
                 return super().invoke(ctx)

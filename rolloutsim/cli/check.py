@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
-from rolloutsim.cli.numbers import REPLICATES
 from rolloutsim.cli.options import print_seed_note, study_options
 from rolloutsim.cli.output import echo, echo_json, fold
-from rolloutsim.cli.paths import PathOption, ready_file
 from rolloutsim.cli.progress import replicates_bar
 from rolloutsim.cli.scenarios import load_scenarios, print_warnings
+from rolloutsim.cli.types import REPLICATES, PathOption
+from rolloutsim.errors import StoreError
 
 T = TypeVar("T")
 
@@ -29,11 +28,11 @@ EXIT_CODES = {"crashed": 3, "fail": 1, "undecided": 4, "pass": 0}
 
 
 class _Report(NamedTuple):
-    """A file for the outcomes."""
+    """A file for the outcomes, and the option that names it."""
 
+    origin: str
     file: Path
     write: Callable[[Path, Sequence[Checks]], None]
-    origin: str
 
 
 _STYLES: dict[str, Any] = {"pass": {"fg": "green"}, "fail": {"fg": "red"}, "undecided": {"fg": "yellow"}, "crashed": {"fg": "red"}, "": {}}
@@ -76,9 +75,7 @@ def check(
 
     scenarios = load_scenarios(files, assignments, partial(check_problems, needed=True))
     reports = _reports(junit, summary)
-    for report in reports:
-        with _naming_origin(report.origin):
-            ready_file(report.file)
+    _for_each(reports, lambda report: _make_ready(report.file))
     found = []
     unprinted: OSError | None = None
     for scenario, name in zip(scenarios, unique_names(scenarios), strict=True):
@@ -87,8 +84,8 @@ def check(
         found.append(_check(scenario, replicates, max_replicates, seed, executor)._replace(scenario=name))
         unprinted = unprinted or (None if as_json else _attempt(_print_result, found[-1]))
     if as_json:
-        unprinted = _attempt(_print_json, found)
-    _write(found, reports)
+        unprinted = _attempt(echo_json, [checks.to_json() for checks in found])
+    _for_each(reports, lambda report: report.write(report.file, found))
     if unprinted is not None:  # not before: reports do not depend on the terminal
         raise unprinted
     outcomes = {checks.outcome for checks in found}
@@ -110,10 +107,6 @@ def _print_result(checks: Checks) -> None:
         echo(fold(line, " " * 11), **_STYLES[outcome])
 
 
-def _print_json(found: Sequence[Checks]) -> None:
-    echo_json([checks.to_json() for checks in found])
-
-
 def _attempt(print_it: Callable[[T], None], what: T) -> OSError | None:
     """Print something; return the error if that fails."""
     try:
@@ -125,37 +118,42 @@ def _attempt(print_it: Callable[[T], None], what: T) -> OSError | None:
 
 def _reports(junit: Path | None, summary: Path | None) -> list[_Report]:
     """Return the reports to write besides the table."""
-    step_summary = os.environ.get("GITHUB_STEP_SUMMARY")
-    reports = [_Report(junit, _write_junit, "--junit")] if junit is not None else []
-    reports += [_Report(summary, _append_markdown, "--summary")] if summary is not None else []
-    reports += [_Report(Path(step_summary), _append_markdown, "$GITHUB_STEP_SUMMARY")] if step_summary else []
-    return reports
+    files = [
+        ("--junit", junit, _write_junit),
+        ("--summary", summary, _append_markdown),
+        ("$GITHUB_STEP_SUMMARY", os.environ.get("GITHUB_STEP_SUMMARY"), _append_markdown),
+    ]
+    return [_Report(origin, Path(file), write) for origin, file, write in files if file]
 
 
-@contextmanager
-def _naming_origin(origin: str) -> Iterator[None]:
-    """Let the error of a file that cannot be written name the option that the file comes from."""
-    from rolloutsim.errors import StoreError
-
-    try:
-        yield
-    except StoreError as error:
-        raise StoreError(f"{origin}: {error}") from error
-
-
-def _write(found: Sequence[Checks], reports: Sequence[_Report]) -> None:
-    """Write every report; an error is raised at the end, when all others are written."""
-    from rolloutsim.errors import StoreError
-
+def _for_each(reports: Sequence[_Report], act: Callable[[_Report], None]) -> None:
+    """Do something with every report; errors, which name the option of the file, are raised at the end."""
     wrong = []
     for report in reports:
         try:
-            with _naming_origin(report.origin):
-                report.write(report.file, found)
+            act(report)
         except StoreError as error:
-            wrong.append(str(error))
+            wrong.append(f"{report.origin}: {error}")
     if wrong:
         raise StoreError("\n".join(wrong))
+
+
+def _make_ready(file: Path) -> None:
+    """See that a file can be written, and make its folder: now, not when everything is simulated.
+
+    Raises
+    ------
+    StoreError
+        If it cannot.
+    """
+    from rolloutsim.study import make_folder
+
+    if file.is_dir():
+        raise StoreError(f"{file}: cannot be written (it is a folder): name a file")
+    if not file.exists():
+        make_folder(file.parent)
+    elif not os.access(file, os.W_OK):
+        raise StoreError(f"{file}: cannot be written (it may only be read): choose another file")
 
 
 def _write_junit(file: Path, found: Sequence[Checks]) -> None:
@@ -166,7 +164,6 @@ def _write_junit(file: Path, found: Sequence[Checks]) -> None:
 
 
 def _append_markdown(file: Path, found: Sequence[Checks]) -> None:
-    from rolloutsim.errors import StoreError
     from rolloutsim.report.verdicts import checks_markdown
 
     try:

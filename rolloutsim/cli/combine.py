@@ -9,7 +9,7 @@ import click
 
 from rolloutsim.cli.options import json_option
 from rolloutsim.cli.output import echo, echo_json
-from rolloutsim.cli.paths import PathOption
+from rolloutsim.cli.types import PathOption
 
 
 @click.command()

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from rolloutsim.cli.check import EXIT_CODES
-from rolloutsim.cli.numbers import REPLICATES
 from rolloutsim.cli.options import print_seed_note, print_tolerance_notes, study_options
 from rolloutsim.cli.output import echo, echo_json
-from rolloutsim.cli.paths import PathOption
 from rolloutsim.cli.progress import replicates_bar
 from rolloutsim.cli.scenarios import load_scenarios, naming_options, print_warnings, with_changes
+from rolloutsim.cli.types import REPLICATES, PathOption
+from rolloutsim.errors import UsageError
 
 if TYPE_CHECKING:
     from rolloutsim.study import ExecutorLike
@@ -61,8 +61,6 @@ def compare(
       4  a metric of --fail-if-worse cannot be estimated
       0  none of these
     """
-    from rolloutsim.errors import UsageError
-
     scenarios = load_scenarios(files, assignments)
     if against:
         if len(scenarios) > 1 or baseline is not None:

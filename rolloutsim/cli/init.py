@@ -7,14 +7,14 @@ from pathlib import Path
 import click
 
 from rolloutsim.cli.output import echo
-from rolloutsim.cli.paths import PathOption
+from rolloutsim.cli.types import PathOption
+from rolloutsim.errors import UsageError
 
 
 @click.command()
 @click.argument("file", metavar="[FILE]", default="scenario.yaml", type=PathOption())
 def init(file: Path) -> None:
     """Write a commented starter scenario (default: scenario.yaml). An existing file is never overwritten; - prints to stdout."""
-    from rolloutsim.errors import UsageError
     from rolloutsim.scenario import starter
 
     if str(file) == "-":

@@ -3,34 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from rolloutsim.cli.numbers import Count
 from rolloutsim.cli.output import echo
-from rolloutsim.cli.paths import PathOption
+from rolloutsim.cli.types import Count, ExecutorOption, PathOption
 
 if TYPE_CHECKING:
     from rolloutsim.analysis import Tolerance
     from rolloutsim.scenario import Scenario
 
 Command = Callable[..., None]
-
-
-class ExecutorOption(click.types.StringParamType):
-    """What `simulate` takes as its executor, as text.
-
-    >>> ExecutorOption().convert("4", None, None), ExecutorOption().convert("dask", None, None)
-    (4, 'dask')
-    """
-
-    name = "executor"
-    _processes = Count(1, 1024)
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return a number, or the text."""
-        return self._processes.convert(value, param, ctx) if str(value).strip().lstrip("+-")[:1].isdigit() else value
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rolloutsim.cli.numbers import REPLICATES
 from rolloutsim.cli.options import print_seed_note, study_options
 from rolloutsim.cli.progress import progress_bar
 from rolloutsim.cli.scenarios import for_option, load_scenario, naming_options, print_warnings
 from rolloutsim.cli.studies import finish_study
+from rolloutsim.cli.types import REPLICATES
+from rolloutsim.errors import Gathered, UsageError
 
 if TYPE_CHECKING:
     from rolloutsim.study import ExecutorLike
@@ -59,8 +60,6 @@ def plan(
       4  undecided: some settings may meet them
       0  there is a best setting
     """
-    from rolloutsim.errors import Gathered, UsageError
-
     if (minimize is None) == (maximize is None):
         raise UsageError("what is best? name one metric, by --minimize METRIC or --maximize METRIC")
     scenario = load_scenario(file, assignments)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from rolloutsim.cli.numbers import REPLICATES
 from rolloutsim.cli.options import executor_option, json_option, print_tolerance_notes, seed_option, set_option
 from rolloutsim.cli.output import echo, echo_json
-from rolloutsim.cli.paths import PathOption
 from rolloutsim.cli.progress import replicates_bar
 from rolloutsim.cli.scenarios import for_option, load_scenario, print_warnings
+from rolloutsim.cli.types import REPLICATES, PathOption
+from rolloutsim.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
     from rolloutsim.results import Results
@@ -98,16 +98,15 @@ def run(
       4    a --precision is not reached
       0    none of these
     """
-    from rolloutsim.errors import StoreError, UsageError
-
-    if csv and out is None:
-        raise UsageError("--csv needs a folder to write to: add --out DIR")
-    if tables != "all" and out is None:
-        raise UsageError("--tables chooses what is written: add --out DIR")
-    if record is not None and out is None:
-        raise UsageError("--record chooses what is written: add --out DIR")
-    if overwrite and out is None:
-        raise UsageError("--overwrite needs a folder: add --out DIR")
+    of_folder = {
+        "--csv needs a folder to write to": csv,
+        "--tables chooses what is written": tables != "all",
+        "--record chooses what is written": record is not None,
+        "--overwrite needs a folder": overwrite,
+    }
+    for why, given in of_folder.items():
+        if given and out is None:
+            raise UsageError(f"{why}: add --out DIR")
     if precision and replicates is not None:
         raise UsageError("--precision decides how many replicates there will be: leave out --replicates, or limit them by --max-replicates")
     if max_replicates is not None and not precision:

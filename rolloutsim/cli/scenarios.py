@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from rolloutsim.cli.output import echo
+from rolloutsim.errors import Gathered, Problem, ScenarioError, UsageError
 
 if TYPE_CHECKING:
-    from rolloutsim.errors import Gathered, Problem
     from rolloutsim.scenario import Scenario
 
     Inspect = Callable[[Scenario], Iterable[Problem]]
@@ -20,7 +20,6 @@ T = TypeVar("T")
 
 def for_option(option: str, parse: Callable[P, T]) -> Callable[P, T]:
     """Return a function whose errors name the option that it parses."""
-    from rolloutsim.errors import UsageError
 
     def parse_named(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
@@ -49,8 +48,6 @@ def naming_options(options: Mapping[str, Iterable[str]]) -> Iterator[None]:
     ...
     rolloutsim.errors.UsageError: --minimize foo: there is no such metric
     """
-    from rolloutsim.errors import UsageError
-
     option_of = {value: option for option, values in options.items() for value in values}
     try:
         yield
@@ -75,7 +72,6 @@ def load_scenario(file: str, assignments: Sequence[str], inspect: Inspect | None
     ScenarioError or UsageError
         With everything that is wrong with the file and the assignments, or else with the scenario that they make.
     """
-    from rolloutsim.errors import Gathered, ScenarioError
     from rolloutsim.scenario import load, locate
 
     wrong = Gathered()
@@ -110,7 +106,6 @@ def with_changes(scenario: Scenario, assignments: Sequence[str]) -> Scenario:
 
 def _values(assignments: Iterable[str], option: str = "--set") -> tuple[Gathered, dict[str, Any]]:
     """Return the values of an option by path, and what is wrong with the others."""
-    from rolloutsim.errors import Gathered, UsageError
     from rolloutsim.scenario import parse_assignment
 
     mistaken, values = Gathered(), dict[str, Any]()
@@ -131,8 +126,6 @@ def load_scenarios(files: Sequence[str], assignments: Sequence[str], inspect: In
     ScenarioError or UsageError
         With everything that is wrong with any of them.
     """
-    from rolloutsim.errors import Gathered
-
     wrong = Gathered()
     scenarios = [wrong.attempt(load_scenario, file, assignments, inspect) for file in files]
     wrong.check()

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from rolloutsim.cli.numbers import Count
 from rolloutsim.cli.options import print_seed_note, study_options
 from rolloutsim.cli.progress import progress_bar
 from rolloutsim.cli.scenarios import for_option, load_scenario, print_warnings
 from rolloutsim.cli.studies import finish_study
+from rolloutsim.cli.types import Count
+from rolloutsim.errors import UsageError
 
 if TYPE_CHECKING:
     from rolloutsim.study import ExecutorLike
@@ -56,8 +57,6 @@ def sensitivity(
 
     sobol needs SALib: pip install 'rolloutsim[sensitivity]'.
     """
-    from rolloutsim.errors import UsageError
-
     other = "--samples" if method == "morris" else "--trajectories"
     if (samples if method == "morris" else trajectories) is not None:
         raise UsageError(f"{other} has no effect on --method {method}: leave it out, or choose the other method")

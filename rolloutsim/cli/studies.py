@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rolloutsim.cli.options import print_without_effect
 from rolloutsim.cli.output import echo, echo_json
+from rolloutsim.errors import StoreError
 
 if TYPE_CHECKING:
     from typing import TypeVar
@@ -45,8 +46,6 @@ def finish_study(
     StoreError
         If the folder cannot be written to, after everything is printed.
     """
-    from rolloutsim.errors import StoreError
-
     unsaved: StoreError | None = None
     if out is not None:
         try:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from rolloutsim.cli.numbers import MOST_SHARDS, REPLICATES, Count
 from rolloutsim.cli.options import print_seed_note, print_without_effect, study_options
 from rolloutsim.cli.output import echo, echo_json
 from rolloutsim.cli.progress import progress_bar
 from rolloutsim.cli.scenarios import for_option, load_scenario, print_warnings
+from rolloutsim.cli.types import MOST_SHARDS, REPLICATES, Count
+from rolloutsim.errors import Gathered, UsageError
 
 if TYPE_CHECKING:
     from rolloutsim.analysis import Estimate, Query
@@ -86,8 +87,6 @@ def sweep(
     complete. With more replicates or values it simulates only what is new.
     """
     from tempfile import TemporaryDirectory
-
-    from rolloutsim.errors import Gathered, UsageError
 
     if shard[1] > 1 and out is None:
         raise UsageError("--shard needs a folder for its part of the results: add --out DIR")

@@ -9,9 +9,9 @@ import click
 
 from rolloutsim.cli.options import json_option
 from rolloutsim.cli.output import echo, echo_json
+from rolloutsim.errors import Problem, ScenarioError
 
 if TYPE_CHECKING:
-    from rolloutsim.errors import Problem
     from rolloutsim.scenario import Scenario
 
 
@@ -23,7 +23,6 @@ def validate(files: tuple[str, ...], as_json: bool) -> None:
 
     Exits with 0 if all can be run (there may be warnings), else with 2.
     """
-    from rolloutsim.errors import ScenarioError
     from rolloutsim.scenario import load
 
     report: list[dict[str, object]] = []

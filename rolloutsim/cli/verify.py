@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from rolloutsim.cli.numbers import REPLICATES
 from rolloutsim.cli.options import json_option, seed_option, set_option
 from rolloutsim.cli.output import echo, echo_json
 from rolloutsim.cli.progress import replicates_bar
 from rolloutsim.cli.scenarios import load_scenario
+from rolloutsim.cli.types import REPLICATES
 
 
 @click.command()
