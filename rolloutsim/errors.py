@@ -16,11 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from os import PathLike
-from typing import ClassVar, Literal, NamedTuple, ParamSpec, TypeVar
+from typing import ClassVar, Concatenate, Literal, NamedTuple, ParamSpec, TypeVar
 
 from rolloutsim.printing import escaped
 
 P = ParamSpec("P")
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -231,8 +232,8 @@ class Gathered:
     ...         raise UsageError(f"{number} is odd")
     ...     return number // 2
     >>> wrong = Gathered()
-    >>> [wrong.attempt(half, number) for number in (1, 2, 3)]
-    [None, 1, None]
+    >>> wrong.attempt_each(half, (1, 2, 3))
+    [1]
     >>> wrong.check()
     Traceback (most recent call last):
     ...
@@ -250,6 +251,11 @@ class Gathered:
         except (UsageError, ScenarioError) as error:
             self.add(error)
             return None
+
+    def attempt_each(self, function: Callable[Concatenate[S, P], T], items: Iterable[S], *args: P.args, **kwargs: P.kwargs) -> list[T]:
+        """Return what a function returns for each of some things, but for those in which it finds something wrong."""
+        found = [self.attempt(function, item, *args, **kwargs) for item in items]
+        return [each for each in found if each is not None]
 
     def add(self, error: UsageError | ScenarioError) -> None:
         """Note an error."""

@@ -1,15 +1,15 @@
 """How numbers are written for people, in scenario words, messages, summaries and plots alike.
 
 Inside, everything is in SI units; only at the edge a time is written in s, min, h or d, a size with a prefix, a share in percent. A number
-without an interval has three significant digits. With an interval it has those that the interval supports, and both share one unit. How
-files write quantities, to the last bit, is another matter: see `rolloutsim.scenario.reading.quantities.format_quantity`.
+without an interval has three significant digits; for one with an interval see `rolloutsim.report.intervals`. How files write quantities, to
+the last bit, is another matter: see `rolloutsim.scenario.reading.quantities.format_quantity`.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 _MISSING = "–"
 
@@ -35,26 +35,6 @@ _LIMITS = (120.0, 120.0, 72.0)
 #: Units with prefixes, and the prefixes.
 _PREFIXED = ("B", "bit/s")
 _PREFIXES = (("E", 1e18), ("P", 1e15), ("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3))
-
-
-class Interval(Protocol):
-    """What is written of an `rolloutsim.analysis.estimates.Estimate`."""
-
-    @property
-    def low(self) -> float:
-        """Lower limit, NaN if there is none."""
-
-    @property
-    def best(self) -> float:
-        """Value, NaN if it cannot be estimated and infinite if it is never reached."""
-
-    @property
-    def high(self) -> float:
-        """Upper limit, infinite if there is none."""
-
-    @property
-    def note(self) -> str:
-        """What the numbers do not show."""
 
 
 def scale_of(unit: str, largest: float) -> Scale:
@@ -90,26 +70,6 @@ def common_scale(unit: str, values: Iterable[float]) -> Scale:
     'h'
     """
     return scale_of(unit, max((abs(value) for value in values if math.isfinite(value)), default=0.0))
-
-
-def decimals(value: float, spread: float = math.nan) -> int:
-    """Return how many decimals a number deserves.
-
-    Three significant digits, or two of the half-width of its interval if these are more; only the latter if the half-width is larger than
-    the number.
-
-    >>> decimals(123.4), decimals(12.34), decimals(0.01234), decimals(123.4, spread=0.5), decimals(0.123, spread=5.0)
-    (0, 1, 4, 2, 1)
-    """
-    digits = 2 - _magnitude(value)
-    if math.isfinite(spread) and spread > 1e-6 * abs(value):
-        of_spread = 1 - _magnitude(spread)
-        digits = of_spread if spread >= abs(value) else max(digits, of_spread)
-    return min(max(digits, 0), 6)
-
-
-def _magnitude(value: float) -> int:
-    return math.floor(math.log10(abs(value))) if value and math.isfinite(value) else 2
 
 
 def trim(number: str) -> str:
@@ -195,72 +155,3 @@ def value_text(value: Any, unit: str | None = None) -> str:
     if unit is not None:
         return quantity(value, unit)
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def interval_text(interval: Interval, unit: str, *, scale: Scale | None = None, difference: bool = False) -> tuple[str, str]:
-    """Write a value, and its interval in the same unit; or nothing, and the note why there is no value.
-
-    A share of 0 or 1 is not claimed, only bounded.
-
-    Parameters
-    ----------
-    unit
-        As for `scale_of`.
-    scale
-        Of numbers that stand side by side; by default the one that suits the value.
-    difference
-        Whether this is a difference, which may well be 0; those of shares are in percentage points (pp).
-
-    Examples
-    --------
-    >>> from math import inf, nan
-    >>> from rolloutsim.analysis import Estimate
-    >>> interval_text(Estimate(18000.0, 19000.0, 19800.0, 400), "s")
-    ('5.28 h', '[5.00, 5.50]')
-    >>> interval_text(Estimate(nan, nan, nan, 100, note="not estimable, needs 368"), "s")
-    ('', 'not estimable, needs 368')
-    >>> interval_text(Estimate(18000.0, 19000.0, inf, 400, note="not reached in 37 of 400"), "s")
-    ('5.28 h', '[5.00, never]')
-    >>> interval_text(Estimate(0.0, 0.0, 0.0122, 300, note="0 of 300"), "%")
-    ('< 1.22 %', '')
-    >>> interval_text(Estimate(0.01, 0.025, 0.04, 400), "%", difference=True)
-    ('2.50 pp', '[1.00, 4.00]')
-    >>> interval_text(Estimate(-90.0, -30.0, 30.0, 400), "s", difference=True)
-    ('-30 s', '[-90, 30]')
-    """
-    low, best, high = interval.low, interval.best, interval.high
-    if math.isnan(best):
-        return "", interval.note
-    if unit == "%" and not difference and best == 0 < high:
-        return f"< {percent(high)}", ""
-    if unit == "%" and not difference and best == 1 > low:
-        return f"> {percent(low)}", ""
-    known = [abs(limit) for limit in (best, low, high) if math.isfinite(limit)]
-    if not known:
-        return "never", ""
-    scale = scale or scale_of(unit, known[0] or max(known))
-    spread = (high - low) / 2 / scale.size
-    digits = decimals(known[0] / scale.size, spread)
-
-    def write(value: float) -> str:
-        return f"{value / scale.size:,.{digits}f}" if math.isfinite(value) else "never" if unit == "s" else "unlimited"
-
-    symbol = f" {'pp' if difference and unit == '%' else scale.symbol}".rstrip()
-    if not math.isfinite(best):
-        return "never", f"> {trim(write(low))}{symbol}" if math.isfinite(low) else ""
-    limits = "" if math.isnan(spread) else f"[{write(low)}, {write(high)}]"
-    return (write(best) if limits else trim(write(best))) + symbol, limits
-
-
-def sentence(interval: Interval, unit: str) -> str:
-    """Write a value, its interval and its note in one line.
-
-    >>> from math import inf, nan
-    >>> from rolloutsim.analysis import Estimate
-    >>> sentence(Estimate(18000.0, 19000.0, 19800.0, 400), "s"), sentence(Estimate(0.0, 0.0, 0.0122, 300, note="0 of 300"), "%")
-    ('5.28 h [5.00, 5.50]', '< 1.22 %, 0 of 300')
-    >>> sentence(Estimate(nan, nan, nan, 100, note="not estimable, needs 368"), "s")
-    'not estimable, needs 368'
-    """
-    value, limits = interval_text(interval, unit)
-    return ", ".join(part for part in (f"{value} {limits}".strip(), "" if math.isnan(interval.best) else interval.note) if part)

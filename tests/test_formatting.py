@@ -7,7 +7,8 @@ import math
 import pytest
 
 from rolloutsim.analysis.estimates import Estimate, proportion, quantile, share
-from rolloutsim.formatting import common_scale, count, decimals, duration, interval_text, percent, quantity, scale_of, sentence
+from rolloutsim.formatting import common_scale, count, duration, percent, quantity, scale_of
+from rolloutsim.report.intervals import decimals, interval_text, sentence
 
 NAN, INF = math.nan, math.inf
 

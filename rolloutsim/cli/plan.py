@@ -69,8 +69,8 @@ def plan(
     from rolloutsim.report.plan_sections import plan_heading, plan_sections
     from rolloutsim.study import make_folder
     from rolloutsim.study import plan as study
-    from rolloutsim.study.levers import parse_levers
     from rolloutsim.study.planning import parse_goal
+    from rolloutsim.study.settings import parse_levers
 
     wrong = Gathered()
     objective = minimize or maximize or ""

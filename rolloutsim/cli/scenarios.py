@@ -127,9 +127,9 @@ def load_scenarios(files: Sequence[str], assignments: Sequence[str], inspect: In
         With everything that is wrong with any of them.
     """
     wrong = Gathered()
-    scenarios = [wrong.attempt(load_scenario, file, assignments, inspect) for file in files]
+    scenarios = wrong.attempt_each(load_scenario, files, assignments, inspect)
     wrong.check()
-    return [scenario for scenario in scenarios if scenario is not None]
+    return scenarios
 
 
 def print_warnings(scenario: Scenario, *, notes: bool = True) -> None:

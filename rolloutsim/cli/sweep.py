@@ -94,8 +94,8 @@ def sweep(
     print_warnings(scenario, notes=False)
     from rolloutsim.analysis import Premises, parse_metrics
     from rolloutsim.study.context import STUDY_SEED
-    from rolloutsim.study.levers import parse_levers
     from rolloutsim.study.measuring import refuse_quantiles
+    from rolloutsim.study.settings import parse_levers
     from rolloutsim.study.study import Study
     from rolloutsim.study.sweep import plan_sweep, run_sweep
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from rolloutsim.formatting import count, interval_text
+from rolloutsim.formatting import count
+from rolloutsim.report.intervals import interval_text
 from rolloutsim.report.sections import Row, Section, estimate_row
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rolloutsim.analysis import Estimate
-from rolloutsim.formatting import Scale, common_scale, count, interval_text, percent
+from rolloutsim.formatting import Scale, common_scale, count, percent
+from rolloutsim.report.intervals import interval_text
 from rolloutsim.report.sections import Row, Section, estimate_row
 from rolloutsim.report.texts import short_paths
 

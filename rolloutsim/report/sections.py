@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from rolloutsim.formatting import count, interval_text
+from rolloutsim.formatting import count
+from rolloutsim.report.intervals import interval_text
 
 if TYPE_CHECKING:
     from rolloutsim.analysis import Query

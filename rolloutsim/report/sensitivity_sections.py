@@ -6,7 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from rolloutsim.analysis import Estimate
-from rolloutsim.formatting import Scale, common_scale, count, interval_text, percent
+from rolloutsim.formatting import Scale, common_scale, count, percent
+from rolloutsim.report.intervals import interval_text
 from rolloutsim.report.sections import Row, Section
 from rolloutsim.report.texts import short_paths
 from rolloutsim.study.designs import direction, most_trajectories

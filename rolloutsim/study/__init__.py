@@ -1,6 +1,6 @@
 """Studies: many replicates, how they are simulated, and where they are kept.
 
-Read in this order: `context` (what all replicates of a study share), `run`, `precision` and `gathering` (one scenario), then one file per
+Read in this order: `context` (what all replicates of a study share), `run` and `precision` (one scenario), then one file per
 question: `checking`, `comparing`, `sweep` and `study` (many points in a folder), `planning` with `race`, `sensitivity_study` with
 `designs`, `verify`. `execution` hands work to processes and clusters, `store` holds everything that is on disk.
 """

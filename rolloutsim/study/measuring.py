@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
+
 from rolloutsim.analysis import CONFIDENCE, RELEASE, Estimate, Query, Side, estimate, quantile_needs, values
 from rolloutsim.errors import SimulationError, UsageError
+from rolloutsim.study.execution.tasks import Request
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from rolloutsim.analysis import Premises
-    from rolloutsim.analysis.replicates import ResultTables
+    from rolloutsim.analysis.replicates import FloatArray, ResultTables
     from rolloutsim.scenario import Scenario
     from rolloutsim.simulation.records.outcomes import Crash
     from rolloutsim.study.context import StudyContext
@@ -123,8 +125,6 @@ class Sample:
 
     def values(self, query: Query) -> pd.Series[float]:
         """Return the value of each replicate that the query's conditions choose, by replicate."""
-        import pandas as pd
-
         return pd.concat(self._parts[query])
 
     def side(self, query: Query) -> Side:
@@ -136,3 +136,49 @@ class Sample:
         found, bad = self.values(query), self.values(RELEASE)
         counts = {"of": len(bad), "of_bad": int(bad.sum())}
         return estimate(query, found, bad.reindex(found.index), **counts, premises=self.premises, confidence=confidence)
+
+
+def values_at(
+    context: StudyContext,
+    scenarios: Sequence[Scenario],
+    queries: Sequence[Query],
+    replicates: range,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> FloatArray:
+    """Simulate the same replicates of several scenarios (common random numbers).
+
+    Parameters
+    ----------
+    progress
+        Called with the number of scenarios that are done, and of all.
+
+    Returns
+    -------
+    values
+        By query, scenario and replicate; NaN in replicates that a condition leaves out, or where the metric is not defined.
+
+    Raises
+    ------
+    SimulationError
+        If a replicate crashed: without it, differences between scenarios would be taken over other random numbers.
+    """
+    found = np.full((len(queries), len(scenarios), len(replicates)), np.nan)
+    left = dict.fromkeys(range(len(scenarios)), len(replicates))
+    requests = [Request(number, scenario, context.seed, replicates) for number, scenario in enumerate(scenarios)]
+    for done in context.run(requests):
+        for request, outcomes in done.outcomes:
+            if outcomes.crashes:
+                first = outcomes.crashes[0]
+                raise SimulationError(
+                    f"replicate {first.replicate} of seed {context.seed} crashed with {first.type}: {first.message}; this is a fault of "
+                    "the program, not of the scenario: please report it with the scenario and the seed"
+                )
+            part = slice(request.replicates.start - replicates.start, request.replicates.stop - replicates.start)
+            tables = outcomes.tables()
+            for query, own in zip(queries, found, strict=True):
+                own[request.key, part] = values(query, tables).reindex(request.replicates)
+            left[request.key] -= len(request.replicates)
+        if progress is not None:
+            progress(sum(not rest for rest in left.values()), len(scenarios))
+    return found

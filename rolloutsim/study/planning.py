@@ -35,11 +35,11 @@ from rolloutsim.errors import Gathered, UsageError
 from rolloutsim.study.arguments import expect_count, expect_levers, expect_scenario, expect_texts
 from rolloutsim.study.context import STUDY_SEED, StudyContext, choose_seed
 from rolloutsim.study.effects import digests, without_effect
-from rolloutsim.study.evaluate_points import Setting, values_at
 from rolloutsim.study.execution.executors import ExecutorLike
-from rolloutsim.study.levers import scenarios_of, settings_of
+from rolloutsim.study.measuring import values_at
 from rolloutsim.study.provenance import manifest
 from rolloutsim.study.race import Race, Runner, State
+from rolloutsim.study.settings import Setting, scenarios_of, settings_of
 
 if TYPE_CHECKING:
     from rolloutsim.analysis.replicates import FloatArray
@@ -299,10 +299,10 @@ def parse_goal(scenario: Scenario, objective: str, constraints: Iterable[str]) -
     wrong = Gathered()
     cohorts = [cohort.name for cohort in scenario.fleet]
     query = wrong.attempt(parse_metric, objective, cohorts=cohorts)
-    checks = [wrong.attempt(Check.parse, constraint, cohorts) for constraint in constraints]
+    checks = wrong.attempt_each(Check.parse, constraints, cohorts)
     wrong.check()
     assert query is not None
-    return query, tuple(check for check in checks if check is not None)
+    return query, tuple(checks)
 
 
 def _rounds(first: int, most: int) -> list[int]:

@@ -88,7 +88,6 @@ def parse_tolerances(scenario: Scenario, texts: Sequence[str]) -> tuple[Toleranc
         With everything that is wrong with any of them.
     """
     wrong = Gathered()
-    cohorts = [cohort.name for cohort in scenario.fleet]
-    found = [wrong.attempt(Tolerance.parse, text, cohorts) for text in texts]
+    found = wrong.attempt_each(Tolerance.parse, texts, [cohort.name for cohort in scenario.fleet])
     wrong.check()
-    return tuple(tolerance for tolerance in found if tolerance is not None)
+    return tuple(found)

@@ -136,7 +136,9 @@ def test_plan_tells_the_best_setting(invoke: Invoke, raced: str) -> None:
     )
     assert result.exit_code == 0
     told = " ".join(result.stdout.split())
-    assert result.stdout.startswith("raced: lowest time_to_complete.mean\n2 settings, raced with the same random numbers: 40 replicates each.")
+    assert result.stdout.startswith(
+        "raced: lowest time_to_complete.mean\n2 settings, raced with the same random numbers: 40 replicates each."
+    )
     assert "Best setting rules.concurrency 6 No other setting is as good." in told
     assert "Measured again with fresh random numbers (seed 6): rules.concurrency 6 time_to_complete.mean" in told
     assert "All settings, as the race left them (seed 5): rules.concurrency 6 best time_to_complete.mean" in told

@@ -1,4 +1,4 @@
-"""Comparisons whose answer is a law: with the same random numbers, scaling every duration scales every time, and more slots delay nobody."""
+"""Comparisons whose answer is a law: with the same draws, scaling every duration scales every time, and more slots delay nobody."""
 
 from __future__ import annotations
 

@@ -17,8 +17,8 @@ from rolloutsim.analysis.paired import QuantileContrast
 from rolloutsim.errors import ScenarioError, UsageError
 from rolloutsim.scenario import Scenario, parse
 from rolloutsim.study import plan
-from rolloutsim.study.levers import parse_lever, parse_levers, settings_of
 from rolloutsim.study.race import Race, Runner, interval
+from rolloutsim.study.settings import parse_lever, parse_levers, settings_of
 
 CONCURRENCY = "rules.concurrency"
 

@@ -140,7 +140,7 @@ def test_all_tables_are_kept_if_the_first_eight_replicates_show_that_they_fit(mo
     needed = 20 * details_bytes(probe) // 8
     whole = simulate(SCENARIO, replicates=20, keep="all")
     for budget, kept in ((needed + 1, "all"), (needed - 8, "summary"), (20 * 5 * row_bytes("robots") - 1, "summary")):
-        monkeypatch.setattr("rolloutsim.study.gathering._BUDGET", budget)
+        monkeypatch.setattr("rolloutsim.study.run._BUDGET", budget)
         asked.clear()
         found = simulate(SCENARIO, replicates=20)
         assert found.manifest["tables"] == kept

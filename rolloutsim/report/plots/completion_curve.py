@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rolloutsim.formatting import count, sentence
+from rolloutsim.formatting import count
+from rolloutsim.report.intervals import sentence
 from rolloutsim.report.plots.palette import BLACK, BLUE
 from rolloutsim.report.plots.registry import plot
 from rolloutsim.report.texts import fleet_size

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rolloutsim.errors import UsageError
-from rolloutsim.formatting import count, interval_text, percent, quantity
+from rolloutsim.formatting import count, percent, quantity
+from rolloutsim.report.intervals import interval_text
 from rolloutsim.report.plots.palette import BLACK, BLUE
 from rolloutsim.report.plots.registry import plot
 from rolloutsim.report.texts import fleet_size

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rolloutsim.formatting import count, sentence
+from rolloutsim.formatting import count
+from rolloutsim.report.intervals import sentence
 from rolloutsim.report.plots.palette import BLACK, BLUE, JOB_STATUS
 from rolloutsim.report.plots.registry import plot
 

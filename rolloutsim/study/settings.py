@@ -1,4 +1,4 @@
-"""Levers: what we choose, value by value, and the settings that come of it."""
+"""Settings: the values of some paths of a scenario; levers are what we choose, value by value, and give all combinations."""
 
 from __future__ import annotations
 
@@ -7,16 +7,44 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from rolloutsim.errors import Problem, ScenarioError, UsageError
+from rolloutsim.errors import Gathered, Problem, ScenarioError, UsageError
 from rolloutsim.scenario.reading.source import read_text
-from rolloutsim.study.evaluate_points import Setting, changed_to, describe_setting
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
 
+#: Values by path, as a file has them.
+Setting = Mapping[str, Any]
 #: Whole numbers with dots or a hyphen between them, and how many of them a hint lists.
 _RANGE = re.compile(r"\s*([0-9]{1,9})\s*(?:\.\.\.?|…|-|–)\s*([0-9]{1,9})\s*")
 _SHOWN = 5
+
+
+def changed_to(scenario: Scenario, setting: Setting) -> Scenario:
+    """Return a scenario with several values changed, without checks and sweep.
+
+    Raises
+    ------
+    ScenarioError
+        The result is no valid scenario.
+
+    Examples
+    --------
+    >>> import rolloutsim
+    >>> scenario = rolloutsim.load("scenarios/robomaker-100.yaml")
+    >>> changed_to(scenario, {"fleet.robots.robots": 20, "rules.dispatch": "batch"}).robots
+    20
+    """
+    return scenario.without_studies().replace_all(setting)
+
+
+def describe_setting(setting: Setting) -> str:
+    """Write a setting as assignments.
+
+    >>> describe_setting({"rules.dispatch": "batch", "network.origin": "1 Gbit/s"})
+    'rules.dispatch=batch, network.origin=1 Gbit/s'
+    """
+    return ", ".join(f"{path}={value}" for path, value in setting.items())
 
 
 def parse_lever(text: str) -> tuple[str, tuple[Any, ...]]:
@@ -55,19 +83,13 @@ def parse_levers(texts: Iterable[str]) -> dict[str, tuple[Any, ...]]:
     UsageError
         With everything that is wrong.
     """
+    wrong = Gathered()
     found: dict[str, tuple[Any, ...]] = {}
-    wrong: list[str] = []
-    for text in texts:
-        try:
-            path, values = parse_lever(text)
-        except UsageError as error:
-            wrong.append(str(error))
-            continue
+    for path, values in wrong.attempt_each(parse_lever, texts):
         if path in found:
-            wrong.append(f"{path} is named twice: give all of its values at once, {path}=V1,V2…")
+            wrong.add(UsageError(f"{path} is named twice: give all of its values at once, {path}=V1,V2…"))
         found[path] = values
-    if wrong:
-        raise UsageError("\n".join(wrong))
+    wrong.check()
     return found
 
 
