@@ -256,7 +256,8 @@ def compare(
     expect_texts("fail_if_worse", fail_if_worse)
     saved = None if baseline is None else _Baseline.read(Path(baseline))
     wrong = Gathered()
-    wrong.attempt(_refuse_fewer_than_two, len(scenarios) + (saved is not None))
+    if len(scenarios) + (saved is not None) < 2:
+        wrong.add(UsageError("two scenarios are needed to compare: name a second one, or add --against PATH=VALUE, or --baseline DIR"))
     if not saved:
         wrong.attempt(_refuse_identical, scenarios)
     names = unique_names(scenarios, *([f"{saved.manifest['name']} (baseline)"] if saved else []))
@@ -285,12 +286,6 @@ def compare(
         manifests.append(manifest(scenario, seed=seed, replicates=count, engine=context.engine, tables="jobs", crashes=crashes))
     alternatives = _alternatives(names[1:], samples, queries, gates)
     return Comparison(names[0], seed, alternatives, tuple(samples[0].crashes), tuple(manifests))
-
-
-def _refuse_fewer_than_two(count: int) -> None:
-    """Refuse to compare what has no counterpart."""
-    if count < 2:
-        raise UsageError("two scenarios are needed to compare: name a second one, or add --against PATH=VALUE, or --baseline DIR")
 
 
 def _refuse_identical(scenarios: Sequence[Scenario]) -> None:
@@ -368,17 +363,21 @@ def _row(query: Query, reference: Sample, other: Sample, found: Contrast, p_valu
     return Compared(query, reference.estimate(query), other.estimate(query), difference, found.ratio(), p_value, verdict)
 
 
+def _limit(gate: Tolerance) -> tuple[int, float, float]:
+    """Return the sign of what is worse, and the ratio and the margin that an alternative may have."""
+    worse = -1 if gate.query.metric.better == "higher" else 1
+    return (worse, 1 + worse * gate.size, 0.0) if gate.relative else (worse, 1.0, worse * gate.size)
+
+
 def _worse_by_more(found: Contrast, gate: Tolerance) -> float:
     """Return the p-value of being worse by just as much as is tolerated; 1 if it is not worse by more."""
-    worse = -1 if gate.query.metric.better == "higher" else 1
-    ratio, margin = (1 + worse * gate.size, 0.0) if gate.relative else (1.0, worse * gate.size)
+    _, ratio, margin = _limit(gate)
     return found.p_value(ratio=ratio, margin=margin) if _beyond(found, gate) else 1.0
 
 
 def _beyond(found: Contrast, gate: Tolerance) -> bool:
     """Return whether the alternative was worse by more than is tolerated."""
-    worse = -1 if gate.query.metric.better == "higher" else 1
-    ratio, margin = (1 + worse * gate.size, 0.0) if gate.relative else (1.0, worse * gate.size)
+    worse, ratio, margin = _limit(gate)
     a, b = found.statistics()
     return worse * (b - ratio * a - margin) > 0
 

@@ -144,24 +144,17 @@ class Outbox:
 
     def __init__(self) -> None:
         self._digests: dict[int, str] = {}
-        self._last: tuple[int, str] | None = None
 
     def write(self, task: Task, *, with_text: bool = False) -> tuple[Order, ...]:
         """Return a task as it travels, with the texts that have not travelled yet, or with all."""
         return tuple(self._order(request, with_text=with_text) for request in task)
 
     def _order(self, request: Request, *, with_text: bool) -> Order:
-        new = request.key not in self._digests
-        text = self._text(request) if new or with_text else None
-        if new:
-            assert text is not None
+        text = None
+        if with_text or request.key not in self._digests:
+            text = json.dumps(request.scenario.without_studies().resolved())
             self._digests[request.key] = hashlib.sha256(text.encode()).hexdigest()
         return Order(self._digests[request.key], text, request.seed, request.replicates)
-
-    def _text(self, request: Request) -> str:
-        if self._last is None or self._last[0] != request.key:
-            self._last = request.key, json.dumps(request.scenario.without_studies().resolved())
-        return self._last[1]
 
 
 class Result(NamedTuple):

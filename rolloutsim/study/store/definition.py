@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from rolloutsim.errors import StoreError, UnusableFileError
+from rolloutsim.printing import shorten
 from rolloutsim.scenario import build
 from rolloutsim.simulation.replicate import MODEL_VERSION
 from rolloutsim.study.store.control_files import command_of, read_record, write_record
@@ -27,8 +28,8 @@ _NEEDED = {"model_version": int, "seeds": list, "replicates": int, "units": dict
 _AGAIN = "move it away, and the command that made the study makes it again; results are kept"
 #: How many differences between scenarios are listed.
 _LISTED = 3
-#: How many characters of each value.
-_LONGEST = 40
+#: How many characters of each value: samples may be millions.
+_LONGEST = 41
 
 
 class Definition(NamedTuple):
@@ -143,14 +144,11 @@ def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 def _changes(mine: dict[str, Any], others: dict[str, Any]) -> str:
     """Return the first values that differ."""
     paths = [path for path in dict.fromkeys([*mine, *others]) if mine.get(path) != others.get(path) and path != "description"]
-    listed = [f"{path} is {_shown(others.get(path, 'absent'))}, not {_shown(mine.get(path, 'absent'))}" for path in paths[:_LISTED]]
+    listed = [
+        f"{path} is {shorten(str(others.get(path, 'absent')), _LONGEST)}, not {shorten(str(mine.get(path, 'absent')), _LONGEST)}"
+        for path in paths[:_LISTED]
+    ]
     return ", ".join(listed) + (f", and {len(paths) - _LISTED} more" if len(paths) > _LISTED else "")
-
-
-def _shown(value: object) -> str:
-    """Return a value in a few words: samples may be millions."""
-    text = str(value)
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def read_definition(folder: Path) -> Definition | None:

@@ -166,29 +166,16 @@ class Contents:
         there = [path for path in (record, *map(self.final, TABLES)) if path.exists()]
         if not there:
             return
-        wrong: dict[Path, str] = {}
-        finals: dict[str, _Final] = {}
         try:
             commit = read_record(record, {"files": dict, "study": str}, _AGAIN)
+            finals = {name: _Final(self.final(name), name, commit["files"].get(f"{name}.parquet", "")) for name in TABLES}
+            self._note(finals["jobs"].keys())
         except UnusableFileError as error:
-            wrong[record] = error.why
+            wrong = Path(error.file)
+            for path in sorted(there, key=lambda path: path != wrong):  # what is wrong comes first: a reader raises at once
+                refuse(path, error.why if path == wrong else f"it is of no use without {wrong.name}")
         else:
-            for name in TABLES:
-                try:
-                    finals[name] = _Final(self.final(name), name, commit["files"].get(f"{name}.parquet", ""))
-                except UnusableFileError as error:
-                    wrong[self.final(name)] = error.why
-        if not wrong:
-            try:
-                self._note(finals["jobs"].keys())
-            except UnusableFileError as error:
-                wrong[self.final("jobs")] = error.why
-        if not wrong:
             self._finals, self.study = finals, commit["study"]
-            return
-        without = "it is of no use without " + ", ".join(path.name for path in wrong)
-        for path in sorted(there, key=lambda path: path not in wrong):  # what is wrong comes first: a reader raises at once
-            refuse(path, wrong.get(path, without))
 
 
 class _Final:
