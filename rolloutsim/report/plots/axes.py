@@ -114,6 +114,12 @@ def time_axis(axis: XAxis | YAxis, label: str) -> None:
     _refresh(axis.axes)
 
 
+def job_axis(axes: Axes, end_s: float) -> None:
+    """Make the horizontal axis one of the time since the creation of a job."""
+    axes.set_xlim(0, end_s if end_s > 0 else 1.0)
+    time_axis(axes.xaxis, "time since the job was created")
+
+
 def _refresh(axes: Axes) -> None:
     # Shared axes share their locator, hence its unit, but each has its own label.
     for name, shared in (("x", axes.get_shared_x_axes()), ("y", axes.get_shared_y_axes())):

@@ -46,7 +46,7 @@ def plot_completion_curve(tables: ResultTables, *, ax: Axes | None = None) -> Ax
     """
     from rolloutsim.analysis.curves import completion_curve
     from rolloutsim.analysis.estimates import quantile
-    from rolloutsim.report.plots.axes import finish, new_axes, percent_axis, time_axis, time_end
+    from rolloutsim.report.plots.axes import finish, job_axis, new_axes, percent_axis, time_end
 
     jobs = tables.jobs
     ax = new_axes() if ax is None else ax
@@ -55,18 +55,16 @@ def plot_completion_curve(tables: ResultTables, *, ax: Axes | None = None) -> Ax
     seen = [limit for limit in (estimate.best, estimate.high) if np.isfinite(limit)]
     end, note = time_end(jobs["time_to_complete_s"].to_numpy(dtype=float), max(seen, default=0.0))
     curve = completion_curve(tables, until_s=1.03 * end)
+    job_axis(ax, 1.03 * end)
     if curve.n:
         _band(ax, curve.t_s, curve.low_90, curve.high_90, 0.15, "90 % of replicates", 19)
         _band(ax, curve.t_s, curve.low_50, curve.high_50, 0.3, "50 % of replicates", 3)
         ax.plot(curve.t_s, curve.median, color=BLUE, linewidth=1.8, label="median" if curve.n > 1 else "the one replicate")
-        ax.set_xlim(0, 1.03 * end if end > 0 else 1.0)
         _goal(ax, estimate)
     else:
         ax.text(0.5, 0.5, "no replicates", transform=ax.transAxes, ha="center")
-    ax.set_ylim(0, 1.03)
-    ax.set_yticks(np.linspace(0, 1, 11))
+    ax.set(ylim=(0, 1.03), yticks=np.linspace(0, 1, 11))
     percent_axis(ax.yaxis, "robots of the fleet that are InSync")
-    time_axis(ax.xaxis, "time since the job was created")
     finish(
         ax,
         "Completion of the fleet",

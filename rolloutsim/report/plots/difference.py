@@ -123,10 +123,8 @@ def _draw(ax: Axes, rows: pd.DataFrame) -> set[str]:
         ax.annotate(
             text, (at, number), xytext=shift, textcoords="offset points", va="center", ha="right" if ahead else "left", fontsize="small"
         )
-    ax.set_xlim(left, right)
-    ax.set_yticks(range(len(rows)), _labels(rows))
+    ax.set(xlim=(left, right), yticks=range(len(rows)), yticklabels=_labels(rows), ylim=(len(rows) - 0.4, -0.6))
     ax.tick_params(axis="y", length=0)
-    ax.set_ylim(len(rows) - 0.4, -0.6)
     value_axis(ax.xaxis, parse_metric(rows["metric"].iloc[0]), largest, "difference", difference=True)
     return seen
 

@@ -55,9 +55,7 @@ def plot_failure_codes(tables: ResultTables, *, ax: Axes | None = None) -> Axes:
 
     handles = _bars(ax, counts, names)
     reach = _intervals(ax, [one.share for one in found])
-    ax.set_yticks(range(len(names)), names)
-    ax.set_ylim(max(len(names), 1) - 0.4, -0.6)
-    ax.set_xlim(0, 1.35 * reach if reach else 0.01)
+    ax.set(yticks=range(len(names)), yticklabels=names, ylim=(max(len(names), 1) - 0.4, -0.6), xlim=(0, 1.35 * reach or 0.01))
     percent_axis(ax.xaxis, "robots of the fleet that ended with the code, mean over replicates")
     if not names:
         ax.text(0.5, 0.5, _none(n), transform=ax.transAxes, ha="center", va="center", wrap=True)

@@ -72,8 +72,7 @@ def plot_frontier(frame: pd.DataFrame, *, x: str | None = None, y: str | None = 
     points = _points(rows_x, rows_y, names)
     ax = new_axes(8.5, 5.4) if ax is None else ax
     limits = _limits(rows_x), _limits(rows_y)
-    ax.set_xlim(*limits[0])
-    ax.set_ylim(*limits[1])
+    ax.set(xlim=limits[0], ylim=limits[1])
     value_axis(ax.xaxis, query_x, limits[0][1])
     value_axis(ax.yaxis, query_y, limits[1][1])
     shown = {state: look for state, look in _STATES.items() if any(point["state"] == state for point in points)} or {"": _PLAIN}

@@ -102,7 +102,7 @@ def plot_gantt(tables: ResultTables, *, replicate: int | None = None, ax: Axes |
     from matplotlib.ticker import MaxNLocator
 
     from rolloutsim.analysis.replicates import Replicates, first_replicate
-    from rolloutsim.report.plots.axes import finish, new_axes, time_axis
+    from rolloutsim.report.plots.axes import finish, job_axis, new_axes
 
     robots = Replicates(tables).table("robots")
     replicate = first_replicate(tables) if replicate is None else replicate
@@ -123,14 +123,12 @@ def plot_gantt(tables: ResultTables, *, replicate: int | None = None, ax: Axes |
 
     ax = new_axes(9.0, 5.4) if ax is None else ax
     _bars(ax, granted, freed, slots, kinds)
-    ax.set_ylim(max(n_slots, 1) + 0.5, 0.5)
+    job_axis(ax, 1.04 * end)
+    ax.set(ylim=(max(n_slots, 1) + 0.5, 0.5), ylabel="slot")
     if n_slots <= 20:
         ax.set_yticks(range(1, n_slots + 1))
     else:
         ax.yaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.set_xlim(0, 1.04 * end if end > 0 else 1.0)
-    ax.set_ylabel("slot")
-    time_axis(ax.xaxis, "time since the job was created")
     _marks(ax, job, end)
     early = int((robots["slot_s"].to_numpy(dtype=float)[started] > (freed - granted) * (1 + 1e-9) + 1e-6).sum())
     finish(

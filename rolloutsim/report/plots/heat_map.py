@@ -66,10 +66,7 @@ def plot_heat_map(frame: pd.DataFrame, *, metric: str | None = None, levers: Seq
     if ax is None:
         ax = new_axes(max(6.0, 2.2 + 1.1 * len(column_labels)), max(3.2, 1.8 + 0.55 * len(line_labels)))
     short = short_paths(names)
-    ax.set_xlabel(short[names[0]])
-    ax.set_ylabel(short[names[1]])
-    ax.set_xlim(-0.5, len(column_labels) - 0.5)
-    ax.set_ylim(-0.5, len(line_labels) - 0.5)
+    ax.set(xlabel=short[names[0]], xlim=(-0.5, len(column_labels) - 0.5), ylabel=short[names[1]], ylim=(-0.5, len(line_labels) - 0.5))
     crowded = max(map(len, column_labels)) * len(column_labels) > 12 * _inches(ax)[0]
     turned: dict[str, Any] = {"rotation": 25, "ha": "right"} if crowded else {}
     ax.set_xticks(range(len(column_labels)), column_labels, **turned)

@@ -51,7 +51,7 @@ def plot_link_use(tables: ResultTables, *, capacities: Mapping[str | None, float
         If there are no shared links, or the table `link_use` was not kept.
     """
     from rolloutsim.analysis.links import link_use
-    from rolloutsim.report.plots.axes import finish, new_axes, time_axis, time_end
+    from rolloutsim.report.plots.axes import finish, job_axis, new_axes, time_end
 
     if not capacities:
         raise UsageError(
@@ -64,7 +64,7 @@ def plot_link_use(tables: ResultTables, *, capacities: Mapping[str | None, float
     drawn = [site for site in uses if site in busiest]
     ax = new_axes(9.0, 1.7 + 1.25 * max(len(drawn), 2)) if ax is None else ax
 
-    ax.set_xlim(0, 1.03 * end if end > 0 else 1.0)
+    job_axis(ax, 1.03 * end)
     unit, size = next((unit for unit in _UNITS if unit[1] <= min(capacities.values())), _UNITS[-1])
     ticks: dict[float, str] = {}
     for strip, site in enumerate(drawn):
@@ -75,10 +75,7 @@ def plot_link_use(tables: ResultTables, *, capacities: Mapping[str | None, float
             ticks[floor + _HEIGHT * part] = _number(part * capacities[site] / size)
     if not len(jobs):
         ax.text(0.5, 0.5, "no replicates", transform=ax.transAxes, ha="center")
-    ax.set_ylim(0, len(drawn))
-    ax.set_yticks(list(ticks), list(ticks.values()))
-    ax.set_ylabel(f"bit rate ({unit})")
-    time_axis(ax.xaxis, "time since the job was created")
+    ax.set(ylim=(0, len(drawn)), yticks=list(ticks), yticklabels=list(ticks.values()), ylabel=f"bit rate ({unit})")
     n = len(jobs)
     rest = len(uses) - len(drawn)
     more = f"{count(rest)} more link{'s' * (rest != 1)}, saturated for no longer than these." if rest else ""

@@ -65,8 +65,7 @@ class Lever(NamedTuple):
         else:
             margin = 0.1 * (places[-1] - places[0]) if self.numeric and len(places) > 1 else 0.5
             low, high = places[0] - margin, places[-1] + margin
-        axes.set_xlim(low, high)
-        axes.set_xlabel(label)
+        axes.set(xlim=(low, high), xlabel=label)
 
 
 def levers_of(frame: pd.DataFrame) -> list[str]:

@@ -59,7 +59,7 @@ def plot_robots_by_state(tables: ResultTables, *, replicate: int | None = None, 
     from matplotlib.ticker import FuncFormatter
 
     from rolloutsim.analysis.states import STATES, robots_by_state
-    from rolloutsim.report.plots.axes import finish, new_axes, time_axis, time_end
+    from rolloutsim.report.plots.axes import finish, job_axis, new_axes, time_end
 
     jobs = tables.jobs
     ends = (jobs if replicate is None else jobs[jobs["replicate"] == replicate])["time_to_complete_s"].to_numpy(dtype=float)
@@ -79,11 +79,9 @@ def plot_robots_by_state(tables: ResultTables, *, replicate: int | None = None, 
     fleet = float(floor.max(initial=0.0))
     if not handles:
         ax.text(0.5, 0.5, "no robots" if states.n else "no replicates", transform=ax.transAxes, ha="center")
-    ax.set_xlim(0, 1.03 * end if end > 0 else 1.0)
-    ax.set_ylim(0, fleet or 1.0)
+    job_axis(ax, 1.03 * end)
+    ax.set(ylim=(0, fleet or 1.0), ylabel="robots" if states.n <= 1 else "robots, mean over replicates")
     ax.yaxis.set_major_formatter(FuncFormatter(lambda robots, _: trim(f"{robots:,.1f}")))
-    ax.set_ylabel("robots" if states.n <= 1 else "robots, mean over replicates")
-    time_axis(ax.xaxis, "time since the job was created")
     n = len(jobs)
     shown = f"n = {count(n)} replicate{'s' * (n != 1)} of" if replicate is None else f"replicate {replicate}, 1 of n = {count(n)}:"
     finish(

@@ -64,8 +64,7 @@ def plot_time_to_complete(tables: ResultTables, *, ax: Axes | None = None) -> Ax
         _quantiles(ax, estimates)
     else:
         ax.text(0.5, 0.5, "no replicates", transform=ax.transAxes, ha="center")
-    ax.set_ylim(-0.02 - _RUG * strips, 1.03)
-    ax.set_yticks(np.linspace(0, 1, 11))
+    ax.set(ylim=(-0.02 - _RUG * strips, 1.03), yticks=np.linspace(0, 1, 11))
     percent_axis(ax.yaxis, "jobs that ended by then")
     time_axis(ax.xaxis, "time to complete")
     finish(

@@ -76,8 +76,7 @@ def plot_tornado(frame: pd.DataFrame, *, metric: str | None = None, ax: Axes | N
         text = _WAYS.get(row["direction"], row["direction"]) if row["decided"] else "~"
         ends = [value for value in (row["high"], row["best"], row["floor"]) if np.isfinite(value)]
         ax.annotate(text, (max(ends, default=0.0), place), xytext=(8, 0), textcoords="offset points", va="center", fontsize="small")
-    ax.set_yticks(places, [names[path] for path in ranking["input"]])
-    ax.set_ylim(len(ranking) - 0.4, -0.6)
+    ax.set(yticks=places, yticklabels=[names[path] for path in ranking["input"]], ylim=(len(ranking) - 0.4, -0.6))
     if index == "mu_star":
         value_axis(ax.xaxis, query, right, "change of the metric over the range of the input")
     else:
