@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import IO, TYPE_CHECKING
 
 from rolloutsim.printing import visible
@@ -11,6 +11,7 @@ from rolloutsim.report.sections import Row, heading, summary_sections
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from rich.text import Text
 
     from rolloutsim.analysis.summary import Summary
     from rolloutsim.report.sections import Section
@@ -44,59 +45,32 @@ def print_sections(title: str, note: str, sections: Iterable[Section], *, file: 
     file
         Where to; the standard output if None.
     """
-    page = _Page(file)
-    page.line(title, "bold")
-    page.line(note, "dim")
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=file, highlight=False, markup=False, emoji=False)
+    # A wide window does not make numbers easier to compare, and a narrow one lets the table fold.
+    console.width = min(console.width, _WIDTH)
+
+    def text(line: str = "", style: str = "") -> Text:
+        return Text(visible(line).encode(console.encoding, "replace").decode(console.encoding), style=style)
+
+    parts: list[RenderableType] = [text(title, "bold"), text(note, "dim")]
     for section in sections:
-        page.line()
-        page.line(section.title, "bold cyan")
-        if section.rows:
-            if page.width < _WIDTH:
-                for row in section.rows:
-                    page.line("\n".join(_narrow(row, page.width)))
-            else:
-                page.add(_table(section, page))
+        parts += [text(), text(section.title, "bold cyan")]
+        if console.width < _WIDTH:
+            parts += [text("\n".join(_narrow(row, console.width))) for row in section.rows]
+        elif section.rows:
+            parts.append(_table(section, text))
         if section.note:
-            page.line(section.note, "dim")
-    page.write()
+            parts.append(text(section.note, "dim"))
+    with console.capture() as capture:
+        console.print(*parts, sep="\n")
+    # Tables are padded to their width with blanks, which are of no use in a file.
+    console.file.write("".join(f"{row.rstrip()}\n" for row in capture.get().splitlines()))
 
 
-class _Page:
-    """What is to be printed, in the colours and letters of where it goes."""
-
-    def __init__(self, file: IO[str] | None) -> None:
-        from rich.console import Console
-
-        self._console = Console(file=file, highlight=False, markup=False, emoji=False)
-        # A wide window does not make numbers easier to compare, and a narrow one lets the table fold.
-        self._console.width = min(self._console.width, _WIDTH)
-        self._parts: list[RenderableType] = []
-
-    @property
-    def width(self) -> int:
-        """How many columns it has."""
-        return self._console.width
-
-    def text(self, text: str, style: str = "") -> RenderableType:
-        from rich.text import Text
-
-        encoding = self._console.encoding
-        return Text(visible(text).encode(encoding, "replace").decode(encoding), style=style)
-
-    def line(self, text: str = "", style: str = "") -> None:
-        self._parts.append(self.text(text, style))
-
-    def add(self, part: RenderableType) -> None:
-        self._parts.append(part)
-
-    def write(self) -> None:
-        with self._console.capture() as capture:
-            self._console.print(*self._parts, sep="\n")
-        # Tables are padded to their width with blanks, which are of no use in a file.
-        self._console.file.write("".join(f"{row.rstrip()}\n" for row in capture.get().splitlines()))
-
-
-def _table(section: Section, page: _Page) -> RenderableType:
+def _table(section: Section, text: Callable[[str], Text]) -> RenderableType:
     from rich.table import Table
 
     table = Table(box=None, show_header=False, padding=(0, 1, 0, 0), pad_edge=False)
@@ -104,7 +78,7 @@ def _table(section: Section, page: _Page) -> RenderableType:
     table.add_column(width=_VALUE, justify="right", overflow="fold")
     table.add_column(overflow="fold")
     for row in section.rows:
-        table.add_row(page.text(_label(row)), page.text(row.value), page.text(_rest(row)))
+        table.add_row(text(_label(row)), text(row.value), text(_rest(row)))
     return table
 
 

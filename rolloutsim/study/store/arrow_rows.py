@@ -6,7 +6,7 @@ flat tables of rows, and `repack` makes rows of flat tables. Codes that did not 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -151,18 +151,18 @@ def places(jobs: Any, table: Any) -> Any:
 
 def _replicates(table: Any) -> tuple[dict[tuple[str, int], tuple[int, int]], Any]:
     """Return where the rows of each fingerprint and seed are, and the replicate of each row."""
-    codes = pc.dictionary_encode(table["fingerprint"].combine_chunks())
+    return {(name, seed): (start, stop) for name, seed, start, stop in blocks(table)}, table["replicate"].to_numpy()
+
+
+def blocks(table: Any) -> Iterator[tuple[str, int, int, int]]:
+    """Yield fingerprint, seed, begin and end of the rows of the same fingerprint and seed that stand together."""
+    if not len(table):
+        return
+    codes = pc.dictionary_encode(table["fingerprint"]).combine_chunks()
     names, of, seeds = codes.dictionary.to_pylist(), codes.indices.to_numpy(), table["seed"].to_numpy()
-    found = {(names[of[start]], int(seeds[start])): (start, stop) for start, stop in runs(of, seeds)}
-    return found, table["replicate"].to_numpy()
-
-
-def runs(*columns: Any) -> list[tuple[int, int]]:
-    """Return where equal rows begin and end."""
-    if not len(columns[0]):
-        return []
-    changes = np.flatnonzero(np.any([column[1:] != column[:-1] for column in columns], axis=0)) + 1
-    return [(int(start), int(stop)) for start, stop in zip([0, *changes], [*changes, len(columns[0])], strict=True)]
+    changes = (np.flatnonzero((of[1:] != of[:-1]) | (seeds[1:] != seeds[:-1])) + 1).tolist()
+    for start, stop in zip([0, *changes], [*changes, len(table)], strict=True):
+        yield names[of[start]], int(seeds[start]), start, stop
 
 
 def _struct(name: str, table: Any) -> Any:

@@ -29,7 +29,8 @@ def lock_folder(folder: Path, notify: Callable[[str], None]) -> IO[str]:
     StoreError
         If another process works there.
     """
-    lock = _open(folder / ".lock")
+    # One of another user can be locked, although this process cannot write its own number into it.
+    lock = _open(folder / ".lock", "a+", "r")
     _take(lock, folder, alone=True, notify=notify)
     if lock.writable():
         lock.truncate(0)
@@ -48,34 +49,26 @@ def reading(folder: Path) -> Iterator[None]:
         If another process works there.
     """
     try:
-        lock = (folder / ".lock").open(encoding="utf-8")
+        lock = _open(folder / ".lock", "r")
     except FileNotFoundError:  # no process ever worked in this copy
         yield
         return
-    except OSError as error:
-        raise _no_access(folder / ".lock", error) from error
     with lock:
         _take(lock, folder, alone=False)
         yield
 
 
-def _open(path: Path) -> IO[str]:
-    """Open a lock file; one of another user can be locked, although this process cannot write its own number into it."""
-    try:
-        return path.open("a+", encoding="utf-8")
-    except PermissionError:
+def _open(path: Path, *modes: str) -> IO[str]:
+    """Open a lock file in the first of some ways that is permitted."""
+    for mode in modes:
         try:
-            return path.open(encoding="utf-8")
+            return path.open(mode, encoding="utf-8")
+        except FileNotFoundError:
+            raise
         except OSError as error:
-            raise _no_access(path, error) from error
-    except OSError as error:
-        raise _no_access(path, error) from error
-
-
-def _no_access(path: Path, error: OSError) -> StoreError:
-    return StoreError(
-        f"{path}: cannot be opened to see whether another process works there ({error.strerror or error}): get permission to read it, "
-        "or choose another folder"
+            why = error.strerror or error
+    raise StoreError(
+        f"{path}: cannot be opened to see whether another process works there ({why}): get permission to read it, or choose another folder"
     )
 
 

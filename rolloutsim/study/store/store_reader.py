@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from rolloutsim.errors import StoreError, UnusableFileError
 from rolloutsim.simulation.replicate import MODEL_VERSION
-from rolloutsim.study.store.arrow_rows import KEY, TABLES, flat_schema, merge, repack, row_schema, runs, unpack
+from rolloutsim.study.store.arrow_rows import KEY, TABLES, blocks, flat_schema, merge, repack, row_schema, unpack
 from rolloutsim.study.store.control_files import read_record
 from rolloutsim.study.store.parquet import GROUP, ParquetReader, read_parquet
 
@@ -153,12 +153,9 @@ class Contents:
         self._note(rows.filter(pc.is_valid(rows["jobs"])))
 
     def _note(self, rows: Any) -> None:
-        numbers, seeds = rows["replicate"].to_numpy(), rows["seed"].to_numpy()
-        codes = pc.dictionary_encode(rows["fingerprint"]).combine_chunks()
-        names, places = codes.dictionary.to_pylist(), codes.indices.to_numpy()
-        for start, stop in runs(places, seeds):
-            key = names[places[start]], int(seeds[start])
-            self._done.setdefault(key, []).append(np.unique(numbers[start:stop]))
+        numbers = rows["replicate"].to_numpy()
+        for fingerprint, seed, start, stop in blocks(rows):
+            self._done.setdefault((fingerprint, seed), []).append(np.unique(numbers[start:stop]))
 
     def _read_finals(self, refuse: Callable[[Path, str], None]) -> None:
         """Take note of the final tables; unless all are as they should be, none is used."""
@@ -195,9 +192,10 @@ class _Final:
 
     @cached_property
     def _runs(self) -> dict[str, tuple[int, int]]:
-        column = pc.dictionary_encode(self._file.read(["fingerprint"])["fingerprint"]).combine_chunks()
-        names, places = column.dictionary.to_pylist(), column.indices.to_numpy()
-        return {names[places[start]]: (start, stop) for start, stop in runs(places)}
+        found: dict[str, tuple[int, int]] = {}
+        for fingerprint, _, start, stop in blocks(self._file.read(["fingerprint", "seed"])):
+            found[fingerprint] = found.get(fingerprint, (start, stop))[0], stop
+        return found
 
     def read(self, fingerprints: list[str]) -> pa.Table:
         """Return the rows of some fingerprints."""
