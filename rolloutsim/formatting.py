@@ -1,8 +1,8 @@
 """How numbers are written for people, in scenario words, messages, summaries and plots alike.
 
 Inside, everything is in SI units; only at the edge a time is written in s, min, h or d, a size with a prefix, a share in percent. A number
-without an interval has three significant digits; for one with an interval see `rolloutsim.report.intervals`. How files write quantities, to
-the last bit, is another matter: see `rolloutsim.scenario.reading.quantities.format_quantity`.
+without an interval has three significant digits; for one with an interval see `rolloutsim.report.texts.interval_text`. How files write
+quantities, to the last bit, is another matter: see `rolloutsim.scenario.reading.quantities.format_quantity`.
 """
 
 from __future__ import annotations

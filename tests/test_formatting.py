@@ -8,7 +8,7 @@ import pytest
 
 from rolloutsim.analysis.estimates import Estimate, proportion, quantile, share
 from rolloutsim.formatting import common_scale, count, duration, percent, quantity, scale_of
-from rolloutsim.report.intervals import decimals, interval_text, sentence
+from rolloutsim.report.texts import decimals, interval_text, sentence
 
 NAN, INF = math.nan, math.inf
 

@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from rolloutsim.formatting import count
-from rolloutsim.report.intervals import interval_text
 from rolloutsim.report.sections import Row, Section, estimate_row
+from rolloutsim.report.texts import interval_text
 
 if TYPE_CHECKING:
     from rolloutsim.analysis import Estimate

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from rolloutsim.formatting import count
-from rolloutsim.report.intervals import interval_text
+from rolloutsim.report.texts import interval_text
 
 if TYPE_CHECKING:
     from rolloutsim.analysis import Query

@@ -34,12 +34,11 @@ from rolloutsim.analysis.estimates import plain
 from rolloutsim.errors import Gathered, UsageError
 from rolloutsim.study.arguments import expect_count, expect_levers, expect_scenario, expect_texts
 from rolloutsim.study.context import STUDY_SEED, StudyContext, choose_seed
-from rolloutsim.study.effects import digests, without_effect
 from rolloutsim.study.execution.executors import ExecutorLike
 from rolloutsim.study.measuring import values_at
 from rolloutsim.study.provenance import manifest
 from rolloutsim.study.race import Race, Runner, State
-from rolloutsim.study.settings import Setting, scenarios_of, settings_of
+from rolloutsim.study.settings import Setting, digests, scenarios_of, settings_of, without_effect
 
 if TYPE_CHECKING:
     from rolloutsim.analysis.replicates import FloatArray

@@ -22,11 +22,10 @@ from rolloutsim.scenario.reading.quantities import format_quantity
 from rolloutsim.study import designs
 from rolloutsim.study.arguments import expect_scenario, expect_texts
 from rolloutsim.study.context import STUDY_SEED, StudyContext, choose_seed
-from rolloutsim.study.effects import digests, without_effect
 from rolloutsim.study.execution.executors import ExecutorLike
 from rolloutsim.study.measuring import values_at
 from rolloutsim.study.provenance import manifest
-from rolloutsim.study.settings import Setting, changed_to, describe_setting
+from rolloutsim.study.settings import Setting, changed_to, describe_setting, digests, without_effect
 
 if TYPE_CHECKING:
     from rolloutsim.analysis.replicates import FloatArray

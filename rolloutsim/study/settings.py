@@ -1,4 +1,4 @@
-"""Settings: the values of some paths of a scenario; levers are what we choose, value by value, and give all combinations."""
+"""Settings: the values of some paths of a scenario. Levers are what we choose; some of them may be without effect."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from rolloutsim.errors import Gathered, Problem, ScenarioError, UsageError
 from rolloutsim.scenario.reading.source import read_text
 
 if TYPE_CHECKING:
+    from rolloutsim.analysis.replicates import FloatArray
     from rolloutsim.scenario import Scenario
 
 #: Values by path, as a file has them.
@@ -133,3 +136,59 @@ def scenarios_of(scenario: Scenario, settings: Iterable[Setting]) -> list[Scenar
     if problems:
         raise ScenarioError(problem for problem in problems if problem.severity == "error")
     return found
+
+
+def without_effect(paths: Iterable[str], settings: Sequence[Setting], outcomes: Sequence[pd.Series]) -> tuple[str, ...]:
+    """Return the paths whose values make no difference in any replicate.
+
+    Points that differ in nothing but the value at a path are compared replicate by replicate: all points see the same random numbers.
+
+    Parameters
+    ----------
+    paths
+        What may be without effect.
+    settings
+        The values of each point.
+    outcomes
+        Of each point, a digest per replicate; replicates that only one of two points has are left out.
+
+    Returns
+    -------
+    paths
+        Those of which at least two points could be compared, and no two points differ.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> settings = [{"a": a, "b": b} for a in (1, 2) for b in ("x", "y")]
+    >>> outcomes = [digests(np.array([[10.0 * each["a"], np.nan]])) for each in settings]
+    >>> without_effect(["a", "b"], settings, outcomes)
+    ('b',)
+    """
+    keys = [{name: repr(value) for name, value in setting.items()} for setting in settings]
+    return tuple(path for path in paths if _is_idle(path, keys, outcomes))
+
+
+def _is_idle(path: str, keys: Sequence[Mapping[str, str]], outcomes: Sequence[pd.Series]) -> bool:
+    first: dict[tuple[str, ...], int] = {}
+    compared = False
+    for point, key in enumerate(keys):
+        other = first.setdefault(tuple(value for name, value in key.items() if name != path), point)
+        if key[path] == keys[other][path]:
+            continue
+        shared = outcomes[point].index.intersection(outcomes[other].index)
+        if not outcomes[point].loc[shared].equals(outcomes[other].loc[shared]):
+            return False
+        compared |= len(shared) > 0
+    return compared
+
+
+def digests(values: FloatArray) -> pd.Series:
+    """Return a digest of each replicate.
+
+    Parameters
+    ----------
+    values
+        By metric and replicate; NaN equals NaN.
+    """
+    return pd.util.hash_pandas_object(pd.DataFrame(values.T), index=False)

@@ -16,7 +16,7 @@ import pyarrow as pa
 from rolloutsim.analysis import RELEASE, Estimate, Premises, Query, estimate, parse_metrics, values
 from rolloutsim.errors import StoreError, UnusableFileError, UsageError
 from rolloutsim.simulation.records.outcomes import Tables
-from rolloutsim.study.effects import without_effect
+from rolloutsim.study.settings import without_effect
 from rolloutsim.study.store.definition import Definition, read_definition
 from rolloutsim.study.store.paged_tables import pages, whole
 from rolloutsim.study.store.store_reader import Contents

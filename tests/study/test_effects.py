@@ -6,7 +6,7 @@ import numpy as np
 
 from rolloutsim import plan, sensitivity, sweep
 from rolloutsim.scenario import parse
-from rolloutsim.study.effects import digests, without_effect
+from rolloutsim.study.settings import digests, without_effect
 
 # Without a condition file rules.condition decides nothing, and without a link the size of the bundle takes no time.
 TEXT = """\

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rolloutsim.formatting import count
-from rolloutsim.report.intervals import sentence
 from rolloutsim.report.plots.palette import BLACK, BLUE
 from rolloutsim.report.plots.registry import plot
-from rolloutsim.report.texts import fleet_size
+from rolloutsim.report.texts import fleet_size, sentence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

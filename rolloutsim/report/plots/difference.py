@@ -8,10 +8,10 @@ import numpy as np
 
 from rolloutsim.analysis import Estimate, parse_metric
 from rolloutsim.formatting import count, scale_of
-from rolloutsim.report.intervals import interval_text
 from rolloutsim.report.plots.palette import BLACK, BLUE, GREEN, GREY, VERMILION
 from rolloutsim.report.plots.points import reach, value_axis
 from rolloutsim.report.plots.registry import COMPARISON, study_plot
+from rolloutsim.report.texts import interval_text
 
 if TYPE_CHECKING:
     import pandas as pd

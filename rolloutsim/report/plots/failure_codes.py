@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rolloutsim.formatting import count, percent
-from rolloutsim.report.intervals import interval_text
 from rolloutsim.report.plots.palette import BLACK, COHORTS
 from rolloutsim.report.plots.registry import plot
-from rolloutsim.report.texts import fleet_size
+from rolloutsim.report.texts import fleet_size, interval_text
 from rolloutsim.vocabulary import CODES
 
 if TYPE_CHECKING:

@@ -10,10 +10,9 @@ import numpy as np
 from rolloutsim.analysis import Estimate
 from rolloutsim.errors import UsageError
 from rolloutsim.formatting import Scale, common_scale
-from rolloutsim.report.intervals import interval_text
 from rolloutsim.report.plots.points import Lever, lever, levers_of, missing_text, of_metric, replicates_text, value_axis, varied
 from rolloutsim.report.plots.registry import ESTIMATES, study_plot
-from rolloutsim.report.texts import short_paths
+from rolloutsim.report.texts import interval_text, short_paths
 
 if TYPE_CHECKING:
     import pandas as pd

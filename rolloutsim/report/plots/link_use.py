@@ -9,10 +9,9 @@ import numpy as np
 
 from rolloutsim.errors import UsageError
 from rolloutsim.formatting import count, percent, quantity
-from rolloutsim.report.intervals import interval_text
 from rolloutsim.report.plots.palette import BLACK, BLUE
 from rolloutsim.report.plots.registry import plot
-from rolloutsim.report.texts import fleet_size
+from rolloutsim.report.texts import fleet_size, interval_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

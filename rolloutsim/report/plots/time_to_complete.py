@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rolloutsim.formatting import count
-from rolloutsim.report.intervals import sentence
 from rolloutsim.report.plots.palette import BLACK, BLUE, JOB_STATUS
 from rolloutsim.report.plots.registry import plot
+from rolloutsim.report.texts import sentence
 
 if TYPE_CHECKING:
     import pandas as pd

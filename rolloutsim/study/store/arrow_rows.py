@@ -165,6 +165,16 @@ def blocks(table: Any) -> Iterator[tuple[str, int, int, int]]:
         yield names[of[start]], int(seeds[start]), start, stop
 
 
+def consecutive(numbers: Any) -> list[range]:
+    """Return sorted numbers as ranges.
+
+    >>> consecutive(np.array([0, 1, 2, 5, 6]))
+    [range(0, 3), range(5, 7)]
+    """
+    cuts = np.flatnonzero(np.diff(numbers) != 1) + 1
+    return [range(int(run[0]), int(run[-1]) + 1) for run in np.split(numbers, cuts) if len(run)]
+
+
 def _struct(name: str, table: Any) -> Any:
     names = [field for field, _ in _fields(name)]
     arrays = [_whole(table[field]) for field in names]

@@ -70,7 +70,7 @@ class ParquetWriter:
         self.path, self.digest = path, ""
         self._temporary = temporary_name(path)
         try:
-            self._file = _HashedFile(self._temporary.open("wb"))
+            self._file = _HashedFile(self._temporary.open("wb").detach())
         except OSError as error:
             raise cannot_write(path, error) from error
         self._writer = pq.ParquetWriter(self._file, schema, **_OPTIONS)
@@ -91,18 +91,21 @@ class ParquetWriter:
             return self.digest
         try:
             self._writer.close()
-            self._file.sync_and_close()
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
             self._temporary.replace(self.path)
             sync_folder(self.path.parent)
         except OSError as error:
             self.discard()
             raise cannot_write(self.path, error) from error
-        self.digest = self._file.digest
+        self.digest = self._file.hash.hexdigest()
         return self.digest
 
     def discard(self) -> None:
         """Remove what was written so far; a file that was there before stays."""
-        self._file.drop()
+        with suppress(OSError):  # closing flushes, which can fail for the same reason as the write before it
+            self._file.close()
         self._writer.close()
         self._temporary.unlink(missing_ok=True)
 
@@ -116,41 +119,18 @@ class ParquetWriter:
             self.discard()
 
 
-class _HashedFile(io.RawIOBase):
+class _HashedFile(io.BufferedWriter):
     """A file that takes the digest of what is written to it."""
 
-    def __init__(self, file: io.BufferedWriter) -> None:
-        self._file = file
-        self._hash = hashlib.sha256()
-        self._position = 0
-
-    @property
-    def digest(self) -> str:
-        return self._hash.hexdigest()
-
-    def writable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
+    def __init__(self, raw: io.RawIOBase) -> None:
+        super().__init__(raw)
+        self.hash = hashlib.sha256()
 
     def write(self, data: Any) -> int:
-        # Arrow writes the footer also of a file that is to be dropped.
-        if not self._file.closed:
-            self._file.write(data)
-            self._hash.update(data)
-        self._position += len(data)
-        return len(data)
-
-    def sync_and_close(self) -> None:
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-
-    def drop(self) -> None:
-        # Closing flushes, which can fail for the same reason as the write before it.
-        with suppress(OSError):
-            self._file.close()
+        if self.closed:  # Arrow writes the footer also of a file that is to be dropped
+            return len(data)
+        self.hash.update(data)
+        return super().write(data)
 
 
 class ParquetReader:

@@ -21,6 +21,7 @@ from rolloutsim.errors import StoreError, UnusableFileError
 from rolloutsim.simulation.records.outcomes import Crash, Outcomes, Tables, join_outcomes
 from rolloutsim.simulation.records.tables import KEPT, SCHEMA, Keep, restore
 from rolloutsim.simulation.replicate import MODEL_VERSION
+from rolloutsim.study.store.arrow_rows import consecutive
 from rolloutsim.study.store.control_files import read_record, to_json, write_record
 from rolloutsim.study.store.definition import scenario_differences
 from rolloutsim.study.store.disk import move, write_whole
@@ -192,18 +193,12 @@ class RunStore:
 
     def missing(self, until: int) -> list[range]:
         """Return what is missing of the replicates below a number."""
-        found: list[range] = []
+        left = [np.array([], np.int64)]
         for number in range(-(-until // self._size)):
             first = number * self._size
             start = self._written[number].stop if number in self._written else first
-            stop = min(first + self._size, until)
-            if start >= stop:
-                continue
-            if found and found[-1].stop == start:
-                found[-1] = range(found[-1].start, stop)
-            else:
-                found.append(range(start, stop))
-        return found
+            left.append(np.arange(start, min(first + self._size, until)))
+        return consecutive(np.concatenate(left))
 
     def begin(self, replicates: range) -> None:
         """Expect the outcomes of these replicates, in order."""

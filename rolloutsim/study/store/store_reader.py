@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from rolloutsim.errors import StoreError, UnusableFileError
 from rolloutsim.simulation.replicate import MODEL_VERSION
-from rolloutsim.study.store.arrow_rows import KEY, TABLES, blocks, flat_schema, merge, repack, row_schema, unpack
+from rolloutsim.study.store.arrow_rows import KEY, TABLES, blocks, consecutive, flat_schema, merge, repack, row_schema, unpack
 from rolloutsim.study.store.control_files import read_record
 from rolloutsim.study.store.parquet import GROUP, ParquetReader, read_parquet
 
@@ -91,8 +91,7 @@ class Contents:
     def missing(self, fingerprint: str, seed: int, wanted: range) -> list[range]:
         """Return what of some replicates is not done; those that crashed are not."""
         left = np.setdiff1d(np.arange(wanted.start, wanted.stop), self.replicates(fingerprint, seed), assume_unique=True)
-        cuts = np.flatnonzero(np.diff(left) != 1) + 1
-        return [range(int(run[0]), int(run[-1]) + 1) for run in np.split(left, cuts) if len(run)]
+        return consecutive(left)
 
     def rows_of(self, fingerprint: str) -> Any:
         """Return all rows of a scenario, sorted by seed and replicate."""
