@@ -179,28 +179,6 @@ class Comparison(NamedTuple):
         }
 
 
-class _Baseline(NamedTuple):
-    """Results that were saved."""
-
-    tables: Tables
-    manifest: dict[str, Any]
-
-    @classmethod
-    def read(cls, folder: Path) -> _Baseline:
-        tables = SavedTables(folder)
-        found = tables.manifest
-        if found["model_version"] != MODEL_VERSION:
-            raise StoreError(
-                f"{folder}: these results are of model version {found['model_version']}, this is version {MODEL_VERSION}, in which "
-                f"the same scenario gives other numbers: run the baseline again with --out {folder} --overwrite"
-            )
-        return cls(Tables(tables.jobs, tables.cohorts, tables.failure_codes), found)
-
-    @property
-    def cohorts(self) -> list[str]:
-        return [cohort["cohort"] for cohort in self.manifest["scenario"]["fleet"]]
-
-
 def compare(
     *scenarios: Scenario,
     metrics: Sequence[str] = (),
@@ -254,14 +232,17 @@ def compare(
         expect_scenario(scenario)
     expect_texts("metrics", metrics)
     expect_texts("fail_if_worse", fail_if_worse)
-    saved = None if baseline is None else _Baseline.read(Path(baseline))
+    saved = None if baseline is None else _read_baseline(Path(baseline))
     wrong = Gathered()
     if len(scenarios) + (saved is not None) < 2:
         wrong.add(UsageError("two scenarios are needed to compare: name a second one, or add --against PATH=VALUE, or --baseline DIR"))
     if not saved:
         wrong.attempt(_refuse_identical, scenarios)
     names = unique_names(scenarios, *([f"{saved.manifest['name']} (baseline)"] if saved else []))
-    cohorts = [*([saved.cohorts] if saved else []), *([cohort.name for cohort in scenario.fleet] for scenario in scenarios)]
+    cohorts = [
+        *([[cohort["cohort"] for cohort in saved.manifest["scenario"]["fleet"]]] if saved else []),
+        *([cohort.name for cohort in scenario.fleet] for scenario in scenarios),
+    ]
     parsed = wrong.attempt(_parse, metrics, fail_if_worse, dict(zip(names, cohorts, strict=True)))
     wrong.check()
     assert parsed is not None
@@ -277,7 +258,7 @@ def compare(
     samples, manifests = [], []
     if saved:
         samples.append(Sample(queries, premises[0]))
-        samples[0].take(saved.tables._replace(jobs=saved.tables.jobs[saved.tables.jobs["replicate"] < count]))
+        samples[0].take(Tables(saved.jobs[saved.jobs["replicate"] < count], saved.cohorts, saved.failure_codes))
         manifests.append(saved.manifest)
     for scenario in scenarios:
         samples.append(Sample(queries, premises[len(samples)]))
@@ -286,6 +267,17 @@ def compare(
         manifests.append(manifest(scenario, seed=seed, replicates=count, engine=context.engine, tables="jobs", crashes=crashes))
     alternatives = _alternatives(names[1:], samples, queries, gates)
     return Comparison(names[0], seed, alternatives, tuple(samples[0].crashes), tuple(manifests))
+
+
+def _read_baseline(folder: Path) -> SavedTables:
+    """Return results that were saved by this version of the model."""
+    saved = SavedTables(folder)
+    if saved.manifest["model_version"] != MODEL_VERSION:
+        raise StoreError(
+            f"{folder}: these results are of model version {saved.manifest['model_version']}, this is version {MODEL_VERSION}, in which "
+            f"the same scenario gives other numbers: run the baseline again with --out {folder} --overwrite"
+        )
+    return saved
 
 
 def _refuse_identical(scenarios: Sequence[Scenario]) -> None:
@@ -323,12 +315,12 @@ def _parse(metrics: Sequence[str], fail_if_worse: Sequence[str], cohorts: dict[s
     return list(dict.fromkeys([*queries, *(gate.query for gate in gates)])), gates
 
 
-def _of_baseline(saved: _Baseline, seed: int | None, replicates: int | None) -> tuple[int, int]:
+def _of_baseline(saved: SavedTables, seed: int | None, replicates: int | None) -> tuple[int, int]:
     """Return seed and number of replicates that can be compared with a saved result."""
     own: int = saved.manifest["seed"]
     if seed not in (None, own):
         raise UsageError(f"the baseline has seed {own}, and only the same seed gives the same random numbers: leave out --seed {seed}")
-    there = int(saved.tables.jobs["replicate"].max()) + 1
+    there = int(saved.jobs["replicate"].max()) + 1
     if replicates is not None and replicates > there:
         raise UsageError(f"the baseline has {there} replicates, and {replicates} are asked for: ask for {there}, or run it again with more")
     return own, there if replicates is None else replicates

@@ -262,19 +262,16 @@ def plan(
     queries = [query, *(check.query for check in checks)]
     context = StudyContext.of([(each, max_replicates) for each in scenarios], seed=seed, executor=executor)
     measure = partial(values_at, queries=[*queries, RELEASE], progress=progress)
-    done = 0
-    run = []
+    run = [0]
     for total in rounds:
-        alive = race.alive
-        race.go_on(measure(context, [scenarios[runner.number] for runner in alive], replicates=range(done, total)))
-        done = total
+        race.go_on(measure(context, [scenarios[runner.number] for runner in race.alive], replicates=range(run[-1], total)))
         run.append(total)
         if race.over:
             break
     fresh_seed = (seed + 1) % (1 << 64)
     ranked = race.ranked
     again = [runner.number for runner in ranked if runner.out != "infeasible"][:_AGAIN]
-    values = measure(context._replace(seed=fresh_seed), [scenarios[number] for number in again], replicates=range(done))
+    values = measure(context._replace(seed=fresh_seed), [scenarios[number] for number in again], replicates=range(run[-1]))
     fresh = {number: _estimates(queries, own, premises[number]) for number, own in zip(again, np.moveaxis(values, 1, 0), strict=True)}
     options = []
     for runner in ranked:
@@ -282,9 +279,9 @@ def plan(
         options.append(
             Option(settings[runner.number], race.state(runner), runner.round, first, tuple(others), fresh.get(runner.number, ()))
         )
-    provenance = manifest(scenario, seed=seed, replicates=done, engine=context.engine, tables="jobs")
+    provenance = manifest(scenario, seed=seed, replicates=run[-1], engine=context.engine, tables="jobs")
     idle = without_effect(levers, settings, [digests(runner.values) for runner in runners])
-    return PlanResult(query, maximize, checks, tuple(options), race.margin, tuple(run), confidence, fresh_seed, provenance, idle)
+    return PlanResult(query, maximize, checks, tuple(options), race.margin, tuple(run[1:]), confidence, fresh_seed, provenance, idle)
 
 
 def parse_goal(scenario: Scenario, objective: str, constraints: Iterable[str]) -> tuple[Query, tuple[Check, ...]]:

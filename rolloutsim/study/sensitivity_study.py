@@ -30,7 +30,6 @@ from rolloutsim.study.settings import Setting, changed_to, describe_setting, dig
 if TYPE_CHECKING:
     from rolloutsim.analysis.replicates import FloatArray
     from rolloutsim.scenario import Scenario
-    from rolloutsim.scenario.parts.experiment import Uncertainty
     from rolloutsim.study.designs import Design, Index
 
 Method = Literal["morris", "sobol"]
@@ -192,8 +191,12 @@ def sensitivity(
     design: Design = getattr(designs, method)(len(uncertainties), size, seed)
     # Trajectories on a grid meet again; what they meet at is simulated once.
     points, place = np.unique(design.points, axis=0, return_inverse=True)
-    settings = [_setting(uncertainties, point) for point in points]
-    shown = [_shown(uncertainties, point) for point in points]
+    units = {path: uncertainty.dimension.unit for path, uncertainty in uncertainties.items()}
+    drawn = [
+        {path: uncertainty.distribution.ppf(u) for (path, uncertainty), u in zip(uncertainties.items(), point.tolist(), strict=True)}
+        for point in points
+    ]
+    settings = [{path: format_quantity(value, uncertainties[path].dimension) for path, value in each.items()} for each in drawn]
     scenarios = [changed_to(scenario, setting) for setting in settings]
     premises = [Premises.of(each) for each in scenarios]
     context = StudyContext.of([(each, replicates) for each in scenarios], seed=seed, executor=executor)
@@ -201,7 +204,7 @@ def sensitivity(
     effects, responses = [], []
     for query, matrix in zip(queries, found, strict=True):
         estimates = [estimate_row(query, *each) for each in zip(matrix, bad, premises, strict=True)]
-        _check_finite(query, estimates, shown)
+        _check_finite(query, estimates, drawn, units)
         response = np.array([one.best for one in estimates])
         resampled = _resampled(matrix, bad, premises, query, seed)
         needs = _floor_needs(resampled, replicates)
@@ -209,7 +212,7 @@ def sensitivity(
         ranked = sorted(inputs, key=lambda path: -np.nan_to_num(inputs[path][0].estimate.best))
         noise = designs.noise_share(response[place], resampled[place])
         effects.append(Effects(query, float(response.min()), float(response.max()), noise, {path: inputs[path] for path in ranked}, needs))
-        responses.append(_responses(uncertainties, points, query, estimates))
+        responses.append(_responses(drawn, units, query, estimates))
     provenance = manifest(scenario, seed=seed, replicates=replicates, engine=context.engine, tables="jobs")
     idle = without_effect(uncertainties, settings, [digests(np.array(values)) for values in zip(*found, strict=True)])
     return Sensitivity(tuple(effects), pd.concat(responses, ignore_index=True), method, design.pairs.shape[1], provenance, idle)
@@ -224,40 +227,21 @@ def _check_replicates(queries: Sequence[Query], replicates: int) -> None:
         raise UsageError(f"{asking} needs at least {needs} replicates of each point, not {replicates}: ask for more, or for a mean")
 
 
-def _setting(uncertainties: Mapping[str, Uncertainty], point: FloatArray) -> Setting:
-    """Return the values at a point of the unit cube, as a file has them."""
-    return {
-        path: format_quantity(uncertainty.distribution.ppf(u), uncertainty.dimension)
-        for (path, uncertainty), u in zip(uncertainties.items(), point.tolist(), strict=True)
-    }
-
-
-def _shown(uncertainties: Mapping[str, Uncertainty], point: FloatArray) -> Setting:
-    """Return the values at a point of the unit cube, as messages show them."""
-    return {
-        path: value_text(uncertainty.distribution.ppf(u), uncertainty.dimension.unit)
-        for (path, uncertainty), u in zip(uncertainties.items(), point.tolist(), strict=True)
-    }
-
-
-def _check_finite(query: Query, estimates: Sequence[Estimate], shown: Sequence[Setting]) -> None:
-    for response, setting in zip(estimates, shown, strict=True):
+def _check_finite(query: Query, estimates: Sequence[Estimate], drawn: Sequence[Setting], units: Mapping[str, str]) -> None:
+    for response, values in zip(estimates, drawn, strict=True):
         if not np.isfinite(response.best):
             what = "is not estimable" if np.isnan(response.best) else "is never"
+            where = describe_setting({path: value_text(value, units[path]) for path, value in values.items()})
             raise UsageError(
-                f"{query} {what} at {describe_setting(setting)} ({response.note}), and what is no number has no sensitivity: narrow the "
+                f"{query} {what} at {where} ({response.note}), and what is no number has no sensitivity: narrow the "
                 "uncertainties, or ask for a metric that is always a number, e.g. time_to_complete.mean or abort_probability"
             )
 
 
-def _responses(uncertainties: Mapping[str, Uncertainty], points: FloatArray, query: Query, estimates: Sequence[Estimate]) -> pd.DataFrame:
-    inputs = {
-        path: [uncertainty.distribution.ppf(u) for u in column.tolist()]
-        for (path, uncertainty), column in zip(uncertainties.items(), points.T, strict=True)
-    }
+def _responses(drawn: Sequence[Setting], units: dict[str, str], query: Query, estimates: Sequence[Estimate]) -> pd.DataFrame:
     numbers = pd.DataFrame([one[:4] for one in estimates], columns=["low", "best", "high", "n"])
-    frame = pd.DataFrame(inputs).assign(metric=str(query)).join(numbers)
-    frame.attrs["units"] = {path: uncertainty.dimension.unit for path, uncertainty in uncertainties.items()}
+    frame = pd.DataFrame(drawn).assign(metric=str(query)).join(numbers)
+    frame.attrs["units"] = units
     return frame
 
 
