@@ -17,7 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis, XAxis, YAxis
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.text import Annotation
-from matplotlib.ticker import Formatter, FuncFormatter, Locator, MaxNLocator
+from matplotlib.ticker import FuncFormatter, Locator, MaxNLocator
 
 from rolloutsim.formatting import TIME_SCALES, Scale, count, duration, scale_of, trim
 from rolloutsim.report.plots.literal import literal_text
@@ -84,15 +84,10 @@ class TimeLocator(Locator):
         first = -int(-vmin // (step * size))
         return [k * step * size for k in range(first, int(vmax // (step * size)) + 1)]
 
-
-class _TimeFormatter(Formatter):
-    def __init__(self, locator: TimeLocator) -> None:
-        self.locator = locator
-
-    def __call__(self, x: float, pos: int | None = None) -> str:
-        return (
-            trim(f"{x / self.locator.unit.size:,.3f}").rstrip("0") if x % self.locator.unit.size else f"{x / self.locator.unit.size:,.0f}"
-        )
+    def write(self, time_s: float, _: int | None = None) -> str:
+        """Return the text at a tick."""
+        size = self.unit.size
+        return trim(f"{time_s / size:,.3f}").rstrip("0") if time_s % size else f"{time_s / size:,.0f}"
 
 
 def time_axis(axis: XAxis | YAxis, label: str) -> None:
@@ -108,7 +103,7 @@ def time_axis(axis: XAxis | YAxis, label: str) -> None:
     if not isinstance(axis.get_major_locator(), TimeLocator):
         locator = TimeLocator()
         axis.set_major_locator(locator)
-        axis.set_major_formatter(_TimeFormatter(locator))
+        axis.set_major_formatter(FuncFormatter(locator.write))
     axis.set_label_text(f"{label} ({TIME_SCALES[0].symbol})")
     axis.axes.callbacks.connect(f"{axis.axis_name}lim_changed", _refresh)
     _refresh(axis.axes)
