@@ -11,8 +11,6 @@ from typing import Any
 
 _log = logging.getLogger("rolloutsim")
 
-_NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
-
 #: What a CI system takes for a command: GitHub a line that begins with ``::``, GitHub, Azure and TeamCity ``##[`` and ``##word[`` anywhere.
 _LINE_COMMAND = re.compile(r"^(\s*)::", re.MULTILINE)
 _COMMAND = re.compile(r"##(?=\w*\[)")
@@ -46,14 +44,9 @@ def escaped(text: str) -> str:
     >>> print(escaped("a\\nb\\u202e"))
     a\\nb\\u202e
     """
-    return text if text.isprintable() else "".join(letter if letter.isprintable() else _escape(letter) for letter in text)
-
-
-def _escape(letter: str) -> str:
-    code = ord(letter)
-    if letter in _NAMED:
-        return _NAMED[letter]
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
 
 
 def one_line(text: str) -> str:

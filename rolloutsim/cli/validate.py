@@ -26,26 +26,24 @@ def validate(files: tuple[str, ...], as_json: bool) -> None:
     from rolloutsim.scenario import load
 
     report: list[dict[str, object]] = []
-    failed = False
     for file in files:
         problems: tuple[Problem, ...]
         try:
             scenario = load(file, inspect=_inspect)
             problems, line = scenario.warnings, f"{file}: good ({scenario.name}, {scenario.robots:,} robots)"
-            good = True
         except ScenarioError as error:
-            problems, good = error.problems, False
+            problems = error.problems
             count = sum(problem.severity == "error" for problem in problems)
             line = f"{file}: {count} {'mistake' if count == 1 else 'mistakes'}"
-        failed = failed or not good
-        report.append({"file": file, "valid": good, "problems": [problem.to_json() for problem in problems]})
+        valid = all(problem.severity != "error" for problem in problems)
+        report.append({"file": file, "valid": valid, "problems": [problem.to_json() for problem in problems]})
         if not as_json:
             for problem in problems:
                 echo(f"{problem.severity}: {problem}", err=True)
             echo(line)
     if as_json:
         echo_json(report)
-    if failed:
+    if not all(entry["valid"] for entry in report):
         raise click.exceptions.Exit(2)
 
 

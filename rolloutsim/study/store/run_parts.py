@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -42,13 +42,6 @@ def part_size(scenario: Scenario) -> int:
     return max(1, _DEPLOYMENTS // scenario.robots)
 
 
-class Source(Protocol):
-    """Where the tables of parts are."""
-
-    def read(self, number: int, name: str) -> pa.Table:
-        """Return a table of a part."""
-
-
 class RunPart(NamedTuple):
     """A part of a run.
 
@@ -64,7 +57,7 @@ class RunPart(NamedTuple):
 
     stop: int
     crashes: tuple[Crash, ...]
-    source: Source
+    source: Parts | Saved
 
 
 class Parts:

@@ -44,7 +44,7 @@ class Store:
 
     def __init__(self, folder: Path, *, notify: Callable[[str], None]) -> None:
         make_folder(folder, "sweep")
-        self.folder, self._notify = folder, notify
+        self.folder, self._pending, self._notify = folder, folder / PENDING, notify
         self._lock = lock_folder(folder, notify)
         try:
             (folder / "parts").mkdir(exist_ok=True)
@@ -130,10 +130,6 @@ class Store:
         for key in self.contents.done():
             keys.update(repr(key).encode() + self.contents.replicates(*key).tobytes())
         return keys.hexdigest()
-
-    @property
-    def _pending(self) -> Path:
-        return self.folder / PENDING
 
     def _new(self, name: str) -> Path:
         return self.folder / f".{name}.parquet.new"

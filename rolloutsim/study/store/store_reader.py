@@ -47,6 +47,8 @@ class Contents:
 
     Attributes
     ----------
+    parts_folder
+        Where part files are.
     parts
         The fingerprints in each part, by its name.
     study
@@ -54,7 +56,7 @@ class Contents:
     """
 
     def __init__(self, folder: Path, refuse: Callable[[Path, str], None]) -> None:
-        self.folder = folder
+        self.folder, self.parts_folder = folder, folder / "parts"
         self._done: dict[Key, list[Any]] = {}  # in pieces, each sorted
         self.parts: dict[str, set[str]] = {}
         self.study: str | None = None
@@ -67,11 +69,6 @@ class Contents:
                 self.note_part(path.name, _read_part(path))
             except UnusableFileError as error:
                 refuse(path, error.why)
-
-    @property
-    def parts_folder(self) -> Path:
-        """Where part files are."""
-        return self.folder / "parts"
 
     def final(self, name: str) -> Path:
         """Return the path of a final table."""
