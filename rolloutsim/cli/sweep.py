@@ -133,7 +133,7 @@ def sweep(
         try:
             with progress_bar("replicates") as progress:
                 for missing, finished in run_sweep(plan, folder, executor=executor, notify=partial(echo, err=True)):
-                    done += sum(len(request.replicates) for request, _ in finished.outcomes)
+                    done += sum(len(request.replicates) for request, _ in finished)
                     if progress is not None:
                         progress(done, missing, estimates(finished, last=done == missing))
             _print_result(Study(folder), shown, as_json=as_json, out=out)
@@ -166,11 +166,11 @@ class _LiveEstimates:
 
     def __call__(self, finished: Done, *, last: bool) -> list[str]:
         """Add a finished task and return the lines; they change every second, and for the last task."""
-        for request, outcomes in finished.outcomes:
+        for request, outcomes in finished:
             self._samples[request.key].take(outcomes.tables())
         now = time.monotonic()
         if last or now - self._shown > 1.0:  # estimates cost more than a bar
-            self._lines = [self._line(finished.outcomes[-1][0].key, query) for query in self._queries]
+            self._lines = [self._line(finished[-1][0].key, query) for query in self._queries]
             self._shown = now
         return self._lines
 

@@ -124,7 +124,7 @@ class StudyContext(NamedTuple):
         waiting: dict[int, Outcomes] = {}
         first = replicates.start
         for done in self.run([Request(0, scenario, self.seed, replicates)], keep=keep, record=record):
-            for request, outcomes in done.outcomes:
+            for request, outcomes in done:
                 waiting[request.replicates.start] = outcomes
                 if progress is not None:
                     for replicate in request.replicates:

@@ -167,7 +167,7 @@ def values_at(
     left = dict.fromkeys(range(len(scenarios)), len(replicates))
     requests = [Request(number, scenario, context.seed, replicates) for number, scenario in enumerate(scenarios)]
     for done in context.run(requests):
-        for request, outcomes in done.outcomes:
+        for request, outcomes in done:
             if outcomes.crashes:
                 first = outcomes.crashes[0]
                 raise SimulationError(

@@ -146,8 +146,8 @@ def run_sweep(
         begun, count = time.time(), 0
         try:
             for done in plan.context(left, executor).run(left):
-                store.add([pack(fingerprints[request.key], plan.seed, outcomes) for request, outcomes in done.outcomes])
-                count += sum(outcomes.size for _, outcomes in done.outcomes)
+                store.add([pack(fingerprints[request.key], plan.seed, outcomes) for request, outcomes in done])
+                count += sum(outcomes.size for _, outcomes in done)
                 yield missing, done
         finally:
             if count:

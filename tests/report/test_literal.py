@@ -72,7 +72,7 @@ def test_a_plot_that_fails_costs_no_other(tables, tmp_path, monkeypatch):
     def fails(_, *, ax=None):
         raise RuntimeError("latex could not be found\nat great length")
 
-    monkeypatch.setitem(PLOTS, "gantt", Plot("gantt", fails, ("jobs",), links=False, one=False))
+    monkeypatch.setitem(PLOTS, "gantt", Plot(fails, ("jobs",), links=False, one=False))
     with pytest.raises(StoreError, match=r"the plots cannot be drawn \(gantt\.png: RuntimeError: latex could not be found\); tables and"):
         Plotter(tables).save(tmp_path)
     assert {path.stem for path in tmp_path.iterdir()} == PLOTS.keys() - {"gantt", "link_use"}

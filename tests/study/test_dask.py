@@ -90,7 +90,7 @@ def test_a_worker_that_is_killed_in_the_middle_costs_nothing(
     plan = plan_sweep(scenario, levers=LEVERS, replicates=REPLICATES, out=tmp_path / "study")
     arrived = 0
     for number, (missing, task) in enumerate(run_sweep(plan, tmp_path / "study", executor=address(tmp_path))):
-        arrived += sum(len(batch.tables().jobs) for _, batch in task.outcomes)
+        arrived += sum(len(batch.tables().jobs) for _, batch in task)
         if number == 2:
             victim.send_signal(signal.SIGSTOP)  # what it is given from now on is not done
         if number == 6:

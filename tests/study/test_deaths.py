@@ -43,7 +43,7 @@ def replicates_and_crashes(run: Callable[..., Outcomes], executor: ExecutorLike)
     rows: list[int] = []
     crashes = []
     for done in run_chunks([Request(0, SCENARIO, 9, range(30))], run=run, executor=executor):
-        for _, batch in done.outcomes:
+        for _, batch in done:
             rows += batch.tables().jobs["replicate"].tolist()
             crashes += [(crash.replicate, crash.stage, crash.type, crash.message) for crash in batch.crashes]
     return sorted(rows), crashes

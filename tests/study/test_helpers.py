@@ -39,7 +39,7 @@ def small(tmp_path: Path) -> str:
 
 def simulate(executor: ExecutorLike) -> list[int]:
     """Return the replicates that are done."""
-    done = [batch for done in run_chunks([Request(0, SCENARIO, 9, range(REPLICATES))], executor=executor) for _, batch in done.outcomes]
+    done = [batch for done in run_chunks([Request(0, SCENARIO, 9, range(REPLICATES))], executor=executor) for _, batch in done]
     return sorted(join_outcomes(done).replicates.tolist())
 
 
@@ -174,9 +174,9 @@ def test_a_server_that_is_killed_before_it_has_started_workers_is_reported(monke
 
 def test_a_server_that_is_killed_later_costs_nothing() -> None:
     steps = run_chunks([Request(0, SCENARIO, 9, range(REPLICATES))], executor=2)
-    outcomes = [batch for _, batch in next(steps).outcomes]
+    outcomes = [batch for _, batch in next(steps)]
     kill(forkserver._forkserver._forkserver_pid)  # type: ignore[attr-defined]
-    outcomes += [batch for done in steps for _, batch in done.outcomes]
+    outcomes += [batch for done in steps for _, batch in done]
     assert sorted(join_outcomes(outcomes).replicates.tolist()) == list(range(REPLICATES))
 
 

@@ -59,7 +59,7 @@ def interrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder: Path = tmp_path_factory.mktemp("interrupted")
     done = 0
     for _, task in run_sweep(plan_sweep(SCENARIO, levers=LEVERS, seed=5), folder, executor=1):
-        done += sum(batch.size for _, batch in task.outcomes)
+        done += sum(batch.size for _, batch in task)
         if done > 60:
             break
     return folder

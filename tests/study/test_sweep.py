@@ -50,9 +50,7 @@ def work(scenario: Scenario, folder: Path, **more: Any) -> tuple[int, list[str]]
     """Compute what is missing; return how many replicates that was, and what was told."""
     told: list[str] = []
     plan = plan_sweep(scenario, levers=more.pop("levers", LEVERS), out=folder, **more)
-    done = sum(
-        len(batch.tables().jobs) for _, task in run_sweep(plan, folder, executor=1, notify=told.append) for _, batch in task.outcomes
-    )
+    done = sum(len(batch.tables().jobs) for _, task in run_sweep(plan, folder, executor=1, notify=told.append) for _, batch in task)
     return done, told
 
 

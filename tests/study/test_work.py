@@ -58,7 +58,7 @@ def collect(requests: list[Request], executor: ExecutorLike) -> dict[tuple[int, 
     """Return the tables of jobs by request and first replicate, of which every one has to be there once."""
     found: dict[tuple[int, int], list[tuple[int, Outcomes]]] = {}
     for done in run_chunks(requests, executor=executor):
-        for request, batch in done.outcomes:
+        for request, batch in done:
             found.setdefault((request.key, request.seed), []).append((request.replicates.start, batch))
     joined = {}
     for key, parts in found.items():
@@ -167,7 +167,7 @@ def test_workers_are_started_for_what_takes_longer_than_starting_them(
     monkeypatch.setattr(work, "open_pool", refuse)
     monkeypatch.setattr(work, "cores", lambda: 8)
     with pytest.raises(AssertionError, match="workers were started") if starts else nullcontext():
-        assert sum(len(done.outcomes) for done in run_chunks([Request(0, SCENARIO, 9, range(20))], run=run)) >= 1
+        assert sum(len(done) for done in run_chunks([Request(0, SCENARIO, 9, range(20))], run=run)) >= 1
 
 
 def test_tasks_hold_every_replicate_once_whatever_is_measured() -> None:
@@ -225,7 +225,7 @@ def test_this_process_works_until_workers_have_started(starting: Starting) -> No
             starting.starters[0].join(PATIENCE_S)
         return run_chunk(scenario, seed, replicates)
 
-    done = [request.replicates for done in run_chunks([Request(0, SCENARIO, 9, range(300))], run=run) for request, _ in done.outcomes]
+    done = [request.replicates for done in run_chunks([Request(0, SCENARIO, 9, range(300))], run=run) for request, _ in done]
     assert sorted(number for replicates in done for number in replicates) == list(range(300))
     assert all(here[:5])
     assert not any(here[5:])
@@ -241,9 +241,7 @@ def test_ctrl_c_while_workers_start_and_this_process_works(starting: Starting) -
 
     kept: list[int] = []
     with pytest.raises(KeyboardInterrupt):
-        kept.extend(
-            n for done in run_chunks([Request(0, SCENARIO, 9, range(300))], run=run) for _, batch in done.outcomes for n in batch.replicates
-        )
+        kept.extend(n for done in run_chunks([Request(0, SCENARIO, 9, range(300))], run=run) for _, batch in done for n in batch.replicates)
     assert kept == [0, 1, 2]
     assert starting.told == ["closed"]
 
@@ -297,7 +295,7 @@ def test_ctrl_c_while_workers_start(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_only_the_first_ones_are_kept_when_workers_are_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
     def some(requests: list[Request], **_: Any) -> Any:
         for replicates in (range(5, 9), range(2), range(2, 4)):
-            yield work.Done(((requests[0]._replace(replicates=replicates), run_chunk(SCENARIO, 9, replicates)),), 1.0)
+            yield ((requests[0]._replace(replicates=replicates), run_chunk(SCENARIO, 9, replicates)),)
         raise KeyboardInterrupt
 
     monkeypatch.setattr("rolloutsim.study.context.run_chunks", some)

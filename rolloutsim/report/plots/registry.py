@@ -21,8 +21,6 @@ class Plot(NamedTuple):
 
     Attributes
     ----------
-    name
-        Of the method of `Results.plot` and of the file.
     draw
         ``draw(tables, *, ax=None) -> Axes``, further arguments by keyword with a default.
     needs
@@ -33,7 +31,6 @@ class Plot(NamedTuple):
         Whether it always shows a single replicate, ``replicate=``, of which it needs the robots.
     """
 
-    name: str
     draw: Callable[..., Axes]
     needs: tuple[str, ...]
     links: bool
@@ -87,9 +84,8 @@ def plot(*, needs: tuple[str, ...], links: bool = False, one: bool = False) -> C
     """
 
     def enter(draw: _Draw) -> _Draw:
-        name = draw.__name__.removeprefix("plot_")
         literal = drawn_literally(draw)
-        PLOTS[name] = Plot(name, literal, needs, links, one)
+        PLOTS[draw.__name__.removeprefix("plot_")] = Plot(literal, needs, links, one)
         return literal
 
     return enter

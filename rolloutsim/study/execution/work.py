@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from time import monotonic, perf_counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from rolloutsim.errors import RolloutsimError, SimulationError
 from rolloutsim.simulation.records.outcomes import Crash, Outcomes
@@ -41,19 +41,8 @@ _LOOK_S = 5.0
 _TRIES = 2
 
 
-class Done(NamedTuple):
-    """A finished task.
-
-    Attributes
-    ----------
-    outcomes
-        Each request, which may be a part of one that was made, with its outcomes.
-    seconds
-        How long it took the worker.
-    """
-
-    outcomes: tuple[tuple[Request, Outcomes], ...]
-    seconds: float
+#: A finished task: each request, which may be a part of one that was made, with its outcomes.
+Done = tuple[tuple[Request, Outcomes], ...]
 
 
 def run_chunks(requests: Iterable[Request], *, executor: ExecutorLike = None, run: RunChunk = run_chunk) -> Iterator[Done]:
@@ -84,7 +73,7 @@ def run_chunks(requests: Iterable[Request], *, executor: ExecutorLike = None, ru
     >>> import rolloutsim
     >>> scenario = rolloutsim.load("scenarios/robomaker-100.yaml")
     >>> requests = [Request(0, scenario, 1, range(3)), Request(0, scenario, 2, range(2))]
-    >>> sum(outcomes.size for done in run_chunks(requests) for _, outcomes in done.outcomes)
+    >>> sum(outcomes.size for done in run_chunks(requests) for _, outcomes in done)
     5
     """
     work = Work(requests)
@@ -110,12 +99,12 @@ def _here(work: Work, run: RunChunk, enough: Callable[[float], bool], target_s: 
             try:
                 done.append((request, run(request.scenario, request.seed, request.replicates)))
             except Interrupted as stop:
-                yield Done((*done, (request, stop.outcomes)), perf_counter() - begun)
+                yield (*done, (request, stop.outcomes))
                 raise KeyboardInterrupt from None
         seconds = perf_counter() - begun
         work.learn(_size(task), seconds)
         spent += seconds
-        yield Done(tuple(done), seconds)
+        yield tuple(done)
 
 
 def _here_then_workers(work: Work, run: RunChunk) -> Iterator[Done]:
@@ -225,7 +214,7 @@ class _Dispatcher:
             self._tries = 0
             if result.seconds:
                 self._work.learn(_size(task), result.seconds)
-            yield Done(tuple(zip(task, result.outcomes, strict=True)), result.seconds)
+            yield tuple(zip(task, result.outcomes, strict=True))
 
     def _died(self, task: Task) -> Iterator[Done]:
         if not self._alone:
@@ -240,7 +229,7 @@ class _Dispatcher:
             self._suspects.appendleft(task)
         else:
             self._tries = 0
-            yield Done(((task[0], _given_up(task[0])),), 0.0)
+            yield ((task[0], _given_up(task[0])),)
 
 
 def _halves(task: Task) -> tuple[Task, ...]:
