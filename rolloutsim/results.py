@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from rolloutsim.analysis import link_capacities
 from rolloutsim.analysis.replicates import is_kept, not_kept
 from rolloutsim.errors import UsageError
-from rolloutsim.printing import log_warning
 from rolloutsim.simulation.records.outcomes import Crash, Tables
 from rolloutsim.simulation.records.tables import KEPT, SCHEMA
 from rolloutsim.study.arguments import expect_scenario, expect_texts
@@ -18,7 +17,7 @@ from rolloutsim.study.context import StudyContext, choose_seed
 from rolloutsim.study.precision import Goal
 from rolloutsim.study.run import Run, simulate_again, summary_of
 from rolloutsim.study.store.files import make_folder, write_folder
-from rolloutsim.study.store.run_store import clear_run, saved_seed
+from rolloutsim.study.store.run_store import saved_seed
 from rolloutsim.study.store.saved_tables import SavedTables
 
 if TYPE_CHECKING:
@@ -279,20 +278,18 @@ def simulate(
     saved = None if folder is None or overwrite else saved_seed(folder)
     if saved is None:  # what a folder records was checked when it was begun, perhaps with more replicates
         _check_record(record, goal.most)
-    stale = [] if folder is None else _pictures_and_csv()
     if folder is not None:
         make_folder(folder, "run")
-        if overwrite:
-            clear_run(folder, stale, notify or log_warning)
-        if scenario.seed is None and seed is None:
-            seed = saved
+    if scenario.seed is None and seed is None:
+        seed = saved
     context = StudyContext.of([(scenario, goal.most)], seed=choose_seed(scenario, seed), executor=executor, engine=engine)
     if notify is not None:
         notify(f"engine {context.engine}: {context.why}")
     run = Run(scenario, goal, context, tuple(sorted(set(record))), progress, keep_on_interrupt)
     if folder is None:
         return Results(*run.in_memory(keep))
-    return Results(*run.in_folder(folder, "all" if keep == "auto" else keep, stale, notify))
+    keep = "all" if keep == "auto" else keep
+    return Results(*run.in_folder(folder, keep, stale=_pictures_and_csv(), overwrite=overwrite, notify=notify))
 
 
 def _check_record(record: Collection[int], most: int) -> None:

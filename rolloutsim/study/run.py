@@ -82,8 +82,8 @@ class Run(NamedTuple):
         reached = self.goal.reached(tables)
         return tables, self._manifest(look, found.keep, found.crashes, reached, interrupted=interrupted), reached, None
 
-    def in_folder(self, folder: Path, keep: Keep, stale: Iterable[str], notify: Callable[[str], None] | None) -> Found:
-        """Simulate the replicates that a folder lacks, and write them there while the run goes on.
+    def in_folder(self, folder: Path, keep: Keep, *, stale: Iterable[str], overwrite: bool, notify: Callable[[str], None] | None) -> Found:
+        """Simulate the replicates that a folder lacks, and write them there while the run goes on; see `RunStore`.
 
         Raises
         ------
@@ -92,7 +92,7 @@ class Run(NamedTuple):
         """
         definition = RunDefinition(self.scenario, self.context.seed, keep, self.record)
         interrupted = False
-        with RunStore(folder, definition, stale=stale, notify=notify or log_warning) as store:
+        with RunStore(folder, definition, stale=stale, overwrite=overwrite, notify=notify or log_warning) as store:
             if store.done and notify is not None:
                 notify(f"{folder} holds {store.done} replicates of this run, which are not simulated again")
             look = 0

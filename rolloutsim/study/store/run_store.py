@@ -109,6 +109,8 @@ class RunStore:
         Of the run.
     stale
         Names of pictures and CSV files, which are removed with the results that they show.
+    overwrite
+        Remove the run that is there first.
     notify
         Called with what was damaged.
 
@@ -124,7 +126,13 @@ class RunStore:
     """
 
     def __init__(
-        self, folder: Path, definition: RunDefinition, *, stale: Iterable[str] = (), notify: Callable[[str], None] = lambda _: None
+        self,
+        folder: Path,
+        definition: RunDefinition,
+        *,
+        stale: Iterable[str] = (),
+        overwrite: bool = False,
+        notify: Callable[[str], None] = lambda _: None,
     ) -> None:
         make_folder(folder, "run")
         self.folder, self._definition, self._stale = folder, definition, tuple(stale)
@@ -139,6 +147,8 @@ class RunStore:
             self._stack.callback(_leave, self._parts.folder)
             lock = lock_folder(self._parts.folder, notify)
             self._stack.callback(lock.close)
+            if overwrite:
+                self._clear()
             self._finish_commit()
             self._open(notify)
         except BaseException:
@@ -304,8 +314,22 @@ class RunStore:
             path = self.folder / name
             if _new(path).exists():
                 move(_new(path), path)
-        _clear_parts(self.folder)
+        self._clear_parts()
         commit.unlink()
+
+    def _clear(self) -> None:
+        """Remove a run, finished or not, and its pictures and CSV files; other files stay."""
+        if not any((self.folder / name).exists() for name in ("manifest.json", f"parts/{_DEFINITION}", _COMMIT)):
+            return
+        finals = (*_FINALS, "manifest.json")
+        names = [_COMMIT, "manifest.json", *_FINALS, *self._stale, *(_new(self.folder / name).name for name in finals)]
+        for path in (*(self.folder / name for name in names), *self.folder.glob(".*.part")):
+            _remove(path)
+        self._clear_parts()
+
+    def _clear_parts(self) -> None:
+        self._parts.clear()
+        (self._parts.folder / _DEFINITION).unlink(missing_ok=True)
 
     def _write_finals(self) -> dict[str, str]:
         """Write final tables beside those that are there, one row group per part, and return their digests."""
@@ -328,32 +352,6 @@ def _rows(table: pd.DataFrame, replicates: range) -> pd.DataFrame:
 
 def _new(path: Path) -> Path:
     return path.with_name(f".{path.name}.new")
-
-
-def _clear_parts(folder: Path) -> None:
-    parts = Parts(folder / "parts", ())
-    parts.clear()
-    (parts.folder / _DEFINITION).unlink(missing_ok=True)
-
-
-def clear_run(folder: Path, stale: Iterable[str], notify: Callable[[str], None] = lambda _: None) -> None:
-    """Remove a run, finished or not, and its pictures and CSV files; other files stay.
-
-    Raises
-    ------
-    StoreError
-        If another process works there, if it holds results of another kind, or if a file cannot be removed.
-    """
-    make_folder(folder, "run")
-    if not any((folder / name).exists() for name in ("manifest.json", f"parts/{_DEFINITION}", _COMMIT)):
-        return
-    (folder / "parts").mkdir(exist_ok=True)
-    with lock_folder(folder / "parts", notify):
-        names = [_COMMIT, "manifest.json", *_FINALS, *stale, *(_new(folder / name).name for name in (*_FINALS, "manifest.json"))]
-        for path in (*(folder / name for name in names), *folder.glob(".*.part")):
-            _remove(path)
-        _clear_parts(folder)
-    _leave(folder / "parts")
 
 
 def _remove(path: Path) -> None:
