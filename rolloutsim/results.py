@@ -16,7 +16,7 @@ from rolloutsim.study.arguments import expect_scenario, expect_texts
 from rolloutsim.study.context import StudyContext, choose_seed
 from rolloutsim.study.precision import Goal
 from rolloutsim.study.run import Run, simulate_again, summary_of
-from rolloutsim.study.store.files import make_folder, write_folder
+from rolloutsim.study.store.files import write_folder
 from rolloutsim.study.store.run_store import saved_seed
 from rolloutsim.study.store.saved_tables import SavedTables
 
@@ -278,8 +278,6 @@ def simulate(
     saved = None if folder is None or overwrite else saved_seed(folder)
     if saved is None:  # what a folder records was checked when it was begun, perhaps with more replicates
         _check_record(record, goal.most)
-    if folder is not None:
-        make_folder(folder, "run")
     if scenario.seed is None and seed is None:
         seed = saved
     context = StudyContext.of([(scenario, goal.most)], seed=choose_seed(scenario, seed), executor=executor, engine=engine)

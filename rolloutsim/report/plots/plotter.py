@@ -94,8 +94,7 @@ class Plotter:
             If plots cannot be drawn or written.
         """
         folder = Path(directory)
-        left_out = self.left_out()
-        wanted = [name for name, entry in PLOTS.items() if name not in left_out and self._has_subject(entry)]
+        wanted = [name for name, entry in PLOTS.items() if self._has_subject(entry) and self._is_kept(entry)]
         try:
             folder.mkdir(parents=True, exist_ok=True)
             for name in PLOTS.keys() - wanted:
