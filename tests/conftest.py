@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 
 from tests import gate
 
-# Hypothesis finds the same examples every time, so that a failure is a failure for everybody.
+# Hypothesis finds the same examples every time, so that a failure is one on every machine.
 settings.register_profile(
     "rolloutsim",
     derandomize=True,
@@ -44,6 +44,7 @@ COMPILED = {
     "simulation/test_engines.py",
     "simulation/test_equilibrium.py",
     "simulation/test_flapping.py",
+    "simulation/test_golden.py",
     "simulation/test_laws.py",
     "simulation/test_machine.py",
     "simulation/test_machine_code.py",
@@ -87,7 +88,6 @@ QUICK = {
     "distributions/test_validation.py",
     "report/test_axes.py",
     "report/test_robots_by_state.py",
-    "test_formatting.py",
     "report/test_verdicts.py",
     "scenario/test_chance.py",
     "scenario/test_describe.py",
@@ -127,6 +127,8 @@ QUICK = {
     "test_dependencies.py",
     "test_docs.py",
     "test_english.py",
+    "test_faults.py",
+    "test_formatting.py",
     "test_layering.py",
     "test_printing.py",
     "test_public_api.py",

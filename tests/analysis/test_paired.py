@@ -1,6 +1,6 @@
 """Paired comparisons: against SciPy's paired t and exact binomial test, against coverage, and where there is nothing to compare.
 
-Coverage is measured with fixed seeds as in `test_coverage`; each test says what it would find.
+Coverage is measured with fixed seeds as in `test_coverage`; each test states what it would find.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from scipy import stats
 
 from rolloutsim.analysis import UNKNOWN, Side, contrast, holm, parse_metric, proportion
 from rolloutsim.analysis.contrasts import Contrast
+from rolloutsim.analysis.means import Strata
 from rolloutsim.analysis.paired import MeanContrast, ProbabilityContrast, QuantileContrast
 
 from .test_coverage import enough
@@ -46,6 +47,12 @@ def test_means_are_those_of_the_paired_t_test(n: int, monkeypatch: pytest.Monkey
     assert found.p_value(ratio=1.05) == pytest.approx(stats.ttest_rel(b, 1.05 * a).pvalue)
 
 
+def test_a_stratum_counts_by_its_probability_whatever_its_size() -> None:
+    strata = Strata(np.repeat([0, 1], [30, 10]), (0.5, 0.5), (30, 10), ("the good release", "the bad release"))
+    a, shift = normal_pair(40, 5)[0], np.repeat([1.0, 5.0], [30, 10])
+    assert MeanContrast(a, a + shift, strata=strata).difference().best == pytest.approx(3.0)
+
+
 def test_the_ratio_is_fiellers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rolloutsim.analysis.means._skewness_term", lambda *_: 0.0)
     a, b = normal_pair(25, 4)
@@ -58,7 +65,7 @@ def test_the_ratio_is_fiellers(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.best == pytest.approx(b.mean() / a.mean())
 
 
-def test_pairs_tell_more_than_two_samples() -> None:
+def test_pairs_show_more_than_two_samples() -> None:
     a, b = normal_pair(100, 8)
     paired, separate = MeanContrast(a, b).p_value(), stats.ttest_ind(b, a).pvalue
     assert paired < 0.05 < separate
@@ -137,7 +144,7 @@ def test_probabilities_over_other_replicates_use_no_pairs() -> None:
     assert (low, high) == pytest.approx((p_b.low - p_a.high, p_b.high - p_a.low))
 
 
-def test_twice_a_probability_is_told_from_its_intervals() -> None:
+def test_twice_a_probability_is_judged_by_its_intervals() -> None:
     found = ProbabilityContrast(*yes_no(90, 5, 20, 285))
     ratio = found.ratio()
     assert 1 < ratio.low < ratio.best < ratio.high
@@ -181,7 +188,7 @@ def test_never_is_a_value_of_quantiles() -> None:
     assert QuantileContrast(half, half + 1, 0.5).excess() == (-INF, INF)
 
 
-def test_infinite_in_both_is_told() -> None:
+def test_infinite_in_both_is_reported() -> None:
     found = MeanContrast(np.array([1.0, INF]), np.array([INF, 2.0])).difference()
     assert math.isnan(found.best)
     assert found.note == "infinite in both"

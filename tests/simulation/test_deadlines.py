@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 
 from rolloutsim import simulate
 from rolloutsim.scenario import build, parse
-from rolloutsim.simulation.model.deadlines import snap
+from rolloutsim.simulation.model.deadlines import end_of, snap
+from rolloutsim.simulation.model.robot import Robot
 from tests.simulation.comparison import differences
 from tests.simulation.plain_engine import plain_tables
 from tests.simulation.reference.processes import decimal_fraction
@@ -80,6 +82,14 @@ def test_eight_units_in_the_last_place_are_at_the_deadline() -> None:
 
 def test_without_a_deadline_nothing_is_at_it() -> None:
     assert (snap(5.0, math.inf), snap(math.inf, math.inf), snap(0.0, 0.0)) == (5.0, math.inf, 0.0)
+
+
+def test_nothing_ends_before_now() -> None:
+    """A late robot may begin just after the end of the job, which a phase without length must not move it back to."""
+    plan: Any = SimpleNamespace(job_deadline=0.3)
+    now = 0.1 + 0.1 + 0.1
+    assert now > plan.job_deadline
+    assert end_of(plan, Robot([], [], t=now, stop=math.inf), now) == now
 
 
 def both(text: str) -> list[Any]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from rolloutsim import Results, StoreError, simulate
@@ -16,6 +19,7 @@ from rolloutsim.simulation.records.tables import DETAILS, SCHEMA, validate
 from rolloutsim.study.store.csv_tables import write_csv
 from rolloutsim.study.store.disk import write_whole
 from rolloutsim.study.store.files import load_tables, make_folder, write_results
+from rolloutsim.study.store.parquet import write_parquet
 from rolloutsim.study.store.store import Store
 
 TEXT = "{scenario: small, fleet: [{cohort: dock, robots: 5}], application: {bundle: 1 MB}, seed: 9, replicates: 3}"
@@ -24,6 +28,25 @@ TEXT = "{scenario: small, fleet: [{cohort: dock, robots: 5}], application: {bund
 @pytest.fixture(scope="module")
 def results() -> Results:
     return simulate(parse(TEXT))
+
+
+WRITERS: dict[str, Callable[[Path], object]] = {
+    "any file": lambda path: write_whole(path, lambda temporary: temporary.write_bytes(b"whole")),
+    "a table": lambda path: write_parquet(path, pa.table({"replicate": [0, 1]})),
+}
+
+
+@pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS)
+def test_a_file_is_on_the_disk_before_it_has_its_name(
+    write: Callable[[Path], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a machine that loses power may have a file of the right name without its content."""
+    done: list[object] = []
+    rename = Path.replace
+    monkeypatch.setattr(os, "fsync", lambda descriptor: done.append(os.fstat(descriptor).st_ino))
+    monkeypatch.setattr(Path, "replace", lambda source, target: (done.append("named"), rename(source, target))[1])
+    write(tmp_path / "file")
+    assert done == [(tmp_path / "file").stat().st_ino, "named", tmp_path.stat().st_ino]
 
 
 def test_round_trip(results: Results, tmp_path: Path) -> None:

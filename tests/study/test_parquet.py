@@ -89,6 +89,12 @@ def test_damage_after_the_digest_was_taken_is_seen_by_the_checksums_of_pages(tmp
             reader.read()
 
 
+def test_a_file_whose_digest_is_not_recorded_is_refused(tmp_path: Path) -> None:
+    write_parquet(tmp_path / "a.parquet", TABLE)
+    with pytest.raises(UnusableFileError):
+        read_parquet(tmp_path / "a.parquet", "")
+
+
 def test_what_is_no_parquet_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     with pytest.raises(UnusableFileError, match=r"a\.parquet: it is missing"):

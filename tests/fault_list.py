@@ -1,0 +1,211 @@
+"""Sixty likely faults, one change each; `tests.faults` tries them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = ["FAULTS", "Fault"]
+
+
+class Fault(NamedTuple):
+    """A change that must make a test fail.
+
+    Attributes
+    ----------
+    tests
+        Files of the tests that should find it, below `tests`, with blanks between them.
+    file
+        Below `rolloutsim`.
+    old, new
+        Text that occurs once in the file, and what takes its place.
+    """
+
+    tests: str
+    file: str
+    old: str
+    new: str
+
+
+_RULES, _EVENTS, _JOB = "simulation/model/rules.py", "simulation/model/events.py", "simulation/model/job.py"
+_REFERENCE = "simulation/test_codes.py simulation/test_reference.py"
+
+RULES_AND_EVENTS = (
+    Fault("simulation/test_rules.py", _RULES, "return left > right if rules.exceeds else left >= right", "return left > right"),
+    Fault("simulation/test_rules.py", _RULES, "if completed < rules.minimum_completed:", "if completed <= rules.minimum_completed:"),
+    Fault(
+        "simulation/test_rules.py",
+        _RULES,
+        "return rules.counts_no_response if verdict == NO_RESPONSE_CODE else rules.counts_timeout",
+        "return rules.counts_timeout",
+    ),
+    Fault("simulation/test_stages.py", _RULES, "failures > gate.max_failures:", "failures >= gate.max_failures:"),
+    Fault(
+        "simulation/test_skip.py simulation/test_rules.py",
+        "simulation/model/dispatch.py",
+        "if rules.offline == SKIP and job.in_flight == 0:",
+        "if rules.offline == SKIP:",
+    ),
+    Fault(
+        "simulation/test_skip.py simulation/test_rules.py",
+        "simulation/model/dispatch.py",
+        "return rules.offline != HOLD",
+        "return rules.offline == SKIP",
+    ),
+    Fault(
+        "simulation/test_deadlines.py",
+        "simulation/model/deadlines.py",
+        "return abs(t - deadline) <= math.ldexp(",
+        "return abs(t - deadline) < math.ldexp(",
+    ),
+    Fault("simulation/test_deadlines.py", "simulation/model/deadlines.py", "return t if t > r.t else r.t", "return t"),
+    Fault(_REFERENCE, _EVENTS, "and not r.up and not plan.resume:", "and not r.up:"),
+    Fault(_REFERENCE, _EVENTS, "r.slot += r.t - r.granted", "r.slot = r.t - r.granted"),
+    Fault(_REFERENCE, _EVENTS, "r.downtime += r.launched - r.down_since", "r.downtime += r.t - r.down_since"),
+    Fault(_REFERENCE, _EVENTS, "and r.retries < plan.most_retries", "and r.retries <= plan.most_retries"),
+    Fault("simulation/test_stages.py " + _REFERENCE, _EVENTS, "== NO_RESPONSE and not withdrawn and", "== NO_RESPONSE and"),
+    Fault(_REFERENCE, "simulation/model/robot.py", "if r.wake < r.stop:", "if r.wake <= r.stop:"),
+    Fault("simulation/test_deadlines.py " + _REFERENCE, "simulation/model/robot.py", "while end <= r.stop:", "while end < r.stop:"),
+    Fault(_REFERENCE, _JOB, "if returning and job.cause < 0:", "if returning:"),
+    Fault(
+        "simulation/test_rules.py " + _REFERENCE,
+        _JOB,
+        "(job.batch_left == 0 or not rules.batch_end)",
+        "(job.in_flight == 0 or not rules.batch_end)",
+    ),
+    Fault(_REFERENCE, _JOB, "    if job.cause < 0:\n        job.cause = cause\n", "    job.cause = cause\n"),
+    Fault("simulation/test_stages.py", "simulation/model/stages.py", "others = order[~np.isin(cohort, self._claimed)]", "others = order"),
+    Fault(
+        _REFERENCE,
+        "simulation/model/connectivity.py",
+        "r.until = min(r.own_until, r.site_until)",
+        "r.until = max(r.own_until, r.site_until)",
+    ),
+)
+
+_MEANS, _ESTIMATES = "analysis/means.py", "analysis/estimates.py"
+_OF_MEANS = "analysis/test_means.py analysis/test_estimates.py"
+
+ESTIMATES = (
+    Fault("analysis/test_estimates.py", _MEANS, "betaincinv(k + 1, n - k, 1 - tail)", "betaincinv(k + 1, n - k + 1, 1 - tail)"),
+    Fault(_OF_MEANS, _MEANS, "math.sqrt(_moment(x, 2) / (n - 1) / n)", "math.sqrt(_moment(x, 2) / n / n)"),
+    Fault(_OF_MEANS, _MEANS, "half + max(-skew, 0.0), half + max(skew, 0.0)", "half + max(skew, 0.0), half + max(-skew, 0.0)"),
+    Fault("analysis/test_paired.py", _MEANS, "weights = [weight / size if size", "weights = [weight / len(self.labels) if size"),
+    Fault("analysis/test_estimates.py", _ESTIMATES, "if n < needed:", "if n <= needed:"),
+    Fault("analysis/test_estimates.py", _ESTIMATES, '1 - tail, side="left")]) + 1', '1 - tail, side="left")])'),
+    Fault("analysis/test_estimates.py", _ESTIMATES, "position = (len(x) - 1) * q", "position = len(x) * q"),
+    Fault("analysis/test_paired.py", "analysis/paired.py", "(len(order) - rank) * p_values[i]", "(len(order) - rank - 1) * p_values[i]"),
+    Fault(
+        "analysis/test_deciding.py",
+        "analysis/deciding.py",
+        "if not estimate.estimable or math.isnan(estimate.low):",
+        "if not estimate.estimable:",
+    ),
+    Fault("analysis/test_curves.py", "analysis/curves.py", "math.floor((n + 1) * (1 - coverage)", "math.floor(n * (1 - coverage)"),
+)
+
+STORE = (
+    Fault("study/test_files.py study/test_store.py", "study/store/disk.py", "            os.fsync(file.fileno())\n", "            pass\n"),
+    Fault(
+        "study/test_files.py study/test_store.py", "study/store/disk.py", "        temporary.unlink(missing_ok=True)\n", "        pass\n"
+    ),
+    Fault(
+        "study/test_records.py study/test_damage.py",
+        "study/store/control_files.py",
+        "if not old and digest != _digest(content):",
+        "if not old and digest is None:",
+    ),
+    Fault(
+        "study/test_records.py study/test_store.py",
+        "study/store/control_files.py",
+        ' or any(sign in name for sign in "/\\\\\\0"):',
+        ":",
+    ),
+    Fault(
+        "study/test_parquet.py study/test_damage.py",
+        "study/store/parquet.py",
+        "if _digest(self._stream) != digest:",
+        "if digest and _digest(self._stream) != digest:",
+    ),
+    Fault(
+        "study/test_store.py study/test_sweep.py",
+        "study/store/store_reader.py",
+        "range(int(run[0]), int(run[-1]) + 1)",
+        "range(int(run[0]), int(run[-1]))",
+    ),
+    Fault(
+        "study/test_store.py study/test_damage.py",
+        "study/store/store.py",
+        '(f"{path.name}.{number}" if number else path.name)',
+        "path.name",
+    ),
+    Fault(
+        "study/test_run_store.py study/test_resumed_runs.py",
+        "study/store/run_store.py",
+        "stop = min(first + self._size, until)",
+        "stop = first + self._size",
+    ),
+    Fault(
+        "study/test_run_store.py study/test_resumed_runs.py",
+        "study/store/run_parts.py",
+        "        self._record(number).unlink(missing_ok=True)\n",
+        "",
+    ),
+    Fault("study/test_locks.py study/test_store.py", "study/store/locks.py", "fcntl.LOCK_EX if alone else fcntl.LOCK_SH", "fcntl.LOCK_SH"),
+)
+
+COMMAND_LINE = (
+    Fault(
+        "cli/test_check.py",
+        "cli/check.py",
+        '{"crashed": 3, "fail": 1, "undecided": 4, "pass": 0}',
+        '{"crashed": 3, "undecided": 4, "fail": 1, "pass": 0}',
+    ),
+    Fault("cli/test_run.py", "cli/run.py", "raise click.exceptions.Exit(4)", "raise click.exceptions.Exit(1)"),
+    Fault("cli/test_numbers.py", "cli/numbers.py", "not self.least <= number <= self.most", "not self.least <= number < self.most"),
+    Fault("cli/test_terminals.py", "cli/output.py", 'bool(os.environ.get("NO_COLOR"))', '"NO_COLOR" in os.environ'),
+    Fault(
+        "cli/test_terminals.py cli/test_commands.py",
+        "cli/output.py",
+        "max(_NARROWEST, min(_WIDEST, shutil",
+        "max(_NARROWEST, max(_WIDEST, shutil",
+    ),
+    Fault("cli/test_check.py cli/test_mistakes.py", "cli/paths.py", "        make_folder(file.parent)\n", "        pass\n"),
+    Fault("cli/test_sweep.py cli/test_mistakes.py", "cli/sweep.py", "not 1 <= part <= parts", "not 0 <= part < parts"),
+    Fault(
+        "cli/test_commands.py cli/test_run.py",
+        "cli/scenarios.py",
+        'echo(f"{problem.severity}: {problem}", err=True)',
+        'echo(f"{problem.severity}: {problem}")',
+    ),
+    Fault("cli/test_commands.py cli/test_mistakes.py", "cli/validate.py", "failed = failed or not good", "failed = not good"),
+    Fault(
+        "cli/test_streams.py",
+        "cli/streams.py",
+        "isinstance(error, BrokenPipeError) and not self._failed",
+        "isinstance(error, BrokenPipeError)",
+    ),
+)
+
+_FAMILIES, _COMPOSITE, _TABLE = "distributions/families.py", "distributions/composite.py", "distributions/table.py"
+_CONTRACT = "distributions/test_oracles.py distributions/test_length_biased.py distributions/test_contract.py"
+
+DISTRIBUTIONS = (
+    Fault(_CONTRACT, _FAMILIES, "self.median * exp(self.sigma * self.sigma)", "self.median * exp(0.5 * self.sigma * self.sigma)"),
+    Fault(_CONTRACT, _FAMILIES, "exp(log_gamma(1.0 + 1.0 / self.shape))", "exp(log_gamma(1.0 / self.shape))"),
+    Fault(_CONTRACT, _FAMILIES, "math.sqrt(log1p(ratio * ratio))", "math.sqrt(log1p(ratio))"),
+    Fault(_CONTRACT, _FAMILIES, "self.sd, k, normal_cdf(-k), normal_cdf(k))", "self.sd, k, normal_cdf(k), normal_cdf(-k))"),
+    Fault(_CONTRACT, _COMPOSITE, "bisect.bisect_left(self.values, x)", "bisect.bisect_right(self.values, x)"),
+    Fault(_CONTRACT, _COMPOSITE, "type(self)(self.of.scaled(factor), self.by * factor)", "type(self)(self.of.scaled(factor), self.by)"),
+    Fault(_CONTRACT, _COMPOSITE, "below = self.of.below(self.low)\n", "below = self.of.cdf(self.low)\n"),
+    Fault(_CONTRACT, _COMPOSITE, "(share * of.mean() / mean, of.length_biased())", "(share, of.length_biased())"),
+    Fault(_CONTRACT, _COMPOSITE, "width * left, width * right)", "width * right, width * left)"),
+    Fault(_CONTRACT, _TABLE, "max(math.ceil(u * table[row + 4]) - 1, 0)", "math.floor(u * table[row + 4])"),
+)
+
+FAULTS: dict[str, tuple[Fault, ...]] = {
+    "rules": RULES_AND_EVENTS,
+    "estimates": ESTIMATES,
+    "store": STORE,
+    "cli": COMMAND_LINE,
+    "distributions": DISTRIBUTIONS,
+}
