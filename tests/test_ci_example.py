@@ -1,4 +1,4 @@
-"""The workflow of the documentation does what it says: its steps run here as they would there, and fail for the right reason.
+"""The workflow of the documentation does what it shows: its steps run here as they would there, and fail for the right reason.
 
 What `uses:` an action is done by hand; what a shell runs is run, with `rolloutsim` in the path, in an empty folder.
 """
@@ -121,6 +121,7 @@ def test_a_broken_bound_fails_the_check(tmp_path: Path) -> None:
     assert "| **fail** | `time_to_complete.p50 <= 1 s` |" in done.summary
 
 
+@pytest.mark.slow
 def test_what_is_undecided_does_not_pass(tmp_path: Path) -> None:
     done = job(tmp_path / "job", scenario().replace("time_to_complete.p50 <= 10 min", "abort_probability <= 0.1 %"))
     assert done.codes == {"Check": 4}

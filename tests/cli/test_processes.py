@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -39,7 +40,7 @@ class Screen:
         if select.select([self._descriptor], [], [], 0.2)[0]:
             try:
                 data = os.read(self._descriptor, 65536)
-            except OSError:  # how Linux says that the other end is closed
+            except OSError:  # how Linux reports that the other end is closed
                 return False
             self.text += data.decode(errors="replace")
             return bool(data)
@@ -133,7 +134,11 @@ def test_ctrl_c_before_anything_is_done(small: str, tmp_path: Path) -> None:
         ["check", "{small}", "--set", "checks=[failed_share <= 0.9]", "-n", 200],
         pytest.param(["compare", "{small}", "--against", "rules.dispatch=batch", "-n", 200], marks=pytest.mark.slow, id="compare"),
         ["plan", "{small}", "--minimize", "slot", "--over", "rules.concurrency=1,6", "-n", 200, "--max-replicates", 200],
-        ["sensitivity", "{small}", "--set", f"sweep={UNCERTAIN}", "--trajectories", 2, "-n", 200],
+        pytest.param(
+            ["sensitivity", "{small}", "--set", f"sweep={UNCERTAIN}", "--trajectories", 2, "-n", 200],
+            marks=pytest.mark.slow,
+            id="sensitivity",
+        ),
     ],
     ids=lambda args: args[0],
 )
@@ -177,7 +182,7 @@ def test_a_replicate_that_was_cut_off_leaves_no_rows(small: str, monkeypatch: py
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
-def test_a_full_disk_is_told() -> None:
+def test_a_full_disk_is_reported() -> None:
     with open("/dev/full", "w") as full:
         done = subprocess.run(command("codes"), stdout=full, stderr=subprocess.PIPE, text=True, timeout=PATIENCE_S, cwd=ROOT, check=False)
     assert done.returncode == 2
@@ -214,41 +219,34 @@ def test_the_console_script_is_main(monkeypatch: pytest.MonkeyPatch, capsys: pyt
 
 
 @pytest.mark.parametrize(
-    ("command", "raises", "code", "said"),
+    ("command", "error", "code", "message"),
     [
         # While a command runs, and before: what is imported for it may be broken, too, and the user may be in a hurry.
-        ("rolloutsim.study.check", "ZeroDivisionError('no luck')", 70, "ZeroDivisionError: no luck"),
-        pytest.param("rolloutsim.cli.check.load_scenarios", "EOFError()", 70, "EOFError", marks=pytest.mark.slow),
+        ("rolloutsim.study.check", ZeroDivisionError("no luck"), 70, "ZeroDivisionError: no luck"),
+        ("rolloutsim.cli.check.load_scenarios", EOFError(), 70, "EOFError"),
+        ("rolloutsim.study.check", MemoryError("8 GB"), 3, "there is not enough memory: choose executor 1"),
+        ("rolloutsim.study.check", RuntimeError("can't start new thread"), 2, "the system allows no more threads: add --executor 1"),
+        ("rolloutsim.study.check", RuntimeError("else"), 70, "RuntimeError: else"),
         (
             "rolloutsim.study.check",
-            "MemoryError('8 GB')",
-            3,
-            "there is not enough memory: choose executor 1",
-        ),
-        ("rolloutsim.study.check", 'RuntimeError("can\'t start new thread")', 2, "the system allows no more threads: add --executor 1"),
-        pytest.param("rolloutsim.study.check", "RuntimeError('else')", 70, "RuntimeError: else", marks=pytest.mark.slow),
-        (
-            "rolloutsim.study.check",
-            "PermissionError(13, 'Permission denied', 'a/.lock')",
+            PermissionError(13, "Permission denied", "a/.lock"),
             2,
             "the system refuses a/.lock (Permission denied)",
         ),
-        pytest.param(
-            "rolloutsim.cli.import_module", "ImportError('no', name='rolloutsim.cli')", 70, "ImportError: no", marks=pytest.mark.slow
-        ),
-        ("rolloutsim.cli.import_module", "ImportError('pyarrow needs NumPy 2')", 2, "a library cannot be loaded (pyarrow needs NumPy 2)"),
-        ("rolloutsim.study.check", "KeyboardInterrupt()", 130, "interrupted; nothing was saved"),
-        pytest.param("rolloutsim.cli.Commands.parse_args", "KeyboardInterrupt()", 130, "", marks=pytest.mark.slow),
+        ("rolloutsim.cli.import_module", ImportError("no", name="rolloutsim.cli"), 70, "ImportError: no"),
+        ("rolloutsim.cli.import_module", ImportError("pyarrow needs NumPy 2"), 2, "a library cannot be loaded (pyarrow needs NumPy 2)"),
+        ("rolloutsim.study.check", KeyboardInterrupt(), 130, "interrupted; nothing was saved"),
+        ("rolloutsim.cli.Commands.parse_args", KeyboardInterrupt(), 130, ""),
     ],
 )
-def test_what_nobody_expected_is_no_failed_check(small: str, command: str, raises: str, code: int, said: str) -> None:
-    start = (
-        "from unittest.mock import patch; import rolloutsim.cli.check; from rolloutsim.cli import main\n"
-        f"with patch({command!r}, side_effect={raises}): main(['check', {small!r}, '--set', 'checks=[failed <= 1]'])"
-    )
-    done = subprocess.run([sys.executable, "-c", start], capture_output=True, text=True, timeout=PATIENCE_S, cwd=ROOT, check=False)
-    assert done.returncode == code
-    assert said in done.stderr
-    lines = done.stderr.lstrip("\n").splitlines()
+def test_an_unexpected_error_is_no_failed_check(
+    small: str, command: str, error: BaseException, code: int, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with patch(command, side_effect=error), pytest.raises(SystemExit) as stop:
+        cli.main(["check", small, "--set", "checks=[failed <= 1]"])
+    printed = capsys.readouterr().err
+    assert stop.value.code == code
+    assert message in printed
+    lines = printed.lstrip("\n").splitlines()
     asked = "this is a fault of the program: please report it, with the command, its files and what follows"
     assert (code == 70) == (lines[:3] == [asked, "", "Traceback (most recent call last):"])

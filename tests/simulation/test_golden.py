@@ -1,6 +1,6 @@
-"""Golden tables, tied to the version of the model: whoever moves a number says so.
+"""Golden tables, tied to the version of the model: numbers do not move by accident.
 
-Made anew with ``python -m tests.simulation.test_golden`` (then raise MODEL_VERSION, and add to "Numbers changed" in CHANGELOG.md).
+Renewed with ``python -m tests.simulation.test_golden`` (then raise MODEL_VERSION, and add to "Numbers changed" in CHANGELOG.md).
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from rolloutsim.simulation.replicate import MODEL_VERSION
 ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).parent / "golden"
 SCENARIOS = sorted(path.stem for path in (ROOT / "scenarios").glob("*.yaml"))
-MOVED = f"numbers of model version {MODEL_VERSION} have moved: if that is meant, raise MODEL_VERSION and make the golden tables anew"
+MOVED = f"numbers of model version {MODEL_VERSION} have moved: if that is meant, raise MODEL_VERSION and renew the golden tables"
 
 
 def tables_of(name: str) -> dict[str, pd.DataFrame]:
     """Return what is kept of a scenario: all its jobs, and a robot in fifty."""
-    results = simulate(load(ROOT / "scenarios" / f"{name}.yaml"), replicates=3, seed=20260101)
+    # `test_engines` compares the engines on the same scenarios.
+    results = simulate(load(ROOT / "scenarios" / f"{name}.yaml"), replicates=3, seed=20260101, engine="compiled")
     robots = results.robots[results.robots.robot % 50 == 0]
     return {"jobs": results.jobs, "robots": robots}
 

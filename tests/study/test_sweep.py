@@ -25,7 +25,7 @@ from rolloutsim.study.store.locks import reading
 from rolloutsim.study.store.store import Store
 from rolloutsim.study.study import Study
 from rolloutsim.study.sweep import plan_sweep, run_sweep, sweep
-from tests.gate import PATIENCE_S, Gate
+from tests.gate import Gate
 
 TEXT = """
 scenario: small
@@ -47,7 +47,7 @@ def finals(folder: Path) -> dict[str, bytes]:
 
 
 def work(scenario: Scenario, folder: Path, **more: Any) -> tuple[int, list[str]]:
-    """Compute what is missing; return how many replicates that was, and what was told."""
+    """Compute what is missing; return how many replicates that was, and what was reported."""
     told: list[str] = []
     plan = plan_sweep(scenario, levers=more.pop("levers", LEVERS), out=folder, **more)
     done = sum(len(batch.tables().jobs) for _, task in run_sweep(plan, folder, executor=1, notify=told.append) for _, batch in task)
@@ -99,7 +99,7 @@ def test_every_setting_of_the_levers_sees_the_same_samples(scenario: Scenario, m
         assert sorted(np.floor((samples[0] - 100e6) / 12.5e6).astype(int)) == list(range(8))
 
 
-def test_everything_that_is_no_scenario_is_told_at_once(scenario: Scenario) -> None:
+def test_everything_that_is_no_scenario_is_reported_at_once(scenario: Scenario) -> None:
     with pytest.raises(ScenarioError) as caught:
         plan_sweep(scenario, levers={CONCURRENCY: [0, 20, 101], "rules.dispatch": ["windo"]})
     assert len(caught.value.problems) == 3
@@ -213,10 +213,10 @@ def test_killed_at_any_instant_and_resumed_it_is_the_same(tmp_path: Path, kills:
     file, folder, script = tmp_path / "small.yaml", tmp_path / "out", tmp_path / "script.py"
     file.write_text(TEXT.replace("replicates: 20", f"replicates: {count}"), encoding="utf-8")
     script.write_text(SCRIPT % CONCURRENCY, encoding="utf-8")
-    arguments = [sys.executable, str(script), str(file)]
+    arguments = [sys.executable, str(script), str(file), str(folder), executor]
 
     def finish(out: Path) -> None:
-        subprocess.run([*arguments, str(out), executor], check=True, timeout=PATIENCE_S)
+        sweep(rolloutsim.load(file), levers={CONCURRENCY: [10, 25, 50]}, out=out, executor=1)
 
     def parts() -> int:
         return len(list((folder / "parts").glob("*.parquet")))
@@ -225,7 +225,7 @@ def test_killed_at_any_instant_and_resumed_it_is_the_same(tmp_path: Path, kills:
     chance = random.Random(7)
     for kill in range(kills):
         gate, wanted = Gate(tmp_path / f"gate{kill}", count - 5), parts() + chance.randint(1, 3)
-        with subprocess.Popen([*arguments, str(folder), executor], start_new_session=True, env=gate.environment) as process:
+        with subprocess.Popen(arguments, start_new_session=True, env=gate.environment) as process:
             try:
                 while parts() < wanted and not gate.reached:
                     assert process.poll() is None
@@ -298,7 +298,7 @@ def test_a_lever_has_each_value_once(scenario: Scenario) -> None:
 # --- folders that others work in -------------------------------------------------------------------------------------------------
 
 
-def test_a_folder_is_not_combined_while_somebody_works_there(scenario: Scenario, tmp_path: Path) -> None:
+def test_a_folder_is_not_combined_while_a_process_works_there(scenario: Scenario, tmp_path: Path) -> None:
     work(scenario, tmp_path / "a")
     with Store(tmp_path / "a", notify=print), pytest.raises(StoreError, match=f"a: process {os.getpid()} on .* is working there"):
         combine([tmp_path / "a"], tmp_path / "out")
