@@ -1,6 +1,6 @@
 """The exact words of every problem: where, which code, what is there, why it is wrong, what to do.
 
-`messages.golden` holds them all. After a change of wording ``python -m tests.scenario.test_messages`` writes it anew; read the difference
+`messages.golden` holds them all. After a change of wording ``python -m tests.scenario.test_messages`` writes it again; read the difference
 before you commit it. Other tests assert codes and places.
 """
 

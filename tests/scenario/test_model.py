@@ -266,7 +266,7 @@ def test_errors_pickle() -> None:
         assert str(copy) == str(error)
 
 
-def test_notes_are_not_told_among_mistakes_and_warnings_as_such() -> None:
+def test_notes_are_not_reported_among_mistakes_and_warnings_as_such() -> None:
     severities: tuple[Literal["error", "note", "warning"], ...] = ("error", "note", "warning")
     error = ScenarioError(
         Problem("empty", (), severity, "", severity, found="c", file="a", line=1, column=2, path="b") for severity in severities
@@ -300,7 +300,7 @@ def test_a_bundle_without_any_rate_is_a_warning(network: str) -> None:
     assert [problem.path for problem in scenario.warnings] == ([] if "network" in network else ["application.bundle"])
 
 
-def test_the_first_result_is_judged_only_if_the_file_says_so() -> None:
+def test_the_first_result_is_judged_only_if_the_file_asks_for_it() -> None:
     scenario = parse(f"{MINIMAL}rules: {{denominator: completed, minimum_completed: 1, failure_limit: 1 robots}}")
     assert scenario.rules.minimum_completed == 1
     assert build(scenario.resolved()).rules == scenario.rules

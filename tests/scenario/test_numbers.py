@@ -12,12 +12,13 @@ from rolloutsim.errors import ScenarioError, UsageError
 from rolloutsim.scenario import build, parse
 from rolloutsim.scenario.reading.problems import ProblemError
 from rolloutsim.scenario.reading.quantities import NUMBER, RATE, ROBOTS, SIZE, TIME, Dimension, parse_quantity
+from tests.expected_errors import expected_error
 
 MINIMAL = "fleet: [{cohort: dock, robots: 10}]\napplication: {bundle: 0 MB}\n"
 LONG = "9" * 5000
 
 
-def said(raw: Any, dimension: Dimension) -> tuple[str, str]:
+def problem_of(raw: Any, dimension: Dimension) -> tuple[str, str]:
     with pytest.raises(ProblemError) as caught:
         parse_quantity(raw, dimension)
     return caught.value.problem.why, caught.value.problem.hint
@@ -28,13 +29,13 @@ def said(raw: Any, dimension: Dimension) -> tuple[str, str]:
     ("unit", "dimension"), [(" d", TIME), (" MB", SIZE), (" Mbit/s", RATE), (" robots", ROBOTS), (" %", NUMBER), ("", TIME)]
 )
 def test_digits_and_exponents_have_bounds(number: str, unit: str, dimension: Dimension) -> None:
-    assert said(number + unit, dimension)[0] == "a number has at most 40 digits, and an exponent of at most 400"
+    assert problem_of(number + unit, dimension)[0] == "a number has at most 40 digits, and an exponent of at most 400"
 
 
 @pytest.mark.parametrize("number", ["²", "٣", "1²", "¼", "1_000", "0x10"])
 @pytest.mark.parametrize("unit", ["", " MB"])
 def test_only_ascii_digits_are_numbers(number: str, unit: str) -> None:
-    said(number + unit, SIZE)
+    problem_of(number + unit, SIZE)
 
 
 @pytest.mark.parametrize(
@@ -95,18 +96,18 @@ def test_data_that_no_file_could_hold(data: dict[str, Any]) -> None:
 def test_data_nested_without_end() -> None:
     endless: dict[str, Any] = {}
     endless["truncated"] = {"of": endless}
-    with pytest.raises(ScenarioError, match="nested more than 50 deep"):
+    with expected_error("too-large", "rules.retries.truncated"):
         parse(MINIMAL).replace("rules.retries", endless)
 
 
 def test_a_path_of_many_parts() -> None:
-    with pytest.raises(ScenarioError, match="a path has at most 50 parts, and this has 2,000"):
+    with expected_error("unknown-path", ".".join(["rules"] * 10) + "…"):
         parse(MINIMAL).replace(".".join(["rules"] * 2000), 1)
 
 
 @pytest.mark.parametrize("part", ["²", LONG, "-1", "1"])
 def test_no_such_entry(part: str) -> None:
-    with pytest.raises(ScenarioError, match="there is no such cohort"):
+    with expected_error("unknown-path", f"fleet.{part}"):
         parse(MINIMAL).replace(f"fleet.{part}.robots", 1)
 
 
@@ -146,7 +147,7 @@ def test_tolerances_and_checks(size: str) -> None:
     ],
 )
 def test_slips(raw: str, dimension: Dimension, hint: str) -> None:
-    assert said(raw, dimension)[1] == hint
+    assert problem_of(raw, dimension)[1] == hint
 
 
 @pytest.mark.parametrize(
@@ -174,4 +175,4 @@ def test_slips(raw: str, dimension: Dimension, hint: str) -> None:
     ],
 )
 def test_hints_never_change_the_magnitude(raw: str, dimension: Dimension, hint: str) -> None:
-    assert said(raw, dimension)[1].startswith(hint)
+    assert problem_of(raw, dimension)[1].startswith(hint)

@@ -11,6 +11,7 @@ import pytest
 
 from rolloutsim.errors import ScenarioError
 from rolloutsim.scenario import Scenario, build, parse
+from tests.expected_errors import expected_error
 
 ZONES = """\
 fleet:
@@ -45,7 +46,7 @@ def test_the_order_does_not_matter(zones: Scenario, values: dict[str, Any]) -> N
 
 
 def test_what_a_path_names_is_there_before(zones: Scenario) -> None:
-    with pytest.raises(ScenarioError, match=r"fleet\.z: found z; there is no such cohort"):
+    with expected_error("unknown-path", "fleet.z"):
         zones.replace_all({"fleet.a.cohort": "z", "fleet.z.robots": 3})
 
 

@@ -1,4 +1,4 @@
-"""Data files: what is read, how times are understood, and what is said of files that are none."""
+"""Data files: what is read, how times are understood, and what is reported of files that are none."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from rolloutsim.scenario.parts.traces import TraceType
 from rolloutsim.scenario.reading import csv_files as tables
 from rolloutsim.scenario.reading import data_files
 from rolloutsim.scenario.reading.data_files import DataFolder
+from tests.expected_errors import expected_error
 
 EVENTS = "timestamp,eventType,online\n"
 CONNECTED = [(0, 1), (600, 0), (3600, 1), (4200, 0), (7200, 1), (7800, 0)]  # ten minutes of every hour
@@ -50,7 +51,7 @@ def scenario(folder: Path | DataFolder, connectivity: Any = "always", link: Any 
 
 
 def refused(folder: Path, text: str | bytes, **more: Any) -> str:
-    """Return what is said about a record of rates."""
+    """Return what is reported about a record of rates."""
     content = text if isinstance(text, bytes) else text.encode()
     (folder / "log.csv").write_bytes(content)
     trace = {"file": "log.csv", "time": "time", "rate": "rate", "unit": "Mbit/s", **more}
@@ -115,7 +116,7 @@ def test_times_with_a_unit_are_numbers(tmp_path: Path) -> None:
 # The end of a record
 
 
-def test_a_record_says_when_it_ends(tmp_path: Path) -> None:
+def test_a_record_holds_when_it_ends(tmp_path: Path) -> None:
     raw = events(tmp_path, 1606780800)
     assert online(raw, tmp_path).availability == pytest.approx(3 / 14)  # the last event held for the usual distance
     assert online({**raw, "period": "3 h"}, tmp_path).availability == pytest.approx(1 / 6)
@@ -216,7 +217,7 @@ def test_pipes_devices_and_files_of_the_system_are_not_read(tmp_path: Path) -> N
         with pytest.raises(ScenarioError, match=f"this is {what}, and data are read from a regular file of at most 1 GiB"):
             scenario(tmp_path, link={"trace": trace})
     for name in ("pipe", "zero", "environ"):
-        with pytest.raises(ScenarioError, match="a scenario is a regular file"):
+        with expected_error("unreadable-file"):
             load(tmp_path / name)
 
 
@@ -241,7 +242,7 @@ def test_large_files_are_refused_unread(tmp_path: Path, monkeypatch: pytest.Monk
 def test_files_that_grow_are_read_up_to_the_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "log.csv").write_text("time,rate\n0,1\n1,2\n")
     real = data_files.read_regular
-    monkeypatch.setattr(data_files, "_check", lambda *_: None)  # as if it had been small when it was looked at
+    monkeypatch.setattr(data_files, "_check", lambda *_: None)  # as if it had been small when it was checked
     with pytest.raises(data_files.TooLargeError, match="a file that grows beyond"):
         real(tmp_path / "log.csv", 5)
 
@@ -284,7 +285,7 @@ def test_a_pickled_scenario_takes_no_data_along_and_no_others(tmp_path: Path) ->
     assert sent == loaded
     assert sent.replace("fleet.field.robots", 4).robots == 4
     (tmp_path / "events.csv").write_text(EVENTS + "0,connected,1\n5,disconnected,0\n")
-    with pytest.raises(ScenarioError, match="has changed since"):
+    with expected_error("damaged-data", "fleet.field.connectivity.trace.file"):
         pickle.loads(pickle.dumps(loaded)).replace("fleet.field.robots", 4)
 
 

@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from rolloutsim.errors import ScenarioError
 from rolloutsim.scenario import Schedule, build, parse
 from rolloutsim.scenario.parts.schedule import first_instant
 from rolloutsim.scenario.reading.problems import ProblemError
 from rolloutsim.scenario.reading.zones import parse_timezone, zone_of
 from rolloutsim.scenario.words.links import connectivity_line
+from tests.expected_errors import expected_error
 
 HOUR = 3600.0
 DAY = 24 * HOUR
@@ -140,7 +140,7 @@ def test_a_start_with_an_offset_is_the_same_everywhere() -> None:
 def test_what_is_replaced_is_checked_again() -> None:
     scenario = build(fleet())
     assert scenario.replace("rules.start", "2026-03-30 08:00").rules.start == "2026-03-30 08:00"
-    with pytest.raises(ScenarioError, match="schedules need the time"):
+    with expected_error("incomplete", "rules.start"):
         scenario.replace("rules.start", None)
 
 

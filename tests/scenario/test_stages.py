@@ -7,10 +7,10 @@ import json
 import jsonschema
 import pytest
 
-from rolloutsim.errors import ScenarioError
 from rolloutsim.scenario import Scenario, build, describe, json_schema, parse, stage_sizes
 from rolloutsim.scenario.reading.source import read_text
 from rolloutsim.scenario.stage_sizes import level_of_share
+from tests.expected_errors import expected_error
 
 FLEET = "fleet: [{cohort: canary, robots: 5}, {cohort: dock, robots: 175}, {cohort: van, robots: 20}]\napplication: {bundle: 350 MB}\n"
 
@@ -94,7 +94,7 @@ def test_every_part_of_a_stage_moves_the_fingerprint(path: str, value: object) -
 
 
 def test_a_change_that_takes_too_much_is_refused() -> None:
-    with pytest.raises(ScenarioError, match="the stage would have 200 robots, and only 172 of the fleet's 200 are in no other stage"):
+    with expected_error("does-not-fit", "rules.stages[1].robots"):
         staged(ALL).replace("rules.stages[1].robots", 200)
 
 
