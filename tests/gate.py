@@ -91,7 +91,7 @@ def at_full_cost() -> Iterator[None]:
 
 
 def obey(replicator: type[Any]) -> None:
-    """Let the replicates of this process be cheap, and wait at a gate, as the environment says when they begin."""
+    """Let the replicates of this process be cheap, and wait at a gate, as the environment asks when they begin."""
     real = replicator.run
 
     def run(self: Any, replicate: int) -> Any:

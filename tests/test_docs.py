@@ -1,4 +1,4 @@
-"""The documentation says what is true of the program: generated parts are current, examples run, links lead somewhere."""
+"""The documentation is true of the program: generated parts are current, examples run, links lead somewhere."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_every_command_is_listed() -> None:
 
 
 @pytest.mark.parametrize("page", ["docs/studies.md", "docs/exploring.md"])
-def test_the_pages_on_studies_say_what_scripts_need(page: str) -> None:
+def test_the_pages_on_studies_show_what_scripts_need(page: str) -> None:
     assert 'if __name__ == "__main__":' in text(page)
 
 

@@ -100,6 +100,21 @@ def prose(source: str) -> str:
     return "\n".join(lines)
 
 
+def names_and_comments(source: str) -> str:
+    """Return names of functions and classes, docstrings and comments of a module, each at its line."""
+    lines = [""] * (source.count("\n") + 2)
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            lines[token.start[0] - 1] += token.string
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            lines[node.lineno - 1] += node.name.replace("_", " ")
+        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Module) and (docstring := ast.get_docstring(node)):
+            for number, line in enumerate(docstring.splitlines(), node.body[0].lineno - 1):
+                lines[number] += line
+    return "\n".join(lines)
+
+
 @pytest.mark.parametrize("name", documents())
 def test_the_documentation_is_in_plain_english(name: str) -> None:
     assert list(found(documents()[name], name)) == []
@@ -119,6 +134,15 @@ def test_the_package_gets_better() -> None:
         for habit in found(prose(path.read_text(encoding="utf-8")), path.relative_to(ROOT).as_posix())
     ]
     assert len(habits) <= MOST_IN_PACKAGE, "\n".join(habits)
+
+
+def test_tests_are_in_plain_english() -> None:
+    """Strings of tests hold what programs print, and what they must refuse."""
+    assert [
+        habit
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        for habit in found(names_and_comments(path.read_text(encoding="utf-8")), path.relative_to(ROOT).as_posix())
+    ] == []
 
 
 def test_few_exceptions() -> None:

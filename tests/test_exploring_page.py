@@ -1,4 +1,4 @@
-"""The page on exploring says what the commands print, and its Python runs."""
+"""The page on exploring shows what the commands print, and its Python runs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_there_are_examples() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("command", "output"), EXAMPLES, ids=lambda text: text.split()[1])
-def test_commands_print_what_the_page_says(command: str, output: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_commands_print_what_the_page_shows(command: str, output: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     result = CliRunner().invoke(cli, shlex.split(command)[1:])
     assert result.exit_code == 0

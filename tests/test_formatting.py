@@ -51,7 +51,7 @@ def test_upper_limit_may_be_never() -> None:
     )
 
 
-def test_too_few_replicates_say_how_many_it_takes() -> None:
+def test_too_few_replicates_show_how_many_it_takes() -> None:
     assert interval_text(quantile(range(100), 0.99), "s") == ("", "not estimable, needs 368")
 
 

@@ -1,4 +1,4 @@
-"""Bounds and tolerances: units become those of the metric, and what is wrong is said."""
+"""Bounds and tolerances: units become those of the metric, and what is wrong is reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do the intervals hold the true value as often as they say? By simulation with fixed seeds; each test states what it would detect.
+"""Do the intervals hold the true value as often as they promise? By simulation with fixed seeds; each test states what it would detect.
 
 With ``T`` trials and true coverage 95 %, fewer than ``binom.ppf(1e-6, T, 0.95)`` hits happen once in a million. For 2,000 trials
 the limit is 92.6 %, so a true coverage of 90 % is detected with probability > 99.9 %.

@@ -67,7 +67,7 @@ def test_bands_that_few_replicates_cannot_bound_are_missing() -> None:
         assert not np.isnan(curve.median).any()
 
 
-def test_the_next_replicate_lies_in_the_band_as_often_as_it_says() -> None:
+def test_the_next_replicate_lies_in_the_band_as_often_as_it_should() -> None:
     # 19 replicates and the next one: inside of the extremes with probability 18/20. 1,000 draws; false alarm 1e-6, detects 0.83.
     rng = np.random.default_rng(11)
     x = np.sort(rng.random((1000, 19)), axis=1)

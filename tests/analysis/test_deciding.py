@@ -65,7 +65,7 @@ def test_equal_values_decide_by_their_bounds_or_not_at_all() -> None:
     assert decide(Check.parse("time_to_reach_100 <= 9 h"), mean([1.0, math.inf], unit="s"), 2).outcome == "fail"
 
 
-def test_a_quantile_says_how_many_replicates_it_lacks() -> None:
+def test_a_quantile_shows_how_many_replicates_it_lacks() -> None:
     check = Check.parse("time_to_complete[bad].p95 <= 1 h")
     # 20 of 400 replicates meet the condition, so 72 do of 1440.
     found = decide(check, quantile(np.ones(20), 0.95), 400)

@@ -139,7 +139,7 @@ def test_share_stays_within_bounds_and_is_never_tighter_for_seeing_it_once() -> 
     assert missing_once.low == pytest.approx(1 - once.high)
 
 
-def test_share_of_equal_values_may_differ_elsewhere_and_undefined_ones_are_told() -> None:
+def test_share_of_equal_values_may_differ_elsewhere_and_undefined_ones_are_reported() -> None:
     differ = proportion(0, 50).high
     assert limits(share([0.02] * 50)) == pytest.approx((0.02 - differ * 0.02, 0.02, 0.02 + differ * 0.98))
     told = share([0.1, NAN, 0.3])
@@ -165,7 +165,7 @@ def test_bootstrap_is_a_pure_function_of_its_arguments() -> None:
     assert first.low < first.best < first.high
 
 
-def test_bootstrap_says_when_it_cannot_tell() -> None:
+def test_bootstrap_reports_when_it_cannot_decide() -> None:
     assert limits(bootstrap([2.0] * 5, np.std)) == (0.0, 0.0, 0.0)
     assert not bootstrap([2.0], np.std).estimable
     assert bootstrap([2.0, INF], np.std).note == "not reached in 1 of 2"

@@ -1,4 +1,4 @@
-"""Expressions: what is understood, and what is said when it is not."""
+"""Expressions: what is understood, and what is reported when it is not."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_statistics_and_their_defaults(text: str, statistic: str) -> None:
         ("job_failure_probability[PreLaunchFileFailure]", "is not a failure code that job_failure_probability knows"),
     ],
 )
-def test_what_is_wrong_is_said_with_a_way_out(text: str, said: str) -> None:
+def test_what_is_wrong_is_reported_with_a_way_out(text: str, said: str) -> None:
     with pytest.raises(UsageError) as raised:
         parse_metric(text, cohorts=COHORTS)
     assert said in str(raised.value)
@@ -81,7 +81,7 @@ def test_what_is_wrong_is_said_with_a_way_out(text: str, said: str) -> None:
     assert str(pickle.loads(pickle.dumps(raised.value))) == str(raised.value)
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
+def test_all_that_is_wrong_is_reported_at_once() -> None:
     with pytest.raises(UsageError) as raised:
         parse_metric("failure_share[PreLaunch][god][good][bad].p0", cohorts=COHORTS)
     for said in ("PreLaunch is not a failure code", "[god] is neither", "[bad] is a second release", "p0 cannot"):

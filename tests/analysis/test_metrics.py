@@ -201,7 +201,7 @@ def test_times_never_reached_are_infinite_and_overshoot_without_breach_is_undefi
     assert overshoot.best == pytest.approx(TABLES.jobs["overshoot"].mean())
 
 
-def test_codes_of_jobs_and_of_robots_are_told_apart() -> None:
+def test_codes_of_jobs_and_of_robots_are_distinguished() -> None:
     assert set(METRICS["failure_share"].codes) | set(JOB_ONLY_CODES) == set(CODES)
     assert set(METRICS["job_failure_probability"].codes) == set(PHASE_CODES["preparing"]) | set(JOB_ONLY_CODES)
     assert evaluate("job_failure_probability[FailureThresholdBreached]", TABLES) == evaluate("abort_probability", TABLES)

@@ -211,7 +211,7 @@ def test_nothing_is_no_robots() -> None:
     assert not states.robots.any()
 
 
-def test_what_is_not_there_is_told() -> None:
+def test_what_is_not_there_is_reported() -> None:
     tables = synthetic_tables(3, 4)
     with pytest.raises(UsageError, match="no replicate 3; they hold 0 to 2"):
         robots_by_state(tables, replicate=3)

@@ -1,4 +1,4 @@
-"""The summary says what the tables say, and strict JSON can hold it, whatever the tables are."""
+"""The summary shows what the tables hold, and strict JSON can hold it, whatever the tables are."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_the_numbers_are_those_of_the_metrics() -> None:
     assert summary.bytes["sent"].best == pytest.approx(summary.bytes["useful"].best + summary.bytes["wasted"].best)
 
 
-def test_releases_are_told_apart_only_if_both_occur() -> None:
+def test_releases_are_distinguished_only_if_both_occur() -> None:
     assert set(summarize(synthetic_tables(6, 6, bad_probability=0.0)).abort_probability) == {"all"}
 
 
@@ -140,7 +140,7 @@ def staged(tables: SyntheticTables) -> SyntheticTables:
     return tables._replace(jobs=tables.jobs.assign(stages_reached=np.where(bad, 1, 3), robots_exposed=np.where(bad, 5, 50)))
 
 
-def test_stages_tell_how_far_jobs_come_with_either_release() -> None:
+def test_stages_show_how_far_jobs_come_with_either_release() -> None:
     tables = staged(TABLES)
     stages = summarize(tables, stages=3).stages
     assert stages is not None

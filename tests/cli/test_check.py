@@ -57,7 +57,7 @@ def test_over_several_scenarios_too(invoke: Invoke, write: Write) -> None:
     ]
 
 
-def test_scenarios_of_the_same_name_are_told_apart(invoke: Invoke, write: Write, tmp_path: Path) -> None:
+def test_scenarios_of_the_same_name_are_distinguished(invoke: Invoke, write: Write, tmp_path: Path) -> None:
     day, night, far = write(PASS, name="day"), write(FAIL, name="night"), tmp_path / "far" / "day.yaml"
     far.parent.mkdir()
     far.write_text(Path(day).read_text(encoding="utf-8"), encoding="utf-8")
@@ -189,7 +189,7 @@ def test_a_report_that_cannot_be_written_is_found_before_anything_runs(
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "there").touch()
     (tmp_path / "locked.xml").touch()
-    # What the superuser may write is more than what the permissions say.
+    # What the superuser may write is more than what the permissions allow.
     monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK or Path(path).name != "locked.xml")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", step_summary)
     monkeypatch.setattr(Replicator, "run", None)

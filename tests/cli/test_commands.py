@@ -68,7 +68,7 @@ def test_version(invoke: Invoke) -> None:
         (["run", "a.yaml", "--record", "0"], "--record chooses what is written: add --out DIR"),
     ],
 )
-def test_wrong_usage_is_told_with_exit_code_2(invoke: Invoke, args: list[str], said: str) -> None:
+def test_wrong_usage_is_reported_with_exit_code_2(invoke: Invoke, args: list[str], said: str) -> None:
     result = invoke(*args)
     assert result.exit_code == 2
     assert said in result.stderr
@@ -83,7 +83,7 @@ def test_validate_good_files(invoke: Invoke) -> None:
     assert [line.split(": ")[1].split(" ")[0] for line in result.stdout.splitlines()] == ["good"] * len(SCENARIOS)
 
 
-def test_validate_tells_every_mistake_of_every_file(invoke: Invoke, small: str, tmp_path: Path) -> None:
+def test_validate_reports_every_mistake_of_every_file(invoke: Invoke, small: str, tmp_path: Path) -> None:
     bad = tmp_path / "bad.yaml"
     bad.write_text("fleet: [{cohort: a, robots: 0}]\napplication: {bundle: 350}\n", encoding="utf-8")
     result = invoke("validate", bad, small, "nope.yaml")
@@ -155,7 +155,7 @@ def test_show_as_json_is_a_scenario_again(invoke: Invoke, small: str, tmp_path: 
         ("checks=failed <= 3 %", 'a list of checks is needed; write ["failed <= 3 %"]'),
     ],
 )
-def test_a_wrong_change_is_told(invoke: Invoke, small: str, assignment: str, said: str) -> None:
+def test_a_wrong_change_is_reported(invoke: Invoke, small: str, assignment: str, said: str) -> None:
     result = invoke("run", small, "--set", assignment)
     assert result.exit_code == 2
     assert said in result.stderr

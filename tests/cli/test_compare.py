@@ -23,7 +23,7 @@ def slow(tmp_path: Path) -> str:
     return str(path)
 
 
-def test_differences_are_told(invoke: Invoke, small: str, slow: str) -> None:
+def test_differences_are_reported(invoke: Invoke, small: str, slow: str) -> None:
     result = invoke("compare", small, slow, "-n", "40")
     assert result.exit_code == 0
     assert "compared with small, seed 3" in result.stdout
@@ -169,7 +169,7 @@ def test_against_takes_one_scenario_and_paths_that_are_there(invoke: Invoke, sma
     ],
     ids=lambda command: command[0],
 )
-def test_studies_without_a_seed_take_1_and_say_so(invoke: Invoke, tmp_path: Path, command: tuple[str, ...]) -> None:
+def test_studies_without_a_seed_take_1_and_report_it(invoke: Invoke, tmp_path: Path, command: tuple[str, ...]) -> None:
     more = 'checks: ["failed <= 20"]\nsweep: {uncertainties: {application.bundle: {uniform: {low: 90 MB, high: 110 MB}}}}\n'
     path = tmp_path / "unseeded.yaml"
     path.write_text(TEXT.replace("seed: 3\n", "") + (more if command[0] in ("check", "sensitivity") else ""), encoding="utf-8")

@@ -53,9 +53,7 @@ def test_no_number_depends_on_the_executor(invoke: Invoke, study: tuple[object, 
         (["--executor", "0"], "'0' is not a whole number from 1 to 1,024\n"),
     ],
 )
-def test_workers_that_cannot_be(
-    invoke: Invoke, study: tuple[object, ...], options: list[str], said: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_invalid_workers(invoke: Invoke, study: tuple[object, ...], options: list[str], said: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Replicator, "run", None)
     result = invoke(*study, *options)
     assert (result.exit_code, result.stdout) == (2, "")

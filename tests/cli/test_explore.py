@@ -49,7 +49,7 @@ def raced(tmp_path: Path) -> str:
     return "raced.yaml"
 
 
-def test_sensitivity_tells_what_moves_the_metric(invoke: Invoke, swept: str) -> None:
+def test_sensitivity_names_what_moves_the_metric(invoke: Invoke, swept: str) -> None:
     result = invoke("sensitivity", swept, "--trajectories", 3, "-n", 2)
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
@@ -130,7 +130,7 @@ def test_a_metric_that_nothing_moves(invoke: Invoke, swept: str) -> None:
     assert "the response does not vary" in " ".join(result.stdout.split())
 
 
-def test_plan_tells_the_best_setting(invoke: Invoke, raced: str) -> None:
+def test_plan_names_the_best_setting(invoke: Invoke, raced: str) -> None:
     result = invoke(
         "plan", raced, "--minimize", "time_to_complete.mean", "--over", "rules.concurrency=1,6", "-n", 40, "--max-replicates", 40
     )
@@ -229,14 +229,14 @@ def test_how_plan_ends(invoke: Invoke, raced: str, bound: str, code: int, said: 
         ),
     ],
 )
-def test_wrong_usage_is_told_with_exit_code_2(invoke: Invoke, swept: str, raced: str, args: list[str], said: str) -> None:
+def test_wrong_usage_is_reported_with_exit_code_2(invoke: Invoke, swept: str, raced: str, args: list[str], said: str) -> None:
     result = invoke(*args)
     assert result.exit_code == 2
     assert said in result.stderr
     assert result.stdout == ""
 
 
-def test_a_folder_that_cannot_be_is_told_first(invoke: Invoke, swept: str, raced: str, tmp_path: Path) -> None:
+def test_an_invalid_folder_is_reported_first(invoke: Invoke, swept: str, raced: str, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for args in (["sensitivity", swept], ["plan", raced, "--minimize", "slot", "--over", "rules.concurrency=1,6"]):
         result = invoke(*args, "--out", "file")
@@ -244,7 +244,7 @@ def test_a_folder_that_cannot_be_is_told_first(invoke: Invoke, swept: str, raced
         assert "file: cannot be used as a folder for results" in result.stderr
 
 
-def test_a_picture_that_cannot_be_written_is_told(invoke: Invoke, raced: str, tmp_path: Path) -> None:
+def test_a_picture_that_cannot_be_written_is_reported(invoke: Invoke, raced: str, tmp_path: Path) -> None:
     (tmp_path / "out/response.png").mkdir(parents=True)
     result = invoke("plan", raced, "--minimize", "slot", "--over", "rules.concurrency=1,6", "-n", 4, "--max-replicates", 4, "--out", "out")
     assert result.exit_code == 2
@@ -260,7 +260,7 @@ def test_workers_change_no_number(invoke: Invoke, swept: str, raced: str) -> Non
         assert invoke(*args, "--json", "--executor", 2).stdout == invoke(*args, "--json", "--executor", 1).stdout
 
 
-def test_settings_that_never_get_there_are_not_told_apart(invoke: Invoke, raced: str) -> None:
+def test_settings_that_never_get_there_are_not_distinguished(invoke: Invoke, raced: str) -> None:
     # All twelve robots succeed in 7 % of the replicates only.
     result = invoke(
         "plan", raced, "--minimize", "time_to_reach_100.p50", "--over", "rules.concurrency=1,6", "-n", 40, "--max-replicates", 40
@@ -270,7 +270,7 @@ def test_settings_that_never_get_there_are_not_told_apart(invoke: Invoke, raced:
     assert told.count("time_to_reach_100.p50 never") == 4
 
 
-def test_settings_that_are_not_told_apart_have_a_margin(invoke: Invoke, raced: str) -> None:
+def test_settings_that_are_not_distinguished_have_a_margin(invoke: Invoke, raced: str) -> None:
     levers = ["--over", "rules.concurrency=6", "--over", "rules.old_stops=receipt,launch"]  # which moves no time
     result = invoke("plan", raced, "--minimize", "time_to_complete.mean", *levers, "-n", 5, "--max-replicates", 5)
     assert "1 more setting is not distinguished from it, and it is not known yet how much better that might be." in " ".join(

@@ -1,4 +1,4 @@
-"""Whatever a file or an option says: commands end with a code of their own and with words, never with a fault of the program."""
+"""Whatever a file or an option holds: commands end with a code of their own and with words, never with a fault of the program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever is wrong with a command is told at once, each thing once, and by the option it was given to."""
+"""Whatever is wrong with a command is reported at once, each thing once, and by the option it was given to."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def expect(result: Result, *starts: str) -> None:
-    """See that nothing is told but a line for each mistake, which begins so."""
+    """Check that nothing is printed but a line for each mistake, which begins so."""
     assert (result.exit_code, result.stdout) == (2, "")
     lines = result.stderr.splitlines()
     assert [line[: len(start)] for line, start in zip(lines, starts, strict=False)] == list(starts)
@@ -120,7 +120,7 @@ checks:
 
 
 @pytest.mark.parametrize("command", ["check", "validate"])
-def test_what_checks_say_is_looked_at_together_with_how_they_are_written(invoke: Invoke, small: str, command: str) -> None:
+def test_what_checks_ask_for_is_judged_together_with_how_they_are_written(invoke: Invoke, small: str, command: str) -> None:
     Path(small).write_text(TEXT.replace("robots: 8", "robots: 0") + CHECKS, encoding="utf-8")
     result = invoke(command, small)
     assert result.exit_code == 2

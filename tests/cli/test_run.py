@@ -190,7 +190,7 @@ def test_every_scenario_runs(invoke: Invoke, path: Path) -> None:
     assert f"{path.stem}: n = 2 replicates" in result.stdout
 
 
-def test_out_that_is_a_file_is_told_before_the_work(invoke: Invoke, small: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_out_that_is_a_file_is_reported_before_the_work(invoke: Invoke, small: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Replicator, "run", crash_at())
     result = invoke("run", small, "--out", small)
     assert result.exit_code == 2
@@ -198,7 +198,7 @@ def test_out_that_is_a_file_is_told_before_the_work(invoke: Invoke, small: str, 
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="whoever may write everywhere cannot be refused")
-def test_out_without_permission_is_told(invoke: Invoke, small: str, tmp_path: Path) -> None:
+def test_out_without_permission_is_reported(invoke: Invoke, small: str, tmp_path: Path) -> None:
     locked = tmp_path / "locked"
     locked.mkdir(mode=0o500)
     result = invoke("run", small, "--out", locked)

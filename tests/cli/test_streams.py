@@ -31,7 +31,7 @@ def ran(args: list[object], **streams: object) -> subprocess.CompletedProcess[by
 
 
 def gone() -> int:
-    """Return the end of a pipe that nobody reads from."""
+    """Return the end of a pipe that no process reads from."""
     reading, writing = os.pipe()
     os.close(reading)
     return writing

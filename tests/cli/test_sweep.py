@@ -126,7 +126,7 @@ def test_mistakes(small: str, invoke: Invoke, arguments: tuple[str, ...], said: 
     assert said in result.output
 
 
-def test_a_dry_run_tells_the_cost_and_leaves_nothing(small: str, invoke: Invoke, tmp_path: Path) -> None:
+def test_a_dry_run_shows_the_cost_and_leaves_nothing(small: str, invoke: Invoke, tmp_path: Path) -> None:
     result = invoke("sweep", small, *LEVERS, "--dry-run", "--out", "x", "--json")
     cost = json.loads(result.stdout)
     assert (cost["points"], cost["replicates"], cost["robot_deployments"]) == (2, 8, 160)
@@ -161,7 +161,7 @@ def test_the_cost_is_that_of_a_replicate_among_many(small: str, invoke: Invoke, 
     assert costs[1] * 3600 == pytest.approx(2 * 10_000 * (1.0 + 50 / 1024))
 
 
-def test_a_whole_with_a_shard_missing_is_told_and_ends_with_3(small: str, invoke: Invoke, tmp_path: Path) -> None:
+def test_a_whole_with_a_shard_missing_is_reported_and_ends_with_3(small: str, invoke: Invoke, tmp_path: Path) -> None:
     for number in (1, 2):
         invoke("sweep", small, *LEVERS, "--shard", f"{number}/3", "--seed", 1, "-n", 6, "--out", str(number))
     result = invoke("combine", "1", "2", "--out", "whole")
@@ -174,7 +174,7 @@ def test_a_whole_with_a_shard_missing_is_told_and_ends_with_3(small: str, invoke
     assert invoke("combine", "3", "--out", "whole").exit_code == 0
 
 
-def test_ctrl_c_while_estimates_are_made_says_that_results_are_kept(
+def test_ctrl_c_while_estimates_are_made_reports_that_results_are_kept(
     small: str, invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(self: Study, *metrics: str) -> None:

@@ -1,4 +1,4 @@
-"""``verify`` says that both engines agree, or where they differ first."""
+"""``verify`` reports that both engines agree, or where they differ first."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ def test_truncation_keeps_values_on_its_bounds() -> None:
     assert Truncated(Empirical((1.0, 2.0, 5.0)), 1.5, 3.0).is_constant
 
 
-def test_an_infinite_mean_is_said() -> None:
+def test_an_infinite_mean_is_reported() -> None:
     assert Pareto(1.0, 5.0).mean() == math.inf
     assert Shifted(Pareto(0.8, 5.0), 1.0).mean() == math.inf
     assert Mixture(((1.0, Constant(2.0)), (1e-9, Pareto(0.8, 5.0)))).mean() == math.inf

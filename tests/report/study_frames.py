@@ -1,4 +1,4 @@
-"""Frames as studies make them, small enough to tell what is drawn of them."""
+"""Frames as studies make them, small enough to know what is drawn of them."""
 
 from __future__ import annotations
 

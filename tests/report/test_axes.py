@@ -56,7 +56,7 @@ def test_zooming_changes_ticks_and_label_of_all_that_share_the_axis():
     assert (first.get_xlabel(), second.get_xlabel()) == ("time of first (d)", "time of second (d)")
 
 
-def test_label_that_somebody_else_wrote_stays():
+def test_label_that_the_caller_wrote_stays():
     ax = new_axes()
     time_axis(ax.xaxis, "time")
     ax.set_xlabel("since midnight")

@@ -39,7 +39,7 @@ def test_the_front_joins_what_nothing_else_beats_in_both():
     assert list(zip(*front.get_data(), strict=True)) == [(3600.0, 0.04), (10800.0, 0.02)]
 
 
-def test_states_of_a_plan_are_told_apart():
+def test_states_of_a_plan_are_distinguished():
     frame = both(some(PERCENTAGE)).assign(state=["best", "near", "worse", "infeasible"] * 2)
     ax = plot_frontier(frame)
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["best", "near", "worse", "infeasible"]

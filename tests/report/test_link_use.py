@@ -1,4 +1,4 @@
-"""Shared links: rates below their capacities, in strips of their own, and what is told of them."""
+"""Shared links: rates below their capacities, in strips of their own, and what is printed about them."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_each_link_has_its_strip_and_its_line():
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["90 % of replicates", "50 % of replicates", "median", "capacity"]
 
 
-def test_of_many_links_the_busiest_are_drawn_and_the_others_told():
+def test_of_many_links_the_busiest_are_drawn_and_the_others_counted():
     sites = [f"site{k:02}" for k in range(12)]
     rows = [(0, site, t, rate) for k, site in enumerate(sites) for t, rate in ((0.0, 1e6), (10.0 + k, 0.0))]
     ax = plot_link_use(linked_tables([100.0], rows, dict.fromkeys(sites, 1e6)), capacities=dict.fromkeys(sites, 1e6))
@@ -88,7 +88,7 @@ def test_text_about_a_link_is_shortened_to_fit(tables):
     assert widths[9.0] > widths[5.5] > widths[3.0]
 
 
-def test_stragglers_and_missing_bands_are_told():
+def test_stragglers_and_missing_bands_are_reported():
     ax = plot_link_use(linked_tables([10.0] * 9 + [900.0], IDLE), capacities={None: 1e6})
     assert "Ends of jobs: 1 beyond the right edge, up to 15 min." in [text.get_text() for text in ax.texts]
     assert "90 % of replicates: needs 19" in [text.get_text() for text in ax.get_legend().get_texts()]
@@ -96,7 +96,7 @@ def test_stragglers_and_missing_bands_are_told():
     assert "Ends of jobs: 1 beyond the right edge, up to 15 min." in [text.get_text() for text in ax.texts]
 
 
-def test_results_without_shared_links_say_so(tables):
+def test_results_without_shared_links_show_a_note(tables):
     with pytest.raises(UsageError, match=r"no shared links to draw: give network\.origin, or downlink of a site"):
         Plotter(tables).link_use()
     with pytest.raises(UsageError, match="the table link_use is not among these results"):

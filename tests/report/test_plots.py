@@ -55,7 +55,7 @@ def test_makes_a_figure_of_its_own_each_time(name, tables):
 
 
 @pytest.mark.parametrize("name", PLOTS)
-def test_axes_have_units_and_the_title_says_n(name, tables):
+def test_axes_have_units_and_the_title_shows_n(name, tables):
     ax = draw(name, tables)
     assert UNIT.search(ax.get_xlabel())
     assert "n = 100" in ax.get_title(loc="left")
@@ -116,12 +116,12 @@ def test_failed_and_canceled_jobs_are_marked_one_by_one(tables):
     assert "succeeded 79, failed 18, canceled 3" in ax.get_title(loc="left")
 
 
-def test_too_few_replicates_for_a_quantile_are_told():
+def test_too_few_replicates_for_a_quantile_are_reported():
     ax = plot_time_to_complete(synthetic_tables(10, 10))
     assert "P95 not estimable, needs 72" in [text.get_text() for text in ax.get_legend().get_texts()]
 
 
-def test_straggler_does_not_squeeze_the_others_and_is_told(tables):
+def test_straggler_does_not_squeeze_the_others_and_is_reported(tables):
     jobs = tables.jobs.copy()
     jobs.loc[3, "time_to_complete_s"] = 30 * 86400.0
     ax = plot_time_to_complete(tables._replace(jobs=jobs))
@@ -189,7 +189,7 @@ def test_median_and_bands_are_those_of_the_analysis(tables):
         assert {tuple(corner) for corner in np.stack([curve.t_s, high], 1)} <= {tuple(corner) for corner in corners}
 
 
-def test_goal_that_half_of_the_replicates_miss_is_told(tables):
+def test_goal_that_half_of_the_replicates_miss_is_reported(tables):
     assert "95 % of the fleet, P50: never, not reached in 84 of 100" in plot_completion_curve(tables).get_title(loc="left")
 
 
@@ -228,7 +228,7 @@ def test_a_bar_is_a_hold_in_the_colour_of_its_outcome(tables):
     assert {line.get_xdata()[0] for line in ax.lines} == {job["breached_s"], job["time_to_complete_s"]}
 
 
-def test_outcomes_are_told_apart(tables):
+def test_outcomes_are_distinguished(tables):
     robots = tables.robots
     kinds = outcome(robots)
     assert set(kinds) == {*OUTCOMES, ""}
@@ -255,7 +255,7 @@ def test_slots_never_hold_two_robots_and_are_as_few_as_can_be():
     assert peak <= slots.max() + 1 <= peak + instant
 
 
-def test_unknown_replicate_says_which_there_are(tables):
+def test_an_error_lists_which_replicates_there_are(tables):
     with pytest.raises(UsageError, match="the tables hold no replicate 100; they hold 0 to 99"):
         plot_gantt(tables, replicate=100)
 

@@ -1,4 +1,4 @@
-"""Robots by state: the areas are the numbers of the analysis, and can be told apart."""
+"""Robots by state: the areas are the numbers of the analysis, and can be distinguished."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_areas_are_the_numbers_of_the_analysis_one_upon_the_other(tables):
     assert ax.get_ylim() == (0, pytest.approx(50))
 
 
-def test_the_legend_tells_the_numbers_at_the_right_edge(tables):
+def test_the_legend_shows_the_numbers_at_the_right_edge(tables):
     ax = plot_robots_by_state(tables, replicate=0)
     texts = [text.get_text() for text in ax.get_legend().get_texts()]
     job = tables.jobs.iloc[0]

@@ -74,7 +74,7 @@ def test_draws_on_the_given_axes_and_opens_no_figure(name):
 
 
 @pytest.mark.parametrize("name", FRAMES)
-def test_axes_have_units_and_the_title_says_n(name):
+def test_axes_have_units_and_the_title_shows_n(name):
     ax = STUDY_PLOTS[name](FRAMES[name]())
     panels = ax.child_axes if name in ("heat_map", "difference") else [ax]
     labels = [label for panel in panels for label in (panel.get_xlabel(), panel.get_ylabel())]
@@ -91,7 +91,7 @@ def test_edges_are_drawn_and_laid_out_inside_the_figure(name, edge):
 
 
 @pytest.mark.parametrize("name", FRAMES)
-def test_what_is_missing_is_told(name):
+def test_what_is_missing_is_reported(name):
     if name == "tornado":  # whose metrics are finite, or the study is refused
         return
     ax = STUDY_PLOTS[name](missing(FRAMES[name]()))
@@ -199,7 +199,7 @@ def test_points_that_are_no_numbers_stand_at_the_edges():
         (lambda: plot_tornado(indices()[lambda rows: rows["index"] == "mu"]), "no index that ranks inputs"),
     ],
 )
-def test_what_cannot_be_drawn_is_told(draw, said):
+def test_what_cannot_be_drawn_is_reported(draw, said):
     with pytest.raises(UsageError, match=re.escape(said)):
         draw()
 
@@ -231,7 +231,7 @@ def test_cells_have_the_values_and_intervals_of_their_points():
     assert len(texts) == 8
 
 
-def test_a_third_lever_of_one_value_is_told():
+def test_a_third_lever_of_one_value_is_reported():
     frame = some(PERCENTAGE, "network.origin", "rules.dispatch")
     ax = plot_heat_map(frame[frame["rules.dispatch"] == "batch"])
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("…concurrentDeploymentPercentage", "network.origin")
@@ -294,7 +294,7 @@ def test_several_alternatives_are_named():
     assert [tick.get_text() for tick in plot_difference(frame).get_yticklabels()] == ["b: time_to_complete.p95", "c: time_to_complete.p95"]
 
 
-def test_nothing_compared_is_told():
+def test_nothing_compared_is_reported():
     assert [text.get_text() for text in plot_difference(differences().iloc[:0]).texts] == ["nothing was compared"]
 
 
@@ -326,7 +326,7 @@ def test_the_legend_stays_within_the_axes(path):
     assert len(ax.get_legend().get_texts()) == 4
 
 
-def test_a_floor_that_is_not_known_is_told():
+def test_a_floor_that_is_not_known_is_reported():
     ax = plot_tornado(indices().assign(floor=np.nan, decided=False))
     assert "Without a noise floor: too few replicates to estimate it." in [text.get_text() for text in ax.texts]
     assert "noise floor" not in [text.get_text() for text in ax.get_legend().get_texts()]

@@ -25,7 +25,7 @@ def rows(summary, title):
     return section
 
 
-def test_terminal_output_as_it_was_looked_at(summary):
+def test_terminal_output_as_it_was_reviewed(summary):
     text = printed(summary)
     assert text.startswith(
         "a <night> & ünd: n = 100 replicates of 50 robots\nIntervals in brackets hold the true value with 95 % confidence.\n\n"
@@ -92,7 +92,7 @@ def test_markup_in_names_is_not_obeyed(summary):
     assert printed(summary._replace(scenario="[bold red]x[/]")).startswith("[bold red]x[/]: n = 100")
 
 
-def test_every_row_tells_its_replicates(edge):
+def test_every_row_shows_its_replicates(edge):
     for section in summary_sections(summarize(edge)):
         for row in section.rows:
             assert re.search(r"\d|no replicates", row.evidence), row
@@ -111,7 +111,7 @@ def test_a_single_replicate_has_no_interval(edge):
     assert (shares[0].interval, shares[0].evidence) == ("", "no interval; n = 1")
 
 
-def test_cohorts_are_told_apart_only_if_there_are_several(summary):
+def test_cohorts_are_distinguished_only_if_there_are_several(summary):
     line = summary.failure_codes[0]
     one = line._replace(by_cohort={"dock": line.by_cohort["dock"]})
     assert [row.detail for row in rows(summary._replace(failure_codes=(line,)), "Failure codes").rows] == ["", "dock", "courier"]
@@ -156,7 +156,7 @@ def test_html_is_well_formed_escaped_and_needs_nothing_from_elsewhere(edge, summ
         assert "url(" not in page
 
 
-def test_html_says_what_the_terminal_says(summary):
+def test_html_shows_what_the_terminal_shows(summary):
     parser = Balanced()
     parser.feed(results_html(summary))
     assert "a <night> & ünd: n = 100 replicates of 50 robots" in parser.texts
@@ -191,7 +191,7 @@ def test_stages_have_a_section_if_there_are_any(tables):
         assert len(line) <= 80
 
 
-def test_slots_without_their_times_say_so(tables):
+def test_slots_without_their_times_show_a_note(tables):
     note = "Which phases held them is not recorded with --tables jobs."
     never_held = synthetic_tables(20, 10, preparing_failure=1.0)
     for found, said in ((tables, ""), (tables._replace(slot_time=None), note), (never_held, "")):

@@ -75,7 +75,7 @@ def suites(*all_checks: Checks) -> ElementTree.Element:
     return root
 
 
-def test_a_case_a_check() -> None:
+def test_one_case_per_check() -> None:
     root = suites(checks(PASS, FAIL, UNDECIDED, NO_DATA))
     cases = root.findall("testsuite/testcase")
     assert [case.attrib["name"] for case in cases] == [each.check.text for each in (PASS, FAIL, UNDECIDED, NO_DATA)]
@@ -91,7 +91,7 @@ def test_a_case_a_check() -> None:
     assert properties == {"file": "night.yaml", "seed": "7", "replicates": "100"}
 
 
-def test_a_suite_a_scenario() -> None:
+def test_one_suite_per_scenario() -> None:
     root = suites(checks(PASS), checks(FAIL, name="day"))
     assert [suite.attrib["name"] for suite in root] == ["night", "day"]
 

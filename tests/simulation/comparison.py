@@ -17,7 +17,7 @@ TIMES = ("granted", "reached", "finished", "reported", "converged")
 
 
 def same(expected: float, found: float, scale: float) -> bool:
-    """Tell whether two amounts agree to a relative 1e-9, differences of times relative to the times."""
+    """Return whether two amounts agree to a relative 1e-9, differences of times relative to the times."""
     if math.isnan(expected) or math.isnan(found):
         return math.isnan(expected) and math.isnan(found)
     return math.isclose(expected, found, rel_tol=1e-9, abs_tol=1e-9 * scale)

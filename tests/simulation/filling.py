@@ -45,7 +45,7 @@ def fair_rates(caps: dict[int, int | None], site_of: dict[int, int], capacities:
 
 
 class Twin:
-    """Links on which every event re-rates everybody. Something must limit each flow."""
+    """Links on which every event computes all rates again. Something must limit each flow."""
 
     def __init__(self, capacities: list[int | None], origin: int | None) -> None:
         self.capacities: dict[int, int | None] = {-1: origin, **dict(enumerate(capacities))}

@@ -30,7 +30,7 @@ def require(n: int, needed: float) -> None:
 
 
 def assert_mean(values: Array, expected: float, sd: float, shift: float) -> None:
-    """Check a mean, with the standard deviation of one value that theory says; `shift` is in units of the values."""
+    """Check a mean, with the standard deviation of one value by theory; `shift` is in units of the values."""
     require(len(values), ((Z_ALARM + Z_MISS) * sd / shift) ** 2)
     bound = Z_ALARM * sd / math.sqrt(len(values))
     assert abs(float(np.mean(values)) - expected) <= bound, f"mean {np.mean(values):.6g}, not {expected:.6g} +- {bound:.2g}"

@@ -2,7 +2,7 @@
 
 Plain data as a file would hold it (`build` makes a scenario of it), so that tests can change it and Hypothesis can show and shrink it.
 Every time is written in seconds and every size in bytes, and no default that is a time is left open: `scaled` finds them all, but for
-what only clocks and presets say, which `unclocked` removes.
+what only clocks and presets hold, which `unclocked` removes.
 """
 
 from __future__ import annotations
@@ -199,7 +199,7 @@ JOB_KEYS = ("stages", "failure_limit", "minimum_completed", "denominator", "eval
 
 
 def independent(raw: Raw) -> Raw:
-    """Return the scenario in which robots do not notice each other: a slot for everybody and nothing that ends the job."""
+    """Return the scenario in which robots do not notice each other: a slot for each and nothing that ends the job."""
     kept = {key: value for key, value in raw["rules"].items() if key not in JOB_KEYS}
     config = {
         k: v

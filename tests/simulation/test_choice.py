@@ -49,7 +49,7 @@ def test_machine_code_is_loaded_for_40_000_deployments_and_made_for_a_million(
 
 
 @pytest.mark.parametrize("cached", [False, True])
-def test_the_choice_says_why(monkeypatch: pytest.MonkeyPatch, *, cached: bool) -> None:
+def test_the_choice_has_a_reason(monkeypatch: pytest.MonkeyPatch, *, cached: bool) -> None:
     have_code(monkeypatch, cached=cached)
     large = choose_engine("auto", 1_230_000.0)
     middle = choose_engine("auto", 123_000.0)
@@ -62,7 +62,7 @@ def test_the_choice_says_why(monkeypatch: pytest.MonkeyPatch, *, cached: bool) -
 
 @pytest.mark.parametrize("engine", ["simpy", "compiled"])
 @pytest.mark.parametrize("work", [1.0, 1e9])
-def test_who_asks_for_an_engine_gets_it(engine: str, work: float) -> None:
+def test_an_engine_that_is_asked_for_is_used(engine: str, work: float) -> None:
     assert choose_engine(engine, work) == (engine, "as asked for")
 
 

@@ -248,7 +248,7 @@ def test_each_code_has_a_coin_of_its_own() -> None:
     assert not (both[~alone] == second).any()
 
 
-def test_raising_a_probability_keeps_those_who_failed() -> None:
+def test_raising_a_probability_keeps_those_that_failed() -> None:
     less, more = (
         run(scenario({"pre_launch": {"failures": {"PreLaunchFileFailure": p}}}), replicates=20).robots.failure_code.notna()
         for p in (0.2, 0.6)
@@ -258,7 +258,7 @@ def test_raising_a_probability_keeps_those_who_failed() -> None:
 
 
 @pytest.mark.parametrize("code", ["ResourceNotFound", "EtagMismatch", "MissingRobotDeploymentResource"])
-def test_codes_of_the_release_hit_the_whole_job_unless_said_otherwise(code: str) -> None:
+def test_codes_of_the_release_hit_the_whole_job_by_default(code: str) -> None:
     phase = "launching" if code.startswith("Missing") else "downloading"
     hits = run(scenario({phase: {"failures": {code: 0.5}}}), replicates=30).robots.groupby("replicate").failure_code.count()
     assert set(hits) == {0, ROBOTS}

@@ -86,7 +86,7 @@ SITES = pytest.mark.parametrize("site", ["", "site: hall,"], ids=["alone", "shar
 
 @SITES
 @pytest.mark.parametrize("rule", ["cancel_at: 70 s", "failure_limit: 1 robots, on_breach: abort, counts: [no_response]"])
-def test_a_job_that_ends_while_somebody_only_has_to_say_that_he_is_done(rule: str, site: str) -> None:
+def test_a_job_that_ends_while_a_robot_only_has_to_report(rule: str, site: str) -> None:
     """The first four are done at 50 s, offline from 40 s to 100 s; their timers expire at 60 s."""
     text = f"""
     fleet: [{{cohort: a, robots: 8, {site} connectivity: {{renewal: {{up: 40 s, down: 60 s, start: up}}}}}}]
@@ -178,7 +178,7 @@ def test_a_batch_of_second_attempts_is_sent_home_while_it_starts(on_breach: str)
 
 
 @pytest.mark.parametrize("rows", [0, 1])
-def test_buffers_that_are_too_small_tell_how_large_they_should_have_been(rows: int) -> None:
+def test_buffers_that_are_too_small_show_how_large_they_should_have_been(rows: int) -> None:
     """Everything else is as it would be."""
     large, small = plain_room(a_queue(), 5, 0), plain_room(a_queue(), 5, 0, rows=rows)
     for state in (large, small):
@@ -188,7 +188,7 @@ def test_buffers_that_are_too_small_tell_how_large_they_should_have_been(rows: i
     assert small.job.ended == large.job.ended
 
 
-def test_the_engine_stops_when_it_is_told_to() -> None:
+def test_the_engine_stops_when_the_flag_is_set() -> None:
     state = plain_room(a_queue(), 5, 0)
     state.stop_flag[STOP] = 1
     run_plainly(a_queue(), state)

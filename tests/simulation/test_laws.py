@@ -33,7 +33,7 @@ TIMES = ["granted_s", "reached_s", "finished_s", "reported_s", "converged_s", "s
 
 
 def at_most(small: Any, large: Any) -> bool:
-    """Tell whether amounts are in order, up to rounding; NaN is in any order."""
+    """Return whether amounts are in order, up to rounding; NaN is in any order."""
     return not bool((small > large + TOLERANCE * np.maximum(1.0, np.abs(large))).any())
 
 
@@ -270,7 +270,7 @@ def test_the_order_of_cohorts_changes_nobodys_luck(raw: Raw) -> None:
 
 @few
 @given(raw_scenarios())
-def test_a_larger_cohort_changes_nobody_elses_luck(raw: Raw) -> None:
+def test_a_larger_cohort_changes_no_other_draws(raw: Raw) -> None:
     first, *others = raw["fleet"]
     before, after = fates_by_name(raw), fates_by_name({**raw, "fleet": [{**first, "robots": first["robots"] + 5}, *others]})
     assert len(after) == len(before) + 3 * 5

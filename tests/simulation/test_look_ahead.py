@@ -30,7 +30,7 @@ def test_random_scenarios(on_breach: str, raw: Raw) -> None:
 
 @pytest.mark.parametrize("retries", [{}, {"codes": ["InternalServerError"], "max": 1}], ids=["ahead", "step by step"])
 def test_a_breach_comes_before_what_later_robots_complete_at_that_instant(retries: Raw) -> None:
-    """Everybody has extracted at 30 s: the first is launching when the second breaches, the third is not, and has lost nothing."""
+    """All robots have extracted at 30 s: the first is launching when the second breaches, the third is not, and has lost nothing."""
     fails = {"extracting": {"failures": {"EnvironmentSetupError": 1}}}
     validating = {"duration": "0 s", "failures": {"InternalServerError": 0}}
     steps = {"validating": validating, "extracting": {"duration": "30 s"}, "launching": {"duration": "5 s"}}
@@ -46,7 +46,7 @@ def test_a_breach_comes_before_what_later_robots_complete_at_that_instant(retrie
 
 
 def test_ties_at_the_breach() -> None:
-    """Everybody ends at 10 s: those before the robot that breaches have ended by themselves, those after it are aborted."""
+    """All robots end at 10 s: those before the robot that breaches have ended by themselves, those after it are aborted."""
     text = """
     fleet: [{cohort: a, robots: 3}, {cohort: b, robots: 1, steps: {launching: {failures: {MissingRobotDeploymentResource: 1}}}},
             {cohort: c, robots: 3}]

@@ -65,7 +65,7 @@ def test_machine_code_is_kept_for_other_processes(folder: Path, caplog: pytest.L
 
 
 @pytest.mark.parametrize("damage", ["a bit at the front", "a bit in the middle", "half", "nothing left"])
-def test_damaged_files_are_made_anew_before_llvm_sees_them(folder: Path, damage: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_damaged_files_are_made_again_before_llvm_sees_them(folder: Path, damage: str, caplog: pytest.LogCaptureFixture) -> None:
     in_a_new_process()(1.5)
     (file,) = folder.rglob("*.code")
     whole = file.read_bytes()

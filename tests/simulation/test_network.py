@@ -112,7 +112,7 @@ def test_an_outage_of_a_site_stops_its_robots_and_leaves_the_origin_to_others(se
 def test_an_interruption_leaves_the_line_to_others(interrupted: str, end: float, sent: float) -> None:
     """Both get 5 MB in 10 s; one is offline until 15 s, when the other is done; then it has the line to itself.
 
-    Begun anew, its download ends at 25 s, together with its time online: finishing then is finishing.
+    Begun again, its download ends at 25 s, together with its time online: finishing then is finishing.
     """
     flaky = {"cohort": "flaky", "robots": 1, "site": "depot", "connectivity": renewal("10 s", "5 s", "up")}
     found = tables(depot(flaky, ALWAYS, application={"download": {"interrupted": interrupted}}), 1, seed=1)
@@ -186,7 +186,7 @@ def test_a_deadline_in_a_download_comes_before_a_check_at_that_instant() -> None
 # Laws
 
 
-def test_a_line_wider_than_everybody_changes_nothing() -> None:
+def test_a_line_wider_than_all_robots_together_changes_nothing() -> None:
     scenario = load(ROOT / "scenarios" / "thin-timeouts.yaml")
     wide = build({**scenario.resolved(), "network": {"origin": "1000 Gbit/s"}})
     alone, together = (tables(s, 3, seed=5) for s in (scenario, wide))

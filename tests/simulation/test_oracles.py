@@ -1,4 +1,4 @@
-"""The model against what probability theory says exactly, without simulation.
+"""The model against exact results of probability theory, without simulation.
 
 All statistical tests here: false alarm 1e-6, a model off by the stated shift is missed with at most 1e-3: see
 `tests.simulation.statistical`.

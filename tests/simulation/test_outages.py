@@ -64,7 +64,7 @@ def test_all_robots_of_a_site_go_offline_at_the_same_instants() -> None:
     assert history(scenario, 0, seed=2) != first
 
 
-def test_a_site_does_not_depend_on_who_is_there() -> None:
+def test_a_site_does_not_depend_on_its_robots() -> None:
     alone, others = world({}), world({"robots": 1}, {"connectivity": "never", "cohort": "others"})
     assert history(alone, 0) == history(others, 0)
 
@@ -101,7 +101,7 @@ def test_each_layer_is_in_equilibrium() -> None:
     assert_proportion(up, 0.75 * 60 / (60 + DOWN_MEAN), 0.05)
 
 
-def test_a_blackout_holds_everybody_back_until_the_same_instant() -> None:
+def test_a_blackout_holds_all_robots_back_until_the_same_instant() -> None:
     scenario = world({"robots": 40}, up="1 h", down="1 h")
     seed = next(seed for seed in range(100) if not first_robots(scenario, 1, seed)[0].up)
     robots = replicates(scenario, 1, seed=seed)[0].robots
@@ -116,7 +116,7 @@ def test_a_robot_that_is_never_online_costs_nothing_to_follow() -> None:
     assert history(scenario, 0) == [(0.0, False)]
 
 
-def test_who_is_ever_online_has_all_layers_up_at_once() -> None:
+def test_a_robot_that_is_ever_online_has_all_layers_up_at_once() -> None:
     """The robot is up on the first of two hours only, the site returns in the second."""
     own = {"trace": {"patterns": [{"period": "100 d", "times": [0, 3600], "online": [1, 0]}], "offset": "aligned"}}
     scenario = world({"robots": 1, "connectivity": own}, up="100 d", down="100 d", observe="90 d")
@@ -126,7 +126,7 @@ def test_who_is_ever_online_has_all_layers_up_at_once() -> None:
 
 
 @pytest.mark.parametrize(("length", "online"), [("0 s", False), ("1 s", True)])
-def test_nobody_is_online_in_a_spell_without_length(length: str, *, online: bool) -> None:
+def test_no_robot_is_online_in_a_spell_without_length(length: str, *, online: bool) -> None:
     """All spells online have this length, but for one in 10^18."""
     up = {"mixture": [{"weight": 1e9, "of": length}, {"weight": 1e-9, "of": "1 s"}]}
     scenario = world({"connectivity": {"renewal": {"up": up, "down": "60 s", "start": "down"}}}, up="90 d", down="1 s", observe="1 h")

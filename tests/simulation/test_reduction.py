@@ -1,4 +1,4 @@
-"""What is kept of replicates without their robots is what the robots tell, and its size does not depend on them."""
+"""What is kept of replicates without their robots is what the robots hold, and its size does not depend on them."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def check_reduced(everything: Tables, reduced: Tables) -> None:
             pd.testing.assert_frame_equal(getattr(reduced, name), getattr(everything, name), check_exact=True)
 
 
-def test_what_is_kept_is_what_the_robots_tell() -> None:
+def test_what_is_kept_is_what_the_robots_hold() -> None:
     everything, reduced = both(MIXED, 20)
     for column in ("succeeded", "failed", "not_started", "converged_late"):
         assert everything.cohorts[column].any(), column

@@ -113,7 +113,7 @@ def test_failures_never_exceed_what_is_in_flight_at_the_breach(dispatch: str, n:
         assert job.overshoot == job.failed - limit
         worst = max(worst, job.failed)
     if dispatch == "window":
-        assert worst == most  # everybody fails, so every slot is full at the breach
+        assert worst == most  # all robots fail, so every slot is full at the breach
 
 
 def test_one_hundred_robots_20_percent_at_once_threshold_30_percent() -> None:

@@ -41,7 +41,7 @@ def test_a_download_goes_on_from_window_to_window() -> None:
     assert robot["offline"] == (1 + 16) * HOUR
 
 
-def test_a_download_that_begins_anew_needs_a_window_that_is_long_enough() -> None:
+def test_a_download_that_restarts_needs_a_window_that_is_long_enough() -> None:
     robot = only(world(NIGHTS, download={"interrupted": "restart"}))
     # Friday 22:00 to the end of Sunday is one window: 4 d + 1 h after Monday 21:00
     assert robot["finished"] == (4 * 24 + 1 + 10) * HOUR
@@ -125,7 +125,7 @@ def test_availability_over_weeks_is_that_of_the_windows() -> None:
     assert robot["offline"] == pytest.approx(7 * 24 * HOUR * (1 - (2 + 4 * 8 + 48) / 168), rel=1e-12)  # a week is the longest timer
 
 
-def test_who_is_ever_online() -> None:
+def test_which_robots_are_ever_online() -> None:
     scenario = world({"online": ["22:00-06:00 Sat"], "timezone": "UTC"}, robots=2, observe="5 d")
     assert reachable(scenario, seed=1) == [False] * 2
     assert reachable(scenario.replace("rules.observe", "6 d"), seed=1) == [True] * 2

@@ -85,7 +85,7 @@ def test_water_filling_at_one_link() -> None:
         (33.0, [5.0, 5.0, 3.0, 20.0]),  # the origin limits the fastest
         (21.0, [5.0, 5.0, 3.0, 8.0]),  # site 0 is still full
         (15.0, [4.0, 4.0, 3.0, 4.0]),  # the origin limits all but the capped flow
-        (8.0, [2.0, 2.0, 2.0, 2.0]),  # everybody
+        (8.0, [2.0, 2.0, 2.0, 2.0]),  # all flows
         (0.0, [0.0, 0.0, 0.0, 0.0]),
     ],
 )
@@ -111,7 +111,7 @@ def test_a_level_that_falls_and_rises() -> None:
     assert drain(s) == [(16.0, 0)]
 
 
-def test_who_is_due_at_one_count_of_bytes_ends_at_one_instant() -> None:
+def test_flows_that_are_due_at_one_count_of_bytes_end_at_one_instant() -> None:
     """Whatever the arithmetic leaves over: 200 links with awkward numbers, flows that share and flows that are capped."""
     generator = np.random.default_rng(5)
     for _ in range(200):
@@ -174,7 +174,7 @@ def serve(s: Any, arrivals: Any, sizes: Any, ended: Any, serves: Any) -> None:
             serves[flow] = -1
         flow = arrival % len(serves)
         if serves[flow] >= 0:
-            return  # too many at once: the times that are missing tell
+            return  # too many at once: the missing times show it
         serves[flow] = arrival
         join(s, arrivals[arrival], flow, 0, math.inf, sizes[arrival])
     while next_finish(s)[1] >= 0:
@@ -248,13 +248,13 @@ def test_every_story_goes_as_by_progressive_filling(story: tuple[list[int | None
 
 
 def due(s: Sharing, t: float, twin: Twin) -> bool:
-    """Tell whether a flow of 0 bytes takes part at this very instant: it has no rate in the twin."""
+    """Return whether a flow of 0 bytes takes part at this very instant: it has no rate in the twin."""
     return next_finish(s)[0] <= t and 0 in twin.left.values()
 
 
 @given(st.lists(st.tuples(st.integers(0, SITES - 1), st.sampled_from([None, 0, 1, 2, 3, 5])), max_size=8), st.data())
 def test_shares_are_fair(flows: list[tuple[int, int | None]], data: st.DataObject) -> None:
-    """Who gets less than his cap has a full link on which nobody gets more: the property that defines max-min fairness."""
+    """A flow that gets less than its cap has a full link on which none gets more: the property that defines max-min fairness."""
     capacities = data.draw(st.lists(st.integers(0, 12), min_size=SITES, max_size=SITES))
     origin = data.draw(st.integers(0, 25))
     s = make_sharing(len(flows), [float(c) for c in capacities], float(origin))

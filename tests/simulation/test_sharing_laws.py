@@ -40,7 +40,7 @@ def story(seed: int, capacities: list[float], origin: float, caps: list[float], 
 
 
 @kernel
-def tell(s: Any, times: Any, whats: Any, flows: Any, sites: Any, caps: Any, sizes: Any, flowing: Any, seen: Any) -> int:
+def play(s: Any, times: Any, whats: Any, flows: Any, sites: Any, caps: Any, sizes: Any, flowing: Any, seen: Any) -> int:
     """Play a story; keeps rows of time, flow and bytes (size at a beginning, minus those left at an end)."""
     s = with_kinds(s)
     rows = 0
@@ -82,10 +82,10 @@ def test_compiled_is_the_same_bit_for_bit(capacities: list[float], origin: float
         events = story(seed, capacities, origin, caps)
         seen = np.zeros((200, 3))
         s = make_sharing(12, capacities, origin, arrays=True)
-        rows = compiled(tell)(s, *events, np.zeros(12, np.int64), seen)
+        rows = compiled(play)(s, *events, np.zeros(12, np.int64), seen)
         plain: list[list[float]] = [[0.0] * 3 for _ in range(200)]
         lists = make_sharing(12, capacities, origin)
-        assert tell(lists, *(e.tolist() for e in events), [0] * 12, plain) == rows
+        assert play(lists, *(e.tolist() for e in events), [0] * 12, plain) == rows
         assert rows > 30
         assert seen.tolist() == plain
         assert s.x.tolist() == lists.x

@@ -267,8 +267,8 @@ def test_a_soak_ends_before_a_robot_that_completes_at_the_same_instant(place: in
     assert (job.failure_code, job.breached_s, job.converged_late) == ("FailureThresholdBreached", 110.0, 0)
 
 
-def test_skip_passes_over_the_offline_in_every_stage_anew() -> None:
-    """One slot: the first stage has nobody online and falls back to hold; in the second the robot that is online still comes first."""
+def test_skip_passes_over_the_offline_in_every_stage_again() -> None:
+    """One slot: the first stage has no robot online and falls back to hold; in the second the robot that is online still comes first."""
     fleet = (
         {"cohort": "off", "robots": 1, "connectivity": "never"},
         {"cohort": "out", "robots": 1, "connectivity": "never"},

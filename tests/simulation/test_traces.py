@@ -198,6 +198,6 @@ def test_a_gigabyte_over_the_records_that_come_with_the_scenarios(tmp_path: Path
     downloads(ROOT / "scenarios" / "traces" / "5gophers_mobility.csv", ["trace_id"], None, tmp_path)
 
 
-def test_everybody_is_reachable_who_is_ever_online() -> None:
+def test_every_robot_that_is_ever_online_is_reachable() -> None:
     scenario = world({"connectivity": switched([0, 30], [0, 1], "100 d")}, robots=2)
     assert reachable(scenario, seed=1) == [True] * 2

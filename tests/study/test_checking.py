@@ -113,7 +113,7 @@ def test_looking_often_does_not_decide_wrongly_more_often(monkeypatch: pytest.Mo
     assert wrong() > 0.12
 
 
-def test_everything_wrong_is_said_before_anything_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_everything_wrong_is_reported_before_anything_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     crash_at(monkeypatch)
     path = tmp_path / "wrong.yaml"
     path.write_text(
@@ -162,14 +162,14 @@ def test_a_crash_is_not_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
         check(aborting("abort_probability <= 0.9"), replicates=60)
 
 
-def test_progress_is_told() -> None:
+def test_progress_is_reported() -> None:
     seen: list[int] = []
     check(aborting("abort_probability <= 0.2642"), replicates=4, max_replicates=9, progress=seen.append)
     assert seen == list(range(9))
 
 
 @pytest.mark.numbers
-def test_it_can_be_said_in_json() -> None:
+def test_it_can_be_written_as_json() -> None:
     told = check(aborting("abort_probability <= 0.9"), replicates=60).to_json()
     assert (told["outcome"], told["seed"], told["replicates"], told["confidence"]) == ("pass", 5, 60, pytest.approx(0.95))
     assert told["manifest"]["fingerprint"] == aborting().fingerprint()

@@ -1,4 +1,4 @@
-"""Comparisons whose answer is a law: with the same draws, scaling every duration scales every time, and more slots delay nobody."""
+"""Comparisons whose answer is a law: with the same draws, scaling every duration scales every time, and more slots delay no robot."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def test_twice_as_slow_is_twice_as_slow_in_every_replicate() -> None:
         assert row.p_value < 0.01
 
 
-def test_more_slots_delay_nobody_and_the_pairs_tell_at_once() -> None:
+def test_more_slots_delay_no_robot_and_the_pairs_show_it_at_once() -> None:
     found = compare(slots(50), slots(60), metrics=TIME, replicates=40)
     (row,) = found.alternatives[0].metrics
     assert row.verdict == "better"
     assert row.difference.high < 0
-    # The two intervals side by side would not tell.
+    # The two intervals side by side would not show it.
     assert row.alternative.high > row.reference.low
     width = row.difference.high - row.difference.low
     apart = (row.reference.high - row.reference.low) + (row.alternative.high - row.alternative.low)
@@ -126,14 +126,14 @@ def test_holm_is_over_all_metrics_and_alternatives(monkeypatch: pytest.MonkeyPat
     assert set(verdicts(found).values()) == {"~"}, "what Holm takes away is not shown as decided"
 
 
-def test_the_reference_says_how_many_and_which_seed() -> None:
+def test_the_reference_decides_how_many_and_which_seed() -> None:
     found = compare(waiting(replicates=11, seed=8), waiting("30 s", replicates=30, seed=9), metrics=TIME)
     assert (found.seed, found.alternatives[0].pairs) == (8, 11)
     again = compare(waiting(replicates=30, seed=9), waiting("30 s"), metrics=TIME, replicates=11, seed=8)
     assert again.alternatives[0].metrics[0].reference == found.alternatives[0].metrics[0].reference
 
 
-def test_names_tell_scenarios_apart(tmp_path: Path) -> None:
+def test_names_distinguish_scenarios(tmp_path: Path) -> None:
     found = compare(waiting("10 s"), waiting("20 s"), waiting("30 s", scenario="other"), metrics=TIME, replicates=2)
     assert [found.reference, *(each.name for each in found.alternatives)] == ["waiting (1)", "waiting (2)", "other"]
     files = []
@@ -187,7 +187,7 @@ def test_a_baseline_that_does_not_fit(tmp_path: Path, monkeypatch: pytest.Monkey
         compare(waiting(), baseline=tmp_path)
 
 
-def test_everything_wrong_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_everything_wrong_is_reported_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     crash_at(monkeypatch)
     with pytest.raises(UsageError) as raised:
         compare(waiting(), aborting(), metrics=["tme", "failed[robtos]"], fail_if_worse=["peak_in_flight 5%", "failed"])
@@ -216,7 +216,7 @@ def test_crashed_replicates_are_no_pairs(monkeypatch: pytest.MonkeyPatch) -> Non
         compare(waiting(), waiting("30 s"), metrics=TIME, replicates=10)
 
 
-def test_it_can_be_said_in_json() -> None:
+def test_it_can_be_written_as_json() -> None:
     told = compare(waiting(), waiting("20 s"), metrics=TIME, fail_if_worse=["time_to_complete 5%"], replicates=30).to_json()
     (alternative,) = told["alternatives"]
     assert (told["outcome"], told["reference"], alternative["pairs"]) == ("fail", "waiting (1)", 30)

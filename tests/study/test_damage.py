@@ -1,4 +1,4 @@
-"""Files of a study that were damaged, or come from elsewhere: told, set aside, and computed again."""
+"""Files of a study that were damaged, or come from elsewhere: reported, set aside, and computed again."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def worker(start: Start) -> subprocess.Popen[bytes]:
 
 
 def address(tmp_path: Path, workers: int = 2) -> str:
-    """Return where the scheduler is, as soon as it says so and has so many workers."""
+    """Return where the scheduler is, as soon as it is known and has so many workers."""
     from distributed import Client
 
     with Client(scheduler_file=str(tmp_path / "scheduler.json"), set_as_default=False) as client:
@@ -101,7 +101,7 @@ def test_a_worker_that_is_killed_in_the_middle_costs_nothing(
     assert finals(tmp_path / "study") == whole
 
 
-def test_a_scheduler_that_is_killed_is_told_and_loses_nothing(
+def test_a_scheduler_that_is_killed_is_reported_and_loses_nothing(
     scenario: Scenario, tmp_path: Path, start: Start, whole: dict[str, bytes]
 ) -> None:
     scheduler = start("scheduler", "--host", "127.0.0.1", "--port", "0")
@@ -136,7 +136,7 @@ def test_a_replicate_that_always_kills_its_worker_costs_only_itself() -> None:
     assert [crash[:3] for crash in crashes] == [(17, "worker", "WorkerDied")]
 
 
-def test_a_scheduler_without_workers_is_told(tmp_path: Path, start: Start, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_scheduler_without_workers_is_reported(tmp_path: Path, start: Start, caplog: pytest.LogCaptureFixture) -> None:
     start("scheduler", "--host", "127.0.0.1", "--port", "0")
     there = address(tmp_path, workers=0)
     with open_pool(there):

@@ -174,7 +174,7 @@ def test_luck_that_all_points_share_is_no_noise() -> None:
 
 
 def test_share_of_noise() -> None:
-    # A response of variance 4 with noise of variance 1 has 1/4 of noise; 300 draws at 500 points tell it to 1 %.
+    # A response of variance 4 with noise of variance 1 has 1/4 of noise; 300 draws at 500 points show it to 1 %.
     rng = np.random.default_rng(2)
     response = 2 * rng.normal(size=500)
     assert noise_share(response, response[:, None] + rng.normal(size=(500, 300))) == pytest.approx(1 / np.var(response), rel=0.02)
@@ -201,7 +201,7 @@ def test_one_trajectory_is_none() -> None:
         designs.morris(2, 1, 1)
 
 
-def test_without_salib_it_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_salib_the_error_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     import importlib
 
     def refuse(name: str) -> Any:

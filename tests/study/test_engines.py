@@ -1,4 +1,4 @@
-"""Which engine a study takes: by the work of all of it, for every batch, and its manifests say which."""
+"""Which engine a study takes: by the work of all of it, for every batch, and its manifests show which."""
 
 from __future__ import annotations
 

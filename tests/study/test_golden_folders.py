@@ -1,6 +1,6 @@
 """What commands leave in a folder, down to the digest of each table: how studies are organised moves no number and no file.
 
-Made anew with ``python -m tests.study.test_golden_folders``, where the model itself gives other numbers.
+Renewed with ``python -m tests.study.test_golden_folders``, where the model itself gives other numbers.
 """
 
 from __future__ import annotations

@@ -83,7 +83,7 @@ def test_runs_and_sweeps_on_a_file_system_without_locks(
 
 
 def test_a_lock_file_of_another_user(scenario: Scenario, tmp_path: Path, whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who may write in the folder, but not into that file, can work there all the same."""
+    """A user that may write in the folder, but not into that file, can work there all the same."""
     (tmp_path / ".lock").write_text("process 1 on host")
     monkeypatch.setattr(Path, "open", refusing("a+"))  # permissions do not stop root
     assert work(scenario, tmp_path)[0] == 60

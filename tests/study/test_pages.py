@@ -108,7 +108,7 @@ def test_estimates_are_those_of_each_point(kind: str, size: int, request: pytest
     assert f"{study.done} replicates" in repr(study)
 
 
-def test_tidy_tables_tell_the_same_wherever_the_rows_are(complete: Path, interrupted: Path) -> None:
+def test_tidy_tables_are_the_same_wherever_the_rows_are(complete: Path, interrupted: Path) -> None:
     whole, part = Study(complete), Study(interrupted)
     assert 60 < part.done < 120
     for name in ("jobs", "cohorts", "failure_codes"):
@@ -135,7 +135,7 @@ def test_a_study_that_has_only_begun(tmp_path: Path) -> None:
     assert len(study.jobs) == study.done == 0
 
 
-def test_all_metrics_that_do_not_exist_are_told(complete: Path) -> None:
+def test_all_metrics_that_do_not_exist_are_reported(complete: Path) -> None:
     with pytest.raises(UsageError, match=r"(?s)time_to_nowhere.*bytes_lost"):
         Study(complete).frame("time_to_nowhere", "bytes_sent", "bytes_lost")
 

@@ -1,4 +1,4 @@
-"""Plans: that the race finds what is best in closed form, as often as it says, and keeps to the constraints."""
+"""Plans: that the race finds what is best in closed form, as often as it promises, and keeps to the constraints."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_the_best_setting_is_that_of_the_closed_form() -> None:
         # The intervals are of 95 %; with twice their width the truth is missed once in 10,000.
         half = estimate.high - estimate.low
         assert abs(estimate.best - expected(12, 6)) < half
-    # What is clear is clear in the first round; nobody is simulated longer than needed.
+    # What is clear is clear in the first round; no setting is simulated longer than needed.
     assert [option.round for option in found.options if option.setting[CONCURRENCY] == 1] == [1]
 
 
@@ -99,8 +99,8 @@ def test_infeasible_is_an_answer() -> None:
     assert not any(option.fresh for option in found.options)
 
 
-def test_what_the_interval_does_not_tell_is_undecided() -> None:
-    # The limit is the probability itself, to four digits: 100 replicates cannot tell.
+def test_what_the_interval_does_not_decide_is_undecided() -> None:
+    # The limit is the probability itself, to four digits: 100 replicates cannot decide.
     found = plan(
         window(20, failing=0.1, threshold=5),
         "time_to_complete.mean",
@@ -112,7 +112,7 @@ def test_what_the_interval_does_not_tell_is_undecided() -> None:
     assert states(found) == {(3,): "undecided", (1,): "infeasible"}
 
 
-def test_settings_that_do_the_same_are_not_told_apart() -> None:
+def test_settings_that_do_the_same_are_not_distinguished() -> None:
     found = plan(
         window(), "time_to_complete.p90", levers={CONCURRENCY: [6], "scenario": ["one", "other"]}, replicates=50, max_replicates=50
     )
@@ -143,10 +143,10 @@ def all_good(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return np.concatenate([values, np.zeros_like(values[:1])])
 
 
-def test_the_best_is_lost_no_more_often_than_said() -> None:
+def test_the_best_is_lost_no_more_often_than_promised() -> None:
     """The hardest race: all but one are equally good, and that one is better by a third of a standard deviation of a difference.
 
-    Of 400 races at most 5 % may lose the best one, or tell a margin that does not hold; with exactly 5 % more than 35 do so with
+    Of 400 races at most 5 % may lose the best one, or show a margin that does not hold; with exactly 5 % more than 35 do so with
     probability 1e-3. (Bonferroni gives away much: hardly any does.) And most find it, or the test would show nothing.
     """
     rng = np.random.default_rng(8)
@@ -168,8 +168,8 @@ def test_the_best_is_lost_no_more_often_than_said() -> None:
 
 
 @pytest.mark.slow
-def test_equals_are_seldom_told_apart() -> None:
-    # All five have the same 90 % quantile. Of 60 races 5 % may eliminate anybody; with exactly 5 %, more than 9 do so once in 1,000.
+def test_equals_are_seldom_distinguished() -> None:
+    # All five have the same 90 % quantile. Of 60 races 5 % may eliminate any; with exactly 5 %, more than 9 do so once in 1,000.
     rng = np.random.default_rng(9)
     wrong = 0
     for _ in range(60):
@@ -202,7 +202,7 @@ def test_the_chance_of_an_error_is_shared_among_all_decisions(monkeypatch: pytes
     assert seen == [pytest.approx(1 - 2 * 0.1 / (2 * 3 * 3))]
 
 
-def test_an_infeasible_setting_eliminates_nobody() -> None:
+def test_an_infeasible_setting_eliminates_no_other() -> None:
     run = race(2, 1, check="abort_probability <= 50 %")
     rng = np.random.default_rng(1)
     times = np.array([100 + rng.normal(size=200), 200 + rng.normal(size=200)])
@@ -272,13 +272,13 @@ def test_levers_of_the_file_are_the_default() -> None:
         ({"replicates": 300}, "300 replicates in the first round and 200 at most"),
     ],
 )
-def test_what_cannot_be_is_told(arguments: dict[str, Any], said: str) -> None:
+def test_what_is_invalid_is_reported(arguments: dict[str, Any], said: str) -> None:
     given = {"objective": "time_to_complete.mean", "levers": {CONCURRENCY: [1, 2]}, "max_replicates": 200} | arguments
     with pytest.raises(UsageError, match=said.replace("?", r"\?")):
         plan(window(), given.pop("objective"), **given)
 
 
-def test_all_settings_that_make_no_scenario_are_told_at_once() -> None:
+def test_all_settings_that_make_no_scenario_are_reported_at_once() -> None:
     with pytest.raises(ScenarioError) as caught:
         plan(window(), "time_to_complete.mean", levers={"rules.dispatch": ["windows", "window", "batches"]})
     assert [problem.found for problem in caught.value.problems] == ['"windows"', '"batches"']
@@ -301,7 +301,7 @@ def test_a_lever_is_no_range(text: str, hint: str) -> None:
     assert str(caught.value).endswith(hint)
 
 
-def test_every_wrong_lever_is_told() -> None:
+def test_every_wrong_lever_is_reported() -> None:
     with pytest.raises(UsageError) as caught:
         parse_levers(["a", "b=", "c=[1", "d=1", "d=2"])
     assert len(str(caught.value).splitlines()) == 4

@@ -1,4 +1,4 @@
-"""Replicates grow until it is precise enough: as far as the law says, the same whoever makes them, and never beyond the most."""
+"""Replicates grow until it is precise enough: as far as the law asks for, the same on any executor, and never beyond the most."""
 
 from __future__ import annotations
 

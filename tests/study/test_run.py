@@ -99,7 +99,7 @@ def test_an_interruption_before_anything_is_done(monkeypatch: pytest.MonkeyPatch
         simulate(SCENARIO, keep_on_interrupt=True)
 
 
-def test_progress_is_told() -> None:
+def test_progress_is_reported() -> None:
     seen: list[int] = []
     simulate(SCENARIO, progress=seen.append)
     assert seen == [0, 1, 2]

@@ -204,7 +204,7 @@ def test_curves_of_results_in_a_folder_are_those_of_results_in_memory(tmp_path: 
             np.testing.assert_array_equal(found, expected)
 
 
-def test_damaged_final_tables_are_made_anew_by_overwriting(tmp_path: Path, whole_run: Any) -> None:
+def test_damaged_final_tables_are_made_again_by_overwriting(tmp_path: Path, whole_run: Any) -> None:
     into(tmp_path, replicates=6)
     path = tmp_path / "robots.parquet"
     path.write_bytes(path.read_bytes()[:-9])

@@ -1,4 +1,4 @@
-"""Points of a sweep: what is sampled, by which method, and what the table of points says."""
+"""Points of a sweep: what is sampled, by which method, and what the table of points holds."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_mistakes(varied: Scenario) -> None:
         make_points(varied, samples=0)
 
 
-def test_all_points_that_do_not_fit_together_are_told_at_once() -> None:
+def test_all_points_that_do_not_fit_together_are_reported_at_once() -> None:
     """Each value is good, but not with each other."""
     always = parse(TEXT).replace_all(
         {f"fleet.{name}.connectivity": "always" for name in ("dock", "yard")}

@@ -1,4 +1,4 @@
-"""Sensitivity of scenarios: against a response in closed form, and what is said to what cannot be done."""
+"""Sensitivity of scenarios: against a response in closed form, and what is reported of what cannot be done."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_several_metrics_of_one_simulation() -> None:
 
 @pytest.mark.numbers
 @pytest.mark.parametrize("metric", ["failed_share[bad]", "time_to_reach_99.p50"])
-def test_noise_that_few_replicates_do_not_tell(metric: str) -> None:
+def test_noise_that_few_replicates_do_not_show(metric: str) -> None:
     """Draws have no response if none of their replicates is a bad release (3 of 16 are), or if most never reach 99 % (7 of 16 do not)."""
     varied = {"application.steps.launching.duration": VARIED["application.steps.launching.duration"]}
     base = scenario(varied).replace(
@@ -160,14 +160,14 @@ def test_another_seed_is_another_design_and_recorded() -> None:
         ({"metrics": ["time_to_complete[bad]"]}, r"is not estimable at .*none of the 20 replicates meets the conditions"),
     ],
 )
-def test_what_cannot_be_is_told(arguments: dict[str, Any], said: str) -> None:
+def test_what_is_invalid_is_reported(arguments: dict[str, Any], said: str) -> None:
     varied = {"application.steps.launching.failures.MissingRobotDeploymentResource": {"uniform": {"low": 0.9, "high": 1.0}}}
     base = scenario(varied, more=", failures: {MissingRobotDeploymentResource: 0.95}")
     with pytest.raises(UsageError, match=said):
         sensitivity(base, size=2, **arguments)
 
 
-def test_a_point_is_told_as_people_would_say_it() -> None:
+def test_a_point_is_printed_as_people_would_write_it() -> None:
     varied = {"application.bundle": {"uniform": {"low": "100 MB", "high": "200 MB"}}}
     with pytest.raises(UsageError, match=r"at application.bundle=1\d\d MB \("):
         sensitivity(scenario(varied, more=", failures: {MissingRobotDeploymentResource: 1.0}"), ["time_to_reach_100.mean"], size=2)
@@ -178,12 +178,12 @@ def test_responses_know_the_units_of_the_inputs() -> None:
     assert found.responses.attrs["units"] == {"application.bundle": "B"}
 
 
-def test_nothing_to_vary_is_told() -> None:
+def test_nothing_to_vary_is_reported() -> None:
     with pytest.raises(UsageError, match="has no uncertainties to vary: add"):
         sensitivity(parse("{fleet: [{cohort: a, robots: 1}], application: {bundle: 1 MB}}"))
 
 
-def test_a_point_that_is_no_scenario_is_told() -> None:
+def test_a_point_that_is_no_scenario_is_reported() -> None:
     failing = "application.steps.extracting.failures.ExtractingBundleFailure"
     with pytest.raises(ScenarioError, match=rf"{failing}: found 1\.\d+; a probability lies between 0 and 1"):
         sensitivity(scenario({failing: {"uniform": {"low": 0.5, "high": 1.4}}}), size=2)

@@ -321,13 +321,13 @@ def test_a_commit_record_reaches_no_other_file(scenario: Scenario, tmp_path: Pat
     assert finals(folder) == whole
 
 
-def test_a_log_that_cannot_be_written_is_told(scenario: Scenario, tmp_path: Path, whole: dict[str, bytes]) -> None:
+def test_a_log_that_cannot_be_written_is_reported(scenario: Scenario, tmp_path: Path, whole: dict[str, bytes]) -> None:
     (tmp_path / "log.jsonl").mkdir()
     assert work(scenario, tmp_path) == (60, [f"{tmp_path}/log.jsonl: cannot be written (Is a directory), which costs no results"])
     assert finals(tmp_path) == whole
 
 
-def test_the_log_tells_also_of_work_that_was_interrupted(scenario: Scenario, tmp_path: Path) -> None:
+def test_the_log_holds_interrupted_work_too(scenario: Scenario, tmp_path: Path) -> None:
     begin(scenario, tmp_path)
     kept = Study(tmp_path).done
     work(scenario, tmp_path)

@@ -152,7 +152,7 @@ def test_results_do_not_depend_on_the_number_of_workers() -> None:
 def test_workers_are_started_for_what_takes_longer_than_starting_them(
     monkeypatch: pytest.MonkeyPatch, each_s: float, *, starts: bool
 ) -> None:
-    """Here a replicate takes as long as the test says: 20 take 2 s or 6 s."""
+    """Here a replicate takes as long as the test sets: 20 take 2 s or 6 s."""
     clock = 0.0
 
     def run(scenario: Scenario, seed: int, replicates: range) -> Outcomes:
@@ -190,29 +190,29 @@ def test_tasks_hold_every_replicate_once_whatever_is_measured() -> None:
 
 
 class Starting(NamedTuple):
-    """Workers that start when `wanted` is set; `starters` are the threads that start them, and `told` is what happens."""
+    """Workers that start when `wanted` is set; `starters` are the threads that start them, and `happened` lists what happened."""
 
     wanted: threading.Event
     starters: list[threading.Thread]
-    told: list[str]
+    happened: list[str]
 
 
 @pytest.fixture
 def starting(monkeypatch: pytest.MonkeyPatch) -> Starting:
     """Workers, which are threads, start when the event is set."""
-    wanted, starters, told = threading.Event(), list[threading.Thread](), list[str]()
+    wanted, starters, happened = threading.Event(), list[threading.Thread](), list[str]()
 
     def opening() -> Pool:
         starters.append(threading.current_thread())
         assert wanted.wait(PATIENCE_S)
-        return Pool(lambda: ThreadPoolExecutor(2), workers=lambda _: 2, close=lambda _: told.append("closed"))
+        return Pool(lambda: ThreadPoolExecutor(2), workers=lambda _: 2, close=lambda _: happened.append("closed"))
 
     monkeypatch.setattr(work, "cores", lambda: 8)
     monkeypatch.setattr(work, "open_pool", opening)
     monkeypatch.setattr(work, "_WORTH_WORKERS_S", 0.0)
     monkeypatch.setattr(work, "TARGET_S", 0.0)
     monkeypatch.setattr(work, "_SHORT_S", 1e-6)
-    return Starting(wanted, starters, told)
+    return Starting(wanted, starters, happened)
 
 
 def test_this_process_works_until_workers_have_started(starting: Starting) -> None:
@@ -229,7 +229,7 @@ def test_this_process_works_until_workers_have_started(starting: Starting) -> No
     assert sorted(number for replicates in done for number in replicates) == list(range(300))
     assert all(here[:5])
     assert not any(here[5:])
-    assert starting.told == ["closed"]
+    assert starting.happened == ["closed"]
 
 
 def test_ctrl_c_while_workers_start_and_this_process_works(starting: Starting) -> None:
@@ -243,7 +243,7 @@ def test_ctrl_c_while_workers_start_and_this_process_works(starting: Starting) -
     with pytest.raises(KeyboardInterrupt):
         kept.extend(n for done in run_chunks([Request(0, SCENARIO, 9, range(300))], run=run) for _, batch in done for n in batch.replicates)
     assert kept == [0, 1, 2]
-    assert starting.told == ["closed"]
+    assert starting.happened == ["closed"]
 
 
 def test_a_point_is_cut_only_if_it_is_larger_than_a_task() -> None:
@@ -308,11 +308,11 @@ def test_workers_do_not_outlive_the_one_they_work_for(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
         "import os, signal, sys, functools\n"
-        "from tests.study.test_work import SCENARIO, telling\n"
+        "from tests.study.test_work import SCENARIO, reporting\n"
         "from rolloutsim.study.execution.tasks import Request\n"
         "from rolloutsim.study.execution.work import run_chunks\n"
         "if __name__ == '__main__':\n"
-        "    list(run_chunks([Request(0, SCENARIO, 1, range(9))], run=telling, executor=2))\n"
+        "    list(run_chunks([Request(0, SCENARIO, 1, range(9))], run=reporting, executor=2))\n"
     )
     with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, cwd=ROOT) as running:
         assert running.stdout is not None
@@ -322,7 +322,7 @@ def test_workers_do_not_outlive_the_one_they_work_for(tmp_path: Path) -> None:
         assert b"done" not in running.stdout.read()
 
 
-def telling(scenario: Scenario, seed: int, replicates: range) -> Outcomes:
+def reporting(scenario: Scenario, seed: int, replicates: range) -> Outcomes:
     os.write(1, b"working\n")
     signal.sigwait([signal.SIGUSR1])
     raise AssertionError
@@ -354,12 +354,12 @@ def test_wrong_executors(executor: Any, message: str) -> None:
 
 
 @pytest.mark.parametrize("how", [{"replicates": 3}, {"precision": ["failed_share 0.1"]}], ids=str)
-def test_simulate_is_told_of_a_wrong_executor(how: dict[str, Any]) -> None:
+def test_simulate_refuses_a_wrong_executor(how: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match="there is no executor 'slurm'"):
         simulate(SCENARIO, executor="slurm", **how)
 
 
-def test_another_version_on_a_worker_is_told() -> None:
+def test_another_version_on_a_worker_is_reported() -> None:
     with pytest.raises(UsageError, match=f"a worker has model version {MODEL_VERSION}, and {MODEL_VERSION + 1} is needed"):
         perform((), MODEL_VERSION + 1, run_chunk)
 
@@ -368,7 +368,7 @@ def broken(scenario: Scenario, seed: int, replicates: range) -> Outcomes:
     raise ModuleNotFoundError("No module named 'rolloutsim'")
 
 
-def test_workers_that_cannot_work_are_told() -> None:
+def test_workers_that_cannot_work_are_reported() -> None:
     with (
         threads() as executor,
         pytest.raises(SimulationError, match=r"a worker could not do its task \(ModuleNotFoundError: No module named"),
@@ -376,7 +376,7 @@ def test_workers_that_cannot_work_are_told() -> None:
         list(run_chunks([Request(0, SCENARIO, 1, range(2))], run=broken, executor=executor))
 
 
-def test_a_script_that_is_its_own_worker_is_told(tmp_path: Path) -> None:
+def test_a_script_that_is_its_own_worker_is_reported(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
         "import rolloutsim\nprint(rolloutsim.simulate(rolloutsim.load('scenarios/robomaker-100.yaml'), replicates=9, executor=2))"

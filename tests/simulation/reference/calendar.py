@@ -1,6 +1,6 @@
 """Windows of a local clock: a minute hand is watched, nothing is computed from rules of the time zone.
 
-What the file says of windows (minutes after midnight, days of the week) is taken from the scenario, as there is only one way to read it.
+Windows in the file (minutes after midnight, days of the week) are taken from the scenario, as there is only one way to read it.
 """
 
 from __future__ import annotations

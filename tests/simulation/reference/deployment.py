@@ -206,7 +206,7 @@ class Deployments(Applications):
 
     def own_failure(self, r: Robot, code: str) -> None:
         r.outcome = code
-        r.left = r.size or 0.0  # the bundle is downloaded anew
+        r.left = r.size or 0.0  # the bundle is downloaded again
         self.application_may_return(r)
         if r.late:
             self.end_late(r)
@@ -241,7 +241,7 @@ class Deployments(Applications):
         self.slot_freed()
 
     def at_deadline(self, r: Robot) -> None:
-        if r.late:  # nobody looks on any more
+        if r.late:  # the observation has ended
             self.settle_bytes(r)
             self.end_late(r)
             return

@@ -1,4 +1,4 @@
-"""The job: who gets a slot, what counts as a failure, what ends it."""
+"""The job: which robot gets a slot, what counts as a failure, what ends it."""
 
 from __future__ import annotations
 

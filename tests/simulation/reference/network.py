@@ -1,4 +1,4 @@
-"""Shared links: whenever bytes begin or cease to flow, or a robot's own rate changes, everybody is rated anew from nothing."""
+"""Shared links: whenever bytes begin or cease to flow, or a robot's own rate changes, all rates are computed again from nothing."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Network:
         return [number for number in self.capacities if number in (ORIGIN, site)]
 
     def rates(self, robots: list[Robot]) -> dict[int, float]:
-        """Return what each of those to whom bytes flow gets (B/s), by index."""
+        """Return what each robot to which bytes flow gets (B/s), by index."""
         caps = {r.index: None if r.rate == math.inf else Fraction(r.rate) for r in robots}
         site_of = {r.index: self.sites.index(r.cohort.site) if r.cohort.site in self.sites else len(self.sites) for r in robots}
         return {index: float(rate) for index, rate in fair_rates(caps, site_of, self.capacities).items()}

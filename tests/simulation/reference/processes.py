@@ -13,7 +13,7 @@ NEVER = math.inf
 
 
 def decimal_fraction(seconds: float) -> Any:
-    """Return the decimal number that a file says, exactly; for the type checker a float, which it is used as."""
+    """Return the decimal number of a file, exactly; for the type checker a float, which it is used as."""
     return Fraction(repr(seconds)) if isinstance(seconds, float) and math.isfinite(seconds) else seconds
 
 

@@ -122,11 +122,11 @@ class Reference(Jobs):
         return self.job
 
     def sending(self) -> list[Robot]:
-        """Return the robots to whom bytes flow from now on."""
+        """Return the robots to which bytes flow from now on."""
         return [r for r in self.robots if r.sending is not None and r.wakes > self.now]
 
     def share(self) -> None:
-        """Rate everybody anew to whom bytes flow over a shared link."""
+        """Compute all rates of bytes that flow over a shared link again."""
         robots = [r for r in self.sending() if r.shares]
         rates = self.network.rates(robots)
         for r in robots:

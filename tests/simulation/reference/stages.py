@@ -20,7 +20,7 @@ class Stage:
     max_failure_share: Decimal | None = None
 
     def shuts(self, failures: int, completed: int) -> bool:
-        """Tell whether the gate stops the job."""
+        """Return whether the gate stops the job."""
         if self.max_failures is not None:
             return failures > self.max_failures
         return self.max_failure_share is not None and failures > self.max_failure_share * completed
@@ -44,6 +44,6 @@ def split(rules: Rules, order: list[Robot]) -> list[Stage]:
 
 
 def level(n: int, share: float, rounding: str) -> int:
-    """Return how many of n robots a share is, of the decimal number that the file says."""
+    """Return how many of n robots a share is, of the decimal number in the file."""
     exact = n * Decimal(repr(share))
     return {"floor": math.floor(exact), "ceil": math.ceil(exact), "half_up": math.floor(exact + Decimal("0.5"))}[rounding]
