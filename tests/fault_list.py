@@ -63,8 +63,8 @@ RULES_AND_EVENTS = (
     Fault(_REFERENCE, _EVENTS, "r.downtime += r.launched - r.down_since", "r.downtime += r.t - r.down_since"),
     Fault(_REFERENCE, _EVENTS, "and r.retries < plan.most_retries", "and r.retries <= plan.most_retries"),
     Fault("simulation/test_stages.py " + _REFERENCE, _EVENTS, "== NO_RESPONSE and not withdrawn and", "== NO_RESPONSE and"),
-    Fault(_REFERENCE, "simulation/model/robot.py", "if r.wake < r.stop:", "if r.wake <= r.stop:"),
-    Fault("simulation/test_deadlines.py " + _REFERENCE, "simulation/model/robot.py", "while end <= r.stop:", "while end < r.stop:"),
+    Fault(_REFERENCE, "simulation/model/transitions.py", "if r.wake < r.stop:", "if r.wake <= r.stop:"),
+    Fault("simulation/test_deadlines.py " + _REFERENCE, "simulation/model/transitions.py", "while end <= r.stop:", "while end < r.stop:"),
     Fault(_REFERENCE, _JOB, "if returning and job.cause < 0:", "if returning:"),
     Fault(
         "simulation/test_rules.py " + _REFERENCE,
@@ -193,13 +193,13 @@ DISTRIBUTIONS = (
     Fault(_CONTRACT, _FAMILIES, "self.median * exp(self.sigma * self.sigma)", "self.median * exp(0.5 * self.sigma * self.sigma)"),
     Fault(_CONTRACT, _FAMILIES, "exp(log_gamma(1.0 + 1.0 / self.shape))", "exp(log_gamma(1.0 / self.shape))"),
     Fault(_CONTRACT, _FAMILIES, "math.sqrt(log1p(ratio * ratio))", "math.sqrt(log1p(ratio))"),
-    Fault(_CONTRACT, _FAMILIES, "self.sd, k, normal_cdf(-k), normal_cdf(k))", "self.sd, k, normal_cdf(k), normal_cdf(-k))"),
+    Fault(_CONTRACT, _FAMILIES, "return self.sd, k, normal_cdf(-k), normal_cdf(k)", "return self.sd, k, normal_cdf(k), normal_cdf(-k)"),
     Fault(_CONTRACT, _COMPOSITE, "bisect.bisect_left(self.values, x)", "bisect.bisect_right(self.values, x)"),
     Fault(_CONTRACT, _COMPOSITE, "type(self)(self.of.scaled(factor), self.by * factor)", "type(self)(self.of.scaled(factor), self.by)"),
-    Fault(_CONTRACT, _COMPOSITE, "below = self.of.below(self.low)\n", "below = self.of.cdf(self.low)\n"),
-    Fault(_CONTRACT, _COMPOSITE, "(share * of.mean() / mean, of.length_biased())", "(share, of.length_biased())"),
-    Fault(_CONTRACT, _COMPOSITE, "width * left, width * right)", "width * right, width * left)"),
-    Fault(_CONTRACT, _TABLE, "max(math.ceil(u * table[row + 4]) - 1, 0)", "math.floor(u * table[row + 4])"),
+    Fault(_CONTRACT, _COMPOSITE, "return self.of.below(self.low), self", "return self.of.cdf(self.low), self"),
+    Fault(_CONTRACT, _TABLE, "(u - a) / (1.0 - a)", "u - a"),
+    Fault(_CONTRACT, _FAMILIES, "u * ((high - low) * (mode - low))", "u * ((high - low) * (high - mode))"),
+    Fault(_CONTRACT, _COMPOSITE, "max(math.ceil(u * count) - 1, 0)", "math.floor(u * count)"),
 )
 
 FAULTS: dict[str, tuple[Fault, ...]] = {
