@@ -93,7 +93,7 @@ def judge(make: Any) -> None:
         scenario.steps(cohort, "bad")
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=75, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_changed_scenarios(data: st.DataObject) -> None:
     changed = copy.deepcopy(EXAMPLE)

@@ -54,7 +54,7 @@ def test_ties_over_shared_links(interrupted: str, cancel: str, percentage: int, 
 
 @pytest.mark.parametrize("on_breach", ["abort", "finish"])
 @pytest.mark.parametrize("shared", [False, True], ids=["own links", "shared links"])
-@search(10, suppress_health_check=HEALTH)
+@search(5, suppress_health_check=HEALTH)
 @given(data=st.data())
 def test_robots_that_look_a_little_way_ahead_and_flows_that_are_counted_soon(on_breach: str, shared: bool, data: st.DataObject) -> None:
     """The counts are what they are at the end, to the last bit, whatever was ahead when the job was called off."""

@@ -28,13 +28,13 @@ def test_our_scenarios(path: Path) -> None:
     assert differences(load(path), replicates=1) == []
 
 
-@search(30, suppress_health_check=HEALTH)
+@search(15, suppress_health_check=HEALTH)
 @given(raw=raw_scenarios())
 def test_random_scenarios(raw: Raw) -> None:
     assert differences(build(raw)) == []
 
 
-@search(30, suppress_health_check=HEALTH)
+@search(15, suppress_health_check=HEALTH)
 @given(raw=raw_scenarios(shared=True))
 def test_random_scenarios_with_shared_links(raw: Raw) -> None:
     assert differences(build(raw)) == []

@@ -79,7 +79,7 @@ def test_links_start_in_equilibrium(name: str) -> None:
 def test_links_stay_in_equilibrium(start: str) -> None:
     """From the first instant in equilibrium, from any start after a long time. Detects 0.05 of the availability and 20 % of the mean."""
     fleet = renewal_fleet(7000, SPELLS["weibull"][0], start=start)
-    scenario = fleet.replace("application.steps.preparing", {"duration": "13 s" if start == "equilibrium" else "2000 s"})
+    scenario = fleet.replace("application.steps.preparing", {"duration": "13 s" if start == "equilibrium" else "1000 s"})
     robots = replicates(scenario, 1, seed=20)[0].robots
     wait = robots["reached"] - robots["granted"]
     _, mean, second, third = survival("weibull")

@@ -21,7 +21,7 @@ def same(scenario: Scenario, replicates: int) -> list[str]:
 
 
 @pytest.mark.parametrize("on_breach", ["abort", "finish"])
-@search(10, suppress_health_check=list(HealthCheck))
+@search(6, suppress_health_check=list(HealthCheck))
 @given(raw=raw_scenarios())
 def test_random_scenarios(on_breach: str, raw: Raw) -> None:
     rules = {**raw["rules"], "retries": {}, "on_breach": on_breach}
