@@ -146,6 +146,13 @@ def test_a_robot_that_is_not_ready_fails_or_is_deferred_until_its_timer_ends() -
     assert (deferred.robots.downtime_s == 0).all()
 
 
+def test_a_timer_ends_before_a_deferred_robot_checks_again_at_that_instant() -> None:
+    checked = sum(DURATION[phase] for phase in ("validating", "reaching", "condition"))
+    deferred = run(scenario({"condition": {"ready": 0, "recheck": f"{18000 - checked} s"}}, rules={"condition": "defer"}))
+    assert codes_of(deferred) == ["DownloadConditionFailed"] * ROBOTS
+    assert (deferred.robots.finished_s == DURATION["preparing"] + 18000).all()
+
+
 UP_30 = {"renewal": {"up": "30 s", "down": "100000 s", "start": "up"}}
 TIMEOUT = 60
 
