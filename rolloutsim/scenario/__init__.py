@@ -2,8 +2,8 @@
 
 `load` reads a file and reports everything that is wrong with it. A `Scenario` is a value: `Scenario.replace` returns another one.
 
-Read `sections` and `model` first, then the rooms: `parts` (what a user writes), `reading` (from text to values), `checks` (what does not fit together) and
-`words` (a scenario in English). `loading` leads through all of them; `schema` and `resolved` write what `parts` reads.
+Read `sections` and `model` first, then the rooms: `parts` (what a user writes), `reading` (from text to values), `checks` (what does not
+fit together) and `words` (a scenario in English). `loading` leads through all of them; `schema` and `resolved` write what `parts` reads.
 
 May import: the ground floor.
 """
