@@ -160,7 +160,7 @@ COMMAND_LINE = (
         '{"crashed": 3, "fail": 1, "undecided": 4, "pass": 0}',
         '{"crashed": 3, "undecided": 4, "fail": 1, "pass": 0}',
     ),
-    Fault("cli/test_run.py", "cli/run.py", "raise click.exceptions.Exit(4)", "raise click.exceptions.Exit(1)"),
+    Fault("cli/test_compare.py", "cli/run.py", "raise click.exceptions.Exit(4)", "raise click.exceptions.Exit(1)"),
     Fault("cli/test_numbers.py", "cli/types.py", "not self.least <= number <= self.most", "not self.least <= number < self.most"),
     Fault("cli/test_terminals.py", "cli/output.py", 'bool(os.environ.get("NO_COLOR"))', '"NO_COLOR" in os.environ'),
     Fault(
@@ -196,7 +196,12 @@ DISTRIBUTIONS = (
     Fault(_CONTRACT, _FAMILIES, "return self.sd, k, normal_cdf(-k), normal_cdf(k)", "return self.sd, k, normal_cdf(k), normal_cdf(-k)"),
     Fault(_CONTRACT, _COMPOSITE, "bisect.bisect_left(self.values, x)", "bisect.bisect_right(self.values, x)"),
     Fault(_CONTRACT, _COMPOSITE, "type(self)(self.of.scaled(factor), self.by * factor)", "type(self)(self.of.scaled(factor), self.by)"),
-    Fault(_CONTRACT, _COMPOSITE, "return self.of.below(self.low), self", "return self.of.cdf(self.low), self"),
+    Fault(
+        _CONTRACT,
+        _COMPOSITE,
+        "self.of.below(self.low), self.of.mass(self.low, self.high)",
+        "self.of.below(self.low), self.of.cdf(self.high)",
+    ),
     Fault(_CONTRACT, _TABLE, "(u - a) / (1.0 - a)", "u - a"),
     Fault(_CONTRACT, _FAMILIES, "u * ((high - low) * (mode - low))", "u * ((high - low) * (high - mode))"),
     Fault(_CONTRACT, _COMPOSITE, "max(math.ceil(u * count) - 1, 0)", "math.floor(u * count)"),

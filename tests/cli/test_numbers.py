@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 from click.testing import Result
 
+from rolloutsim.cli.types import Count
+
 LONG = "9" * 5000
 
 
@@ -18,6 +20,10 @@ def test_options_have_bounds(invoke: Callable[..., Result], small: str, value: s
         words = "there is no executor" if option == "--executor" and not value.strip() else "is not a whole number from 1 to "
         assert words in result.stderr
     assert invoke("sweep", small, "--shard", f"1/{value or 'x'}").exit_code == 2
+
+
+def test_bounds_are_allowed() -> None:
+    assert [Count(2, 9).convert(value, None, None) for value in ("2", "9", 9)] == [2, 9, 9]
 
 
 def test_a_number_with_a_separator_on_the_command_line(invoke: Callable[..., Result], small: str) -> None:

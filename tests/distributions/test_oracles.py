@@ -90,6 +90,7 @@ def test_empirical_inverse_is_the_step_function() -> None:
     expected = np.quantile(values, np.linspace(0.001, 0.999, 997), method="inverted_cdf")
     assert draws(of, tuple(np.linspace(0.001, 0.999, 997).tolist())) == list(expected)
     assert (of.cdf(2.0), of.below(2.0), of.cdf(1.5)) == (4 / 7, 2 / 7, 2 / 7)
+    assert [Empirical((1.0, 2.0, 3.0, 4.0)).ppf(u) for u in (0.25, 0.5, 0.75)] == [1.0, 2.0, 3.0]
 
 
 def test_a_mixture_picks_its_part_by_u_and_uses_the_rest_of_it() -> None:

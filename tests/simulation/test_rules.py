@@ -184,6 +184,17 @@ def test_an_instant_failure_is_judged_before_the_next_grant() -> None:
         assert (job.failed, job.not_started) == (2, 3)
 
 
+def test_instant_failures_are_judged_when_all_of_their_batch_have_ended() -> None:
+    """Each ends before the next one of its batch begins, so that none is in flight in between."""
+    data = {
+        "fleet": [{"cohort": "broken", "robots": 6, "architecture": "none"}],
+        "application": {"bundle": "0 B"},
+        "rules": {"failure_limit": "2 robots", "dispatch": "batch", "evaluate": "batch_end", "concurrency": "3 robots"},
+    }
+    job = rolloutsim.simulate(build(data), replicates=1, seed=1).jobs.iloc[0]
+    assert (job.failed, job.not_started) == (3, 3)
+
+
 @pytest.mark.parametrize(
     ("offline", "granted", "status", "complete"),
     [
