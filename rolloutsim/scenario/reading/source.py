@@ -34,6 +34,7 @@ _TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool",
 _INTEGER = re.compile(r"[-+]?[0-9]+\Z")
 _BASED = re.compile(r"0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+_CUT = re.compile(r"[-+]?[0-9]{1,3}(,[0-9]{3})*\Z")  # the number before a comma
 _CONSTANTS: dict[str, Value] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -351,7 +352,11 @@ def _attach(stack: list[_Open], node: Node, source: Source) -> None:
         )
         return
     name = str(key.text).strip('"')
-    if name == "<<":
+    cut = next(reversed(holder.data.values()))[1] if holder.data and node.data is None else None
+    if cut is not None and cut.line == key.line and name[:1].isdigit() and _CUT.match(cut.text):
+        # Within braces the comma of a number begins a key: what was cut in two is one again, so that one problem explains it.
+        cut.text = cut.data = f"{cut.text},{name}"
+    elif name == "<<":
         parent.merged.extend(node.data if isinstance(node.data, list) else [node])
     elif name in holder.data:
         why = f"this key was given on line {holder.data[name][0].line} already, and only one of them can count"
