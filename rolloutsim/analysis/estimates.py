@@ -16,12 +16,13 @@ import math
 import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from rolloutsim.analysis.means import UNBOUNDED, all_equal, clopper_pearson, mean_limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
     from rolloutsim.analysis.means import Strata
@@ -221,8 +222,6 @@ def share(values: ArrayLike, *, strata: Strata | None = None, exact: bool = Fals
     if exact and all_equal(x):
         return _exact(float(x[0]), n)
     if strata is not None and note:
-        import numpy as np
-
         strata = strata._replace(labels=strata.labels[~np.isnan(np.asarray(values, dtype=float).ravel())])
     found = mean_limits(x, bounds=(0.0, 1.0), strata=strata, confidence=confidence)
     some = int((x > 0).sum())
@@ -260,8 +259,6 @@ def quantile(values: ArrayLike, q: float, *, unit: str = "", exact: bool = False
     >>> quantile(range(100), 0.99).note
     'not estimable, needs 368'
     """
-    import numpy as np
-
     needed = quantile_needs(q, confidence=confidence)
     x, never = _reached(values)
     n = len(x)
@@ -277,7 +274,6 @@ def quantile(values: ArrayLike, q: float, *, unit: str = "", exact: bool = False
 
 def _ranks(n: int, q: float, confidence: float) -> tuple[int, int]:
     """Return the ranks (from 1) between which the quantile lies: the tightest with at most half of the error on either side."""
-    import numpy as np
     from scipy.special import bdtr
 
     # The number of values up to the quantile is binomial; its tails begin far inside of eight standard deviations.
@@ -326,7 +322,6 @@ def bootstrap(
     >>> estimate.low < estimate.best < estimate.high
     True
     """
-    import numpy as np
     from scipy import stats
 
     x, never = _reached(values)
@@ -358,8 +353,6 @@ def bootstrap(
 
 def _defined(values: ArrayLike) -> tuple[NDArray[np.float64], str]:
     """Return the values that are not NaN, and a note if NaN was among them."""
-    import numpy as np
-
     x = np.asarray(values, dtype=float).ravel()
     missing = np.isnan(x)
     if not missing.any():
@@ -369,8 +362,6 @@ def _defined(values: ArrayLike) -> tuple[NDArray[np.float64], str]:
 
 def _reached(values: ArrayLike) -> tuple[NDArray[np.float64], str]:
     """Return the values with infinity for NaN, and a note if there are any of these."""
-    import numpy as np
-
     x = np.asarray(values, dtype=float).ravel()
     x = np.where(np.isnan(x), np.inf, x)
     infinite = int(np.isinf(x).sum())

@@ -19,8 +19,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     FloatArray = NDArray[np.float64]
@@ -59,8 +60,6 @@ class Strata(NamedTuple):
 
     def each(self) -> FloatArray:
         """Return what each value counts for in a stratified mean."""
-        import numpy as np
-
         weights = [weight / size if size else 0.0 for weight, size in zip(self.weights, self.sizes, strict=True)]
         return np.array(weights, dtype=np.float64)[self.labels]
 
@@ -198,8 +197,6 @@ def _sides(x: FloatArray, bounds: tuple[float, float], reach: tuple[float, float
     reach
         The same, with the extreme values of all strata where there are none.
     """
-    import numpy as np
-
     n = len(x)
     ordered = np.sort(x)
     ends = np.append(np.flatnonzero(np.diff(ordered) > _ROUNDING * np.abs(ordered).max()), n - 1)
