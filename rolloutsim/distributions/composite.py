@@ -87,6 +87,7 @@ class Mixture(
 
     Examples
     --------
+    >>> from rolloutsim.distributions import Constant
     >>> d = Mixture(((3.0, Constant(1.0)), (1.0, Constant(9.0))))
     >>> d.mean(), d.ppf(0.74), d.ppf(0.76)
     (3.0, 1.0, 9.0)
@@ -232,6 +233,7 @@ class Shifted(Distribution, example="{shifted: {of: {exponential: {mean: 10 s}},
 
     Examples
     --------
+    >>> from rolloutsim.distributions import Uniform
     >>> Shifted(Uniform(0.0, 10.0), by=5.0).ppf(0.5)
     10.0
     """
