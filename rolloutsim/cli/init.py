@@ -12,19 +12,32 @@ from rolloutsim.errors import UsageError
 
 
 @click.command()
-@click.argument("file", metavar="[FILE]", default="scenario.yaml", type=PathOption())
-def init(file: Path) -> None:
-    """Write a commented starter scenario (default: scenario.yaml). An existing file is never overwritten; - prints to stdout."""
-    from rolloutsim.scenario import starter
+@click.argument("file", metavar="[FILE]", required=False, type=PathOption())
+@click.option("--from", "example", metavar="NAME", help="Copy this example with its data files; rolloutsim examples lists them.")
+def init(file: Path | None, example: str | None) -> None:
+    """Write a commented starter scenario (default: scenario.yaml), or a copy of an example (default: NAME.yaml).
 
+    An existing file is never overwritten; - prints the starter to stdout.
+    """
+    from rolloutsim.scenario import copy_example, starter
+
+    if file is None:
+        file = Path(f"{example or 'scenario'}.yaml")
     if str(file) == "-":
+        if example is not None:
+            raise UsageError("--from writes files, an example's data among them: name a file instead of -")
         echo(starter(), nl=False)
         return
     try:
-        with file.open("x", encoding="utf-8") as target:
-            target.write(starter())
+        if example is not None:
+            for copy in copy_example(example, file):
+                echo(f"wrote {copy}")
+        else:
+            with file.open("x", encoding="utf-8") as target:
+                target.write(starter())
+            echo(f"wrote {file}")
     except FileExistsError:
         raise UsageError(f"{file} exists already and was left alone: choose another name, or remove it") from None
     except OSError as error:
-        raise UsageError(f"{file} cannot be written ({error.strerror}): choose another place") from None
-    echo(f"wrote {file}; next: rolloutsim show {file}, rolloutsim run {file}")
+        raise UsageError(f"{error.filename or file} cannot be written ({error.strerror}): choose another place") from None
+    echo(f"next: rolloutsim show {file}, rolloutsim run {file}")

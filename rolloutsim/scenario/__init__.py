@@ -10,6 +10,7 @@ May import: the ground floor.
 
 from __future__ import annotations
 
+from rolloutsim.scenario.example_files import copy_example, examples
 from rolloutsim.scenario.loading import build, load, locate, parse
 from rolloutsim.scenario.model import Scenario
 from rolloutsim.scenario.parts.application import Application
@@ -58,7 +59,9 @@ __all__ = [
     "TimeoutCodes",
     "Trace",
     "build",
+    "copy_example",
     "describe",
+    "examples",
     "json_schema",
     "load",
     "locate",
