@@ -289,7 +289,7 @@ def test_a_value_that_is_sampled_twice_is_simulated_once(scenario: Scenario) -> 
 
 
 def test_a_lever_has_each_value_once(scenario: Scenario) -> None:
-    with pytest.raises(ScenarioError, match=r"sweep.levers\[.*\]\[2\]: .*this value is there twice"):
+    with pytest.raises(ScenarioError, match=r"sweep\.levers\.'.*'\[2\]: .*this value is there twice"):
         sweep(scenario, levers={CONCURRENCY: [10, 50, 10]})
     with pytest.raises(ScenarioError, match="this value is there twice"):
         parse(TEXT + f"sweep: {{levers: {{{CONCURRENCY}: [10, 10]}}}}")
