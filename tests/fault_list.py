@@ -203,7 +203,7 @@ DISTRIBUTIONS = (
         "self.of.below(self.low), self.of.cdf(self.high)",
     ),
     Fault(_CONTRACT, _TABLE, "(u - a) / (1.0 - a)", "u - a"),
-    Fault(_CONTRACT, _FAMILIES, "u * ((high - low) * (mode - low))", "u * ((high - low) * (high - mode))"),
+    Fault(_CONTRACT, "distributions/bounded.py", "u * ((high - low) * (mode - low))", "u * ((high - low) * (high - mode))"),
     Fault(_CONTRACT, _COMPOSITE, "max(math.ceil(u * count) - 1, 0)", "math.floor(u * count)"),
 )
 
