@@ -33,13 +33,40 @@ are required; an optional key without a value has its default. Keys at the top t
 [The model](../model.md) explains what each key means for the simulation; `rolloutsim schema` prints the same reference for editors.
 
 Commands and Python address a value by its path, with cohorts by name: `fleet.dock.robots`, `rules.dispatch`. A part that is not a plain
-word is quoted: `network.sites.'wh.01 north'.downlink`.
+word is quoted: `network.sites.'wh.01 north'.downlink`. `*` stands for every name: `fleet.*.link.rate`. `class.flaky.connectivity`
+changes all cohorts of a class. A path that matches nothing is an error.
+
+## A fleet of sites
+
+`sites` describes sites, and a cohort with `at` is written out as one cohort per site, site by site. This is a fleet of 2,400 robots:
+
+<!-- scenario -->
+```yaml
+sites:
+  defaults: {robots: 200, downlink: 200 Mbit/s}
+  names: wh01..wh12
+  wh07: {downlink: 20 Mbit/s}          # what differs
+fleet:
+  - {cohort: steady, at: all, robots: rest, link: {rate: 50 Mbit/s}}
+  - {cohort: flaky, at: all, robots: 15 %, link: {rate: 20 Mbit/s}, connectivity: {availability: 95 %, offline: 10 min}}
+  - {cohort: "off", at: [wh01, wh02], robots: 5 %, connectivity: never}
+application: {bundle: 350 MB}
+```
+
+- The cohorts are named `steady@wh01`, `flaky@wh01`, …, and have the class `steady`, `flaky` or `off` if `class` gives no other.
+  `rolloutsim show --expand` prints them. The same cohorts written by hand give the same results.
+- Percentages and `rest` are shares of the robots of a site, rounded by largest remainder; of equal remainders the cohort that is listed
+  first has one robot more. The cohorts at a site have exactly its number of robots. A cohort of 0 robots is left out with a note.
+- `connectivity: {availability: 95 %, offline: 10 min}` means exponential spells in equilibrium; a robot is offline for 10 min on average.
+- Paths are those of the cohorts and sites as they are written out: `network.sites.wh07.downlink`, `fleet.'flaky@wh07'.robots`. In addition,
+  `sites.defaults.downlink` changes every site that does not override it, and `fleet.flaky.robots` the share of flaky robots at every site.
+- A class is a label. It changes results only where a chance is `per: class`. `per: cohort` means per class and site.
 
 ## Names
 
-Names of cohorts and sites have 1 to 64 characters. They begin with a letter or digit; letters, digits, single blanks between words and
-`_ - . / @ +` follow. `good`, `bad`, `succeeded`, `failed`, `all`, `rest`, `defaults` and `names` are refused: metrics and the scenario
-file give them another meaning.
+Names of cohorts, sites and classes have 1 to 64 characters. They begin with a letter or digit; letters, digits, single blanks between
+words and `_ - . / @ +` follow. `good`, `bad`, `succeeded`, `failed`, `all`, `rest`, `defaults` and `names` are refused: metrics and the
+scenario file give them another meaning.
 """
 
 #: Values that are written the same way wherever they occur: the type as a table shows it, its unit, and an example.
@@ -81,6 +108,11 @@ EXAMPLES = {
     "uncertainties": "{fleet.dock.link.rate: {lognormal: {median: 16 Mbit/s, sigma: 0.5}}}",
     "priority": "1",
     "site": "berlin",
+    "class": "flaky",
+    "names": "[wr-0101, wr-0102]",
+    "rates.values": "[16, 4]",
+    "connectivity.availability": "95 %",
+    "connectivity.offline": "10 min",
     "late_convergence": "false",
     "minimum_completed": "20",
     "counts": "[failed, timeout]",
@@ -355,8 +387,8 @@ CHANCES = """\
 ## Chances
 
 A chance is a probability (`0.01` or `1 %`), a probability with its scope (`{probability: 0.01, per: job}`), or a distribution of the
-probability (`{beta: {mean: 0.01, concentration: 50}, per: job}`). For a number, `per` is the scope of the coin: `robot`, `cohort` or
-`job`. For a distribution it is the scope of the one draw, and each robot tosses its own coin.
+probability (`{beta: {mean: 0.01, concentration: 50}, per: job}`). For a number, `per` is the scope of the coin: `robot`, `cohort`,
+`class` (all cohorts of a class) or `job`. For a distribution it is the scope of the one draw, and each robot tosses its own coin.
 [The model](../model.md#3-one-robots-deployment) gives the defaults.
 """
 

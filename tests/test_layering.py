@@ -26,7 +26,8 @@ WHOLE = {"reading", "parts", "sections", "calendar", "stage_sizes"}
 SCENARIO: dict[str, set[str]] = {
     "reading": set(),
     "parts": {"reading"},
-    "replace": {"reading"},
+    "sites": {"reading", "parts"},
+    "replace": {"reading", "sites"},
     "sections": {"reading", "parts"},
     "calendar": {"parts", "sections"},
     "stage_sizes": {"sections"},

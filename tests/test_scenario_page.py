@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import ModuleType
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from rolloutsim.distributions import FAMILIES
+from rolloutsim.scenario import parse
 from tests.pages import ROOT, docs_module, text
 
 
@@ -38,3 +40,8 @@ def test_every_distribution_has_a_small_picture(name: str) -> None:
     picture = ROOT / "docs" / "reference" / "distributions" / f"{name}.svg"
     assert picture.stat().st_size < 2000
     assert f"(distributions/{name}.svg)" in text("docs/reference/scenario.md")
+
+
+def test_the_scenarios_of_the_page_load() -> None:
+    examples = re.findall(r"^<!-- scenario -->\n```yaml\n(.*?)^```", text("docs/reference/scenario.md"), re.DOTALL | re.MULTILINE)
+    assert [parse(example).robots for example in examples] == [2400]

@@ -19,16 +19,25 @@ _STYLES: dict[str, Any] = {"default": {"dim": True}, "derived": {"dim": True}, "
 @click.command()
 @click.argument("file", metavar="SCENARIO")
 @set_option
+@click.option("--expand", is_flag=True, help="Print the file with sites, and cohorts at them, written out.")
 @json_option
-def show(file: str, assignments: tuple[str, ...], as_json: bool) -> None:
+def show(file: str, assignments: tuple[str, ...], expand: bool, as_json: bool) -> None:
     """Explain a scenario in words: what was given, every default, and every assumption where RoboMaker's documentation is silent.
 
     With --json: the resolved scenario, with every default filled in. It is a scenario file again; long lists of samples are packed.
+    With --expand: the scenario file as it is, with `sites` and cohorts `at` them written out. It is a scenario file again, too.
     """
+    if expand and as_json:
+        raise click.UsageError("--expand prints YAML, and --json is written out in any case: leave one of the two")
     scenario = load_scenario(file, assignments)
     if as_json:
         print_warnings(scenario)
         echo_json(scenario.resolved())
+    elif expand:
+        from rolloutsim.scenario import to_yaml
+
+        print_warnings(scenario)
+        echo(to_yaml(scenario.expanded), nl=False)
     else:
         _print_result(scenario)
 

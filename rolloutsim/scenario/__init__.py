@@ -31,6 +31,7 @@ from rolloutsim.scenario.stage_sizes import stage_sizes
 from rolloutsim.scenario.starter import starter
 from rolloutsim.scenario.words.describe import Section, describe
 from rolloutsim.scenario.words.wording import Line
+from rolloutsim.scenario.words.written_out import to_yaml
 
 __all__ = [
     "Always",
@@ -69,4 +70,5 @@ __all__ = [
     "parse_assignment",
     "stage_sizes",
     "starter",
+    "to_yaml",
 ]

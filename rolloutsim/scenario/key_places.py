@@ -57,12 +57,14 @@ def belongs_to(data: Any, location: Location, *, alike: bool = False) -> str:
 
 
 def _named_places(data: Any) -> dict[str, list[Location]]:
-    """Return the places of each key, names of cohorts and sites among them."""
-    places = {key: list(found) for key, found in _schema_places().items()}
+    """Return the places of each key, names of cohorts and sites among them; those of the other way to describe sites are left out."""
+    left_out = ("network", "sites") if _names(data, ("sites",)) else ("sites",)
+    places = {key: [place for place in found if place[: len(left_out)] != left_out] for key, found in _schema_places().items()}
     for name in _names(data, ("fleet",)):
         places.setdefault(name, []).append(("fleet", name))
-    for name in _names(data, ("network", "sites")):
-        places.setdefault(name, []).append(("network", "sites", name))
+    for at in (("network", "sites"), ("sites",)):
+        for name in _names(data, at):
+            places.setdefault(name, []).append((*at, name))
     return places
 
 

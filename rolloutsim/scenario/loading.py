@@ -14,13 +14,15 @@ from pydantic import ValidationError
 from rolloutsim.errors import Location, Problem, ScenarioError, UsageError
 from rolloutsim.scenario.checks.consistency import problems_between
 from rolloutsim.scenario.key_places import belongs_to
-from rolloutsim.scenario.model import Scenario
+from rolloutsim.scenario.model import Origin, Scenario
 from rolloutsim.scenario.reading.data_files import DataFolder
 from rolloutsim.scenario.reading.paths import quoted
 from rolloutsim.scenario.reading.plain import plain_problems
 from rolloutsim.scenario.reading.problems import problem_of
 from rolloutsim.scenario.reading.source import Source, read_file, read_text
 from rolloutsim.scenario.repair import repaired
+from rolloutsim.scenario.replace import Changes, expand_changed
+from rolloutsim.scenario.sites.expansion import Expansion, is_shorthand
 
 __all__ = ["build", "load", "locate", "parse"]
 
@@ -70,6 +72,11 @@ def build(raw: Any, name: str = "", folder: Path | DataFolder | None = None) -> 
     return _validate(Source(name, folder), raw)
 
 
+def _rebuild(raw: Any, file: str, folder: DataFolder | None, changes: Changes) -> Scenario:
+    """Make a scenario from plain data, and from what is changed once they are written out."""
+    return _validate(Source(file, folder), raw, changes=changes)
+
+
 def locate(scenario: Scenario, problem: Problem) -> Problem:
     """Return a problem of a scenario with its place in the file, if the file still holds what was loaded."""
     source = Source(scenario.file)
@@ -78,29 +85,40 @@ def locate(scenario: Scenario, problem: Problem) -> Problem:
     except ScenarioError:  # the file has gone since
         written = source
     raw = scenario.raw
-    return _located(written if _without_extensions(written.plain()) == raw else source, raw, problem)
+    same = not scenario.changes and _without_extensions(written.plain()) == raw
+    expansion = expand_changed(raw, scenario.changes, scenario.file)
+    return _located(written if same else source, raw if not scenario.changes else expansion.data, _moved(problem, expansion))
 
 
-def _validate(source: Source, raw: Any = None, inspect: Callable[[Scenario], Iterable[Problem]] | None = None) -> Scenario:
-    data = _without_extensions(source.plain() if raw is None else raw)
+def _validate(
+    source: Source, raw: Any = None, inspect: Callable[[Scenario], Iterable[Problem]] | None = None, changes: Changes = ()
+) -> Scenario:
+    written = _without_extensions(source.plain() if raw is None else raw)
     problems = list(source.problems)
     if raw is not None and (unlike := list(plain_problems(raw))):
-        raise ScenarioError(_located(source, data, problem) for problem in unlike)
-    if not isinstance(data, dict):
+        raise ScenarioError(_located(source, written, problem) for problem in unlike)
+    if not isinstance(written, dict):
         found, what = (
-            ("nothing", "it is empty") if data is None else ("a list" if isinstance(data, list) else _shorten(str(data)), "this is none")
+            ("nothing", "it is empty")
+            if written is None
+            else ("a list" if isinstance(written, list) else _shorten(str(written)), "this is none")
         )
         hint = "begin with fleet: and application:, or let rolloutsim init write a starter"
         problems.append(
-            _located(source, data, Problem("wrong-type", (), f"a scenario is a mapping of keys, and {what}", hint, found=found))
+            _located(source, written, Problem("wrong-type", (), f"a scenario is a mapping of keys, and {what}", hint, found=found))
         )
         raise ScenarioError(problems)
-    cohorts = _cohorts(data)
+    expansion = expand_changed(written, changes, source.name)
+    data = expansion.data
+    shown = data if changes else written  # what a change gave is not in the file
+    cohorts = _cohorts(shown)
+    origin = Origin(written, source.name, source.folder, _rebuild, data, changes)
+    problems += [_located(source, shown, problem, cohorts) for problem in expansion.problems]
     mistaken: set[Location] = set()
     scenario: Scenario | None
     checked: Scenario | None
     try:
-        scenario = Scenario.model_validate(data, context={"folder": source.folder}).remember(data, source.name, source.folder, build)
+        scenario = Scenario.model_validate(data, context={"folder": source.folder}).remember(origin)
         checked = scenario
     except ValidationError as error:
         scenario = None
@@ -108,18 +126,28 @@ def _validate(source: Source, raw: Any = None, inspect: Callable[[Scenario], Ite
         for line in lines:
             problem = problem_of(line)
             mistaken.add(problem.location)
+            problem = _moved(problem, expansion)
             if problem.code == "unknown-key":
-                problem = problem._replace(hint=_with_place(problem.hint, data, problem.location))
-            problems.append(_located(source, data, problem, cohorts))
-        checked, mistaken = repaired(data, lines, source.folder, build)
+                problem = problem._replace(hint=_with_place(problem.hint, shown, problem.location))
+            problems.append(_located(source, shown, problem, cohorts))
+        checked, mistaken = repaired(data, lines, origin)
     noticed = [] if checked is None else [*problems_between(checked), *(inspect(checked) if inspect is not None else ())]
     touches = _Mistaken(mistaken).touches
-    problems += [_located(source, data, problem, cohorts) for problem in noticed if not touches(problem)]
+    if scenario is None and is_shorthand(written):  # levers need the file as it is written
+        noticed = [problem for problem in noticed if problem.location[:1] != ("sweep",)]
+    problems += [_located(source, shown, _moved(problem, expansion), cohorts) for problem in noticed if not touches(problem)]
+    if is_shorthand(written) and not changes:  # one mistake of the file may be one of each site
+        problems = list({(problem.code, problem.line, problem.column, problem.path): problem for problem in reversed(problems)}.values())
     problems = sorted(dict.fromkeys(problems), key=lambda problem: (problem.line, problem.column))
     if scenario is None or any(problem.severity == "error" for problem in problems):
         problems = [problem for problem in problems if problem.code != "instant-download"]  # links are what one adds last
         raise ScenarioError(sorted(problems, key=lambda problem: problem.severity != "error"))
-    return scenario.remember(data, source.name, source.folder, build, tuple(problems))
+    return scenario.remember(origin, tuple(problems))
+
+
+def _moved(problem: Problem, expansion: Expansion) -> Problem:
+    """Return a problem of what a file stands for at its place in the file."""
+    return problem._replace(location=expansion.origin(problem.location))
 
 
 def _without_extensions(data: Any) -> Any:

@@ -3,22 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from pydantic import PrivateAttr
 
 from rolloutsim.errors import Gathered, Problem, UsageError
 from rolloutsim.scenario.reading.data_files import DataFolder
-from rolloutsim.scenario.replace import replaced_all
+from rolloutsim.scenario.replace import Changes, changed_raw
 from rolloutsim.scenario.resolved import fingerprint, resolve
 from rolloutsim.scenario.sections import Sections
 from rolloutsim.scenario.words.describe import describe
 from rolloutsim.scenario.words.html import as_html
 
-__all__ = ["Build", "Scenario"]
+__all__ = ["Origin", "Scenario"]
 
-#: Makes a scenario from plain data, the name of its file, and the folder of its data.
-Build = Callable[[Any, str, DataFolder | None], "Scenario"]
+
+class Origin(NamedTuple):
+    """What a scenario was made from, so that `Scenario.replace` can make another.
+
+    Attributes
+    ----------
+    raw
+        The file as plain data.
+    file, folder
+        The file's name, and the folder of its data.
+    build
+        Makes a scenario from `raw`, `file`, `folder` and `changes`.
+    expanded
+        The same data without shorthand, changed.
+    changes
+        What was changed once the shorthand was written out.
+    """
+
+    raw: dict[str, Any]
+    file: str
+    folder: DataFolder | None
+    build: Callable[[Any, str, DataFolder | None, Changes], Scenario] | None
+    expanded: dict[str, Any]
+    changes: Changes
 
 
 class Scenario(Sections):
@@ -36,27 +58,32 @@ class Scenario(Sections):
     20
     """
 
-    _raw: dict[str, Any] = PrivateAttr(default_factory=dict)
-    _folder: DataFolder | None = PrivateAttr(default=None)
-    _file: str = PrivateAttr(default="")
-    _build: Build | None = PrivateAttr(default=None)
+    _origin: Origin = PrivateAttr(default_factory=lambda: Origin({}, "", None, None, {}, ()))
 
-    def remember(
-        self, raw: dict[str, Any], file: str, folder: DataFolder | None, build: Build | None, warnings: tuple[Problem, ...] = ()
-    ) -> Self:
+    def remember(self, origin: Origin, warnings: tuple[Problem, ...] = ()) -> Self:
         """Keep the source of this scenario, so that `replace` can build another; called by the loader."""
-        self._raw, self._file, self._folder, self._build, self._warnings = raw, file, folder, build, warnings
+        self._origin, self._warnings = origin, warnings
         return self
 
     @property
     def file(self) -> str:
         """The file it was loaded from, as it was named; empty if there is none."""
-        return self._file
+        return self._origin.file
 
     @property
     def raw(self) -> dict[str, Any]:
         """The plain data that it was made from."""
-        return self._raw
+        return self._origin.raw
+
+    @property
+    def expanded(self) -> dict[str, Any]:
+        """The same plain data with sites and cohorts at them written out."""
+        return self._origin.expanded
+
+    @property
+    def changes(self) -> Changes:
+        """What was changed once the shorthand of the file was written out."""
+        return self._origin.changes
 
     def replace(self, path: str, value: Any) -> Scenario:
         """Return the scenario with one thing changed.
@@ -80,10 +107,12 @@ class Scenario(Sections):
 
         Only the result has to be valid, and the order of the paths does not matter.
         """
-        if self._build is None:
+        origin = self._origin
+        if origin.build is None:
             raise UsageError("only a scenario that was loaded can be changed: use rolloutsim.scenario.build(data)")
         wrong = Gathered()
-        scenario = wrong.attempt(self._build, replaced_all(self._raw, values, self._file, wrong), self._file, self._folder)
+        raw, changes = changed_raw(origin.raw, values, origin.file, wrong)
+        scenario = wrong.attempt(origin.build, raw, origin.file, origin.folder, (*origin.changes, *changes))
         wrong.check()
         assert scenario is not None
         return scenario
@@ -91,7 +120,8 @@ class Scenario(Sections):
     def without_studies(self) -> Scenario:
         """Return the scenario without checks and sweep."""
         plain = self.model_copy(update={"checks": (), "sweep": None})
-        return plain.remember({k: v for k, v in self._raw.items() if k not in ("checks", "sweep")}, self._file, self._folder, self._build)
+        raw, expanded = ({k: v for k, v in data.items() if k not in ("checks", "sweep")} for data in (self.raw, self.expanded))
+        return plain.remember(self._origin._replace(raw=raw, expanded=expanded))
 
     def resolved(self) -> dict[str, Any]:
         """Return the scenario as JSON-able data with all defaults. Written to a file, it loads as the same scenario."""

@@ -10,17 +10,14 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from rolloutsim.errors import Location
-from rolloutsim.scenario.model import Build, Scenario
-from rolloutsim.scenario.reading.data_files import DataFolder
+from rolloutsim.scenario.model import Origin, Scenario
 
 __all__ = ["repaired"]
 
 _ROUNDS = 8
 
 
-def repaired(
-    data: dict[str, Any], lines: Sequence[ErrorDetails], folder: DataFolder, build: Build
-) -> tuple[Scenario | None, set[Location]]:
+def repaired(data: dict[str, Any], lines: Sequence[ErrorDetails], origin: Origin) -> tuple[Scenario | None, set[Location]]:
     """Return the scenario without its problems, and the locations that were taken out or made up; None if too little is left."""
     data = copy.deepcopy(data)
     gone: set[Location] = set()
@@ -28,7 +25,7 @@ def repaired(
         for line in lines:
             gone.add(_take_out(data, tuple(line["loc"])))
         try:
-            return Scenario.model_validate(data, context={"folder": folder}).remember(data, "", folder, build), gone
+            return Scenario.model_validate(data, context={"folder": origin.folder}).remember(origin._replace(raw=data, file="")), gone
         except ValidationError as error:
             lines = error.errors(include_url=False)
     return None, gone

@@ -32,11 +32,15 @@ def resolve(scenario: Sections) -> dict[str, Any]:
 def fingerprint(scenario: Sections) -> str:
     """Return what `Scenario.fingerprint` returns.
 
-    Of the rules `start` is left out where nothing goes by the clock. So are sites without a downlink and outages.
+    Left out are names of robots, sites without a downlink and outages, classes where nothing is drawn per class, and of the rules `start`
+    where nothing goes by the clock.
     """
     deployment, patterns = scenario.deployment, list(_patterns(scenario))
     written = scenario.model_copy(update={"fleet": tuple(map(_without_patterns, scenario.fleet))}).write()
     _mark_patterns(written["fleet"], scenario)
+    _mark_classes(written["fleet"], scenario)
+    for cohort in written["fleet"]:
+        cohort.pop("names", None)
     if not any(clocks(scenario)):
         written["rules"].pop("start", None)
     moves = {key: written[key] for key in ("fleet", "application", "rules")}
@@ -92,6 +96,16 @@ def _mark_patterns(fleet: list[Any], scenario: Sections) -> None:
         for key, _, trace in _traces(cohort):
             written[key]["trace"]["patterns"] = [f"{_MARK}{number + n}" for n in range(len(trace.patterns))]
             number += len(trace.patterns)
+
+
+def _mark_classes(fleet: list[Any], scenario: Sections) -> None:
+    """Give each written cohort its class if something is drawn per class, and no class otherwise."""
+    layers = [scenario.application.steps, scenario.application.bad_steps, *(cohort.steps for cohort in scenario.fleet)]
+    chances = [chance for layer in layers for step in layer.values() for chance in step.failures.values()]
+    drawn = any("class" in (chance.coin, chance.drawn) for chance in chances)
+    for cohort, written in zip(scenario.fleet, fleet, strict=True):
+        written.pop("class", None)
+        written |= {"class": cohort.class_name} if drawn else {}
 
 
 def _digest(moves: dict[str, Any], patterns: list[tuple[Pattern, str]]) -> str:

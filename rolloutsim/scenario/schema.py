@@ -8,6 +8,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from rolloutsim.scenario.model import Scenario
 from rolloutsim.scenario.parts.fields import FieldType, Part, Schema
+from rolloutsim.scenario.sites.schema import add_shorthand
 
 __all__ = ["json_schema"]
 
@@ -22,6 +23,8 @@ def json_schema() -> Schema:
     """
     definitions: dict[str, Schema] = {}
     schema = _of_part(Scenario, definitions)
+    add_shorthand(schema, definitions["Cohort"])
+    _put_in(schema["properties"], definitions)
     schema["$defs"] = definitions
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "rolloutsim scenario"

@@ -54,6 +54,7 @@ class Sections(Part):
     """The sections of a scenario: what its words, its calendar and its fingerprint are made of."""
 
     UNWRITTEN = frozenset({"checks"})
+    SHORTHAND = ("sites",)
 
     name: Annotated[str, LINE] = Field("scenario", alias="scenario", description="The scenario's name, shown in results.")
     description: Annotated[str, TEXT] = Field("", description="The question that the scenario answers.")

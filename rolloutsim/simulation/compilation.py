@@ -37,7 +37,7 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 #: Fields of 64 bits without a sign.
-_WORDS = "key", "cohort_key", "job_key", "site_key", "seed", "word", "site_word"
+_WORDS = "key", "cohort_key", "job_key", "site_key", "seed", "word", "class_word", "site_word"
 
 
 @cache

@@ -20,6 +20,11 @@ fleet.dock.robots.of=3
 fleet..robots=3
 x-rate=3
 network.sites.bergen.downlink=1 MB/s
+sites.*.downlink=1 MB/s
+class.docks.robots=3
+class.dock=3
+rules.stages.*.soak=3 h
+fleet.*.robots=0
 a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w.x.y.z.a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w.x.y.z=3
 scenario=""
 scenario="a\\tb"
@@ -47,6 +52,15 @@ fleet.dock.cohort=_dock
 fleet.dock.cohort=dock-number-four-in-the-north-eastern-hall-of-the-second-warehouse
 fleet.dock.cohort="#"
 fleet.dock.site=names
+fleet.dock.class=rest
+fleet.dock.names=[wr-1]
+fleet.dock.names=wr-1
+fleet.dock.names=[a, "", c]
+fleet.dock.names=packed:abc
+fleet.dock.link={rates: {values: [8, 4], unit: Mbit/s}}
+fleet.dock.link={rates: {values: 8, unit: Mbit/s}}
+fleet.dock.link={rates: {values: [-8, 1e300], unit: Mbit/s}}
+fleet.dock.link={rates: {values: [1], unit: Mbit/s}, trace: {file: trace_good.csv, time: t, rate: r, unit: Mbit/s}}
 fleet.dock.site="oslo "
 fleet.dock.site=oslo/hall:1
 network.sites={"wh:1": {downlink: 8 Mbit/s}, rest: {}, 7: {}}
@@ -98,6 +112,9 @@ fleet.dock.link={trace: {patterns: [], unit: Mbit/s, offset: later}}
 fleet.dock.connectivity=5
 fleet.dock.connectivity=allways
 fleet.dock.connectivity={always: {}}
+fleet.dock.connectivity={availability: 95 %}
+fleet.dock.connectivity={availability: 95, offline: 0 s}
+fleet.dock.connectivity={availability: 95 %, offline: 10 min, online: 3 h}
 fleet.dock.connectivity={renewall: {}}
 fleet.dock.connectivity={preset: skype}
 fleet.dock.connectivity={preset: {system: skype06, fit: cauchy}}
@@ -293,6 +310,55 @@ TABLES: tuple[tuple[str, str | bytes], ...] = (
 
 #: Whole scenarios in which the parts are right and do not go together.
 TOGETHER = {
+    "sites": """\
+sites:
+  defaults: {robots: -1, downlink: 200 MB, uplink: 3}
+  names: [wh01..wh03, "a:b", wh02, wh5..wh4, wh..wx, a1..b2, wh001..wh12, 7]
+  wh01: 20 Mbit/s
+fleet: [{cohort: dock, at: wh01, robots: rest, link: {rate: 8 Mbit/s}}]
+application: {bundle: 1 MB}
+""",
+    "cohorts at sites": """\
+sites: {defaults: {robots: 10}, names: wh01..wh03, wh04: {}, wh02: {robots: 4}}
+network: {sites: {wh01: {}}}
+fleet:
+  - {cohort: dock, at: all, robots: rest, link: {rate: 8 Mbit/s}}
+  - {cohort: dock, at: [wh02, wh03, wh07], robots: 120 %, site: wh01}
+  - {cohort: yard, at: [wh01], robots: rest}
+  - {cohort: all, at: all, class: rest, robots: 2 %, link: {rate: 8}, cohorts: 3}
+application: {bundle: 1 MB}
+""",
+    "robots that do not add up": """\
+sites: {defaults: {robots: 10}, names: wh01..wh03, wh02: {robots: 4}}
+fleet:
+  - {cohort: dock, at: all, robots: 30 %, link: {rate: 8 Mbit/s}}
+  - {cohort: yard, at: all, robots: 3}
+  - {cohort: van, at: [wh02, wh03], robots: 1}
+application: {bundle: 1 MB}
+""",
+    "shares of no number": """\
+sites: {names: wh01..wh02, wh02: {robots: 4}}
+fleet:
+  - {cohort: dock, at: all, robots: rest, link: {rate: 8 Mbit/s}}
+  - {cohort: yard, at: all, robots: rest}
+application: {bundle: 1 MB}
+""",
+    "no robots at a site": """\
+sites: {names: wh01..wh08, defaults: {robots: 9}, wh02: {robots: 40}}
+fleet:
+  - {cohort: dock, at: all, robots: rest, link: {rate: 8 Mbit/s}}
+  - {cohort: yard, at: all, robots: 2 %}
+application: {bundle: 1 MB}
+""",
+    "at without sites": """\
+fleet: [{cohort: dock, at: all, robots: 3, link: {rate: 8 Mbit/s}}]
+application: {bundle: 1 MB}
+""",
+    "sites without names": """\
+sites: {defaults: {robots: 3}}
+fleet: [{cohort: dock, at: all, robots: rest, link: {rate: 8 Mbit/s}}]
+application: {bundle: 1 MB}
+""",
     "record and start": """\
 fleet: [{cohort: dock, robots: 10, connectivity: {trace: {file: trace_good.csv, time: t, online: "on", group: id}}}]
 application: {bundle: 350 MB}

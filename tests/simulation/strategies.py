@@ -33,7 +33,7 @@ FILES = {"packageName": "p", "launchFile": "l"}
 def chances(*, of_job: bool = False) -> st.SearchStrategy[Any]:
     """Probabilities of a failure in every spelling."""
     p = st.sampled_from([0, 0.05, 0.1, 0.2, 0.4, 1])
-    per = st.just("job") if of_job else st.sampled_from(["job", "cohort", "robot"])
+    per = st.just("job") if of_job else st.sampled_from(["job", "class", "cohort", "robot"])
     drawn = st.one_of(
         st.fixed_dictionaries({"beta": st.fixed_dictionaries({"mean": st.sampled_from([0.1, 0.5]), "concentration": st.just(4)})}),
         st.just({"uniform": {"low": 0, "high": 0.6}}),
@@ -72,6 +72,7 @@ def steps(draw: st.DrawFn, clock: Clock, phases: tuple[str, ...] = ROBOT_PHASES,
 @st.composite
 def cohorts(draw: st.DrawFn, number: int, clock: Clock, *, ties: bool) -> Raw:
     cohort: Raw = {"cohort": f"c{number}", "robots": draw(st.integers(1, 6))}
+    cohort |= draw(st.sampled_from([{}, {"class": "x"}, {"class": "y"}]))
     cohort["architecture"] = draw(st.sampled_from(["X86_64"] * 12 + ["ARM64"] * 4 + ["ARMHF", "none"]))
     cohort["priority"] = draw(st.integers(-1, 1))
     cohort["connectivity"] = draw(connectivities(clock, ties=ties))

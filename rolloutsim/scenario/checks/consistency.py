@@ -280,7 +280,7 @@ def _downloads(scenario: Scenario) -> Iterator[Problem]:
 
 def _has_rate(scenario: Scenario, cohort: Cohort) -> bool:
     """Return whether the download of a cohort's robots takes time."""
-    if cohort.link_rate is not None or cohort.link_trace is not None:
+    if cohort.link_rate is not None or cohort.link_trace is not None or any(cohort.listed_rates):
         return True
     network = scenario.network
     site = None if network is None else network.sites.get(cohort.site or "")

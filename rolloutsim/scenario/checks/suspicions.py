@@ -33,7 +33,7 @@ _THOUSANDS = re.compile(r"\s*([1-9][0-9]{0,2})\.([0-9]{3})\s*([A-Za-z/]+)\s*\Z")
 
 def suspicions(scenario: Scenario) -> Iterator[Problem]:
     """Yield warnings, in no particular order."""
-    for location, value in _values(scenario.raw, ()):
+    for location, value in _values(scenario.expanded, ()):
         if location and location[0] in _FREE:
             continue
         if isinstance(value, str):

@@ -17,8 +17,10 @@ from rolloutsim.scenario.reading.problems import ProblemError
 from rolloutsim.scenario.reading.quantities import NUMBER, ROBOTS, TIME, Dimension, format_quantity, parse_number, parse_quantity
 
 __all__ = [
+    "COHORT_SIZE",
     "PACKED",
     "PERCENT",
+    "POSITIVE_TIME",
     "PROBABILITY",
     "CohortSize",
     "Dist",
@@ -221,7 +223,9 @@ _NO_ROBOT = Problem("empty", why="a cohort has at least one robot", hint="write 
 _NO_TIME = Problem("out-of-range", why="this duration is longer than zero", hint="write e.g. 1 s or more")
 
 Duration = Annotated[float, Quantity(TIME)]
-PositiveDuration = Annotated[float, Quantity(TIME, _NO_TIME)]
+POSITIVE_TIME = Quantity(TIME, _NO_TIME)
+PositiveDuration = Annotated[float, POSITIVE_TIME]
 Probability = Annotated[float, PROBABILITY]
-CohortSize = Annotated[int, Robots(1, _NO_ROBOT)]
+COHORT_SIZE = Robots(1, _NO_ROBOT)
+CohortSize = Annotated[int, COHORT_SIZE]
 RobotLimit = Annotated[int, Robots(0)]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
-from rolloutsim.distributions import Distribution
-from rolloutsim.scenario.parts.amounts import Dist
+from rolloutsim.distributions import Distribution, Exponential
+from rolloutsim.scenario.parts.amounts import POSITIVE_TIME, PROBABILITY, Dist
 from rolloutsim.scenario.parts.fields import Choice, FieldType, Key, Keys, Of, Part, Schema, closed
 from rolloutsim.scenario.parts.presets import DEFAULT_FIT, FITS, PRESETS, SOURCE, fit_of, name_of_fit
 from rolloutsim.scenario.parts.schedule import Schedule
@@ -130,6 +131,29 @@ class PresetType(FieldType[Renewal]):
         return {"anyOf": [self.system.ref(), self.keys.ref()], "description": SOURCE}
 
 
+class AvailabilityType(FieldType[Renewal | Always | Never]):
+    """Exponential spells in equilibrium: ``{availability: 95 %, offline: 10 min}``."""
+
+    keys = Keys(
+        {
+            "availability": Key(PROBABILITY, "Long-run share of time online."),
+            "offline": Key(POSITIVE_TIME, "Mean time without a connection; exponential, as is the time with one."),
+        },
+        ("availability", "offline"),
+    )
+
+    def parse(self, raw: Any, folder: DataFolder | None = None) -> Renewal | Always | Never:
+        given = self.keys.parse(raw)
+        share, offline = given["availability"], given["offline"]
+        if share in (0.0, 1.0):
+            return Always() if share else Never()
+        exact = Fraction(repr(share))  # so that 95 % of 10 min are 190 min, to the last bit
+        return Renewal(up=Exponential(float(exact / (1 - exact) * Fraction(offline))), down=Exponential(offline), start="equilibrium")
+
+    def schema(self) -> Schema:
+        return self.keys.schema()
+
+
 Connectivity = Always | Never | Renewal | Schedule | Trace
 
 
@@ -151,18 +175,21 @@ CONNECTIVITY_WORDS: dict[str, Connectivity] = {"always": Always(), "never": Neve
 
 
 class ConnectivityType(FieldType[Connectivity]):
-    """``always``, ``never``, or a mapping of one of `CONNECTIVITY_KINDS`, as ``{renewal: {up, down, start}}``."""
+    """``always``, ``never``, ``{availability, offline}``, or one of `CONNECTIVITY_KINDS`, as ``{renewal: {up, down, start}}``."""
 
     name = "connectivity"
     known = (*CONNECTIVITY_WORDS, *CONNECTIVITY_KINDS)
+    share = AvailabilityType()
 
     def parse(self, raw: Any, folder: DataFolder | None = None) -> Connectivity:
         if isinstance(raw, str) and raw in CONNECTIVITY_WORDS:
             return CONNECTIVITY_WORDS[raw]
+        if isinstance(raw, dict) and raw.keys() & self.share.keys.keys.keys():
+            return self.share.parse(raw)
         if not isinstance(raw, dict) or len(raw) != 1:
             example = "{renewal: {up: {exponential: {mean: 20 min}}, down: {exponential: {mean: 2 min}}}}"
             word = isinstance(raw, str)
-            hint = did_you_mean(raw, self.known) if word else f"write always, never or {example}"
+            hint = did_you_mean(raw, self.known) if word else f"write always, never, {{availability: 95 %, offline: 10 min}} or {example}"
             raise ProblemError("unknown-name" if word else "wrong-type", f"a connectivity is {words(self.known)}", hint)
         ((name, parameters),) = raw.items()
         if name in CONNECTIVITY_WORDS:
@@ -181,4 +208,4 @@ class ConnectivityType(FieldType[Connectivity]):
 
     def schema(self) -> Schema:
         kinds = [closed({name: kind.fields.ref()}, (name,)) for name, kind in CONNECTIVITY_KINDS.items()]
-        return {"anyOf": [{"enum": list(CONNECTIVITY_WORDS)}, *kinds]}
+        return {"anyOf": [{"enum": list(CONNECTIVITY_WORDS)}, *kinds, self.share.ref()]}

@@ -60,6 +60,9 @@ class Part(BaseModel):
     #: Keys that are not written if there is nothing behind them.
     UNWRITTEN: ClassVar[frozenset[str]] = frozenset()
 
+    #: Keys that are written out before the part is read.
+    SHORTHAND: ClassVar[tuple[str, ...]] = ()
+
     @model_validator(mode="wrap")
     @classmethod
     def _reword(cls, raw: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
@@ -95,7 +98,7 @@ class Part(BaseModel):
     @classmethod
     def keys(cls) -> list[str]:
         """Return the keys as the file spells them."""
-        return [field.alias or name for name, field in cls.model_fields.items()]
+        return [*(field.alias or name for name, field in cls.model_fields.items()), *cls.SHORTHAND]
 
 
 class FieldType(ABC, Generic[T]):

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from rolloutsim.distributions import Distribution
 from rolloutsim.scenario.parts.amounts import CohortSize, Dist
 from rolloutsim.scenario.parts.connectivity import CONNECTIVITY_WORDS, Connectivity, ConnectivityType
 from rolloutsim.scenario.parts.fields import Part, Whole
 from rolloutsim.scenario.parts.names import NAME
+from rolloutsim.scenario.parts.robot_lists import ListedRates, ListedRatesType, RobotNamesType
 from rolloutsim.scenario.parts.steps import COHORT_STEPS, StepChange
 from rolloutsim.scenario.parts.traces import Trace, TraceType
-from rolloutsim.scenario.reading.problems import ProblemError, refuse
-from rolloutsim.scenario.reading.quantities import RATE
+from rolloutsim.scenario.reading.problems import ProblemError, Problems, refuse
+from rolloutsim.scenario.reading.quantities import RATE, count_in_words
 
 #: Priorities are compared as 64-bit integers; these are enough.
 MOST_PRIORITY = 1_000_000_000
@@ -29,9 +30,10 @@ def _check_rate(rate: Distribution) -> None:
 
 
 def _link(raw: Any) -> Any:
-    if isinstance(raw, dict) and raw.get("trace") is not None and raw.get("rate") is not None:
-        why = "the trace defines the rate"
-        refuse("rate", ProblemError("conflicting-keys", why, "remove rate or trace", key=True, found="rate"))
+    for key in ("rate", "rates"):
+        if isinstance(raw, dict) and raw.get("trace") is not None and raw.get(key) is not None:
+            why = "the trace defines the rate"
+            refuse(key, ProblemError("conflicting-keys", why, f"remove {key} or trace", key=True, found=key))
     if isinstance(raw, str):
         raise ProblemError("wrong-type", "a mapping is needed", f"write {{rate: {raw}}}")
     return raw
@@ -41,13 +43,17 @@ class Link(Part):
     """A robot's own link."""
 
     rate: Annotated[Distribution | None, Dist(RATE, _check_rate)] = Field(None, description="The robot's rate, drawn once per robot.")
+    rates: Annotated[ListedRates | None, ListedRatesType()] = Field(
+        None, description="A constant rate for each robot, in order; 0 = drawn as rate describes."
+    )
     trace: Annotated[Trace | None, TraceType("rate")] = Field(None, description="Recorded rates, which each robot replays cyclically.")
 
 
 class Cohort(Part):
     """Robots that are alike."""
 
-    UNWRITTEN = frozenset({"link", "steps"})
+    UNWRITTEN = frozenset({"link", "names", "steps"})
+    SHORTHAND = ("at",)
 
     name: Annotated[str, NAME] = Field(alias="cohort", description="The cohort's name, used in results and in paths.")
     robots: CohortSize = Field(description="Number of robots.")
@@ -57,6 +63,10 @@ class Cohort(Part):
     priority: Annotated[int, Whole(-MOST_PRIORITY, MOST_PRIORITY, 1)] = Field(
         0, description="With rules.order: priority, robots with a lower number come first."
     )
+    class_: Annotated[str, NAME] | None = Field(
+        None, alias="class", description="What the robots have in common with those of other cohorts; the cohort's name if absent."
+    )
+    names: Annotated[tuple[str, ...], RobotNamesType()] = Field((), description="Names of the robots, in order.")
     site: Annotated[str, NAME] | None = Field(None, description="The site where the robots are.")
     link: Annotated[Link | None, BeforeValidator(_link)] = Field(None, description="The robots' own links; absent = unlimited.")
     connectivity: Annotated[Connectivity, ConnectivityType()] = Field(
@@ -65,6 +75,26 @@ class Cohort(Part):
     steps: Annotated[Mapping[str, StepChange], COHORT_STEPS] = Field(
         {}, description="Replaces values of application.steps for this cohort."
     )
+
+    @property
+    def class_name(self) -> str:
+        """The class; a cohort without one is a class by itself."""
+        return self.class_ or self.name
+
+    @model_validator(mode="after")
+    def _check_lists(self) -> Self:
+        problems = Problems()
+        for location, listed in ((("names",), self.names), (("link", "rates"), self.listed_rates)):
+            if listed and len(listed) != self.robots:
+                why = f"there {'is' if len(listed) == 1 else 'are'} {len(listed):,} for {count_in_words(self.robots, 'robot')}"
+                problems.add(location, ProblemError("does-not-fit", why, "list one for each robot"))
+        problems.check()
+        return self
+
+    @property
+    def listed_rates(self) -> tuple[float, ...]:
+        """The constant rate of each robot's link (bit/s, 0 = drawn); empty if none are listed."""
+        return () if self.link is None or self.link.rates is None else self.link.rates.values
 
     @property
     def link_rate(self) -> Distribution | None:

@@ -18,13 +18,15 @@ from typing import Any
 from rolloutsim.scenario.reading.csv_files import MOST_SAMPLES
 from rolloutsim.scenario.reading.problems import ProblemError
 
-__all__ = ["PACKED", "is_packed", "pack", "pack_long_lists", "unpack"]
+__all__ = ["PACKED", "is_packed", "pack", "pack_long_lists", "pack_texts", "unpack", "unpack_texts"]
 
 #: What packed numbers look like in a file.
 PACKED = re.compile(rb"packed:[A-Za-z0-9+/=]*")
 _PREFIX = "packed:"
 #: Lists of more numbers than this are packed.
 _LONG = 1000
+#: More than the names of a fleet.
+_MOST_TEXT = 1 << 30
 #: Keys whose numbers may be packed.
 _KEYS = ("times", "rate", "online", "values")
 
@@ -39,6 +41,35 @@ def pack(numbers: Sequence[float]) -> str:
     """
     raw = struct.pack(f"<{len(numbers)}d", *numbers)
     return _PREFIX + base64.b64encode(zlib.compress(b"".join(raw[place::8] for place in range(8)), 9)).decode()
+
+
+def pack_texts(texts: Sequence[str]) -> str:
+    """Return lines of text as one.
+
+    Examples
+    --------
+    >>> unpack_texts(pack_texts(["wr-1", "wr-2"]))
+    ['wr-1', 'wr-2']
+    """
+    return _PREFIX + base64.b64encode(zlib.compress("\n".join(texts).encode(), 9)).decode()
+
+
+def unpack_texts(text: str) -> list[str]:
+    """Return the lines in a text that `pack_texts` made.
+
+    Raises
+    ------
+    ProblemError
+        It is damaged.
+    """
+    try:
+        unpacker = zlib.decompressobj()
+        raw = unpacker.decompress(base64.b64decode(text.removeprefix(_PREFIX), validate=True), _MOST_TEXT)
+        if not unpacker.eof:
+            raise ValueError
+        return raw.decode().split("\n")
+    except (ValueError, binascii.Error, zlib.error):
+        raise ProblemError("damaged-data", "packed texts that are damaged", "make them again with rolloutsim show --json") from None
 
 
 def is_packed(raw: Any) -> bool:

@@ -12,7 +12,7 @@ from rolloutsim.scenario.parts.fleet import Cohort
 from rolloutsim.scenario.parts.presets import SOURCE
 from rolloutsim.scenario.parts.schedule import Schedule
 from rolloutsim.scenario.parts.traces import Trace
-from rolloutsim.scenario.reading.quantities import RATE, SIZE
+from rolloutsim.scenario.reading.quantities import RATE, SIZE, count_in_words
 from rolloutsim.scenario.sections import Sections
 from rolloutsim.scenario.words.wording import Line, Mark, distribution_in_words
 
@@ -30,6 +30,12 @@ def link_lines(cohort: Cohort, size: float | None, timeout: float) -> Iterator[L
             text = f"the download takes {duration(8 * size / trace.mean)} of time online at the mean rate"
             yield Line(text, "derived", depth=1)
         return
+    listed = [own for own in cohort.listed_rates if own]
+    if listed:
+        low, high = (quantity(pick(listed), RATE.unit, digits=4) for pick in (min, max))
+        yield Line(f"link as listed for {count_in_words(len(listed), 'robot')}: from {low} to {high}", "given", depth=1)
+        if len(listed) == cohort.robots:
+            return
     if rate is None:
         text = "link unlimited: downloads take no time while the robot is online"
         yield Line(text, "assumption", "link: {rate: …}", depth=1)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "JOB",
+    "SCOPE_CLASS",
     "SCOPE_COHORT",
     "SCOPE_JOB",
     "SCOPE_ROBOT",
@@ -40,7 +41,7 @@ __all__ = [
     "identify",
 ]
 
-SCOPE_JOB, SCOPE_COHORT, SCOPE_ROBOT = range(3)
+SCOPE_JOB, SCOPE_COHORT, SCOPE_ROBOT, SCOPE_CLASS = range(4)
 PHASE_COUNT = len(PHASES)
 
 #: Bits of an index below the attempt's number, for the checks of one attempt's condition.
@@ -66,6 +67,14 @@ def draw_duration(plan: ModelTables, key: int, profile: int, phase: int, index: 
 
 
 @inlined
+def owner_of(plan: ModelTables, scope: int, job_key: int, cohort_key: int, key: int, profile: int) -> int:
+    """Return the key of what shares a draw: the robot itself, its cohort, its class or the job."""
+    if scope == SCOPE_CLASS:
+        return child_key(job_key, plan.cohorts[profile // 2].class_word)
+    return job_key if scope == SCOPE_JOB else cohort_key if scope == SCOPE_COHORT else key
+
+
+@inlined
 def fated_code(plan: ModelTables, job_key: int, cohort_key: int, key: int, profile: int, phase: int, attempt: int) -> int:
     """Return the number of the code that a phase fails with, or -1: each code has a coin of its own, the first that hits wins."""
     row = plan.phases[profile * PHASE_COUNT + phase]
@@ -73,12 +82,12 @@ def fated_code(plan: ModelTables, job_key: int, cohort_key: int, key: int, profi
         coin = plan.coins[number]
         probability = coin.probability
         if coin.table >= 0:
-            owner = job_key if coin.drawn == SCOPE_JOB else cohort_key if coin.drawn == SCOPE_COHORT else key
+            owner = owner_of(plan, coin.drawn, job_key, cohort_key, key, profile)
             probability = ppf(plan.table, coin.table, uniform(owner, coin.drawn_cause, 0))
         if coin.scope == SCOPE_ROBOT:
             hit = uniform(key, coin.cause, attempt) < probability
-        else:  # a coin of the whole job or cohort lies as it fell, in later attempts too
-            hit = uniform(job_key if coin.scope == SCOPE_JOB else cohort_key, coin.cause, 0) < probability
+        else:  # a coin of the whole job, class or cohort lies as it fell, in later attempts too
+            hit = uniform(owner_of(plan, coin.scope, job_key, cohort_key, key, profile), coin.cause, 0) < probability
         if hit:
             return int(coin.code)
     return -1
@@ -94,11 +103,18 @@ def draw_keys(plan: ModelTables, seed: int, replicate: int, keys: MutableSequenc
 
 
 @inlined
+def own_rate(plan: ModelTables, number: int, index: int) -> float:
+    """Return the rate (B/s) that is listed for robot number `index`, or 0 if it is drawn like those of its cohort."""
+    cohort = plan.cohorts[number]
+    return float(plan.listed_rates[cohort.first_listed + index - cohort.first_robot]) if cohort.first_listed >= 0 else 0.0
+
+
+@inlined
 def draw_robot(plan: ModelTables, r: Robot, keys: MutableSequence[int], index: int, release: int) -> None:
     """Make `r` robot number `index` of the fleet at time 0, with the draws of its first attempt; `keys` are those of the replicate."""
     identify(plan, r, keys, index, release)
-    rate = plan.cohorts[r.link].rate
-    r.rate = ppf(plan.table, rate, uniform(r.key, RATE, 0)) if rate >= 0 else math.inf
+    rate, own = plan.cohorts[r.link].rate, own_rate(plan, r.link, index)
+    r.rate = own if own > 0.0 else ppf(plan.table, rate, uniform(r.key, RATE, 0)) if rate >= 0 else math.inf
     draw_durations(plan, r, 0)
     begin_robot(plan, r)
 
@@ -162,7 +178,8 @@ def draw_block(
             row = plan.phases[(2 * cohort + release) * PHASE_COUNT + phase].duration if phase > 0 else plan.cohorts[cohort].rate
             draw_many(plan, row, DURATION + phase if phase > 0 else RATE, spare, last - start)
             for i in range(last - start):
-                drawn[(start + i) * PHASE_COUNT + phase] = spare[2][i]
+                own = own_rate(plan, cohort, start + i) if phase == 0 else 0.0
+                drawn[(start + i) * PHASE_COUNT + phase] = own if own > 0.0 else spare[2][i]
         start = last
 
 

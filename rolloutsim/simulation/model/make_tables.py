@@ -18,7 +18,7 @@ from rolloutsim.simulation.fairshare.shared_links import make_links
 from rolloutsim.simulation.model import causes
 from rolloutsim.simulation.model.change_points import PatternPool
 from rolloutsim.simulation.model.connectivity import ALIGNED, ALWAYS, ANYWHERE, EQUILIBRIUM, NEVER, PATTERN, START_DOWN, START_UP
-from rolloutsim.simulation.model.draws import JOB, SCOPE_COHORT, SCOPE_JOB, SCOPE_ROBOT
+from rolloutsim.simulation.model.draws import JOB, SCOPE_CLASS, SCOPE_COHORT, SCOPE_JOB, SCOPE_ROBOT
 from rolloutsim.simulation.model.model_tables import CohortRow, Coin, ModelTables, PhaseRow, Process, Profile
 from rolloutsim.simulation.model.robot import CONDITION, REACHING
 from rolloutsim.vocabulary import CODES, PHASE_CODES, PHASES
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["bundle_sizes", "make_plan", "plan_of"]
 
-SCOPES = {"job": SCOPE_JOB, "cohort": SCOPE_COHORT, "robot": SCOPE_ROBOT}
+SCOPES = {"job": SCOPE_JOB, "class": SCOPE_CLASS, "cohort": SCOPE_COHORT, "robot": SCOPE_ROBOT}
 OFFSETS = {"aligned": ALIGNED, "random": ANYWHERE, "clock": ALIGNED}  # patterns by the clock are turned to the start beforehand
 RELEASES: tuple[Literal["good", "bad"], ...] = ("good", "bad")
 STARTS = {"equilibrium": EQUILIBRIUM, "up": START_UP, "down": START_DOWN}
@@ -205,16 +205,19 @@ class _Rows:
         """Return all cohorts, with the rows of their rates."""
         fleet, outages = self.scenario.fleet, self.outages()
         first = accumulate((cohort.robots for cohort in fleet), initial=0)
+        listed = accumulate((len(cohort.listed_rates) for cohort in fleet), initial=0)
         return [
             CohortRow(
                 word=entity_word("cohort:" + cohort.name),
+                class_word=entity_word("class:" + cohort.class_name),
                 first_robot=start,
                 rate=rate,
+                first_listed=place if cohort.listed_rates else -1,
                 rates=self.rates(cohort),
                 site=outages.get(cohort.site or "", -1),
                 site_word=entity_word(f"site:{cohort.site or ''}"),
             )
-            for cohort, start, rate in zip(fleet, first, rates, strict=False)
+            for cohort, start, place, rate in zip(fleet, first, listed, rates, strict=False)
         ]
 
     def following(self) -> list[int]:
@@ -259,6 +262,7 @@ class _Rows:
             agent_code=CODES.index("RobotAgentConnectionTimeout"),
             aborted_code=CODES.index("RobotDeploymentAborted"),
             cohort=[number for number, cohort in enumerate(s.fleet) for _ in range(cohort.robots)],
+            listed_rates=[0.125 * rate for cohort in s.fleet for rate in cohort.listed_rates],
             group=list(make_links(s).group),
             cohorts=cohorts,
             profiles=profiles,

@@ -14,8 +14,10 @@ class CohortRow(NamedTuple):
     """A cohort, whatever the release."""
 
     word: int  #: of its random numbers
+    class_word: int
     first_robot: int
     rate: int  #: row of a distribution, B/s; -1 = unlimited
+    first_listed: int  #: of the listed rates of its robots, -1 = none are listed
     rates: int  #: process of its recorded rates, -1 = none
     site: int  #: process of the outages of its site, -1 = none
     site_word: int
@@ -109,6 +111,7 @@ class ModelTables(NamedTuple):
     agent_code: int
     aborted_code: int
     cohort: Sequence[int]  #: by robot
+    listed_rates: Sequence[float]  #: by robot of those cohorts that have some, B/s; 0 = drawn
     group: Sequence[int]  #: by cohort: of the robots that share a link, -1 = shares nothing
     cohorts: Sequence[CohortRow]
     profiles: Sequence[Profile]

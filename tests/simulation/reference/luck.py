@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Literal
 
 from rolloutsim.distributions import Distribution
-from rolloutsim.randomness import entity_word, replicate_key, uniform
+from rolloutsim.randomness import child_key, entity_word, replicate_key, uniform
 from rolloutsim.scenario import Cohort, Scenario, Step
 from rolloutsim.simulation.model import causes
 from rolloutsim.vocabulary import PHASE_CODES, PHASES
@@ -54,7 +54,12 @@ class Luck:
             chance = self.steps(r.cohort)[phase].failures.get(code)
             if chance is None or (phase == "condition" and code == "EtagMismatch" and not self.deployment.condition_etag):
                 continue
-            owners = {"job": self.job_key, "cohort": r.cohort_key, "robot": r.key}
+            owners = {
+                "job": self.job_key,
+                "class": child_key(self.job_key, entity_word("class:" + r.cohort.class_name)),
+                "cohort": r.cohort_key,
+                "robot": r.key,
+            }
             probability = chance.probability
             if isinstance(probability, Distribution):
                 probability = draw(probability, owners[chance.drawn], causes.probability(phase, code))
