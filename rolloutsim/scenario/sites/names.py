@@ -10,7 +10,7 @@ from rolloutsim.scenario.reading.problems import ProblemError, Problems
 
 __all__ = ["MOST_SITES", "parse_names"]
 
-#: More sites than this are no fleet that somebody has.
+#: More sites than this are a mistake.
 MOST_SITES = 10_000
 
 _DOTS = ".."
