@@ -75,7 +75,7 @@ RULES_AND_EVENTS = (
     Fault(_REFERENCE, _JOB, "    if job.cause < 0:\n        job.cause = cause\n", "    job.cause = cause\n"),
     Fault("simulation/test_stages.py", "simulation/model/stages.py", "others = order[~np.isin(cohort, self._claimed)]", "others = order"),
     Fault(
-        _REFERENCE,
+        "simulation/test_outages.py",
         "simulation/model/connectivity.py",
         "r.until = min(r.own_until, r.site_until)",
         "r.until = max(r.own_until, r.site_until)",
