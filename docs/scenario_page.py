@@ -62,6 +62,28 @@ application: {bundle: 350 MB}
   `sites.defaults.downlink` changes every site that does not override it, and `fleet.flaky.robots` the share of flaky robots at every site.
 - A class is a label. It changes results only where a chance is `per: class`. `per: cohort` means per class and site.
 
+## A list of robots
+
+`fleet` may be a CSV file with one row per robot, and columns `robot`, `site`, `class`, `architecture`, `priority` and `link_rate`. Each of
+them is optional; other columns are ignored.
+
+```yaml
+fleet:
+  file: robots.csv
+  columns: {robot: serial, site: hall}   # where the file has other names
+  unit: Mbit/s                           # of link_rate, if its cells are numbers
+  classes:
+    steady: {link: {rate: 50 Mbit/s}}
+    flaky: {link: {rate: 20 Mbit/s}, connectivity: {availability: 95 %, offline: 10 min}}
+```
+
+- Rows that agree in class, site, architecture and priority are one cohort, in the order of first appearance. It is named `flaky@wh07`, with
+  `/ARM64` and `/3` at the end if architecture or priority are not those of the class. Robots without a class have the class `robots`.
+- A class describes its robots like a cohort. `link_rate` gives a robot a constant rate instead; robots without one draw that of the class.
+- The luck of a robot belongs to its place in its cohort: append new ones at the end. Names are the column `name` of the table `robots`.
+- Paths lead to the cohorts (`fleet.'flaky@wh07'.priority`), to all of a class (`class.flaky.connectivity`), and to what the file has
+  (`fleet.classes.flaky.link.rate`).
+
 ## Names
 
 Names of cohorts, sites and classes have 1 to 64 characters. They begin with a letter or digit; letters, digits, single blanks between
@@ -109,6 +131,15 @@ EXAMPLES = {
     "priority": "1",
     "site": "berlin",
     "class": "flaky",
+    "sites.names": "wh01..wh12",
+    "fleet.file": "robots.csv",
+    "fleet.unit": "Mbit/s",
+    "columns.robot": "serial",
+    "columns.site": "hall",
+    "columns.class": "kind",
+    "columns.architecture": "arch",
+    "columns.priority": "rank",
+    "columns.link_rate": "mbps",
     "names": "[wr-0101, wr-0102]",
     "rates.values": "[16, 4]",
     "connectivity.availability": "95 %",
@@ -246,12 +277,13 @@ class _Walk:
 
     def below(self, path: str, schema: Schema) -> None:
         """Collect the mappings inside a value."""
+        for form, _ in self.forms(schema):
+            if isinstance(form.get("items"), dict):
+                self.below(f"{path}[]", form["items"])
         mappings = self.mappings(schema)
         if mappings and (path == STEPS or not _are_phases(mappings)):
             self.enter(path, mappings)
         for form, _ in self.forms(schema):
-            if isinstance(form.get("items"), dict):
-                self.below(f"{path}[]", form["items"])
             if isinstance(form.get("additionalProperties"), dict):
                 self.below(f"{path}.<name>", form["additionalProperties"])
 

@@ -83,6 +83,10 @@ def test_the_benchmark_of_studies_runs() -> None:
     assert list(result["memory"]) == ["10000", "100000"]
 
 
+def test_the_benchmark_of_a_list_of_robots_runs() -> None:
+    assert quick("fleet_list")["robots"] == 1000
+
+
 @pytest.mark.parametrize("script", sorted((ROOT / "benchmarks").glob("*.py")), ids=lambda script: script.stem)
 def test_no_benchmark_hides_a_module(script: Path) -> None:
     """Python looks for modules in the folder of a script first; `coverage.py` hid a package that numba imports."""

@@ -57,9 +57,14 @@ def belongs_to(data: Any, location: Location, *, alike: bool = False) -> str:
 
 
 def _named_places(data: Any) -> dict[str, list[Location]]:
-    """Return the places of each key, names of cohorts and sites among them; those of the other way to describe sites are left out."""
+    """Return the places of each key, names among them, without those of other ways to describe sites and the fleet."""
     left_out = ("network", "sites") if _names(data, ("sites",)) else ("sites",)
-    places = {key: [place for place in found if place[: len(left_out)] != left_out] for key, found in _schema_places().items()}
+    listed = isinstance(data, dict) and isinstance(data.get("fleet"), dict)
+
+    def is_possible(place: Location) -> bool:
+        return place[: len(left_out)] != left_out and (place[0] != "fleet" or len(place) < 2 or (place[1] != _ANY) == listed)
+
+    places = {key: list(filter(is_possible, found)) for key, found in _schema_places().items()}
     for name in _names(data, ("fleet",)):
         places.setdefault(name, []).append(("fleet", name))
     for at in (("network", "sites"), ("sites",)):

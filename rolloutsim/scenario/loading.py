@@ -86,7 +86,7 @@ def locate(scenario: Scenario, problem: Problem) -> Problem:
         written = source
     raw = scenario.raw
     same = not scenario.changes and _without_extensions(written.plain()) == raw
-    expansion = expand_changed(raw, scenario.changes, scenario.file)
+    expansion = expand_changed(raw, scenario.changes, scenario.file, scenario.folder)
     return _located(written if same else source, raw if not scenario.changes else expansion.data, _moved(problem, expansion))
 
 
@@ -108,7 +108,7 @@ def _validate(
             _located(source, written, Problem("wrong-type", (), f"a scenario is a mapping of keys, and {what}", hint, found=found))
         )
         raise ScenarioError(problems)
-    expansion = expand_changed(written, changes, source.name)
+    expansion = expand_changed(written, changes, source.name, source.folder)
     data = expansion.data
     shown = data if changes else written  # what a change gave is not in the file
     cohorts = _cohorts(shown)

@@ -71,6 +71,11 @@ class Scenario(Sections):
         return self._origin.file
 
     @property
+    def folder(self) -> DataFolder | None:
+        """The folder of its data files."""
+        return self._origin.folder
+
+    @property
     def raw(self) -> dict[str, Any]:
         """The plain data that it was made from."""
         return self._origin.raw

@@ -7,12 +7,14 @@ from typing import Any, NamedTuple
 
 from rolloutsim.errors import Gathered, Problem, ScenarioError, UsageError
 from rolloutsim.printing import shorten
+from rolloutsim.scenario.reading.data_files import DataFolder
 from rolloutsim.scenario.reading.numbers import find_index
 from rolloutsim.scenario.reading.paths import ANY, join_path, split_path
 from rolloutsim.scenario.reading.problems import did_you_mean
 from rolloutsim.scenario.reading.source import MAXIMUM_DEPTH, read_text
 from rolloutsim.scenario.sites.description import DEFAULTS, NAMES, known_sites
 from rolloutsim.scenario.sites.expansion import Expansion, expand, is_shorthand
+from rolloutsim.scenario.sites.fleet_file import FleetFile
 
 __all__ = ["Changes", "changed_raw", "expand_changed", "parse_assignment", "replaced_all"]
 
@@ -58,10 +60,12 @@ def _is_late(raw: Mapping[str, Any], parts: list[str]) -> bool:
     """Return whether a path leads to something that only the file without shorthand has."""
     if parts[0] == "class" or (parts[:2] == ["network", "sites"] and len(parts) > 2):
         return True
-    return parts[0] == "fleet" and len(parts) > 1 and parts[1] not in _names_of(raw.get("fleet"))
+    fleet = raw.get("fleet")
+    known = FleetFile.keys() if isinstance(fleet, dict) else _names_of(fleet)
+    return parts[0] == "fleet" and len(parts) > 1 and parts[1] not in known
 
 
-def expand_changed(raw: Any, changes: Changes, file: str) -> Expansion:
+def expand_changed(raw: Any, changes: Changes, file: str, folder: DataFolder | None = None) -> Expansion:
     """Return a file without shorthand, and then changed.
 
     Raises
@@ -69,7 +73,7 @@ def expand_changed(raw: Any, changes: Changes, file: str) -> Expansion:
     ScenarioError or UsageError
         A path leads nowhere.
     """
-    expansion = expand(raw)
+    expansion = expand(raw, folder)
     if not changes:
         return expansion
     data, wrong = expansion.data, Gathered()

@@ -310,6 +310,26 @@ TABLES: tuple[tuple[str, str | bytes], ...] = (
 
 #: Whole scenarios in which the parts are right and do not go together.
 TOGETHER = {
+    "a list of robots": """\
+fleet: {file: robots.csv, unit: MB, units: 3, columns: {robots: serial}, classes: {"a:b": {}, flaky: {robots: 3, link: {rate: 8}}, slow: 5}}
+application: {bundle: 1 MB}
+""",
+    "a list of robots that is not there": """\
+fleet: {file: robots.csv}
+application: {bundle: 1 MB}
+""",
+    "a list without columns": """\
+fleet: {file: samples.csv}
+application: {bundle: 1 MB}
+""",
+    "a list with other columns": """\
+fleet: {file: samples.csv, columns: {robot: negative}}
+application: {bundle: 1 MB}
+""",
+    "a list with rates that are too small": """\
+fleet: {file: samples.csv, columns: {link_rate: negative}, unit: Mbit/s}
+application: {bundle: 1 MB}
+""",
     "sites": """\
 sites:
   defaults: {robots: -1, downlink: 200 MB, uplink: 3}

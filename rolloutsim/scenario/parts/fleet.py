@@ -66,7 +66,9 @@ class Cohort(Part):
     class_: Annotated[str, NAME] | None = Field(
         None, alias="class", description="What the robots have in common with those of other cohorts; the cohort's name if absent."
     )
-    names: Annotated[tuple[str, ...], RobotNamesType()] = Field((), description="Names of the robots, in order.")
+    names: Annotated[tuple[str, ...], RobotNamesType()] = Field(
+        (), description="Names of the robots, in order; a column of the table robots."
+    )
     site: Annotated[str, NAME] | None = Field(None, description="The site where the robots are.")
     link: Annotated[Link | None, BeforeValidator(_link)] = Field(None, description="The robots' own links; absent = unlimited.")
     connectivity: Annotated[Connectivity, ConnectivityType()] = Field(

@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 
 from rolloutsim.errors import Location, Problem
 from rolloutsim.scenario.parts.amounts import COHORT_SIZE
+from rolloutsim.scenario.reading.data_files import DataFolder
 from rolloutsim.scenario.reading.problems import ProblemError
 from rolloutsim.scenario.sites.description import ROBOTS, Sites, read_sites
 from rolloutsim.scenario.sites.findings import Findings
+from rolloutsim.scenario.sites.listing import expand_list, is_listed
 from rolloutsim.scenario.sites.placement import AT, Placed, count_robots, read_placed
 from rolloutsim.scenario.sites.shares import is_share
 
@@ -40,11 +42,18 @@ class Expansion(NamedTuple):
 
 def is_shorthand(raw: Any) -> bool:
     """Return whether plain data have to be written out."""
-    return isinstance(raw, dict) and (raw.get("sites") is not None or any(map(_is_placed, _fleet(raw))))
+    return isinstance(raw, dict) and (raw.get("sites") is not None or is_listed(raw.get("fleet")) or any(map(_is_placed, _fleet(raw))))
 
 
-def expand(raw: Any) -> Expansion:
+def expand(raw: Any, folder: DataFolder | None = None) -> Expansion:
     """Return plain data without shorthand.
+
+    Parameters
+    ----------
+    raw
+        As the file has them.
+    folder
+        To which a list of robots is relative.
 
     Examples
     --------
@@ -58,6 +67,11 @@ def expand(raw: Any) -> Expansion:
     if not is_shorthand(raw):
         return Expansion(raw)
     found = Findings()
+    if is_listed(raw.get("fleet")):
+        listed = expand_list(raw["fleet"], folder or DataFolder.at(), found)
+        ordinary = expand({**raw, "fleet": listed.cohorts})
+        problems = [problem._replace(location=listed.origin(problem.location)) for problem in ordinary.problems]
+        return Expansion(ordinary.data, [*found.problems, *problems], lambda location: listed.origin(ordinary.origin(location)))
     sites = Sites({}, {}, {}, sound=False) if raw.get("sites") is None else read_sites(raw["sites"], found)
     network = raw.get("network")
     if sites.raw and isinstance(network, dict) and network.get("sites") is not None:

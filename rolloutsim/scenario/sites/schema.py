@@ -5,6 +5,7 @@ from __future__ import annotations
 from rolloutsim.scenario.parts.amounts import PERCENT
 from rolloutsim.scenario.parts.fields import Schema
 from rolloutsim.scenario.sites.description import sites_schema
+from rolloutsim.scenario.sites.fleet_file import FleetFile
 from rolloutsim.scenario.sites.placement import ALL, AT
 from rolloutsim.scenario.sites.shares import REST
 
@@ -20,3 +21,9 @@ def add_shorthand(scenario: Schema, cohort: Schema) -> None:
     meaning = robots.pop("description")
     shares = {"anyOf": [robots, PERCENT, {"const": REST}], "description": f"{meaning} With at: per site, also in percent or the rest."}
     cohort["properties"] |= {"robots": shares, AT: at}
+    fleet = scenario["properties"]["fleet"]
+    meaning = fleet.pop("description")
+    scenario["properties"]["fleet"] = {
+        "anyOf": [fleet, {"x-type": FleetFile}],
+        "description": f"{meaning} Or a list of robots in a CSV file.",
+    }

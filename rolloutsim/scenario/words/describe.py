@@ -64,6 +64,8 @@ def _given(set_: bool) -> Literal["given", "default"]:
 def _fleet(scenario: Sections) -> Iterator[Line]:
     count = len(scenario.fleet)
     yield Line(f"{scenario.robots:,} robots in {count} cohort{'s' if count > 1 else ''}", "given")
+    if any(cohort.names for cohort in scenario.fleet):
+        yield Line("robots have names: a robot's luck belongs to its place in its cohort, so append new robots to the list", "given")
     for cohort in scenario.fleet:
         said = cohort.model_fields_set
         yield Line(f"{cohort.name}: {cohort.robots:,} robots" + (f" at {cohort.site}" if cohort.site else ""), "given")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -65,6 +65,8 @@ class Outcomes(NamedTuple):
         Columns of those tables of `DETAILS` that are kept, by name.
     crashes
         The other replicates.
+    names
+        Names of robots, by number, if the fleet lists some.
     """
 
     cohorts: tuple[str, ...]
@@ -72,6 +74,7 @@ class Outcomes(NamedTuple):
     numbers: Array
     details: dict[str, dict[str, Array]]
     crashes: tuple[Crash, ...] = ()
+    names: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
@@ -95,7 +98,9 @@ class Outcomes(NamedTuple):
     def tables(self) -> Tables:
         """Return the tables that are kept."""
         columns = self.columns() | {name: dict(kept) for name, kept in self.details.items()}
-        return Tables(**{name: _table(name, own, self.cohorts, self.sites) for name, own in columns.items()})
+        return Tables(
+            **{name: _table(name, own, {"cohort": self.cohorts, "site": self.sites, "name": self.names}) for name, own in columns.items()}
+        )
 
 
 def join_outcomes(parts: Sequence[Outcomes]) -> Outcomes:
@@ -111,12 +116,13 @@ def join_outcomes(parts: Sequence[Outcomes]) -> Outcomes:
     return first._replace(numbers=np.concatenate([part.numbers for part in parts]), details=details, crashes=crashes)
 
 
-def _table(name: str, columns: dict[str, Any], cohorts: tuple[str, ...], sites: tuple[str, ...]) -> pd.DataFrame:
-    """Return a table from its columns, names of cohorts and sites as numbers."""
+def _table(name: str, columns: dict[str, Any], categories: Mapping[str, tuple[str, ...]]) -> pd.DataFrame:
+    """Return a table from its columns, of which those of names hold numbers."""
     import pandas as pd
 
-    categories = {"cohort": cohorts, "site": sites}
     for column in SCHEMA[name]:
+        if column.name not in columns:
+            continue
         if column.dtype == "category" and columns[column.name].dtype.kind != "i":
             columns[column.name] = columns[column.name].astype(np.int32)
         if column.name in categories:

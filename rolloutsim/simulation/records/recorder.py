@@ -51,6 +51,7 @@ class Recorder:
         self._cohort = np.repeat(np.arange(len(scenario.fleet)), [cohort.robots for cohort in scenario.fleet])
         self._sites = sorted({cohort.site for cohort in scenario.fleet if cohort.site is not None})
         self._site_of_cohort = np.array([-1 if c.site is None else self._sites.index(c.site) for c in scenario.fleet])
+        self._names, self._name = _named(scenario)
         self._links = make_links(scenario)
         self._site_of_group = [-1 if site is None else self._sites.index(site) for site in self._links.sites]
         self._reduction = Reduction(scenario, engine)
@@ -87,7 +88,7 @@ class Recorder:
         numbers = np.array(self._rows).reshape(-1, self._width)
         replicates, count = numbers[:, 0].astype(np.int64), len(numbers)
         details = {name: _joined(name, parts[:count], replicates) for name, parts in self._details.items()}
-        return Outcomes(tuple(self._cohorts), tuple(self._sites), numbers, details)
+        return Outcomes(tuple(self._cohorts), tuple(self._sites), numbers, details, names=self._names)
 
     def tables(self) -> Tables:
         """Return the tables of all replicates taken in so far."""
@@ -108,6 +109,7 @@ class Recorder:
             "robot": np.arange(len(self._cohort)),
             "cohort": self._cohort,
             "site": self._site_of_cohort[self._cohort],
+            **({"name": self._name} if self._names else {}),
             "status": spread(started["status"], PENDING),
             "failure_code": spread(started["verdict"], -1),
             "ended_by": spread(started["ended_by"], -1),
@@ -122,6 +124,14 @@ class Recorder:
         }
 
 
+def _named(scenario: Scenario) -> tuple[tuple[str, ...], Array]:
+    """Return the names of robots, and for each robot the number of its name, -1 without one."""
+    names = dict.fromkeys(name for cohort in scenario.fleet for name in cohort.names)
+    numbers = {name: number for number, name in enumerate(names)}
+    listed = [[numbers[name] for name in cohort.names] or [-1] * cohort.robots for cohort in scenario.fleet if names]
+    return tuple(names), np.array([number for part in listed for number in part], np.int32)
+
+
 def _narrow(columns: Mapping[str, Array]) -> dict[str, Array]:
     """Return columns with whole numbers in as few bytes as they need: eight for each code of a category would be most of the memory."""
     return {
@@ -133,7 +143,7 @@ def _narrow(columns: Mapping[str, Array]) -> dict[str, Array]:
 def _joined(name: str, parts: list[dict[str, Array]], replicates: Array) -> dict[str, Array]:
     """Put the rows of replicates one below the other."""
     if not parts:
-        return {column.name: np.array([]) for column in SCHEMA[name]}
+        return {column.name: np.array([]) for column in SCHEMA[name] if not column.optional}
     lengths = [len(next(iter(part.values()))) for part in parts]
     return {"replicate": replicates.repeat(lengths), **{name: np.concatenate([part[name] for part in parts]) for name in parts[0]}}
 

@@ -35,6 +35,8 @@ class Column(NamedTuple):
         One sentence.
     categories
         All values that a category can have, or None where they depend on the scenario (cohorts, sites).
+    optional
+        Whether the table of a scenario may lack it.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Column(NamedTuple):
     unit: str
     meaning: str
     categories: tuple[str, ...] | None = None
+    optional: bool = False
 
 
 def _reach(whose: str) -> list[Column]:
@@ -140,6 +143,7 @@ SCHEMA: dict[str, tuple[Column, ...]] = {
         _ROBOT,
         _COHORT,
         Column("site", "category", "", "Site of the cohort, missing without one."),
+        Column("name", "category", "", "Name of the robot; only there if the fleet lists names.", optional=True),
         Column(
             "status",
             "category",
@@ -242,7 +246,7 @@ def row_bytes(name: str) -> int:
     >>> row_bytes("slot_time")
     17
     """
-    return sum(8 if column.dtype in ("int64", "float64") else 1 for column in SCHEMA[name])
+    return sum(8 if column.dtype in ("int64", "float64") else 1 for column in SCHEMA[name] if not column.optional)
 
 
 def conform(name: str, columns: dict[str, Any]) -> pd.DataFrame:
@@ -295,7 +299,7 @@ def restore(name: str, table: pd.DataFrame, names: Mapping[str, Sequence[str]] |
     name, table
         Key of `SCHEMA`, and the table as it was read.
     names
-        The categories of columns of which the schema knows none (`cohort`, `site`).
+        The categories of columns of which the schema knows none (`cohort`, `site`, `name`).
     """
     import pandas as pd
 
@@ -316,7 +320,7 @@ def restore(name: str, table: pd.DataFrame, names: Mapping[str, Sequence[str]] |
 def validate(name: str, table: pd.DataFrame) -> None:
     """Raise ValueError, with everything that is wrong, unless a table has exactly the columns and types of its schema."""
     columns = SCHEMA[name]
-    wrong = [f"{column.name} is missing" for column in columns if column.name not in table]
+    wrong = [f"{column.name} is missing" for column in columns if column.name not in table and not column.optional]
     wrong += [f"{key} is not in the schema" for key in table if key not in {column.name for column in columns}]
     for column in columns:
         if column.name not in table:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rolloutsim.errors import UnusableFileError
 from rolloutsim.scenario import build
+from rolloutsim.scenario.parts.robot_lists import RobotNamesType
 from rolloutsim.simulation.records.outcomes import Tables
 from rolloutsim.simulation.records.tables import KEPT, SCHEMA, restore, validate
 from rolloutsim.study.store.csv_tables import write_csv
@@ -98,10 +99,11 @@ class SavedTables:
 
     @cached_property
     def _names(self) -> dict[str, list[str]]:
-        """The cohorts and sites, in the order in which tables have them."""
+        """The cohorts, sites and named robots, in the order in which tables have them."""
         fleet = self.manifest["scenario"]["fleet"]
         sites = {cohort["site"] for cohort in fleet if cohort.get("site") is not None}
-        return {"cohort": [cohort["cohort"] for cohort in fleet], "site": sorted(sites)}
+        robots = dict.fromkeys(name for cohort in fleet for name in RobotNamesType().parse(cohort.get("names", [])))
+        return {"cohort": [cohort["cohort"] for cohort in fleet], "site": sorted(sites), "name": list(robots)}
 
     def _whole(self, name: str, frame: pd.DataFrame) -> pd.DataFrame:
         """Return a table that was read, with the types of its schema."""
