@@ -166,3 +166,21 @@ def test_successes_that_could_not_be_reported_are_listed() -> None:
     assert text not in lines(parse(MINIMAL))
     assert lines(parse(f"{MINIMAL}rules: {{failure_limit: 2 robots}}"))[text] == "assumption"
     assert text not in lines(parse(f"{MINIMAL}rules: {{failure_limit: 2 robots, counts: [failed]}}"))
+
+
+def test_cohorts_of_a_class_and_sites_that_are_alike_are_described_once() -> None:
+    scenario = parse(
+        """
+        sites: {defaults: {robots: 10, downlink: 10 Mbit/s}, names: a1..a4, a3: {downlink: 1 Mbit/s}}
+        fleet:
+          - {cohort: steady, at: all, robots: rest, steps: {extracting: {duration: 9 s}}}
+          - {cohort: "off", at: all, robots: 10 %, connectivity: never}
+        application: {bundle: 1 MB}
+        """
+    )
+    lines = [line.text for section in describe(scenario) for line in section.lines]
+    assert "steady: 36 robots in 4 cohorts of 9" in lines
+    assert "off: 4 robots in 4 cohorts of 1" in lines
+    assert "3 sites (a1, a2, a4), 10 robots each: 10 Mbit/s shared" in lines
+    assert "site a3, 10 robots: 1 Mbit/s shared" in lines
+    assert lines.count("steady: 9 s") == 1

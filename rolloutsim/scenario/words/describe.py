@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from rolloutsim.formatting import duration, percent, quantity
+from rolloutsim.scenario.parts.fleet import Cohort
 from rolloutsim.scenario.parts.readiness import ReadyProbability
 from rolloutsim.scenario.parts.rules import concurrency_limit, failure_limit
 from rolloutsim.scenario.parts.schedule import Schedule
@@ -15,11 +16,7 @@ from rolloutsim.scenario.reading.quantities import SIZE, count_in_words
 from rolloutsim.scenario.sections import Sections
 from rolloutsim.scenario.words.assumptions import rule_lines
 from rolloutsim.scenario.words.links import connectivity_line, link_lines, network_lines, schedule_in_words
-from rolloutsim.scenario.words.wording import (
-    Line,
-    chance_in_words,
-    distribution_in_words,
-)
+from rolloutsim.scenario.words.wording import Line, alike, chance_in_words, distribution_in_words
 from rolloutsim.vocabulary import PHASES
 
 __all__ = ["Line", "Section", "describe"]
@@ -65,24 +62,41 @@ def _fleet(scenario: Sections) -> Iterator[Line]:
     count = len(scenario.fleet)
     yield Line(f"{scenario.robots:,} robots in {count} cohort{'s' if count > 1 else ''}", "given")
     if any(cohort.names for cohort in scenario.fleet):
-        yield Line("robots have names: a robot's luck belongs to its place in its cohort, so append new robots to the list", "given")
-    for cohort in scenario.fleet:
-        said = cohort.model_fields_set
-        yield Line(f"{cohort.name}: {cohort.robots:,} robots" + (f" at {cohort.site}" if cohort.site else ""), "given")
-        size = scenario.application.bundle.get(cohort.architecture)
-        if size is None:
-            code = "MissingRobotArchitecture" if cohort.architecture == "none" else "MissingRobotApplicationArchitecture"
-            yield Line(f"architecture {cohort.architecture}: every robot fails with {code}", _given("architecture" in said), depth=1)
-        else:
-            yield Line(
-                f"architecture {cohort.architecture}, bundle {quantity(size, SIZE.unit, digits=4)}", _given("architecture" in said), depth=1
-            )
-        yield from link_lines(cohort, size, scenario.deployment.robot_timeout)
-        yield connectivity_line(cohort)
-        if scenario.rules.order == "priority":
-            yield Line(f"priority {cohort.priority} (lower first)", _given("priority" in said), depth=1)
-        if cohort.steps:
-            yield Line(f"own values for the phases {', '.join(cohort.steps)}", "given", depth=1)
+        yield Line(
+            "robots have names: a robot's random numbers belong to its place in its cohort, so append new robots to the list", "given"
+        )
+    for (_, lines), cohorts in alike(scenario.fleet, lambda cohort: (cohort.class_name, tuple(_cohort(scenario, cohort)))):
+        yield Line(_robots(cohorts), "given")
+        yield from lines
+
+
+def _robots(cohorts: list[Cohort]) -> str:
+    """Return how many robots some cohorts of a class have, and where."""
+    first = cohorts[0]
+    if len(cohorts) == 1:
+        return f"{first.name}: {first.robots:,} robots" + (f" at {first.site}" if first.site else "")
+    sizes = sorted({cohort.robots for cohort in cohorts})
+    each = " to ".join(f"{size:,}" for size in dict.fromkeys((sizes[0], sizes[-1])))
+    return f"{first.class_name}: {sum(cohort.robots for cohort in cohorts):,} robots in {len(cohorts)} cohorts of {each}"
+
+
+def _cohort(scenario: Sections, cohort: Cohort) -> Iterator[Line]:
+    """Yield what holds for each robot of a cohort."""
+    said = cohort.model_fields_set
+    size = scenario.application.bundle.get(cohort.architecture)
+    if size is None:
+        code = "MissingRobotArchitecture" if cohort.architecture == "none" else "MissingRobotApplicationArchitecture"
+        yield Line(f"architecture {cohort.architecture}: every robot fails with {code}", _given("architecture" in said), depth=1)
+    else:
+        yield Line(
+            f"architecture {cohort.architecture}, bundle {quantity(size, SIZE.unit, digits=4)}", _given("architecture" in said), depth=1
+        )
+    yield from link_lines(cohort, size, scenario.deployment.robot_timeout)
+    yield connectivity_line(cohort)
+    if scenario.rules.order == "priority":
+        yield Line(f"priority {cohort.priority} (lower first)", _given("priority" in said), depth=1)
+    if cohort.steps:
+        yield Line(f"own values for the phases {', '.join(cohort.steps)}", "given", depth=1)
 
 
 def _application(scenario: Sections) -> Iterator[Line]:
@@ -118,13 +132,17 @@ def _steps(scenario: Sections) -> Iterator[Line]:
         for code, chance in steps[phase].failures.items():
             if chance.mean > 0:
                 yield Line(f"{code} {chance_in_words(chance)}", "given", depth=1)
-        for cohort in scenario.fleet:
-            if phase in cohort.steps:
-                merged = scenario.steps(cohort)[phase]
-                for code in cohort.steps[phase].failures:
-                    yield Line(f"{cohort.name}: {code} {chance_in_words(merged.failures[code])}", "given", depth=1)
-                if merged != steps[phase] and _phase(merged, phase) != _phase(steps[phase], phase):
-                    yield Line(f"{cohort.name}: {_phase(merged, phase)}", "given", depth=1)
+        own = (line for cohort in scenario.fleet if phase in cohort.steps for line in _own_step(scenario, cohort, phase, steps[phase]))
+        yield from dict.fromkeys(own)  # cohorts of a class have the same
+
+
+def _own_step(scenario: Sections, cohort: Cohort, phase: str, common: Step) -> Iterator[Line]:
+    """Yield what a cohort has of its own in a phase."""
+    merged = scenario.steps(cohort)[phase]
+    for code in cohort.steps[phase].failures:
+        yield Line(f"{cohort.class_name}: {code} {chance_in_words(merged.failures[code])}", "given", depth=1)
+    if merged != common and _phase(merged, phase) != _phase(common, phase):
+        yield Line(f"{cohort.class_name}: {_phase(merged, phase)}", "given", depth=1)
 
 
 def _phase(step: Step, phase: str) -> str:

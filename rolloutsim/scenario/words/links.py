@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from rolloutsim.formatting import duration, percent, quantity
 from rolloutsim.scenario.parts.connectivity import Always, Never, Renewal
 from rolloutsim.scenario.parts.fleet import Cohort
+from rolloutsim.scenario.parts.network import Site
 from rolloutsim.scenario.parts.presets import SOURCE
 from rolloutsim.scenario.parts.schedule import Schedule
 from rolloutsim.scenario.parts.traces import Trace
 from rolloutsim.scenario.reading.quantities import RATE, SIZE, count_in_words
 from rolloutsim.scenario.sections import Sections
-from rolloutsim.scenario.words.wording import Line, Mark, distribution_in_words
+from rolloutsim.scenario.words.wording import Line, Mark, alike, distribution_in_words
 
 __all__ = ["connectivity_line", "link_lines", "network_lines", "schedule_in_words", "trace_in_words"]
+
+#: How many names of sites that are alike a line lists.
+_LISTED = 12
 
 
 def link_lines(cohort: Cohort, size: float | None, timeout: float) -> Iterator[Line]:
@@ -112,10 +116,27 @@ def network_lines(scenario: Sections) -> Iterator[Line]:
         yield Line("nothing is shared: downloads do not slow each other", "assumption", "network: {origin: …, sites: …}")
     else:
         yield from _capacity_lines("the origin", network.origin, math.fsum(sizes))
-    for name, site in ({} if network is None else network.sites).items():
-        here = [number for number, cohort in enumerate(scenario.fleet) if cohort.site == name]
-        robots = sum(scenario.fleet[number].robots for number in here)
-        yield from _capacity_lines(f"site {name}, {robots:,} robots", site.downlink, math.fsum(sizes[number] for number in here))
+    yield from _site_lines(scenario, sizes)
+    if network is not None and network.shares:
+        yield Line("simultaneous downloads share a link max-min fairly, each capped at its robot's own rate", "given")
+
+
+def _site_lines(scenario: Sections, sizes: Sequence[float]) -> Iterator[Line]:
+    """Yield what the robots of each site share; sites that are alike have the same lines."""
+    sites = {} if scenario.network is None else scenario.network.sites
+    here: dict[str | None, list[int]] = {name: [] for name in sites}
+    for number, cohort in enumerate(scenario.fleet):
+        if cohort.site in here:
+            here[cohort.site].append(number)
+
+    def load(name: str) -> tuple[Site, int, float]:
+        return sites[name], sum(scenario.fleet[number].robots for number in here[name]), math.fsum(sizes[number] for number in here[name])
+
+    for (site, robots, size), names in alike(sites, load):
+        many = len(names) > 1
+        listed = names if len(names) <= _LISTED else [*names[:2], "…", names[-1]]
+        where = f"{len(names)} sites ({', '.join(listed)}), {robots:,} robots each" if many else f"site {names[0]}, {robots:,} robots"
+        yield from _capacity_lines(where, site.downlink, size)
         if site.outages is None:
             yield Line("no outages", "default", depth=1)
             continue
@@ -125,8 +146,6 @@ def network_lines(scenario: Sections) -> Iterator[Line]:
         text = f"an outage takes all {robots:,} robots offline together, {share} of the time: {spells}; in equilibrium at the start"
         yield Line(text, "given", depth=1)
         yield Line("a robot is online when its site and its own link are", "given", depth=1)
-    if network is not None and network.shares:
-        yield Line("simultaneous downloads share a link max-min fairly, each capped at its robot's own rate", "given")
 
 
 def _capacity_lines(where: str, capacity: float | None, size: float) -> Iterator[Line]:

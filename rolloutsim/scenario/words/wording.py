@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from rolloutsim.distributions import Constant, Distribution, Empirical, Shifted, Truncated
 from rolloutsim.formatting import percent, quantity
 from rolloutsim.scenario.parts.steps import Chance
 from rolloutsim.scenario.reading.quantities import TIME, Dimension
 
-__all__ = [
-    "Line",
-    "Mark",
-    "chance_in_words",
-    "distribution_in_words",
-]
+__all__ = ["Line", "Mark", "alike", "chance_in_words", "distribution_in_words"]
+
+Item = TypeVar("Item")
+Key = TypeVar("Key", bound=Hashable)
 
 #: The source of a line: the file, this program, this program where RoboMaker is silent, or arithmetic.
 Mark = Literal["given", "default", "assumption", "derived", "warning", "note"]
@@ -46,6 +45,20 @@ class Line:
     def __str__(self) -> str:
         said = f"assumption: RoboMaker does not document this; otherwise {self.alternatives}" if self.mark == "assumption" else self.mark
         return f"{'  ' * self.depth}{self.text} [{said}]"
+
+
+def alike(items: Iterable[Item], key: Callable[[Item], Key]) -> list[tuple[Key, list[Item]]]:
+    """Return the items of each key together, in the order of the first ones.
+
+    Examples
+    --------
+    >>> alike(["berlin", "paris", "bonn"], lambda name: name[0])
+    [('b', ['berlin', 'bonn']), ('p', ['paris'])]
+    """
+    found: dict[Key, list[Item]] = {}
+    for item in items:
+        found.setdefault(key(item), []).append(item)
+    return list(found.items())
 
 
 def distribution_in_words(distribution: Distribution, dimension: Dimension = TIME) -> str:
