@@ -23,7 +23,7 @@ set_option = click.option(
     "assignments",
     metavar="PATH=VALUE",
     multiple=True,
-    help="Change a value of the scenario, e.g. --set rules.dispatch=batch or --set fleet.COHORT.robots=300; may be repeated.",
+    help='Change a value of the scenario, e.g. --set fleet.COHORT.robots=300 or --set "concurrency=10 %"; may be repeated.',
 )
 seed_option = click.option(
     "--seed", type=Count(0, 2**64 - 1), help="Seed of all draws. [default: the scenario's, or one is drawn and recorded]"

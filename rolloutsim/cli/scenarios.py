@@ -98,10 +98,13 @@ def with_changes(scenario: Scenario, assignments: Sequence[str]) -> Scenario:
     ScenarioError or UsageError
         With everything that is wrong with the assignments, or else with the scenario that they make.
     """
+    from rolloutsim.scenario.short_names import full_values
+
     mistaken, values = _values(assignments, "--against")
     mistaken.check()
-    name = f"{scenario.name} with {', '.join(f'{path}={value}' for path, value in values.items())}"
-    return scenario.replace_all(values).model_copy(update={"name": name})
+    changed = scenario.replace_all(values)
+    shown = ", ".join(f"{path}={value}" for path, value in full_values(values).items() if value is not None)
+    return changed.model_copy(update={"name": f"{scenario.name} with {shown}"})
 
 
 def _values(assignments: Iterable[str], option: str = "--set") -> tuple[Gathered, dict[str, Any]]:

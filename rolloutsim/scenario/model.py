@@ -96,7 +96,8 @@ class Scenario(Sections):
         Parameters
         ----------
         path
-            As in the file, by dots, cohorts by name: ``fleet.dock.robots``, ``rules.dispatch``.
+            As in the file, by dots, cohorts by name: ``fleet.dock.robots``, ``rules.dispatch``; or a short name, ``concurrency``,
+            ``threshold`` or ``robot_timeout``.
         value
             As in the file: ``"350 MB"``, 20, ``{"exponential": {"mean": "20 s"}}``.
 

@@ -12,6 +12,7 @@ from rolloutsim.scenario.reading.numbers import find_index
 from rolloutsim.scenario.reading.paths import ANY, join_path, split_path
 from rolloutsim.scenario.reading.problems import did_you_mean
 from rolloutsim.scenario.reading.source import MAXIMUM_DEPTH, read_text
+from rolloutsim.scenario.short_names import full_values
 from rolloutsim.scenario.sites.description import DEFAULTS, NAMES, known_sites
 from rolloutsim.scenario.sites.expansion import Expansion, expand, is_shorthand
 from rolloutsim.scenario.sites.fleet_file import FleetFile
@@ -86,7 +87,8 @@ def expand_changed(raw: Any, changes: Changes, file: str, folder: DataFolder | N
 def replaced_all(data: Any, values: Mapping[str, Any], file: str, wrong: Gathered) -> Any:
     """Return plain data with the values at several paths changed at once; the order of the paths does not matter.
 
-    Noted as wrong are paths that lead through something that has no parts, or to a cohort or site that does not exist.
+    Short names are written out first. Noted as wrong are paths that lead through something that has no parts, or to a cohort or site that
+    does not exist.
 
     A path names what is in the data before anything is changed, unless a shorter path replaces the whole around it. What is on the way to
     a value and not yet given is made.
@@ -96,9 +98,9 @@ def replaced_all(data: Any, values: Mapping[str, Any], file: str, wrong: Gathere
     >>> replaced_all({"fleet": [{"cohort": "a", "robots": 1}]}, {"fleet.a.cohort": "b", "fleet.a.robots": 2}, "", Gathered())
     {'fleet': [{'cohort': 'b', 'robots': 2}]}
     """
-    changed = data
-    for path in sorted(values, key=_rank):
-        changed = wrong.attempt(_replaced_one, changed, path, values[path], file) or changed
+    changed, full = data, wrong.attempt(full_values, values, file) or {}
+    for path in sorted(full, key=_rank):
+        changed = wrong.attempt(_replaced_one, changed, path, full[path], file) or changed
     return changed
 
 

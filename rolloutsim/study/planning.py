@@ -32,6 +32,7 @@ from rolloutsim.analysis import (
 )
 from rolloutsim.analysis.estimates import plain
 from rolloutsim.errors import Gathered, UsageError
+from rolloutsim.scenario.short_names import full_levers
 from rolloutsim.study.arguments import expect_count, expect_levers, expect_scenario, expect_texts
 from rolloutsim.study.context import STUDY_SEED, StudyContext, choose_seed
 from rolloutsim.study.execution.executors import ExecutorLike
@@ -201,7 +202,7 @@ def plan(
     constraints
         What must hold, as checks are written: ``abort_probability <= 1 %``.
     levers
-        Values by path; default: the scenario's (`sweep.levers`).
+        Values by path or short name; default: the scenario's (`sweep.levers`).
     replicates, max_replicates
         Of a setting in the first round, and at most.
     seed
@@ -244,8 +245,9 @@ def plan(
         raise UsageError(f"{replicates} replicates in the first round and {max_replicates} at most: the first number is the smaller one")
     wrong = Gathered()
     goal = wrong.attempt(parse_goal, scenario, objective, constraints)
-    settings = wrong.attempt(settings_of, levers)
-    scenarios = None if settings is None else wrong.attempt(scenarios_of, scenario, settings)
+    paths, excluded = wrong.attempt(full_levers, levers) or ({}, {})
+    settings = wrong.attempt(settings_of, paths)
+    scenarios = None if settings is None else wrong.attempt(scenarios_of, scenario.replace_all(excluded), settings)
     wrong.check()
     assert goal is not None
     assert settings is not None
@@ -280,7 +282,7 @@ def plan(
             Option(settings[runner.number], race.state(runner), runner.round, first, tuple(others), fresh.get(runner.number, ()))
         )
     provenance = manifest(scenario, seed=seed, replicates=run[-1], engine=context.engine, tables="jobs")
-    idle = without_effect(levers, settings, [digests(runner.values) for runner in runners])
+    idle = without_effect(paths, settings, [digests(runner.values) for runner in runners])
     return PlanResult(query, maximize, checks, tuple(options), race.margin, tuple(run[1:]), confidence, fresh_seed, provenance, idle)
 
 

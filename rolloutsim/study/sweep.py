@@ -192,7 +192,7 @@ def sweep(
     Parameters
     ----------
     levers
-        Values by path, e.g. ``{"rules.dispatch": ["window", "batch"]}``; they are added to those of the scenario's sweep.
+        Values by path or short name, e.g. ``{"rules.dispatch": ["window", "batch"]}``; they are added to those of the scenario's sweep.
     uncertainties
         Distributions by path, as a file writes them, e.g. ``{"application.bundle": {"uniform": {"low": "300 MB", "high": "400 MB"}}}``.
     method, samples

@@ -15,6 +15,7 @@ from rolloutsim.errors import Problem, ScenarioError, UsageError
 from rolloutsim.randomness import entity_word, replicate_key, uniform
 from rolloutsim.scenario import Scenario
 from rolloutsim.scenario.reading.quantities import format_quantity
+from rolloutsim.scenario.short_names import full_levers
 
 if TYPE_CHECKING:
     from rolloutsim.scenario.parts.experiment import Sweep
@@ -51,8 +52,10 @@ def with_sweep(scenario: Scenario, levers: Mapping[str, Sequence[Any]] | None, u
         If nothing is to be varied, or a path that cannot be varied.
     """
     given = scenario.resolved().get("sweep", {"levers": {}, "uncertainties": {}})
+    known, dropped = full_levers(given["levers"])
+    added, excluded = full_levers(levers or {})
     merged = {
-        "levers": given["levers"] | {path: list(values) for path, values in (levers or {}).items()},
+        "levers": {path: values for path, values in known.items() if path not in excluded} | added,
         "uncertainties": given["uncertainties"] | dict(uncertainties or {}),
     }
     paths = [*merged["levers"], *merged["uncertainties"]]
@@ -67,7 +70,7 @@ def with_sweep(scenario: Scenario, levers: Mapping[str, Sequence[Any]] | None, u
     if not paths:
         raise UsageError("nothing is varied: add levers (--lever PATH=V1,V2), or a sweep to the scenario")
     try:
-        return scenario.replace("sweep", merged)
+        return scenario.replace_all({"sweep": merged} | dropped | excluded)
     except ScenarioError as error:
         raise ScenarioError(problem for problem in error.problems if problem.severity == "error") from None
 

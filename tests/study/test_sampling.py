@@ -128,3 +128,12 @@ def test_all_points_that_do_not_fit_together_are_reported_at_once() -> None:
 def test_points_of_a_scenario_that_was_built(varied: Scenario) -> None:
     again = build(varied.resolved())
     assert [point.fingerprint for point in make_points(again)] == [point.fingerprint for point in make_points(varied)]
+
+
+def test_short_names_of_levers_become_full_paths() -> None:
+    robots = parse("fleet: [{cohort: dock, robots: 40}]\napplication: {bundle: 1 MB}\nrules: {concurrency: 4}")
+    varied = with_sweep(robots, {"concurrency": ["10 %", "20 %"]}, None)
+    points = make_points(varied)
+    path = "deployment.deploymentConfig.concurrentDeploymentPercentage"
+    assert [point.values for point in points] == [{path: 10}, {path: 20}]
+    assert [point.scenario.rules.concurrency for point in points] == [None, None]
