@@ -121,7 +121,7 @@ def rules(draw: st.DrawFn, sizes: dict[str, int], *, ties: bool) -> Raw:
     out["offline"] = one_of("hold", "hold", "skip", "wait")
     out["timer"] = one_of("grant", "reached")
     out["condition"] = one_of("fail", "defer")
-    out["order"] = one_of("listed", "shuffled", "priority")
+    out["order"] = one_of("listed", "shuffled", "priority", "interleaved")
     out["old_stops"] = one_of("receipt", "launch")
     out["late_convergence"] = one_of(True, True, False)
     out["observe"] = one_of("2000 s", "2200 s", "1000 s", "400 s", "150 s", "10 s")

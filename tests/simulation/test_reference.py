@@ -103,6 +103,7 @@ RULES: list[dict[str, Any]] = [
     {"condition": "defer", "old_stops": "launch"},
     {"order": "shuffled"},
     {"order": "priority"},
+    {"order": "interleaved"},
     {"old_stops": "launch"},
     {"late_convergence": False},
     {"observe": "100.5 s"},

@@ -11,6 +11,8 @@ import rolloutsim
 from rolloutsim.scenario import build
 from rolloutsim.scenario.parts.rules import concurrency_limit, failure_limit
 
+Raw = dict[str, Any]
+
 
 def simulate(robots: int, *, bad: int | None = None, config: dict[str, Any] | None = None, **rules: Any) -> tuple[Any, pd.DataFrame]:
     """Simulate `robots`, of which the first `bad` (default: all) fail when they validate; it takes 10 s, and 100 s to succeed."""
@@ -233,3 +235,27 @@ def test_the_order_is_as_listed_shuffled_or_by_priority() -> None:
     shuffled = order("shuffled", 20)
     assert len({tuple(row) for row in shuffled}) > 10
     assert all(sorted(row) == [0, 1, 2, 3, 4, 5] for row in shuffled)
+
+
+@pytest.mark.parametrize(
+    ("stages", "order"),
+    [
+        ([], [0, 3, 5, 1, 4, 6, 2, 7]),
+        ([{"robots": 4}, {"cohorts": ["van"]}], [0, 5, 1, 6, 3, 4, 2, 7]),
+        ([{"robots": 2}, {"cohorts": ["more"]}], [0, 3, 6, 7, 5, 1, 4, 2]),
+    ],
+)
+def test_interleaved_takes_the_first_robots_of_all_sites_then_the_second(stages: list[Raw], order: list[int]) -> None:
+    """Site w has robots 0-2, robots 3-4 have no site, and site e has 5 and, in another cohort, 6-7."""
+    data = {
+        "fleet": [
+            {"cohort": "dock", "robots": 3, "site": "w"},
+            {"cohort": "van", "robots": 2},
+            {"cohort": "one", "robots": 1, "site": "e"},
+            {"cohort": "more", "robots": 2, "site": "e"},
+        ],
+        "application": {"bundle": "0 B", "steps": {"extracting": {"duration": "1 s"}}},
+        "rules": {"order": "interleaved", "concurrency": "1 robots", "stages": stages},
+    }
+    robots = rolloutsim.simulate(build(data), replicates=1, seed=1).robots
+    assert list(robots.sort_values("granted_s").robot) == order

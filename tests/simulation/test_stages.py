@@ -60,7 +60,7 @@ def test_a_batch_does_not_reach_into_the_next_stage(dispatch: str, granted: list
     """One robot takes 30 s; the stage of four ends after 30 s by window and 40 s by batch, and 10 s of soak follow."""
     slow = {"cohort": "slow", "robots": 1, "steps": {"launching": {"duration": "30 s"}}}
     rules = {"dispatch": dispatch, "concurrency": 2, "stages": [{"robots": 4, "soak": "10 s"}]}
-    _, robots = run(cohorts(slow, {"cohort": "rest", "robots": 6}, rules=rules))
+    _, robots = run(cohorts(slow, {"cohort": "others", "robots": 6}, rules=rules))
     assert robots.granted_s.tolist() == granted
 
 
@@ -91,7 +91,7 @@ def test_a_stage_of_cohorts_has_all_of_them_and_no_other_stage_any() -> None:
     assert robots.granted_s.tolist() == [0, 25, 25, 25, 10, 10, 35, 35, 35, 35]
 
 
-@pytest.mark.parametrize("order", ["listed", "shuffled", "priority"])
+@pytest.mark.parametrize("order", ["listed", "shuffled", "priority", "interleaved"])
 def test_the_order_of_deployment_holds_within_a_stage(order: str) -> None:
     fleet = [{"cohort": name, "robots": 10, "priority": priority} for name, priority in (("a", 2), ("b", 1), ("c", 3))]
     rules: Raw = {"order": order, "concurrency": 1}
@@ -382,7 +382,7 @@ def test_stages_change_what_a_bad_release_breaks_and_not_what_a_good_one_does() 
     """Of a release that breaks nothing when good and everything when bad, the canaries see all there is to see."""
     code = "MissingRobotDeploymentResource"
     raw = {
-        "fleet": [{"cohort": "canary", "robots": 2}, {"cohort": "rest", "robots": 38}],
+        "fleet": [{"cohort": "canary", "robots": 2}, {"cohort": "others", "robots": 38}],
         "application": {
             "bundle": "0 B",
             "release": {"bad": {"probability": 0.5, "steps": {"launching": {"failures": {code: {"probability": 1, "per": "robot"}}}}}},

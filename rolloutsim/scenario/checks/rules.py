@@ -139,6 +139,9 @@ def _order(scenario: Scenario) -> Iterator[Problem]:
     if scenario.rules.order == "priority" and len(priorities) == 1 and len(scenario.fleet) > 1:
         why = "all cohorts have the same priority, so robots come as listed"
         yield Problem("no-effect", ("rules", "order"), why, "give the cohorts a priority", "warning", involves=(("fleet",),))
+    if scenario.rules.order == "interleaved" and len({cohort.site for cohort in scenario.fleet}) == 1:
+        why = "all robots are at one site, so they come as listed"
+        yield Problem("no-effect", ("rules", "order"), why, "give the cohorts sites", "warning", involves=(("fleet",),))
     if scenario.rules.order != "priority":
         for number, cohort in enumerate(scenario.fleet):
             if cohort.priority != 0:

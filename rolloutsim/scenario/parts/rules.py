@@ -187,7 +187,7 @@ class Rules(Part):
     timer: Literal["grant", "reached"] = Field("grant", description="When the robot's timer starts.")
     timeout_codes: TimeoutCodes = Field(TimeoutCodes.model_validate({}), description="Failure codes of robots whose timer ended.")
     condition: Literal["fail", "defer"] = Field("fail", description="What happens to a robot that is not ready.")
-    order: Literal["listed", "shuffled", "priority"] = Field("listed", description="Which robots come first.")
+    order: Literal["listed", "shuffled", "priority", "interleaved"] = Field("listed", description="Which robots come first.")
     old_stops: Literal["receipt", "launch"] = Field("receipt", description="When the running application stops.")
     late_convergence: StrictBool = Field(True, description="Whether a robot whose timer ended while it was offline installs later.")
     observe: PositiveDuration = Field(30 * DAY, description="Until when late robots are followed, from the job's creation.")

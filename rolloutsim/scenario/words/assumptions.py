@@ -61,6 +61,7 @@ WORDS: dict[str, dict[str, str]] = {
         "listed": "robots come in the order of the file",
         "shuffled": "robots come in an order drawn for each replicate",
         "priority": "robots come by the priority of their cohort, lower first",
+        "interleaved": "the first robots of all sites come in the order of the file, then the second, and so on",
     },
     "old_stops": {
         "receipt": "the running application stops when the command arrives, before the download",

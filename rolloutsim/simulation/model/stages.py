@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -14,13 +15,13 @@ from rolloutsim.simulation.model.causes import ORDER
 from rolloutsim.simulation.model.model_tables import ModelTables
 
 if TYPE_CHECKING:
-    from collections.abc import MutableSequence
+    from collections.abc import MutableSequence, Sequence
 
     from rolloutsim.scenario import Scenario
 
     Array = np.ndarray[Any, Any]
 
-__all__ = ["Line", "Staging"]
+__all__ = ["Line", "Staging", "interleaved"]
 
 
 class Line(NamedTuple):
@@ -38,6 +39,33 @@ class Line(NamedTuple):
         [[2], [0, 1]]
         """
         return [stage.tolist() for stage in np.split(self.robots, self.bounds[1:-1])]
+
+
+def interleaved(sites: Sequence[str | None]) -> Array:
+    """Return the order in which the first robots of all sites come, then the second, and so on.
+
+    Parameters
+    ----------
+    sites
+        The site of each robot, in the order of the file. Robots without a site are a site of their own.
+
+    Returns
+    -------
+    Array
+        Indices of robots.
+
+    Examples
+    --------
+    >>> interleaved(["a", "a", "a", "b", None, "b"]).tolist()
+    [0, 3, 4, 1, 5, 2]
+    """
+    counts: Counter[str | None] = Counter()
+    turns = np.empty(len(sites), np.int64)
+    for index, site in enumerate(sites):
+        turns[index] = counts[site]
+        counts[site] += 1
+    number_of = {site: number for number, site in enumerate(counts)}
+    return np.lexsort((np.array([number_of[site] for site in sites]), turns))
 
 
 class Staging:
@@ -66,6 +94,8 @@ class Staging:
         if scenario.rules.order == "priority":
             priority = np.array([cohort.priority for cohort in scenario.fleet])
             order = np.argsort(priority[self._cohort], kind="stable")
+        elif scenario.rules.order == "interleaved":
+            order = interleaved([scenario.fleet[number].site for number in plan.cohort])
         self._line = self._split(order)
 
     def line(self, seed: int, replicate: int) -> Line:

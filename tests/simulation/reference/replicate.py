@@ -13,7 +13,7 @@ from tests.simulation.reference.job import Jobs
 from tests.simulation.reference.network import Network
 from tests.simulation.reference.processes import NEVER, Layers, Process, Spells, draw
 from tests.simulation.reference.recording import Recording
-from tests.simulation.reference.stages import split
+from tests.simulation.reference.stages import interleaved, split
 from tests.simulation.reference.state import Job, Robot
 
 LINK, COMPLETION, DEADLINE, RECHECK, CANCEL, FLEET_TIMEOUT, GRANT = range(7)
@@ -34,6 +34,8 @@ class Reference(Jobs):
             order.sort(key=lambda r: uniform(r.key, causes.ORDER, 0))
         elif self.rules.order == "priority":
             order.sort(key=lambda r: r.cohort.priority)
+        elif self.rules.order == "interleaved":
+            order = interleaved(order)
         self.stages = split(self.rules, order)
         self.slots = self.concurrency()
         self.prepared = self.number(draw(self.steps(scenario.fleet[0])["preparing"].duration, self.job_key, causes.DURATION))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import zip_longest
 
 from rolloutsim.scenario import Rules
 from tests.simulation.reference.state import Robot
@@ -41,6 +42,14 @@ def split(rules: Rules, order: list[Robot]) -> list[Stage]:
         share = None if said.max_failure_share is None else Decimal(repr(said.max_failure_share))
         stages.append(Stage(robots, said.soak, said.max_failures, share))
     return [*stages, Stage(rest)] if rest else stages
+
+
+def interleaved(order: list[Robot]) -> list[Robot]:
+    """Return the first robots of all sites, then the second, and so on."""
+    sites: dict[str | None, list[Robot]] = {}
+    for r in order:
+        sites.setdefault(r.cohort.site, []).append(r)
+    return [r for turn in zip_longest(*sites.values()) for r in turn if r is not None]
 
 
 def level(n: int, share: float, rounding: str) -> int:
