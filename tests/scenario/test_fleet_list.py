@@ -190,3 +190,9 @@ def test_a_file_without_robots_or_known_columns(folder: Path) -> None:
         with pytest.raises(ScenarioError) as caught:
             made(folder, robots)
         assert [problem.path for problem in caught.value.problems if problem.severity == "error"] == ["fleet.file"]
+
+
+def test_warnings_of_a_class_are_where_the_scenario_has_it(folder: Path) -> None:
+    warnings = made(folder, fleet=FLEET.replace("rate: 20 Mbit/s", "rate: 20 bit/s")).warnings
+    slow = [problem for problem in warnings if problem.code == "slow-download"]
+    assert [(problem.path, problem.line) for problem in slow] == [("fleet.classes.flaky.link.rate", 6)]
