@@ -7,13 +7,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from rolloutsim.analysis import link_capacities
+from rolloutsim.analysis import Premises, evaluate, link_capacities, parse_metric, values
 from rolloutsim.analysis.replicates import is_kept, not_kept
 from rolloutsim.errors import UsageError
+from rolloutsim.scenario import build
+from rolloutsim.scenario.local_time import LocalClock
 from rolloutsim.simulation.records.outcomes import Crash, Tables
 from rolloutsim.simulation.records.tables import KEPT, SCHEMA
 from rolloutsim.study.arguments import expect_scenario, expect_texts
 from rolloutsim.study.context import StudyContext, choose_seed
+from rolloutsim.study.deadlines import METRIC, Deadline
 from rolloutsim.study.precision import Goal
 from rolloutsim.study.run import Run, simulate_again, summary_of
 from rolloutsim.study.store.files import write_folder
@@ -23,7 +26,7 @@ from rolloutsim.study.store.saved_tables import SavedTables
 if TYPE_CHECKING:
     import pandas as pd
 
-    from rolloutsim.analysis import Reached, Summary
+    from rolloutsim.analysis import Estimate, Reached, Summary
     from rolloutsim.errors import StoreError
     from rolloutsim.report import Plotter
     from rolloutsim.scenario import Scenario
@@ -160,6 +163,58 @@ class Results:
         """Return the statistics, each with its interval and the number of replicates behind it."""
         return self._summary
 
+    @cached_property
+    def _scenario(self) -> Scenario:
+        return build(self.manifest["scenario"])
+
+    def estimate(self, metric: str) -> Estimate:
+        """Return an estimate of a metric, with its interval and the number of replicates behind it.
+
+        Parameters
+        ----------
+        metric
+            E.g. ``time_to_reach_95[courier].p90``; ``rolloutsim metrics`` lists all.
+
+        Raises
+        ------
+        UsageError
+            If there is no such metric, condition or cohort; the message names the nearest one.
+
+        Examples
+        --------
+        >>> import rolloutsim
+        >>> results = rolloutsim.simulate(rolloutsim.load("scenarios/robomaker-100.yaml"), replicates=10, seed=1)
+        >>> results.estimate("succeeded_share").note
+        'n = 10'
+        """
+        query = parse_metric(metric, cohorts=[cohort.name for cohort in self._scenario.fleet])
+        return evaluate(query, self.tables, Premises.from_json(self.manifest["premises"]))
+
+    def probability_by(self, by: str, metric: str = METRIC) -> Estimate:
+        """Return the probability that a time is at most a deadline, with its exact interval.
+
+        Parameters
+        ----------
+        by
+            A time of day, ``06:00``: the first such instant after `rules.start`; or a duration from the start, ``8 h``.
+        metric
+            A time, e.g. ``time_to_reach_95[courier]``.
+
+        Raises
+        ------
+        UsageError
+            If an argument is invalid, or a time of day is given to a scenario without `rules.start`.
+
+        Examples
+        --------
+        >>> import rolloutsim
+        >>> results = rolloutsim.simulate(rolloutsim.load("scenarios/robomaker-100.yaml"), replicates=10, seed=1)
+        >>> results.probability_by("1 h").note
+        '10 of 10'
+        """
+        deadline = Deadline.parse(by, self._scenario, metric)
+        return deadline.probability(values(deadline.query, self.tables), Premises.from_json(self.manifest["premises"]))
+
     @property
     def plot(self) -> Plotter:
         """Plots by name, e.g. ``results.plot.completion_curve(ax=ax)``."""
@@ -193,7 +248,7 @@ class Results:
     def _repr_html_(self) -> str:
         from rolloutsim.report import results_html
 
-        return results_html(self.summary())
+        return results_html(self.summary(), LocalClock.of(self._scenario))
 
     def __repr__(self) -> str:
         return f"<Results of {self.manifest['name']}: {len(self.jobs)} replicates, seed {self.manifest['seed']}>"

@@ -31,6 +31,7 @@ SCENARIO: dict[str, set[str]] = {
     "replace": {"reading", "sites", "short_names"},
     "sections": {"reading", "parts"},
     "calendar": {"parts", "sections"},
+    "local_time": {"reading", "parts", "sections", "calendar"},
     "stage_sizes": {"sections"},
     "words": WHOLE,
     "resolved": WHOLE,

@@ -16,6 +16,7 @@ from rolloutsim.cli.types import REPLICATES, PathOption
 from rolloutsim.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
+    from rolloutsim.cli.questions import Answers
     from rolloutsim.results import Results
     from rolloutsim.study import ExecutorLike
 
@@ -62,6 +63,18 @@ def _record(ctx: click.Context, option: click.Parameter, text: str | None) -> tu
     callback=_record,
     help="With --out: replicates whose exact bit rates are in the timeline. [default: 0]",
 )
+@click.option(
+    "--metric", "metrics", metavar="EXPR", multiple=True, help="Print this metric only, e.g. time_to_reach_95.p90; may be repeated."
+)
+@click.option(
+    "--by",
+    metavar="TIME",
+    help='Print the probability that --metric [default: time_to_complete] is reached by then: "06:00" by the local clock, or "8 h" after '
+    "the start.",
+)
+@click.option(
+    "--latest-start", is_flag=True, help="With --by: also find the latest start in the 24 h before that keeps it with at least 95 %."
+)
 @executor_option
 @set_option
 @click.option("--out", type=PathOption(), help="Folder for tables, summary, manifest and plots.")
@@ -77,6 +90,9 @@ def run(
     engine: str,
     tables: Literal["all", "jobs"],
     record: tuple[int, ...] | None,
+    metrics: tuple[str, ...],
+    by: str | None,
+    latest_start: bool,
     executor: ExecutorLike,
     assignments: tuple[str, ...],
     out: Path | None,
@@ -113,11 +129,15 @@ def run(
         raise UsageError('--max-replicates limits what --precision asks for: add e.g. --precision "time_to_complete.p95 5%"')
     scenario = load_scenario(file, assignments)
     print_warnings(scenario)
+    from rolloutsim.cli.questions import Questions
+
+    questions = Questions.parse(scenario, metrics, by, latest=latest_start)
     from rolloutsim.results import simulate
     from rolloutsim.study.precision import parse_tolerances
     from rolloutsim.study.store.saved_tables import SavedTables
 
     print_tolerance_notes(for_option("--precision", parse_tolerances)(scenario, precision))
+    questions.check_reach(None if precision else replicates or scenario.replicates)
     with replicates_bar(None if precision else replicates or scenario.replicates) as progress:
         results = simulate(
             scenario,
@@ -143,7 +163,8 @@ def run(
             results.plot.save(out, redraw=False)
         except StoreError as error:
             unsaved = error
-    _print_result(results, as_json=as_json)
+    found = questions.latest_start(replicates=len(results.jobs), seed=results.manifest["seed"], executor=executor)
+    _print_result(results, questions.answers(results, found), as_json=as_json)
     if unsaved is not None:
         echo(str(unsaved), err=True)
     elif out is not None:
@@ -172,15 +193,19 @@ def run(
         raise click.exceptions.Exit(4)
 
 
-def _print_result(results: Results, *, as_json: bool) -> None:
+def _print_result(results: Results, answers: Answers, *, as_json: bool) -> None:
     if as_json:
         precision = {"precision": [each.to_json() for each in results.precision]} if results.precision else {}
-        echo_json(results.summary().to_json() | precision)
+        echo_json(results.summary().to_json() | precision | answers.to_json())
     else:
-        from rolloutsim.report import print_summary
+        from rolloutsim.report.sections import heading
+        from rolloutsim.report.terminal import NOTE, print_sections, print_summary
         from rolloutsim.report.verdicts import reached_line
 
-        print_summary(results.summary())
+        if answers.asked:
+            print_sections(heading(results.summary()), NOTE, answers.sections())
+        else:
+            print_summary(results.summary(), answers.clock)
         if results.precision:
             echo("\nPrecision", fg="cyan", bold=True)
         for reached in results.precision:

@@ -9,6 +9,7 @@ from rolloutsim.report.sections import Row, Section, heading, summary_sections
 
 if TYPE_CHECKING:
     from rolloutsim.analysis.summary import Summary
+    from rolloutsim.scenario.local_time import LocalClock
 
 #: Sections that are open from the start; a click opens the others.
 _OPEN = 2
@@ -22,7 +23,7 @@ _STYLE = (
 )
 
 
-def results_html(summary: Summary) -> str:
+def results_html(summary: Summary, clock: LocalClock | None = None) -> str:
     """Return a summary as a piece of HTML.
 
     Every text is escaped, and neither scripts nor anything from elsewhere is used.
@@ -31,8 +32,10 @@ def results_html(summary: Summary) -> str:
     ----------
     summary
         From `rolloutsim.analysis.summarize`.
+    clock
+        Of the job: what it shows stands beside each time since the start.
     """
-    parts = [_section(section, i < _OPEN) for i, section in enumerate(summary_sections(summary))]
+    parts = [_section(section, i < _OPEN) for i, section in enumerate(summary_sections(summary, clock))]
     return f'<div class="rolloutsim-results"><style>{_STYLE}</style><strong>{escape(heading(summary))}</strong>{"".join(parts)}</div>'
 
 

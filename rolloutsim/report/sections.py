@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rolloutsim.analysis.estimates import Estimate
     from rolloutsim.analysis.summary import Summary
     from rolloutsim.formatting import Scale
+    from rolloutsim.scenario.local_time import LocalClock
 
 _CONDITIONS = {"all": "all jobs", "succeeded": "succeeded jobs", "good": "good release", "bad": "bad release"}
 _OUTCOMES = {"succeeded": "succeeded", "failed": "failed", "not_started": "not started", "converged_late": "failed, InSync later"}
@@ -66,11 +67,17 @@ def heading(summary: Summary) -> str:
     return f"{summary.scenario}: n = {count(summary.replicates)} replicate{'' if one else 's'} of {count(summary.robots)} robots"
 
 
-def summary_sections(summary: Summary) -> tuple[Section, ...]:
-    """Put a summary into words; every number with its interval and the number of replicates behind it."""
+def summary_sections(summary: Summary, clock: LocalClock | None = None) -> tuple[Section, ...]:
+    """Put a summary into words; every number with its interval and the number of replicates behind it.
+
+    Parameters
+    ----------
+    clock
+        Of the job: what it shows stands beside each time since the start.
+    """
     return (
-        _time_to_complete(summary),
-        *(_time_to_reach(summary, base) for base in summary.time_to_reach),
+        _time_to_complete(summary, clock),
+        *(_time_to_reach(summary, base, clock) for base in summary.time_to_reach),
         _jobs(summary),
         *_stages(summary),
         _robots(summary),
@@ -81,24 +88,30 @@ def summary_sections(summary: Summary) -> tuple[Section, ...]:
     )
 
 
-def _time_to_complete(summary: Summary) -> Section:
+def _time_to_complete(summary: Summary, clock: LocalClock | None) -> Section:
     rows = []
     for condition, quantiles in summary.time_to_complete.items():
         label = _CONDITIONS[condition]
         for q, estimate in quantiles.items():
-            rows.append(_time(label, q.upper(), estimate))
+            rows.append(_time(label, _shown(q.upper(), estimate, clock), estimate))
             label = ""
     return Section("Time to complete", tuple(rows))
 
 
-def _time_to_reach(summary: Summary, base: str) -> Section:
+def _time_to_reach(summary: Summary, base: str, clock: LocalClock | None) -> Section:
     rows = []
     for percent, reach in summary.time_to_reach[base].items():
         label = f"{percent} % InSync"
         for q, estimate in (("P50", reach.p50), ("P95", reach.p95)):
-            rows.append(_time(label, q, estimate))
+            rows.append(_time(label, _shown(q, estimate, clock), estimate))
             label = ""
     return Section("Time to reach the fleet" if base == "fleet" else "Time to reach the reachable robots", tuple(rows))
+
+
+def _shown(q: str, estimate: Estimate, clock: LocalClock | None) -> str:
+    """Return the name of a quantile, with what the local clock shows then."""
+    shown = "" if clock is None else clock.at(estimate.best)
+    return f"{q} ({shown})" if shown else q
 
 
 def _jobs(summary: Summary) -> Section:

@@ -15,24 +15,29 @@ if TYPE_CHECKING:
 
     from rolloutsim.analysis.summary import Summary
     from rolloutsim.report.sections import Section
+    from rolloutsim.scenario.local_time import LocalClock
+
+#: Stands above the numbers of a run.
+NOTE = "Intervals in brackets hold the true value with 95 % confidence."
 
 _WIDTH = 80
 # The longest of RoboMaker's codes has 35 letters.
 _LABEL, _VALUE, _INTERVAL = 35, 10, 18
 
 
-def print_summary(summary: Summary, *, file: IO[str] | None = None) -> None:
+def print_summary(summary: Summary, clock: LocalClock | None = None, *, file: IO[str] | None = None) -> None:
     """Print a summary.
 
     Parameters
     ----------
     summary
         From `rolloutsim.analysis.summarize`.
+    clock
+        Of the job: what it shows stands beside each time since the start.
     file
         Where to; the standard output if None.
     """
-    note = "Intervals in brackets hold the true value with 95 % confidence."
-    print_sections(heading(summary), note, summary_sections(summary), file=file)
+    print_sections(heading(summary), NOTE, summary_sections(summary, clock), file=file)
 
 
 def print_sections(title: str, note: str, sections: Iterable[Section], *, file: IO[str] | None = None) -> None:

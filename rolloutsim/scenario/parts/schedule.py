@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Annotated, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -185,7 +185,7 @@ def united(spans: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
     return result
 
 
-def first_instant(local: datetime, zone: ZoneInfo) -> float:
+def first_instant(local: datetime, zone: tzinfo) -> float:
     """Return the POSIX time (s) at which a local clock first reaches a date and time.
 
     Examples
