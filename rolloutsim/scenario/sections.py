@@ -86,6 +86,11 @@ class Sections(Part):
         """The number of robots in the fleet."""
         return sum(cohort.robots for cohort in self.fleet)
 
+    def bundle_size(self, cohort: Cohort) -> float | None:
+        """Return the bytes that a robot of a cohort downloads: the cohort's own, or else the application's; None = no source for it."""
+        size = self.application.bundle.get(cohort.architecture)
+        return size if size is None or cohort.bundle is None else cohort.bundle
+
     def steps(self, cohort: Cohort, release: Literal["good", "bad"] = "good") -> Mapping[str, Step]:
         """Return the phases of a cohort's robots: application, overridden by the cohort, overridden by a bad release."""
         layers = (self.application.steps, cohort.steps, self.application.bad_steps)

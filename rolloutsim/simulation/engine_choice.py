@@ -78,7 +78,7 @@ def estimate_work(scenario: Scenario, replicates: int) -> float:
     """Return the work there is, in deployments to a robot that shares nothing."""
     work = 0.0
     for cohort, group in zip(scenario.fleet, make_links(scenario).group, strict=True):
-        size = scenario.application.bundle.get(cohort.architecture, 0.0)
+        size = scenario.bundle_size(cohort) or 0.0
         work += cohort.robots * ((_SHARING if group >= 0 else 1.0) + _rate_changes(cohort.link_trace, size) / _CHANGES)
     return replicates * work
 

@@ -75,6 +75,7 @@ fleet.dock.site=5
 fleet.dock.priority=1.5
 fleet.dock.architecture=none
 fleet.dock.architecture=5
+fleet.dock.bundle={ARM64: 1 MB}
 fleet.dock.link=8 Mbit/s
 fleet.dock.link.rate=0 Mbit/s
 fleet.dock.link.trace={patterns: [{period: 60 s, times: [0], rate: [1]}], unit: Mbit/s}

@@ -26,6 +26,7 @@ ROBOT_PHASES = PHASES[1:]
 OWN_CODES = {code for phase in ROBOT_PHASES for code in PHASE_CODES[phase]}
 TIMER_CODES = ("RobotDeploymentNoResponse", "RobotAgentConnectionTimeout", "RobotDeploymentAborted")
 RETRIABLE = sorted(OWN_CODES.union(TIMER_CODES))
+SIZES = ["0 B", "1000 B", "100000 B", "200000 B", "1000000 B"]
 FILES = {"packageName": "p", "launchFile": "l"}
 
 
@@ -78,6 +79,8 @@ def cohorts(draw: st.DrawFn, number: int, clock: Clock, *, ties: bool) -> Raw:
     cohort["connectivity"] = draw(connectivities(clock, ties=ties))
     if draw(st.integers(0, 2)) > 0:
         cohort["link"] = draw(links(clock, ties=ties))
+    if draw(st.integers(0, 3)) == 1:
+        cohort["bundle"] = draw(st.sampled_from(SIZES))
     if draw(st.booleans()):
         cohort["site"] = draw(st.sampled_from(SITES))
     if draw(st.integers(0, 2)) == 1:
@@ -174,7 +177,7 @@ def raw_scenarios(draw: st.DrawFn, *, shared: bool = False, ties: bool | None = 
     release: Raw = {}
     if draw(st.booleans()):
         release = {"bad": {"probability": draw(st.sampled_from([0.2, 0.6, 1])), "steps": draw(steps(clock, PHASES, ties=ties))}}
-    sizes = st.sampled_from(["0 B", "1000 B", "100000 B", "200000 B", "1000000 B"])
+    sizes = st.sampled_from(SIZES)
     base = {"preparing": {"duration": draw(durations(20, ties=ties))}, **draw(steps(clock, base=True, ties=ties))}
     if draw(st.integers(0, 9)) == 1:
         base["preparing"]["failures"] = dict.fromkeys(PHASE_CODES["preparing"], 0.1)

@@ -259,13 +259,13 @@ def _condition(scenario: Scenario, at: Location, change: StepChange) -> Iterator
 
 def _downloads(scenario: Scenario) -> Iterator[Problem]:
     timeout = scenario.deployment.robot_timeout
-    bundles = [cohort for cohort in scenario.fleet if scenario.application.bundle.get(cohort.architecture)]
+    bundles = [cohort for cohort in scenario.fleet if scenario.bundle_size(cohort)]
     if bundles and not any(_has_rate(scenario, cohort) for cohort in bundles):
         why = "no robot has a link rate and no line is shared, so every download takes no time at all"
         hint = "give the cohorts a link, e.g. link: {rate: 20 Mbit/s}, or add network: {origin: 1 Gbit/s}"
         yield Problem("instant-download", ("application", "bundle"), why, hint, "warning", involves=(("fleet",), ("network",)))
     for number, cohort in enumerate(scenario.fleet):
-        size, rate = scenario.application.bundle.get(cohort.architecture), cohort.link_rate
+        size, rate = scenario.bundle_size(cohort), cohort.link_rate
         typical = cohort.link_trace.mean if cohort.link_trace is not None else None if rate is None else rate.ppf(0.5)
         if not size or typical is None:
             continue
@@ -273,7 +273,7 @@ def _downloads(scenario: Scenario) -> Iterator[Problem]:
         if takes > timeout:
             kind, key = ("median", "rate") if cohort.link_trace is None else ("mean", "trace")
             why = f"the download takes {duration(takes)} at the {kind} rate, the robot timeout is {duration(timeout)}"
-            involved = (("application", "bundle"), ("deployment",))
+            involved = (("application", "bundle"), ("fleet", number, "bundle"), ("deployment",))
             hint = "most robots would time out: is the unit right (bit/s, not B/s)? if so, raise robotDeploymentTimeoutInSeconds"
             yield Problem("slow-download", ("fleet", number, "link", key), why, hint, "warning", involves=involved)
 

@@ -114,7 +114,7 @@ def _never_through(scenario: Scenario) -> Iterator[Problem]:
     if scenario.application.interrupted != "restart":
         return
     for number, cohort in enumerate(scenario.fleet):
-        size = scenario.application.bundle.get(cohort.architecture)
+        size = scenario.bundle_size(cohort)
         rate = cohort.link_trace.mean if cohort.link_trace is not None else None if cohort.link_rate is None else cohort.link_rate.ppf(0.5)
         if not size or not rate or not isinstance(cohort.connectivity, Schedule):
             continue
@@ -122,6 +122,6 @@ def _never_through(scenario: Scenario) -> Iterator[Problem]:
         if longest < 8 * size / rate and cohort.connectivity.availability < 1:
             takes = f"takes {duration(8 * size / rate)}, and the longest window is {duration(longest)}"
             why = f"the download {takes}: with download.interrupted: restart it never ends"
-            involved = (("application", "bundle"), ("application", "download"), ("fleet", number, "link"))
+            involved = (("application", "bundle"), ("application", "download"), ("fleet", number, "bundle"), ("fleet", number, "link"))
             at: Location = ("fleet", number, "connectivity", "schedule", "online")
             yield Problem("slow-download", at, why, "write longer windows, or interrupted: resume", "warning", involves=involved)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from rolloutsim.distributions import Distribution
-from rolloutsim.scenario.parts.amounts import CohortSize, Dist
+from rolloutsim.scenario.parts.amounts import CohortSize, Dist, Quantity
 from rolloutsim.scenario.parts.connectivity import CONNECTIVITY_WORDS, Connectivity, ConnectivityType
 from rolloutsim.scenario.parts.fields import Part, Whole
 from rolloutsim.scenario.parts.names import NAME
@@ -16,7 +16,7 @@ from rolloutsim.scenario.parts.robot_lists import ListedRates, ListedRatesType, 
 from rolloutsim.scenario.parts.steps import COHORT_STEPS, StepChange
 from rolloutsim.scenario.parts.traces import Trace, TraceType
 from rolloutsim.scenario.reading.problems import ProblemError, Problems, refuse
-from rolloutsim.scenario.reading.quantities import RATE, count_in_words
+from rolloutsim.scenario.reading.quantities import RATE, SIZE, count_in_words
 
 #: Priorities are compared as 64-bit integers; these are enough.
 MOST_PRIORITY = 1_000_000_000
@@ -59,6 +59,9 @@ class Cohort(Part):
     robots: CohortSize = Field(description="Number of robots.")
     architecture: Literal["X86_64", "ARM64", "ARMHF", "none"] = Field(
         "X86_64", description="Processor architecture; none = not configured."
+    )
+    bundle: Annotated[float, Quantity(SIZE)] | None = Field(
+        None, description="The bundle's size for these robots, e.g. of a delta; absent = the application's for their architecture."
     )
     priority: Annotated[int, Whole(-MOST_PRIORITY, MOST_PRIORITY, 1)] = Field(
         0, description="With rules.order: priority, robots with a lower number come first."

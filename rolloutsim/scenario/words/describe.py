@@ -83,14 +83,14 @@ def _robots(cohorts: list[Cohort]) -> str:
 def _cohort(scenario: Sections, cohort: Cohort) -> Iterator[Line]:
     """Yield what holds for each robot of a cohort."""
     said = cohort.model_fields_set
-    size = scenario.application.bundle.get(cohort.architecture)
+    size = scenario.bundle_size(cohort)
     if size is None:
         code = "MissingRobotArchitecture" if cohort.architecture == "none" else "MissingRobotApplicationArchitecture"
         yield Line(f"architecture {cohort.architecture}: every robot fails with {code}", _given("architecture" in said), depth=1)
     else:
-        yield Line(
-            f"architecture {cohort.architecture}, bundle {quantity(size, SIZE.unit, digits=4)}", _given("architecture" in said), depth=1
-        )
+        own = cohort.bundle is not None
+        text = f"architecture {cohort.architecture}, {'its own ' if own else ''}bundle {quantity(size, SIZE.unit, digits=4)}"
+        yield Line(text, _given(own or "architecture" in said), depth=1)
     yield from link_lines(cohort, size, scenario.deployment.robot_timeout)
     yield connectivity_line(cohort)
     if scenario.rules.order == "priority":

@@ -110,8 +110,7 @@ def trace_in_words(trace: Trace) -> str:
 def network_lines(scenario: Sections) -> Iterator[Line]:
     """Yield what robots share on the way to them, and how long it takes at least to send all bytes to all robots."""
     network = scenario.network
-    bundle = scenario.application.bundle
-    sizes = [cohort.robots * bundle.get(cohort.architecture, 0.0) for cohort in scenario.fleet]
+    sizes = [cohort.robots * (scenario.bundle_size(cohort) or 0.0) for cohort in scenario.fleet]
     if network is None or not network.shares:
         yield Line("nothing is shared: downloads do not slow each other", "assumption", "network: {origin: …, sites: …}")
     else:

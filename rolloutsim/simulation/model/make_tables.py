@@ -198,7 +198,7 @@ class _Rows:
         """Return a cohort under one release, of which phases and coins are added."""
         self.toss(steps)
         busy, ready = self.readiness(steps)
-        size = self.scenario.application.bundle.get(cohort.architecture, 0.0)
+        size = self.scenario.bundle_size(cohort) or 0.0
         return Profile(busy, size, _fixed_code(self.scenario, cohort), steps["reaching"].agent_timeout, ready, steps["condition"].recheck)
 
     def cohorts(self, rates: Sequence[int]) -> list[CohortRow]:
@@ -280,7 +280,7 @@ def bundle_sizes(scenario: Scenario) -> np.ndarray[Any, Any]:
     """Return the size (B) of each cohort's bundle, 0 where the application has none for it."""
     import numpy as np
 
-    return np.array([scenario.application.bundle.get(cohort.architecture, 0.0) for cohort in scenario.fleet])
+    return np.array([scenario.bundle_size(cohort) or 0.0 for cohort in scenario.fleet])
 
 
 def _fixed_code(scenario: Scenario, cohort: Cohort) -> int:

@@ -54,7 +54,7 @@ class Reference(Jobs):
             recorded = Recording(cohort.link_trace, key, causes.RATES, self.rules.start)
         elif cohort.link_rate is not None:
             rate = draw(cohort.link_rate, key, causes.RATE) / 8
-        size = self.scenario.application.bundle.get(cohort.architecture)
+        size = self.scenario.bundle_size(cohort)
         r = Robot(len(self.robots), cohort, key, cohort_key, self.make_link(cohort, key), idle, rate, recorded, size)
         link = self.make_link(cohort, key)
         while not link.on and link.change <= self.rules.observe:
