@@ -128,6 +128,19 @@ def quantity(value: float, unit: str, digits: int = 3) -> str:
     return f"{written} {scale.symbol}".rstrip()
 
 
+def readable(low: float, best: float, high: float, unit: str) -> str:
+    """Write a value and its interval in one unit, for a column of a frame.
+
+    >>> readable(16740.0, 18000.0, 19800.0, "s"), readable(0.0, 0.0, 0.0122, "%"), readable(math.nan, math.nan, math.nan, "s")
+    ('5 h [4.65, 5.5]', '0 % [0, 1.22]', '–')
+    """
+    if not math.isfinite(best):
+        return quantity(best, unit)
+    scale = scale_of(unit, best)
+    value = f"{best / scale.size:.3g} {scale.symbol}".rstrip()
+    return value if math.isnan(low) or math.isnan(high) else f"{value} [{low / scale.size:.3g}, {high / scale.size:.3g}]"
+
+
 def duration(seconds: float) -> str:
     """Write a time.
 

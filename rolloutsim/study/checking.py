@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rolloutsim.analysis import CONFIDENCE, Check, Estimate, Premises, Verdict, decide, looks
 from rolloutsim.errors import UsageError
+from rolloutsim.formatting import readable
 from rolloutsim.study.arguments import expect_count, expect_scenario
 from rolloutsim.study.context import STUDY_SEED, StudyContext, choose_replicates, choose_seed
 from rolloutsim.study.execution.executors import ExecutorLike
@@ -15,6 +17,8 @@ from rolloutsim.study.provenance import manifest
 from rolloutsim.study.scenario_checks import parse_checks
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from rolloutsim.scenario import Scenario
     from rolloutsim.simulation.records.outcomes import Crash
 
@@ -84,6 +88,19 @@ class Checks(NamedTuple):
         outcomes = {result.verdict.outcome for result in self.results}
         return next(outcome for outcome in ("fail", "undecided", "pass") if outcome in outcomes)
 
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row per check: `check, outcome, low, best, high, n` in SI units, and `text` in readable ones."""
+        import pandas as pd
+
+        rows = [(each.check.text, each.verdict.outcome, *each.estimate[:4], _text(each)) for each in self.results]
+        return pd.DataFrame(rows, columns=["check", "outcome", "low", "best", "high", "n", "text"])
+
+    def __repr__(self) -> str:
+        outcomes = Counter(each.verdict.outcome for each in self.results)
+        found = ", ".join(f"{number} {outcome}" for outcome, number in outcomes.items())
+        return f"<Checks of {self.scenario}: {found}; {self.replicates} replicates, seed {self.seed}>"
+
     def to_json(self) -> dict[str, Any]:
         """Return a dict for JSON."""
         return {
@@ -92,6 +109,10 @@ class Checks(NamedTuple):
             "results": [result.to_json() for result in self.results],
             "crashes": [crash._asdict() for crash in self.crashes],
         }
+
+
+def _text(checked: Checked) -> str:
+    return readable(*checked.estimate.printed[:3], checked.check.query.metric.printed_unit)
 
 
 def check(

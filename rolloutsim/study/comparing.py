@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,6 +13,7 @@ import pandas as pd
 from rolloutsim.analysis import CONFIDENCE, Contrast, Estimate, Premises, Query, Tolerance, contrast, holm, parse_metric
 from rolloutsim.analysis.estimates import plain
 from rolloutsim.errors import Gathered, StoreError, UsageError
+from rolloutsim.formatting import readable
 from rolloutsim.simulation.records.outcomes import Tables
 from rolloutsim.simulation.replicate import MODEL_VERSION
 from rolloutsim.study.arguments import expect_scenario, expect_texts
@@ -159,15 +161,24 @@ class Comparison(NamedTuple):
 
     @property
     def frame(self) -> pd.DataFrame:
-        """The differences, one row per alternative and metric: `alternative, metric, low, best, high, n, p_value, verdict`."""
+        """The differences, one row per alternative and metric.
+
+        Columns: `alternative, metric, low, best, high, n, p_value, verdict` in SI units, and `text` in readable ones.
+        """
         return pd.DataFrame(
             [
-                (alternative.name, str(row.query), *row.difference[:4], row.p_value, row.verdict)
+                (alternative.name, str(row.query), *row.difference[:4], row.p_value, row.verdict, _text(row))
                 for alternative in self.alternatives
                 for row in alternative.metrics
             ],
-            columns=["alternative", "metric", "low", "best", "high", "n", "p_value", "verdict"],
+            columns=["alternative", "metric", "low", "best", "high", "n", "p_value", "verdict", "text"],
         )
+
+    def __repr__(self) -> str:
+        verdicts = Counter(row.verdict.replace("~", "undecided") for alternative in self.alternatives for row in alternative.metrics)
+        found = ", ".join(f"{number} {verdict}" for verdict, number in verdicts.items())
+        names = ", ".join(alternative.name for alternative in self.alternatives)
+        return f"<Comparison of {names} with {self.reference}: {found}; seed {self.seed}>"
 
     def to_json(self) -> dict[str, Any]:
         """Return a dict for JSON."""
@@ -177,6 +188,10 @@ class Comparison(NamedTuple):
             "alternatives": [alternative.to_json() for alternative in self.alternatives],
             "crashes": [crash._asdict() for crash in self.crashes],
         }
+
+
+def _text(row: Compared) -> str:
+    return readable(*row.difference.printed[:3], row.query.metric.printed_unit)
 
 
 def compare(

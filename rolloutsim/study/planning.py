@@ -32,6 +32,7 @@ from rolloutsim.analysis import (
 )
 from rolloutsim.analysis.estimates import plain
 from rolloutsim.errors import Gathered, UsageError
+from rolloutsim.formatting import readable
 from rolloutsim.scenario.short_names import full_levers
 from rolloutsim.study.arguments import expect_count, expect_levers, expect_scenario, expect_texts
 from rolloutsim.study.context import STUDY_SEED, StudyContext, choose_seed
@@ -133,7 +134,10 @@ class PlanResult(NamedTuple):
 
     @property
     def frame(self) -> pd.DataFrame:
-        """One row per setting and metric: the levers, `state`, `round`, `metric`, `low`, `best`, `high`, `n`."""
+        """One row per setting and metric.
+
+        Columns: the levers, `state`, `round`, `metric`, `low`, `best`, `high`, `n` in SI units, and `text` in readable ones.
+        """
         return self._frame((option, (option.objective, *option.constraints)) for option in self.options)
 
     @property
@@ -144,12 +148,24 @@ class PlanResult(NamedTuple):
     def _frame(self, rows: Iterable[tuple[Option, Sequence[Estimate]]]) -> pd.DataFrame:
         return pd.DataFrame(
             [
-                (*option.setting.values(), option.state, option.round, str(query), *one[:4])
+                (
+                    *option.setting.values(),
+                    option.state,
+                    option.round,
+                    str(query),
+                    *one[:4],
+                    readable(*one.printed[:3], query.metric.printed_unit),
+                )
                 for option, estimates in rows
                 for query, one in dict(zip(self.queries, estimates, strict=True)).items()
             ],
-            columns=[*self.options[0].setting, "state", "round", "metric", "low", "best", "high", "n"],
+            columns=[*self.options[0].setting, "state", "round", "metric", "low", "best", "high", "n", "text"],
         )
+
+    def __repr__(self) -> str:
+        best = "" if self.best is None else f" {', '.join(f'{path}={value}' for path, value in self.best.setting.items())}"
+        found = f"{self.outcome}{best} of {len(self.options)} settings by {self.objective}"
+        return f"<PlanResult of {self.manifest['name']}: {found}; seed {self.manifest['seed']}>"
 
     def to_json(self) -> dict[str, Any]:
         """Return everything for JSON."""

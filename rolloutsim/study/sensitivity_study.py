@@ -17,7 +17,7 @@ import pandas as pd
 from rolloutsim.analysis import RELEASE, Estimate, Premises, Query, estimate_row, parse_metrics, quantile_needs
 from rolloutsim.analysis.estimates import plain
 from rolloutsim.errors import UsageError
-from rolloutsim.formatting import value_text
+from rolloutsim.formatting import readable, value_text
 from rolloutsim.scenario.reading.quantities import format_quantity
 from rolloutsim.study import designs
 from rolloutsim.study.arguments import expect_scenario, expect_texts
@@ -91,16 +91,33 @@ class Sensitivity(NamedTuple):
 
     @property
     def frame(self) -> pd.DataFrame:
-        """One row per metric, input and index: `metric, input, index, low, best, high, n, floor, decided, direction`."""
+        """One row per metric, input and index.
+
+        Columns: `metric, input, index, low, best, high, n, floor, decided, direction` in SI units of the response, or as shares of its
+        variance, and `text` in readable units.
+        """
         return pd.DataFrame(
             [
-                (str(effects.query), path, index.name, *index.estimate[:4], index.floor, index.decided, designs.direction(found))
+                (
+                    str(effects.query),
+                    path,
+                    index.name,
+                    *index.estimate[:4],
+                    index.floor,
+                    index.decided,
+                    designs.direction(found),
+                    _text(effects, index),
+                )
                 for effects in self.effects
                 for path, found in effects.inputs.items()
                 for index in found
             ],
-            columns=["metric", "input", "index", "low", "best", "high", "n", "floor", "decided", "direction"],
+            columns=["metric", "input", "index", "low", "best", "high", "n", "floor", "decided", "direction", "text"],
         )
+
+    def __repr__(self) -> str:
+        found = ", ".join(f"{effects.query} moved most by {next(iter(effects.inputs))}" for effects in self.effects)
+        return f"<Sensitivity of {self.manifest['name']} ({self.method}): {found}; seed {self.manifest['seed']}>"
 
     def to_json(self) -> dict[str, Any]:
         """Return everything but the responses for JSON."""
@@ -129,6 +146,10 @@ class Sensitivity(NamedTuple):
                 for effects in self.effects
             ],
         }
+
+
+def _text(effects: Effects, index: Index) -> str:
+    return readable(*index.estimate.printed[:3], "%" if index.name in ("ST", "S1") else effects.query.metric.printed_unit)
 
 
 def sensitivity(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from inspect import signature
 
 import numpy as np
 import pytest
@@ -318,3 +319,11 @@ def test_failed_write_keeps_the_old_file_and_leaves_no_rest(tables, tmp_path, mo
         Plotter(tables._replace(robots=None, failure_codes=None)).save(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["time_to_complete.png"]
     assert old.read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("name", list(PLOTS))
+def test_help_of_a_plot_shows_its_own_signature(name):
+    method = getattr(Plotter(None), name)
+    _tables, *parameters = signature(PLOTS[name].draw).parameters
+    assert list(signature(method).parameters) == [each for each in parameters if each != "capacities"]
+    assert (method.__name__, method.__doc__) == (name, PLOTS[name].draw.__doc__)

@@ -244,7 +244,18 @@ def test_frame_and_json_hold_everything() -> None:
         replicates=60,
         max_replicates=60,
     )
-    assert list(found.frame.columns) == ["rules.failure_limit", "rules.dispatch", "state", "round", "metric", "low", "best", "high", "n"]
+    assert list(found.frame.columns) == [
+        "rules.failure_limit",
+        "rules.dispatch",
+        "state",
+        "round",
+        "metric",
+        "low",
+        "best",
+        "high",
+        "n",
+        "text",
+    ]
     assert list(found.frame["metric"]) == ["time_to_complete.mean", "abort_probability.probability"] * 2
     assert list(found.fresh_frame["state"]) == ["best", "best"]
     told = json.loads(json.dumps(found.to_json(), allow_nan=False))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from functools import wraps
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +52,20 @@ class Plotter:
     def __getattr__(self, name: str) -> Callable[..., Axes]:
         if name not in PLOTS:
             raise AttributeError(f"there is no plot {name}; there are {', '.join(PLOTS)}")
-        return partial(self._draw, PLOTS[name])
+        return self._method(name, PLOTS[name])
+
+    def _method(self, name: str, entry: Plot) -> Callable[..., Axes]:
+        """Return a plot as a method: its own documentation and signature, without the tables that the result gives it."""
+
+        @wraps(entry.draw)
+        def method(**more: Any) -> Axes:
+            return self._draw(entry, **more)
+
+        _, *parameters = signature(entry.draw).parameters.values()
+        own = signature(entry.draw).replace(parameters=[each for each in parameters if each.name != "capacities"])
+        vars(method).update(__signature__=own)
+        method.__name__ = method.__qualname__ = name
+        return method
 
     def _draw(self, entry: Plot, *, replicate: int | None = None, **more: Any) -> Axes:
         if entry.links:

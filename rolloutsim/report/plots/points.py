@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from rolloutsim.analysis.replicates import FloatArray
 
-_TOLD = ("metric", "low", "best", "high", "n", "note", "method", "unit", "state", "round", "point", "sample", "fingerprint")
+_TOLD = ("metric", "low", "best", "high", "n", "note", "method", "unit", "text", "state", "round", "point", "sample", "fingerprint")
 
 #: From this ratio of the largest to the smallest value on, a lever is drawn on a logarithmic axis.
 _LOGARITHMIC = 10
