@@ -223,13 +223,16 @@ def _print_result(study: Study, metrics: tuple[str, ...], *, as_json: bool, out:
         ]
         echo_json({"estimates": rows, "units": study.units, "without_effect": idle, "crashes": crashes}, default=str)
     else:
-        from rolloutsim.report.sweep_sections import sweep_heading, sweep_sections
-        from rolloutsim.report.terminal import print_sections
+        from rolloutsim.report.sweep_sections import sweep_lines
 
-        print_sections(*sweep_heading(study), sweep_sections(study, metrics, frame))
+        for line in sweep_lines(study, metrics, frame):
+            echo(line)
     print_without_effect(idle, "the jobs")
     if out is not None:
-        echo(f"points, jobs, cohorts and failure_codes are in {out}", err=True)
+        from rolloutsim.report.studies import save_sweep
+
+        save_sweep(frame, out)
+        echo(f"points, jobs, cohorts, failure_codes and plots are in {out}", err=True)
     if crashes:
         echo(f"{crashes} replicates crashed and are missing; crashes.parquet has why", err=True)
         raise click.exceptions.Exit(3)

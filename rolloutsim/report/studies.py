@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from rolloutsim.report.plots import plot_frontier, plot_response, plot_tornado
+from rolloutsim.report.plots.panels import MOST_PANELS
 from rolloutsim.report.plots.plotter import draw_into
+from rolloutsim.report.plots.points import metrics_of, varied
 from rolloutsim.study.store.files import write_results
 
 if TYPE_CHECKING:
@@ -43,6 +45,20 @@ def save_plan(plan: PlanResult, folder: Path) -> None:
     several = frame["metric"].nunique() > 1
     picture = {"frontier": partial(plot_frontier, frame)} if several else {"response": partial(plot_response, frame)}
     _save(folder, "plan", plan.to_json(), plan.manifest, {"settings": frame, "fresh": plan.fresh_frame}, picture)
+
+
+def save_sweep(frame: pd.DataFrame, folder: Path) -> None:
+    """Write a picture of each metric over the levers into the folder of a sweep; samples of what is uncertain have none.
+
+    Raises
+    ------
+    StoreError
+        If the folder cannot be written to.
+    """
+    levers = varied(frame)
+    if "sample" in frame or not levers or len(frame[levers[1:]].astype(str).drop_duplicates()) > MOST_PANELS:
+        return
+    draw_into(folder, {f"response_{metric}": partial(plot_response, frame, metric=metric) for metric in metrics_of(frame)})
 
 
 def _save(

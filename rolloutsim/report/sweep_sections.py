@@ -1,44 +1,164 @@
-"""A sweep in words: a section per point, with its setting, and a row per metric."""
+"""A sweep as one table: a row per point, levers and metrics as columns, each in one unit; the best point, and the knee of each lever."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Iterator, Sequence
+from string import ascii_lowercase
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rolloutsim.analysis import Estimate, parse_metrics
+from rolloutsim.analysis import Estimate, Query, parse_metrics
 from rolloutsim.formatting import common_scale, value_text
-from rolloutsim.report.sections import Section, estimate_row
+from rolloutsim.report.plots.points import lever, replicates_text
+from rolloutsim.report.texts import interval_text, short_paths
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from rolloutsim.study.study import Study
 
-
-def sweep_heading(study: Study) -> tuple[str, str]:
-    """Return the two lines above everything."""
-    return repr(study)[1:-1], "Intervals are of 95 %. All points are simulated with the same random numbers."
+#: Doubling a lever helps if it improves the metric by at least this share.
+_HELPS = 0.05
 
 
-def sweep_sections(study: Study, metrics: Sequence[str], frame: pd.DataFrame) -> tuple[Section, ...]:
-    """Return a section per point.
+class _Column(NamedTuple):
+    title: str
+    cells: list[str]
+
+
+def sweep_lines(study: Study, metrics: Sequence[str], frame: pd.DataFrame) -> Iterator[str]:
+    """Yield the lines of a sweep.
 
     Parameters
     ----------
     metrics
-        Expressions.
+        Expressions; the first decides which point is the best.
     frame
-        Their estimates, from `Study.frame`. Each metric has one unit at all points.
+        Their estimates, from `Study.frame`.
     """
-    queries = {str(query): query for query in parse_metrics(metrics)}
-    units = {name: common_scale(query.metric.printed_unit, frame.loc[frame["metric"] == name, "best"]) for name, query in queries.items()}
-    paths = [column for column in study.points.columns if column not in ("point", "fingerprint")]
-    found = []
-    for point, own in frame.groupby("point", sort=True):
-        setting = ", ".join(f"{path} = {value_text(own[path].iloc[0], study.units.get(path))}" for path in paths)
-        rows = []
-        for row in own.to_dict("records"):
-            estimate = Estimate(row["low"], row["best"], row["high"], row["n"], "", row["note"], row["unit"])
-            rows.append(estimate_row(queries[row["metric"]], estimate, row["metric"], unit=units[row["metric"]]))
-        found.append(Section(f"{point}  {setting or 'as it is'}", tuple(rows)))
-    return tuple(found)
+    queries = parse_metrics(metrics)
+    first = frame[frame["metric"] == str(queries[0])].reset_index(drop=True)
+    first.attrs["units"] = study.units
+    paths = [str(column) for column in study.points.columns if column not in ("point", "fingerprint")]
+    columns = [_lever(first, path) for path in paths] + [_metric(frame, query) for query in queries]
+    best = None if "sample" in paths else _best(queries[0], first)
+    yield repr(study)[1:-1]
+    yield f"Intervals are of 95 %. All points are simulated with the same random numbers; {replicates_text(first)}."
+    yield ""
+    letters = [ascii_lowercase[number] if number < 26 else str(number) for number in range(len(columns))]
+    yield from (f"{letter}  {column.title}" for letter, column in zip(letters, columns, strict=True))
+    yield ""
+    yield from _table([_Column("point", [str(point) for point in first["point"]]), *_named(columns, letters)], best)
+    yield from dict.fromkeys(f"– {note}" for note in frame.loc[frame["best"].isna(), "note"] if note)
+    if best is not None:
+        yield f"* {_goal(queries[0])} {queries[0]}"
+        yield from _knees(queries[0], first, paths, best)
+
+
+def _named(columns: Sequence[_Column], letters: Sequence[str]) -> list[_Column]:
+    return [column._replace(title=letter) for column, letter in zip(columns, letters, strict=True)]
+
+
+def _table(columns: Sequence[_Column], best: int | None) -> Iterator[str]:
+    widths = [max(map(len, (column.title, *column.cells))) for column in columns]
+
+    def line(mark: str, cells: Sequence[str]) -> str:
+        return f"{mark} " + "  ".join(f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True)).rstrip()
+
+    yield line(" ", [column.title for column in columns])
+    for row in range(len(columns[0].cells)):
+        yield line("*" if row == best else " ", [column.cells[row] for column in columns])
+
+
+def _lever(rows: pd.DataFrame, path: str) -> _Column:
+    """Return the values of a lever in one unit."""
+    values, unit = list(rows[path]), rows.attrs["units"].get(path)
+    if path.endswith("InSeconds"):
+        unit = "s"
+    if unit is None:
+        unit = next((known for known in ("B", "bit/s", "s") if all(_is_of(known, value) for value in values)), None)
+        sizes = list(lever(rows, path).places) if unit else []
+    else:
+        sizes = [float(value) for value in values]
+    if unit is None:
+        return _Column(f"{path} (%)" if path.endswith("Percentage") else path, [value_text(value) for value in values])
+    scale = common_scale(unit, sizes)
+    return _Column(f"{path} ({scale.symbol or 'number'})", [f"{size / scale.size:,.4g}" for size in sizes])
+
+
+def _is_of(unit: str, value: Any) -> bool:
+    from rolloutsim.scenario.reading.quantities import dimension_of
+
+    dimension = dimension_of(value.split()[-1]) if isinstance(value, str) and value.split() else None
+    return dimension is not None and dimension.unit == unit
+
+
+def _metric(frame: pd.DataFrame, query: Query) -> _Column:
+    """Return the estimates of a metric in one unit."""
+    rows = frame[frame["metric"] == str(query)]
+    scale = common_scale(query.metric.printed_unit, rows["best"])
+    cells = []
+    for row in rows.to_dict("records"):
+        low, high = (math.nan, math.nan) if row["low"] == row["high"] else (row["low"], row["high"])
+        value, limits = interval_text(Estimate(low, row["best"], high, row["n"]), query.metric.printed_unit, scale=scale)
+        cells.append(f"{value.removesuffix(f' {scale.symbol}')} {limits}".strip() or "–")
+    return _Column(f"{query} ({scale.symbol or 'number'})", cells)
+
+
+def _goal(query: Query) -> str:
+    return "highest" if query.metric.better == "higher" else "lowest"
+
+
+def _best(query: Query, rows: pd.DataFrame) -> int | None:
+    """Return which row has the best value of a metric; None if no value is better than another."""
+    values = rows["best"].to_numpy(dtype=float)
+    known = [number for number, value in enumerate(values) if math.isfinite(value)]
+    if query.metric.better == "neither" or len(known) < 2:
+        return None
+    return (max if query.metric.better == "higher" else min)(known, key=lambda number: values[number])
+
+
+def _knees(query: Query, rows: pd.DataFrame, paths: Sequence[str], best: int) -> Iterator[str]:
+    """Yield from which value of each lever on doubling it no longer helps, the other levers as at the best point."""
+    short = short_paths(paths)
+    for path in paths:
+        others = [other for other in paths if other != path]
+        same = [all(str(row[other]) == str(rows[other].iloc[best]) for other in others) for row in rows.to_dict("records")]
+        line = rows[same].reset_index(drop=True)
+        line.attrs["units"] = rows.attrs["units"]
+        values = lever(line, path)
+        if not values.numeric:
+            continue
+        found = knee(list(zip(values.places.tolist(), line["best"].tolist(), strict=True)), query.metric.better)
+        if found is not None:
+            at, double = (values.ticks[place] for place in found)
+            yield f"knee of {short[path]}: {at}; {double} improves {query} by less than {_HELPS:.0%}".replace("%", " %")
+
+
+def knee(points: Sequence[tuple[float, float]], better: str) -> tuple[float, float] | None:
+    """Return the smallest value from which doubling no longer helps, and the value that shows it.
+
+    That is the next value that is at least twice as large; it does not help if it improves the response by less than 5 %.
+
+    Parameters
+    ----------
+    points
+        Values of the lever, each with the response.
+    better
+        ``lower`` or ``higher``.
+
+    Examples
+    --------
+    >>> knee([(5, 400.0), (10, 200.0), (20, 150.0), (40, 149.0)], "lower")
+    (20, 40)
+    >>> knee([(5, 400.0), (10, 200.0)], "lower") is None
+    True
+    """
+    ordered = sorted(points)
+    for place, response in ordered:
+        double = next(((at, there) for at, there in ordered if at >= 2 * place > 0), None)
+        if double is not None and math.isfinite(response) and math.isfinite(double[1]):
+            gain = double[1] - response if better == "higher" else response - double[1]
+            if gain < _HELPS * abs(response) or response == 0:
+                return place, double[0]
+    return None

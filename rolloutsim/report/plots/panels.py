@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_MOST = 24
+MOST_PANELS = 24
 #: Space between panels, as shares of a panel: room for a title above, little beside.
 _BESIDE, _ABOVE = 0.12, 0.3
 
@@ -33,8 +33,8 @@ def panels(axes: Axes, count: int) -> list[Axes]:
     from rolloutsim.errors import UsageError
     from rolloutsim.report.plots.axes import inside
 
-    if count > _MOST:
-        raise UsageError(f"{count} panels are too many to be read (at most {_MOST}): choose rows of the frame, or name fewer levers")
+    if count > MOST_PANELS:
+        raise UsageError(f"{count} panels are too many to be read (at most {MOST_PANELS}): choose rows of the frame, or name fewer levers")
     if count == 1:
         return [axes]
     columns = columns_of(count)
