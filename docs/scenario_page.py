@@ -61,6 +61,7 @@ application: {bundle: 350 MB}
 - Paths are those of the cohorts and sites as they are written out: `network.sites.wh07.downlink`, `fleet.'flaky@wh07'.robots`. In addition,
   `sites.defaults.downlink` changes every site that does not override it, and `fleet.flaky.robots` the share of flaky robots at every site.
 - A class is a label. It changes results only where a chance is `per: class`. `per: cohort` means per class and site.
+- A chance `per: site` is one coin for all cohorts at a site; all robots that have it need a site.
 
 ## A list of robots
 

@@ -182,6 +182,7 @@ application.steps.launching.failures={MissingRobotDeploymentResource: {chance: 0
 application.steps.launching.failures={MissingRobotDeploymentResource: {probability: 0.1, per: fleet}}
 application.steps.launching.failures={MissingRobotDeploymentResource: {uniform: {low: 0, high: 2}}}
 application.steps.preparing.failures={ResourceNotFound: {probability: 0.1, per: robot}}
+application.steps.extracting.failures={ExtractingBundleFailure: {probability: 0.1, per: site}}
 application.steps.condition={ready: true, recheck: 0 s}
 application.steps.condition={recheck: 20 s}
 application.steps.pre_launch={duration: 20 s, failures: {PreLaunchFileFailure: 0.1}}

@@ -52,6 +52,7 @@ def problems_between(scenario: Scenario) -> Iterator[Problem]:
     yield from stage_problems(scenario)
     yield from timetable_problems(scenario)
     yield from _sites(scenario)
+    yield from _coins_of_sites(scenario)
     yield from _spells(scenario)
     yield from _traces(scenario)
     yield from _idle_steps(scenario)
@@ -163,6 +164,24 @@ def _sites(scenario: Scenario) -> Iterator[Problem]:
             why = "network.sites does not name this site: its downlink is unlimited and it has no outages"
             hint = did_you_mean(cohort.site, neighbours(cohort.site, known), "sites", "add it to network.sites")
             yield Problem("unknown-name", ("fleet", number, "site"), why, hint, "warning", involves=(("network", "sites"),))
+
+
+def _coins_of_sites(scenario: Scenario) -> Iterator[Problem]:
+    """Yield a problem for each chance per site that cohorts without a site have."""
+    bare = [cohort for cohort in scenario.fleet if cohort.site is None]
+    per_site = [
+        (phase, code, chance, (*location, phase, "failures", code))
+        for location, layer in _layers(scenario)
+        for phase, change in layer.items()
+        for code, chance in change.failures.items()
+        if "site" in (chance.coin, chance.drawn)
+    ]
+    for phase, code, chance, at in per_site:
+        for cohort in bare:
+            if any(scenario.steps(cohort, release)[phase].failures.get(code) is chance for release in ("good", "bad")):
+                why = f"the robots of {cohort.name} have no site, so they share nothing per site"
+                yield Problem("does-not-fit", at, why, f"give {cohort.name} a site, or write per: cohort", involves=(("fleet",),))
+                break
 
 
 def _traces(scenario: Scenario) -> Iterator[Problem]:

@@ -20,7 +20,7 @@ from rolloutsim.vocabulary import CODES, FAILURE_CODES, PHASE_CODES, PHASES, REL
 
 __all__ = ["APPLICATION_STEPS", "COHORT_STEPS", "RECHECK", "SCOPES", "STEPS", "Chance", "Scope", "Step", "StepChange", "merge_steps"]
 
-Scope = Literal["job", "class", "cohort", "robot"]
+Scope = Literal["job", "site", "class", "cohort", "robot"]
 SCOPES = get_args(Scope)
 INSTANT = Constant(0.0)
 READY = ReadyProbability()

@@ -93,7 +93,7 @@ def chance_in_words(chance: Chance) -> str:
     >>> chance_in_words(Chance(0.01)), chance_in_words(Chance(0.001, coin="job"))
     ('with probability 1 %', 'with probability 0.1 %, one coin for the whole job')
     """
-    shared = {"job": "the whole job", "class": "each class", "cohort": "each cohort", "robot": "each robot"}
+    shared = {"job": "the whole job", "site": "each site", "class": "each class", "cohort": "each cohort", "robot": "each robot"}
     if isinstance(chance.probability, Distribution) and not isinstance(chance.probability, Constant):
         low, high = (percent(chance.probability.ppf(u)) for u in (0.05, 0.95))
         text = f"with a probability drawn once for {shared[chance.drawn]}, mean {percent(chance.mean)}, 90 % from {low} to {high}"

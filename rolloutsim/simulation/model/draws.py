@@ -30,6 +30,7 @@ __all__ = [
     "SCOPE_COHORT",
     "SCOPE_JOB",
     "SCOPE_ROBOT",
+    "SCOPE_SITE",
     "begin_robot",
     "draw_attempt",
     "draw_block",
@@ -41,7 +42,7 @@ __all__ = [
     "identify",
 ]
 
-SCOPE_JOB, SCOPE_COHORT, SCOPE_ROBOT, SCOPE_CLASS = range(4)
+SCOPE_JOB, SCOPE_COHORT, SCOPE_ROBOT, SCOPE_CLASS, SCOPE_SITE = range(5)
 PHASE_COUNT = len(PHASES)
 
 #: Bits of an index below the attempt's number, for the checks of one attempt's condition.
@@ -67,27 +68,29 @@ def draw_duration(plan: ModelTables, key: int, profile: int, phase: int, index: 
 
 
 @inlined
-def owner_of(plan: ModelTables, scope: int, job_key: int, cohort_key: int, key: int, profile: int) -> int:
-    """Return the key of what shares a draw: the robot itself, its cohort, its class or the job."""
+def owner_of(plan: ModelTables, scope: int, job_key: int, site_key: int, cohort_key: int, key: int, profile: int) -> int:
+    """Return the key of what shares a draw: the robot itself, its cohort, its class, its site or the job."""
     if scope == SCOPE_CLASS:
         return child_key(job_key, plan.cohorts[profile // 2].class_word)
+    if scope == SCOPE_SITE:
+        return site_key
     return job_key if scope == SCOPE_JOB else cohort_key if scope == SCOPE_COHORT else key
 
 
 @inlined
-def fated_code(plan: ModelTables, job_key: int, cohort_key: int, key: int, profile: int, phase: int, attempt: int) -> int:
+def fated_code(plan: ModelTables, job_key: int, site_key: int, cohort_key: int, key: int, profile: int, phase: int, attempt: int) -> int:
     """Return the number of the code that a phase fails with, or -1: each code has a coin of its own, the first that hits wins."""
     row = plan.phases[profile * PHASE_COUNT + phase]
     for number in range(row.first_coin, row.end_coin):
         coin = plan.coins[number]
         probability = coin.probability
         if coin.table >= 0:
-            owner = owner_of(plan, coin.drawn, job_key, cohort_key, key, profile)
+            owner = owner_of(plan, coin.drawn, job_key, site_key, cohort_key, key, profile)
             probability = ppf(plan.table, coin.table, uniform(owner, coin.drawn_cause, 0))
         if coin.scope == SCOPE_ROBOT:
             hit = uniform(key, coin.cause, attempt) < probability
-        else:  # a coin of the whole job, class or cohort lies as it fell, in later attempts too
-            hit = uniform(owner_of(plan, coin.scope, job_key, cohort_key, key, profile), coin.cause, 0) < probability
+        else:  # a coin of the whole job, site, class or cohort lies as it fell, in later attempts too
+            hit = uniform(owner_of(plan, coin.scope, job_key, site_key, cohort_key, key, profile), coin.cause, 0) < probability
         if hit:
             return int(coin.code)
     return -1
@@ -225,7 +228,7 @@ def toss_coins(plan: ModelTables, r: Robot, attempt: int) -> None:
             r.durations[phase] = profile.agent_timeout
             r.fail_code = plan.agent_code
         elif row.first_coin < row.end_coin:
-            r.fail_code = fated_code(plan, r.job_key, r.cohort_key, r.key, r.profile, phase, attempt)
+            r.fail_code = fated_code(plan, r.job_key, r.site_key, r.cohort_key, r.key, r.profile, phase, attempt)
         if r.fail_code >= 0:
             r.fail_phase = phase
             return

@@ -18,7 +18,7 @@ from rolloutsim.simulation.fairshare.shared_links import make_links
 from rolloutsim.simulation.model import causes
 from rolloutsim.simulation.model.change_points import PatternPool
 from rolloutsim.simulation.model.connectivity import ALIGNED, ALWAYS, ANYWHERE, EQUILIBRIUM, NEVER, PATTERN, START_DOWN, START_UP
-from rolloutsim.simulation.model.draws import JOB, SCOPE_CLASS, SCOPE_COHORT, SCOPE_JOB, SCOPE_ROBOT
+from rolloutsim.simulation.model.draws import JOB, SCOPE_CLASS, SCOPE_COHORT, SCOPE_JOB, SCOPE_ROBOT, SCOPE_SITE
 from rolloutsim.simulation.model.model_tables import CohortRow, Coin, ModelTables, PhaseRow, Process, Profile
 from rolloutsim.simulation.model.robot import CONDITION, REACHING
 from rolloutsim.vocabulary import CODES, PHASE_CODES, PHASES
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["bundle_sizes", "make_plan", "plan_of"]
 
-SCOPES = {"job": SCOPE_JOB, "class": SCOPE_CLASS, "cohort": SCOPE_COHORT, "robot": SCOPE_ROBOT}
+SCOPES = {"job": SCOPE_JOB, "site": SCOPE_SITE, "class": SCOPE_CLASS, "cohort": SCOPE_COHORT, "robot": SCOPE_ROBOT}
 OFFSETS = {"aligned": ALIGNED, "random": ANYWHERE, "clock": ALIGNED}  # patterns by the clock are turned to the start beforehand
 RELEASES: tuple[Literal["good", "bad"], ...] = ("good", "bad")
 STARTS = {"equilibrium": EQUILIBRIUM, "up": START_UP, "down": START_DOWN}
