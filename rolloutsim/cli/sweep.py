@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from rolloutsim.cli.options import print_seed_note, print_without_effect, study_options
-from rolloutsim.cli.output import echo, echo_json
+from rolloutsim.cli.output import echo, echo_json, fold
 from rolloutsim.cli.progress import progress_bar
 from rolloutsim.cli.scenarios import for_option, load_scenario, print_warnings
 from rolloutsim.cli.types import MOST_SHARDS, REPLICATES, Count
@@ -226,7 +226,7 @@ def _print_result(study: Study, metrics: tuple[str, ...], *, as_json: bool, out:
         from rolloutsim.report.sweep_sections import sweep_lines
 
         for line in sweep_lines(study, metrics, frame):
-            echo(line)
+            echo(fold(line, "    "))
     print_without_effect(idle, "the jobs")
     if out is not None:
         from rolloutsim.report.studies import save_sweep

@@ -8,7 +8,7 @@ from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rolloutsim.analysis import Estimate, Query, parse_metrics
-from rolloutsim.formatting import common_scale, value_text
+from rolloutsim.formatting import common_scale, percent, value_text
 from rolloutsim.report.plots.points import lever, replicates_text
 from rolloutsim.report.texts import interval_text, short_paths
 
@@ -43,7 +43,8 @@ def sweep_lines(study: Study, metrics: Sequence[str], frame: pd.DataFrame) -> It
     columns = [_lever(first, path) for path in paths] + [_metric(frame, query) for query in queries]
     best = None if "sample" in paths else _best(queries[0], first)
     yield repr(study)[1:-1]
-    yield f"Intervals are of 95 %. All points are simulated with the same random numbers; {replicates_text(first)}."
+    yield "Intervals are of 95 %. All points are simulated with the same random numbers."
+    yield replicates_text(first)
     yield ""
     letters = [ascii_lowercase[number] if number < 26 else str(number) for number in range(len(columns))]
     yield from (f"{letter}  {column.title}" for letter, column in zip(letters, columns, strict=True))
@@ -132,7 +133,7 @@ def _knees(query: Query, rows: pd.DataFrame, paths: Sequence[str], best: int) ->
         found = knee(list(zip(values.places.tolist(), line["best"].tolist(), strict=True)), query.metric.better)
         if found is not None:
             at, double = (values.ticks[place] for place in found)
-            yield f"knee of {short[path]}: {at}; {double} improves {query} by less than {_HELPS:.0%}".replace("%", " %")
+            yield f"knee of {short[path]}: {at} ({double} improves {query} by < {percent(_HELPS)})"
 
 
 def knee(points: Sequence[tuple[float, float]], better: str) -> tuple[float, float] | None:
