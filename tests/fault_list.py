@@ -73,7 +73,7 @@ RULES_AND_EVENTS = (
         "(job.in_flight == 0 or not rules.batch_end)",
     ),
     Fault(_REFERENCE, _JOB, "    if job.cause < 0:\n        job.cause = cause\n", "    job.cause = cause\n"),
-    Fault("simulation/test_stages.py", "simulation/model/stages.py", "others = order[~np.isin(cohort, self._claimed)]", "others = order"),
+    Fault("simulation/test_stages.py", "simulation/model/stages.py", "left = order[~np.isin(cohort, self._claimed)]", "left = order"),
     Fault(
         "simulation/test_outages.py",
         "simulation/model/connectivity.py",

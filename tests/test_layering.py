@@ -32,7 +32,7 @@ SCENARIO: dict[str, set[str]] = {
     "sections": {"reading", "parts"},
     "calendar": {"parts", "sections"},
     "local_time": {"reading", "parts", "sections", "calendar"},
-    "stage_sizes": {"sections"},
+    "stage_sizes": {"parts", "sections"},
     "words": WHOLE,
     "resolved": WHOLE,
     # The last two for methods of the value that lead to them.

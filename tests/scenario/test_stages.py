@@ -49,6 +49,45 @@ def test_a_share_is_the_decimal_number_of_the_file() -> None:
     assert [level_of_share(100, percent / 100, "ceil") for percent in range(1, 101)] == list(range(1, 101))
 
 
+SITES = """\
+fleet:
+  - {cohort: a1, robots: 30, site: a}
+  - {cohort: a2, robots: 10, site: a}
+  - {cohort: van, robots: 4}
+  - {cohort: b, robots: 25, site: b}
+  - {cohort: c, robots: 2, site: c}
+application: {bundle: 0 B}
+"""
+
+
+@pytest.mark.parametrize(
+    ("stages", "rules", "sizes"),
+    [
+        ("{sites: [a]}", "", (40, 31)),
+        ("{sites: [c, b]}, {robots: 5}", "", (27, 5, 39)),
+        ("{share: 10 %, of: each site}", "", (4 + 1 + 2 + 1, 63)),  # of 40, of the 4 without a site, of 25, of 2
+        ("{share: 10 %, of: each site}", ", rounding: ceil", (4 + 1 + 3 + 1, 62)),
+        ("{sites: [a]}, {share: 10 %, of: each site}", "", (40, 0 + 1 + 2 + 1, 27)),
+        ("{share: 10 %, of: each site}, {sites: [a]}", "", (0 + 1 + 2 + 1, 40, 27)),
+        ("{share: 10 %, of: each site}, {share: 50 %, of: each site}", "", (8, 16 + 1 + 10 + 0, 36)),
+        ("{share: 1 %, of: each site}, {share: 50 %}", "", (4, 31, 36)),
+        ("{cohorts: [a2]}, {share: 10 %, of: each site}", "", (10, 0 + 1 + 2 + 1, 57)),  # a has its share
+        ("{share: 90 %, of: each site}, {cohorts: [a2]}", "", (30 + 3 + 22 + 1, 10, 5)),  # no more of a is in no other stage
+        ("{share: 100 %, of: each site}", "", (71,)),
+    ],
+)
+def test_sizes_of_stages_by_site(stages: str, rules: str, sizes: tuple[int, ...]) -> None:
+    assert stage_sizes(parse(f"{SITES}rules: {{stages: [{stages}]{rules}}}\n")) == sizes
+
+
+def test_stages_by_site_in_words() -> None:
+    said = lines(parse(f"{SITES}rules: {{stages: [{{sites: [a, c]}}, {{share: 10 %, of: each site}}]}}\n"))
+    assert said["stage 1: 42 robots, all at a, c; no soak; no gate"] == "given"
+    assert said["stage 2: 3 robots, up to 10 % of each site; no soak; no gate"] == "given"
+    assert said["robots at a site that a stage names are in no other stage"] == "assumption"
+    assert sum(text.startswith("a share of each site goes up to that part") for text in said) == 1
+
+
 def test_soak_is_zero_if_absent() -> None:
     (stage,) = staged("{share: 1 %}").rules.stages
     assert (stage.soak, stage.max_failures, stage.max_failure_share) == (0.0, None, None)

@@ -120,6 +120,21 @@ RULES: list[dict[str, Any]] = [
 ]
 
 
+BY_SITE = [
+    [{"share": "30 %", "of": "each site"}],
+    [{"share": "10 %", "of": "each site"}, {"share": "60 %", "of": "each site", "soak": "20 s"}, {"robots": 1}],
+]
+
+
+@pytest.mark.parametrize("stages", BY_SITE, ids=str)
+@pytest.mark.parametrize("order", ["shuffled", "interleaved"])
+def test_stages_by_site(stages: list[dict[str, Any]], order: str) -> None:
+    raw = scenario({"order": order, "stages": stages, "concurrency": "2 robots"})
+    for cohort, site in zip(raw["fleet"], ["west", "east", "west"], strict=False):
+        cohort["site"] = site
+    assert list(differences(build(raw), seed=2, replicates=5)) == []
+
+
 @pytest.mark.parametrize("rules", RULES, ids=str)
 def test_every_rule(rules: dict[str, Any]) -> None:
     config = CONDITION if "condition" in rules else {}

@@ -20,7 +20,7 @@ _FLEET: Location = ("fleet",)
 
 def stage_problems(scenario: Scenario) -> Iterator[Problem]:
     """Yield what is wrong with the stages; their sizes only where it is clear which robots they have."""
-    unclear = [*_members(scenario), *_cohorts(scenario), *_ascent(scenario)]
+    unclear = [*_members(scenario), *_names(scenario), *_ascent(scenario), *_counted(scenario)]
     yield from unclear
     if not unclear:
         yield from _sizes(scenario)
@@ -38,8 +38,10 @@ def _members(scenario: Scenario) -> Iterator[Problem]:
     for number, stage in enumerate(scenario.rules.stages):
         said = [key for key in MEMBERS if getattr(stage, key)]
         if not said:
-            hint = "add share: 10 %, robots: 20 or cohorts: [name]"
+            hint = "add share: 10 %, robots: 20, cohorts: [name] or sites: [name]"
             yield Problem("incomplete", (*_AT, number), "this stage has no robots", hint)
+        if stage.of is not None and stage.share is None:
+            yield Problem("incomplete", (*_AT, number, "of"), "there is no share that this is about", "add share: 10 %, or remove it")
         for key in said[1:]:
             why = f"the stage has its robots by {said[0]} already"
             yield Problem("conflicting-keys", (*_AT, number, key), why, f"keep {said[0]} or {key}, or make two stages of it")
@@ -48,45 +50,64 @@ def _members(scenario: Scenario) -> Iterator[Problem]:
             yield Problem("conflicting-keys", (*_AT, number, "max_failure_share"), why, "keep one of the two")
 
 
-def _cohorts(scenario: Scenario) -> Iterator[Problem]:
-    names = [cohort.name for cohort in scenario.fleet]
+def _names(scenario: Scenario) -> Iterator[Problem]:
+    known = {"cohorts": [cohort.name for cohort in scenario.fleet], "sites": list(dict.fromkeys(c.site for c in scenario.fleet if c.site))}
     first: dict[str, int] = {}
     for number, stage in enumerate(scenario.rules.stages):
-        for place, name in enumerate(stage.cohorts):
-            at = (*_AT, number, "cohorts", place)
-            if name not in names:
-                yield Problem(
-                    "unknown-name",
-                    at,
-                    "the fleet has no such cohort",
-                    did_you_mean(name, names, "cohorts", "the cohorts of fleet have other names"),
-                    involves=(_FLEET,),
-                )
-            elif name in first:
-                why = "this is listed twice" if first[name] == number else f"rules.stages[{first[name]}] has this cohort already"
+        for key, place, name in [("cohorts", *pair) for pair in enumerate(stage.cohorts)] + [
+            ("sites", *pair) for pair in enumerate(stage.sites)
+        ]:
+            at = (*_AT, number, key, place)
+            if name not in known[key]:
+                why = "the fleet has no such cohort" if key == "cohorts" else "no cohort is at such a site"
+                hint = did_you_mean(name, known[key], key, f"the {key} of fleet have other names")
+                yield Problem("unknown-name", at, why, hint, involves=(_FLEET,))
+                continue
+            cohorts = [name] if key == "cohorts" else [cohort.name for cohort in scenario.fleet if cohort.site == name]
+            earlier = next((first[cohort] for cohort in cohorts if cohort in first), None)
+            if earlier is not None:
+                what = "this cohort" if key == "cohorts" else "robots of this site"
+                why = "this is listed twice" if earlier == number else f"rules.stages[{earlier}] has {what} already"
                 yield Problem("duplicate", at, why, "remove it here or there")
-            first.setdefault(name, number)
+            for cohort in cohorts:
+                first.setdefault(cohort, number)
+
+
+def _counted(scenario: Scenario) -> Iterator[Problem]:
+    """Yield shares of each site after robots that are of the fleet: how many of these are at which site may differ by replicate."""
+    of_fleet: int | None = None
+    for number, stage in enumerate(scenario.rules.stages):
+        if stage.of is not None and of_fleet is not None:
+            why = f"this counts the earlier robots of each site, and rules.stages[{of_fleet}] takes robots of the fleet, wherever they are"
+            yield Problem("does-not-fit", (*_AT, number, "of"), why, "put the shares of each site first, or write of: each site there too")
+        if of_fleet is None and stage.of is None and (stage.share is not None or stage.robots is not None):
+            of_fleet = number
 
 
 def _ascent(scenario: Scenario) -> Iterator[Problem]:
-    highest, stages = 0.0, scenario.rules.stages
+    highest, stages = {"fleet": 0.0, "each site": 0.0}, scenario.rules.stages
     for number, stage in enumerate(stages):
         if stage.share is None:
             continue
-        if stage.share <= highest:
-            before = next(k for k in range(number) if stages[k].share == highest)
-            why = f"a share counts the stages before in, and rules.stages[{before}] goes up to {_percent(highest)} already"
+        of = stage.of or "fleet"
+        if stage.share <= highest[of]:
+            before = next(k for k in range(number) if stages[k].share == highest[of] and stages[k].of == stage.of)
+            why = f"a share counts the stages before in, and rules.stages[{before}] goes up to {_percent(highest[of])} already"
             yield Problem(
-                "does-not-fit", (*_AT, number, "share"), why, f"write more than {_percent(highest)}, or robots: … for a number on top"
+                "does-not-fit", (*_AT, number, "share"), why, f"write more than {_percent(highest[of])}, or robots: … for a number on top"
             )
-        highest = max(highest, stage.share)
+        highest[of] = max(highest[of], stage.share)
 
 
 def _sizes(scenario: Scenario) -> Iterator[Problem]:
     counted = False  # whether a stage before is more than a share
     for number, (stage, part) in enumerate(zip(scenario.rules.stages, slices(scenario), strict=True)):
         at = (*_AT, number, _key(stage))
-        if counted and stage.share is not None and scenario.robots * Fraction(repr(stage.share)) <= part.taken:
+        if not part.size:
+            why = "the stages before have this share of each site, and at least one robot of it, already"
+            yield Problem("does-not-fit", at, why, "write a larger share, or remove the stage", involves=(_FLEET,))
+            return
+        if counted and stage.share is not None and stage.of is None and scenario.robots * Fraction(repr(stage.share)) <= part.taken:
             why = f"{_percent(stage.share)} of {scenario.robots:,} robots is no more than the {part.taken:,} robots of the stages before"
             hint = f"write more than {_percent(part.taken / scenario.robots)}, or robots: … for a number on top"
             yield Problem("does-not-fit", at, why, hint, involves=(_FLEET,))
@@ -94,7 +115,7 @@ def _sizes(scenario: Scenario) -> Iterator[Problem]:
         if part.size > part.left:
             yield Problem("does-not-fit", at, *_too_large(scenario, part), involves=(_FLEET,))
             return  # what comes after rests on it
-        counted = counted or stage.share is None
+        counted = counted or stage.share is None or stage.of is not None
 
 
 def _too_large(scenario: Scenario, part: Slice) -> tuple[str, str]:

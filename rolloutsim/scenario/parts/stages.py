@@ -1,13 +1,14 @@
 """Stages of a rollout: which robots come when, how long the fleet is watched in between, and what has to be true before more robots follow.
 
 `share` is a level of the whole fleet that the rollout goes up to, earlier stages included, as teams put it ("the canaries, then up to
-10 %, then the rest"); `robots` is a number on top of what there was before; `cohorts` are all robots of these cohorts, which no other
-stage touches. What is left of the fleet after the last stage listed is one more stage, without soak and gate.
+10 %, then the rest"), of the whole fleet or `of: each site`; `robots` is a number on top of what there was before; `cohorts` and `sites`
+are all robots of these cohorts or at these sites, which no other stage touches. What is left of the fleet after the last stage listed is
+one more stage, without soak and gate.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
@@ -20,7 +21,7 @@ from rolloutsim.scenario.reading.quantities import parse_number
 __all__ = ["MEMBERS", "Stage", "Stages"]
 
 #: The keys that define which robots a stage has; each stage has one of them.
-MEMBERS = ("share", "robots", "cohorts")
+MEMBERS = ("share", "robots", "cohorts", "sites")
 
 
 def _share(raw: Any) -> float:
@@ -33,12 +34,15 @@ def _share(raw: Any) -> float:
     return value
 
 
-def _named(raw: Any) -> Any:
-    if isinstance(raw, str):
-        raise ProblemError("wrong-type", "a list of cohorts is needed", f"write [{raw}]")
-    if isinstance(raw, list) and not raw:
-        raise ProblemError("empty", "a stage has at least one robot", "name a cohort, or remove the stage")
-    return raw
+def _named(what: str) -> BeforeValidator:
+    def check(raw: Any) -> Any:
+        if isinstance(raw, str):
+            raise ProblemError("wrong-type", f"a list of {what}s is needed", f"write [{raw}]")
+        if isinstance(raw, list) and not raw:
+            raise ProblemError("empty", "a stage has at least one robot", f"name a {what}, or remove the stage")
+        return raw
+
+    return BeforeValidator(check)
 
 
 def _listed(raw: Any) -> Any:
@@ -57,6 +61,7 @@ def _one_of_each(schema: dict[str, Any]) -> None:
     """Demand in the schema that a stage has one way to name its robots, and one gate at most."""
     schema["oneOf"] = [_given(key) for key in MEMBERS]
     schema["not"] = _given("max_failures", "max_failure_share")
+    schema["if"], schema["then"] = _given("of"), _given("share")
 
 
 def _given(*keys: str) -> dict[str, Any]:
@@ -69,16 +74,22 @@ class Stage(Part):
 
     model_config = ConfigDict(json_schema_extra=_one_of_each)
 
-    UNWRITTEN = frozenset({"cohorts"})
+    UNWRITTEN = frozenset({"cohorts", "sites"})
 
     share: Annotated[float, SHARE] | None = Field(
         None, description="Share of the fleet that the stage goes up to, earlier stages included."
     )
+    of: Literal["each site"] | None = Field(
+        None, description="What the share is of: each site, earlier stages included, at least one robot; absent = the fleet."
+    )
     robots: Annotated[int, Robots(1, _NO_ROBOT)] | None = Field(
         None, description="Number of robots in addition to those of the earlier stages."
     )
-    cohorts: Annotated[tuple[str, ...], BeforeValidator(_named)] = Field(
+    cohorts: Annotated[tuple[str, ...], _named("cohort")] = Field(
         (), description="Cohorts whose robots all belong to this stage.", json_schema_extra={"minItems": 1, "uniqueItems": True}
+    )
+    sites: Annotated[tuple[str, ...], _named("site")] = Field(
+        (), description="Sites whose robots all belong to this stage.", json_schema_extra={"minItems": 1, "uniqueItems": True}
     )
     soak: Duration = Field(0.0, description="Time between the last verdict of the stage and its gate; 0 s if absent.")
     max_failures: RobotLimit | None = Field(None, description="The gate stops the job if more robots than this have failed so far.")

@@ -129,8 +129,14 @@ def _stages(scenario: Sections) -> Iterator[Line]:
     if len(sizes) > len(stages):
         yield Line(f"stage {len(sizes)}: the rest, {sizes[-1]:,} robots; no soak, no gate", "derived", depth=1)
     nothing = "nothing: there is no rule for it"
-    if any(stage.share is not None for stage in stages):
+    if any(stage.share is not None and stage.of is None for stage in stages):
         yield Line("a share goes up to that part of the fleet, earlier stages included, by at least one robot", "assumption", nothing)
+    if any(stage.of is not None for stage in stages):
+        text = "a share of each site goes up to that part of its robots, earlier stages included, and to at least one of them;"
+        text += " robots without a site count as a site"
+        yield Line(text, "assumption", nothing)
+    if any(stage.sites for stage in stages):
+        yield Line("robots at a site that a stage names are in no other stage", "assumption", nothing)
     if any(stage.cohorts for stage in stages):
         yield Line("robots of a cohort that a stage names are in no other stage", "assumption", nothing)
     yield Line("percentages of concurrency and failure threshold are of the whole fleet in every stage", "assumption", nothing)
@@ -146,7 +152,9 @@ def _who(stage: Stage, part: Slice) -> str:
     robots = f"{part.size:,} robot{'s' if part.size > 1 else ''}"
     if stage.cohorts:
         return f"{robots}, all of {', '.join(stage.cohorts)}"
-    return robots if stage.share is None else f"{robots}, up to {percent(stage.share)} of the fleet"
+    if stage.sites:
+        return f"{robots}, all at {', '.join(stage.sites)}"
+    return robots if stage.share is None else f"{robots}, up to {percent(stage.share)} of {stage.of or 'the fleet'}"
 
 
 def _gate_in_words(stage: Stage) -> str:

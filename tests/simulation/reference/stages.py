@@ -29,12 +29,23 @@ class Stage:
 
 def split(rules: Rules, order: list[Robot]) -> list[Stage]:
     """Return the stages of all robots, given in order of deployment."""
-    named = {name for stage in rules.stages for name in stage.cohorts}
-    rest, taken = [r for r in order if r.cohort.name not in named], 0
-    stages = []
+    named = {name for stage in rules.stages for name in (*stage.cohorts, *stage.sites)}
+    rest, taken = [r for r in order if r.cohort.name not in named and r.cohort.site not in named], 0
+    stages: list[Stage] = []
     for said in rules.stages:
         if said.cohorts:
             robots = [r for r in order if r.cohort.name in said.cohorts]
+        elif said.sites:
+            robots = [r for r in order if r.cohort.site in said.sites]
+        elif said.share is not None and said.of == "each site":
+            robots = []
+            for site in {r.cohort.site for r in order}:
+                before = sum(r.cohort.site == site for stage in stages for r in stage.robots)
+                size = sum(r.cohort.site == site for r in order)
+                count = max(0, max(1, level(size, said.share, rules.rounding)) - before)
+                robots += [r for r in rest if r.cohort.site == site][:count]
+            robots.sort(key=order.index)
+            rest = [r for r in rest if r not in robots]
         else:
             count = said.robots if said.share is None else max(1, level(len(order), said.share, rules.rounding) - taken)
             robots, rest = rest[:count], rest[count:]
