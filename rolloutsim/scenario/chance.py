@@ -38,7 +38,7 @@ def _draws(scenario: Sections) -> Iterator[bool]:
     """Yield for each part of a scenario whether it draws."""
     rules, network = scenario.rules, scenario.network
     bad = scenario.application.bad_release_probability
-    yield 0 < bad < 1
+    yield 0 < bad < 1 or (bad > 0 and scenario.application.bad_sites is not None)
     yield rules.order == "shuffled"
     yield _varies(rules.rollback) or (rules.retries is not None and _varies(rules.retries.backoff))
     yield network is not None and any(site.outages is not None for site in network.sites.values())

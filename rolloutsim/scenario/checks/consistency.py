@@ -53,6 +53,7 @@ def problems_between(scenario: Scenario) -> Iterator[Problem]:
     yield from timetable_problems(scenario)
     yield from _sites(scenario)
     yield from _coins_of_sites(scenario)
+    yield from _bad_sites(scenario)
     yield from _spells(scenario)
     yield from _traces(scenario)
     yield from _idle_steps(scenario)
@@ -96,6 +97,22 @@ def _cohorts(scenario: Scenario) -> Iterator[Problem]:
             f"more than {MOST_ROBOTS:,} robots are beyond this simulation",
             "write fewer",
             found=f"{scenario.robots:,} robots",
+        )
+
+
+def _bad_sites(scenario: Scenario) -> Iterator[Problem]:
+    wanted, at = scenario.application.bad_sites, ("application", "release", "bad", "sites")
+    if wanted is None:
+        return
+    without = next((number for number, cohort in enumerate(scenario.fleet) if cohort.site is None), None)
+    sites = len({cohort.site for cohort in scenario.fleet})
+    if without is not None:
+        why = f"cohort {scenario.fleet[without].name} has no site, so it is open which release its robots get"
+        yield Problem("incomplete", at, why, "give every cohort a site, or remove sites", involves=(("fleet",),))
+    elif wanted > sites:
+        why = f"the robots are at {sites:,} site{'s' if sites > 1 else ''}"
+        yield Problem(
+            "does-not-fit", at, why, f"write {sites:,} or less, or remove it: absent = wherever the release goes", involves=(("fleet",),)
         )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from rolloutsim.scenario.parts.amounts import Probability, Quantity
-from rolloutsim.scenario.parts.fields import Custom, Part, closed
+from rolloutsim.scenario.parts.fields import MOST_ROBOTS, Custom, Part, Whole, closed
 from rolloutsim.scenario.parts.steps import APPLICATION_STEPS, STEPS, StepChange
 from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you_mean
 from rolloutsim.scenario.reading.quantities import SIZE
@@ -50,12 +50,23 @@ class Download(Part):
 
 
 class BadRelease(Part):
-    """A release with a fault that all robots share."""
+    """A release with a fault that all robots share, or those of some sites."""
 
     probability: Probability = Field(description="Probability that the release is bad, drawn once per job.")
-    steps: Annotated[Mapping[str, StepChange], STEPS] = Field(
-        {}, description="Replaces values of the steps if the release is bad, for all cohorts."
+    steps: Annotated[Mapping[str, StepChange], STEPS] = Field({}, description="Replaces values of the steps where the release is bad.")
+    sites: Annotated[int, Whole(1, MOST_ROBOTS, 1, "number of sites")] | None = Field(
+        None, description="At how many sites, chosen at random per replicate, a bad release is bad; absent = wherever it goes."
     )
+
+    @model_validator(mode="after")
+    def _check_sites(self) -> Self:
+        if self.sites is not None and "preparing" in self.steps:
+            why = "the job is prepared once for all sites"
+            problem = ProblemError("misplaced-key", why, "remove it, or remove sites", key=True, found="preparing")
+            problems = Problems()
+            problems.add(("steps", "preparing"), problem)
+            problems.fail()
+        return self
 
 
 class Release(Part):
@@ -85,6 +96,11 @@ class Application(Part):
     def bad_release_probability(self) -> float:
         """The probability of a bad release, 0 if none is described."""
         return 0.0 if self.release.bad is None else self.release.bad.probability
+
+    @property
+    def bad_sites(self) -> int | None:
+        """At how many sites a bad release is bad; None = wherever it goes."""
+        return None if self.release.bad is None else self.release.bad.sites
 
     @property
     def bad_steps(self) -> Mapping[str, StepChange]:

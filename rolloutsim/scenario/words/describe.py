@@ -114,6 +114,9 @@ def _application(scenario: Sections) -> Iterator[Line]:
         yield Line("every release is good: robots fail independently, but for what is drawn per job", "default")
         return
     yield Line(f"bad with probability {percent(bad.probability)}, drawn once per job", "given")
+    if bad.sites is not None:
+        where = "one site" if bad.sites == 1 else f"{bad.sites:,} sites"
+        yield Line(f"then at {where}, chosen in each replicate; at other sites the release is good", "given", depth=1)
     for phase, change in bad.steps.items():
         if change.duration is not None:
             yield Line(f"then {phase} takes {distribution_in_words(change.duration)}", "given", depth=1)

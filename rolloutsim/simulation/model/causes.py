@@ -2,7 +2,22 @@
 
 from rolloutsim.vocabulary import CODES, PHASES
 
-__all__ = ["BACKOFF", "BUSY", "DURATION", "LINK", "ORDER", "RATE", "RATES", "READY", "RELEASE", "ROLLBACK", "SITE", "coin", "probability"]
+__all__ = [
+    "BACKOFF",
+    "BAD_SITES",
+    "BUSY",
+    "DURATION",
+    "LINK",
+    "ORDER",
+    "RATE",
+    "RATES",
+    "READY",
+    "RELEASE",
+    "ROLLBACK",
+    "SITE",
+    "coin",
+    "probability",
+]
 
 DURATION = 0  # plus the phase's number; index: attempt, and check of the condition
 BACKOFF = 16
@@ -11,6 +26,7 @@ READY = 18
 ORDER = 19
 RATE = 20
 RELEASE = 21
+BAD_SITES = 22  # index: the number of the site
 LINK = 32  # four causes: state at time 0, its residual, its length-biased spell, later spells
 BUSY = 36  # the same four of the busy/idle process
 SITE = 40  # and of a site's outages

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rolloutsim.distributions.table import CONSTANT, ppf, ppf_many
 from rolloutsim.kernel import inlined, kernel
 from rolloutsim.randomness import child_key, replicate_key, uniform
-from rolloutsim.simulation.model.causes import DURATION, RATE, RELEASE
+from rolloutsim.simulation.model.causes import BAD_SITES, DURATION, RATE, RELEASE
 from rolloutsim.simulation.model.connectivity import start_link, start_rate
 from rolloutsim.simulation.model.deadlines import snap
 from rolloutsim.simulation.model.robot import REACHING, VALIDATING
@@ -97,12 +97,36 @@ def fated_code(plan: ModelTables, job_key: int, site_key: int, cohort_key: int, 
 
 
 @kernel
-def draw_keys(plan: ModelTables, seed: int, replicate: int, keys: MutableSequence[int], cohorts: int) -> None:
-    """Fill in the keys of one replicate: of the job, then of each cohort and its site."""
+def draw_keys(plan: ModelTables, seed: int, replicate: int, release: int, keys: MutableSequence[int], cohorts: int) -> None:
+    """Fill in the keys of one replicate: of the job, then of each cohort, of its site, and whether its release is the bad one (1)."""
     keys[0] = replicate_key(seed, replicate, plan.job_word)
     for cohort in range(cohorts):
-        keys[1 + 2 * cohort] = replicate_key(seed, replicate, plan.cohorts[cohort].word)
-        keys[2 + 2 * cohort] = replicate_key(seed, replicate, plan.cohorts[cohort].site_word)
+        keys[1 + 3 * cohort] = replicate_key(seed, replicate, plan.cohorts[cohort].word)
+        keys[2 + 3 * cohort] = replicate_key(seed, replicate, plan.cohorts[cohort].site_word)
+        keys[3 + 3 * cohort] = release
+    if release == 1 and plan.bad_sites > 0:
+        choose_bad_sites(plan, keys, cohorts)
+
+
+@kernel
+def choose_bad_sites(plan: ModelTables, keys: MutableSequence[int], cohorts: int) -> None:
+    """Choose the sites with the bad release: site by site, with the share of those to choose among those that are left."""
+    seen = chosen = 0
+    for cohort in range(cohorts):
+        first = plan.cohorts[cohort].first_at_site
+        if first < cohort:
+            keys[3 + 3 * cohort] = keys[3 + 3 * first]
+            continue
+        bad = uniform(keys[0], BAD_SITES, seen) * (plan.sites - seen) < plan.bad_sites - chosen
+        keys[3 + 3 * cohort] = 1 if bad else 0
+        chosen += 1 if bad else 0
+        seen += 1
+
+
+@inlined
+def profile_of(keys: MutableSequence[int], cohort: int) -> int:
+    """Return the number of a cohort's profile under the release that it gets."""
+    return 2 * cohort + (1 if keys[3 + 3 * cohort] != 0 else 0)
 
 
 @inlined
@@ -113,9 +137,9 @@ def own_rate(plan: ModelTables, number: int, index: int) -> float:
 
 
 @inlined
-def draw_robot(plan: ModelTables, r: Robot, keys: MutableSequence[int], index: int, release: int) -> None:
+def draw_robot(plan: ModelTables, r: Robot, keys: MutableSequence[int], index: int) -> None:
     """Make `r` robot number `index` of the fleet at time 0, with the draws of its first attempt; `keys` are those of the replicate."""
-    identify(plan, r, keys, index, release)
+    identify(plan, r, keys, index)
     rate, own = plan.cohorts[r.link].rate, own_rate(plan, r.link, index)
     r.rate = own if own > 0.0 else ppf(plan.table, rate, uniform(r.key, RATE, 0)) if rate >= 0 else math.inf
     draw_durations(plan, r, 0)
@@ -123,19 +147,19 @@ def draw_robot(plan: ModelTables, r: Robot, keys: MutableSequence[int], index: i
 
 
 @inlined
-def identify(plan: ModelTables, r: Robot, keys: MutableSequence[int], index: int, release: int) -> None:
+def identify(plan: ModelTables, r: Robot, keys: MutableSequence[int], index: int) -> None:
     """Make `r` robot number `index` of the fleet, before anything is drawn for it."""
     number = plan.cohort[index]
-    cohort, profile = plan.cohorts[number], plan.profiles[2 * number + release]
     r.index = index
-    r.profile = 2 * number + release
+    r.profile = profile_of(keys, number)
+    cohort, profile = plan.cohorts[number], plan.profiles[r.profile]
     r.link = number
     r.busy = profile.busy
     r.job_key = keys[0]
-    r.cohort_key = keys[1 + 2 * number]
+    r.cohort_key = keys[1 + 3 * number]
     r.key = child_key(r.cohort_key, index - cohort.first_robot)
     r.site = cohort.site
-    r.site_key = keys[2 + 2 * number]
+    r.site_key = keys[2 + 3 * number]
     r.left = profile.size
     r.rate_process = cohort.rates
     r.rates = -1
@@ -156,7 +180,6 @@ def draw_block(
     keys: MutableSequence[int],
     first: int,
     end: int,
-    release: int,
     drawn: MutableSequence[float],
     spare: Spare,
 ) -> None:
@@ -176,9 +199,9 @@ def draw_block(
         while last < end and plan.cohort[last] == cohort:
             last += 1
         for i in range(last - start):
-            spare[0][i] = child_key(keys[1 + 2 * cohort], start - plan.cohorts[cohort].first_robot + i)
+            spare[0][i] = child_key(keys[1 + 3 * cohort], start - plan.cohorts[cohort].first_robot + i)
         for phase in range(PHASE_COUNT):  # none of which is the first, in whose place is the rate
-            row = plan.phases[(2 * cohort + release) * PHASE_COUNT + phase].duration if phase > 0 else plan.cohorts[cohort].rate
+            row = plan.phases[profile_of(keys, cohort) * PHASE_COUNT + phase].duration if phase > 0 else plan.cohorts[cohort].rate
             draw_many(plan, row, DURATION + phase if phase > 0 else RATE, spare, last - start)
             for i in range(last - start):
                 own = own_rate(plan, cohort, start + i) if phase == 0 else 0.0

@@ -38,9 +38,9 @@ UNKNOWN = 2
 
 
 @kernel
-def draw_at_start(plan: ModelTables, r: Robot, keys: MutableSequence[int], index: int, release: int) -> bool:
+def draw_at_start(plan: ModelTables, r: Robot, keys: MutableSequence[int], index: int) -> bool:
     """Make `r` a robot of the fleet at time 0; return whether it is online at some instant of the observation."""
-    draw_robot(plan, r, keys, index, release)
+    draw_robot(plan, r, keys, index)
     if r.up and r.until > 0.0:
         return True
     found = is_ever_online(plan, r, plan.observe)
@@ -54,14 +54,13 @@ def draw_fleet(
     robots: Sequence[Robot],
     keys: MutableSequence[int],
     indices: Sequence[int],
-    release: int,
     reachable: MutableSequence[bool],
     holder: MutableSequence[int],
 ) -> None:
     """Draw the robots of some indices, a record each; `holder` is for `borrow`."""
     plan = borrow(columns, holder)
     for place in range(len(indices)):
-        reachable[place] = draw_at_start(plan, robots[place], keys, indices[place], release)
+        reachable[place] = draw_at_start(plan, robots[place], keys, indices[place])
 
 
 class Fleet:
@@ -85,8 +84,8 @@ class Fleet:
     def __init__(self, plan: ModelTables, arrays: ModelTables | None, seed: int, replicate: int) -> None:
         self._plan, self._arrays = plan, arrays
         self.release = draw_release(plan, seed, replicate)
-        self._keys = [0] * (1 + 2 * len(plan.cohorts))
-        draw_keys(plan, seed, replicate, self._keys, len(plan.cohorts))
+        self._keys = [0] * (1 + 3 * len(plan.cohorts))
+        draw_keys(plan, seed, replicate, self.release, self._keys, len(plan.cohorts))
         self.job_key = self._keys[0]
         self._reachable = [UNKNOWN] * len(plan.cohort)
 
@@ -95,7 +94,7 @@ class Fleet:
         if self._arrays is None:
             for index in order:
                 robot = Robot([0.0] * PHASE_COUNT, [-1.0] * PHASE_COUNT)
-                self._reachable[index] = draw_at_start(self._plan, robot, self._keys, index, self.release)
+                self._reachable[index] = draw_at_start(self._plan, robot, self._keys, index)
                 yield robot
             return
         for start in range(0, len(order), BLOCK):
@@ -122,7 +121,7 @@ class Fleet:
         records: Array = new_records(Robot).repeat(len(indices))
         reachable = np.zeros(len(indices), np.bool_)
         keys, holder = np.array(self._keys, np.uint64), np.zeros(2 * len(arrays), np.int64)
-        compiled(draw_fleet)(arrays, records, keys, np.array(indices, np.int64), self.release, reachable, holder)
+        compiled(draw_fleet)(arrays, records, keys, np.array(indices, np.int64), reachable, holder)
         for index, known in zip(indices, reachable.tolist(), strict=True):
             self._reachable[index] = known
         return records

@@ -206,6 +206,9 @@ class _Rows:
         fleet, outages = self.scenario.fleet, self.outages()
         first = accumulate((cohort.robots for cohort in fleet), initial=0)
         listed = accumulate((len(cohort.listed_rates) for cohort in fleet), initial=0)
+        first_at_site: dict[str | None, int] = {}
+        for number, cohort in enumerate(fleet):
+            first_at_site.setdefault(cohort.site, number)
         return [
             CohortRow(
                 word=entity_word("cohort:" + cohort.name),
@@ -216,6 +219,7 @@ class _Rows:
                 rates=self.rates(cohort),
                 site=outages.get(cohort.site or "", -1),
                 site_word=entity_word(f"site:{cohort.site or ''}"),
+                first_at_site=first_at_site[cohort.site],
             )
             for cohort, start, place, rate in zip(fleet, first, listed, rates, strict=False)
         ]
@@ -239,6 +243,8 @@ class _Rows:
         return ModelTables(
             job_word=entity_word(JOB),
             bad_release=float(s.application.bad_release_probability),
+            bad_sites=s.application.bad_sites or 0,
+            sites=len({cohort.site for cohort in s.fleet}),
             robot_timeout=float(s.deployment.robot_timeout),
             job_deadline=float(min(rules.cancel_at, rules.fleet_timeout)),
             timer_from_reached=rules.timer == "reached",

@@ -21,6 +21,7 @@ class CohortRow(NamedTuple):
     rates: int  #: process of its recorded rates, -1 = none
     site: int  #: process of the outages of its site, -1 = none
     site_word: int
+    first_at_site: int  #: the first cohort at its site
 
 
 class Profile(NamedTuple):
@@ -88,6 +89,8 @@ class ModelTables(NamedTuple):
     # of the job
     job_word: int
     bad_release: float  #: probability
+    bad_sites: int  #: at how many sites a bad release is bad, 0 = wherever it goes
+    sites: int  #: at which robots are
     robot_timeout: float
     job_deadline: float  #: cancel or fleet timeout, whichever is first
     timer_from_reached: bool

@@ -35,14 +35,27 @@ class Luck:
         self.job_key = self.key("job")
         bad = uniform(self.job_key, causes.RELEASE, 0) < scenario.application.bad_release_probability
         self.release: Literal["good", "bad"] = "bad" if bad else "good"
+        self.bad_sites = self.choose_sites() if bad else set()
         self.merged: dict[str, Mapping[str, Step]] = {}
 
     def key(self, entity: str) -> int:
         return replicate_key(self.seed, self.replicate, entity_word(entity))
 
+    def choose_sites(self) -> set[str | None]:
+        """Return the sites with the bad release."""
+        sites = list(dict.fromkeys(cohort.site for cohort in self.scenario.fleet))
+        wanted = self.scenario.application.bad_sites
+        if wanted is None:
+            return set(sites)
+        chosen: set[str | None] = set()
+        for number, site in enumerate(sites):
+            if uniform(self.job_key, causes.BAD_SITES, number) < (wanted - len(chosen)) / (len(sites) - number):
+                chosen.add(site)
+        return chosen
+
     def steps(self, cohort: Cohort) -> Mapping[str, Step]:
         if cohort.name not in self.merged:
-            self.merged[cohort.name] = self.scenario.steps(cohort, self.release)
+            self.merged[cohort.name] = self.scenario.steps(cohort, "bad" if cohort.site in self.bad_sites else "good")
         return self.merged[cohort.name]
 
     def duration(self, r: Robot, phase: str, check: int = 0) -> float:

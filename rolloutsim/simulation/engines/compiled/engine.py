@@ -105,7 +105,7 @@ class Machine:
             "keys": np.empty(robots, np.int64),
             "where": np.empty(robots, np.int64),
             "place": np.empty(robots, np.int64),
-            "stream_keys": np.zeros(1 + 2 * len(plan.cohorts), np.uint64),
+            "stream_keys": np.zeros(1 + 3 * len(plan.cohorts), np.uint64),
             "drawn": np.empty(robots * PHASE_COUNT),
             "is_drawn": np.empty(robots // BLOCK + 1, np.uint8),
             "block_keys": np.empty(BLOCK, np.uint64),

@@ -102,7 +102,7 @@ def run_job(plan_columns: ModelTables, state_columns: EngineState, shared_links:
     counters = state.counters
     clear(state, len(state_columns.reachable))
     counters.release = draw_release(plan, counters.seed, counters.replicate)
-    draw_keys(plan, counters.seed, counters.replicate, state.stream_keys, len(state_columns.stream_keys) // 2)
+    draw_keys(plan, counters.seed, counters.replicate, counters.release, state.stream_keys, len(state_columns.stream_keys) // 3)
     counters.at = snap(draw_duration(plan, state.stream_keys[0], counters.release, 0, 0), plan.job_deadline)
     while state.stop_flag[STOP] == 0:
         source, t, key, cause = next_event(state)

@@ -129,7 +129,7 @@ class EngineState(NamedTuple):
     keys: MutableSequence[int]
     where: MutableSequence[int]  #: by robot: where its entry is, or `NO_ROBOT`, `AHEAD`, `RECALLED`
     place: MutableSequence[int]  #: by robot that waits or has an entry: in the pool, or `DECIDED` or `UNMADE`
-    stream_keys: MutableSequence[int]  #: keys of the job, cohorts and sites for draws
+    stream_keys: MutableSequence[int]  #: of the job, cohorts and sites for draws, and the releases of cohorts
     drawn: MutableSequence[float]  #: by robot what `rolloutsim.simulation.model.draws.draw_block` draws
     is_drawn: MutableSequence[int]  #: by `BLOCK` robots: whether that has been done
     block_keys: MutableSequence[int]  #: room for it

@@ -153,7 +153,7 @@ def make(plan: ModelTables, state: EngineState, index: int) -> int:
         counters.fresh += 1
     renew(state.pool, place)
     r = state.pool[place]
-    identify(plan, r, state.stream_keys, index, counters.release)
+    identify(plan, r, state.stream_keys, index)
     if state.is_drawn[index // BLOCK] == 0:
         draw_robots(plan, state, index // BLOCK)
     r.rate = state.drawn[index * PHASE_COUNT]
@@ -175,7 +175,7 @@ def draw_robots(plan: ModelTables, state: EngineState, block: int) -> None:
     state.is_drawn[block] = 1
     end = min((block + 1) * BLOCK, state.rules.robots)
     spare = state.block_keys, state.block_u, state.block_x
-    draw_block(plan, state.stream_keys, block * BLOCK, end, state.counters.release, state.drawn, spare)
+    draw_block(plan, state.stream_keys, block * BLOCK, end, state.drawn, spare)
 
 
 @kernel
