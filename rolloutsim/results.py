@@ -184,8 +184,8 @@ class Results:
         --------
         >>> import rolloutsim
         >>> results = rolloutsim.simulate(rolloutsim.load("scenarios/robomaker-100.yaml"), replicates=10, seed=1)
-        >>> results.estimate("succeeded_share").note
-        'n = 10'
+        >>> results.estimate("succeeded_share").n
+        10
         """
         query = parse_metric(metric, cohorts=[cohort.name for cohort in self._scenario.fleet])
         return evaluate(query, self.tables, Premises.from_json(self.manifest["premises"]))

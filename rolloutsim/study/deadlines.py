@@ -191,7 +191,7 @@ def latest_start(
     >>> import rolloutsim
     >>> scenario = rolloutsim.load("scenarios/robomaker-100.yaml").replace("rules.start", "2026-01-05 21:00")
     >>> latest_start(scenario, "06:00", replicates=80, seed=1, executor=1).latest.start
-    '2026-01-06 05:30+00:00'
+    '2026-01-06 05:45+00:00'
     """
     expect_scenario(scenario)
     deadline = Deadline.parse(by, scenario, metric)
