@@ -56,7 +56,7 @@ def seconds(function: Callable[[Path], Any], path: Path) -> float:
 
 
 def measure(robots: int = ROBOTS, runs: int = RUNS) -> dict[str, float]:
-    """Return the medians of some turns (s), and the limit: three times that of pandas, and half a second."""
+    """Return the medians of some turns (s), and the limit: 3 times that of pandas plus 0.5 s."""
     ours, theirs = [], []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from distribution_section import distribution_section
+from fleet_section import FLEETS
 
 from rolloutsim.distributions import FAMILIES
 from rolloutsim.scenario import json_schema
@@ -35,61 +36,6 @@ are required; an optional key without a value has its default. Keys at the top t
 Commands and Python address a value by its path, with cohorts by name: `fleet.dock.robots`, `rules.dispatch`. A part that is not a plain
 word is quoted: `network.sites.'wh.01 north'.downlink`. `*` stands for every name: `fleet.*.link.rate`. `class.flaky.connectivity`
 changes all cohorts of a class. A path that matches nothing is an error.
-
-## A fleet of sites
-
-`sites` describes sites, and a cohort with `at` is written out as one cohort per site, site by site. This is a fleet of 2,400 robots:
-
-<!-- scenario -->
-```yaml
-sites:
-  defaults: {robots: 200, downlink: 200 Mbit/s}
-  names: wh01..wh12
-  wh07: {downlink: 20 Mbit/s}          # what differs
-fleet:
-  - {cohort: steady, at: all, robots: rest, link: {rate: 50 Mbit/s}}
-  - {cohort: flaky, at: all, robots: 15 %, link: {rate: 20 Mbit/s}, connectivity: {availability: 95 %, offline: 10 min}}
-  - {cohort: "off", at: [wh01, wh02], robots: 5 %, connectivity: never}
-application: {bundle: 350 MB}
-```
-
-- The cohorts are named `steady@wh01`, `flaky@wh01`, …, and have the class `steady`, `flaky` or `off` if `class` gives no other.
-  `rolloutsim show --expand` prints them. The same cohorts written by hand give the same results.
-- Percentages and `rest` are shares of the robots of a site, rounded by largest remainder; of equal remainders the cohort that is listed
-  first has one robot more. The cohorts at a site have exactly its number of robots. A cohort of 0 robots is left out with a note.
-- `connectivity: {availability: 95 %, offline: 10 min}` means exponential spells in equilibrium; a robot is offline for 10 min on average.
-- Paths are those of the cohorts and sites as they are written out: `network.sites.wh07.downlink`, `fleet.'flaky@wh07'.robots`. In addition,
-  `sites.defaults.downlink` changes every site that does not override it, and `fleet.flaky.robots` the share of flaky robots at every site.
-- A class is a label. It changes results only where a chance is `per: class`. `per: cohort` means per class and site.
-- A chance `per: site` is one coin for all cohorts at a site; all robots that have it need a site.
-
-## A list of robots
-
-`fleet` may be a CSV file with one row per robot, and columns `robot`, `site`, `class`, `architecture`, `priority` and `link_rate`. Each of
-them is optional; other columns are ignored.
-
-```yaml
-fleet:
-  file: robots.csv
-  columns: {robot: serial, site: hall}   # where the file has other names
-  unit: Mbit/s                           # of link_rate, if its cells are numbers
-  classes:
-    steady: {link: {rate: 50 Mbit/s}}
-    flaky: {link: {rate: 20 Mbit/s}, connectivity: {availability: 95 %, offline: 10 min}}
-```
-
-- Rows that agree in class, site, architecture and priority are one cohort, in the order of first appearance. It is named `flaky@wh07`, with
-  `/ARM64` and `/3` at the end if architecture or priority are not those of the class. Robots without a class have the class `robots`.
-- A class describes its robots like a cohort. `link_rate` gives a robot a constant rate instead; robots without one draw that of the class.
-- The luck of a robot belongs to its place in its cohort: append new ones at the end. Names are the column `name` of the table `robots`.
-- Paths lead to the cohorts (`fleet.'flaky@wh07'.priority`), to all of a class (`class.flaky.connectivity`), and to what the file has
-  (`fleet.classes.flaky.link.rate`).
-
-## Names
-
-Names of cohorts, sites and classes have 1 to 64 characters. They begin with a letter or digit; letters, digits, single blanks between
-words and `_ - . / @ +` follow. `good`, `bad`, `succeeded`, `failed`, `all`, `rest`, `defaults` and `names` are refused: metrics and the
-scenario file give them another meaning.
 """
 
 #: Values that are written the same way wherever they occur: the type as a table shows it, its unit, and an example.
@@ -451,4 +397,4 @@ def _presets() -> list[str]:
 
 def scenario_page() -> str:
     """Return the page."""
-    return "\n".join([HEAD, *_sections(), *_quantities(), CHANCES, *distribution_section(), *_presets()])
+    return "\n".join([HEAD, FLEETS, *_sections(), *_quantities(), CHANCES, *distribution_section(), *_presets()])

@@ -20,7 +20,8 @@ from rolloutsim.errors import Problem, ProblemCode, ScenarioError
 from rolloutsim.scenario import Scenario, build, json_schema, load, parse, parse_assignment
 from rolloutsim.scenario.reading.source import read_file
 from rolloutsim.study import check_problems
-from tests.scenario.bad_inputs import BASE, CHANGES, DATA, NAMES, TABLES, TEXTS, TOGETHER
+from tests.scenario.bad_fleets import TOGETHER
+from tests.scenario.bad_inputs import BASE, CHANGES, DATA, NAMES, TABLES, TEXTS
 
 HERE = Path(__file__).parent
 CORPUS = HERE / "corpus"
