@@ -12,10 +12,12 @@ from matplotlib import pyplot
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
+from rolloutsim import simulate
 from rolloutsim.analysis import completion_curve, quantile
 from rolloutsim.errors import StoreError, UsageError
 from rolloutsim.report.plots import PLOTS, Plotter, plot_completion_curve, plot_failure_codes, plot_gantt, plot_time_to_complete
 from rolloutsim.report.plots.gantt import OUTCOMES, assign_slots, outcome
+from rolloutsim.scenario import build
 from tests.analysis.synthetic import synthetic_tables
 from tests.analysis.synthetic_links import CAPACITIES, with_links
 
@@ -146,6 +148,23 @@ def test_bars_are_shares_of_the_fleet_stacked_by_cohort(tables):
     lengths = [bar.get_x() + bar.get_width() for bar in ax.containers[-1]]
     assert lengths == sorted(lengths, reverse=True)
     np.testing.assert_allclose(lengths, [shares[name].sum() for name in names])
+
+
+def test_of_many_cohorts_the_largest_have_a_part_and_the_others_share_one():
+    """40 cohorts of 10 robots; all robots of the last twenty fail, and a fifth of the others."""
+    fleet = [{"cohort": f"c{k:02}", "robots": 10, "architecture": "none" if k >= 20 else "X86_64"} for k in range(40)]
+    steps = {"extracting": {"failures": {"ExtractingBundleFailure": 0.2}}}
+    tables = simulate(build({"fleet": fleet, "application": {"bundle": "1 MB", "steps": steps}}), replicates=2, seed=1, executor=1).tables
+    ax = plot_failure_codes(tables)
+    ax.figure.draw_without_rendering()
+    labels = [container.get_label() for container in ax.containers]
+    assert len(labels) == 12
+    assert set(labels[:-1]) <= {f"c{k:02}" for k in range(20, 40)}
+    assert labels[-1] == "the other 29 cohorts"
+    ends = [bar.get_x() + bar.get_width() for bar in ax.containers[-1]]
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    counts = tables.robots["failure_code"].value_counts()
+    np.testing.assert_allclose(ends, [counts[name] / len(tables.robots) for name in names])
 
 
 def test_codes_that_did_not_occur_are_named_below_with_those_of_jobs(tables):

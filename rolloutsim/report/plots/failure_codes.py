@@ -14,14 +14,19 @@ from rolloutsim.report.texts import fleet_size, interval_text
 from rolloutsim.vocabulary import CODES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
     from rolloutsim.analysis.codes import CodeCounts
     from rolloutsim.analysis.estimates import Estimate
-    from rolloutsim.analysis.replicates import ResultTables
+    from rolloutsim.analysis.replicates import FloatArray, ResultTables
 
 _HATCHES = ("", "////", "xxxx", "....")
+
+#: Parts of a bar at most: more labels would leave no room for the bars.
+_MOST = 12
 
 
 @plot(needs=("jobs", "cohorts", "failure_codes"))
@@ -75,15 +80,26 @@ def _bars(ax: Axes, counts: CodeCounts, names: list[str]) -> list[Artist]:
 
     left = np.zeros(len(names))
     handles: list[Artist] = []
-    for i, cohort in enumerate(counts.cohorts):
-        shares = counts.robots[:, i] / counts.fleet[:, None]
-        width = np.array([shares[:, CODES.index(name)].mean() for name in names])
+    codes = [CODES.index(name) for name in names]
+    shares = counts.robots[:, :, codes] / counts.fleet[:, None, None]
+    widths = shares.sum(axis=0) / max(len(shares), 1)  # by cohort and code
+    for i, (label, width) in enumerate(_parts(counts.cohorts, widths)):
         look: dict[str, Any] = {"facecolor": COHORTS[i % len(COHORTS)], "edgecolor": "white"}
         look["hatch"] = _HATCHES[i // len(COHORTS) % len(_HATCHES)]
-        ax.barh(np.arange(len(names)), width, left=left, height=0.68, label=cohort, linewidth=0.4, **look)
-        handles.append(Patch(label=cohort, **look))
+        ax.barh(np.arange(len(names)), width, left=left, height=0.68, label=label, linewidth=0.4, **look)
+        handles.append(Patch(label=label, **look))
         left = left + width
     return handles
+
+
+def _parts(cohorts: Sequence[str], widths: FloatArray) -> list[tuple[str, FloatArray]]:
+    """Return the parts of all bars by their labels: the cohorts or, if there are many, those with the largest parts and all others."""
+    if len(cohorts) <= _MOST:
+        return list(zip(cohorts, widths, strict=True))
+    largest = np.argsort(-widths.sum(axis=1), kind="stable")[: _MOST - 1]
+    shown = sorted(largest.tolist())
+    others = np.delete(widths, shown, axis=0)
+    return [*((cohorts[i], widths[i]) for i in shown), (f"the other {len(others)} cohorts", others.sum(axis=0))]
 
 
 def _intervals(ax: Axes, shares: list[Estimate]) -> float:
