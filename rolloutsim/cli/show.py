@@ -12,6 +12,7 @@ from rolloutsim.cli.scenarios import load_scenario, print_warnings
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
+    from rolloutsim.scenario.words.wording import Line
 
 _STYLES: dict[str, Any] = {"default": {"dim": True}, "derived": {"dim": True}, "assumption": {"fg": "yellow"}, "warning": {"fg": "red"}}
 
@@ -20,15 +21,17 @@ _STYLES: dict[str, Any] = {"default": {"dim": True}, "derived": {"dim": True}, "
 @click.argument("file", metavar="SCENARIO")
 @set_option
 @click.option("--expand", is_flag=True, help="Print the file with sites, and cohorts at them, written out.")
+@click.option("--details", is_flag=True, help="Explain every default and every assumption, with what could be written instead.")
 @json_option
-def show(file: str, assignments: tuple[str, ...], expand: bool, as_json: bool) -> None:
+def show(file: str, assignments: tuple[str, ...], expand: bool, details: bool, as_json: bool) -> None:
     """Explain a scenario in words: what was given, every default, and every assumption where RoboMaker's documentation is silent.
 
+    With --details: a line for each default and each assumption, in a sentence.
     With --json: the resolved scenario, with every default filled in. It is a scenario file again; long lists of samples are packed.
     With --expand: the scenario file as it is, with `sites` and cohorts `at` them written out. It is a scenario file again, too.
     """
-    if expand and as_json:
-        raise click.UsageError("--expand prints YAML, and --json is written out in any case: leave one of the two")
+    if expand + details + as_json > 1:
+        raise click.UsageError("--details, --expand and --json print different things: give one of them")
     scenario = load_scenario(file, assignments)
     if as_json:
         print_warnings(scenario)
@@ -39,21 +42,29 @@ def show(file: str, assignments: tuple[str, ...], expand: bool, as_json: bool) -
         print_warnings(scenario)
         echo(to_yaml(scenario.expanded), nl=False)
     else:
-        _print_result(scenario)
+        _print_result(scenario, details=details)
 
 
-def _print_result(scenario: Scenario) -> None:
+def _print_result(scenario: Scenario, *, details: bool) -> None:
     from rolloutsim.printing import one_line
     from rolloutsim.scenario import describe
+    from rolloutsim.scenario.words.describe import shortened
 
     echo(scenario.name, bold=True)
     if scenario.description:
         echo(wrap(one_line(scenario.description)))
-    echo(wrap("Lines without a mark come from the file; an assumption is something that RoboMaker's documentation leaves open."))
-    for section in describe(scenario):
+    more = "" if details else "; --details explains it"
+    echo(wrap(f"Lines without a mark come from the file; RoboMaker leaves open what is assumed{more}."))
+    for section in describe(scenario) if details else map(shortened, describe(scenario)):
         echo()
         echo(section.title, bold=True)
         for line in section.lines:
             indent = "  " * (line.depth + 1)
-            mark = "" if line.mark == "given" else f"[{line.mark}" + (f"; otherwise {line.alternatives}]" if line.alternatives else "]")
-            echo(wrap(f"{line.text} {mark}".rstrip(), indent, indent + "    "), **_STYLES.get(line.mark, {}))
+            echo(wrap(f"{line.text} {_mark(line)}".rstrip(), indent, indent + "    "), **_STYLES.get(line.mark, {}))
+
+
+def _mark(line: Line) -> str:
+    """Return where a line comes from, unless that is the file or stands in its text."""
+    if line.mark == "given" or line.text.startswith(f"{line.brief}:"):
+        return ""
+    return f"[{line.mark}; otherwise {line.alternatives}]" if line.alternatives else f"[{line.mark}]"

@@ -13,6 +13,7 @@ from click.testing import Result
 import rolloutsim
 from rolloutsim.analysis import METRICS, parse_metric
 from rolloutsim.cli import COMMANDS
+from rolloutsim.scenario.parts.rules import Rules
 from rolloutsim.vocabulary import FAILURE_CODES
 from tests.cli.conftest import SCENARIOS
 
@@ -120,12 +121,23 @@ def test_a_warning_is_no_mistake(invoke: Invoke, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
 def test_show_explains_every_scenario(invoke: Invoke, path: Path) -> None:
-    result = invoke("show", path)
+    result = invoke("show", path, "--details")
     assert result.exit_code == 0
     for title in ("Fleet", "Application", "Steps of a robot", "Deployment", "Rules", "Experiment"):
         assert f"\n{title}\n" in result.stdout
     assert "[assumption; otherwise " in " ".join(result.stdout.split())
     assert max(map(len, result.stdout.splitlines())) <= 120
+
+
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
+def test_show_names_every_rule_in_few_lines(invoke: Invoke, path: Path) -> None:
+    brief, whole = (invoke("show", path, *options).stdout for options in ((), ("--details",)))
+    rules = {line.partition(":")[0].strip() for line in whole[whole.index("\nRules\n") : whole.index("\nExperiment\n")].splitlines()}
+    named = {name for name in rules if name in Rules.model_fields}
+    assert len(named) > 15
+    assert {name for name in named if name not in brief} == set()
+    if path.stem == "twelve-warehouses":
+        assert len(brief.splitlines()) <= 60
 
 
 def test_show_changed_values(invoke: Invoke, small: str) -> None:

@@ -29,7 +29,7 @@ def test_defaults_and_assumptions_are_marked() -> None:
     said = lines(parse(MINIMAL))
     assert said["10 robots in 1 cohort"] == "given"
     assert said["always online"] == "default"
-    assert said["link unlimited: downloads take no time while the robot is online"] == "assumption"
+    assert said["link unlimited: downloads take no time online"] == "assumption"
     assert said["C = N = 10: all robots at once, as no percentage is given"] == "assumption"
     assert said["nothing aborts: no failure threshold is given"] == "assumption"
     assert said["each robot has 5 h (18,000 s)"] == "default"
@@ -42,7 +42,7 @@ def test_what_is_given_is_marked_and_computed() -> None:
     said = lines(load(ROOT / "scenarios" / "warehouse-night.yaml"))
     assert said["C = 100 robots at once: 10 % of 1,000, rounded by floor, at least 1"] == "given"
     assert said["the job stops at reaching 25 % of 1,000 failed: at the 250th failure"] == "given"
-    assert said["the download takes 2.92 min of time online at the median rate, 6.64 min at the slowest 5 %"] == "derived"
+    assert said["the download takes 2.92 min online at the median rate, 6.64 min at the slowest 5 %"] == "derived"
     assert any(text.startswith("online 88.8 % of the time: exponential (mean 20 min") for text in said)
     assert said["courier: PreLaunchFileFailure with probability 3 %"] == "given"
     assert said["then post_launch: PostLaunchFileFailure with probability 40 %"] == "given"

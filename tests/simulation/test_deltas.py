@@ -72,7 +72,7 @@ def test_show_writes_and_computes_with_the_size_of_the_cohort() -> None:
     said = lines(deltas("60 MB", None, network={"origin": "80 Mbit/s"}))
     assert said["architecture X86_64, its own bundle 60 MB"] == "given"
     assert said["architecture X86_64, bundle 600 MB"] == "default"
-    assert said["the download takes 60 s of time online at the median rate"] == "derived"
+    assert said["the download takes 60 s online at the median rate"] == "derived"
     assert said["all bundles that pass it (6.6 GB) take at least 11 min"] == "derived"
 
 

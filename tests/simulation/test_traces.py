@@ -129,7 +129,7 @@ def test_words() -> None:
     link = [line.text for line in link_lines(cohort, 70e6, 18000)]
     assert link == [
         "link as recorded: mean 9.333 Mbit/s, from 0 bit/s to 16 Mbit/s; a trace of up to 60 s, again and again from its beginning",
-        "the download takes 60 s of time online at the mean rate",
+        "the download takes 60 s online at the mean rate",
     ]
     text = connectivity_line(cohort).text
     assert text == "online 30 % of the time, as recorded; a trace of up to 100 s, again and again from a random point"

@@ -72,7 +72,7 @@ def test_show_prints_the_cohorts_as_a_file(tmp_path: Path) -> None:
     assert again.fingerprint() == by_hand().replace("fleet.'flaky@wh02'.robots", 9).fingerprint()
 
 
-@pytest.mark.parametrize("arguments", [["--expand", "--json"]])
+@pytest.mark.parametrize("arguments", [["--expand", "--json"], ["--details", "--json"], ["--details", "--expand"]])
 def test_show_has_one_format(tmp_path: Path, arguments: list[str]) -> None:
     file = tmp_path / "sites.yaml"
     file.write_text(SITES)

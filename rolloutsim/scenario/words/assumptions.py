@@ -12,7 +12,7 @@ from rolloutsim.scenario.parts.connectivity import Never
 from rolloutsim.scenario.parts.stages import Stage
 from rolloutsim.scenario.sections import Sections
 from rolloutsim.scenario.stage_sizes import Slice, slices, stage_sizes
-from rolloutsim.scenario.words.wording import Line, distribution_in_words
+from rolloutsim.scenario.words.wording import Line, Mark, distribution_in_words
 
 __all__ = ["WORDS", "rule_lines"]
 
@@ -77,37 +77,44 @@ def rule_lines(scenario: Sections) -> Iterator[Line]:
     """Yield a line for each rule."""
     rules, said = scenario.rules, scenario.rules.model_fields_set
 
-    def line(name: str, text: str, alternatives: str, documented: bool = False) -> Line:
-        if name in said:
-            return Line(f"{name}: {text}", "given")
-        return Line(f"{name}: {text}", "default") if documented else Line(f"{name}: {text}", "assumption", alternatives)
+    def line(name: str, text: str, brief: str, alternatives: str = "") -> Line:
+        """Return the line of a rule; a rule with alternatives is an assumption, the others are documented or this program's own."""
+        mark: Mark = "given" if name in said else "assumption" if alternatives else "default"
+        return Line(f"{name}: {text}", mark, "" if mark == "given" else alternatives, brief=f"{name} {brief}")
 
     for name, meanings in WORDS.items():
         value = getattr(rules, name)
-        others = " or ".join(other for other in meanings if other != value)
+        others = "" if _DOCUMENTED.get(name) == value else " or ".join(other for other in meanings if other != value)
         if name == "condition" and not scenario.deployment.has_condition_file:
             continue
-        yield line(name, f"{value} - {meanings[value]}", others, _DOCUMENTED.get(name) == value)
+        yield line(name, f"{value} - {meanings[value]}", value, others)
     if rules.denominator == "completed":
-        yield line("minimum_completed", f"judged from {rules.minimum_completed} completed robots on", "another number")
+        minimum = rules.minimum_completed
+        yield line("minimum_completed", f"judged from {minimum} completed robots on", str(minimum), "another number")
     counted = ", ".join(word for word in ("failed", "timeout", "no_response") if word in rules.counts) or "nothing"
-    yield line("counts", f"towards the threshold count: {counted}", "some of failed, timeout, no_response")
+    yield line("counts", f"towards the threshold count: {counted}", counted, "some of failed, timeout, no_response")
     codes = rules.timeout_codes
     text = f"a robot whose timer ends has {codes.not_reached} if not reached, {codes.offline} if offline, {codes.working} if working"
-    yield line("timeout_codes", text, "other codes")
+    yield line("timeout_codes", text, "by what a robot does then", "other codes")
     late = "a robot whose timer ended while it was offline installs when it is next online"
-    yield line("late_convergence", late if rules.late_convergence else "a robot whose timer ended stays as it is", "false", True)
+    text = late if rules.late_convergence else "a robot whose timer ended stays as it is"
+    yield line("late_convergence", text, str(rules.late_convergence).lower())
     if rules.retries is None:
-        yield line("retries", "none", "{codes: …, max: …}", True)
+        yield line("retries", "none", "none")
     else:
         again = f"{', '.join(rules.retries.codes)} up to {rules.retries.max} times"
         pause = f"after {distribution_in_words(rules.retries.backoff)}"
-        yield line("retries", f"{again}, {pause}, {'holding the slot' if rules.retries.slot == 'hold' else 'at the back of the queue'}", "")
+        place = "holding the slot" if rules.retries.slot == "hold" else "at the back of the queue"
+        yield line("retries", f"{again}, {pause}, {place}", again)
     back = "none - a failed robot is left without application" if rules.rollback is None else distribution_in_words(rules.rollback)
-    yield line("rollback", back, "{duration: …}", True)
-    yield line("fleet_timeout", f"the job ends {duration(rules.fleet_timeout)} after its creation", "", True)
-    yield line("cancel_at", "never" if math.isinf(rules.cancel_at) else f"after {duration(rules.cancel_at)}", "", True)
-    yield line("observe", f"late robots are followed until {duration(rules.observe)} after the creation", "", True)
+    yield line("rollback", back, back.partition(" ")[0])
+    for name, text, after in (
+        ("fleet_timeout", "the job ends {} after its creation", rules.fleet_timeout),
+        ("cancel_at", "after {}", rules.cancel_at),
+        ("observe", "late robots are followed until {} after the creation", rules.observe),
+    ):
+        brief = "never" if math.isinf(after) else duration(after)
+        yield line(name, brief if math.isinf(after) else text.format(brief), brief)
     yield from _stages(scenario)
     if rules.start is not None:
         zones = {zone for _, zone in clocks(scenario)}
@@ -120,7 +127,7 @@ def rule_lines(scenario: Sections) -> Iterator[Line]:
 def _stages(scenario: Sections) -> Iterator[Line]:
     stages, sizes = scenario.rules.stages, stage_sizes(scenario)
     if not stages:
-        yield Line("stages: none - the whole fleet is deployed in one go", "default")
+        yield Line("stages: none - the whole fleet is deployed in one go", "default", brief="no stages")
         return
     yield Line(f"stages: {len(sizes)}, each by the rules above over its own robots", "given")
     for number, (stage, part) in enumerate(zip(stages, slices(scenario), strict=True)):
@@ -168,11 +175,14 @@ def _gate_in_words(stage: Stage) -> str:
 def _silences(scenario: Sections) -> Iterator[Line]:
     """Yield what is assumed without a rule, and what follows from rules and fleet."""
     if scenario.deployment.failure_threshold_percentage is not None or scenario.rules.failure_limit is not None:
-        yield Line("failures below the threshold leave the job Succeeded", "assumption", "nothing: there is no rule for it")
+        nothing = "nothing: there is no rule for it"
+        text = "failures below the threshold leave the job Succeeded"
+        yield Line(text, "assumption", nothing, brief="a job below its threshold is Succeeded")
         if "timeout" in scenario.rules.counts:
             text = "successes that could not be reported by the deadline count towards the threshold, as timeouts"
-            yield Line(text, "assumption", "counts without timeout")
-        yield Line("robots not started at a breach keep PendingNewDeployment", "assumption", "nothing: there is no rule for it")
+            yield Line(text, "assumption", "counts without timeout", brief="unreported successes count as timeouts")
+        text = "robots not started at a breach keep PendingNewDeployment"
+        yield Line(text, "assumption", nothing, brief="robots not started stay PendingNewDeployment")
     switched_off = [cohort.name for cohort in scenario.fleet if isinstance(cohort.connectivity, Never)]
     if scenario.rules.offline == "wait" and switched_off:
         timeout = duration(scenario.rules.fleet_timeout)

@@ -16,10 +16,10 @@ from rolloutsim.scenario.reading.quantities import SIZE, count_in_words
 from rolloutsim.scenario.sections import Sections
 from rolloutsim.scenario.words.assumptions import rule_lines
 from rolloutsim.scenario.words.links import connectivity_line, link_lines, network_lines, schedule_in_words
-from rolloutsim.scenario.words.wording import Line, alike, chance_in_words, distribution_in_words
+from rolloutsim.scenario.words.wording import Line, Mark, alike, chance_in_words, distribution_in_words
 from rolloutsim.vocabulary import PHASES
 
-__all__ = ["Line", "Section", "describe"]
+__all__ = ["Line", "Section", "describe", "shortened"]
 
 
 class Section(NamedTuple):
@@ -52,6 +52,25 @@ def describe(scenario: Sections) -> list[Section]:
         lines = tuple(Line(str(problem), "note" if problem.severity == "note" else "warning") for problem in scenario.warnings)
         sections.append(Section("Warnings", lines))
     return sections
+
+
+def shortened(section: Section) -> Section:
+    """Return a section with its defaults and its assumptions in one line each, as far as a few words can stand for them.
+
+    Examples
+    --------
+    >>> from rolloutsim.scenario import parse
+    >>> sections = describe(parse("fleet: [{cohort: dock, robots: 10}]\\napplication: {bundle: 350 MB}"))
+    >>> [line.text for line in shortened(sections[0]).lines[-1:]]
+    ['by default: architecture X86_64, bundle 350 MB; always online']
+    """
+    lines = [line for line in section.lines if line.mark not in ("default", "assumption") or not line.brief]
+    marks: tuple[tuple[Mark, str], ...] = (("assumption", "assumed"), ("default", "by default"))
+    for mark, begin in marks:
+        briefs = dict.fromkeys(line.brief for line in section.lines if line.mark == mark and line not in lines)
+        if briefs:
+            lines.append(Line(f"{begin}: {'; '.join(briefs)}", mark, brief=begin))
+    return Section(section.title, tuple(lines))
 
 
 def _given(set_: bool) -> Literal["given", "default"]:
@@ -90,7 +109,7 @@ def _cohort(scenario: Sections, cohort: Cohort) -> Iterator[Line]:
     else:
         own = cohort.bundle is not None
         text = f"architecture {cohort.architecture}, {'its own ' if own else ''}bundle {quantity(size, SIZE.unit, digits=4)}"
-        yield Line(text, _given(own or "architecture" in said), depth=1)
+        yield Line(text, _given(own or "architecture" in said), depth=1, brief=text)
     yield from link_lines(cohort, size, scenario.deployment.robot_timeout)
     yield connectivity_line(cohort)
     if scenario.rules.order == "priority":
@@ -108,10 +127,11 @@ def _application(scenario: Sections) -> Iterator[Line]:
     if marked == "given":
         yield Line(f"download {does}", "given")
     else:
-        yield Line(f"download {does}", "assumption", "download.interrupted: restart")
+        yield Line(f"download {does}", "assumption", "download.interrupted: restart", brief=f"a download {does}")
     bad = application.release.bad
     if bad is None:
-        yield Line("every release is good: robots fail independently, but for what is drawn per job", "default")
+        text = "every release is good: robots fail independently, but for what is drawn per job"
+        yield Line(text, "default", brief="every release is good")
         return
     yield Line(f"bad with probability {percent(bad.probability)}, drawn once per job", "given")
     if bad.sites is not None:
@@ -129,9 +149,10 @@ def _steps(scenario: Sections) -> Iterator[Line]:
     for phase in PHASES:
         said = phase in scenario.application.steps or any(phase in cohort.steps for cohort in scenario.fleet)
         if not scenario.deployment.runs(phase):
-            yield Line(f"{phase}: does not run, the deployment names no file for it", _given(False))
+            yield Line(f"{phase}: does not run, the deployment names no file for it", "default", brief=f"no {phase}")
             continue
-        yield Line(f"{phase}: {_phase(steps[phase], phase)}", _given(said))
+        words = _phase(steps[phase], phase)
+        yield Line(f"{phase}: {words}", _given(said), brief=f"{phase} {words.partition(',')[0]}")
         for code, chance in steps[phase].failures.items():
             if chance.mean > 0:
                 yield Line(f"{code} {chance_in_words(chance)}", "given", depth=1)
@@ -182,13 +203,8 @@ def _deployment(scenario: Sections) -> Iterator[Line]:
     yield _threshold(scenario, threshold)
     timeout = deployment.robot_timeout
     said = "robot_deployment_timeout_in_seconds" in deployment.deployment_config.model_fields_set
-    yield Line(f"each robot has {duration(timeout)} ({timeout:,.0f} s)", _given(said))
-    files = {"download condition": "condition", "pre-launch": "pre_launch", "post-launch": "post_launch"}
-    for name, phase in files.items():
-        yield Line(
-            f"{name} file: {'yes' if scenario.deployment.runs(phase) else f'none, so {phase} does not run'}",
-            _given(scenario.deployment.runs(phase)),
-        )
+    text = f"each robot has {duration(timeout)} ({timeout:,.0f} s)"
+    yield Line(text, _given(said), brief=text)
 
 
 def _threshold(scenario: Sections, percentage: int | None) -> Line:
@@ -217,9 +233,10 @@ def _ordinal(number: int) -> str:
 
 
 def _experiment(scenario: Sections) -> Iterator[Line]:
-    said = scenario.model_fields_set
-    yield Line(f"{scenario.replicates:,} replicates", _given("replicates" in said))
-    yield Line("seed drawn and recorded" if scenario.seed is None else f"seed {scenario.seed}", _given(scenario.seed is not None))
+    seed = "seed drawn and recorded" if scenario.seed is None else f"seed {scenario.seed}"
+    yield Line(
+        f"{scenario.replicates:,} replicates, {seed}", _given(scenario.seed is not None or "replicates" in scenario.model_fields_set)
+    )
     if scenario.checks:
         yield Line(f"{count_in_words(len(scenario.checks), 'check')}, which rolloutsim check evaluates", "given")
     if scenario.sweep is not None:

@@ -20,7 +20,7 @@ from rolloutsim.scenario.words.wording import Line, Mark, alike, distribution_in
 __all__ = ["connectivity_line", "link_lines", "network_lines", "schedule_in_words", "trace_in_words"]
 
 #: How many names of sites that are alike a line lists.
-_LISTED = 12
+_LISTED = 6
 
 
 def link_lines(cohort: Cohort, size: float | None, timeout: float) -> Iterator[Line]:
@@ -31,7 +31,7 @@ def link_lines(cohort: Cohort, size: float | None, timeout: float) -> Iterator[L
         mean = quantity(trace.mean, RATE.unit, digits=4)
         yield Line(f"link as recorded: mean {mean}, from {low} to {high}; {trace_in_words(trace)}", "given", depth=1)
         if size:
-            text = f"the download takes {duration(8 * size / trace.mean)} of time online at the mean rate"
+            text = f"the download takes {duration(8 * size / trace.mean)} online at the mean rate"
             yield Line(text, "derived", depth=1)
         return
     listed = [own for own in cohort.listed_rates if own]
@@ -41,14 +41,14 @@ def link_lines(cohort: Cohort, size: float | None, timeout: float) -> Iterator[L
         if len(listed) == cohort.robots:
             return
     if rate is None:
-        text = "link unlimited: downloads take no time while the robot is online"
+        text = "link unlimited: downloads take no time online"
         yield Line(text, "assumption", "link: {rate: …}", depth=1)
         return
-    fixed = "every robot" if rate.is_constant else "drawn once for each robot"
+    fixed = "every robot" if rate.is_constant else "drawn per robot"
     yield Line(f"link {distribution_in_words(rate, RATE)}, {fixed}", "given", depth=1)
     if size:
         median, slow = (8 * size / rate.ppf(u) for u in (0.5, 0.05))
-        text = f"the download takes {duration(median)} of time online at the median rate"
+        text = f"the download takes {duration(median)} online at the median rate"
         if not rate.is_constant:
             text += f", {duration(slow)} at the slowest 5 %"
         if slow > timeout:
@@ -61,7 +61,7 @@ def connectivity_line(cohort: Cohort) -> Line:
     link = cohort.connectivity
     marked: Mark = "given" if "connectivity" in cohort.model_fields_set else "default"
     if isinstance(link, Always):
-        return Line("always online", marked, depth=1)
+        return Line("always online", marked, depth=1, brief="always online")
     if isinstance(link, Never):
         return Line("never online: switched off for good", marked, depth=1)
     if isinstance(link, Schedule):
@@ -112,12 +112,15 @@ def network_lines(scenario: Sections) -> Iterator[Line]:
     network = scenario.network
     sizes = [cohort.robots * (scenario.bundle_size(cohort) or 0.0) for cohort in scenario.fleet]
     if network is None or not network.shares:
-        yield Line("nothing is shared: downloads do not slow each other", "assumption", "network: {origin: …, sites: …}")
+        yield Line(
+            "nothing is shared: downloads do not slow each other", "assumption", "network: {origin: …, sites: …}", brief="no shared links"
+        )
     else:
         yield from _capacity_lines("the origin", network.origin, math.fsum(sizes))
     yield from _site_lines(scenario, sizes)
     if network is not None and network.shares:
-        yield Line("simultaneous downloads share a link max-min fairly, each capped at its robot's own rate", "given")
+        text = "simultaneous downloads share a link max-min fairly, each capped at its robot's own rate"
+        yield Line(text, "default", brief="downloads share a link max-min fairly")
 
 
 def _site_lines(scenario: Sections, sizes: Sequence[float]) -> Iterator[Line]:
@@ -137,7 +140,7 @@ def _site_lines(scenario: Sections, sizes: Sequence[float]) -> Iterator[Line]:
         where = f"{len(names)} sites ({', '.join(listed)}), {robots:,} robots each" if many else f"site {names[0]}, {robots:,} robots"
         yield from _capacity_lines(where, site.downlink, size)
         if site.outages is None:
-            yield Line("no outages", "default", depth=1)
+            yield Line("no outages", "default", depth=1, brief="no outages of sites")
             continue
         outages = site.outages
         spells = f"{distribution_in_words(outages.up)} with a connection, {distribution_in_words(outages.down)} without"
@@ -149,7 +152,7 @@ def _site_lines(scenario: Sections, sizes: Sequence[float]) -> Iterator[Line]:
 
 def _capacity_lines(where: str, capacity: float | None, size: float) -> Iterator[Line]:
     if capacity is None:
-        yield Line(f"{where}: unlimited", "default")
+        yield Line(f"{where}: unlimited", "default", brief=f"{where} is unlimited")
         return
     yield Line(f"{where}: {quantity(capacity, RATE.unit, digits=4)} shared", "given")
     if size > 0:

@@ -35,12 +35,15 @@ class Line:
         What could be written instead.
     depth
         How far it belongs under the line before, 0 or 1.
+    brief
+        A few words for it, which stand for a default or an assumption where space is short; empty: the line cannot be shorter.
     """
 
     text: str
     mark: Mark
     alternatives: str = ""
     depth: int = 0
+    brief: str = ""
 
     def __str__(self) -> str:
         said = f"assumption: RoboMaker does not document this; otherwise {self.alternatives}" if self.mark == "assumption" else self.mark
