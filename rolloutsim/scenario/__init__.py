@@ -28,7 +28,7 @@ from rolloutsim.scenario.parts.traces import Trace
 from rolloutsim.scenario.replace import parse_assignment
 from rolloutsim.scenario.schema import json_schema
 from rolloutsim.scenario.stage_sizes import stage_sizes
-from rolloutsim.scenario.starter import starter
+from rolloutsim.scenario.starter import site_starter, starter
 from rolloutsim.scenario.words.describe import Section, describe
 from rolloutsim.scenario.words.wording import Line
 from rolloutsim.scenario.words.written_out import to_yaml
@@ -68,6 +68,7 @@ __all__ = [
     "locate",
     "parse",
     "parse_assignment",
+    "site_starter",
     "stage_sizes",
     "starter",
     "to_yaml",

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from rolloutsim.scenario import examples
+from rolloutsim.scenario import examples, load
 from tests.gate import PATIENCE_S, ROOT
 
 Invoke = Callable[..., Result]
@@ -62,6 +62,37 @@ def test_an_unknown_example_is_refused_with_the_next_best(invoke: Invoke, tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("options", "robots"), [(("--sites", 12, "--robots", 2400), 2400), (("--sites", 1), 200), (("--sites", 7, "--robots", 8), 8)]
+)
+def test_a_fleet_at_sites_has_the_robots_asked_for(invoke: Invoke, tmp_path: Path, options: tuple[str | int, ...], robots: int) -> None:
+    assert invoke("init", "fleet.yaml", *options).exit_code == 0
+    scenario = load(tmp_path / "fleet.yaml")
+    assert scenario.robots == robots
+    assert scenario.network is not None
+    assert len(scenario.network.sites) == options[1]
+    if robots == 2400:
+        assert {cohort.class_name: cohort.robots for cohort in scenario.fleet} == {"steady": 160, "flaky": 30, "switched-off": 10}
+        assert len((tmp_path / "fleet.yaml").read_text().splitlines()) <= 60
+        assert len(invoke("show", "fleet.yaml").stdout.splitlines()) <= 60
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (("--sites", 12, "--robots", 11), "11 robots are fewer than 12 sites"),
+        (("--robots", 11), "add --sites N"),
+        (("--sites", 2, "--from", "bad-release"), "give one of them"),
+        (("--sites", 0), "--sites"),
+    ],
+)
+def test_invalid_fleets_at_sites(invoke: Invoke, tmp_path: Path, options: tuple[str | int, ...], why: str) -> None:
+    result = invoke("init", "fleet.yaml", *options)
+    assert result.exit_code == 2
+    assert why in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_installed_wheel_has_the_examples(tmp_path: Path) -> None:
     def run(*arguments: str, cwd: Path) -> str:
         done = subprocess.run([sys.executable, *arguments], cwd=cwd, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
@@ -73,6 +104,8 @@ def test_an_installed_wheel_has_the_examples(tmp_path: Path) -> None:
     run("-m", "pip", "install", "-q", "--no-deps", "--no-index", "--target", str(site), *map(str, tmp_path.glob("*.whl")), cwd=tmp_path)
     program = f"import sys; sys.path.insert(0, {str(site)!r}); from rolloutsim.cli import main; main()"
     assert "couriers-5g" in run("-P", "-c", program, "examples", cwd=tmp_path)
+    run("-P", "-c", program, "init", "fleet.yaml", "--sites", "12", "--robots", "2400", cwd=tmp_path)
+    run("-P", "-c", program, "validate", "fleet.yaml", cwd=tmp_path)
     run("-P", "-c", program, "init", "--from", "couriers-5g", cwd=tmp_path)
     run("-P", "-c", program, "run", "couriers-5g.yaml", "-n", "1", cwd=tmp_path)
     assert (tmp_path / "traces" / "5gophers_mobility.csv").is_file()
