@@ -94,11 +94,11 @@ def obey(replicator: type[Any]) -> None:
     """Let the replicates of this process be cheap, and wait at a gate, as the environment asks when they begin."""
     real = replicator.run
 
-    def run(self: Any, replicate: int) -> Any:
+    def run(self: Any, replicate: int, **inputs: Any) -> Any:
         _wait_at_the_gate(replicate)
         factor = int(os.environ.get(_CHEAPER, "1"))
-        if factor == 1:
-            return real(self, replicate)
+        if factor == 1 or inputs:
+            return real(self, replicate, **inputs)
         first = replicate - replicate % factor
         if getattr(self, "repeated", None) != first:
             self.repeated, self.found = first, real(self, first)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from rolloutsim.randomness import replicate_key
 from rolloutsim.simulation.engines.simpy.engine import SimpyEngine
 from rolloutsim.simulation.fairshare.shared_links import make_links
 from rolloutsim.simulation.machine_code import is_cached
+from rolloutsim.simulation.model.deadlines import snap
+from rolloutsim.simulation.model.draws import draw_duration, draw_release
 from rolloutsim.simulation.model.initial_state import Fleet, draw_fleet
 from rolloutsim.simulation.model.make_rules import make_rules
 from rolloutsim.simulation.model.make_tables import plan_of
 from rolloutsim.simulation.model.stages import Staging
 from rolloutsim.simulation.records.counting_log import CountingLog
 from rolloutsim.simulation.records.log import Columns, Log
+from rolloutsim.vocabulary import CODES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -83,8 +88,25 @@ class Replicator:
             self._plan = plan_of(scenario)
         self._staging = Staging(scenario, self._arrays or self._plan)
 
-    def run(self, replicate: int) -> tuple[Columns, Sequence[bool] | Array]:
+    def prepared_at(self, replicate: int) -> float:
+        """Return when the job of a replicate is prepared, or fails at that (s)."""
+        plan = plan_of(self.scenario)
+        release = draw_release(plan, self.seed, replicate)
+        job_key = replicate_key(self.seed, replicate, plan.job_word)
+        return snap(draw_duration(plan, job_key, release, 0, 0), plan.job_deadline)
+
+    def run(
+        self, replicate: int, *, cancel_after: float = math.inf, preparing_code: str | None = None
+    ) -> tuple[Columns, Sequence[bool] | Array]:
         """Run one replicate.
+
+        Parameters
+        ----------
+        cancel_after
+            Cancel the job just after this instant (s), at the next representable one: whatever happens up to the instant is the same as
+            without, to the last bit. Amounts that still grow then (bytes, the mean rate of a transfer) are what they are at that instant.
+        preparing_code
+            The failure code with which preparing ends, before its own are drawn; None = as drawn.
 
         Returns
         -------
@@ -92,10 +114,14 @@ class Replicator:
             Its records, and for each robot of the fleet whether it is online at some instant before ``rules.observe``.
         """
         line = self._staging.line(self.seed, replicate)
+        rules = self._rules._replace(
+            cancel_at=min(self._rules.cancel_at, math.nextafter(cancel_after, math.inf)),
+            preparing_code=-1 if preparing_code is None else CODES.index(preparing_code),
+        )
         if self._machine is not None:
-            return self._machine.run(line, self.seed, replicate)
+            return self._machine.run(line, rules, self.seed, replicate)
         fleet = Fleet(self._plan, self._arrays, self.seed, replicate)
         links = self._links if self._links.sites else None
         log = Log(steps=self._steps) if self._flows else CountingLog(self._plan.cohort, self._links, steps=self._steps)
-        job = self._simpy_engine(self._plan, self._rules, line.stages(), fleet, log, links).run()
+        job = self._simpy_engine(self._plan, rules, line.stages(), fleet, log, links).run()
         return log.columns(job), fleet.reachable()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from rolloutsim.distributions import Distribution
 from rolloutsim.scenario.parts.amounts import CohortSize, Dist, Quantity
@@ -80,6 +81,49 @@ class Cohort(Part):
     steps: Annotated[Mapping[str, StepChange], COHORT_STEPS] = Field(
         {}, description="Replaces values of application.steps for this cohort."
     )
+
+    #: Whose random numbers its robots have: the name of a cohort, and the number in it of the first robot here.
+    _drawn_as: tuple[str, int] | None = PrivateAttr(default=None)
+
+    def part(self, name: str, first: int, robots: int) -> Cohort:
+        """Return some robots in a row of this cohort as a cohort with another name: what is drawn for each of them stays the same.
+
+        Parameters
+        ----------
+        name
+            Of the part.
+        first
+            The number of the first robot in this cohort; numbers may go on beyond its last robot.
+        robots
+            How many robots the part has.
+
+        Examples
+        --------
+        >>> from rolloutsim.scenario import parse
+        >>> dock = parse("{fleet: [{cohort: dock, robots: 3}], application: {bundle: 1 MB}}").fleet[0]
+        >>> dock.part("dock[2:]", 2, 1).drawn_as, dock.part("dock[2:]", 2, 1).first_number
+        ('dock', 2)
+        """
+        assert self._drawn_as is None
+        link = self.link
+        if link is not None and link.rates is not None:  # a list that ends before the last robot begins again
+            listed = link.rates.values
+            values = tuple(listed[number % len(listed)] for number in range(first, first + robots))
+            link = link.model_copy(update={"rates": replace(link.rates, values=values)})
+        changes = {"name": name, "robots": robots, "class_": self.class_name, "link": link, "names": ()}
+        part = self.model_copy(update=changes)
+        part._drawn_as = self.name, first
+        return part
+
+    @property
+    def drawn_as(self) -> str:
+        """The name of the cohort whose random numbers its robots have: its own, unless it is a part of one."""
+        return self.name if self._drawn_as is None else self._drawn_as[0]
+
+    @property
+    def first_number(self) -> int:
+        """The number of its first robot in that cohort."""
+        return 0 if self._drawn_as is None else self._drawn_as[1]
 
     @property
     def class_name(self) -> str:

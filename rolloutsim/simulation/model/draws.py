@@ -40,6 +40,7 @@ __all__ = [
     "draw_robot",
     "fated_code",
     "identify",
+    "number_of",
 ]
 
 SCOPE_JOB, SCOPE_COHORT, SCOPE_ROBOT, SCOPE_CLASS, SCOPE_SITE = range(5)
@@ -130,6 +131,12 @@ def profile_of(keys: MutableSequence[int], cohort: int) -> int:
 
 
 @inlined
+def number_of(plan: ModelTables, cohort: int, index: int) -> int:
+    """Return the number of a robot in its cohort."""
+    return plan.cohorts[cohort].first_number + index - plan.cohorts[cohort].first_robot
+
+
+@inlined
 def own_rate(plan: ModelTables, number: int, index: int) -> float:
     """Return the rate (B/s) that is listed for robot number `index`, or 0 if it is drawn like those of its cohort."""
     cohort = plan.cohorts[number]
@@ -157,7 +164,7 @@ def identify(plan: ModelTables, r: Robot, keys: MutableSequence[int], index: int
     r.busy = profile.busy
     r.job_key = keys[0]
     r.cohort_key = keys[1 + 3 * number]
-    r.key = child_key(r.cohort_key, index - cohort.first_robot)
+    r.key = child_key(r.cohort_key, number_of(plan, number, index))
     r.site = cohort.site
     r.site_key = keys[2 + 3 * number]
     r.left = profile.size
@@ -199,7 +206,7 @@ def draw_block(
         while last < end and plan.cohort[last] == cohort:
             last += 1
         for i in range(last - start):
-            spare[0][i] = child_key(keys[1 + 3 * cohort], start - plan.cohorts[cohort].first_robot + i)
+            spare[0][i] = child_key(keys[1 + 3 * cohort], number_of(plan, cohort, start + i))
         for phase in range(PHASE_COUNT):  # none of which is the first, in whose place is the rate
             row = plan.phases[profile_of(keys, cohort) * PHASE_COUNT + phase].duration if phase > 0 else plan.cohorts[cohort].rate
             draw_many(plan, row, DURATION + phase if phase > 0 else RATE, spare, last - start)

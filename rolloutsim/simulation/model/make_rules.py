@@ -42,6 +42,8 @@ def make_rules(scenario: Scenario) -> JobRules:
         offline=OFFLINE.index(rules.offline),
         fleet_timeout=rules.fleet_timeout,
         cancel_at=rules.cancel_at,
+        deadline=min(rules.cancel_at, rules.fleet_timeout),
+        preparing_code=-1,
         stages=len(gates),
         gates=gates,
     )

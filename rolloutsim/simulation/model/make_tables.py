@@ -211,9 +211,10 @@ class _Rows:
             first_at_site.setdefault(cohort.site, number)
         return [
             CohortRow(
-                word=entity_word("cohort:" + cohort.name),
+                word=entity_word("cohort:" + cohort.drawn_as),
                 class_word=entity_word("class:" + cohort.class_name),
                 first_robot=start,
+                first_number=cohort.first_number,
                 rate=rate,
                 first_listed=place if cohort.listed_rates else -1,
                 rates=self.rates(cohort),

@@ -15,7 +15,8 @@ class CohortRow(NamedTuple):
 
     word: int  #: of its random numbers
     class_word: int
-    first_robot: int
+    first_robot: int  #: index in the fleet
+    first_number: int  #: its number in the cohort
     rate: int  #: row of a distribution, B/s; -1 = unlimited
     first_listed: int  #: of the listed rates of its robots, -1 = none are listed
     rates: int  #: process of its recorded rates, -1 = none

@@ -43,6 +43,8 @@ class JobRules(NamedTuple):
     offline: int  #: position in `rolloutsim.simulation.model.dispatch.OFFLINE`
     fleet_timeout: float
     cancel_at: float
+    deadline: float  #: the rule cancel_at or the fleet timeout, whichever is first: what ends there but for rounding ends there
+    preparing_code: int  #: with which preparing ends, whatever its coins; -1 = by its coins
     stages: int  #: a job without stages is one stage
     gates: tuple[Gate, ...]  #: one for each stage
 

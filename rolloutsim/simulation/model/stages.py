@@ -11,6 +11,7 @@ from rolloutsim.randomness import child_key, replicate_key, uniform
 from rolloutsim.scenario.stage_sizes import claimed, members, slices
 from rolloutsim.simulation.compilation import compiled
 from rolloutsim.simulation.model.causes import ORDER
+from rolloutsim.simulation.model.draws import number_of
 from rolloutsim.simulation.model.model_tables import ModelTables
 
 if TYPE_CHECKING:
@@ -144,5 +145,5 @@ def draw_order(plan: ModelTables, seed: int, replicate: int, draws: MutableSeque
     """Draw a number for each robot, by which they are put in order."""
     for index in range(len(plan.cohort)):
         cohort = plan.cohort[index]
-        key = child_key(replicate_key(seed, replicate, plan.cohorts[cohort].word), index - plan.cohorts[cohort].first_robot)
+        key = child_key(replicate_key(seed, replicate, plan.cohorts[cohort].word), number_of(plan, cohort, index))
         draws[index] = uniform(key, ORDER, 0)

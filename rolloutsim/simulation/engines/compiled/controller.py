@@ -63,7 +63,7 @@ def advance_job(state: EngineState) -> bool:
             gate = state.gates[job.stages - 1]
             if gate.soak > 0.0 and counters.waits != SOAK:
                 counters.waits = SOAK
-                counters.at = snap(counters.now + gate.soak, min(rules.cancel_at, rules.fleet_timeout))
+                counters.at = snap(counters.now + gate.soak, rules.deadline)
                 return False
             if gate_shuts(gate, job.failures, job.completed):
                 counters.waits = DONE

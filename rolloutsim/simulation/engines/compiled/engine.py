@@ -118,8 +118,17 @@ class Machine:
         }
         self._make_buffers()
 
-    def run(self, line: Line, seed: int, replicate: int) -> tuple[Columns, Array]:
+    def run(self, line: Line, rules: JobRules, seed: int, replicate: int) -> tuple[Columns, Array]:
         """Run one replicate.
+
+        Parameters
+        ----------
+        line
+            How its robots stand in line.
+        rules
+            Those of the scenario, except for when the job is canceled and how preparing ends.
+        seed, replicate
+            Of all draws.
 
         Returns
         -------
@@ -130,7 +139,7 @@ class Machine:
             self._make_buffers()
         arrays = self._arrays
         while True:
-            self._prepare(line, seed, replicate)
+            self._prepare(line, rules, seed, replicate)
             self._call(self._state)
             ends = arrays["ends"].tolist()
             if all(map(le, ends, self._sizes)):
@@ -175,10 +184,11 @@ class Machine:
         self._arrays |= {"robots": np.empty(len(self._plan.cohort) * len(ROBOT_FIELDS)), "job_row": np.empty(len(JOB_FIELDS))}
         self._state = EngineState(**self._arrays)
 
-    def _prepare(self, line: Line, seed: int, replicate: int) -> None:
+    def _prepare(self, line: Line, rules: JobRules, seed: int, replicate: int) -> None:
         """Undo what a replicate has left behind, as far as `run_job` does not."""
         self._begun[:] = self._at_first
-        counters = self._arrays["counters"]
+        counters, in_force = self._arrays["counters"], self._arrays["rules"]
+        in_force["cancel_at"], in_force["preparing_code"] = rules.cancel_at, rules.preparing_code
         counters["seed"], counters["replicate"] = seed, replicate
         if self._links.sites:
             self._arrays["totals_x"][:], self._arrays["totals_w"][:] = new_totals(self._links)

@@ -241,7 +241,7 @@ def continue_controller(plan: ModelTables, state: EngineState, links: Sharing) -
             start_next(plan, state, links)
         return GOES_ON
     if counters.waits == PREPARE:
-        finish_preparing(plan, job, state.stream_keys[0], counters.release, counters.now)
+        finish_preparing(plan, state.rules, job, state.stream_keys[0], counters.release, counters.now)
         if not is_open(job):
             counters.waits = DONE
     return BREACH if advance_job(state) else GOES_ON

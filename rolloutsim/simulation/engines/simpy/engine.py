@@ -134,7 +134,7 @@ class SimpyEngine:
         job, plan, fleet = self.job, self.plan, self.fleet
         yield self.clock.at(snap(draw_duration(plan, fleet.job_key, fleet.release, 0, 0), plan.job_deadline), PASSED)
         if is_open(job):
-            finish_preparing(plan, job, fleet.job_key, fleet.release, self.clock.now)
+            finish_preparing(plan, self.rules, job, fleet.job_key, fleet.release, self.clock.now)
         if not is_open(job):
             return
         for robots, gate in zip(self.stages, self.rules.gates, strict=True):
