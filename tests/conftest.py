@@ -39,6 +39,7 @@ os.fsync = lambda descriptor: None
 COMPILED = {
     "cli/test_verify.py",
     "distributions/test_compiled.py",
+    "simulation/test_cancel_after.py",
     "simulation/test_compiled.py",
     "simulation/test_dated_traces.py",
     "simulation/test_engines.py",
@@ -89,6 +90,8 @@ QUICK = {
     "report/test_axes.py",
     "report/test_robots_by_state.py",
     "report/test_verdicts.py",
+    "robomaker/test_operations.py",
+    "robomaker/test_validation.py",
     "scenario/test_chance.py",
     "scenario/test_describe.py",
     "scenario/test_fingerprints.py",
