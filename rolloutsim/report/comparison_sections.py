@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rolloutsim.formatting import count
 from rolloutsim.report.sections import Row, Section, estimate_row
-from rolloutsim.report.texts import interval_text
+from rolloutsim.report.texts import interval_text, letter
 
 if TYPE_CHECKING:
     from rolloutsim.analysis import Estimate
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 def comparison_heading(comparison: Comparison) -> tuple[str, str]:
     """Return title and note of a comparison."""
     note = "Differences are taken replicate by replicate, with the same random numbers; ~ is undecided (Holm over all metrics)."
-    return f"compared with {comparison.reference}, seed {comparison.seed}", note
+    return f"A: {comparison.reference}, seed {comparison.seed}", note
 
 
 def comparison_sections(comparison: Comparison) -> list[Section]:
     """Put a comparison into words."""
-    return [_section(comparison.reference, alternative) for alternative in comparison.alternatives]
+    return [_section(letter(number), alternative) for number, alternative in enumerate(comparison.alternatives, 1)]
 
 
 def gate_text(gate: Gate) -> str:
@@ -36,13 +36,13 @@ def gate_text(gate: Gate) -> str:
     return f"{gate.outcome}: {metric} {verdict}"
 
 
-def _section(reference: str, alternative: Alternative) -> Section:
-    rows = [row for found in alternative.metrics for row in _rows(reference, alternative.name, found)]
-    title = f"{alternative.name} against {reference}, {count(alternative.pairs)} pairs"
+def _section(name: str, alternative: Alternative) -> Section:
+    rows = [row for found in alternative.metrics for row in _rows(name, found)]
+    title = f"{name}: {alternative.name}, against A, {count(alternative.pairs)} pairs"
     return Section(title, tuple(rows), "\n".join(map(gate_text, alternative.gates)))
 
 
-def _rows(reference: str, name: str, found: Compared) -> list[Row]:
+def _rows(name: str, found: Compared) -> list[Row]:
     query, difference = found.query, found.difference
     value, interval = interval_text(difference.printed, query.metric.printed_unit, difference=True)
     sign = "+" if difference.best > 0 and value[:1].isdigit() else ""
@@ -50,7 +50,7 @@ def _rows(reference: str, name: str, found: Compared) -> list[Row]:
     more = difference.note if difference.estimable and difference.note else _ratio(found.ratio)
     return [
         Row(metric, "", found.verdict, f"{sign}{value} {interval}".strip(), more),
-        estimate_row(query, found.reference, "", reference),
+        estimate_row(query, found.reference, "", "A"),
         estimate_row(query, found.alternative, "", name),
     ]
 

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rolloutsim.analysis import Estimate, Query, parse_metrics
 from rolloutsim.formatting import common_scale, percent, value_text
 from rolloutsim.report.plots.points import lever, replicates_text
-from rolloutsim.report.texts import interval_text, short_paths
+from rolloutsim.report.texts import interval_text, letter, short_paths
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from rolloutsim.study.study import Study
 
-#: Doubling a lever helps if it improves the metric by at least this share.
+#: A larger value of a lever helps if it improves the metric by at least this share.
 _HELPS = 0.05
 
 
@@ -46,7 +45,7 @@ def sweep_lines(study: Study, metrics: Sequence[str], frame: pd.DataFrame) -> It
     yield "Intervals are of 95 %. All points are simulated with the same random numbers."
     yield replicates_text(first)
     yield ""
-    letters = [ascii_lowercase[number] if number < 26 else str(number) for number in range(len(columns))]
+    letters = [letter(number).lower() for number in range(len(columns))]
     yield from (f"{letter}  {column.title}" for letter, column in zip(letters, columns, strict=True))
     yield ""
     yield from _table([_Column("point", [str(point) for point in first["point"]]), *_named(columns, letters)], best)
@@ -120,7 +119,7 @@ def _best(query: Query, rows: pd.DataFrame) -> int | None:
 
 
 def _knees(query: Query, rows: pd.DataFrame, paths: Sequence[str], best: int) -> Iterator[str]:
-    """Yield from which value of each lever on doubling it no longer helps, the other levers as at the best point."""
+    """Yield from which value of each lever on no larger value helps, the other levers as at the best point."""
     short = short_paths(paths)
     for path in paths:
         others = [other for other in paths if other != path]
@@ -132,14 +131,13 @@ def _knees(query: Query, rows: pd.DataFrame, paths: Sequence[str], best: int) ->
             continue
         found = knee(list(zip(values.places.tolist(), line["best"].tolist(), strict=True)), query.metric.better)
         if found is not None:
-            at, double = (values.ticks[place] for place in found)
-            yield f"knee of {short[path]}: {at} ({double} improves {query} by < {percent(_HELPS)})"
+            yield f"knee of {short[path]}: {values.ticks[found]} (no larger value improves {query} by {percent(_HELPS)})"
 
 
-def knee(points: Sequence[tuple[float, float]], better: str) -> tuple[float, float] | None:
-    """Return the smallest value from which doubling no longer helps, and the value that shows it.
+def knee(points: Sequence[tuple[float, float]], better: str) -> float | None:
+    """Return the smallest value from which no larger value helps; None if there is none, or no larger value is at least its double.
 
-    That is the next value that is at least twice as large; it does not help if it improves the response by less than 5 %.
+    A value helps if it improves the response by at least 5 %.
 
     Parameters
     ----------
@@ -151,15 +149,18 @@ def knee(points: Sequence[tuple[float, float]], better: str) -> tuple[float, flo
     Examples
     --------
     >>> knee([(5, 400.0), (10, 200.0), (20, 150.0), (40, 149.0)], "lower")
-    (20, 40)
+    20
     >>> knee([(5, 400.0), (10, 200.0)], "lower") is None
+    True
+    >>> knee([(2, 0.96), (5, 0.95), (10, 0.96), (20, 0.04)], "lower") is None  # the largest helps
     True
     """
     ordered = sorted(points)
+    if not all(math.isfinite(response) for _, response in ordered):
+        return None
     for place, response in ordered:
-        double = next(((at, there) for at, there in ordered if at >= 2 * place > 0), None)
-        if double is not None and math.isfinite(response) and math.isfinite(double[1]):
-            gain = double[1] - response if better == "higher" else response - double[1]
-            if gain < _HELPS * abs(response) or response == 0:
-                return place, double[0]
+        larger = [at for at, _ in ordered if at >= 2 * place > 0]
+        gains = [there - response if better == "higher" else response - there for at, there in ordered if at > place]
+        if larger and all(gain < _HELPS * abs(response) or gain <= 0 for gain in gains):
+            return place
     return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable
+from string import ascii_uppercase
 from typing import TYPE_CHECKING
 
 from rolloutsim.formatting import Scale, count, percent, scale_of, trim
@@ -35,6 +36,15 @@ def short_paths(paths: Iterable[str], room: int = 34) -> dict[str, str]:
         if max(uses.values(), default=1) == 1:
             return {path: tail if tail == path else f"…{tail}" for path, tail in tails.items()}
         kept = {path: n + (uses[tails[path]] > 1) for path, n in kept.items()}
+
+
+def letter(number: int) -> str:
+    """Return a letter that stands for something numbered from 0, or the number where there are no more letters.
+
+    >>> letter(0), letter(25), letter(26)
+    ('A', 'Z', '26')
+    """
+    return ascii_uppercase[number] if number < len(ascii_uppercase) else str(number)
 
 
 def fleet_size(jobs: pd.DataFrame) -> str:

@@ -26,8 +26,8 @@ def slow(tmp_path: Path) -> str:
 def test_differences_are_reported(invoke: Invoke, small: str, slow: str) -> None:
     result = invoke("compare", small, slow, "-n", "40")
     assert result.exit_code == 0
-    assert "compared with small, seed 3" in result.stdout
-    assert "slow against small, 40 pairs" in result.stdout
+    assert "A: small, seed 3" in result.stdout
+    assert "B: slow, against A, 40 pairs" in result.stdout
     lines = {line.split()[0]: line.split()[1] for line in result.stdout.splitlines() if line.split()[1:2] in (["worse"], ["~"])}
     assert lines["time_to_complete.p50"] == "worse"
     assert lines["bytes_sent"] == "~"
@@ -56,7 +56,7 @@ def test_a_baseline(invoke: Invoke, small: str, slow: str) -> None:
     gate = ["--fail-if-worse", "time_to_complete 5%", "--metric", "failed"]
     same = invoke("compare", small, "--baseline", "base", *gate)
     assert same.exit_code == 0
-    assert "small against small (baseline), 40 pairs" in same.stdout
+    assert "A: small (baseline)" in same.stdout
     assert invoke("compare", slow, "--baseline", "base", *gate).exit_code == 1
     changed = ["--set", "application.steps.launching.duration={exponential: {mean: 60 s}}"]
     assert invoke("compare", small, "--baseline", "base", *gate, *changed).exit_code == 1

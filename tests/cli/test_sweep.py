@@ -61,7 +61,7 @@ def test_text_is_one_table_with_the_best_point_and_the_knee(small: str, invoke: 
     ]
     assert lines[17:] == [
         "* lowest time_to_complete.mean",
-        "knee of rules.concurrency: 10 (20 improves time_to_complete.mean by < 5 %)",
+        "knee of rules.concurrency: 10 (no larger value improves time_to_complete.mean by 5 %)",
     ]
     assert (tmp_path / "study/response_time_to_complete.mean.png").is_file()
 

@@ -175,13 +175,13 @@ def test_a_comparison() -> None:
     row = Compared(query, proportion(40, 100), proportion(60, 100), pair.difference(), pair.ratio(), pair.p_value(), "worse")
     gates = tuple(Gate(Tolerance.parse("abort_probability 5%"), outcome, 0.5) for outcome in ("fail", "pass", "undecided"))
     comparison = Comparison("window", 7, (Alternative("batch", 100, (row,), gates, ()),), (), ())
-    assert comparison_heading(comparison)[0] == "compared with window, seed 7"
+    assert comparison_heading(comparison)[0] == "A: window, seed 7"
     (section,) = comparison_sections(comparison)
-    assert section.title == "batch against window, 100 pairs"
+    assert section.title == "B: batch, against A, 100 pairs"
     assert [tuple(line) for line in section.rows] == [
         ("abort_probability", "", "worse", "+20.0 pp [8.4, 29.2]", "x 1.500 [1.124, 2.100]"),
-        ("", "window", "40.0 %", "[30.3, 50.3]", "40 of 100"),
-        ("", "batch", "60.0 %", "[49.7, 69.7]", "60 of 100"),
+        ("", "A", "40.0 %", "[30.3, 50.3]", "40 of 100"),
+        ("", "B", "60.0 %", "[49.7, 69.7]", "60 of 100"),
     ]
     assert section.note.splitlines() == [
         "fail: abort_probability is worse by more than 5%",
