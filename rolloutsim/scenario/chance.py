@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from rolloutsim.distributions import Distribution
-from rolloutsim.scenario.parts.connectivity import Renewal
+from rolloutsim.scenario.parts.connectivity import Connectivity, Renewal
 from rolloutsim.scenario.parts.fleet import Cohort
 from rolloutsim.scenario.parts.readiness import ReadyProbability, ReadyRenewal
 from rolloutsim.scenario.parts.schedule import Schedule
@@ -41,7 +41,9 @@ def _draws(scenario: Sections) -> Iterator[bool]:
     yield 0 < bad < 1 or (bad > 0 and scenario.application.bad_sites is not None)
     yield rules.order == "shuffled"
     yield _varies(rules.rollback) or (rules.retries is not None and _varies(rules.retries.backoff))
-    yield network is not None and any(site.outages is not None for site in network.sites.values())
+    if network is not None:
+        yield any(site.outages is not None for site in network.sites.values())
+        yield _switching_draws(network.origin_connectivity)
     for cohort in scenario.fleet:
         yield _link_draws(cohort)
         for release in ("good", "bad"):
@@ -55,10 +57,18 @@ def _varies(value: Distribution | float | None) -> bool:
 
 
 def _link_draws(cohort: Cohort) -> bool:
-    link = cohort.connectivity
-    traces = [trace for trace in (link, cohort.link_trace) if isinstance(trace, Trace)]
-    drawn = any(trace.offset == "random" or len(trace.patterns) > 1 for trace in traces)
-    return drawn or isinstance(link, Renewal) or (isinstance(link, Schedule) and _varies(link.jitter)) or _varies(cohort.link_rate)
+    return _switching_draws(cohort.connectivity) or _trace_draws(cohort.link_trace) or _varies(cohort.link_rate)
+
+
+def _switching_draws(link: Connectivity | None) -> bool:
+    """Return whether the instants at which something goes on and off are drawn."""
+    if isinstance(link, Trace):
+        return _trace_draws(link)
+    return isinstance(link, Renewal) or (isinstance(link, Schedule) and _varies(link.jitter))
+
+
+def _trace_draws(trace: Trace | None) -> bool:
+    return trace is not None and (trace.offset == "random" or len(trace.patterns) > 1)
 
 
 def _steps_draw(steps: Mapping[str, Step]) -> bool:

@@ -55,7 +55,7 @@ def fingerprint(scenario: Sections) -> str:
     }
     network = written.get("network", {})
     sites = {name: site for name, site in network.get("sites", {}).items() if site}
-    moves |= {"network": {**network, "sites": sites}} if sites or "origin" in network else {}
+    moves |= {"network": {**network, "sites": sites}} if sites or network.keys() - {"sites"} else {}
     return _digest(moves, patterns)
 
 

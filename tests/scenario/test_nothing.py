@@ -17,7 +17,7 @@ from tests.expected_errors import expected_error
 FULL = """\
 fleet:
   - {cohort: a, robots: 5, site: berlin, link: {rate: 8 Mbit/s}, connectivity: {renewal: {up: 1 h, down: 1 min}}}
-network: {sites: {berlin: {downlink: 1 Gbit/s}}}
+network: {origin_connectivity: {renewal: {up: 1 d, down: 1 h}}, sites: {berlin: {downlink: 1 Gbit/s}}}
 application: {bundle: 60 MB, download: {}, release: {bad: {probability: 0.1}}}
 deployment:
   deploymentConfig: {downloadConditionFile: {bucket: abc, key: d}}

@@ -147,7 +147,7 @@ def test_what_is_replaced_is_checked_again() -> None:
 def test_words() -> None:
     text = connectivity_line(build(fleet(jitter="30 min")).fleet[0]).text
     assert text == (
-        "online 22:00-06:00 Mon-Fri and 00:00-24:00 Sat-Sun (Europe/Berlin), 48.8 % of the week; each robot's calendar is later by 30 min"
+        "online 22:00-06:00 Mon-Fri and 00:00-24:00 Sat-Sun (Europe/Berlin), 48.8 % of the week; later by 30 min, drawn for each robot"
     )
 
 

@@ -78,10 +78,26 @@ def connectivities(draw: st.DrawFn, clock: Clock, *, ties: bool = False) -> Any:
     return kind
 
 
+def _sending(link: Any) -> Any:
+    """Let an origin send at some time."""
+    if link == "never":
+        return "always"
+    if isinstance(link, dict) and "trace" in link:
+        patterns = [{**pattern, "online": [1, *pattern["online"][1:]]} for pattern in link["trace"]["patterns"]]
+        return {"trace": {**link["trace"], "patterns": patterns}}
+    return link
+
+
 @st.composite
-def networks(draw: st.DrawFn, *, ties: bool = False, shared: bool = False) -> Raw:
-    """Return outages of some sites, and where links are shared the capacity of at least one."""
-    spell = spells(ties=ties)
+def networks(draw: st.DrawFn, clock: Clock, *, ties: bool = False, shared: bool = False) -> Raw:
+    """Return outages of some sites and of the origin, and where links are shared the capacity of at least one."""
+    out = _shares(draw, spells(ties=ties), shared=shared)
+    if draw(st.integers(0, 2)) == 1:
+        out["origin_connectivity"] = _sending(draw(connectivities(clock, ties=ties)))
+    return out
+
+
+def _shares(draw: st.DrawFn, spell: st.SearchStrategy[Any], *, shared: bool) -> Raw:
     outages = st.fixed_dictionaries({"outages": st.fixed_dictionaries({"up": spell, "down": spell})})
     sites: Raw = {site: draw(outages) for site in SITES if draw(st.booleans())}
     if not shared:

@@ -186,7 +186,7 @@ def raw_scenarios(draw: st.DrawFn, *, shared: bool = False, ties: bool | None = 
     return _consistent(
         {
             "fleet": fleet,
-            "network": draw(networks(ties=ties, shared=shared)),
+            "network": draw(networks(clock, ties=ties, shared=shared)),
             "application": {
                 "bundle": draw(st.one_of(sizes, st.fixed_dictionaries({"X86_64": sizes, "ARM64": sizes}))),
                 "download": {"interrupted": draw(st.sampled_from(["resume", "restart"]))},
@@ -256,18 +256,22 @@ def unclocked(raw: Raw) -> Raw:
         kept = {key: value for key, value in link["trace"].items() if key != "timezone"}
         return {"trace": {**kept, "patterns": patterns, "offset": "aligned"}}
 
+    def timed(link: Any) -> Any:
+        by_clock = not isinstance(link, str) and not link.keys() & {"renewal", "trace"}
+        return "always" if by_clock else undated(link)
+
     def cohort(said: Raw) -> Raw:
-        by_clock = not isinstance(said["connectivity"], str) and not said["connectivity"].keys() & {"renewal", "trace"}
-        plain = {**said, "connectivity": "always"} if by_clock else said
-        aligned = {key: undated(plain[key]) for key in ("connectivity", "link") if key in plain}
-        return {**plain, **aligned, "steps": ready(said.get("steps", {}))}
+        link = {"link": undated(said["link"])} if "link" in said else {}
+        return {**said, **link, "connectivity": timed(said["connectivity"]), "steps": ready(said.get("steps", {}))}
 
     application = {**raw["application"], "steps": ready(raw["application"]["steps"])}
     if application["release"]:
         bad = application["release"]["bad"]
         application["release"] = {"bad": {**bad, "steps": ready(bad["steps"])}}
     rules_without = {key: value for key, value in raw["rules"].items() if key != "start"}
-    return {**raw, "fleet": [cohort(said) for said in raw["fleet"]], "application": application, "rules": rules_without}
+    network = {key: timed(value) if key == "origin_connectivity" else value for key, value in raw["network"].items()}
+    fleet = [cohort(said) for said in raw["fleet"]]
+    return {**raw, "fleet": fleet, "network": network, "application": application, "rules": rules_without}
 
 
 _TIME_OR_SIZE = re.compile(r"([0-9.]+) (s|B)")

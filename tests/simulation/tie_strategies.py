@@ -69,7 +69,13 @@ def tied_scenarios(draw: st.DrawFn) -> Raw:
         config["concurrentDeploymentPercentage"] = draw(st.sampled_from([20, 40, 60]))
     if draw(st.integers(0, 2)) == 0:
         config["downloadConditionFile"] = {"bucket": "fleet", "key": "ready.sh"}
+    network = {}
+    if draw(st.integers(0, 3)) == 1:
+        link = draw(_connectivities())
+        sends = link if isinstance(link, dict) and "trace" not in link else {"renewal": {"up": "60 s", "down": "60 s", "start": "up"}}
+        network = {"network": {"origin_connectivity": sends}}
     return {
+        **network,
         "fleet": fleet,
         "application": {"bundle": draw(st.sampled_from(["0 B", "60 kB", "120 kB"])), "steps": steps},
         "deployment": {"deploymentConfig": config},

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from rolloutsim.distributions import Distribution
 from rolloutsim.errors import Location, Problem
 from rolloutsim.formatting import duration
+from rolloutsim.scenario.calendar import connectivities, traces
 from rolloutsim.scenario.checks.rules import rule_problems
 from rolloutsim.scenario.checks.stages import stage_problems
 from rolloutsim.scenario.checks.suspicions import suspicions
@@ -126,10 +127,9 @@ def _layers(scenario: Scenario) -> Iterator[tuple[Location, Mapping[str, StepCha
 def _spells(scenario: Scenario) -> Iterator[Problem]:
     observe = scenario.rules.observe
     processes: list[tuple[Location, Distribution, Distribution, int]] = []
-    for number, cohort in enumerate(scenario.fleet):
-        if isinstance(cohort.connectivity, Renewal):
-            renewal = cohort.connectivity
-            processes.append((("fleet", number, "connectivity", "renewal"), renewal.up, renewal.down, cohort.robots))
+    for at, link in connectivities(scenario):
+        if isinstance(link, Renewal):
+            processes.append(((*at, "renewal"), link.up, link.down, _robots_at(scenario, at)))
     for name, site in ({} if scenario.network is None else scenario.network.sites).items():
         if site.outages is not None:
             robots = sum(cohort.robots for cohort in scenario.fleet if cohort.site == name)
@@ -152,7 +152,7 @@ def _spells(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _robots_at(scenario: Scenario, location: Location) -> int:
-    """Return the number of robots that a layer of steps is for."""
+    """Return the number of robots that something at a place is for."""
     return scenario.fleet[location[1]].robots if location[0] == "fleet" and isinstance(location[1], int) else scenario.robots
 
 
@@ -202,37 +202,28 @@ def _coins_of_sites(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _traces(scenario: Scenario) -> Iterator[Problem]:
-    for number, cohort in enumerate(scenario.fleet):
-        own = cohort.connectivity if isinstance(cohort.connectivity, Trace) else None
-        for location, trace in ((("connectivity", "trace"), own), (("link", "trace"), cohort.link_trace)):
-            if trace is None:
-                continue
-            at = ("fleet", number, *location)
-            longest, usual = trace.gaps
-            if longest > MOST_GAP * usual:
-                why = f"a gap of {duration(longest)} where samples are {duration(usual)} apart: the value before it holds"
-                yield Problem("record-gap", at, why, "", "note", found=trace.source)
-            if trace.held:
-                last = duration(trace.held)
-                why = "this is an event log without a period: its last state holds for the usual distance of events, "
-                why += f"{last}, and then it begins again"
-                yield Problem("open-record", at, why, "write how long the record is, e.g. period: 1 d", "warning", found=trace.source)
-            if trace.offset == "clock":
-                yield from _drift(at, trace)
-            elif trace.dated and scenario.rules.start is not None:
-                why = f"the record and rules.start have dates, but with offset: {trace.offset} the record is not laid against the start"
-                hint = "add offset: clock for a job at that time of the record"
-                yield Problem("no-effect", at, why, hint, "warning", found=trace.source, involves=(("rules", "start"),))
-            often = max(len(pattern.times) / pattern.period for pattern in trace.patterns)
-            if scenario.rules.observe * often > MOST_SPELLS:
-                why = f"with {often:.3g} changes per second there are more than {MOST_SPELLS:.0e} until rules.observe".replace("e+0", "e")
-                yield Problem(
-                    "beyond-simulation",
-                    at,
-                    f"{why}: this would never end",
-                    "take means over longer times",
-                    involves=(("rules", "observe"),),
-                )
+    for at, trace in traces(scenario):
+        longest, usual = trace.gaps
+        if longest > MOST_GAP * usual:
+            why = f"a gap of {duration(longest)} where samples are {duration(usual)} apart: the value before it holds"
+            yield Problem("record-gap", at, why, "", "note", found=trace.source)
+        if trace.held:
+            last = duration(trace.held)
+            why = "this is an event log without a period: its last state holds for the usual distance of events, "
+            why += f"{last}, and then it begins again"
+            yield Problem("open-record", at, why, "write how long the record is, e.g. period: 1 d", "warning", found=trace.source)
+        if trace.offset == "clock":
+            yield from _drift(at, trace)
+        elif trace.dated and scenario.rules.start is not None:
+            why = f"the record and rules.start have dates, but with offset: {trace.offset} the record is not laid against the start"
+            hint = "add offset: clock for a job at that time of the record"
+            yield Problem("no-effect", at, why, hint, "warning", found=trace.source, involves=(("rules", "start"),))
+        often = max(len(pattern.times) / pattern.period for pattern in trace.patterns)
+        if scenario.rules.observe * often > MOST_SPELLS:
+            why = f"with {often:.3g} changes per second there are more than {MOST_SPELLS:.0e} until rules.observe".replace("e+0", "e")
+            yield Problem(
+                "beyond-simulation", at, f"{why}: this would never end", "take means over longer times", involves=(("rules", "observe"),)
+            )
 
 
 def _drift(at: Location, trace: Trace) -> Iterator[Problem]:

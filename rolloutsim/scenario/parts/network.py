@@ -9,9 +9,10 @@ from pydantic import BeforeValidator, Field
 
 from rolloutsim.errors import Problem
 from rolloutsim.scenario.parts.amounts import Quantity
-from rolloutsim.scenario.parts.connectivity import EquilibriumSpell, share_of
-from rolloutsim.scenario.parts.fields import Part
+from rolloutsim.scenario.parts.connectivity import Always, Connectivity, ConnectivityType, EquilibriumSpell, share_of
+from rolloutsim.scenario.parts.fields import FieldType, Part, Schema
 from rolloutsim.scenario.parts.names import parse_key_name
+from rolloutsim.scenario.reading.data_files import DataFolder
 from rolloutsim.scenario.reading.problems import ProblemError, parse_each
 from rolloutsim.scenario.reading.quantities import RATE
 
@@ -21,6 +22,24 @@ _CLOSED = Problem(
     "never-ends", why="through this link no download ever ends", hint="write e.g. 200 Mbit/s, or remove it: absent = unlimited"
 )
 Capacity = Annotated[float, Quantity(RATE, _CLOSED)]
+
+
+class OriginType(FieldType[Connectivity | None]):
+    """When the origin sends: a connectivity that is not always off; None = always."""
+
+    connectivity = ConnectivityType()
+
+    def parse(self, raw: Any, folder: DataFolder | None = None) -> Connectivity | None:
+        sends = self.connectivity.parse(raw, folder)
+        if sends.availability == 0:
+            raise ProblemError("never-ends", "with an origin that never sends no download ever ends", "write when it sends, or remove it")
+        return None if isinstance(sends, Always) else sends
+
+    def write(self, value: Connectivity | None) -> Any:
+        return None if value is None else self.connectivity.write(value)
+
+    def schema(self) -> Schema:
+        return self.connectivity.ref()
 
 
 class Outages(Part):
@@ -59,6 +78,9 @@ class Network(Part):
     """What robots share on the way to them: simultaneous downloads share a link max-min fairly, each capped at its robot's own rate."""
 
     origin: Capacity | None = Field(None, description="Egress shared by all robots (bit/s); absent = unlimited.")
+    origin_connectivity: Annotated[Connectivity | None, OriginType()] = Field(
+        None, description="Outages of the origin: when it sends, in the forms of a cohort's connectivity; absent = always."
+    )
     sites: Annotated[Mapping[str, Annotated[Site, BeforeValidator(_site)]], BeforeValidator(_sites)] = Field(
         {}, description="The sites, by the names that cohorts use."
     )

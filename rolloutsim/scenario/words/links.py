@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from rolloutsim.formatting import duration, percent, quantity
-from rolloutsim.scenario.parts.connectivity import Always, Never, Renewal
+from rolloutsim.scenario.parts.connectivity import Always, Connectivity, Never
 from rolloutsim.scenario.parts.fleet import Cohort
 from rolloutsim.scenario.parts.network import Site
 from rolloutsim.scenario.parts.presets import SOURCE
@@ -58,28 +58,37 @@ def link_lines(cohort: Cohort, size: float | None, timeout: float) -> Iterator[L
 
 def connectivity_line(cohort: Cohort) -> Line:
     """Return when a cohort's robots are online."""
-    link = cohort.connectivity
     marked: Mark = "given" if "connectivity" in cohort.model_fields_set else "default"
+    brief = "always online" if isinstance(cohort.connectivity, Always) else ""
+    return Line(connectivity_in_words(cohort.connectivity), marked, depth=1, brief=brief)
+
+
+def connectivity_in_words(link: Connectivity, drawn: str = "for each robot") -> str:
+    """Return when something is online, of which the draws are made for each robot or `drawn` otherwise.
+
+    Examples
+    --------
+    >>> connectivity_in_words(Never())
+    'never online: switched off for good'
+    """
     if isinstance(link, Always):
-        return Line("always online", marked, depth=1, brief="always online")
+        return "always online"
     if isinstance(link, Never):
-        return Line("never online: switched off for good", marked, depth=1)
+        return "never online: switched off for good"
     if isinstance(link, Schedule):
-        return Line(f"online {schedule_in_words(link)}", marked, depth=1)
+        return f"online {schedule_in_words(link, drawn)}"
     if isinstance(link, Trace):
-        text = f"online {percent(link.availability)} of the time, as recorded; {trace_in_words(link)}"
-        return Line(text, marked, depth=1)
-    assert isinstance(link, Renewal)
+        return f"online {percent(link.availability)} of the time, as recorded; {trace_in_words(link, drawn)}"
     start = {"equilibrium": "in equilibrium at the start", "up": "online at the start", "down": "offline at the start"}[link.start]
     spells = f"{distribution_in_words(link.up)} online, {distribution_in_words(link.down)} offline"
     share = "" if math.isnan(link.availability) else f" {percent(link.availability)} of the time"
     text = f"online{share}: {spells}; {start}"
     if link.preset:
         text += f"; preset {link.preset} of the {SOURCE}: measured on other systems, not calibrated for robots"
-    return Line(text, marked, depth=1)
+    return text
 
 
-def schedule_in_words(schedule: Schedule) -> str:
+def schedule_in_words(schedule: Schedule, drawn: str = "for each robot") -> str:
     """Return the windows of a schedule.
 
     Examples
@@ -90,14 +99,14 @@ def schedule_in_words(schedule: Schedule) -> str:
     """
     text = f"{' and '.join(map(str, schedule.windows))} ({schedule.timezone}), {percent(schedule.availability)} of the week"
     if schedule.jitter is not None:
-        text += f"; each robot's calendar is later by {distribution_in_words(schedule.jitter)}"
+        text += f"; later by {distribution_in_words(schedule.jitter)}, drawn {drawn}"
     return text
 
 
-def trace_in_words(trace: Trace) -> str:
+def trace_in_words(trace: Trace, drawn: str = "for each robot") -> str:
     """Return which traces there are, and how robots replay them."""
     count = len(trace.patterns)
-    traces = f"one of {count:,} traces, drawn for each robot," if count > 1 else "a trace"
+    traces = f"one of {count:,} traces, drawn {drawn}," if count > 1 else "a trace"
     longest = max(pattern.period for pattern in trace.patterns)
     begins = {"random": "from a random point", "aligned": "from its beginning", "clock": "by the clock"}[trace.offset]
     begun = min((pattern.begins for pattern in trace.patterns if pattern.begins is not None), default=None)
@@ -117,6 +126,9 @@ def network_lines(scenario: Sections) -> Iterator[Line]:
         )
     else:
         yield from _capacity_lines("the origin", network.origin, math.fsum(sizes))
+    if network is not None and network.origin_connectivity is not None:
+        yield Line(f"the origin is {connectivity_in_words(network.origin_connectivity, 'once per job')}", "given", depth=1)
+        yield Line("while it is not, no bytes flow: downloads wait, and go on where they were", "given", depth=1)
     yield from _site_lines(scenario, sizes)
     if network is not None and network.shares:
         text = "simultaneous downloads share a link max-min fairly, each capped at its robot's own rate"

@@ -9,6 +9,7 @@ __all__ = [
     "DURATION",
     "LINK",
     "ORDER",
+    "ORIGIN",
     "RATE",
     "RATES",
     "READY",
@@ -31,6 +32,7 @@ LINK = 32  # four causes: state at time 0, its residual, its length-biased spell
 BUSY = 36  # the same four of the busy/idle process
 SITE = 40  # and of a site's outages
 RATES = 44  # of recorded rates: which trace, and where in it
+ORIGIN = 48  # the four of the outages of the origin
 
 _COIN = 256
 _PROBABILITY = 512

@@ -7,7 +7,8 @@ process and a shift along it. Spells are [start, end).
 
 The layers are the robot's own connectivity and the outages of its site, whose draws are the site's: all its robots see the same
 instants. A robot without such outages has one layer, kept in ``up`` and ``until`` alone. The busy/idle process of the download
-condition is of the same kinds, and the rate of a link can be a pattern too.
+condition is of the same kinds, and the rate of a link can be a pattern too. The origin has one more process, drawn once per job: while it
+is down, every rate is 0.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING
 from rolloutsim.distributions.table import ppf
 from rolloutsim.kernel import inlined, kernel
 from rolloutsim.randomness import uniform
-from rolloutsim.simulation.model.causes import BUSY, LINK, RATES, SITE
+from rolloutsim.simulation.model.causes import BUSY, LINK, ORIGIN, RATES, SITE
 
 if TYPE_CHECKING:
     from rolloutsim.simulation.model.model_tables import ModelTables
@@ -221,10 +222,33 @@ def start_rate(plan: ModelTables, r: Robot) -> None:
 
 @kernel
 def follow_rate(plan: ModelTables, r: Robot) -> None:
-    """Read a robot's rate and its next change from its recorded rates."""
-    if r.rate_until == r.t:
-        r.rate_number += 1
-    else:
-        r.rate_number = last_change(plan, r.rates, r.rate_shift, r.t)
-    r.rate = value(plan, r.rates, r.rate_number)
-    r.rate_until = instant(plan, r.rates, r.rate_number + 1, r.rate_shift)
+    """Read a robot's rate and its next change: from its recorded rates, and from the origin, which sends nothing while it is down."""
+    if r.rates >= 0:
+        if r.own_rate_until == r.t:
+            r.rate_number += 1
+        else:
+            r.rate_number = last_change(plan, r.rates, r.rate_shift, r.t)
+        r.own_rate = value(plan, r.rates, r.rate_number)
+        r.own_rate_until = instant(plan, r.rates, r.rate_number + 1, r.rate_shift)
+    elif r.origin_until < 0.0:
+        r.own_rate = r.rate
+    r.rate, r.rate_until = r.own_rate, r.own_rate_until
+    if plan.origin >= 0:
+        follow_origin(plan, r)
+        r.rate = r.own_rate if r.origin_up else 0.0
+        r.rate_until = min(r.own_rate_until, r.origin_until)
+
+
+@kernel
+def follow_origin(plan: ModelTables, r: Robot) -> None:
+    """Look whether the origin sends at a robot's instant; all robots see the same spells."""
+    if r.origin_until < 0.0:
+        r.origin_up, r.origin_until, r.origin_spell, _, _ = first_spell(plan, r.job_key, plan.origin, ORIGIN)
+    pattern, shift = -1, 0.0
+    if r.origin_until <= r.t and plan.processes[plan.origin].start == PATTERN:
+        pattern, shift = choose_pattern(plan, r.job_key, plan.origin, ORIGIN)
+    while r.origin_until <= r.t:
+        now = r.origin_until
+        r.origin_up = not r.origin_up
+        r.origin_spell += 1
+        r.origin_until = spell_end(plan, r.job_key, plan.origin, ORIGIN, r.origin_up, r.origin_spell, now, pattern, shift)

@@ -125,7 +125,7 @@ def advance(plan: ModelTables, r: Robot, t: float, event: int) -> None:
         r.wake = -1.0
         r.check += 1
         r.work = draw_duration(plan, r.key, r.profile, CONDITION, (r.attempt << CHECK_BITS) + r.check)
-    if r.rates >= 0 and r.phase == DOWNLOADING:
+    if r.phase == DOWNLOADING and (r.rates >= 0 or plan.origin >= 0):
         follow_rate(plan, r)
 
 

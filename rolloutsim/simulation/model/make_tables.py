@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_type_hints
 from rolloutsim.distributions import Distribution
 from rolloutsim.distributions.table import TableBuilder
 from rolloutsim.randomness import entity_word
-from rolloutsim.scenario import Always, Never, ReadyRenewal, Renewal, Schedule, Trace
+from rolloutsim.scenario import Never, ReadyRenewal, Renewal, Schedule, Trace
 from rolloutsim.simulation.compilation import record_dtype
 from rolloutsim.simulation.fairshare.shared_links import make_links
 from rolloutsim.simulation.model import causes
@@ -26,7 +26,7 @@ from rolloutsim.vocabulary import CODES, PHASE_CODES, PHASES
 if TYPE_CHECKING:
     import numpy as np
 
-    from rolloutsim.scenario import Chance, Cohort, Scenario, Step
+    from rolloutsim.scenario import Chance, Cohort, Connectivity, Scenario, Step
 
 __all__ = ["bundle_sizes", "make_plan", "plan_of"]
 
@@ -123,23 +123,25 @@ class _Rows:
         jitter = ALIGNED if schedule.jitter is None else self.row(schedule.jitter)
         return self.pattern(self.patterns.add_calendar(self.scenario, schedule), jitter)
 
-    def connectivity(self, cohort: Cohort) -> None:
-        link = cohort.connectivity
+    def connectivity(self, link: Connectivity) -> int:
         if isinstance(link, Renewal):
-            self.process(STARTS[link.start], link.up, link.down)
-        elif isinstance(link, Schedule):
-            self.schedule(link)
-        elif isinstance(link, Trace):
-            self.pattern(self.patterns.add_switches(self.scenario, link), OFFSETS[link.offset])
-        else:
-            assert isinstance(link, Always | Never)
-            self.process(NEVER if isinstance(link, Never) else ALWAYS)
+            return self.process(STARTS[link.start], link.up, link.down)
+        if isinstance(link, Schedule):
+            return self.schedule(link)
+        if isinstance(link, Trace):
+            return self.pattern(self.patterns.add_switches(self.scenario, link), OFFSETS[link.offset])
+        return self.process(NEVER if isinstance(link, Never) else ALWAYS)
 
     def outages(self) -> dict[str, int]:
         """Add the outages of sites."""
         sites = {} if self.scenario.network is None else self.scenario.network.sites
         with_outages = [(name, site.outages) for name, site in sites.items() if site.outages is not None]
         return {name: self.process(EQUILIBRIUM, outages.up, outages.down) for name, outages in with_outages}
+
+    def origin(self) -> int:
+        """Add the outages of the origin, if it has any."""
+        network = self.scenario.network
+        return -1 if network is None or network.origin_connectivity is None else self.connectivity(network.origin_connectivity)
 
     def rates(self, cohort: Cohort) -> int:
         trace = cohort.link_trace
@@ -235,7 +237,7 @@ class _Rows:
         s, rules = self.scenario, self.scenario.rules
         link_rates = [-1 if c.link_rate is None else self.row(c.link_rate.scaled(0.125)) for c in s.fleet]
         for cohort in s.fleet:
-            self.connectivity(cohort)
+            self.connectivity(cohort.connectivity)
         profiles = [self.profile(cohort, self.steps(cohort, release)) for cohort in s.fleet for release in RELEASES]
         cohorts = self.cohorts(link_rates)
         retries = rules.retries
@@ -270,6 +272,7 @@ class _Rows:
             aborted_code=CODES.index("RobotDeploymentAborted"),
             cohort=[number for number, cohort in enumerate(s.fleet) for _ in range(cohort.robots)],
             listed_rates=[0.125 * rate for cohort in s.fleet for rate in cohort.listed_rates],
+            origin=self.origin(),
             group=list(make_links(s).group),
             cohorts=cohorts,
             profiles=profiles,

@@ -82,8 +82,8 @@ class ModelTables(NamedTuple):
     """Everything that the kernels need to know of a scenario.
 
     The profile of a cohort is at ``2 * cohort + release``, with release 0 = good, 1 = bad; its phase at ``profile * 10 + phase``. The
-    processes are first the connectivity of each cohort, then the busy/idle process of each profile, the outages of sites, and the recorded
-    rates of links. The changes of patterns are at ``instants``: what holds from each on is in ``values``.
+    processes are first the connectivity of each cohort, then the busy/idle process of each profile, the outages of sites, the recorded
+    rates of links, and the outages of the origin. The changes of patterns are at ``instants``: what holds from each on is in ``values``.
     """
 
     table: Table  #: of all distributions
@@ -116,6 +116,7 @@ class ModelTables(NamedTuple):
     aborted_code: int
     cohort: Sequence[int]  #: by robot
     listed_rates: Sequence[float]  #: by robot of those cohorts that have some, B/s; 0 = drawn
+    origin: int  #: process of the origin's outages, -1 = none
     group: Sequence[int]  #: by cohort: of the robots that share a link, -1 = shares nothing
     cohorts: Sequence[CohortRow]
     profiles: Sequence[Profile]

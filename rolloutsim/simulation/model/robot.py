@@ -64,7 +64,7 @@ class Robot:
     job_key: int = 0
     site: int = -1  #: row of the plan for the process of its site's outages
     site_key: int = 0
-    rate: float = 0.0  #: of its own link, B/s
+    rate: float = 0.0  #: of its own link, B/s; 0 while the origin is down
     rate_until: float = math.inf  #: its next change, while bytes flow
     rate_process: int = -1  #: row of the plan for its recorded rates
     rates: int = -1  #: which of them it follows, from where, and the last change
@@ -125,3 +125,8 @@ class Robot:
     restored: float = -1.0  #: when the old application runs again after a rollback
     downtime: float = 0.0
     left_down: bool = False
+    own_rate: float = 0.0  #: of its own link, B/s, where the rate varies
+    own_rate_until: float = math.inf
+    origin_up: bool = True  #: whether the origin sends, where it has outages
+    origin_until: float = -1.0
+    origin_spell: int = 0

@@ -10,14 +10,22 @@ from rolloutsim.simulation.model import causes
 from rolloutsim.vocabulary import PHASES
 from tests.simulation.reference.application import Applications
 from tests.simulation.reference.luck import CHECKS
-from tests.simulation.reference.processes import NEVER, draw
+from tests.simulation.reference.processes import NEVER, Layers, draw
 from tests.simulation.reference.state import Robot
 
 ON_ROBOT = ("extracting", "pre_launch", "launching", "post_launch")
 
 
 class Deployments(Applications):
-    """What happens to a robot; the job hears of results and of slots that are free."""
+    """What happens to a robot; the job hears of results and of slots that are free.
+
+    Attributes
+    ----------
+    origin
+        When the origin sends.
+    """
+
+    origin: Layers
 
     def result(self, r: Robot, kind: str) -> None:
         raise NotImplementedError
@@ -73,7 +81,9 @@ class Deployments(Applications):
             while r.recorded.change <= self.now:
                 r.recorded.turn()
             r.rate = r.recorded.value / 8
-        r.flow = 0.0 if r.shares else r.rate  # what it gets of shared links is seen when all of them are
+        while self.origin.change <= self.now:
+            self.origin.turn()
+        r.flow = 0.0 if r.shares or not self.origin.on else r.rate  # what it gets of shared links is seen when all of them are
         self.work(r, 0.0 if r.left == 0 else self.number(r.left) / self.number(r.flow) if r.flow > 0 else NEVER)
 
     def link_change(self, r: Robot) -> None:

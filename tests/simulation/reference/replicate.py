@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from rolloutsim.randomness import child_key, uniform
-from rolloutsim.scenario import Always, Cohort, Never, ReadyProbability, Renewal, Scenario, Schedule, Trace
+from rolloutsim.scenario import Always, Cohort, Connectivity, ReadyProbability, Renewal, Scenario, Schedule, Trace
 from rolloutsim.simulation.model import causes
 from tests.simulation.reference.calendar import Calendar
 from tests.simulation.reference.job import Jobs
@@ -16,6 +16,7 @@ from tests.simulation.reference.recording import Recording
 from tests.simulation.reference.stages import interleaved, split
 from tests.simulation.reference.state import Job, Robot
 
+ORIGIN = -1
 LINK, COMPLETION, DEADLINE, RECHECK, CANCEL, FLEET_TIMEOUT, GRANT = range(7)
 
 
@@ -25,6 +26,8 @@ class Reference(Jobs):
     def __init__(self, scenario: Scenario, seed: int, replicate: int, number: Callable[[float], float] = float) -> None:
         super().__init__(scenario, seed, replicate, number)
         self.network = Network(scenario)
+        sends = None if scenario.network is None else scenario.network.origin_connectivity
+        self.origin = Layers([self.make_process(sends or Always(), self.job_key, causes.ORIGIN)])
         for cohort in scenario.fleet:
             cohort_key = self.key("cohort:" + cohort.name)
             for number in range(cohort.robots):
@@ -64,22 +67,21 @@ class Reference(Jobs):
         return r
 
     def make_link(self, cohort: Cohort, key: int) -> Layers:
-        connectivity = cohort.connectivity
-        own: Process
-        if isinstance(connectivity, Renewal):
-            own = Spells(key, causes.LINK, connectivity.up, connectivity.down, connectivity.start)
-        elif isinstance(connectivity, Schedule):
-            own = self.make_calendar(connectivity, key, causes.LINK)
-        elif isinstance(connectivity, Trace):
-            own = Recording(connectivity, key, causes.LINK, self.rules.start)
-        else:
-            assert isinstance(connectivity, Always | Never)
-            own = Spells(key, causes.LINK, None, None, "up" if isinstance(connectivity, Always) else "down")
+        own = self.make_process(cohort.connectivity, key, causes.LINK)
         sites = {} if self.scenario.network is None else self.scenario.network.sites
         outages = sites[cohort.site].outages if cohort.site in sites else None
         if outages is None:
             return Layers([own])
         return Layers([own, Spells(self.key("site:" + str(cohort.site)), causes.SITE, outages.up, outages.down, "equilibrium")])
+
+    def make_process(self, connectivity: Connectivity, key: int, cause: int) -> Process:
+        if isinstance(connectivity, Renewal):
+            return Spells(key, cause, connectivity.up, connectivity.down, connectivity.start)
+        if isinstance(connectivity, Schedule):
+            return self.make_calendar(connectivity, key, cause)
+        if isinstance(connectivity, Trace):
+            return Recording(connectivity, key, cause, self.rules.start)
+        return Spells(key, cause, None, None, "up" if isinstance(connectivity, Always) else "down")
 
     def make_calendar(self, schedule: Schedule, key: int, cause: int) -> Calendar:
         late = 0.0 if schedule.jitter is None else draw(schedule.jitter, key, cause + 1)
@@ -100,8 +102,13 @@ class Reference(Jobs):
                 self.end_by_job("fleet_timeout")
             elif kind == GRANT:
                 self.grant()
-            elif index < 0:
+            elif kind == COMPLETION and index < 0:
                 self.end_of_preparing() if self.job.status == "Preparing" else self.gate()
+            elif kind == LINK and index == ORIGIN:
+                self.origin.turn()
+                for r in self.sending():
+                    self.settle_bytes(r)
+                    self.transmit(r)
             elif kind == LINK:
                 self.link_change(self.robots[index])
             elif kind == COMPLETION:
@@ -130,7 +137,7 @@ class Reference(Jobs):
     def share(self) -> None:
         """Compute all rates of bytes that flow over a shared link again."""
         robots = [r for r in self.sending() if r.shares]
-        rates = self.network.rates(robots)
+        rates = self.network.rates(robots) if self.origin.on else dict.fromkeys((r.index for r in robots), 0.0)
         for r in robots:
             if rates[r.index] != r.flow:
                 self.settle_bytes(r)
@@ -152,7 +159,7 @@ class Reference(Jobs):
 
     def events(self) -> list[tuple[float, int, int]]:
         """Return everything that can happen next."""
-        events = []
+        events = [(self.origin.change, LINK, ORIGIN)] if self.sending() else []
         for r in self.robots:
             own = [(r.wakes, COMPLETION), (r.deadline, DEADLINE), (r.recheck, RECHECK)]
             if r.late or not self.over:
