@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from rolloutsim.analysis import Premises, evaluate, link_capacities, parse_metric, values
-from rolloutsim.analysis.replicates import is_kept, not_kept
+from rolloutsim.analysis.replicates import is_kept, no_groups, not_kept
 from rolloutsim.errors import UsageError
 from rolloutsim.scenario import build
 from rolloutsim.scenario.local_time import LocalClock
 from rolloutsim.simulation.records.outcomes import Crash, Tables
-from rolloutsim.simulation.records.tables import KEPT, SCHEMA
+from rolloutsim.simulation.records.tables import GROUPS, KEPT, SCHEMA
 from rolloutsim.study.arguments import expect_scenario, expect_texts
 from rolloutsim.study.context import StudyContext, choose_seed
 from rolloutsim.study.deadlines import METRIC, Deadline
@@ -83,6 +83,16 @@ class Results:
         return self._table("cohorts")
 
     @property
+    def sites(self) -> pd.DataFrame:
+        """One row per site and replicate, of a fleet that has sites."""
+        return self._table("sites")
+
+    @property
+    def classes(self) -> pd.DataFrame:
+        """One row per class and replicate, of a fleet that has classes."""
+        return self._table("classes")
+
+    @property
     def robots(self) -> pd.DataFrame:
         """One row per robot and replicate."""
         return self._table("robots")
@@ -115,7 +125,7 @@ class Results:
     def _table(self, name: str) -> pd.DataFrame:
         table: pd.DataFrame | None = getattr(self.tables, name)
         if table is None:
-            raise not_kept(name)
+            raise no_groups(name) if name in GROUPS else not_kept(name)
         return table
 
     def replicate(self, number: int) -> Tables:
@@ -286,8 +296,9 @@ def simulate(
     engine
         ``auto``, ``simpy`` or ``compiled``; the numbers are the same.
     keep
-        ``all`` tables; ``jobs``, that is `jobs`, `cohorts` and `failure_codes`; ``summary``, these and `slot_time`; or ``auto``: all in a
-        folder, or if the rows of the first eight replicates show that all rows will fit into 256 MB, else ``summary``.
+        ``all`` tables; ``jobs``, that is `jobs`, `cohorts`, `sites`, `classes` and `failure_codes`; ``summary``, these and `slot_time`;
+        or ``auto``: all in a folder, or if the rows of the first eight replicates show that all rows will fit into 256 MB, else
+        ``summary``.
     record
         Replicates whose exact bit rates are in `timeline`.
     executor

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
     IntArray = NDArray[np.int64]
 
-__all__ = ["Replicates", "ResultTables", "category_numbers", "first_replicate", "is_kept", "not_kept", "ratio"]
+__all__ = ["Replicates", "ResultTables", "category_numbers", "first_replicate", "is_kept", "no_groups", "not_kept", "ratio"]
 
 
 class ResultTables(Protocol):
@@ -29,6 +29,14 @@ class ResultTables(Protocol):
     @property
     def cohorts(self) -> pd.DataFrame | None:
         """One row per cohort and replicate."""
+
+    @property
+    def sites(self) -> pd.DataFrame | None:
+        """One row per site and replicate."""
+
+    @property
+    def classes(self) -> pd.DataFrame | None:
+        """One row per class and replicate."""
 
     @property
     def robots(self) -> pd.DataFrame | None:
@@ -69,6 +77,11 @@ def not_kept(name: str) -> UsageError:
     )
 
 
+def no_groups(name: str) -> UsageError:
+    """Return the error for a table of groups that a fleet does not have."""
+    return UsageError(f"the fleet has no {name}: no cohort has {'a site' if name == 'sites' else 'a class'}")
+
+
 def first_replicate(tables: ResultTables) -> int:
     """Return the number of the first replicate of tables; 0 if they are empty."""
     numbers = tables.jobs["replicate"]
@@ -106,7 +119,15 @@ class Replicates:
         return np.where(self.numbers[found] == number, found, -1)
 
     def column(self, name: str) -> FloatArray:
-        """Return a column of `jobs`."""
+        """Return a column of `jobs`.
+
+        Raises
+        ------
+        UsageError
+            If it is `sites_bad`, and the scenario has no `release.bad.sites`.
+        """
+        if name not in self.tables.jobs:
+            raise UsageError(f"{name} is not known: the scenario has no release.bad.sites")
         return self.tables.jobs[name].to_numpy(dtype=float)
 
     def table(self, name: str) -> pd.DataFrame:

@@ -124,4 +124,4 @@ class Replicator:
         links = self._links if self._links.sites else None
         log = Log(steps=self._steps) if self._flows else CountingLog(self._plan.cohort, self._links, steps=self._steps)
         job = self._simpy_engine(self._plan, rules, line.stages(), fleet, log, links).run()
-        return log.columns(job), fleet.reachable()
+        return log.columns(job, fleet.releases), fleet.reachable()

@@ -273,7 +273,8 @@ def compare(
     samples, manifests = [], []
     if saved:
         samples.append(Sample(queries, premises[0]))
-        samples[0].take(Tables(saved.jobs[saved.jobs["replicate"] < count], saved.cohorts, saved.failure_codes))
+        jobs = saved.jobs[saved.jobs["replicate"] < count]
+        samples[0].take(Tables(jobs, saved.cohorts, saved.failure_codes, sites=saved.sites, classes=saved.classes))
         manifests.append(saved.manifest)
     for scenario in scenarios:
         samples.append(Sample(queries, premises[len(samples)]))

@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from rolloutsim.analysis import RELEASE, Estimate, Premises, Query, estimate, parse_metrics, values
+from rolloutsim.analysis.replicates import no_groups
 from rolloutsim.errors import StoreError, UnusableFileError, UsageError
 from rolloutsim.simulation.records.outcomes import Tables
 from rolloutsim.study.settings import without_effect
@@ -94,6 +95,16 @@ class Study:
         return self._tidy("cohorts")
 
     @property
+    def sites(self) -> pd.DataFrame:
+        """One row per point, replicate and site."""
+        return self._tidy("sites")
+
+    @property
+    def classes(self) -> pd.DataFrame:
+        """One row per point, replicate and class."""
+        return self._tidy("classes")
+
+    @property
     def failure_codes(self) -> pd.DataFrame:
         """How often each code occurred, by point, replicate and cohort; codes that did not occur have no row."""
         return self._tidy("failure_codes")
@@ -105,6 +116,8 @@ class Study:
 
     def _tidy(self, name: str) -> pd.DataFrame:
         read = [flat(name) for flat in self._contents.tables(self._definition.fingerprints)]
+        if read[0] is None:
+            raise no_groups(name)
         frame = pa.concat_tables(read).to_pandas()
         return self.points.merge(frame.drop(columns="model_version"), on="fingerprint").drop(columns="fingerprint")
 

@@ -65,6 +65,8 @@ def first_difference(replicate: int, expected: Tables, found: Tables) -> Differe
     """Return where the tables of a replicate differ first, in the order of the tables and of their columns."""
     for name in expected._fields:
         left, right = getattr(expected, name), getattr(found, name)
+        if left is None:
+            continue
         if len(left) != len(right):
             return Difference(replicate, name, -1, "", len(left), len(right))
         for column in left:

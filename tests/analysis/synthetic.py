@@ -49,13 +49,19 @@ class SyntheticTables(NamedTuple):
     link_use: pd.DataFrame
     slot_time: pd.DataFrame
     failure_codes: pd.DataFrame
+    sites: None = None
+    classes: None = None
+
+
+#: The tables that there are.
+_TABLES = tuple(name for name, kind in SyntheticTables.__annotations__.items() if kind != "None")
 
 
 class _Columns(dict[str, list[Any]]):
     """Columns of a table under construction; a cell that is not given is missing."""
 
     def __init__(self, table: str) -> None:
-        super().__init__({column.name: [] for column in SCHEMA[table]})
+        super().__init__({column.name: [] for column in SCHEMA[table] if not column.optional or column.name == "sites_bad"})
         self.table = table
 
     def add(self, **cells: Any) -> None:
@@ -66,6 +72,8 @@ class _Columns(dict[str, list[Any]]):
     def frame(self, cohorts: tuple[str, ...]) -> pd.DataFrame:
         columns: dict[str, Any] = {}
         for column in SCHEMA[self.table]:
+            if column.name not in self:
+                continue
             values = self[column.name]
             if column.dtype == "category":
                 columns[column.name] = pd.Categorical(
@@ -80,7 +88,7 @@ class _Columns(dict[str, list[Any]]):
 
 def empty_tables(cohorts: tuple[str, ...] = _NAMES) -> SyntheticTables:
     """Return the tables without a row."""
-    return SyntheticTables(*(_Columns(name).frame(cohorts) for name in SyntheticTables._fields))
+    return SyntheticTables(*(_Columns(name).frame(cohorts) for name in _TABLES))
 
 
 def synthetic_tables(
@@ -116,7 +124,7 @@ def synthetic_tables(
     """
     cohorts = _NAMES
     cohort_of = np.repeat(cohorts, _sizes(robots))
-    tables = {name: _Columns(name) for name in SyntheticTables._fields}
+    tables = {name: _Columns(name) for name in _TABLES}
     for replicate in range(replicates):
         rng = np.random.default_rng([seed, replicate])
         bad = rng.random() < bad_probability
@@ -163,7 +171,7 @@ def _rollout(
     rows: list[dict[str, Any]] = []
     row: dict[str, Any]
     for robot, cohort in enumerate(cohort_of):
-        row = dict.fromkeys(column.name for column in SCHEMA["robots"])
+        row = dict.fromkeys(tables["robots"])
         row |= {"replicate": replicate, "robot": robot, "cohort": str(cohort), "site": "yard" if cohort == "dock" else None}
         row |= {"status": "PendingNewDeployment", "attempts": 0, "bytes": 0.0, "slot_s": 0.0, "offline_s": 0.0, "downtime_s": 0.0}
         rows.append(row)
@@ -279,6 +287,7 @@ def _job(
         status=status,
         failure_code=code,
         release=release,
+        sites_bad=int(release == "bad"),
         time_to_complete_s=end_s,
         robots=len(rows),
         reachable=reachable,

@@ -107,7 +107,7 @@ def test_verdicts_and_failures_are_those_of_the_timeline(results: rolloutsim.Res
 
 def test_robots_in_sync_are_those_of_the_completion_curve(results: rolloutsim.Results) -> None:
     for replicate in results.jobs["replicate"]:
-        one = type(results.tables)(*(table[table["replicate"] == replicate] for table in results.tables))
+        one = results.tables.one(replicate)
         curve = completion_curve(one, t_s=instants(one))
         states = robots_by_state(results.tables, replicate=replicate, t_s=curve.t_s)
         np.testing.assert_allclose(of(states, "InSync", "converged late") / 28, curve.median)
@@ -149,7 +149,7 @@ def by_hand(*, steps: list[tuple[int, str, float, float]], **robot: Any) -> Any:
     row = {name: [np.nan] for name in empty.robots} | {"replicate": [0], "robot": [0], "attempts": [1]}
     row |= {
         name: pd.Categorical([None], empty.robots[name].cat.categories)
-        for name in ("cohort", "site", "name", "failure_code", "ended_by", "phase", "step")
+        for name in ("cohort", "site", "failure_code", "ended_by", "phase", "step")
     }
     row |= {"status": [ROBOT_STATUSES.index(robot.pop("status"))]} | {name: [value] for name, value in robot.items()}
     n = len(steps)

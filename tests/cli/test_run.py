@@ -15,14 +15,14 @@ from click.testing import Result
 import rolloutsim
 from rolloutsim import UsageError
 from rolloutsim.simulation.records.recorder import Recorder
-from rolloutsim.simulation.records.tables import KEPT, SCHEMA
+from rolloutsim.simulation.records.tables import KEPT
 from rolloutsim.simulation.replicate import Replicator
 from tests.cli.conftest import SCENARIOS
 
 Invoke = Callable[..., Result]
 
 PICTURES = {"completion_curve.png", "failure_codes.png", "gantt.png", "robots_by_state.png", "time_to_complete.png"}
-TABLES = {f"{name}.parquet" for name in SCHEMA}
+TABLES = {f"{name}.parquet" for name in KEPT["all"]}
 
 
 def test_the_summary(invoke: Invoke, small: str) -> None:
@@ -65,7 +65,7 @@ def test_out_writes_everything_and_load_reads_it(invoke: Invoke, small: str, tmp
     results = rolloutsim.Results.load(folder)
     assert results.manifest["scenario"]["fleet"][0]["robots"] == 12
     fresh = rolloutsim.simulate(rolloutsim.load(small))
-    for name in SCHEMA:
+    for name in KEPT["all"]:
         pd.testing.assert_frame_equal(getattr(results, name), getattr(fresh, name))
     assert results.manifest["fingerprint"] == fresh.manifest["fingerprint"]
 
@@ -136,7 +136,7 @@ def test_bit_rates_are_recorded_of_the_replicates_that_are_named(invoke: Invoke,
 def test_csv_beside_parquet(invoke: Invoke, small: str, tmp_path: Path) -> None:
     assert invoke("run", small, "--out", "out", "--csv").exit_code == 0
     names = {path.name for path in (tmp_path / "out").iterdir()}
-    assert names == TABLES | PICTURES | {"summary.json", "manifest.json"} | {f"{name}.csv" for name in SCHEMA}
+    assert names == TABLES | PICTURES | {"summary.json", "manifest.json"} | {f"{name}.csv" for name in KEPT["all"]}
     jobs = pd.read_csv(tmp_path / "out/jobs.csv")
     parquet = pd.read_parquet(tmp_path / "out/jobs.parquet")
     assert jobs["time_to_complete_s"].tolist() == parquet["time_to_complete_s"].tolist()

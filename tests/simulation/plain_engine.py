@@ -96,6 +96,6 @@ def plain_tables(scenario: Scenario, seed: int, replicate: int, *, steps: bool =
         totals = LinkTotals(np.array(state.totals_x), np.array(state.totals_w))
         counted = Counted(state.traffic, totals, np.array(state.steps), state.ends[STEPS])
     recorder = Recorder(scenario, record=[replicate], keep="all" if full is None else "jobs")
-    columns = Columns(state.job_row, Written(*buffers, ends=state.ends), counted)
+    columns = Columns(state.job_row, Written(*buffers, ends=state.ends), state.stream_keys[3::3], counted)
     recorder.add(replicate, columns, [value == 1 for value in state.reachable])
     return recorder.tables()

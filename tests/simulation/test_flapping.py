@@ -203,7 +203,7 @@ def test_changes_that_are_not_final_yet_are_counted_later(monkeypatch: pytest.Mo
             log.use((t, 0.0, rate, 1.0))
         for start in (0.0, 0.5, 1.0, 1.5, 2.0):
             log.flow((0.0, start, 4.0, 1.0))
-        columns = log.columns(job_record(Job(), 0))
+        columns = log.columns(job_record(Job(), 0), [0])
         assert columns.counted is not None
         traffic, _, steps, end = columns.counted
         flows = columns.flows.rows

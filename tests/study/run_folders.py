@@ -17,7 +17,7 @@ scenario: small
 seed: 9
 replicates: 10
 fleet:
-  - {cohort: dock, robots: 3, site: yard, link: {rate: 8 Mbit/s}}
+  - {cohort: dock, class: fixed, robots: 3, site: yard, link: {rate: 8 Mbit/s}}
   - {cohort: "off", robots: 2, connectivity: never}
 application: {bundle: 10 MB, steps: {launching: {duration: {exponential: {mean: 20 s}}, failures: {MissingRobotDeploymentResource: 0.2}}}}
 network: {origin: 12 Mbit/s}

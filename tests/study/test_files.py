@@ -15,7 +15,7 @@ import pytest
 
 from rolloutsim import Results, StoreError, simulate
 from rolloutsim.scenario import parse
-from rolloutsim.simulation.records.tables import DETAILS, SCHEMA, validate
+from rolloutsim.simulation.records.tables import DETAILS, KEPT, validate
 from rolloutsim.study.store.csv_tables import write_csv
 from rolloutsim.study.store.disk import write_whole
 from rolloutsim.study.store.files import load_tables, make_folder, write_results
@@ -28,6 +28,11 @@ TEXT = "{scenario: small, fleet: [{cohort: dock, robots: 5}], application: {bund
 @pytest.fixture(scope="module")
 def results() -> Results:
     return simulate(parse(TEXT))
+
+
+def tables_of(results: Results) -> dict[str, Any]:
+    """Return the tables that there are."""
+    return {name: table for name, table in results.tables._asdict().items() if table is not None}
 
 
 WRITERS: dict[str, Callable[[Path], object]] = {
@@ -51,10 +56,10 @@ def test_a_file_is_on_the_disk_before_it_has_its_name(
 
 def test_round_trip(results: Results, tmp_path: Path) -> None:
     written = results.save(tmp_path / "a" / "b", csv=True)
-    names = {f"{table}.{kind}" for table in SCHEMA for kind in ("parquet", "csv")} | {"summary.json", "manifest.json"}
+    names = {f"{table}.{kind}" for table in KEPT["all"] for kind in ("parquet", "csv")} | {"summary.json", "manifest.json"}
     assert {path.name for path in written} == names == {path.name for path in (tmp_path / "a" / "b").iterdir()}
     again = Results.load(tmp_path / "a" / "b")
-    for name in SCHEMA:
+    for name in KEPT["all"]:
         pd.testing.assert_frame_equal(getattr(again, name), getattr(results, name))
     assert again.manifest == results.manifest
     assert repr(again) == repr(results) == "<Results of small: 3 replicates, seed 9>"
@@ -65,7 +70,7 @@ def test_round_trip_without_robots(results: Results, tmp_path: Path) -> None:
     reduced = simulate(parse(TEXT), keep="jobs")
     reduced.save(tmp_path, csv=True)
     again = Results.load(tmp_path)
-    for name in SCHEMA:
+    for name in KEPT["all"]:
         if name in DETAILS:
             assert getattr(again.tables, name) is None
         else:
@@ -146,14 +151,14 @@ def test_damaged_folders_are_refused(results: Results, tmp_path: Path, name: str
 
 
 def test_a_table_of_another_version_is_refused(results: Results, tmp_path: Path) -> None:
-    tables = results.tables._asdict() | {"jobs": results.jobs.drop(columns="status")}
+    tables = tables_of(results) | {"jobs": results.jobs.drop(columns="status")}
     write_results(tmp_path, "run", tables, {}, results.manifest)
     with pytest.raises(StoreError, match=r"jobs\.parquet: was written by another version of rolloutsim \(.*status is missing\): run the"):
         _ = Results.load(tmp_path).tables.read_all()  # type: ignore[union-attr]
 
 
 def test_a_manifest_without_a_table_is_refused(results: Results, tmp_path: Path) -> None:
-    tables = results.tables._asdict()
+    tables = tables_of(results)
     del tables["steps"]
     write_results(tmp_path, "run", tables, {}, results.manifest)
     with pytest.raises(StoreError, match=r"manifest\.json: it does not list steps\.parquet: run the scenario again"):
@@ -179,7 +184,7 @@ def test_results_of_an_older_schema_are_refused_with_the_command_that_makes_them
 def test_tables_of_any_folder(results: Results, tmp_path: Path) -> None:
     results.save(tmp_path / "run")
     tables = load_tables(tmp_path / "run")
-    assert list(tables) == list(SCHEMA)
+    assert list(tables) == list(KEPT["all"])
     pd.testing.assert_frame_equal(tables["jobs"], results.jobs)
     with pytest.raises(StoreError, match="nothing: holds no complete results"):
         load_tables(tmp_path / "nothing")

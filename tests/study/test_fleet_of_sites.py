@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -33,14 +34,16 @@ rules: {order: shuffled, concurrency: 30, failure_limit: 60}
 def by_hand() -> Scenario:
     """Return the same fleet as 36 cohorts: 17 + 3 + 2 of 20 robots, and 5.25 + 1.05 + 0.7 of 7."""
     spells = {"up": {"exponential": {"mean": "190 min"}}, "down": {"exponential": {"mean": "10 min"}}}
-    fleet = []
+    fleet: list[dict[str, Any]] = []
     for site in (f"wh{number:02}" for number in range(1, 13)):
         steady, flaky, off = (5, 1, 1) if site == "wh03" else (15, 3, 2)
         fleet += [
-            {"cohort": f"steady@{site}", "robots": steady, "site": site, "link": {"rate": "50 Mbit/s"}},
-            {"cohort": f"flaky@{site}", "robots": flaky, "site": site, "link": {"rate": "20 Mbit/s"}, "connectivity": {"renewal": spells}},
-            {"cohort": f"off@{site}", "robots": off, "site": site, "connectivity": "never"},
+            {"class": "steady", "robots": steady, "link": {"rate": "50 Mbit/s"}},
+            {"class": "flaky", "robots": flaky, "link": {"rate": "20 Mbit/s"}, "connectivity": {"renewal": spells}},
+            {"class": "off", "robots": off, "connectivity": "never"},
         ]
+        for cohort in fleet[-3:]:
+            cohort |= {"cohort": f"{cohort['class']}@{site}", "site": site}
     sites = {f"wh{number:02}": {"downlink": "10 Mbit/s" if number == 7 else "100 Mbit/s"} for number in range(1, 13)}
     rest = {key: value for key, value in parse(SITES).raw.items() if key not in ("sites", "fleet")}
     return build({"fleet": fleet, "network": {"sites": sites}, **rest})

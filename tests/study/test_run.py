@@ -169,7 +169,7 @@ def test_a_table_that_was_not_kept_is_never_silently_empty(name: str) -> None:
 def test_a_replicate_is_simulated_again_and_is_the_same() -> None:
     whole, reduced = simulate(SCENARIO, keep="all", record=[2]), simulate(SCENARIO, keep="jobs")
     again = reduced.replicate(2)
-    for name in Tables._fields:
+    for name in KEPT["all"]:
         pd.testing.assert_frame_equal(getattr(again, name), getattr(whole.tables.one(2), name).reset_index(drop=True))
     with pytest.raises(UsageError, match="the tables hold no replicate 3; they hold 0 to 2"):
         reduced.replicate(3)

@@ -14,7 +14,8 @@ import pytest
 from rolloutsim import Results, StoreError, simulate, sweep
 from rolloutsim.analysis import completion_curve, robots_by_state
 from rolloutsim.scenario import Scenario
-from rolloutsim.simulation.records.tables import KEPT, SCHEMA
+from rolloutsim.simulation.records.groups import FleetGroups
+from rolloutsim.simulation.records.tables import SCHEMA
 from rolloutsim.simulation.replicate import MODEL_VERSION, Replicator
 from rolloutsim.study import ExecutorLike
 from tests.study.run_folders import SCENARIO, UNSEEDED, Counted, into, tables_in
@@ -45,7 +46,7 @@ def test_row_groups_are_fixed_ranges_of_replicates(tmp_path: Path) -> None:
 @pytest.mark.parametrize("keep", ["all", "jobs"])
 def test_only_tables_that_are_kept_have_files(tmp_path: Path, keep: Any) -> None:
     into(tmp_path, keep=keep)
-    assert {path.stem for path in tmp_path.glob("*.parquet")} == set(KEPT[keep])
+    assert {path.stem for path in tmp_path.glob("*.parquet")} == set(FleetGroups.of(SCENARIO).kept(keep))
     assert Results.load(tmp_path).manifest["tables"] == keep
 
 
@@ -94,8 +95,9 @@ def test_overwriting_removes_nothing_but_the_run(tmp_path: Path) -> None:
         (tmp_path / name).write_text(name)
     (tmp_path / "mine").mkdir()
     into(tmp_path, keep="jobs", overwrite=True)
-    mine = {"mine.png", "mine.csv", "notes.txt", "mine"}
-    assert {path.name for path in tmp_path.iterdir()} == mine | {f"{n}.parquet" for n in KEPT["jobs"]} | {"summary.json", "manifest.json"}
+    mine = {"mine.png", "mine.csv", "notes.txt", "mine", "summary.json", "manifest.json"}
+    tables = {f"{name}.parquet" for name in FleetGroups.of(SCENARIO).kept("jobs")}
+    assert {path.name for path in tmp_path.iterdir()} == mine | tables
 
 
 def test_overwriting_a_folder_without_a_run_removes_nothing(tmp_path: Path) -> None:

@@ -89,6 +89,11 @@ class Fleet:
         self.job_key = self._keys[0]
         self._reachable = [UNKNOWN] * len(plan.cohort)
 
+    @property
+    def releases(self) -> list[int]:
+        """By cohort, whether it gets the bad release (1)."""
+        return self._keys[3::3]
+
     def robots(self, order: Sequence[int]) -> Iterator[Robot]:
         """Draw the robots of some indices, each when it is asked for or, by compiled code, shortly before."""
         if self._arrays is None:

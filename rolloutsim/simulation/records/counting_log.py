@@ -66,8 +66,8 @@ class CountingLog(Log):
         self._carried = _kept(self._carried, 2, 0, until)
         self._full = max(self._full, 2 * len(self._flows), 2 * len(self._carried))
 
-    def columns(self, job: JobRecord) -> Columns:
-        columns = super().columns(job)
+    def columns(self, job: JobRecord, releases: Sequence[int]) -> Columns:
+        columns = super().columns(job, releases)
         totals = LinkTotals(np.array(self._x), np.array(self._w))
         columns.counted = Counted(self._traffic, totals, np.array(self._carried), len(self._carried))
         return columns

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-__all__ = ["CARRIED", "CHANGED", "NOW", "LinkTotals", "count_uses", "end_instant", "link_columns", "new_totals", "note_use"]
+__all__ = ["CARRIED", "CHANGED", "NOW", "LinkTotals", "count_uses", "end_instant", "link_columns", "new_totals", "note_use", "use_by_group"]
 
 #: More doubles than it takes to write a sum of doubles down exactly: each of them holds another 53 of the 2,098 bits that they reach over.
 _MOST = 42
@@ -233,3 +233,24 @@ def link_columns(x: Array, w: Array, groups: int, until: float) -> dict[str, flo
         "utilisation_mean": min(1.0, max(integral(link) / capacity[link] for link in limited) / until) if until > 0.0 else 0.0,
         "saturated_s": integral(groups + 1),
     }
+
+
+def use_by_group(x: Array, w: Array, groups: int, until: float) -> Array:
+    """Return the largest rate of each group (bit/s), and the largest and mean used share of its link, NaN without a limit.
+
+    Parameters
+    ----------
+    x, w, groups, until
+        As for `link_columns`.
+
+    Returns
+    -------
+    Array
+        Shape (groups, 3).
+    """
+    rows = x[_ROWS : _ROWS + groups * _WIDTH].reshape(-1, _WIDTH)
+    largest, capacity = rows[:, _LARGEST], rows[:, _CAPACITY]
+    integrals = [math.fsum(row[_INTEGRAL : _INTEGRAL + count].tolist()) for row, count in zip(rows, w[_COUNTS:].tolist(), strict=False)]
+    mean = np.array(integrals) / capacity / until if until > 0.0 else np.zeros(groups)
+    shares = np.where(capacity[:, None] < math.inf, np.minimum(1.0, np.stack([largest / capacity, mean], axis=1)), math.nan)
+    return np.column_stack([8.0 * largest, shares])

@@ -144,12 +144,14 @@ class Columns:
         Its `JOB_FIELDS`.
     written
         Its records.
+    releases
+        By cohort, whether it got the bad release (1).
     counted
         What was counted as the replicate went on and has no rows in `flows` and `uses`.
     """
 
-    def __init__(self, job: Sequence[float], written: Written, counted: Counted | None = None) -> None:
-        self.job_row, self.written, self.counted = job, written, counted
+    def __init__(self, job: Sequence[float], written: Written, releases: Sequence[int], counted: Counted | None = None) -> None:
+        self.job_row, self.written, self.releases, self.counted = job, written, releases, counted
 
     @cached_property
     def job(self) -> JobRecord:
@@ -237,15 +239,15 @@ class Log:
         """Record a robot for which nothing more will happen."""
         self._robots.extend(robot_row(r))
 
-    def columns(self, job: JobRecord) -> Columns:
-        """Return everything in columns."""
+    def columns(self, job: JobRecord, releases: Sequence[int]) -> Columns:
+        """Return everything in columns; the release is given by cohort."""
         import numpy as np
 
         rows = np.frombuffer(self._robots).reshape(-1, len(ROBOT_FIELDS))
         by_column = rows[np.argsort(rows[:, 0], kind="stable")].T.ravel()
         attempts, holds, flows, uses = map(np.frombuffer, (self._attempts, self._holds, self._flows, self._uses))
         ends = [len(part) for part in (attempts, holds, flows, uses)]
-        return Columns(job.numbers(), Written(by_column, attempts, holds, flows, uses, ends))
+        return Columns(job.numbers(), Written(by_column, attempts, holds, flows, uses, ends), releases)
 
 
 @kernel

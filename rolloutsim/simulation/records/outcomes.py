@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from rolloutsim.simulation.records.groups import FleetGroups
 from rolloutsim.simulation.records.reduction import columns_of
 from rolloutsim.simulation.records.tables import SCHEMA, conform
 
@@ -19,7 +20,7 @@ __all__ = ["Crash", "Outcomes", "Tables", "join_outcomes"]
 
 
 class Tables(NamedTuple):
-    """The result tables, None where one was not kept; see `rolloutsim.simulation.records.tables.SCHEMA`."""
+    """The result tables, None where one was not kept or the fleet has no such groups; see `rolloutsim.simulation.records.tables.SCHEMA`."""
 
     jobs: pd.DataFrame
     cohorts: pd.DataFrame
@@ -29,6 +30,8 @@ class Tables(NamedTuple):
     timeline: pd.DataFrame | None = None
     link_use: pd.DataFrame | None = None
     slot_time: pd.DataFrame | None = None
+    sites: pd.DataFrame | None = None
+    classes: pd.DataFrame | None = None
 
     def one(self, replicate: int) -> Tables:
         """Return the rows of one replicate."""
@@ -57,8 +60,8 @@ class Outcomes(NamedTuple):
 
     Attributes
     ----------
-    cohorts, sites
-        Names, by number.
+    fleet
+        The cohorts, and which of them belong together.
     numbers
         One row per replicate that was simulated to its end; see `Reduction.row`.
     details
@@ -69,8 +72,7 @@ class Outcomes(NamedTuple):
         Names of robots, by number, if the fleet lists some.
     """
 
-    cohorts: tuple[str, ...]
-    sites: tuple[str, ...]
+    fleet: FleetGroups
     numbers: Array
     details: dict[str, dict[str, Array]]
     crashes: tuple[Crash, ...] = ()
@@ -92,15 +94,14 @@ class Outcomes(NamedTuple):
         return self._replace(details={})
 
     def columns(self) -> dict[str, dict[str, Array]]:
-        """Return the columns of `jobs`, `cohorts` and `failure_codes`; names are numbers, -1 if missing."""
-        return columns_of(self.numbers, len(self.cohorts))
+        """Return the columns of the tables that are not of `DETAILS`; names are numbers, -1 if missing."""
+        return columns_of(self.numbers, self.fleet)
 
     def tables(self) -> Tables:
         """Return the tables that are kept."""
         columns = self.columns() | {name: dict(kept) for name, kept in self.details.items()}
-        return Tables(
-            **{name: _table(name, own, {"cohort": self.cohorts, "site": self.sites, "name": self.names}) for name, own in columns.items()}
-        )
+        categories = {**self.fleet.categories, "name": self.names}
+        return Tables(**{name: _table(name, own, categories) for name, own in columns.items()})
 
 
 def join_outcomes(parts: Sequence[Outcomes]) -> Outcomes:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rolloutsim.simulation.fairshare.shared_links import make_links
+from rolloutsim.simulation.records.groups import FleetGroups
 from rolloutsim.simulation.records.link_usage import link_use
 from rolloutsim.simulation.records.log import Columns
 from rolloutsim.simulation.records.outcomes import Outcomes, Tables
@@ -47,16 +48,15 @@ class Recorder:
 
     def __init__(self, scenario: Scenario, *, keep: Keep = "all", record: Collection[int] = (0,), engine: str = "simpy") -> None:
         self._record = frozenset(record)
-        self._cohorts = [cohort.name for cohort in scenario.fleet]
+        self._fleet = FleetGroups.of(scenario)
         self._cohort = np.repeat(np.arange(len(scenario.fleet)), [cohort.robots for cohort in scenario.fleet])
-        self._sites = sorted({cohort.site for cohort in scenario.fleet if cohort.site is not None})
-        self._site_of_cohort = np.array([-1 if c.site is None else self._sites.index(c.site) for c in scenario.fleet])
+        self._site_of_cohort = np.array(self._fleet.sites.of_cohort)
         self._names, self._name = _named(scenario)
         self._links = make_links(scenario)
-        self._site_of_group = [-1 if site is None else self._sites.index(site) for site in self._links.sites]
+        self._site_of_group = [-1 if site is None else self._fleet.sites.names.index(site) for site in self._links.sites]
         self._reduction = Reduction(scenario, engine)
         self._rows = array("d")
-        self._width = row_width(len(self._cohorts))
+        self._width = row_width(self._fleet)
         self._details: dict[str, list[dict[str, Array]]] = {name: [] for name in DETAILS if name in KEPT[keep]}
 
     def add(self, replicate: int, columns: Columns, reachable: Sequence[bool] | Array) -> None:
@@ -71,7 +71,7 @@ class Recorder:
         if "slot_time" in self._details:
             found["slot_time"] = slot_times(columns)
         if "robots" in self._details:
-            cohorts = len(self._cohorts)
+            cohorts = len(self._fleet.cohorts)
             robots = self._robots(columns.robots)
             rates = bit_rates(columns, self._cohort, cohorts, link_use(columns.uses, self._links), self._site_of_group)
             recorded = rates if replicate in self._record else []
@@ -88,7 +88,7 @@ class Recorder:
         numbers = np.array(self._rows).reshape(-1, self._width)
         replicates, count = numbers[:, 0].astype(np.int64), len(numbers)
         details = {name: _joined(name, parts[:count], replicates) for name, parts in self._details.items()}
-        return Outcomes(tuple(self._cohorts), tuple(self._sites), numbers, details, names=self._names)
+        return Outcomes(self._fleet, numbers, details, names=self._names)
 
     def tables(self) -> Tables:
         """Return the tables of all replicates taken in so far."""

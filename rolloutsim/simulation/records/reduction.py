@@ -1,4 +1,4 @@
-"""A replicate in few numbers: what `jobs`, `cohorts` and `failure_codes` hold of it, without a row for each robot."""
+"""A replicate in few numbers: what `jobs`, `cohorts`, `sites`, `classes` and `failure_codes` hold of it, without a row for each robot."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import numpy as np
 from rolloutsim.simulation.compilation import compiled, new_records
 from rolloutsim.simulation.fairshare.shared_links import make_links
 from rolloutsim.simulation.model.make_tables import bundle_sizes
-from rolloutsim.simulation.records.link_totals import count_uses, link_columns, new_totals
+from rolloutsim.simulation.records.groups import LINK_COLUMNS, FleetGroups, group_columns, group_numbers, group_width, label_columns
+from rolloutsim.simulation.records.link_totals import count_uses, link_columns, new_totals, use_by_group
 from rolloutsim.simulation.records.log import FLOW_FIELDS, Columns, Counted
 from rolloutsim.simulation.records.tables import REACH, SCHEMA, Column
 from rolloutsim.simulation.records.tally import COUNTED, OF_COHORTS, OF_JOBS, Counts, Fleet, cells_for, count_replicate
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["Reduction", "columns_of", "row_width"]
 
 #: Columns of a table that hold numbers of a replicate; the others follow from the place of the row.
-JOB_COLUMNS = tuple(column for column in SCHEMA["jobs"] if column.name != "replicate")
-COHORT_COLUMNS = tuple(column for column in SCHEMA["cohorts"] if column.name not in ("replicate", "cohort"))
+JOB_COLUMNS = tuple(column for column in SCHEMA["jobs"] if column.name != "replicate" and not column.optional)
+COHORT_COLUMNS = tuple(column for column in SCHEMA["cohorts"] if column.name not in ("replicate", "cohort") and not column.optional)
 
 
 def _widths(cohorts: int) -> list[int]:
@@ -35,31 +36,38 @@ def _widths(cohorts: int) -> list[int]:
     return [1, len(JOB_COLUMNS), cohorts * len(COHORT_COLUMNS), (1 + cohorts) * len(CODES)]
 
 
-def row_width(cohorts: int) -> int:
+def row_width(fleet: FleetGroups) -> int:
     """Return how many numbers are kept of a replicate."""
-    return sum(_widths(cohorts))
+    return sum(_widths(len(fleet.cohorts))) + group_width(fleet)
 
 
-def columns_of(rows: Array, cohorts: int) -> dict[str, dict[str, Array]]:
-    """Return the columns of `jobs`, `cohorts` and `failure_codes`; names are numbers, -1 if missing.
+def columns_of(rows: Array, fleet: FleetGroups) -> dict[str, dict[str, Array]]:
+    """Return the columns of `jobs`, `cohorts`, `sites`, `classes` and `failure_codes`; names are numbers, -1 if missing.
 
     Parameters
     ----------
     rows
         One per replicate, of `Reduction.row`.
-    cohorts
-        How many there are.
+    fleet
+        The cohorts and their groups.
     """
-    widths, kinds, n = _widths(cohorts), len(CODES), len(rows)
-    replicate, jobs, of_cohorts, codes = np.split(rows, np.cumsum(widths)[:-1], axis=1)
+    cohorts, kinds, n = len(fleet.cohorts), len(CODES), len(rows)
+    widths = _widths(cohorts)
+    replicate, jobs, of_cohorts, codes, of_groups = np.split(rows, np.cumsum(widths), axis=1)
     replicate = replicate[:, 0].astype(np.int64)
-    return {
+    columns = {
         "jobs": {"replicate": replicate, **_named(JOB_COLUMNS, jobs)},
         "cohorts": {
             "replicate": replicate.repeat(cohorts),
             "cohort": np.tile(np.arange(cohorts), n),
+            **label_columns(fleet, n),
             **_named(COHORT_COLUMNS, of_cohorts.reshape(-1, len(COHORT_COLUMNS))),
         },
+    }
+    columns |= group_columns(fleet, columns["cohorts"], of_groups)
+    if fleet.bad_sites:
+        columns["jobs"]["sites_bad"] = columns["sites"]["release"].reshape(n, -1).sum(axis=1)
+    return columns | {
         "failure_codes": {
             "replicate": replicate.repeat(widths[-1]),
             # Few bytes each: a replicate has a row for each cohort and code.
@@ -86,6 +94,7 @@ class Reduction:
         self._arrays = engine == "compiled"
         sizes = np.array([cohort.robots for cohort in scenario.fleet])
         cohorts, robots = len(sizes), int(sizes.sum())
+        self._groups, self._sizes = FleetGroups.of(scenario), sizes
         self._links = make_links(scenario)
         self._fleet = Fleet(
             *map(
@@ -107,7 +116,7 @@ class Reduction:
         cells = np.zeros(cells_for(len(ranks)), np.int64)
         room = map(self._prepared, (*map(np.zeros, lengths), ranks.ravel(), cells, *of_robots))
         self._counts = Counts(new_records(Traffic)[0] if self._arrays else Traffic(), *room)
-        self._row = self._prepared(np.zeros(row_width(cohorts)))
+        self._row = self._prepared(np.zeros(sum(_widths(cohorts))))
         self._uses: Callable[..., int] = compiled(count_uses) if self._arrays else count_uses
         self._nothing = Counted(new_records(Traffic)[0] if self._arrays else Traffic(), new_totals(self._links), np.empty(0), 0)
         self._no_steps = self._prepared(np.empty(0)), 0
@@ -136,18 +145,27 @@ class Reduction:
         if not self._arrays:
             robots, flows = robots.tolist(), flows.tolist()
         flowing = flows, written.ends[2] // len(FLOW_FIELDS)
-        steps, link = self._shared(columns, counted) if self._links.sites else (self._no_steps, (math.nan,) * 3)
+        nothing = self._no_steps, (math.nan,) * 3, np.empty((0, len(LINK_COLUMNS)))
+        steps, link, by_group = self._shared(columns, counted) if self._links.sites else nothing
         self._row[0] = replicate
         self._count(columns.job_row, robots, reachable, counted.traffic, flowing, steps, link, self._fleet, self._counts, self._row)
-        return np.asarray(self._row)
+        row = np.asarray(self._row)
+        if not self._groups.groupings():
+            return row
+        of_sites = np.full((len(self._groups.sites.names), len(LINK_COLUMNS)), math.nan)
+        for site, use in zip(self._links.sites, by_group, strict=True):
+            if site is not None:
+                of_sites[self._groups.sites.names.index(site)] = use
+        return np.concatenate([row, group_numbers(self._groups, self._sizes, written.robots, of_sites, columns.releases)])
 
-    def _shared(self, columns: Columns, counted: Counted) -> tuple[tuple[Any, int], tuple[float, ...]]:
-        """Return when what all shared links carry together changes, as `count_transfers` takes it, and the columns of `jobs` on links."""
+    def _shared(self, columns: Columns, counted: Counted) -> tuple[tuple[Any, int], tuple[float, ...], Array]:
+        """Return when what all shared links carry together changes, as `count_transfers` takes it, and what tables hold of it."""
         uses, groups, ended = columns.uses.rows, len(self._links.sites), columns.job.ended_s
         x, w = (self._prepared(part.copy()) for part in counted.totals)
         steps = self._prepared(np.concatenate([counted.steps[: counted.end], np.zeros(2 * len(uses) + 2)]))
         count = self._uses(x, w, groups, self._prepared(uses.ravel()), len(uses), ended, steps, counted.end // 2)
-        return (steps, count), tuple(link_columns(np.asarray(x), np.asarray(w), groups, ended).values())
+        x, w = np.asarray(x), np.asarray(w)
+        return (steps, count), tuple(link_columns(x, w, groups, ended).values()), use_by_group(x, w, groups, ended)
 
 
 def _named(columns: tuple[Column, ...], rows: Array) -> dict[str, Array]:

@@ -14,7 +14,20 @@ from rolloutsim.vocabulary import CODES, ENDED_BY, JOB_STATUSES, PHASES, ROBOT_S
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DETAILS", "KEPT", "REACH", "SCHEMA", "Column", "Keep", "conform", "markdown", "restore", "row_bytes", "validate"]
+__all__ = [
+    "DETAILS",
+    "GROUPS",
+    "KEPT",
+    "REACH",
+    "SCHEMA",
+    "Column",
+    "Keep",
+    "conform",
+    "markdown",
+    "restore",
+    "row_bytes",
+    "validate",
+]
 
 #: Shares of the fleet, in percent, whose time to be reached is a column of `jobs`.
 REACH = (50, 90, 95, 99, 100)
@@ -60,11 +73,14 @@ def _reach_reachable() -> list[Column]:
 _REPLICATE = Column("replicate", "int64", "", "Number of the replicate, from 0.")
 _ROBOT = Column("robot", "int64", "", "Index of the robot in the fleet, as listed, from 0.")
 _COHORT = Column("cohort", "category", "", "Name of the cohort.")
+_SITE = Column("site", "category", "", "Name of the site.")
+_CLASS = Column("class", "category", "", "Name of the class.")
+_RELEASES = ("good", "bad")
 _PHASE = Column("phase", "category", "", "Phase of the model; see `rolloutsim codes`.", PHASES)
 _STEP = Column("step", "category", "", "RoboMaker's step for the phase, where it has one.", STEPS)
 _CODE = Column("failure_code", "category", "", "Failure code, missing for a success or what never ran.", CODES)
 
-# The columns that jobs and cohorts share.
+# The columns that jobs, cohorts, sites and classes share.
 _OUTCOMES = (
     Column("succeeded", "int64", "", "Robots whose deployment ended InSync."),
     Column("failed", "int64", "", "Robots whose deployment ended with a failure code."),
@@ -79,6 +95,13 @@ _TIMES = (
 )
 _EXPOSED = Column("robots_exposed", "int64", "", "Robots that had got a slot when the job ended.")
 
+
+def _of_group(name: Column, *labels: Column) -> tuple[Column, ...]:
+    """Return the columns of a table with a row per replicate and group of robots."""
+    robots = Column("robots", "int64", "", f"Robots of the {name.name}.")
+    return (_REPLICATE, name, *labels, robots, *_OUTCOMES, *_reach(name.name), _EXPOSED, _BYTES_SENT, *_TIMES)
+
+
 #: What is kept of replicates: the reduced tables; those and what the summary shows of the slots; everything.
 Keep = Literal["jobs", "summary", "all"]
 
@@ -90,7 +113,14 @@ SCHEMA: dict[str, tuple[Column, ...]] = {
         _REPLICATE,
         Column("status", "category", "", "Terminal status of the job.", JOB_STATUSES),
         _CODE,
-        Column("release", "category", "", "Whether the bad release was drawn.", ("good", "bad")),
+        Column("release", "category", "", "Whether the bad release was drawn.", _RELEASES),
+        Column(
+            "sites_bad",
+            "int64",
+            "",
+            "Sites at which the release is bad; only there if the scenario has `release.bad.sites`.",
+            optional=True,
+        ),
         Column("time_to_complete_s", "float64", "s", "From the job's creation to its terminal status, whatever that is."),
         Column("robots", "int64", "", "Robots of the fleet."),
         Column("reachable", "int64", "", "Robots that are online at some instant up to `observe`."),
@@ -128,21 +158,43 @@ SCHEMA: dict[str, tuple[Column, ...]] = {
         ),
         _EXPOSED,
     ),
-    "cohorts": (
-        _REPLICATE,
+    "cohorts": _of_group(
         _COHORT,
-        Column("robots", "int64", "", "Robots of the cohort."),
-        *_OUTCOMES,
-        *_reach("cohort"),
-        _EXPOSED,
-        _BYTES_SENT,
-        *_TIMES,
+        _SITE._replace(meaning="Site of the cohort, missing without one; only there if the fleet has sites.", optional=True),
+        _CLASS._replace(meaning="Class of the cohort; only there if the fleet has classes.", optional=True),
     ),
+    "sites": (
+        *_of_group(
+            _SITE,
+            Column(
+                "release",
+                "category",
+                "",
+                "Whether the release is bad at the site; only there if the scenario has `release.bad.sites`.",
+                _RELEASES,
+                optional=True,
+            ),
+        ),
+        Column(
+            "peak_bit_rate_bit_per_s",
+            "float64",
+            "bit/s",
+            "Largest sum of the rates of simultaneous downloads at the site; NaN if neither its downlink nor the origin is limited.",
+        ),
+        Column("utilisation_peak", "float64", "", "Largest used share of the site's downlink; NaN without a limit."),
+        Column(
+            "utilisation_mean",
+            "float64",
+            "",
+            "Used share of the site's downlink, averaged from 0 to the end of the job; NaN without a limit.",
+        ),
+    ),
+    "classes": _of_group(_CLASS),
     "robots": (
         _REPLICATE,
         _ROBOT,
         _COHORT,
-        Column("site", "category", "", "Site of the cohort, missing without one."),
+        _SITE._replace(meaning="Site of the cohort, missing without one."),
         Column("name", "category", "", "Name of the robot; only there if the fleet lists names.", optional=True),
         Column(
             "status",
@@ -229,13 +281,16 @@ SCHEMA: dict[str, tuple[Column, ...]] = {
     ),
 }
 
-#: The tables that are kept, by `Keep`.
+#: Tables with a row per replicate and group of cohorts, which are there if the fleet has such groups: what names a group.
+GROUPS = {"sites": "site", "classes": "class"}
+
+#: The other tables that are kept, by `Keep`.
 KEPT: dict[Keep, tuple[str, ...]] = {"jobs": ("jobs", "cohorts", "failure_codes")}
 KEPT["summary"] = (*KEPT["jobs"], "slot_time")
-KEPT["all"] = tuple(SCHEMA)
+KEPT["all"] = tuple(name for name in SCHEMA if name not in GROUPS)
 
 #: Tables that are kept on request only.
-DETAILS = tuple(name for name in SCHEMA if name not in KEPT["jobs"])
+DETAILS = tuple(name for name in KEPT["all"] if name not in KEPT["jobs"])
 
 
 def row_bytes(name: str) -> int:
@@ -299,7 +354,7 @@ def restore(name: str, table: pd.DataFrame, names: Mapping[str, Sequence[str]] |
     name, table
         Key of `SCHEMA`, and the table as it was read.
     names
-        The categories of columns of which the schema knows none (`cohort`, `site`, `name`).
+        The categories of columns of which the schema knows none (`cohort`, `site`, `class`, `name`).
     """
     import pandas as pd
 

@@ -7,83 +7,61 @@ flat tables of rows, and `repack` makes rows of flat tables. Codes that did not 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rolloutsim.simulation.records.outcomes import Crash
 from rolloutsim.simulation.records.tables import SCHEMA
 from rolloutsim.simulation.replicate import MODEL_VERSION
+from rolloutsim.study.store.row_layout import (
+    KEY,
+    KEY_FIELDS,
+    LISTS,
+    Extras,
+    extras_of,
+    extras_of_rows,
+    fields_of,
+    flat_schema,
+    row_schema,
+    tables_with,
+)
 
 if TYPE_CHECKING:
     from rolloutsim.simulation.records.outcomes import Outcomes
 
-#: The flat tables of a study; the first three are those of `rolloutsim.simulation.records.tables`.
-TABLES = ("jobs", "cohorts", "failure_codes", "crashes")
-KEY = ("fingerprint", "seed", "replicate", "model_version")
-
-#: Tables with several rows per replicate.
-_LISTS = ("cohorts", "failure_codes")
-_TYPES = {"int64": pa.int64(), "float64": pa.float64(), "bool": pa.bool_(), "category": pa.string()}
-_KEY_FIELDS = [("fingerprint", pa.string()), ("seed", pa.uint64()), ("replicate", pa.int64()), ("model_version", pa.int64())]
-
-
-@cache
-def _fields(name: str) -> tuple[tuple[str, Any], ...]:
-    """Return the columns of a table that are not of the key."""
-    if name == "crashes":
-        return tuple((field, pa.string()) for field in Crash._fields if field != "replicate")
-    return tuple((column.name, _TYPES[column.dtype]) for column in SCHEMA[name] if column.name not in KEY)
-
-
-@cache
-def row_schema() -> Any:
-    """Return the Arrow schema of rows."""
-    one = [(name, pa.struct(_fields(name))) for name in ("jobs", "crashes")]
-    several = [(name, pa.list_(pa.struct(_fields(name)))) for name in _LISTS]
-    return pa.schema([*_KEY_FIELDS, *one, *several])
-
-
-@cache
-def flat_schema(name: str) -> Any:
-    """Return the Arrow schema of a flat table."""
-    return pa.schema([*_KEY_FIELDS, *_fields(name)])
-
 
 def pack(fingerprint: str, seed: int, outcomes: Outcomes) -> Any:
     """Return the rows of some replicates."""
-    replicates = outcomes.replicates
-    names = {"cohort": outcomes.cohorts}
-    good = {}
-    for table, columns in outcomes.columns().items():
+    replicates, tables = outcomes.replicates, outcomes.columns()
+    extras, good = extras_of(tables), {}
+    for table, columns in tables.items():
         if table == "failure_codes":
             occurred = columns["count"] > 0
             columns = {name: column[occurred] for name, column in columns.items()}
-        items = _items(table, columns, names)
-        if table in _LISTS:
+        items = _items(table, columns, outcomes.fleet.categories, extras)
+        if table in LISTS:
             starts = np.searchsorted(columns["replicate"], replicates)
             items = _lists(np.append(starts, len(columns["replicate"])), items)
         good[table] = items
-    rows = _rows(_keys_of(fingerprint, seed, replicates), good)
+    rows = _rows(_keys_of(fingerprint, seed, replicates), good, extras)
     if not outcomes.crashes:
         return rows
-    crashed = {"crashes": pa.array([crash._asdict() for crash in outcomes.crashes], row_schema().field("crashes").type)}
+    crashed = {"crashes": pa.array([crash._asdict() for crash in outcomes.crashes], row_schema(extras).field("crashes").type)}
     numbers = np.array([crash.replicate for crash in outcomes.crashes], np.int64)
-    return pa.concat_tables([rows, _rows(_keys_of(fingerprint, seed, numbers), crashed)])
+    return pa.concat_tables([rows, _rows(_keys_of(fingerprint, seed, numbers), crashed, extras)])
 
 
 def _keys_of(fingerprint: str, seed: int, replicates: Any) -> dict[str, Any]:
     values = (fingerprint, seed, replicates, MODEL_VERSION)
     return {
         name: pa.array(value, kind) if name == "replicate" else pa.repeat(pa.scalar(value, kind), len(replicates))
-        for (name, kind), value in zip(_KEY_FIELDS, values, strict=True)
+        for (name, kind), value in zip(KEY_FIELDS, values, strict=True)
     }
 
 
-def _items(table: str, columns: dict[str, Any], names: Mapping[str, Sequence[str]]) -> Any:
+def _items(table: str, columns: dict[str, Any], names: Mapping[str, Sequence[str]], extras: Extras) -> Any:
     """Return the columns of a table that are not of the key, as one.
 
     Parameters
@@ -94,10 +72,12 @@ def _items(table: str, columns: dict[str, Any], names: Mapping[str, Sequence[str
         Of which those of categories hold numbers, -1 if missing.
     names
         Categories that the schema does not know.
+    extras
+        Of the rows.
     """
-    arrays = []
+    arrays, fields = [], [field for field, _ in fields_of(table, extras)]
     for column in SCHEMA[table]:
-        if column.name in KEY:
+        if column.name not in fields:
             continue
         values = columns[column.name]
         if column.dtype == "category":
@@ -106,7 +86,7 @@ def _items(table: str, columns: dict[str, Any], names: Mapping[str, Sequence[str
             arrays.append(pa.array(values, pa.float64(), from_pandas=True))
         else:
             arrays.append(pa.array(values.astype(column.dtype)))
-    return pa.StructArray.from_arrays(arrays, [field for field, _ in _fields(table)])
+    return pa.StructArray.from_arrays(arrays, fields)
 
 
 def _texts(codes: Any, categories: Sequence[str]) -> Any:
@@ -118,24 +98,39 @@ def _lists(offsets: Any, items: Any) -> Any:
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), items)
 
 
-def _rows(keys: dict[str, Any], columns: dict[str, Any]) -> Any:
+def _rows(keys: dict[str, Any], columns: dict[str, Any], extras: Extras) -> Any:
     """Return rows of their columns, of which some may be missing in all rows."""
     columns = keys | columns
     count = len(keys["replicate"])
-    schema = row_schema()
+    schema = row_schema(extras)
     return pa.table([columns[f.name] if f.name in columns else pa.nulls(count, f.type) for f in schema], schema=schema)
 
 
 def repack(flat: dict[str, Any]) -> Any:
     """Return the rows of flat tables; the rows of a replicate stand together, in the order of jobs."""
+    extras = extras_of({name: table.column_names for name, table in flat.items()})
     jobs, crashes = flat["jobs"].combine_chunks(), flat["crashes"].combine_chunks()
-    good = {"jobs": _struct("jobs", jobs)}
-    for name in _LISTS:
+    good = {"jobs": _struct("jobs", jobs, extras)}
+    for name in (name for name in flat if name in LISTS):
         table = flat[name].combine_chunks()
         counts = np.bincount(places(jobs, table), minlength=len(jobs))
-        good[name] = _lists(np.append(0, np.cumsum(counts)), _struct(name, table))
-    crashed = {"crashes": _struct("crashes", crashes)}
-    return pa.concat_tables([_rows({name: table[name] for name in KEY}, columns) for table, columns in ((jobs, good), (crashes, crashed))])
+        good[name] = _lists(np.append(0, np.cumsum(counts)), _struct(name, table, extras))
+    crashed = {"crashes": _struct("crashes", crashes, extras)}
+    parts = ((jobs, good), (crashes, crashed))
+    return pa.concat_tables([_rows({name: table[name] for name in KEY}, columns, extras) for table, columns in parts])
+
+
+def widened(rows: Any, extras: Extras) -> Any:
+    """Return rows with more extras, of which they hold nothing; their order may change."""
+    if extras_of_rows(rows.schema) == extras:
+        return rows
+    flat, wide = unpack(rows), {}
+    for name in tables_with(extras):
+        schema = flat_schema(name, extras)
+        table = flat.get(name, schema.empty_table())
+        columns = [table[field.name] if field.name in table.column_names else pa.nulls(len(table), field.type) for field in schema]
+        wide[name] = pa.table(columns, schema=schema)
+    return repack(wide)
 
 
 def places(jobs: Any, table: Any) -> Any:
@@ -175,10 +170,10 @@ def consecutive(numbers: Any) -> list[range]:
     return [range(int(run[0]), int(run[-1]) + 1) for run in np.split(numbers, cuts) if len(run)]
 
 
-def _struct(name: str, table: Any) -> Any:
-    names = [field for field, _ in _fields(name)]
+def _struct(name: str, table: Any, extras: Extras) -> Any:
+    names = [field for field, _ in fields_of(name, extras)]
     arrays = [_whole(table[field]) for field in names]
-    return pa.StructArray.from_arrays(arrays, names) if len(table) else pa.array([], pa.struct(_fields(name)))
+    return pa.StructArray.from_arrays(arrays, names) if len(table) else pa.array([], pa.struct(fields_of(name, extras)))
 
 
 def _whole(column: Any) -> Any:
@@ -193,18 +188,24 @@ def _keys(table: Any) -> list[tuple[str, int, int]]:
 def unpack(rows: Any) -> dict[str, Any]:
     """Return rows as flat tables by name."""
     rows = rows.combine_chunks()
-    flat = {}
-    for name in TABLES:
-        column = _whole(rows[name]) if len(rows) else pa.array([], row_schema().field(name).type)
-        if name in _LISTS:
+    flat, extras = {}, extras_of_rows(rows.schema)
+    for name in tables_with(extras):
+        column = _whole(rows[name]) if len(rows) else pa.array([], row_schema(extras).field(name).type)
+        if name in LISTS:
             parents, items = pc.list_parent_indices(column), pc.list_flatten(column)
         else:
             parents = pc.indices_nonzero(pc.is_valid(column))
             items = column.take(parents)
         keys = [rows[key].take(parents) for key in KEY]
-        schema = flat_schema(name)
+        schema = flat_schema(name, extras)
         flat[name] = pa.table([*keys, *items.flatten()], schema=schema)
     return flat
+
+
+def together(parts: Sequence[Any]) -> Any:
+    """Return rows below one another, all with the extras of any."""
+    extras = frozenset().union(*(extras_of_rows(part.schema) for part in parts))
+    return pa.concat_tables([widened(part, extras) for part in parts])
 
 
 def merge(parts: Sequence[Any], order: Sequence[str]) -> Any:
@@ -212,7 +213,7 @@ def merge(parts: Sequence[Any], order: Sequence[str]) -> Any:
 
     Of several rows of a key a good one is taken rather than a crash, and of those the first.
     """
-    rows = pa.concat_tables(parts).combine_chunks()
+    rows = together(parts).combine_chunks()
     place = pc.index_in(rows["fingerprint"], value_set=pa.array(order, pa.string())).to_numpy()
     seed, replicate = rows["seed"].to_numpy(), rows["replicate"].to_numpy()
     crashed = pc.is_null(rows["jobs"]).to_numpy()
@@ -226,8 +227,9 @@ def merge(parts: Sequence[Any], order: Sequence[str]) -> Any:
 def same(one: Any, other: Any) -> bool:
     """Return whether rows agree on the replicates that are done in both; both are sorted by `merge`."""
     common = [_among(rows, set(_keys(_good(beside)))) for rows, beside in ((one, other), (other, one))]
-    flat, twin = (unpack(rows) for rows in common)
-    return all(flat[name].to_pandas().equals(twin[name].to_pandas()) for name in TABLES)
+    extras = extras_of_rows(one.schema) | extras_of_rows(other.schema)
+    flat, twin = (unpack(widened(rows, extras)) for rows in common)
+    return all(flat[name].to_pandas().equals(twin[name].to_pandas()) for name in flat)
 
 
 def _good(rows: Any) -> Any:

@@ -222,6 +222,7 @@ def load_tables(folder: str | Path) -> dict[str, pd.DataFrame]:
 
 def write_folder(folder: Path, tables: Tables, manifest: dict[str, Any], summary: dict[str, Any], *, csv: bool = False) -> list[Path]:
     """Write the results of a run; see `write_results`. Files of tables that were not kept are removed."""
+    make_folder(folder, "run")
     kept = {name: getattr(tables, name) for name in SCHEMA if getattr(tables, name) is not None}
     for name in tables._fields:
         if name in kept:

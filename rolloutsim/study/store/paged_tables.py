@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from rolloutsim.simulation.records.outcomes import Tables
-from rolloutsim.simulation.records.tables import SCHEMA, Column, conform
+from rolloutsim.simulation.records.tables import SCHEMA, conform
 from rolloutsim.study.store.arrow_rows import places
 from rolloutsim.vocabulary import CODES
 
@@ -27,7 +27,7 @@ class Page:
     Parameters
     ----------
     flat
-        Returns a flat table of `rolloutsim.study.store.arrow_rows` by name.
+        Returns a flat table of `rolloutsim.study.store.arrow_rows` by name, None if there is none.
     places
         Returns the row of `jobs` to which each of its rows belongs.
     rows
@@ -63,19 +63,42 @@ class Page:
         return self._typed("cohorts", self._rows_of("cohorts"))
 
     @cached_property
+    def sites(self) -> pd.DataFrame | None:
+        """One row per replicate and site; None if there are none."""
+        return self._of_groups("sites")
+
+    @cached_property
+    def classes(self) -> pd.DataFrame | None:
+        """One row per replicate and class; None if there are none."""
+        return self._of_groups("classes")
+
+    def _of_groups(self, name: str) -> pd.DataFrame | None:
+        if self._flat(name) is None or not len(rows := self._rows_of(name)):
+            return None
+        return self._typed(name, rows)
+
+    @cached_property
     def failure_codes(self) -> pd.DataFrame:
         """One row a code of each job, and of each cohort, as a simulation puts them out."""
-        return self._typed("failure_codes", _every_code(self._rows_of("failure_codes"), self._numbers, self._names))
+        return self._typed("failure_codes", _every_code(self._rows_of("failure_codes"), self._numbers, self._names["cohort"]))
 
     def tables(self) -> Tables:
         """Return the tables that a study keeps."""
-        found = {"jobs": self.jobs, "cohorts": self.cohorts, "failure_codes": self.failure_codes}
-        return Tables(**{name: conform(name, {c.name: frame[c.name].array for c in SCHEMA[name]}) for name, frame in found.items()})
+        names = ("jobs", "cohorts", "sites", "classes", "failure_codes")
+        found = {name: frame for name in names if (frame := getattr(self, name)) is not None}
+        return Tables(
+            **{
+                name: conform(name, {column.name: frame[column.name].array for column in SCHEMA[name] if column.name in frame})
+                for name, frame in found.items()
+            }
+        )
 
     @cached_property
-    def _names(self) -> list[str]:
-        """The cohorts, in the order of the fleet."""
-        return list(dict.fromkeys(self._rows_of("cohorts")["cohort"]))
+    def _names(self) -> dict[str, list[str]]:
+        """The cohorts and classes, in the order of the fleet, and the sites, in alphabetical order."""
+        rows = self._rows_of("cohorts")
+        found = {name: list(dict.fromkeys(rows[name].dropna())) for name in ("cohort", "site", "class") if name in rows}
+        return {**found, "site": sorted(found.get("site", []))}
 
     def _rows_of(self, name: str) -> pd.DataFrame:
         start, stop = np.searchsorted(self._places(name), [self._rows.start, self._rows.stop]).tolist()
@@ -86,12 +109,15 @@ class Page:
         return frame.assign(replicate=self._numbers[replicates])
 
     def _typed(self, name: str, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return a table with the categories that Parquet has forgotten; of the rest the types are those of the schema."""
-
-        def typed(column: Column) -> Any:
-            return pd.Categorical(frame[column.name], categories=column.categories or (self._names if column.name == "cohort" else []))
-
-        return frame.assign(**{column.name: typed(column) for column in SCHEMA[name] if column.dtype == "category"})
+        """Return a table with the columns of its fleet and the categories that Parquet has forgotten; the other types are the schema's."""
+        absent = [column.name for column in SCHEMA[name] if column.optional and column.name in frame and frame[column.name].isna().all()]
+        there = [column for column in SCHEMA[name] if column.name in frame and column.name not in absent]
+        typed = {
+            column.name: pd.Categorical(frame[column.name], categories=column.categories or self._names.get(column.name, []))
+            for column in there
+            if column.dtype == "category"
+        }
+        return frame.drop(columns=absent).assign(**typed)
 
 
 def pages(read: Callable[[str], Any]) -> Iterator[Page]:

@@ -18,8 +18,9 @@ import pandas as pd
 import pyarrow as pa
 
 from rolloutsim.errors import StoreError, UnusableFileError
+from rolloutsim.simulation.records.groups import FleetGroups
 from rolloutsim.simulation.records.outcomes import Crash, Outcomes, Tables, join_outcomes
-from rolloutsim.simulation.records.tables import KEPT, SCHEMA, Keep, restore
+from rolloutsim.simulation.records.tables import SCHEMA, Keep, restore
 from rolloutsim.simulation.replicate import MODEL_VERSION
 from rolloutsim.study.store.arrow_rows import consecutive
 from rolloutsim.study.store.control_files import read_record, to_json, write_record
@@ -137,7 +138,8 @@ class RunStore:
         make_folder(folder, "run")
         self.folder, self._definition, self._stale = folder, definition, tuple(stale)
         self._size = part_size(definition.scenario)
-        self._parts = Parts(folder / "parts", KEPT[definition.keep])
+        self._fleet = FleetGroups.of(definition.scenario)
+        self._parts = Parts(folder / "parts", self._fleet.kept(definition.keep))
         self._written: dict[int, RunPart] = {}
         self._pending: list[tuple[int, Outcomes]] = []  # each with its first replicate
         self._next = 0
@@ -264,7 +266,7 @@ class RunStore:
     def tables(self, until: int) -> Tables:
         """Return the tables of replicates below a number that do not grow with the fleet."""
         frames = {}
-        for name in (name for name in self._parts.names if name in KEPT["summary"]):
+        for name in (name for name in self._parts.names if name in self._fleet.kept("summary")):
             pieces = [
                 self._written[number].source.read(number, name) for number in range(-(-until // self._size)) if number in self._written
             ]

@@ -12,7 +12,7 @@ from rolloutsim.errors import UnusableFileError
 from rolloutsim.scenario import build
 from rolloutsim.scenario.parts.robot_lists import RobotNamesType
 from rolloutsim.simulation.records.outcomes import Tables
-from rolloutsim.simulation.records.tables import KEPT, SCHEMA, restore, validate
+from rolloutsim.simulation.records.tables import GROUPS, KEPT, SCHEMA, restore, validate
 from rolloutsim.study.store.csv_tables import write_csv
 from rolloutsim.study.store.files import SavedResults
 from rolloutsim.study.store.run_parts import Saved, part_size
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class SavedTables:
-    """The tables of a run; those that were not kept are None.
+    """The tables of a run; those that were not kept, and those of groups that the fleet does not have, are None.
 
     Parameters
     ----------
@@ -38,12 +38,14 @@ class SavedTables:
     ----------
     manifest
         Where they come from.
-    jobs, cohorts, failure_codes, robots, steps, timeline, link_use, slot_time
+    jobs, cohorts, sites, classes, failure_codes, robots, steps, timeline, link_use, slot_time
         The tables; see `rolloutsim.simulation.records.tables.SCHEMA`.
     """
 
     jobs: pd.DataFrame
     cohorts: pd.DataFrame
+    sites: pd.DataFrame | None
+    classes: pd.DataFrame | None
     failure_codes: pd.DataFrame
     robots: pd.DataFrame | None
     steps: pd.DataFrame | None
@@ -55,7 +57,8 @@ class SavedTables:
         self._folder = folder
         self._saved = SavedResults(folder, "run")
         self.manifest = self._saved.manifest
-        self._saved.expect(KEPT[self.manifest["tables"]])
+        groups = (table for table, name in GROUPS.items() if self._names[name])
+        self._saved.expect((*KEPT[self.manifest["tables"]], *groups))
 
     def __getattr__(self, name: str) -> Any:
         """Read a table when it is first asked for."""
@@ -99,11 +102,14 @@ class SavedTables:
 
     @cached_property
     def _names(self) -> dict[str, list[str]]:
-        """The cohorts, sites and named robots, in the order in which tables have them."""
+        """The cohorts, sites, classes and named robots, in the order in which tables have them."""
         fleet = self.manifest["scenario"]["fleet"]
         sites = {cohort["site"] for cohort in fleet if cohort.get("site") is not None}
+        has_classes = any(cohort.get("class") for cohort in fleet)
+        classes = dict.fromkeys(cohort.get("class") or cohort["cohort"] for cohort in fleet if has_classes)
         robots = dict.fromkeys(name for cohort in fleet for name in RobotNamesType().parse(cohort.get("names", [])))
-        return {"cohort": [cohort["cohort"] for cohort in fleet], "site": sorted(sites), "name": list(robots)}
+        cohorts = [cohort["cohort"] for cohort in fleet]
+        return {"cohort": cohorts, "site": sorted(sites), "class": list(classes), "name": list(robots)}
 
     def _whole(self, name: str, frame: pd.DataFrame) -> pd.DataFrame:
         """Return a table that was read, with the types of its schema."""

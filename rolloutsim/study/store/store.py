@@ -14,15 +14,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
-import pyarrow as pa
-
 from rolloutsim.errors import UnusableFileError
-from rolloutsim.study.store.arrow_rows import TABLES, flat_schema, unpack
+from rolloutsim.study.store.arrow_rows import together, unpack
 from rolloutsim.study.store.control_files import read_record, write_record
 from rolloutsim.study.store.disk import move, write_whole
 from rolloutsim.study.store.files import make_folder
 from rolloutsim.study.store.locks import lock_folder
 from rolloutsim.study.store.parquet import GROUP, ParquetWriter, parquet_bytes
+from rolloutsim.study.store.row_layout import ALL_TABLES, flat_schema, tables_with
 from rolloutsim.study.store.store_reader import COMMIT, PART, PENDING, Contents
 
 
@@ -49,7 +48,7 @@ class Store:
         try:
             (folder / "parts").mkdir(exist_ok=True)
             self._finish_commit()
-            for path in (*folder.glob(".*.part"), *folder.glob("parts/.*.part"), *map(self._new, TABLES)):
+            for path in (*folder.glob(".*.part"), *folder.glob("parts/.*.part"), *map(self._new, ALL_TABLES)):
                 path.unlink(missing_ok=True)
             self.contents = Contents(folder, self._set_aside)
         except BaseException:
@@ -93,7 +92,7 @@ class Store:
         StoreError
             If it cannot be written; what was there before is there still.
         """
-        part = pa.concat_tables(rows)
+        part = together(rows)
         if len(part):
             data = parquet_bytes(part)
             name = _part_name(part, hashlib.sha256(data).hexdigest())
@@ -113,7 +112,8 @@ class Store:
         if not self.contents.parts and self.contents.study in (None, study):
             return
         with ExitStack() as stack:
-            writers = {name: stack.enter_context(ParquetWriter(self._new(name), flat_schema(name))) for name in TABLES}
+            schemas = {name: flat_schema(name, self.contents.extras) for name in tables_with(self.contents.extras)}
+            writers = {name: stack.enter_context(ParquetWriter(self._new(name), schema)) for name, schema in schemas.items()}
             for rows in self.contents.rows(order):
                 for name, table in unpack(rows).items():
                     for start in range(0, len(table), GROUP):
@@ -145,7 +145,7 @@ class Store:
         except UnusableFileError as error:
             self._set_aside(self._pending, error.why)
             return
-        for name in TABLES:
+        for name in ALL_TABLES:
             if self._new(name).exists():
                 move(self._new(name), self.folder / f"{name}.parquet")
         write_record(self.folder / COMMIT, {"files": record["files"], "study": record["study"]})

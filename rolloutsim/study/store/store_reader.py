@@ -14,9 +14,20 @@ import pyarrow.compute as pc
 
 from rolloutsim.errors import StoreError, UnusableFileError
 from rolloutsim.simulation.replicate import MODEL_VERSION
-from rolloutsim.study.store.arrow_rows import KEY, TABLES, blocks, consecutive, flat_schema, merge, repack, row_schema, unpack
+from rolloutsim.study.store.arrow_rows import blocks, consecutive, merge, repack, unpack
 from rolloutsim.study.store.control_files import read_record
 from rolloutsim.study.store.parquet import GROUP, ParquetReader, read_parquet
+from rolloutsim.study.store.row_layout import (
+    ALL_TABLES,
+    KEY,
+    NO_EXTRAS,
+    TABLES,
+    Extras,
+    extras_of,
+    extras_of_rows,
+    flat_schema,
+    row_schema,
+)
 
 #: The record with the digests of the final tables.
 COMMIT = "commit.json"
@@ -53,6 +64,8 @@ class Contents:
         The fingerprints in each part, by its name.
     study
         What the final tables have in common; None if there are none.
+    extras
+        Of all rows; see `rolloutsim.study.store.row_layout`.
     """
 
     def __init__(self, folder: Path, refuse: Callable[[Path, str], None]) -> None:
@@ -60,6 +73,7 @@ class Contents:
         self._done: dict[Key, list[Any]] = {}  # in pieces, each sorted
         self.parts: dict[str, set[str]] = {}
         self.study: str | None = None
+        self.extras: Extras = NO_EXTRAS
         self._finals: dict[str, _Final] = {}
         if (folder / PENDING).exists():
             raise UnusableFileError(folder / PENDING, "a process was stopped while it put final tables into place, or still does", _AGAIN)
@@ -101,16 +115,17 @@ class Contents:
     def tables(self, fingerprints: Iterable[str]) -> Iterator[Callable[[str], Any]]:
         """Yield functions that return flat tables by name, for several fingerprints at a time; there is at least one.
 
-        Rows of a replicate stand together, in the order of `jobs`. What is in final tables is read when it is asked for.
+        Rows of a replicate stand together, in the order of `jobs`. What is in final tables is read when it is asked for. For a table of
+        groups that no fleet has, the functions return None.
         """
         for chunk in self._chunks(fingerprints):
             if self.parts or not self._finals:
-                yield unpack(self._chunk(chunk)).__getitem__
+                yield unpack(self._chunk(chunk)).get
             else:
                 yield partial(self._final_rows, chunk)
 
     def _final_rows(self, fingerprints: list[str], name: str) -> Any:
-        return self._finals[name].read(fingerprints)
+        return self._finals[name].read(fingerprints) if name in self._finals else None
 
     def _chunks(self, fingerprints: Iterable[str]) -> Iterator[list[str]]:
         counts: dict[str, int] = {}
@@ -128,7 +143,7 @@ class Contents:
 
     def _chunk(self, fingerprints: list[str]) -> Any:
         chosen = pa.array(fingerprints, pa.string())
-        found = [row_schema().empty_table()]
+        found = [row_schema(self.extras).empty_table()]
         for name, inside in self.parts.items():
             if inside.intersection(fingerprints):
                 rows = self._read_again(name)
@@ -146,6 +161,7 @@ class Contents:
     def note_part(self, name: str, rows: Any) -> None:
         """Take note of the keys of a part."""
         self.parts[name] = set(rows["fingerprint"].unique().to_pylist())
+        self.extras |= extras_of_rows(rows.schema)
         self._note(rows.filter(pc.is_valid(rows["jobs"])))
 
     def _note(self, rows: Any) -> None:
@@ -156,12 +172,14 @@ class Contents:
     def _read_finals(self, refuse: Callable[[Path, str], None]) -> None:
         """Take note of the final tables; unless all are as they should be, none is used."""
         record = self.folder / COMMIT
-        there = [path for path in (record, *map(self.final, TABLES)) if path.exists()]
+        there = [path for path in (record, *map(self.final, ALL_TABLES)) if path.exists()]
         if not there:
             return
         try:
             commit = read_record(record, {"files": dict, "study": str}, _AGAIN)
-            finals = {name: _Final(self.final(name), name, commit["files"].get(f"{name}.parquet", "")) for name in TABLES}
+            files = commit["files"]
+            names = [name for name in ALL_TABLES if name in TABLES or f"{name}.parquet" in files]
+            finals = {name: _Final(self.final(name), name, files.get(f"{name}.parquet", "")) for name in names}
             self._note(finals["jobs"].keys())
         except UnusableFileError as error:
             wrong = Path(error.file)
@@ -169,6 +187,7 @@ class Contents:
                 refuse(path, error.why if path == wrong else f"it is of no use without {wrong.name}")
         else:
             self._finals, self.study = finals, commit["study"]
+            self.extras |= extras_of({name: final.columns for name, final in finals.items()})
 
 
 class _Final:
@@ -177,7 +196,8 @@ class _Final:
     def __init__(self, path: Path, name: str, digest: str) -> None:
         self._path = path
         self._file = ParquetReader(path, digest, _AGAIN)
-        if not self._file.schema.equals(flat_schema(name)):
+        self.columns: list[str] = self._file.schema.names
+        if not self._file.schema.equals(flat_schema(name, extras_of({name: self.columns}))):
             raise UnusableFileError(path, "it has other columns", _AGAIN)
 
     def keys(self) -> pa.Table:
@@ -210,7 +230,7 @@ def _read_part(path: Path) -> pa.Table:
     if named is None:
         raise UnusableFileError(path, "its name is not that of a part of a study", _AGAIN)
     rows = read_parquet(path, named["digest"], _AGAIN)
-    if not rows.schema.equals(row_schema()):
+    if not rows.schema.equals(row_schema(extras_of_rows(rows.schema))):
         raise UnusableFileError(path, "it has other columns than a part of a study", _AGAIN)
     _check_version(path, rows)
     return rows

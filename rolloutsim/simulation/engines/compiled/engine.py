@@ -156,7 +156,7 @@ class Machine:
         if self._counts:
             traffic = arrays["traffic"] if self._reuses else arrays["traffic"].copy()
             counted = Counted(traffic, LinkTotals(arrays["totals_x"], arrays["totals_w"]), arrays["steps"], ends[STEPS])
-        return Columns(arrays["job_row"], written, counted), reachable
+        return Columns(arrays["job_row"], written, arrays["stream_keys"][3::3].tolist(), counted), reachable
 
     def _call(self, state: EngineState) -> None:
         arguments = self._plan, state, self._sharing(), self._holders
