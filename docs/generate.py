@@ -13,6 +13,7 @@ from pathlib import Path
 
 from distribution_section import pictures
 from python_page import python_page
+from robomaker_page import robomaker_page
 from scenario_page import scenario_page
 
 import rolloutsim
@@ -71,6 +72,7 @@ def generated() -> dict[Path, str]:
         ROOT / "docs" / "tables.md": tables_page(),
         ROOT / "docs" / "python.md": python_page(),
         ROOT / "docs" / "reference" / "scenario.md": scenario_page(),
+        ROOT / "docs" / "reference" / "robomaker.md": robomaker_page(),
         **{ROOT / "docs" / "reference" / "distributions" / f"{name}.svg": svg for name, svg in pictures().items()},
         ROOT / "scenarios" / "README.md": scenarios_page(),
     }

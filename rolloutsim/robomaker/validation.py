@@ -17,6 +17,7 @@ _TYPES: dict[str, tuple[type[Any], ...]] = {
     "integer": (int,),
     "long": (int,),
     "float": (float, int),
+    "timestamp": (float, int),
     "list": (list, tuple),
     "map": (dict,),
     "structure": (dict,),
