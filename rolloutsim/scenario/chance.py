@@ -68,7 +68,7 @@ def _switching_draws(link: Connectivity | None) -> bool:
 
 
 def _trace_draws(trace: Trace | None) -> bool:
-    return trace is not None and (trace.offset == "random" or len(trace.patterns) > 1)
+    return trace is not None and (trace.offset == "random" or (len(trace.patterns) > 1 and not trace.matched))
 
 
 def _steps_draw(steps: Mapping[str, Step]) -> bool:

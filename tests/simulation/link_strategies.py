@@ -27,7 +27,11 @@ def _patterns(draw: st.DrawFn, key: str, values: st.SearchStrategy[float]) -> Ra
 
 
 @st.composite
-def _traces(draw: st.DrawFn, key: str, values: st.SearchStrategy[float], clock: Clock) -> Raw:
+def _traces(draw: st.DrawFn, key: str, values: st.SearchStrategy[float], clock: Clock, robots: int = 0) -> Raw:
+    """Return traces, which robots draw, or of which each has its own."""
+    if robots and draw(st.booleans()):
+        patterns = draw(st.lists(_patterns(key, values), min_size=robots, max_size=robots))
+        return {"patterns": patterns, "offset": draw(st.sampled_from(["aligned", "random"])), "match": "robot"}
     patterns = draw(st.lists(_patterns(key, values), min_size=1, max_size=3))
     offset = draw(st.sampled_from(["aligned", "random", "clock"]))
     if offset != "clock":
@@ -45,7 +49,7 @@ def _flowing(trace: Raw) -> Raw:
 
 
 @st.composite
-def links(draw: st.DrawFn, clock: Clock, *, ties: bool = False) -> Raw:
+def links(draw: st.DrawFn, clock: Clock, robots: int, *, ties: bool = False) -> Raw:
     """Return a cohort's links: constant, drawn or recorded."""
     constant = st.sampled_from(RATES).map(lambda kb: f"{kb} kB/s")
     rates: list[st.SearchStrategy[Any]] = [
@@ -56,13 +60,13 @@ def links(draw: st.DrawFn, clock: Clock, *, ties: bool = False) -> Raw:
         rates.append(st.just({"lognormal": {"median": "10 kB/s", "sigma": 0.5}}))
         rates.append(st.just({"uniform": {"low": "0 kB/s", "high": "50 kB/s"}}))
     rate = st.one_of(rates).map(lambda of: {"rate": of})
-    recorded = _traces("rate", st.sampled_from([0, *RATES]), clock).map(lambda trace: {"trace": _flowing(trace)})
+    recorded = _traces("rate", st.sampled_from([0, *RATES]), clock, robots).map(lambda trace: {"trace": _flowing(trace)})
     return draw(st.one_of(rate, recorded))
 
 
 @st.composite
-def connectivities(draw: st.DrawFn, clock: Clock, *, ties: bool = False) -> Any:
-    """Return when the robots of a cohort are online, by every kind of model."""
+def connectivities(draw: st.DrawFn, clock: Clock, robots: int = 0, *, ties: bool = False) -> Any:
+    """Return when so many robots of a cohort, or the origin, are online, by every kind of model."""
     kind = draw(
         st.sampled_from(["always", "renewal", "renewal", "renewal", "schedule", "schedule", "trace", "trace", "preset", "always", "never"])
     )
@@ -72,7 +76,7 @@ def connectivities(draw: st.DrawFn, clock: Clock, *, ties: bool = False) -> Any:
     if kind == "schedule":
         return {"schedule": draw(schedules(clock, ties=ties))}
     if kind == "trace":
-        return {"trace": draw(_traces("online", st.sampled_from([0, 1]), clock))}
+        return {"trace": draw(_traces("online", st.sampled_from([0, 1]), clock, robots))}
     if kind == "preset":
         return {"preset": {"system": draw(st.sampled_from(sorted(PRESETS))), "fit": draw(st.sampled_from(sorted(FITS)))}}
     return kind

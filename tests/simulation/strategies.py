@@ -76,9 +76,9 @@ def cohorts(draw: st.DrawFn, number: int, clock: Clock, *, ties: bool) -> Raw:
     cohort |= draw(st.sampled_from([{}, {"class": "x"}, {"class": "y"}]))
     cohort["architecture"] = draw(st.sampled_from(["X86_64"] * 12 + ["ARM64"] * 4 + ["ARMHF", "none"]))
     cohort["priority"] = draw(st.integers(-1, 1))
-    cohort["connectivity"] = draw(connectivities(clock, ties=ties))
+    cohort["connectivity"] = draw(connectivities(clock, cohort["robots"], ties=ties))
     if draw(st.integers(0, 2)) > 0:
-        cohort["link"] = draw(links(clock, ties=ties))
+        cohort["link"] = draw(links(clock, cohort["robots"], ties=ties))
     if draw(st.integers(0, 3)) == 1:
         cohort["bundle"] = draw(st.sampled_from(SIZES))
     if draw(st.booleans()):

@@ -268,11 +268,21 @@ def test_the_order_of_cohorts_changes_nobodys_luck(raw: Raw) -> None:
     pd.testing.assert_frame_equal(fates_by_name(raw), fates_by_name({**raw, "fleet": raw["fleet"][::-1]}), check_exact=True)
 
 
+def larger(cohort: Raw, more: int) -> Raw:
+    """Return a cohort with more robots, which have a trace each where the others have one each."""
+    out = {**cohort, "robots": cohort["robots"] + more}
+    for key in ("link", "connectivity"):
+        trace = cohort[key].get("trace", {}) if isinstance(cohort.get(key), dict) else {}
+        if trace.get("match") == "robot":
+            out[key] = {"trace": {**trace, "patterns": trace["patterns"] + more * trace["patterns"][:1]}}
+    return out
+
+
 @few
 @given(raw_scenarios())
 def test_a_larger_cohort_changes_no_other_draws(raw: Raw) -> None:
     first, *others = raw["fleet"]
-    before, after = fates_by_name(raw), fates_by_name({**raw, "fleet": [{**first, "robots": first["robots"] + 5}, *others]})
+    before, after = fates_by_name(raw), fates_by_name({**raw, "fleet": [larger(first, 5), *others]})
     assert len(after) == len(before) + 3 * 5
     pd.testing.assert_frame_equal(before, after.loc[before.index], check_exact=True)
 

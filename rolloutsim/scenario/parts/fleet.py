@@ -137,8 +137,17 @@ class Cohort(Part):
             if listed and len(listed) != self.robots:
                 why = f"there {'is' if len(listed) == 1 else 'are'} {len(listed):,} for {count_in_words(self.robots, 'robot')}"
                 problems.add(location, ProblemError("does-not-fit", why, "list one for each robot"))
+        link, trace = self.link, self.link_trace
+        if trace is not None and link is not None:
+            trace = problems.attempt(("link", "trace", "match"), trace.of_robots, self.robots, self.names)
+            link = link.model_copy(update={"trace": trace})
+        connectivity = self.connectivity
+        if isinstance(connectivity, Trace):
+            at = ("connectivity", "trace", "match")
+            connectivity = problems.attempt(at, connectivity.of_robots, self.robots, self.names) or connectivity
         problems.check()
-        return self
+        own = {"link": link, "connectivity": connectivity}
+        return self if link == self.link and connectivity == self.connectivity else self.model_copy(update=own)
 
     @property
     def listed_rates(self) -> tuple[float, ...]:

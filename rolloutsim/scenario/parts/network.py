@@ -12,8 +12,9 @@ from rolloutsim.scenario.parts.amounts import Quantity
 from rolloutsim.scenario.parts.connectivity import Always, Connectivity, ConnectivityType, EquilibriumSpell, share_of
 from rolloutsim.scenario.parts.fields import FieldType, Part, Schema
 from rolloutsim.scenario.parts.names import parse_key_name
+from rolloutsim.scenario.parts.traces import Trace
 from rolloutsim.scenario.reading.data_files import DataFolder
-from rolloutsim.scenario.reading.problems import ProblemError, parse_each
+from rolloutsim.scenario.reading.problems import ProblemError, parse_each, refuse
 from rolloutsim.scenario.reading.quantities import RATE
 
 __all__ = ["Network", "Outages", "Site"]
@@ -33,6 +34,8 @@ class OriginType(FieldType[Connectivity | None]):
         sends = self.connectivity.parse(raw, folder)
         if sends.availability == 0:
             raise ProblemError("never-ends", "with an origin that never sends no download ever ends", "write when it sends, or remove it")
+        if isinstance(sends, Trace) and sends.matched:
+            refuse("trace", ProblemError("does-not-fit", "the origin is no robot", "remove match", found="match: robot"))
         return None if isinstance(sends, Always) else sends
 
     def write(self, value: Connectivity | None) -> Any:

@@ -73,12 +73,15 @@ class Recording:
         Whether times are dates, or times since 1970.
     held
         Of an event log without a period, for how long the last state holds (s); 0.0 otherwise.
+    names
+        Of the patterns, as in the column that separates them; empty if there is none.
     """
 
     patterns: tuple[Pattern, ...]
     gaps: tuple[float, float]
     dated: bool
     held: float
+    names: tuple[str, ...]
 
 
 class _Record:
@@ -124,7 +127,7 @@ def _read(content: bytes, name: str, form: RecordForm) -> Recording:
         if form.period is None and form.kind == "online" and _is_event_log(record, own):
             held = max(held, median_low(own))
     dated = times.dates or all(times.origin + record.times[0] >= _FIRST_EPOCH for record in records.values())
-    return Recording(tuple(patterns), (max(gaps), median_low(gaps)), dated, held)
+    return Recording(tuple(patterns), (max(gaps), median_low(gaps)), dated, held, () if form.group is None else tuple(records))
 
 
 def _is_event_log(record: _Record, distances: list[float]) -> bool:

@@ -2,13 +2,14 @@
 
 A sample holds until the next one, also across a gap of the record. The last one of a trace holds to the end of its `period`; a file
 without one gives it the usual distance between samples. Then the trace begins again. A file may hold several traces, separated by a
-column: each robot replays one of them.
+column: each robot draws one of them, or has its own.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 from rolloutsim.errors import Problem
@@ -20,7 +21,7 @@ from rolloutsim.scenario.parts.schedule import TIMEZONE
 from rolloutsim.scenario.reading.data_files import DataFolder
 from rolloutsim.scenario.reading.distribution_io import parse_unit
 from rolloutsim.scenario.reading.problems import ProblemError, parse_at
-from rolloutsim.scenario.reading.quantities import RATE, TIME
+from rolloutsim.scenario.reading.quantities import RATE, TIME, count_in_words
 from rolloutsim.scenario.reading.times import TIME_UNITS, TimeForm
 
 __all__ = ["OFFSETS", "Trace", "TraceType"]
@@ -43,6 +44,10 @@ class Trace:
         (``clock``).
     timezone
         Whose clock the record shows, with ``offset: clock``; None where dates have their offset from UTC.
+    matched
+        Whether each robot has its own trace, in the order of robots, instead of drawing one.
+    names
+        Of the traces, where they have some.
     source
         Where they come from.
     gaps
@@ -54,6 +59,8 @@ class Trace:
     patterns: tuple[Pattern, ...]
     offset: Offset = "random"
     timezone: str | None = None
+    matched: bool = False
+    names: tuple[str, ...] = field(default=(), compare=False)
     source: str = field(default="", compare=False)
     gaps: tuple[float, float] = field(default=(0.0, 0.0), compare=False)
     dated: bool = field(default=False, compare=False)
@@ -63,6 +70,38 @@ class Trace:
     def mean(self) -> float:
         """The mean over time and traces: of rates (bit/s), or the share of time online."""
         return math.fsum(pattern.mean for pattern in self.patterns) / len(self.patterns)
+
+    def of_robots(self, robots: int, names: Sequence[str]) -> Trace:
+        """Return the traces of the robots of a cohort, in their order.
+
+        Raises
+        ------
+        ProblemError
+            Each robot is to have its own, and there is not one for each.
+
+        Examples
+        --------
+        >>> from rolloutsim.scenario.parts.patterns import make_pattern
+        >>> one, other = (make_pattern([0.0], [rate], 60.0) for rate in (1.0, 2.0))
+        >>> trace = Trace((one, other), matched=True, names=("r1", "r2"))
+        >>> [pattern.mean for pattern in trace.of_robots(2, ["r2", "r1"]).patterns]
+        [2.0, 1.0]
+        """
+        if not self.matched:
+            return self
+        if names and self.names:
+            known = dict(zip(self.names, self.patterns, strict=True))
+            missing = [name for name in names if name not in known]
+            if missing:
+                others = f" and of {len(missing) - 1:,} more" if len(missing) > 1 else ""
+                why = f"{self.source} has no trace of the robot {missing[0]}{others}"
+                raise ProblemError("does-not-fit", why, "add its samples, or remove match: each robot draws a trace")
+            return replace(self, patterns=tuple(known[name] for name in names), names=())
+        if len(self.patterns) != robots:
+            count = len(self.patterns)
+            why = f"there {'is' if count == 1 else 'are'} {count_in_words(count, 'trace')} for {count_in_words(robots, 'robot')}"
+            raise ProblemError("does-not-fit", why, "record one for each robot, or remove match: each robot draws a trace")
+        return self
 
     @property
     def availability(self) -> float:
@@ -75,14 +114,18 @@ _OFFSET = Key(
     Choice(OFFSETS, default="random"), "Where a robot begins: at a random point, at the first sample, or at the time of rules.start."
 )
 _ZONE = Key(TIMEZONE, "Time zone of dates without an offset from UTC.")
+_MATCH = Key(
+    Choice(("any", "robot"), default="any"),
+    "Which trace a robot replays: it draws any of them, or each robot has its own, by its name in a list of robots or else in order.",
+)
 _NO_PERIOD = Problem("out-of-range", why="a record is longer than nothing", hint="write e.g. 1 d")
 
 
 class TraceType(FieldType[Trace]):
     """A recorded trace.
 
-    It is ``{file, time, online, group, offset, time_unit, timezone, period}`` or ``{patterns: [{period, times, online}], offset}``;
-    with rates ``rate`` instead of ``online``, and their ``unit``.
+    It is ``{file, time, online, group, match, offset, time_unit, timezone, period}``, or spelled out
+    ``{patterns: [{period, times, online}], match, offset}``; with rates ``rate`` instead of ``online``, and their ``unit``.
 
     Examples
     --------
@@ -100,7 +143,8 @@ class TraceType(FieldType[Trace]):
             **unit,
         }
         others = {
-            "group": Key(TEXT, "Column that separates several traces; each robot draws one."),
+            "group": Key(TEXT, "Column that separates several traces."),
+            "match": _MATCH,
             "offset": _OFFSET,
             "time_unit": Key(
                 Choice(tuple(TIME_UNITS), "units", "not a unit of times"), "Unit of times that are numbers; seconds if absent."
@@ -111,9 +155,8 @@ class TraceType(FieldType[Trace]):
         self.file = Keys({**columns, **others}, tuple(columns), "Columns of a CSV file, times in seconds or as dates.")
         self.patterns = PatternsType(kind)
         patterns = Key(Custom(lambda raw: raw, self.patterns.schema()), "Traces spelled out instead of a file.")
-        self.spelled = Keys(
-            {"patterns": patterns, **unit, "offset": _OFFSET, "timezone": _ZONE}, ("patterns", *unit), "Spelled out, in seconds."
-        )
+        spelled = {"patterns": patterns, **unit, "match": _MATCH, "offset": _OFFSET, "timezone": _ZONE}
+        self.spelled = Keys(spelled, ("patterns", *unit), "Spelled out, in seconds.")
 
     def parse(self, raw: Any, folder: DataFolder | None = None) -> Trace:
         trace = self._spelled_out(raw) if isinstance(raw, dict) and "patterns" in raw else self._of_file(raw, folder)
@@ -126,7 +169,7 @@ class TraceType(FieldType[Trace]):
         offset = given.get("offset", "random")
         dated = offset == "clock"
         patterns = parse_at("patterns", PatternsType(self.kind, given.get("unit", 1.0), dated).parse, given["patterns"])
-        return Trace(patterns, offset, given.get("timezone") if dated else None)
+        return Trace(patterns, offset, given.get("timezone") if dated else None, given.get("match") == "robot")
 
     def _of_file(self, raw: Any, folder: DataFolder | None) -> Trace:
         given = self.file.parse(raw)
@@ -143,13 +186,24 @@ class TraceType(FieldType[Trace]):
         )
         recording = read_recording(given["file"], form, folder or DataFolder.at())
         whose = timezone if form.dated else None
-        return Trace(recording.patterns, offset, whose, given["file"], recording.gaps, recording.dated, recording.held)
+        return Trace(
+            recording.patterns,
+            offset,
+            whose,
+            given.get("match") == "robot",
+            recording.names,
+            given["file"],
+            recording.gaps,
+            recording.dated,
+            recording.held,
+        )
 
     def write(self, value: Trace | None) -> Any:
         if value is None:
             return None
         written: dict[str, Any] = {"patterns": self.patterns.write(value.patterns)}
         written |= {"unit": RATE.unit} if self.kind == "rate" else {}
+        written |= {"match": "robot"} if value.matched else {}
         return written | {"offset": value.offset} | ({} if value.timezone is None else {"timezone": value.timezone})
 
     def schema(self) -> Schema:

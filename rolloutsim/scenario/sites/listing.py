@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from rolloutsim.errors import Location
@@ -32,7 +33,7 @@ def is_listed(fleet: Any) -> bool:
 
 def expand_list(raw: Mapping[str, Any], folder: DataFolder, found: Findings) -> ListedFleet:
     """Return the cohorts of a list of robots, noting what is wrong with it, and what is ignored."""
-    described = found.attempt(("fleet",), FleetFile.model_validate, raw)
+    described = found.attempt(("fleet",), partial(FleetFile.model_validate, context={"folder": folder}), raw)
     read = None if described is None else found.attempt(("fleet", "file"), read_robots, described, folder)
     if read is None:
         return ListedFleet([dict(_STAND_IN)], lambda location: ("fleet",) if location[:1] == ("fleet",) else location)

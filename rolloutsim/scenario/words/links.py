@@ -106,7 +106,7 @@ def schedule_in_words(schedule: Schedule, drawn: str = "for each robot") -> str:
 def trace_in_words(trace: Trace, drawn: str = "for each robot") -> str:
     """Return which traces there are, and how robots replay them."""
     count = len(trace.patterns)
-    traces = f"one of {count:,} traces, drawn {drawn}," if count > 1 else "a trace"
+    traces = f"one of {count:,} traces, {'each robot its own' if trace.matched else f'drawn {drawn}'}," if count > 1 else "a trace"
     longest = max(pattern.period for pattern in trace.patterns)
     begins = {"random": "from a random point", "aligned": "from its beginning", "clock": "by the clock"}[trace.offset]
     begun = min((pattern.begins for pattern in trace.patterns if pattern.begins is not None), default=None)

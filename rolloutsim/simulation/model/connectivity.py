@@ -93,11 +93,13 @@ def last_change(plan: ModelTables, pattern: int, shift: float, t: float) -> int:
 
 
 @kernel
-def choose_pattern(plan: ModelTables, key: int, number: int, cause: int) -> tuple[int, float]:
-    """Return the pattern of a process that a robot follows, and its shift (s)."""
+def choose_pattern(plan: ModelTables, key: int, number: int, cause: int, index: int) -> tuple[int, float]:
+    """Return the pattern of a process that a robot, number `index` of the fleet, follows, and its shift (s)."""
     process = plan.processes[number]
     pattern = process.first_pattern
-    if process.patterns > 1:
+    if process.first_robot >= 0:
+        pattern += index - process.first_robot
+    elif process.patterns > 1:
         pattern += int(process.patterns * uniform(key, cause + _GROUP, 0))
     period = plan.patterns[pattern].period
     if process.shift == ALIGNED or (process.shift == ANYWHERE and period == math.inf):
@@ -108,7 +110,7 @@ def choose_pattern(plan: ModelTables, key: int, number: int, cause: int) -> tupl
 
 
 @kernel
-def first_spell(plan: ModelTables, key: int, number: int, cause: int) -> tuple[bool, float, int, int, float]:
+def first_spell(plan: ModelTables, key: int, number: int, cause: int, index: int) -> tuple[bool, float, int, int, float]:
     """Return the state at time 0 of an alternating process, the end of its first spell (s), its number, its pattern (or -1) and shift."""
     process = plan.processes[number]
     start = process.start
@@ -121,7 +123,7 @@ def first_spell(plan: ModelTables, key: int, number: int, cause: int) -> tuple[b
         biased = process.biased_up if up else process.biased_down
         return up, uniform(key, cause + _RESIDUAL, 0) * ppf(plan.table, biased, uniform(key, cause + _BIASED, 0)), 0, -1, 0.0
     if start == PATTERN:
-        pattern, shift = choose_pattern(plan, key, number, cause)
+        pattern, shift = choose_pattern(plan, key, number, cause, index)
         change = last_change(plan, pattern, shift, 0.0)
         return value(plan, pattern, change) > 0.0, instant(plan, pattern, change + 1, shift), change, pattern, shift
     up = start == START_UP
@@ -141,11 +143,11 @@ def spell_end(
 @kernel
 def start_link(plan: ModelTables, r: Robot) -> None:
     """Put a robot's link, and its busy/idle process, into their states at time 0."""
-    r.up, r.until, r.spell, r.pattern, r.shift = first_spell(plan, r.key, r.link, LINK)
-    r.idle, r.idle_until, r.idle_spell, r.idle_pattern, r.idle_shift = first_spell(plan, r.key, r.busy, BUSY)
+    r.up, r.until, r.spell, r.pattern, r.shift = first_spell(plan, r.key, r.link, LINK, r.index)
+    r.idle, r.idle_until, r.idle_spell, r.idle_pattern, r.idle_shift = first_spell(plan, r.key, r.busy, BUSY, r.index)
     if r.site >= 0:
         r.own_up, r.own_until = r.up, r.until
-        r.site_up, r.site_until, r.site_spell, _, _ = first_spell(plan, r.site_key, r.site, SITE)
+        r.site_up, r.site_until, r.site_spell, _, _ = first_spell(plan, r.site_key, r.site, SITE, r.index)
         join_layers(r)
 
 
@@ -217,7 +219,7 @@ def is_idle(plan: ModelTables, r: Robot) -> bool:
 @kernel
 def start_rate(plan: ModelTables, r: Robot) -> None:
     """Choose where a robot begins in its recorded rates."""
-    r.rates, r.rate_shift = choose_pattern(plan, r.key, r.rate_process, RATES)
+    r.rates, r.rate_shift = choose_pattern(plan, r.key, r.rate_process, RATES, r.index)
 
 
 @kernel
@@ -243,10 +245,10 @@ def follow_rate(plan: ModelTables, r: Robot) -> None:
 def follow_origin(plan: ModelTables, r: Robot) -> None:
     """Look whether the origin sends at a robot's instant; all robots see the same spells."""
     if r.origin_until < 0.0:
-        r.origin_up, r.origin_until, r.origin_spell, _, _ = first_spell(plan, r.job_key, plan.origin, ORIGIN)
+        r.origin_up, r.origin_until, r.origin_spell, _, _ = first_spell(plan, r.job_key, plan.origin, ORIGIN, r.index)
     pattern, shift = -1, 0.0
     if r.origin_until <= r.t and plan.processes[plan.origin].start == PATTERN:
-        pattern, shift = choose_pattern(plan, r.job_key, plan.origin, ORIGIN)
+        pattern, shift = choose_pattern(plan, r.job_key, plan.origin, ORIGIN, r.index)
     while r.origin_until <= r.t:
         now = r.origin_until
         r.origin_up = not r.origin_up

@@ -114,22 +114,24 @@ class _Rows:
             self.processes.append(Process(kind, share, self.row(up), self.row(down), *biased))
         return len(self.processes) - 1
 
-    def pattern(self, patterns: range, shift: int) -> int:
-        """Add a process of which a robot follows one of some patterns."""
-        self.processes.append(Process(PATTERN, math.nan, first_pattern=patterns.start, patterns=len(patterns), shift=shift))
+    def pattern(self, patterns: range, shift: int, first_robot: int = -1) -> int:
+        """Add a process of which a robot follows one of some patterns: draws one, or if a first robot is given, has its own."""
+        row = Process(PATTERN, math.nan, first_pattern=patterns.start, patterns=len(patterns), first_robot=first_robot, shift=shift)
+        self.processes.append(row)
         return len(self.processes) - 1
 
     def schedule(self, schedule: Schedule) -> int:
         jitter = ALIGNED if schedule.jitter is None else self.row(schedule.jitter)
         return self.pattern(self.patterns.add_calendar(self.scenario, schedule), jitter)
 
-    def connectivity(self, link: Connectivity) -> int:
+    def connectivity(self, link: Connectivity, first_robot: int = -1) -> int:
+        """Add what a connectivity is made of; the traces of robots are those of a cohort that begins with `first_robot`."""
         if isinstance(link, Renewal):
             return self.process(STARTS[link.start], link.up, link.down)
         if isinstance(link, Schedule):
             return self.schedule(link)
         if isinstance(link, Trace):
-            return self.pattern(self.patterns.add_switches(self.scenario, link), OFFSETS[link.offset])
+            return self.trace(self.patterns.add_switches(self.scenario, link), link, first_robot)
         return self.process(NEVER if isinstance(link, Never) else ALWAYS)
 
     def outages(self) -> dict[str, int]:
@@ -143,9 +145,12 @@ class _Rows:
         network = self.scenario.network
         return -1 if network is None or network.origin_connectivity is None else self.connectivity(network.origin_connectivity)
 
-    def rates(self, cohort: Cohort) -> int:
+    def trace(self, patterns: range, trace: Trace, first_robot: int) -> int:
+        return self.pattern(patterns, OFFSETS[trace.offset], first_robot if trace.matched else -1)
+
+    def rates(self, cohort: Cohort, first_robot: int) -> int:
         trace = cohort.link_trace
-        return -1 if trace is None else self.pattern(self.patterns.add_rates(self.scenario, trace), OFFSETS[trace.offset])
+        return -1 if trace is None else self.trace(self.patterns.add_rates(self.scenario, trace), trace, first_robot)
 
     def coin(self, phase: str, code: str, chance: Chance) -> None:
         fixed = not isinstance(chance.probability, Distribution)
@@ -219,7 +224,7 @@ class _Rows:
                 first_number=cohort.first_number,
                 rate=rate,
                 first_listed=place if cohort.listed_rates else -1,
-                rates=self.rates(cohort),
+                rates=self.rates(cohort, start),
                 site=outages.get(cohort.site or "", -1),
                 site_word=entity_word(f"site:{cohort.site or ''}"),
                 first_at_site=first_at_site[cohort.site],
@@ -236,8 +241,9 @@ class _Rows:
     def tables(self) -> ModelTables:
         s, rules = self.scenario, self.scenario.rules
         link_rates = [-1 if c.link_rate is None else self.row(c.link_rate.scaled(0.125)) for c in s.fleet]
-        for cohort in s.fleet:
-            self.connectivity(cohort.connectivity)
+        first = accumulate((cohort.robots for cohort in s.fleet), initial=0)
+        for cohort, start in zip(s.fleet, first, strict=False):
+            self.connectivity(cohort.connectivity, start)
         profiles = [self.profile(cohort, self.steps(cohort, release)) for cohort in s.fleet for release in RELEASES]
         cohorts = self.cohorts(link_rates)
         retries = rules.retries

@@ -67,6 +67,7 @@ class Process(NamedTuple):
     biased_down: int = 0
     first_pattern: int = 0
     patterns: int = 0
+    first_robot: int = -1  #: which has the first pattern, the next robot the next one; -1 = a robot draws one
     shift: int = -1  #: row, s; or `rolloutsim.simulation.model.connectivity.ALIGNED` or `ANYWHERE`
 
 

@@ -18,10 +18,13 @@ class Recording:
         Of the two draws.
     start
         Of the job, as in ``rules.start``.
+    place
+        Of the robot in its cohort, from 0.
     """
 
-    def __init__(self, trace: Trace, key: int, cause: int, start: str | None) -> None:
-        self.pattern = trace.patterns[int(len(trace.patterns) * uniform(key, cause, 0))]
+    def __init__(self, trace: Trace, key: int, cause: int, start: str | None, place: int) -> None:
+        drawn = int(len(trace.patterns) * uniform(key, cause, 0))
+        self.pattern = trace.patterns[place if trace.matched else drawn]
         self.skipped = uniform(key, cause + 1, 0) * self.pattern.period if trace.offset == "random" else 0.0
         if trace.offset == "clock":
             assert start is not None

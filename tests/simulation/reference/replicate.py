@@ -31,7 +31,7 @@ class Reference(Jobs):
         for cohort in scenario.fleet:
             cohort_key = self.key("cohort:" + cohort.name)
             for number in range(cohort.robots):
-                self.robots.append(self.make_robot(cohort, cohort_key, child_key(cohort_key, number)))
+                self.robots.append(self.make_robot(cohort, cohort_key, number))
         order = list(self.robots)
         if self.rules.order == "shuffled":
             order.sort(key=lambda r: uniform(r.key, causes.ORDER, 0))
@@ -43,7 +43,8 @@ class Reference(Jobs):
         self.slots = self.concurrency()
         self.prepared = self.number(draw(self.steps(scenario.fleet[0])["preparing"].duration, self.job_key, causes.DURATION))
 
-    def make_robot(self, cohort: Cohort, cohort_key: int, key: int) -> Robot:
+    def make_robot(self, cohort: Cohort, cohort_key: int, place: int) -> Robot:
+        key = child_key(cohort_key, place)
         ready = self.steps(cohort)["condition"].ready
         idle: Process
         if isinstance(ready, ReadyProbability):
@@ -54,33 +55,33 @@ class Reference(Jobs):
             idle = Spells(key, causes.BUSY, ready.idle, ready.busy, "equilibrium")
         recorded, rate = None, math.inf
         if cohort.link_trace is not None:
-            recorded = Recording(cohort.link_trace, key, causes.RATES, self.rules.start)
+            recorded = Recording(cohort.link_trace, key, causes.RATES, self.rules.start, place)
         elif cohort.link_rate is not None:
             rate = draw(cohort.link_rate, key, causes.RATE) / 8
         size = self.scenario.bundle_size(cohort)
-        r = Robot(len(self.robots), cohort, key, cohort_key, self.make_link(cohort, key), idle, rate, recorded, size)
-        link = self.make_link(cohort, key)
+        r = Robot(len(self.robots), cohort, key, cohort_key, self.make_link(cohort, key, place), idle, rate, recorded, size)
+        link = self.make_link(cohort, key, place)
         while not link.on and link.change <= self.rules.observe:
             link.turn()
         r.reachable = link.on
         r.shares = bool(self.network.links(r))
         return r
 
-    def make_link(self, cohort: Cohort, key: int) -> Layers:
-        own = self.make_process(cohort.connectivity, key, causes.LINK)
+    def make_link(self, cohort: Cohort, key: int, place: int) -> Layers:
+        own = self.make_process(cohort.connectivity, key, causes.LINK, place)
         sites = {} if self.scenario.network is None else self.scenario.network.sites
         outages = sites[cohort.site].outages if cohort.site in sites else None
         if outages is None:
             return Layers([own])
         return Layers([own, Spells(self.key("site:" + str(cohort.site)), causes.SITE, outages.up, outages.down, "equilibrium")])
 
-    def make_process(self, connectivity: Connectivity, key: int, cause: int) -> Process:
+    def make_process(self, connectivity: Connectivity, key: int, cause: int, place: int = 0) -> Process:
         if isinstance(connectivity, Renewal):
             return Spells(key, cause, connectivity.up, connectivity.down, connectivity.start)
         if isinstance(connectivity, Schedule):
             return self.make_calendar(connectivity, key, cause)
         if isinstance(connectivity, Trace):
-            return Recording(connectivity, key, cause, self.rules.start)
+            return Recording(connectivity, key, cause, self.rules.start, place)
         return Spells(key, cause, None, None, "up" if isinstance(connectivity, Always) else "down")
 
     def make_calendar(self, schedule: Schedule, key: int, cause: int) -> Calendar:
