@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rolloutsim.robomaker.assumptions import ASSUMPTIONS, OF_ALL
-from rolloutsim.robomaker.faults import FAULTS
 from rolloutsim.robomaker.operations import OPERATIONS, UNSERVED, Operation
 from rolloutsim.robomaker.shapes import SHAPES, Shape
 
 __all__ = ["robomaker_page"]
+
+#: The errors that any operation may have, and that occur on purpose only.
+ON_PURPOSE = ("InternalServerException", "ThrottlingException")
 
 HEAD = """\
 # RoboMaker's API
@@ -59,7 +61,7 @@ def _operation(operation: Operation) -> Iterator[str]:
             yield f"| {part} | `{name}`{required} | {member.shape} | {state} | {text} |"
     for name in operation.errors:
         text = assumed.pop(name, "")
-        on_purpose = " Occurs on purpose only." if name in FAULTS else ""
+        on_purpose = " Occurs on purpose only." if name in ON_PURPOSE else ""
         yield f"| error | `{name}` | | {'assumption' if text else 'works'} | {(text + on_purpose).strip()} |"
     for about, text in assumed.items():
         yield f"| other | {about} | | assumption | {text} |"

@@ -26,7 +26,7 @@ ASSUMPTIONS: dict[str, dict[str, str]] = {
         "deploymentApplicationConfigs": "The application's bundle has the size that the scenario gives to the architecture.",
         "clientRequestToken": "Remembered with the answer until the job expires; a request that fails does not use it up.",
         "ConcurrentDeploymentException": "The fleet has a job that has not ended. (Its text is about the failure threshold.)",
-        "LimitExceededException": "Never occurs.",
+        "LimitExceededException": "Occurs on purpose only.",
         "InvalidParameterException": "Also if stages or other rules of the scenario do not fit the fleet.",
         "links and outages": "Every job has its own realisation: the k-th job of a service is replicate k - 1.",
         "late installations": "Those of the fleet's earlier jobs end when a job is created.",
@@ -56,10 +56,10 @@ ASSUMPTIONS: dict[str, dict[str, str]] = {
     },
     "CreateRobot": {
         "tags": "`rolloutsim:cohort` names the cohort of the scenario that it behaves like; without it, the first.",
-        "LimitExceededException": "Never occurs.",
+        "LimitExceededException": "Occurs on purpose only.",
     },
     "CreateFleet": {
-        "LimitExceededException": "Never occurs.",
+        "LimitExceededException": "Occurs on purpose only.",
     },
     "RegisterRobot": {
         "robot": "In another fleet: `InvalidParameterException`. In this fleet already: nothing changes.",
@@ -76,19 +76,19 @@ ASSUMPTIONS: dict[str, dict[str, str]] = {
     },
     "CreateRobotApplication": {
         "sources": "A source without an architecture serves all. Every bundle exists until it is removed.",
-        "LimitExceededException": "Never occurs.",
-        "IdempotentParameterMismatchException": "Never occurs: the request has no token.",
+        "LimitExceededException": "Occurs on purpose only.",
+        "IdempotentParameterMismatchException": "Occurs on purpose only: the request has no token.",
     },
     "CreateRobotApplicationVersion": {
         "s3Etags": "If given, they must be those of the bundles now.",
-        "IdempotentParameterMismatchException": "Never occurs: the request has no token.",
-        "LimitExceededException": "Never occurs.",
+        "IdempotentParameterMismatchException": "Occurs on purpose only: the request has no token.",
+        "LimitExceededException": "Occurs on purpose only.",
     },
     "DeleteRobotApplication": {
         "applicationVersion": "`$LATEST` goes with the application only.",
     },
     "UpdateRobotApplication": {
-        "LimitExceededException": "Never occurs.",
+        "LimitExceededException": "Occurs on purpose only.",
     },
     "ListRobotApplications": {
         "versionQualifier": "Without it, the list has `$LATEST` of each application.",

@@ -149,6 +149,10 @@ def change_bundle(state: State, t: float, request: Request, _: Any, __: Any) -> 
     state.change_bundle(t, request["bucket"], request["key"], there=request["action"] == "replace")
 
 
+def change_clock(state: State, _: float, request: Request, __: Any, ___: Any) -> None:
+    state.pace = request
+
+
 def register_scenario(state: State, t: float, request: Request, _: Any, __: Any) -> None:
     """Create a fleet of listed robots, each a name, its cohort and its architecture, and register them."""
     arn = state.arn("deployment-fleet", request["name"])
@@ -177,5 +181,6 @@ CHANGES: dict[str, Change] = {
     "UntagResource": untag,
     "UpdateRobotApplication": update_application,
     "-bundles": change_bundle,
+    "-clock": change_clock,
     "-fleet": register_scenario,
 }

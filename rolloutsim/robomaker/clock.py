@@ -13,7 +13,10 @@ from rolloutsim.errors import UsageError
 from rolloutsim.scenario.reading.problems import ProblemError
 from rolloutsim.scenario.reading.quantities import TIME, parse_quantity
 
-__all__ = ["Clock"]
+__all__ = ["LAST", "Clock", "seconds_of"]
+
+#: The clock of a service stops after a hundred years.
+LAST = 100 * 365.25 * 86400.0
 
 
 class Clock:
@@ -60,10 +63,7 @@ class Clock:
         UsageError
             If it is none of these, or negative.
         """
-        seconds = _seconds(duration)
-        if not 0.0 <= seconds < math.inf:
-            raise UsageError(f'time runs forward: found {duration!r}; write e.g. 30, or "30 min"')
-        self.now += seconds
+        self.now = min(self.now + seconds_of(duration), LAST)
 
     @contextmanager
     def drives_sleep(self) -> Iterator[None]:
@@ -81,12 +81,31 @@ class Clock:
             yield
 
 
-def _seconds(duration: str | float | timedelta) -> float:
-    if isinstance(duration, timedelta):
-        return duration.total_seconds()
-    if isinstance(duration, str):
-        try:
-            return parse_quantity(duration, TIME)
-        except ProblemError as error:
-            raise UsageError(f"{duration!r} is no time: {error}") from None
-    return float(duration)
+def seconds_of(duration: str | float | timedelta) -> float:
+    """Return seconds that pass.
+
+    Parameters
+    ----------
+    duration
+        A number of seconds, a time with its unit such as ``"30 min"``, or a `timedelta`.
+
+    Raises
+    ------
+    UsageError
+        If it is none of these, or negative.
+
+    Examples
+    --------
+    >>> seconds_of("30 min"), seconds_of(12.5)
+    (1800.0, 12.5)
+    """
+    try:
+        if isinstance(duration, timedelta):
+            seconds = duration.total_seconds()
+        else:
+            seconds = parse_quantity(duration, TIME) if isinstance(duration, str) else float(duration)
+    except (ProblemError, TypeError, ValueError) as error:
+        raise UsageError(f'{duration!r} is no time ({error}): write e.g. 30, or "30 min"') from None
+    if not 0.0 <= seconds < math.inf:
+        raise UsageError(f'time runs forward: found {duration!r}; write e.g. 30, or "30 min"')
+    return seconds

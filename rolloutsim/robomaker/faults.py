@@ -10,13 +10,11 @@ from rolloutsim.randomness import entity_word, replicate_key, uniform
 from rolloutsim.robomaker.errors import RequestError
 from rolloutsim.robomaker.operations import OPERATIONS
 
-__all__ = ["FAULTS", "Faults"]
+__all__ = ["Faults"]
 
-#: The errors that any operation may end with, and their messages.
-FAULTS = {
-    "ThrottlingException": "too many requests: try again later",
-    "InternalServerException": "an error on purpose: try again",
-}
+#: What the errors that occur on purpose only report.
+_MESSAGES = {"ThrottlingException": "too many requests: try again later"}
+_ON_PURPOSE = "an error on purpose"
 
 
 @dataclass
@@ -49,7 +47,7 @@ class Faults:
         operation
             Its name in the API, e.g. ``CreateDeploymentJob``.
         error
-            ``ThrottlingException`` or ``InternalServerException``.
+            One that the operation declares, e.g. ``InternalServerException``.
         calls
             How many of the next calls fail.
         rate
@@ -62,9 +60,9 @@ class Faults:
         """
         if operation not in OPERATIONS:
             raise UsageError(f"unknown operation {operation!r}: it is one of {', '.join(OPERATIONS)}")
-        if error not in FAULTS:
-            raise UsageError(f"unknown error {error!r}: it is one of {', '.join(FAULTS)}")
-        if calls < 0 or not 0.0 <= rate <= 1.0:
+        if error not in OPERATIONS[operation].errors:
+            raise UsageError(f"{operation} has no error {error!r}: it is one of {', '.join(OPERATIONS[operation].errors)}")
+        if not isinstance(calls, int) or calls < 0 or not 0.0 <= rate <= 1.0:
             raise UsageError(f"calls is 0 or more, and rate is from 0 to 1: found {calls} and {rate}")
         self._faults[operation] = _Fault(error, calls, rate)
 
@@ -88,13 +86,13 @@ class Faults:
         Raises
         ------
         RequestError
-            One of `FAULTS`.
+            What was asked for.
         """
         if self._burst < math.inf:
             self._tokens = min(self._burst, self._tokens + (now - self._since) * self._per_s)
             self._since = now
             if self._tokens < 1.0:
-                raise RequestError("ThrottlingException", FAULTS["ThrottlingException"])
+                raise _error("ThrottlingException")
             self._tokens -= 1.0
         fault = self._faults.get(operation)
         if fault is None:
@@ -102,4 +100,8 @@ class Faults:
         fault.seen += 1
         key = replicate_key(self._seed, 0, entity_word(f"faults:{operation}"))
         if fault.seen <= fault.calls or uniform(key, 0, fault.seen) < fault.rate:
-            raise RequestError(fault.error, FAULTS[fault.error])
+            raise _error(fault.error)
+
+
+def _error(code: str) -> RequestError:
+    return RequestError(code, _MESSAGES.get(code, _ON_PURPOSE))

@@ -80,7 +80,7 @@ class Service:
         for entry in entries:
             self._apply(entry)
         if fleet is not None and not entries:
-            self._change(Entry(0.0, "-fleet", fleet, {}))
+            self.change(Entry(0.0, "-fleet", fleet, {}))
 
     def call(self, operation: Operation, request: Any, now: float) -> Any:
         """Answer a request.
@@ -116,7 +116,7 @@ class Service:
             call = Call(self.views, operation, now)
             answer = HANDLERS[operation.name](call, request)
             if operation.name in CHANGES:
-                self._change(Entry(now, operation.name, request, answer, call.found))
+                self.change(Entry(now, operation.name, request, answer, call.found))
             return answer
 
     def change_bundle(self, bucket: str, key: str, action: str, now: float) -> None:
@@ -134,11 +134,16 @@ class Service:
         if action not in ("remove", "replace"):
             raise UsageError(f"unknown action {action!r}: it is remove or replace")
         with self.lock:
-            self._change(Entry(now, "-bundles", {"bucket": bucket, "key": key, "action": action}, {}))
+            self.change(Entry(now, "-bundles", {"bucket": bucket, "key": key, "action": action}, {}))
 
     def close(self) -> None:
         """Close the store."""
         self.log.close()
+
+    def change(self, entry: Entry) -> None:
+        """Write an entry to the log and apply it."""
+        self.log.append(entry)
+        self._apply(entry)
 
     def _remembered(self, operation: Operation, request: Any, now: float) -> Any:
         """Return the answer to the request that succeeded with this token, unless its job has expired."""
@@ -149,10 +154,6 @@ class Service:
             message = "this clientRequestToken belongs to another request: take a new one"
             raise RequestError("IdempotentParameterMismatchException", message)
         return known[1]
-
-    def _change(self, entry: Entry) -> None:
-        self.log.append(entry)
-        self._apply(entry)
 
     def _apply(self, entry: Entry) -> None:
         CHANGES[entry.operation](self.state, entry.t, entry.request, entry.answer, entry.found)

@@ -144,6 +144,7 @@ class State:
     jobs: dict[str, Job] = field(default_factory=dict)
     bundles: dict[tuple[str, str], list[tuple[Deleted, str | None]]] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)  #: by cohort, the next free one
+    pace: dict[str, Any] | None = None  #: how time runs, as a server last changed it
 
     def arn(self, kind: str, name: str) -> str:
         """Return the ARN of what is created next."""

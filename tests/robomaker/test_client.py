@@ -138,7 +138,11 @@ def test_errors_on_purpose_leave_no_trace(bench: Bench) -> None:
         bench.client.list_fleets()
     bench.client.faults.inject("ListFleets", "ThrottlingException")
     assert bench.client.list_fleets()["fleetDetails"]
-    for wrong in (("ListFleet", "ThrottlingException"), ("ListFleets", "LimitExceededException")):
+    for wrong in (
+        ("ListFleet", "ThrottlingException"),
+        ("ListFleets", "LimitExceededException"),
+        ("CreateFleet", "ConcurrentDeploymentException"),
+    ):
         with pytest.raises(UsageError):
             bench.client.faults.inject(*wrong)
 
