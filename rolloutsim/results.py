@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from rolloutsim.analysis import Premises, evaluate, link_capacities, parse_metric, values
+from rolloutsim.analysis import Premises, evaluate, group_names, link_capacities, parse_metric, values
 from rolloutsim.analysis.replicates import is_kept, no_groups, not_kept
 from rolloutsim.errors import UsageError
 from rolloutsim.scenario import build
@@ -197,7 +197,7 @@ class Results:
         >>> results.estimate("succeeded_share").n
         10
         """
-        query = parse_metric(metric, cohorts=[cohort.name for cohort in self._scenario.fleet])
+        query = parse_metric(metric, groups=group_names(self._scenario))
         return evaluate(query, self.tables, Premises.from_json(self.manifest["premises"]))
 
     def probability_by(self, by: str, metric: str = METRIC) -> Estimate:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from rolloutsim.analysis.expressions import Query, parse_metric
@@ -13,7 +13,7 @@ from rolloutsim.analysis.metrics import METRICS
 from rolloutsim.errors import UsageError
 from rolloutsim.printing import shorten
 from rolloutsim.scenario.parts.amounts import parse_probability
-from rolloutsim.scenario.parts.experiment import parse_check, split_check
+from rolloutsim.scenario.parts.experiment import METRIC, parse_check, split_check
 from rolloutsim.scenario.reading.numbers import NUMBER_PATTERN, read_number
 from rolloutsim.scenario.reading.problems import ProblemError
 from rolloutsim.scenario.reading.quantities import ROBOTS, dimension_of, parse_quantity
@@ -47,7 +47,7 @@ class Check(NamedTuple):
     bound: float
 
     @classmethod
-    def parse(cls, text: str, cohorts: Iterable[str] | None = None) -> Check:
+    def parse(cls, text: str, groups: Mapping[str, Sequence[str]] | None = None) -> Check:
         """Take a check apart.
 
         Raises
@@ -68,7 +68,7 @@ class Check(NamedTuple):
             metric, comparison, bound = split_check(parse_check(text))
         except ProblemError as error:
             raise UsageError(f"{text}: {_words(error)}") from None
-        query, amount = _parse(text, metric, bound, cohorts)
+        query, amount = _parse(text, metric, bound, groups)
         return cls(text, query, comparison, amount)
 
     def holds(self, value: float) -> bool:
@@ -113,7 +113,7 @@ class Tolerance(NamedTuple):
         return f"{self.text}: {size} is relative, a part of the value; percentage points are written as pp"
 
     @classmethod
-    def parse(cls, text: str, cohorts: Iterable[str] | None = None) -> Tolerance:
+    def parse(cls, text: str, groups: Mapping[str, Sequence[str]] | None = None) -> Tolerance:
         """Take a tolerance apart.
 
         Raises
@@ -128,8 +128,7 @@ class Tolerance(NamedTuple):
         >>> Tolerance.parse("abort_probability 1 pp")[2:]
         (0.01, False)
         """
-        metric, _, size = text.strip().partition(" ")
-        size = size.strip()
+        metric, size = _apart(text.strip())
         if not size:
             raise UsageError(f"{text}: a metric and a distance are needed, e.g. time_to_complete.p95 5%, or abort_probability 0.005")
         relative, points = size.endswith("%"), size.endswith("pp")
@@ -138,7 +137,7 @@ class Tolerance(NamedTuple):
         except ProblemError as error:
             raise UsageError(f"{shorten(text)}: {_words(error)}") from None
         if relative or points:
-            query = _parse(text, metric, None, cohorts)[0]
+            query = _parse(text, metric, None, groups)[0]
             if number is None:
                 unit = "%" if relative else "pp"
                 raise UsageError(f"{text}: {size!r} is not a number and {unit}; write e.g. 5 {unit}")
@@ -146,16 +145,23 @@ class Tolerance(NamedTuple):
                 raise UsageError(f"{text}: {query.metric.name} is no share, so it has no percentage points; write e.g. 5 %, of its value")
             amount = number / 100
         else:
-            query, amount = _parse(text, metric, size, cohorts)
+            query, amount = _parse(text, metric, size, groups)
         if not 0 < amount < math.inf:
             raise UsageError(f"{text}: the distance is larger than zero, and finite: write e.g. 5 %, or 0.005")
         return cls(f"{metric} {size}", query, amount, relative)
 
 
-def _parse(text: str, metric: str, amount: str | None, cohorts: Iterable[str] | None) -> tuple[Query, float]:
+def _apart(text: str) -> tuple[str, str]:
+    """Return a metric and what follows it; names in its brackets may have blanks."""
+    found = METRIC.match(text)
+    end = found.end() if found else len(text.partition(" ")[0])
+    return text[:end], text[end:].strip()
+
+
+def _parse(text: str, metric: str, amount: str | None, groups: Mapping[str, Sequence[str]] | None) -> tuple[Query, float]:
     """Return the query and the amount in its unit (0 for None); all mistakes in both are raised together."""
     try:
-        query = parse_metric(metric, cohorts=cohorts)
+        query = parse_metric(metric, groups=groups)
     except UsageError as error:
         raise UsageError(f"{text}: {str(error).removeprefix(f'{metric}: ')}") from None
     try:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from rolloutsim.analysis.estimates import Estimate, proportion, share
+from rolloutsim.analysis.groups import Group, no_such_group
 from rolloutsim.analysis.premises import UNKNOWN, Premises
 from rolloutsim.analysis.replicates import Replicates, ResultTables, category_numbers, ratio
+from rolloutsim.errors import UsageError
 from rolloutsim.vocabulary import CODES
 
 if TYPE_CHECKING:
@@ -33,6 +35,9 @@ class CodeCounts(NamedTuple):
         Robots by replicate.
     jobs
         Whether the job ended with a code, by replicate and code.
+    labels
+        By kind of group (``site``, ``class``) that the fleet has: the names of the groups, and by replicate and cohort the number of its
+        group, -1 without one.
     """
 
     cohorts: tuple[str, ...]
@@ -40,15 +45,25 @@ class CodeCounts(NamedTuple):
     sizes: NDArray[np.float64]
     fleet: NDArray[np.float64]
     jobs: NDArray[np.bool_]
+    labels: dict[str, tuple[tuple[str, ...], NDArray[np.int64]]]
 
-    def shares(self, cohort: str | None = None) -> NDArray[np.float64]:
-        """Return, by replicate and code, the share of the robots that ended with it; NaN where there are no robots."""
-        if cohort is None:
-            counts, sizes = self.robots.sum(axis=1), self.fleet
-        else:
-            i = self.cohorts.index(cohort)
-            counts, sizes = self.robots[:, i], self.sizes[:, i]
-        return ratio(counts, sizes[:, None])
+    def shares(self, group: Group | None = None) -> NDArray[np.float64]:
+        """Return, by replicate and code, the share of the robots that ended with it; NaN where there are no robots.
+
+        Raises
+        ------
+        UsageError
+            If the fleet has no such group.
+        """
+        if group is None:
+            return ratio(self.robots.sum(axis=1), self.fleet[:, None])
+        names, numbers = self.labels.get(group.kind, ((), np.empty((0, 0))))
+        if group.kind == "cohort":
+            names, numbers = self.cohorts, np.broadcast_to(np.arange(len(self.cohorts)), self.sizes.shape)
+        if group.name not in names:
+            raise UsageError(no_such_group(group, {group.kind: names}))
+        own = (numbers == names.index(group.name)).astype(float)
+        return ratio(np.einsum("rgc,rg->rc", self.robots, own), (self.sizes * own).sum(axis=1)[:, None])
 
 
 class CodeShare(NamedTuple):
@@ -58,7 +73,7 @@ class CodeShare(NamedTuple):
     ----------
     code
         Its name.
-    cohort
+    group
         Of which robots; None is the fleet.
     share
         Share of robots within a replicate, averaged over replicates; for jobs the probability.
@@ -67,7 +82,7 @@ class CodeShare(NamedTuple):
     """
 
     code: str
-    cohort: str | None
+    group: Group | None
     share: Estimate
     replicates_with: int
 
@@ -89,7 +104,17 @@ def code_counts(tables: ResultTables) -> CodeCounts:
     shape = len(view), len(cohorts)
     counts = _cube(view, table, category_numbers(table["code"]), table["count"], (*shape, len(CODES)))
     robots = _cube(view, sizes, np.zeros(len(sizes), np.int64), sizes["robots"], (*shape, 1))[:, :, 0]
-    return CodeCounts(cohorts, counts, robots, view.column("robots"), jobs)
+    labels = {kind: (tuple(sizes[kind].cat.categories), _labels(view, sizes, kind, shape)) for kind in ("site", "class") if kind in sizes}
+    return CodeCounts(cohorts, counts, robots, view.column("robots"), jobs, labels)
+
+
+def _labels(view: Replicates, cohorts: pd.DataFrame, kind: str, shape: tuple[int, int]) -> NDArray[np.int64]:
+    """Return the number of the group of each replicate and cohort, -1 without one."""
+    found = np.full(shape, -1)
+    replicate, cohort = view.positions(cohorts), category_numbers(cohorts["cohort"])
+    there = replicate >= 0
+    found[replicate[there], cohort[there]] = category_numbers(cohorts[kind])[there]
+    return found
 
 
 def _cube(
@@ -107,7 +132,7 @@ def _cube(
 
 
 def code_shares(
-    tables: ResultTables, *, cohort: str | None = None, counts: CodeCounts | None = None, premises: Premises = UNKNOWN
+    tables: ResultTables, *, group: Group | None = None, counts: CodeCounts | None = None, premises: Premises = UNKNOWN
 ) -> list[CodeShare]:
     """Return all 24 codes with the share of robots that ended with them, the most frequent first.
 
@@ -115,16 +140,16 @@ def code_shares(
     ----------
     tables
         The result tables.
-    cohort
+    group
         Only of its robots.
     counts
         From `code_counts`, to count only once.
     premises
         Of the scenario.
     """
-    shares = (counts or code_counts(tables)).shares(cohort)
+    shares = (counts or code_counts(tables)).shares(group)
     found = [
-        CodeShare(code, cohort, share_of_replicates(own, tables, premises), int(np.count_nonzero(np.nan_to_num(own))))
+        CodeShare(code, group, share_of_replicates(own, tables, premises), int(np.count_nonzero(np.nan_to_num(own))))
         for code, own in zip(CODES, shares.T, strict=True)
     ]
     return sorted(found, key=lambda one: -np.nan_to_num(one.share.best))

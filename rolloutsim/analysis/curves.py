@@ -18,6 +18,8 @@ from rolloutsim.analysis.replicates import Replicates, ResultTables, ratio
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from rolloutsim.analysis.groups import Group
+
     FloatArray = NDArray[np.float64]
 
 __all__ = ["CompletionCurve", "Ecdf", "completion_curve", "ecdf", "prediction_band"]
@@ -53,7 +55,7 @@ class CompletionCurve(NamedTuple):
 
 
 def completion_curve(
-    tables: ResultTables, *, cohort: str | None = None, t_s: ArrayLike | None = None, until_s: float | None = None, points: int = 240
+    tables: ResultTables, *, group: Group | None = None, t_s: ArrayLike | None = None, until_s: float | None = None, points: int = 240
 ) -> CompletionCurve:
     """Compute the completion curve of the fleet or of a cohort.
 
@@ -61,7 +63,7 @@ def completion_curve(
     ----------
     tables
         The result tables.
-    cohort
+    group
         Only its robots.
     t_s
         Instants, ascending. By default ``points`` of them, equally spaced, from 0 to ``until_s``.
@@ -71,7 +73,7 @@ def completion_curve(
     Raises
     ------
     UsageError
-        If the table of robots is not there, or no such cohort.
+        If the table of robots is not there, or no such group.
     """
     view = Replicates(tables)
     if t_s is None:
@@ -80,7 +82,7 @@ def completion_curve(
         grid = np.linspace(0.0, end, points)
     else:
         grid = np.array(t_s, dtype=np.float64)
-    shares = _shares(view, cohort, grid)
+    shares = _shares(view, group, grid)
     n = len(shares)
     shares.sort(axis=0)
     nothing = np.full(len(grid), np.nan)
@@ -93,12 +95,12 @@ def completion_curve(
     return CompletionCurve(grid, median, low_50, high_50, low_90, high_90, median_low, median_high, n)
 
 
-def _shares(view: Replicates, cohort: str | None, grid: FloatArray) -> FloatArray:
+def _shares(view: Replicates, group: Group | None, grid: FloatArray) -> FloatArray:
     """Return the share InSync by replicate (those with robots) and instant."""
     width = len(grid) + 1
     counts, sizes = np.zeros((len(view), width), np.int32), np.zeros(len(view))
     for (robots,) in view.pieces("robots"):
-        rows, positions = view.of_cohort(robots, cohort)
+        rows, positions = view.of_group(robots, group)
         if not len(rows):
             continue
         converged = rows["converged_s"].to_numpy(dtype=float)

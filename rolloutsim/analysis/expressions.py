@@ -1,8 +1,9 @@
 """Expressions: what is asked of the tables in one line, e.g. ``time_to_reach_95[courier].p90`` or ``abort_probability[good]``.
 
 An expression is the name of a metric, conditions in brackets, and a statistic after a dot. ``[good]`` and ``[bad]`` (release),
-``[succeeded]``, ``[failed]`` and ``[canceled]`` (status of the job) choose replicates; any other name is a cohort, whose robots alone
-are counted. A metric of a failure code has the code in its first brackets: ``failure_share[PreLaunchFileFailure][courier]``.
+``[succeeded]``, ``[failed]`` and ``[canceled]`` (status of the job) choose replicates; any other name is a cohort, whose robots alone are
+counted; ``[site=NAME]`` and ``[class=NAME]`` are those at a site and of a class. A metric of a failure code has the code in its first
+brackets: ``failure_share[PreLaunchFileFailure][courier]``.
 """
 
 from __future__ import annotations
@@ -10,21 +11,23 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
 from rolloutsim.analysis.estimates import CONFIDENCE, Estimate, mean, proportion, quantile, quantile_needs, share
+from rolloutsim.analysis.groups import GROUP_TABLES, Group, GroupKind, no_such_group
 from rolloutsim.analysis.means import LEAST
 from rolloutsim.analysis.metrics import BAD_RELEASE, METRICS, Metric
 from rolloutsim.analysis.premises import UNKNOWN, Premises
 from rolloutsim.analysis.replicates import Replicates, ResultTables
 from rolloutsim.errors import Gathered, UsageError
 from rolloutsim.scenario.parts.experiment import METRIC
+from rolloutsim.scenario.reading.quantities import words
 from rolloutsim.vocabulary import JOB_ONLY_CODES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
@@ -62,7 +65,7 @@ class Query(NamedTuple):
         ``mean``, ``probability`` or a quantile such as ``p95``.
     release, status
         Which replicates: ``good`` or ``bad``; ``Succeeded``, ``Failed`` or ``Canceled``; None takes all.
-    cohort
+    group
         Which robots; None takes the fleet.
     code
         The failure code of a metric that needs one, otherwise empty.
@@ -72,7 +75,7 @@ class Query(NamedTuple):
     statistic: str
     release: str | None = None
     status: str | None = None
-    cohort: str | None = None
+    group: Group | None = None
     code: str = ""
 
     @property
@@ -86,7 +89,7 @@ class Query(NamedTuple):
         return float(found[1]) / 100 if found else None
 
     def __str__(self) -> str:
-        names = (self.code, self.cohort, self.release, self.status and self.status.lower())
+        names = (self.code, self.group, self.release, self.status and self.status.lower())
         return self.metric.name + "".join(f"[{name}]" for name in names if name) + f".{self.statistic}"
 
 
@@ -94,15 +97,16 @@ class Query(NamedTuple):
 RELEASE = Query(BAD_RELEASE, "probability")
 
 
-def parse_metric(text: str, *, cohorts: Iterable[str] | None = None) -> Query:
+def parse_metric(text: str, *, groups: Mapping[str, Sequence[str]] | None = None) -> Query:
     """Take an expression apart.
 
     Parameters
     ----------
     text
         For example ``time_to_reach_95[courier].p90``. Without a statistic it is the probability, or the mean.
-    cohorts
-        Names that the fleet has; without them any name in brackets that is no condition is taken for a cohort.
+    groups
+        Names of the cohorts, sites and classes that the fleet has, from `group_names`; without them any name in brackets that is no
+        condition is taken for a cohort.
 
     Raises
     ------
@@ -129,15 +133,15 @@ def parse_metric(text: str, *, cohorts: Iterable[str] | None = None) -> Query:
     wrong: list[str] = []
     names = [name.strip() for name in re.findall(r"\[([^\[\]]*)\]", form["brackets"])]
     code = _code(metric, names, wrong)
-    conditions = _conditions(metric, names, None if cohorts is None else list(cohorts), wrong)
+    conditions = _conditions(metric, names, groups, wrong)
     statistic = form["statistic"] or ("probability" if metric.kind == "probability" else "mean")
     _check_statistic(metric, statistic, wrong)
     if wrong:
         raise UsageError(f"{text}: " + "; ".join(wrong))
-    return Query(metric, statistic, conditions.get("release"), conditions.get("status"), conditions.get("cohort"), code)
+    return Query(metric, statistic, conditions.release, conditions.status, conditions.group, code)
 
 
-def parse_metrics(texts: Iterable[str], *, cohorts: Iterable[str] | None = None) -> tuple[Query, ...]:
+def parse_metrics(texts: Iterable[str], *, groups: Mapping[str, Sequence[str]] | None = None) -> tuple[Query, ...]:
     """Take several expressions apart; see `parse_metric`.
 
     Raises
@@ -146,8 +150,7 @@ def parse_metrics(texts: Iterable[str], *, cohorts: Iterable[str] | None = None)
         With everything that is wrong with any of them.
     """
     wrong = Gathered()
-    names = None if cohorts is None else list(cohorts)
-    found = [wrong.attempt(parse_metric, text, cohorts=names) for text in texts]
+    found = [wrong.attempt(parse_metric, text, groups=groups) for text in texts]
     wrong.check()
     return tuple(query for query in found if query is not None)
 
@@ -178,27 +181,68 @@ def _code(metric: Metric, names: list[str], wrong: list[str]) -> str:
     return code
 
 
-def _conditions(metric: Metric, names: list[str], cohorts: list[str] | None, wrong: list[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
+class _Conditions(NamedTuple):
+    """What is in the brackets of an expression, apart from a code."""
+
+    release: str | None = None
+    status: str | None = None
+    group: Group | None = None
+
+
+def _conditions(metric: Metric, names: list[str], groups: Mapping[str, Sequence[str]] | None, wrong: list[str]) -> _Conditions:
+    found = _Conditions()
     for name in names:
         if name in _RELEASES:
-            kind, value = "release", name
+            kind, chosen = "release", found._replace(release=name)
         elif name in _STATUSES:
-            kind, value = "status", _STATUSES[name]
-        elif not name or (cohorts is not None and name not in cohorts):
-            many = "rolloutsim show lists the cohorts" if len(cohorts or ()) > _LISTED else ""
-            wrong.append(f"[{name}] is neither a condition nor a cohort; {_meant(name, [*_RELEASES, *_STATUSES, *(cohorts or ())], many)}")
+            kind, chosen = "status", found._replace(status=_STATUSES[name])
+        elif (group := _group(name, groups, wrong)) is None:
             continue
         else:
-            kind, value = "cohort", name
-            if metric.of_cohort is None:
-                near = _meant(name, [*_RELEASES, *_STATUSES])
-                hint = f" ({near})" if near.startswith("did") else ""
-                wrong.append(f"{metric.name} is not known by cohort, so [{name}] is not possible{hint}")
-        if kind in found:
-            wrong.append(f"[{name}] is a second {kind}; only one can be chosen")
-        found[kind] = value
+            kind, chosen = "group", found._replace(group=group)
+            if group.kind not in metric.groups:
+                wrong.append(_not_by_group(metric, group))
+        if getattr(found, kind) is not None:
+            which = f"{kind} of robots" if kind == "group" else kind
+            wrong.append(f"[{name}] is a second {which}; only one can be chosen")
+        found = chosen
     return found
+
+
+def _group(name: str, groups: Mapping[str, Sequence[str]] | None, wrong: list[str]) -> Group | None:
+    """Return the group that brackets name; None if it is wrong."""
+    kind, equals, rest = name.partition("=")
+    if equals and kind.strip() in ("site", "class"):
+        group = Group(cast("GroupKind", kind.strip()), _unquoted(rest.strip()))
+        if groups is not None and group.name not in groups.get(group.kind, ()):
+            wrong.append(f"[{name}]: {no_such_group(group, groups)}")
+            return None
+        return group
+    cohort = _unquoted(name)
+    if cohort and not equals and (groups is None or cohort in groups["cohort"]):
+        return Group("cohort", cohort)
+    named = [Group(kind, cohort) for kind in GROUP_TABLES if groups is not None and cohort in groups.get(kind, ())]
+    cohorts = [] if groups is None else groups["cohort"]
+    if named:
+        hint = f"write {' or '.join(f'[{group}]' for group in named)}"
+    else:
+        many = "rolloutsim show lists the cohorts" if len(cohorts) > _LISTED else ""
+        hint = _meant(name, [*_RELEASES, *_STATUSES, *cohorts], many)
+    wrong.append(f"[{name}] is neither a condition nor a cohort; {hint}")
+    return None
+
+
+def _unquoted(name: str) -> str:
+    """Return a name without the quotes that stand about what is no plain word."""
+    return name[1:-1] if len(name) > 1 and name[0] == name[-1] and name[0] in "'\"" else name
+
+
+def _not_by_group(metric: Metric, group: Group) -> str:
+    """Return why a metric cannot be asked of a group."""
+    near = _meant(group.name, [*_RELEASES, *_STATUSES])
+    hint = f" ({near})" if near.startswith("did") and group.kind == "cohort" else ""
+    known = f", only by {words(metric.groups)}" if metric.groups else ""
+    return f"{metric.name} is not known by {group.kind}{known}, so [{group}] is not possible{hint}"
 
 
 def _check_statistic(metric: Metric, statistic: str, wrong: list[str]) -> None:
@@ -221,7 +265,7 @@ def values(query: Query | str, tables: ResultTables) -> pd.Series[float]:
     Raises
     ------
     UsageError
-        If an expression is invalid, the fleet has no such cohort, or a table is missing.
+        If an expression is invalid, the fleet has no such group, or a table is missing.
     """
     import pandas as pd
 
@@ -229,10 +273,11 @@ def values(query: Query | str, tables: ResultTables) -> pd.Series[float]:
         query = parse_metric(query)
     view = Replicates(tables)
     chosen = np.ones(len(view), dtype=bool)
-    for column, value in (("release", query.release), ("status", query.status)):
-        if value is not None:
-            chosen &= tables.jobs[column].to_numpy() == value
-    found = query.metric.values(view, cohort=query.cohort, code=query.code)
+    if query.release is not None:
+        chosen &= view.releases(query.group) == query.release
+    if query.status is not None:
+        chosen &= tables.jobs["status"].to_numpy() == query.status
+    found = query.metric.values(view, group=query.group, code=query.code)
     if query.metric.missing == "never":
         found = np.where(np.isnan(found), np.inf, found)
     return pd.Series(found[chosen], index=pd.Index(view.numbers[chosen], name="replicate"), name=str(query))
@@ -305,7 +350,7 @@ def estimate(
     elif metric.kind == "share":
         result = share(x, strata=strata, exact=premises.exact, confidence=confidence)
     else:
-        bounds = metric.bounds(premises, query.cohort)
+        bounds = metric.bounds(premises, query.group)
         result = mean(x, unit=metric.unit, bounds=bounds, strata=strata, exact=premises.exact, confidence=confidence)
     if len(x) < len(found):
         defined = f"defined in {len(x)} of {len(found)}"

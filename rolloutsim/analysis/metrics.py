@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 import numpy as np
 
 from rolloutsim.analysis.codes import code_counts
+from rolloutsim.analysis.groups import GROUP_TABLES, Group, GroupKind, kinds_with
 from rolloutsim.analysis.replicates import ratio
 from rolloutsim.simulation.records.tables import SCHEMA
 from rolloutsim.vocabulary import CODES, JOB_ONLY_CODES, PHASE_CODES
@@ -49,8 +50,10 @@ class Metric(NamedTuple):
         One sentence.
     of_fleet
         Computes the values, one per replicate.
-    of_cohort
-        The same for the robots of a cohort; None if the tables do not contain them.
+    of_group
+        The same for the robots of a group, …
+    groups
+        … which is of one of these kinds; there are none where the tables do not contain the values.
     codes
         Codes one of which the expression names, as in ``failure_share[CODE]``; empty if it names none.
     most
@@ -64,7 +67,8 @@ class Metric(NamedTuple):
     missing: Literal["never", "undefined"]
     meaning: str
     of_fleet: Callable[[Replicates, str], FloatArray]
-    of_cohort: Callable[[Replicates, str, str], FloatArray] | None = None
+    of_group: Callable[[Replicates, Group, str], FloatArray] | None = None
+    groups: tuple[GroupKind, ...] = ()
     codes: tuple[str, ...] = ()
     most: Literal["", "robots", "slots", "stages", "one"] = ""
 
@@ -73,7 +77,7 @@ class Metric(NamedTuple):
         """The unit in which values are printed: the SI unit, or ``%``; see `rolloutsim.formatting.scale_of`."""
         return self.unit if self.kind == "quantity" else "%"
 
-    def bounds(self, premises: Premises, cohort: str | None = None) -> tuple[float, float]:
+    def bounds(self, premises: Premises, group: Group | None = None) -> tuple[float, float]:
         """Return between which values its nature keeps it; the upper one is infinite where there is none, or the premises lack it.
 
         >>> from rolloutsim.analysis.premises import UNKNOWN
@@ -83,22 +87,22 @@ class Metric(NamedTuple):
         """
         if self.kind != "quantity" or self.most == "one":
             return 0.0, 1.0
-        known = {"robots": premises.robots(cohort), "slots": premises.slots, "stages": premises.stages}.get(self.most, 0)
+        known = {"robots": premises.robots(group), "slots": premises.slots, "stages": premises.stages}.get(self.most, 0)
         return 0.0, float(known) if known else math.inf
 
-    def values(self, view: Replicates, *, cohort: str | None = None, code: str = "") -> FloatArray:
+    def values(self, view: Replicates, *, group: Group | None = None, code: str = "") -> FloatArray:
         """Return the values in the order of `jobs`, NaN as `missing` defines.
 
         Raises
         ------
         UsageError
-            If a table that it needs is not there, or no such cohort.
+            If a table that it needs is not there, or no such group.
         """
-        if cohort is None:
+        if group is None:
             return self.of_fleet(view, code)
-        if self.of_cohort is None:
-            raise ValueError(f"{self.name} is not known by cohort")
-        return self.of_cohort(view, cohort, code)
+        if self.of_group is None or group.kind not in self.groups:
+            raise ValueError(f"{self.name} is not known by {group.kind}")
+        return self.of_group(view, group, code)
 
 
 _HIGHER = {"succeeded", "bytes_useful", "reachable"}
@@ -128,6 +132,9 @@ _ROBOTS = {
 }
 _OF_ALL = {"utilisation_peak", "utilisation_mean"}
 
+#: Metrics that some jobs do not have: without a breach there is no overshoot, and without a limit nothing to use of it.
+_UNDEFINED = {"overshoot", "peak_bit_rate", "saturated", *_OF_ALL}
+
 
 def _job_column(name: str, view: Replicates, code: str) -> FloatArray:
     return view.column(name)
@@ -149,21 +156,26 @@ def _failure_share(view: Replicates, code: str) -> FloatArray:
     return code_counts(view.tables).shares()[:, CODES.index(code)]
 
 
-def _failure_share_of_cohort(view: Replicates, cohort: str, code: str) -> FloatArray:
-    view.cohort(cohort, "cohorts")  # raises if there is no such cohort
-    return code_counts(view.tables).shares(cohort)[:, CODES.index(code)]
+def _failure_share_of_group(view: Replicates, group: Group, code: str) -> FloatArray:
+    return code_counts(view.tables).shares(group)[:, CODES.index(code)]
 
 
-def _cohort_column(name: str, view: Replicates, cohort: str, code: str) -> FloatArray:
-    return view.cohort_column(cohort, name)
+def _group_column(name: str, view: Replicates, group: Group, code: str) -> FloatArray:
+    return view.group_column(group, name)
 
 
-def _cohort_ratio(part: str, whole: str, view: Replicates, cohort: str, code: str) -> FloatArray:
-    return ratio(view.cohort_column(cohort, part), view.cohort_column(cohort, whole))
+def _group_ratio(part: str, whole: str, view: Replicates, group: Group, code: str) -> FloatArray:
+    return ratio(view.group_column(group, part), view.group_column(group, whole))
 
 
-#: The columns that the table `cohorts` has for each cohort as `jobs` has for the fleet.
-_OF_COHORT = {column.name for column in SCHEMA["cohorts"]}
+#: What `Metric` takes of groups.
+OfGroup = tuple["Callable[[Replicates, Group, str], FloatArray] | None", tuple[GroupKind, ...]]
+
+
+def _by_group(function: Callable[..., FloatArray], *columns: str) -> OfGroup:
+    """Return a function of columns that the tables of some groups have as `jobs` has them for the fleet, and the kinds of these groups."""
+    kinds = kinds_with(*columns)
+    return partial(function, *columns) if kinds else None, kinds
 
 
 def _columns() -> list[Metric]:
@@ -179,10 +191,10 @@ def _columns() -> list[Metric]:
                 column.unit,
                 _better(name),
                 "quantity",
-                "undefined" if name == "overshoot" else "never",
+                "undefined" if name in _UNDEFINED else "never",
                 column.meaning,
                 partial(_job_column, column.name),
-                partial(_cohort_column, column.name) if column.name in _OF_COHORT else None,
+                *_by_group(_group_column, column.name),
                 most=_most(name),
             )
         )
@@ -209,7 +221,7 @@ def _outcome_shares() -> list[Metric]:
             "undefined",
             f"The column `{name}` as a share of the robots.",
             partial(_column_ratio, name, "robots"),
-            partial(_cohort_ratio, name, "robots"),
+            *_by_group(_group_ratio, name, "robots"),
         )
         for name in ("succeeded", "failed", "not_started", "converged_late")
     ]
@@ -218,7 +230,7 @@ def _outcome_shares() -> list[Metric]:
 def _probability(
     name: str, better: str, meaning: str, values: Callable[[Replicates, str], FloatArray], codes: tuple[str, ...] = ()
 ) -> Metric:
-    return Metric(name, "", cast("Literal['lower', 'higher']", better), "probability", "undefined", meaning, values, None, codes)
+    return Metric(name, "", cast("Literal['lower', 'higher']", better), "probability", "undefined", meaning, values, None, (), codes)
 
 
 _ALL = [
@@ -231,7 +243,7 @@ _ALL = [
         "undefined",
         "Time without a running application, a robot.",
         partial(_column_ratio, "downtime_s", "robots"),
-        partial(_cohort_ratio, "downtime_s", "robots"),
+        *_by_group(_group_ratio, "downtime_s", "robots"),
     ),
     _probability(
         "abort_probability",
@@ -250,7 +262,8 @@ _ALL = [
         "undefined",
         "Robots whose deployment ended with the code, as a share of the robots.",
         _failure_share,
-        _failure_share_of_cohort,
+        _failure_share_of_group,
+        tuple(GROUP_TABLES),
         tuple(code for code in CODES if code not in JOB_ONLY_CODES),
     ),
     Metric(
@@ -270,7 +283,7 @@ _ALL = [
         "undefined",
         "The part of the slots' time in which the robot was offline.",
         partial(_column_ratio, "slot_offline_s", "slot_s"),
-        partial(_cohort_ratio, "slot_offline_s", "slot_s"),
+        *_by_group(_group_ratio, "slot_offline_s", "slot_s"),
     ),
     Metric(
         "wasted_share",

@@ -194,7 +194,7 @@ def contrast(query: Query, a: Side, b: Side, replicates: Sequence[int]) -> Contr
     if query.q is not None:
         return QuantileContrast(first, second, query.q, query.metric.unit)
     strata = None if query.release is not None else _strata(a, b, known)
-    bounds = tuple(query.metric.bounds(side.premises, query.cohort) for side in (a, b))
+    bounds = tuple(query.metric.bounds(side.premises, query.group) for side in (a, b))
     return MeanContrast(first, second, query.metric.unit, strata=strata, bounds=(bounds[0], bounds[1]))
 
 

@@ -9,10 +9,13 @@ import numpy as np
 from rolloutsim.analysis.means import Strata
 from rolloutsim.scenario.chance import draws_nothing
 from rolloutsim.simulation.model.make_rules import make_rules
+from rolloutsim.simulation.records.groups import FleetGroups
+from rolloutsim.simulation.records.tables import GROUPS
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from rolloutsim.analysis.groups import Group
     from rolloutsim.scenario import Scenario
 
 __all__ = ["UNKNOWN", "Premises"]
@@ -33,13 +36,15 @@ class Premises(NamedTuple):
         Robots that may be in flight at once.
     stages
         Stages of the job.
+    groups
+        Robots by site and by class, as far as the fleet has some: by kind, then by name.
 
     Examples
     --------
     >>> import rolloutsim
     >>> premises = Premises.of(rolloutsim.load("scenarios/bad-release.yaml"))
     >>> premises
-    Premises(bad=0.25, exact=False, cohorts={'robots': 200}, slots=20, stages=1)
+    Premises(bad=0.25, exact=False, cohorts={'robots': 200}, slots=20, stages=1, groups={})
     >>> Premises.from_json(premises.to_json()) == premises
     True
     """
@@ -49,27 +54,34 @@ class Premises(NamedTuple):
     cohorts: dict[str, int]
     slots: int
     stages: int
+    groups: dict[str, dict[str, int]]
 
     @classmethod
     def of(cls, scenario: Scenario) -> Premises:
         """Return the premises of a scenario."""
-        rules = make_rules(scenario)
+        rules, fleet = make_rules(scenario), FleetGroups.of(scenario)
+        sizes = [cohort.robots for cohort in scenario.fleet]
+        groups = {
+            GROUPS[table]: {name: sum(sizes[cohort] for cohort in grouping.cohorts(group)) for group, name in enumerate(grouping.names)}
+            for table, grouping in fleet.groupings().items()
+        }
         return cls(
             float(scenario.application.bad_release_probability),
             draws_nothing(scenario),
             {cohort.name: cohort.robots for cohort in scenario.fleet},
             rules.concurrency,
             rules.stages,
+            groups,
         )
 
     @classmethod
     def from_json(cls, found: dict[str, Any]) -> Premises:
         """Return what `to_json` has written."""
-        return cls(**found)
+        return cls(**{"groups": {}, **found})
 
     def to_json(self) -> dict[str, Any]:
         """Return a dict for JSON."""
-        return self._asdict()
+        return {name: value for name, value in self._asdict().items() if name != "groups" or value}
 
     @property
     def stratified(self) -> bool:
@@ -94,10 +106,12 @@ class Premises(NamedTuple):
             of, of_bad = len(labels), int(labels.sum())
         return Strata(labels, (1 - self.bad, self.bad), (of - of_bad, of_bad), ("the good release", "the bad release"))
 
-    def robots(self, cohort: str | None) -> int:
-        """Return the number of robots of a cohort, of the fleet for None; 0 where it is not known."""
-        return sum(self.cohorts.values()) if cohort is None else self.cohorts.get(cohort, 0)
+    def robots(self, group: Group | None) -> int:
+        """Return the number of robots of a group, of the fleet for None; 0 where it is not known."""
+        if group is None:
+            return sum(self.cohorts.values())
+        return (self.cohorts if group.kind == "cohort" else self.groups.get(group.kind, {})).get(group.name, 0)
 
 
 #: Of tables that come without their scenario.
-UNKNOWN = Premises(bad=0.0, exact=False, cohorts={}, slots=0, stages=0)
+UNKNOWN = Premises(bad=0.0, exact=False, cohorts={}, slots=0, stages=0, groups={})

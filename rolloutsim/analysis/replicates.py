@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from rolloutsim.analysis.groups import GROUP_TABLES, no_such_group
 from rolloutsim.errors import UsageError
+from rolloutsim.simulation.records.tables import GROUPS
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
+
+    from rolloutsim.analysis.groups import Group
 
     FloatArray = NDArray[np.float64]
     IntArray = NDArray[np.int64]
@@ -99,7 +103,7 @@ class Replicates:
     Raises
     ------
     UsageError
-        From the methods that need a table which is not there, or a cohort that the fleet has not.
+        From the methods that need a table which is not there, or a group that the fleet has not.
     """
 
     def __init__(self, tables: ResultTables) -> None:
@@ -160,26 +164,60 @@ class Replicates:
         else:
             yield from read(*names)
 
-    def cohort(self, name: str | None, table: str = "robots") -> tuple[pd.DataFrame, IntArray]:
-        """Return the rows of a cohort (of all for None) and the positions of their replicates."""
-        return self.of_cohort(self.table(table), name)
+    def of_group(self, rows: pd.DataFrame, group: Group | None) -> tuple[pd.DataFrame, IntArray]:
+        """Return those rows of a table that belong to a group (all for None), and the positions of their replicates.
 
-    def of_cohort(self, rows: pd.DataFrame, name: str | None) -> tuple[pd.DataFrame, IntArray]:
-        """Return those rows of a table that belong to a cohort (all for None), and the positions of their replicates."""
-        if name is not None:
-            names = list(rows["cohort"].cat.categories)
-            if name not in names:
-                raise UsageError(f"the fleet has no cohort {name}; it has {', '.join(names) or 'none'}")
-            rows = rows[category_numbers(rows["cohort"]) == names.index(name)]
+        Raises
+        ------
+        UsageError
+            If the fleet has no such group.
+        """
+        if group is not None:
+            label = rows[group.kind] if group.kind in rows else self._label(rows, group)
+            names = list(label.cat.categories)
+            if group.name not in names:
+                raise UsageError(no_such_group(group, {group.kind: names}))
+            rows = rows[category_numbers(label) == names.index(group.name)]
         positions = self.positions(rows)
         return rows[positions >= 0], positions[positions >= 0]
 
-    def cohort_column(self, cohort: str, name: str) -> FloatArray:
-        """Return a column of `cohorts` for one of them."""
-        rows, positions = self.cohort(cohort, "cohorts")
+    def _label(self, rows: pd.DataFrame, group: Group) -> pd.Series[Any]:
+        """Return the group of each row of a table that names its cohort."""
+        cohorts = self.table("cohorts")
+        if group.kind not in cohorts:
+            raise UsageError(no_such_group(group, {}))
+        labels = cohorts.drop_duplicates("cohort").set_index("cohort")[group.kind]
+        return rows["cohort"].astype(object).map(labels).astype(labels.dtype)
+
+    def group_column(self, group: Group, name: str) -> FloatArray:
+        """Return a column of `cohorts`, `sites` or `classes` for one of these groups.
+
+        Raises
+        ------
+        UsageError
+            If the fleet has no such group.
+        """
+        rows, positions = self._rows_of(group)
         values = np.full(len(self), np.nan)
         values[positions] = rows[name].to_numpy(dtype=float)
         return values
+
+    def _rows_of(self, group: Group) -> tuple[pd.DataFrame, IntArray]:
+        """Return the rows of a group in its table, and the positions of their replicates."""
+        table = GROUP_TABLES[group.kind]
+        if table in GROUPS and getattr(self.tables, table, None) is None:
+            raise UsageError(no_such_group(group, {}))
+        return self.of_group(self.table(table), group)
+
+    def releases(self, group: Group | None) -> NDArray[np.object_]:
+        """Return which release each replicate drew; of a site, the release there."""
+        found = self.tables.jobs["release"].to_numpy(dtype=object)
+        if group is not None and group.kind == "site":
+            rows, positions = self._rows_of(group)
+            if "release" in rows:
+                found = np.full(len(self), None, dtype=object)
+                found[positions] = rows["release"].to_numpy(dtype=object)
+        return found
 
     def sums(self, positions: IntArray, values: NDArray[np.generic] | None = None) -> FloatArray:
         """Add values up within each replicate, or count rows."""

@@ -15,22 +15,23 @@ def metrics(as_json: bool) -> None:
 
     \b
     Conditions:  [good] [bad]  the release; [succeeded] [failed] [canceled]  the job;
-                 [NAME]  the robots of a cohort, of metrics that are known by cohort
+                 [NAME]  the robots of a cohort; [site=NAME]  at a site; [class=NAME]  of a class
     Statistics:  .mean  .p50  .p95 …, of a probability .probability
     """
     from rolloutsim.analysis.metrics import METRICS
+    from rolloutsim.scenario.reading.quantities import words
 
     if as_json:
         rows = [
             {"metric": metric.name, "unit": metric.unit, "kind": metric.kind, "better": metric.better, "missing": metric.missing}
-            | {"cohorts": metric.of_cohort is not None, "codes": metric.codes, "meaning": metric.meaning}
+            | {"groups": metric.groups, "codes": metric.codes, "meaning": metric.meaning}
             for metric in METRICS.values()
         ]
         echo_json(rows)
         return
     for metric in METRICS.values():
         name = metric.name + ("[CODE]" if metric.codes else "")
-        about = [metric.unit or metric.kind] + ["by cohort"] * (metric.of_cohort is not None)
+        about = [metric.unit or metric.kind, *([f"by {words(metric.groups)}"] if metric.groups else [])]
         echo(name, nl=False, bold=True)
         echo(f"  ({', '.join(about)})")
         echo(wrap(metric.meaning, "    "))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rolloutsim.analysis import Estimate, Premises, Query, parse_metrics
+from rolloutsim.analysis import Estimate, Premises, Query, group_names, parse_metrics
 from rolloutsim.cli.progress import progress_bar
 from rolloutsim.cli.scenarios import for_option
 from rolloutsim.errors import UsageError
@@ -88,7 +88,7 @@ class Questions(NamedTuple):
         if by is None:
             if latest:
                 raise UsageError("--latest-start needs a time to be kept: add e.g. --by 06:00")
-            queries = for_option("--metric", parse_metrics)(metrics, cohorts=[cohort.name for cohort in scenario.fleet])
+            queries = for_option("--metric", parse_metrics)(metrics, groups=group_names(scenario))
             return cls(scenario, tuple(zip(metrics, queries, strict=True)), None, latest)
         if len(metrics) > 1:
             raise UsageError("--by is about one time: leave one --metric")

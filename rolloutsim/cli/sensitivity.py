@@ -63,13 +63,13 @@ def sensitivity(
     scenario = load_scenario(file, assignments)
     print_warnings(scenario, notes=False)
     print_seed_note(scenario, seed)
-    from rolloutsim.analysis import parse_metrics
+    from rolloutsim.analysis import group_names, parse_metrics
     from rolloutsim.report import save_sensitivity
     from rolloutsim.report.sensitivity_sections import sensitivity_heading, sensitivity_sections
     from rolloutsim.study import make_folder
     from rolloutsim.study import sensitivity as study
 
-    for_option("--metric", parse_metrics)(metrics, cohorts=[cohort.name for cohort in scenario.fleet])
+    for_option("--metric", parse_metrics)(metrics, groups=group_names(scenario))
     if out is not None:
         make_folder(out, "sensitivity")
     with progress_bar("points") as progress:

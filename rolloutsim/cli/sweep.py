@@ -92,7 +92,7 @@ def sweep(
         raise UsageError("--shard needs a folder for its part of the results: add --out DIR")
     scenario = load_scenario(file, assignments)
     print_warnings(scenario, notes=False)
-    from rolloutsim.analysis import Premises, parse_metrics
+    from rolloutsim.analysis import Premises, group_names, parse_metrics
     from rolloutsim.study.context import STUDY_SEED
     from rolloutsim.study.measuring import refuse_quantiles
     from rolloutsim.study.settings import parse_levers
@@ -101,7 +101,7 @@ def sweep(
 
     shown = metrics or METRICS
     wrong = Gathered()
-    queries = wrong.attempt(for_option("--metric", parse_metrics), shown, cohorts=[cohort.name for cohort in scenario.fleet])
+    queries = wrong.attempt(for_option("--metric", parse_metrics), shown, groups=group_names(scenario))
     chosen = wrong.attempt(for_option("--lever", parse_levers), levers)
     plan = None
     if chosen is not None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from rolloutsim.analysis import CONFIDENCE, Contrast, Estimate, Premises, Query, Tolerance, contrast, holm, parse_metric
+from rolloutsim.analysis import CONFIDENCE, Contrast, Estimate, Premises, Query, Tolerance, contrast, group_names, holm, parse_metric
 from rolloutsim.analysis.estimates import plain
 from rolloutsim.errors import Gathered, StoreError, UsageError
 from rolloutsim.formatting import readable
@@ -254,11 +254,8 @@ def compare(
     if not saved:
         wrong.attempt(_refuse_identical, scenarios)
     names = unique_names(scenarios, *([f"{saved.manifest['name']} (baseline)"] if saved else []))
-    cohorts = [
-        *([[cohort["cohort"] for cohort in saved.manifest["scenario"]["fleet"]]] if saved else []),
-        *([cohort.name for cohort in scenario.fleet] for scenario in scenarios),
-    ]
-    parsed = wrong.attempt(_parse, metrics, fail_if_worse, dict(zip(names, cohorts, strict=True)))
+    groups: list[Mapping[str, Sequence[str]]] = [*([saved.names] if saved else []), *map(group_names, scenarios)]
+    parsed = wrong.attempt(_parse, metrics, fail_if_worse, dict(zip(names, groups, strict=True)))
     wrong.check()
     assert parsed is not None
     queries, gates = parsed
@@ -307,21 +304,24 @@ def _refuse_identical(scenarios: Sequence[Scenario]) -> None:
         )
 
 
-def _parse(metrics: Sequence[str], fail_if_worse: Sequence[str], cohorts: dict[str, list[str]]) -> tuple[list[Query], list[Tolerance]]:
+def _parse(
+    metrics: Sequence[str], fail_if_worse: Sequence[str], groups: Mapping[str, Mapping[str, Sequence[str]]]
+) -> tuple[list[Query], list[Tolerance]]:
     """Parse metrics and tolerances; every mistake is reported at once."""
     wrong: list[str] = []
 
-    def attempt(parse: Callable[[str, list[str]], Any], text: str) -> Any:
+    def attempt(parse: Callable[[str, Mapping[str, Sequence[str]]], Any], text: str) -> Any:
         found = None
-        for name, own in cohorts.items():
+        for name, own in groups.items():
             try:
                 found = parse(text, own)
             except UsageError as error:
                 message = str(error)
-                wrong.append(f"{message} (in {name})" if "neither a condition nor a cohort" in message else message)
+                of_fleet = any(part in message for part in ("neither a condition nor a cohort", "the fleet has no"))
+                wrong.append(f"{message} (in {name})" if of_fleet else message)
         return found
 
-    queries = [attempt(lambda text, own: parse_metric(text, cohorts=own), text) for text in metrics or METRICS]
+    queries = [attempt(lambda text, own: parse_metric(text, groups=own), text) for text in metrics or METRICS]
     gates = [attempt(Tolerance.parse, text) for text in fail_if_worse]
     for gate in gates:
         if gate is not None and gate.query.metric.better == "neither":

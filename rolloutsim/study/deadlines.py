@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from rolloutsim.analysis import Estimate, Premises, Query, parse_metric, proportion
+from rolloutsim.analysis import Estimate, Premises, Query, group_names, parse_metric, proportion
 from rolloutsim.errors import UsageError
 from rolloutsim.formatting import percent
 from rolloutsim.scenario.local_time import LocalClock, is_clock_time
@@ -100,7 +100,7 @@ class Deadline(NamedTuple):
 
 
 def _time_of(metric: str, scenario: Scenario) -> Query:
-    query = parse_metric(metric, cohorts=[cohort.name for cohort in scenario.fleet])
+    query = parse_metric(metric, groups=group_names(scenario))
     if query.metric.unit != "s":
         raise UsageError(f"{metric}: a deadline needs a time, and {query.metric.name} is none: take e.g. {METRIC}")
     if query.q is not None:

@@ -26,6 +26,7 @@ from rolloutsim.analysis import (
     Premises,
     Query,
     estimate_row,
+    group_names,
     parse_metric,
     proportion,
     quantile_needs,
@@ -311,9 +312,9 @@ def parse_goal(scenario: Scenario, objective: str, constraints: Iterable[str]) -
         With everything that is wrong with any of them.
     """
     wrong = Gathered()
-    cohorts = [cohort.name for cohort in scenario.fleet]
-    query = wrong.attempt(parse_metric, objective, cohorts=cohorts)
-    checks = wrong.attempt_each(Check.parse, constraints, cohorts)
+    groups = group_names(scenario)
+    query = wrong.attempt(parse_metric, objective, groups=groups)
+    checks = wrong.attempt_each(Check.parse, constraints, groups)
     wrong.check()
     assert query is not None
     return query, tuple(checks)

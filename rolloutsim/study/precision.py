@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from rolloutsim.analysis import Premises, Reached, Tolerance, evaluate, first_look, least_replicates, looks, reached
+from rolloutsim.analysis import Premises, Reached, Tolerance, evaluate, first_look, group_names, least_replicates, looks, reached
 from rolloutsim.errors import Gathered, UsageError
 from rolloutsim.study.arguments import expect_count
 from rolloutsim.study.context import choose_replicates
@@ -88,6 +88,6 @@ def parse_tolerances(scenario: Scenario, texts: Sequence[str]) -> tuple[Toleranc
         With everything that is wrong with any of them.
     """
     wrong = Gathered()
-    found = wrong.attempt_each(Tolerance.parse, texts, [cohort.name for cohort in scenario.fleet])
+    found = wrong.attempt_each(Tolerance.parse, texts, group_names(scenario))
     wrong.check()
     return tuple(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rolloutsim.analysis import Check
+from rolloutsim.analysis import Check, group_names
 from rolloutsim.errors import Problem, ScenarioError, UsageError
 from rolloutsim.scenario import locate
 
@@ -21,11 +21,11 @@ def check_problems(scenario: Scenario, *, needed: bool = False) -> Iterator[Prob
     needed
         Whether it is wrong to have none.
     """
-    cohorts = [cohort.name for cohort in scenario.fleet]
-    names = tuple(("fleet", number, "cohort") for number in range(len(cohorts)))
+    groups = group_names(scenario)
+    names = tuple(("fleet", number, "cohort") for number in range(len(scenario.fleet)))
     for number, text in enumerate(scenario.checks):
         try:
-            Check.parse(text, cohorts)
+            Check.parse(text, groups)
         except UsageError as error:
             why, _, hint = str(error).removeprefix(f"{text}: ").partition("; ")
             yield Problem("wrong-check", ("checks", number), why, hint, involves=names)
@@ -45,5 +45,5 @@ def parse_checks(scenario: Scenario) -> tuple[Check, ...]:
     problems = [locate(scenario, problem) for problem in check_problems(scenario, needed=True)]
     if problems:
         raise ScenarioError(problems)
-    cohorts = [cohort.name for cohort in scenario.fleet]
-    return tuple(Check.parse(text, cohorts) for text in scenario.checks)
+    groups = group_names(scenario)
+    return tuple(Check.parse(text, groups) for text in scenario.checks)

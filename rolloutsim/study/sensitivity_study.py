@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from rolloutsim.analysis import RELEASE, Estimate, Premises, Query, estimate_row, parse_metrics, quantile_needs
+from rolloutsim.analysis import RELEASE, Estimate, Premises, Query, estimate_row, group_names, parse_metrics, quantile_needs
 from rolloutsim.analysis.estimates import plain
 from rolloutsim.errors import UsageError
 from rolloutsim.formatting import readable, value_text
@@ -205,7 +205,7 @@ def sensitivity(
             f"{scenario.file or scenario.name}: has no uncertainties to vary: add e.g. sweep: {{uncertainties: "
             "{application.bundle: {uniform: {low: 300 MB, high: 400 MB}}}}"
         )
-    queries = parse_metrics(metrics, cohorts=[cohort.name for cohort in scenario.fleet])
+    queries = parse_metrics(metrics, groups=group_names(scenario))
     _check_replicates(queries, replicates)
     seed = choose_seed(scenario, seed, default=STUDY_SEED)
     size = SIZES[method] if size is None else size

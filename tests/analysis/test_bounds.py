@@ -50,13 +50,14 @@ def test_the_four_comparisons(comparison: str, below: bool, at: bool, above: boo
         ("failed <= 9 h", "h is a unit of time, and a number of robots is needed"),
         ("tme_to_complete <= 9 h", "there is no metric tme_to_complete; did you mean time_to_complete?"),
         ("failed_share[dokc] <= 0.1", "[dokc] is neither a condition nor a cohort; did you mean dock?"),
+        ("failed_share[site=yard] <= 0.1", "[site=yard]: the fleet has no site yard; did you mean yard one?"),
         ("time_to_complete.p95 = 9 h", "a check compares a metric with a bound by <=, <, >= or >"),
         ("failed <= nan", "nan is not a bound"),
     ],
 )
 def test_what_is_wrong_with_a_check(text: str, said: str) -> None:
     with pytest.raises(UsageError) as raised:
-        Check.parse(text, ["dock", "courier"])
+        Check.parse(text, {"cohort": ["dock", "courier"], "site": ["yard one"]})
     assert str(raised.value).startswith(f"{text}: {said}")
 
 
@@ -69,6 +70,8 @@ def test_what_is_wrong_with_a_check(text: str, said: str) -> None:
         ("abort_probability 0.005", 0.005, False),
         ("abort_probability 150%", 1.5, True),
         ("failed 3", 3.0, False),
+        ("failed[site='yard one'] 3", 3.0, False),
+        ("failed_share[site=yard one].mean 2 pp", 0.02, False),
     ],
 )
 def test_a_tolerance_is_absolute_or_a_part_of_the_value(text: str, size: float, relative: bool) -> None:

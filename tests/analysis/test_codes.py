@@ -10,6 +10,7 @@ import pytest
 from rolloutsim.analysis import codes
 from rolloutsim.analysis.codes import code_counts, code_shares, job_code_shares, shares_by_cohort
 from rolloutsim.analysis.estimates import Estimate, proportion, share
+from rolloutsim.analysis.groups import Group
 from rolloutsim.analysis.premises import UNKNOWN
 from rolloutsim.errors import UsageError
 from rolloutsim.vocabulary import CODES
@@ -34,21 +35,22 @@ def test_counts_are_those_of_the_robots() -> None:
 @pytest.mark.parametrize("cohort", [None, "courier", "workshop"])
 def test_a_share_is_computed_within_each_replicate(cohort: str | None) -> None:
     robots = TABLES.robots if cohort is None else TABLES.robots[TABLES.robots["cohort"] == cohort]
-    found = code_shares(TABLES, cohort=cohort)
+    group = None if cohort is None else Group("cohort", cohort)
+    found = code_shares(TABLES, group=group)
     assert sorted(line.code for line in found) == sorted(CODES)
     assert [line.share.best for line in found] == sorted((line.share.best for line in found), reverse=True)
     for line in found:
         within = (robots["failure_code"] == line.code).groupby(robots["replicate"]).mean().to_numpy(dtype=float)
         assert line.share == share(within)
         assert line.replicates_with == int((within > 0).sum())
-        assert line.cohort == cohort
+        assert line.group == group
 
 
 @pytest.mark.parametrize("code", CODES)
 def test_shares_by_cohort_are_those_of_each_cohort(code: str) -> None:
     counts = code_counts(TABLES)
     found = shares_by_cohort(counts, code, TABLES, UNKNOWN)
-    assert found == {name: share(counts.shares(name)[:, CODES.index(code)]) for name in counts.cohorts}
+    assert found == {name: share(counts.shares(Group("cohort", name))[:, CODES.index(code)]) for name in counts.cohorts}
 
 
 def test_cohorts_with_the_same_shares_are_estimated_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from rolloutsim.analysis.curves import completion_curve, ecdf
 from rolloutsim.analysis.estimates import quantile
+from rolloutsim.analysis.groups import Group
 
 from .synthetic import SyntheticTables, empty_tables, synthetic_tables
 
@@ -23,7 +24,7 @@ def share_in_sync(tables: SyntheticTables, t_s: float, cohort: str | None = None
 
 @pytest.mark.parametrize("cohort", [None, "courier", "workshop"])
 def test_completion_curve_is_a_share_of_all_robots_at_every_instant(cohort: str | None) -> None:
-    curve = completion_curve(TABLES, cohort=cohort)
+    curve = completion_curve(TABLES, group=None if cohort is None else Group("cohort", cohort))
     assert curve.n == 60
     assert len(curve.t_s) == 240
     for i in (0, 10, 60, 130, 239):

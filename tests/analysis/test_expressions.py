@@ -7,19 +7,20 @@ import pickle
 import pytest
 
 from rolloutsim.analysis.expressions import evaluate, parse_metric
+from rolloutsim.analysis.groups import Group
 from rolloutsim.analysis.metrics import METRICS
 from rolloutsim.errors import UsageError
 
 from .synthetic import synthetic_tables
 
-COHORTS = ("dock", "courier", "workshop")
+NAMES = {"cohort": ("dock", "courier", "workshop"), "site": ("yard", "wh.01 north"), "class": ("vans",)}
 
 
 def test_an_expression_is_metric_conditions_and_statistic() -> None:
-    query = parse_metric("time_to_reach_95[courier][bad][succeeded].p90", cohorts=COHORTS)
-    assert (query.metric.name, query.cohort, query.release, query.status, query.statistic) == (
+    query = parse_metric("time_to_reach_95[courier][bad][succeeded].p90", groups=NAMES)
+    assert (query.metric.name, query.group, query.release, query.status, query.statistic) == (
         "time_to_reach_95",
-        "courier",
+        Group("cohort", "courier"),
         "bad",
         "Succeeded",
         "p90",
@@ -60,7 +61,17 @@ def test_statistics_and_their_defaults(text: str, statistic: str) -> None:
         ("time_to_reach_95[]", "[] is neither a condition nor a cohort"),
         ("overshoot[dock]", "overshoot is not known by cohort"),
         ("time_to_complete[good][bad]", "[bad] is a second release"),
-        ("downtime[dock][courier]", "[courier] is a second cohort"),
+        ("downtime[dock][courier]", "[courier] is a second group of robots"),
+        ("downtime[class=vans][dock]", "[dock] is a second group of robots; only one can be chosen"),
+        ("downtime[yard]", "[yard] is neither a condition nor a cohort; write [site=yard]"),
+        ("downtime[vans]", "[vans] is neither a condition nor a cohort; write [class=vans]"),
+        ("downtime[wh.01 north]", "write [site='wh.01 north']"),
+        ("downtime[site=yrd]", "[site=yrd]: the fleet has no site yrd; did you mean yard?"),
+        ("downtime[site=dock]", "the fleet has no site dock, but a cohort: write [dock]"),
+        ("downtime[class=yard]", "the fleet has no class yard, but a site: write [site=yard]"),
+        ("downtime[zone=yard]", "[zone=yard] is neither a condition nor a cohort"),
+        ("abort_probability[site=yard]", "abort_probability is not known by site, so [site=yard] is not possible"),
+        ("utilisation_peak[class=vans]", "utilisation_peak is not known by class, only by site, so"),
         ("time_to_complete.p0", "p0 cannot be estimated"),
         ("time_to_complete.p100", "there is no statistic p100"),
         ("time_to_complete.median", "there is no statistic median; "),
@@ -75,7 +86,7 @@ def test_statistics_and_their_defaults(text: str, statistic: str) -> None:
 )
 def test_what_is_wrong_is_reported_with_a_way_out(text: str, said: str) -> None:
     with pytest.raises(UsageError) as raised:
-        parse_metric(text, cohorts=COHORTS)
+        parse_metric(text, groups=NAMES)
     assert said in str(raised.value)
     assert str(raised.value).startswith(text)
     assert str(pickle.loads(pickle.dumps(raised.value))) == str(raised.value)
@@ -83,14 +94,14 @@ def test_what_is_wrong_is_reported_with_a_way_out(text: str, said: str) -> None:
 
 def test_all_that_is_wrong_is_reported_at_once() -> None:
     with pytest.raises(UsageError) as raised:
-        parse_metric("failure_share[PreLaunch][god][good][bad].p0", cohorts=COHORTS)
+        parse_metric("failure_share[PreLaunch][god][good][bad].p0", groups=NAMES)
     for said in ("PreLaunch is not a failure code", "[god] is neither", "[bad] is a second release", "p0 cannot"):
         assert said in str(raised.value)
 
 
 def test_a_cohort_is_only_known_with_the_tables() -> None:
     query = parse_metric("downtime[nowhere]")
-    assert query.cohort == "nowhere"
+    assert query.group == Group("cohort", "nowhere")
     with pytest.raises(UsageError, match="no cohort nowhere; it has dock, courier, workshop"):
         evaluate(query, synthetic_tables(2, 5))
     with pytest.raises(UsageError, match="no cohort nowhere"):

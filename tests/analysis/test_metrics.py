@@ -55,7 +55,7 @@ def expressions(metric: Metric) -> list[str]:
     # One code that the synthetic tables know, and one that never occurs.
     some = [code for code in ("PreLaunchFileFailure", "BadPermissionError") if code in metric.codes]
     names = [f"{metric.name}[{code}]" for code in some] or [metric.name]
-    names += [f"{name}[courier]" for name in names if metric.of_cohort]
+    names += [f"{name}[courier]" for name in names if "cohort" in metric.groups]
     names += [f"{name}[good]" for name in names] + [f"{name}[bad][succeeded]" for name in names]
     statistics = ["probability", "mean"] if metric.kind == "probability" else ["mean", "p50", "p95"]
     return [f"{name}.{statistic}" for name in names for statistic in statistics]
@@ -135,7 +135,7 @@ def of_robots(rows: pd.DataFrame) -> dict[str, float]:
 @pytest.mark.parametrize("tables", [TABLES, REAL.tables], ids=["synthetic", "simulated"])
 def test_metrics_of_cohorts_are_those_of_their_robots_to_the_last_bit(tables: SyntheticTables) -> None:
     wanted = {key: of_robots(rows) for key, rows in tables.robots.groupby(["replicate", "cohort"], observed=True)}
-    assert {name for name, metric in METRICS.items() if metric.of_cohort and not metric.codes} == set(wanted[0, "courier"])
+    assert {name for name, metric in METRICS.items() if "cohort" in metric.groups and not metric.codes} == set(wanted[0, "courier"])
     for name in wanted[0, "courier"]:
         for cohort in tables.robots["cohort"].cat.categories:
             expected = [wanted[replicate, cohort][name] for replicate in tables.jobs["replicate"]]
@@ -146,7 +146,7 @@ def test_a_fleet_of_one_cohort_is_that_cohort() -> None:
     one = parse(FLEET).replace("fleet", [cohort for cohort in parse(FLEET).resolved()["fleet"] if cohort["cohort"] == "courier"])
     tables = simulate(one, replicates=5).tables
     for name, metric in METRICS.items():
-        if metric.of_cohort and not metric.codes:
+        if "cohort" in metric.groups and not metric.codes:
             np.testing.assert_allclose(values(f"{name}[courier]", tables), values(name, tables), rtol=1e-12, err_msg=name)
 
 

@@ -232,4 +232,5 @@ def test_metrics_lists_what_can_be_asked_for(invoke: Invoke) -> None:
         assert row["meaning"] in " ".join(listed.split())
         named = row["metric"] + "".join(f"[{code}]" for code in row["codes"][:1])
         assert parse_metric(named).metric.unit == row["unit"]
-        assert ("by cohort" in listed.split(f"\n{row['metric']}", 1)[-1].splitlines()[0]) or not row["cohorts"]
+        line = listed.split(f"\n{row['metric']}", 1)[-1].splitlines()[0]
+        assert all(("by " in line and kind in line) is (kind in row["groups"]) for kind in ("cohort", "class"))

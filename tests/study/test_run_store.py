@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from rolloutsim import Results, StoreError, simulate, sweep
-from rolloutsim.analysis import completion_curve, robots_by_state
+from rolloutsim.analysis import Group, completion_curve, robots_by_state
 from rolloutsim.scenario import Scenario
 from rolloutsim.simulation.records.groups import FleetGroups
 from rolloutsim.simulation.records.tables import SCHEMA
@@ -197,7 +197,8 @@ def test_curves_of_results_in_a_folder_are_those_of_results_in_memory(tmp_path: 
     stored, memory = into(tmp_path).tables, simulate(SCENARIO, keep="all").tables
     for function, options in (
         (completion_curve, {}),
-        (completion_curve, {"cohort": "dock"}),
+        (completion_curve, {"group": Group("cohort", "dock")}),
+        (completion_curve, {"group": Group("class", "fixed")}),
         (robots_by_state, {}),
         (robots_by_state, {"points": 7}),
         (robots_by_state, {"replicate": 6}),

@@ -23,7 +23,7 @@ __all__ = ["METRIC", "Sweep", "Uncertainty", "parse_check", "split_check"]
 
 #: The form of an expression of a metric; what it means is known where tables are.
 METRIC = re.compile(r"(?P<name>[^\[\].\s]+)(?P<brackets>(?:\[[^\[\]]*\])*)(?:\.(?P<statistic>\S+))?")
-_CHECK = re.compile(r"(.*?)\s*(<=|>=|==|=|<|>)\s*(.*)\Z", re.DOTALL)
+_CHECK = re.compile(r"((?:\[[^\[\]]*\]|.)*?)\s*(<=|>=|==|=|<|>)\s*(.*)\Z", re.DOTALL)
 _BOUND = re.compile(rf"({NUMBER_PATTERN})\s*([^\d\s.]\S*)?\Z", re.ASCII)
 
 
@@ -58,6 +58,8 @@ def split_check(check: str) -> tuple[str, str, str]:
 
     >>> split_check("time_to_reach_90.p90 <= 9 h")
     ('time_to_reach_90.p90', '<=', '9 h')
+    >>> split_check("failed[site=wh07] < 3")
+    ('failed[site=wh07]', '<', '3')
     """
     match = _CHECK.match(check.strip())
     if match is None:

@@ -57,7 +57,7 @@ class SavedTables:
         self._folder = folder
         self._saved = SavedResults(folder, "run")
         self.manifest = self._saved.manifest
-        groups = (table for table, name in GROUPS.items() if self._names[name])
+        groups = (table for table, name in GROUPS.items() if self.names[name])
         self._saved.expect((*KEPT[self.manifest["tables"]], *groups))
 
     def __getattr__(self, name: str) -> Any:
@@ -101,8 +101,8 @@ class SavedTables:
         return Tables(**{name: getattr(self, name) for name in Tables._fields})
 
     @cached_property
-    def _names(self) -> dict[str, list[str]]:
-        """The cohorts, sites, classes and named robots, in the order in which tables have them."""
+    def names(self) -> dict[str, list[str]]:
+        """The names of cohorts, sites, classes and robots by kind, in the order in which tables have them."""
         fleet = self.manifest["scenario"]["fleet"]
         sites = {cohort["site"] for cohort in fleet if cohort.get("site") is not None}
         has_classes = any(cohort.get("class") for cohort in fleet)
@@ -113,7 +113,7 @@ class SavedTables:
 
     def _whole(self, name: str, frame: pd.DataFrame) -> pd.DataFrame:
         """Return a table that was read, with the types of its schema."""
-        frame = restore(name, frame, self._names)
+        frame = restore(name, frame, self.names)
         try:
             validate(name, frame)
         except ValueError as error:
