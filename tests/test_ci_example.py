@@ -107,6 +107,7 @@ def test_the_workflow_installs_checks_compares_and_keeps_the_report() -> None:
     assert named["The scenario as it is on the target branch"]["with"]["path"] == "base"
 
 
+@pytest.mark.slow
 def test_a_good_plan_passes(tmp_path: Path) -> None:
     done = job(tmp_path / "job", scenario(), base=scenario())
     assert done.codes == {"Check": 0, "Compare with the target branch": 0}
@@ -128,6 +129,7 @@ def test_what_is_undecided_does_not_pass(tmp_path: Path) -> None:
     assert done.outcomes == {"abort_probability <= 0.1 %": ["error"]}
 
 
+@pytest.mark.slow
 def test_a_worse_plan_fails_the_comparison_although_its_checks_pass(tmp_path: Path) -> None:
     done = job(tmp_path / "job", scenario(mean=12), base=scenario(mean=10))
     assert done.codes == {"Check": 0, "Compare with the target branch": 1}

@@ -42,6 +42,7 @@ def run(page: Path, package: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_metric_plot_and_executor_in_code_of_your_own(tmp_path: Path) -> None:
     assert ADDITIONS == ["A metric", "A plot", "An executor"]
     page = tmp_path / "page.md"

@@ -20,6 +20,7 @@ def test_there_are_notebooks() -> None:
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 # The kernel is another process on this machine, and this is its warning that it is not one across a network.
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*TCP without encryption.*")
 def test_a_notebook_runs(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)

@@ -70,6 +70,7 @@ def test_never_and_not_yet() -> None:
     assert reached(Tolerance.parse("failed 1"), mean([]), 50).more is None
 
 
+@pytest.mark.slow
 def test_the_interval_holds_the_mean_although_it_decides_when_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stopping at a relative half-width of 15 %: nominal coverage 95 %; of 2,000 trials fewer than 92.6 % have probability 1e-6 at 95 %.
 

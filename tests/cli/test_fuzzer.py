@@ -149,6 +149,7 @@ def _no_simulation(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_no_simulation")
 @pytest.mark.parametrize("name", [name for name in COMMANDS if any(command == name for command, _ in options())])
 def test_values_of_options(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

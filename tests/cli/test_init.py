@@ -93,6 +93,7 @@ def test_invalid_fleets_at_sites(invoke: Invoke, tmp_path: Path, options: tuple[
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_an_installed_wheel_has_the_examples(tmp_path: Path) -> None:
     def run(*arguments: str, cwd: Path) -> str:
         done = subprocess.run([sys.executable, *arguments], cwd=cwd, capture_output=True, text=True, timeout=PATIENCE_S, check=False)

@@ -83,6 +83,7 @@ def test_progress_goes_to_the_terminal_and_json_to_the_pipe(small: str) -> None:
     assert re.search(r"replicates .*\d+/200", screen.text)
 
 
+@pytest.mark.slow
 def test_below_the_bar_of_a_sweep_are_the_metrics_with_their_intervals(small: str) -> None:
     metrics = "--metric", "failed_share", "--metric", "time_to_complete.p50"
     with on_a_terminal(command("sweep", small, "--lever", "rules.dispatch=window,batch", *metrics, "-n", 400)) as on:

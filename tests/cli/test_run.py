@@ -70,6 +70,7 @@ def test_out_writes_everything_and_load_reads_it(invoke: Invoke, small: str, tmp
     assert results.manifest["fingerprint"] == fresh.manifest["fingerprint"]
 
 
+@pytest.mark.slow
 def test_shared_links_have_a_picture(invoke: Invoke, small: str, tmp_path: Path) -> None:
     for at, pictures in (("network.origin=50 Mbit/s", PICTURES | {"link_use.png"}), ("replicates=2", PICTURES)):
         assert invoke("run", small, "--out", "out", "-n", 2, "--set", at, "--overwrite").exit_code == 0

@@ -53,6 +53,7 @@ def plain_draws(of: Distribution, us: tuple[float, ...]) -> list[float]:
     return draws(of, us)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(**by_name(ALL))
 def test_plain_and_compiled_variates_agree_to_the_last_bit(of: Distribution, compiled: object) -> None:
     assert callable(compiled)

@@ -47,8 +47,9 @@ def draw(name, tables, ax=None):
     return getattr(Plotter(named, {None: 1e9, HOSTILE: 2e8}), name)(ax=ax)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*PLOTS, *STUDY_PLOTS])
-@pytest.mark.parametrize("usetex", [True, pytest.param(False, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("usetex", [True, False])
 def test_text_is_drawn_as_it_is_whatever_the_settings_of_a_user(name, usetex, tables):
     with mpl.rc_context({"text.usetex": usetex}):
         ax = draw(name, tables)
@@ -58,6 +59,7 @@ def test_text_is_drawn_as_it_is_whatever_the_settings_of_a_user(name, usetex, ta
     root(ax).savefig(io.BytesIO())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*PLOTS, *STUDY_PLOTS])
 def test_text_of_others_on_their_axes_stays_what_it_was(name, tables):
     figure = Figure()

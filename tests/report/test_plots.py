@@ -65,6 +65,7 @@ def test_axes_have_units_and_the_title_shows_n(name, tables):
     assert name in ("failure_codes", "gantt", "robots_by_state") or UNIT.search(ax.get_ylabel())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PLOTS)
 def test_edges_are_drawn_and_laid_out_inside_the_figure(name, edge):
     if not drawable(name, edge):

@@ -82,6 +82,7 @@ def test_axes_have_units_and_the_title_shows_n(name):
     assert re.search(r"n = (400|20)", ax.get_title(loc="left"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("edge", EDGES)
 @pytest.mark.parametrize("name", FRAMES)
 def test_edges_are_drawn_and_laid_out_inside_the_figure(name, edge):

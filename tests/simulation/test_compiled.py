@@ -31,6 +31,7 @@ print(sum(form.stats.cache_misses.values()), sum(form.stats.cache_hits.values())
 """
 
 
+@pytest.mark.slow
 def test_of_processes_that_start_together_one_makes_machine_code_and_the_others_load_it(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)

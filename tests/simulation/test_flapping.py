@@ -99,6 +99,7 @@ def test_rows_do_not_grow_with_the_time_observed() -> None:
     assert rooms[1] == rooms[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("network", NETWORKS)
 def test_rows_of_shared_links_do_not_grow_with_the_time_observed(network: str) -> None:
     found = []
@@ -129,8 +130,9 @@ def timed(engine: str, rules: str, monkeypatch: pytest.MonkeyPatch) -> tuple[int
     return timeout, re.sub(r"\{(.*)\}", lambda found: f"{float(found[1]) * timeout:g} s", rules)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["simpy", "compiled"])
-@pytest.mark.parametrize("network", ["site", pytest.param("origin", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("network", ["site", "origin"])
 @pytest.mark.parametrize("rules", RULES)
 def test_shared_links_are_counted_once_when_the_job_is_called_off(
     rules: str, network: str, engine: str, monkeypatch: pytest.MonkeyPatch
@@ -150,7 +152,8 @@ class Watched(CountingLog):
         Watched.most = max(Watched.most, len(self._flows) // WIDTHS[FLOWS], len(self._carried) // WIDTHS[STEPS], len(self._uses))
 
 
-@pytest.mark.parametrize("network", ["none", "site", pytest.param("origin", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("network", ["none", "site", "origin"])
 def test_rows_of_the_simpy_engine_do_not_grow_with_the_time_observed(network: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counting_log, "LEAST", 100)
     monkeypatch.setattr(replicate, "CountingLog", Watched)

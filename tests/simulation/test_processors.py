@@ -69,13 +69,15 @@ def here() -> list[list[str]]:
     return digests()
 
 
-@pytest.mark.parametrize("name", [next(iter(KERNELS)), *(pytest.param(name, marks=pytest.mark.slow) for name in list(KERNELS)[1:])])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", KERNELS)
 def test_matrix_kernels_of_other_processors_give_the_same_numbers(here: list[list[str]], name: str) -> None:
     if not KERNELS[name] & features():
         pytest.skip("this processor does not run this kernel")
     assert digests(OPENBLAS_CORETYPE=name) == here
 
 
+@pytest.mark.slow
 def test_without_vector_instructions_the_numbers_are_the_same(here: list[list[str]]) -> None:
     optional = optional_features()
     if not optional:
@@ -123,6 +125,7 @@ def other_library() -> dict[str, str]:
     return OTHER_LIBRARY
 
 
+@pytest.mark.slow
 def test_other_functions_of_the_c_library_give_the_same_numbers(here: list[list[str]], other_library: dict[str, str]) -> None:
     assert digests(**other_library) == here
 

@@ -76,6 +76,7 @@ WORLDS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("capacities", "origin", "caps"), WORLDS)
 def test_compiled_is_the_same_bit_for_bit(capacities: list[float], origin: float, caps: list[float]) -> None:
     for seed in range(20):

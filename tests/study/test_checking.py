@@ -95,6 +95,7 @@ class Normal:
         return mean(self.x[: len(self.done)], confidence=confidence)
 
 
+@pytest.mark.slow
 def test_looking_often_does_not_decide_wrongly_more_often(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nine looks at a mean that is the bound. Of 1,000 trials more than 8.4 % wrong decisions have chance 1e-6 at 5 %.
 

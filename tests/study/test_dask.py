@@ -101,6 +101,7 @@ def test_a_worker_that_is_killed_in_the_middle_costs_nothing(
     assert finals(tmp_path / "study") == whole
 
 
+@pytest.mark.slow
 def test_a_scheduler_that_is_killed_is_reported_and_loses_nothing(
     scenario: Scenario, tmp_path: Path, start: Start, whole: dict[str, bytes]
 ) -> None:
@@ -123,6 +124,7 @@ def test_a_scheduler_that_is_killed_is_reported_and_loses_nothing(
     assert finals(tmp_path / "study") == whole
 
 
+@pytest.mark.slow
 def test_a_cluster_of_its_own_on_this_machine(scenario: Scenario, tmp_path: Path, whole: dict[str, bytes]) -> None:
     sweep(scenario, levers=LEVERS, replicates=REPLICATES, out=tmp_path, executor="dask")
     assert finals(tmp_path) == whole

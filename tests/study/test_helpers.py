@@ -154,6 +154,7 @@ def kill(process: int | None) -> None:
     os.kill(process, signal.SIGKILL)
 
 
+@pytest.mark.slow
 def test_a_server_that_is_killed_before_it_has_started_workers_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     real = processes._start
 

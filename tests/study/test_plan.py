@@ -143,6 +143,7 @@ def all_good(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return np.concatenate([values, np.zeros_like(values[:1])])
 
 
+@pytest.mark.slow
 def test_the_best_is_lost_no_more_often_than_promised() -> None:
     """The hardest race: all but one are equally good, and that one is better by a third of a standard deviation of a difference.
 

@@ -52,6 +52,7 @@ def test_morris_finds_the_width_of_each_input() -> None:
     assert next(iter(found.effects[0].inputs)) == "application.steps.launching.duration"
 
 
+@pytest.mark.slow
 def test_sobol_finds_the_shares_of_the_variance() -> None:
     told = indices(sensitivity(scenario(VARIED), method="sobol", size=32, replicates=2))
     for (phase, _), share in zip(STEPS.items(), (1 / 14, 4 / 14, 9 / 14), strict=True):

@@ -196,12 +196,13 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kills", "executor"),
     [
         (2, "processes"),
-        pytest.param(10, "processes", marks=pytest.mark.slow),
-        pytest.param(4, "dask", marks=pytest.mark.slow),
+        (10, "processes"),
+        (4, "dask"),
     ],
 )
 def test_killed_at_any_instant_and_resumed_it_is_the_same(tmp_path: Path, kills: int, executor: str) -> None:

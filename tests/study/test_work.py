@@ -66,6 +66,7 @@ def collect(requests: list[Request], executor: ExecutorLike) -> dict[tuple[int, 
     return {key: tables.cohorts for key, tables in joined.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
 def test_a_scenario_that_has_travelled_as_text_gives_the_same_tables(path: Path) -> None:
     scenario = load(path)
