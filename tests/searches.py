@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import pytest
 from hypothesis import settings
 
-__all__ = ["search"]
+__all__ = ["FACTOR", "search"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
