@@ -83,6 +83,11 @@ def test_the_benchmark_of_studies_runs() -> None:
     assert list(result["memory"]) == ["10000", "100000"]
 
 
+@pytest.mark.slow
+def test_the_benchmark_of_robomakers_api_runs() -> None:
+    assert all(value > 0 for value in quick("robomaker").values())
+
+
 def test_the_benchmark_of_a_list_of_robots_runs() -> None:
     assert quick("fleet_list")["robots"] == 1000
 
