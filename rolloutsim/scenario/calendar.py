@@ -21,6 +21,9 @@ def connectivities(scenario: Sections) -> Iterator[tuple[Location, Connectivity]
     """Yield when robots are online and the origin sends, and where that is."""
     for number, cohort in enumerate(scenario.fleet):
         yield ("fleet", number, "connectivity"), cohort.connectivity
+    bad = scenario.application.release.bad
+    if bad is not None and bad.connectivity is not None:
+        yield ("application", "release", "bad", "connectivity"), bad.connectivity
     if scenario.network is not None and scenario.network.origin_connectivity is not None:
         yield ("network", "origin_connectivity"), scenario.network.origin_connectivity
 
@@ -50,6 +53,9 @@ def traces(scenario: Sections) -> Iterator[tuple[Location, Trace]]:
     for number, cohort in enumerate(scenario.fleet):
         if cohort.link_trace is not None:
             yield ("fleet", number, "link", "trace"), cohort.link_trace
+    bad = scenario.application.release.bad
+    if bad is not None and bad.link is not None and bad.link.trace is not None:
+        yield ("application", "release", "bad", "link", "trace"), bad.link.trace
 
 
 def clocks(scenario: Sections) -> Iterator[tuple[Location, str | None]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from rolloutsim.distributions import Distribution
 from rolloutsim.scenario.parts.connectivity import Connectivity, Renewal
-from rolloutsim.scenario.parts.fleet import Cohort
+from rolloutsim.scenario.parts.links import Link
 from rolloutsim.scenario.parts.readiness import ReadyProbability, ReadyRenewal
 from rolloutsim.scenario.parts.schedule import Schedule
 from rolloutsim.scenario.parts.steps import Step
@@ -45,10 +45,11 @@ def _draws(scenario: Sections) -> Iterator[bool]:
         yield any(site.outages is not None for site in network.sites.values())
         yield _switching_draws(network.origin_connectivity)
     for cohort in scenario.fleet:
-        yield _link_draws(cohort)
         for release in ("good", "bad"):
             if (bad if release == "bad" else 1 - bad) > 0:
                 yield _steps_draw(scenario.steps(cohort, release))
+                yield _switching_draws(scenario.connectivity(cohort, release))
+                yield _link_draws(scenario.link(cohort, release))
 
 
 def _varies(value: Distribution | float | None) -> bool:
@@ -56,8 +57,8 @@ def _varies(value: Distribution | float | None) -> bool:
     return isinstance(value, Distribution) and not value.is_constant
 
 
-def _link_draws(cohort: Cohort) -> bool:
-    return _switching_draws(cohort.connectivity) or _trace_draws(cohort.link_trace) or _varies(cohort.link_rate)
+def _link_draws(link: Link | None) -> bool:
+    return link is not None and (_trace_draws(link.trace) or _varies(link.rate))
 
 
 def _switching_draws(link: Connectivity | None) -> bool:

@@ -9,10 +9,12 @@ from pydantic import BeforeValidator, Field, PrivateAttr
 
 from rolloutsim.errors import Problem
 from rolloutsim.scenario.parts.application import Application
+from rolloutsim.scenario.parts.connectivity import Connectivity, Never
 from rolloutsim.scenario.parts.deployment import Deployment
 from rolloutsim.scenario.parts.experiment import Sweep, parse_check
 from rolloutsim.scenario.parts.fields import LINE, MOST_REPLICATES, TEXT, Custom, Part, Whole
 from rolloutsim.scenario.parts.fleet import Cohort
+from rolloutsim.scenario.parts.links import Link
 from rolloutsim.scenario.parts.network import Network
 from rolloutsim.scenario.parts.rules import Rules
 from rolloutsim.scenario.parts.steps import Step, merge_steps
@@ -95,3 +97,13 @@ class Sections(Part):
         """Return the phases of a cohort's robots: application, overridden by the cohort, overridden by a bad release."""
         layers = (self.application.steps, cohort.steps, self.application.bad_steps)
         return merge_steps(*layers[: 3 if release == "bad" else 2])
+
+    def link(self, cohort: Cohort, release: Literal["good", "bad"] = "good") -> Link | None:
+        """Return the links of a cohort's robots, which a bad release may replace; None = unlimited."""
+        bad = self.application.release.bad
+        return cohort.link if release == "good" or bad is None or bad.link is None else bad.link
+
+    def connectivity(self, cohort: Cohort, release: Literal["good", "bad"] = "good") -> Connectivity:
+        """Return when a cohort's robots are online, which a bad release may replace, but not for robots that never are."""
+        bad, own = self.application.release.bad, cohort.connectivity
+        return own if release == "good" or bad is None or bad.connectivity is None or isinstance(own, Never) else bad.connectivity

@@ -15,10 +15,11 @@ from rolloutsim.scenario.reading.source import read_text
 from tests.expected_errors import expected_error
 
 FULL = """\
+x-bad: &bad {probability: 0.1, link: {rate: 8 Mbit/s}, connectivity: {renewal: {up: 1 h, down: 1 min}}}
 fleet:
   - {cohort: a, robots: 5, site: berlin, link: {rate: 8 Mbit/s}, connectivity: {renewal: {up: 1 h, down: 1 min}}}
 network: {origin_connectivity: {renewal: {up: 1 d, down: 1 h}}, sites: {berlin: {downlink: 1 Gbit/s}}}
-application: {bundle: 60 MB, download: {}, release: {bad: {probability: 0.1}}}
+application: {bundle: 60 MB, download: {}, release: {bad: *bad}}
 deployment:
   deploymentConfig: {downloadConditionFile: {bucket: abc, key: d}}
   deploymentApplicationConfigs:

@@ -105,7 +105,11 @@ def test_levers_that_are_valid_together_only(tmp_path: Path) -> None:
         ("network.sites.berlin.up", "network.sites.berlin.outages.up"),
         ("network.sites.berlin.origin", "network.origin"),
         ("robots", "fleet.a.robots, fleet.b.robots or rules.stages[0].robots"),
-        ("renewal", "fleet.a.connectivity.renewal, fleet.b.connectivity.renewal or network.origin_connectivity.renewal"),
+        (
+            "renewal",
+            "fleet.a.connectivity.renewal, fleet.b.connectivity.renewal, network.origin_connectivity.renewal"
+            " or application.release.bad.connectivity.renewal",
+        ),
         ("b", "fleet.b"),
         ("berlin", "network.sites.berlin"),
         ("rules.seed", "seed at the top of the file"),

@@ -49,8 +49,8 @@ def _flowing(trace: Raw) -> Raw:
 
 
 @st.composite
-def links(draw: st.DrawFn, clock: Clock, robots: int, *, ties: bool = False) -> Raw:
-    """Return a cohort's links: constant, drawn or recorded."""
+def links(draw: st.DrawFn, clock: Clock, robots: int = 0, *, ties: bool = False) -> Raw:
+    """Return the links of so many robots of a cohort, or of all cohorts: constant, drawn or recorded."""
     constant = st.sampled_from(RATES).map(lambda kb: f"{kb} kB/s")
     rates: list[st.SearchStrategy[Any]] = [
         constant,

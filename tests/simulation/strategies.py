@@ -176,7 +176,12 @@ def raw_scenarios(draw: st.DrawFn, *, shared: bool = False, ties: bool | None = 
     clock = draw(clocks())
     release: Raw = {}
     if draw(st.booleans()):
-        release = {"bad": {"probability": draw(st.sampled_from([0.2, 0.6, 1])), "steps": draw(steps(clock, PHASES, ties=ties))}}
+        bad: Raw = {"probability": draw(st.sampled_from([0.2, 0.6, 1])), "steps": draw(steps(clock, PHASES, ties=ties))}
+        if draw(st.integers(0, 2)) == 1:
+            bad["connectivity"] = draw(connectivities(clock, ties=ties))
+        if draw(st.integers(0, 2)) == 1:
+            bad["link"] = draw(links(clock, ties=ties))
+        release = {"bad": bad}
     sizes = st.sampled_from(SIZES)
     base = {"preparing": {"duration": draw(durations(20, ties=ties))}, **draw(steps(clock, base=True, ties=ties))}
     if draw(st.integers(0, 9)) == 1:
@@ -233,7 +238,8 @@ def calm(raw: Raw) -> Raw:
         if "trace" in cohort.get("link", {}):
             cohort["link"] = {"rate": "10 kB/s"}
     release = raw["application"]["release"]
-    bad = {"bad": {**release["bad"], "steps": ready(release["bad"]["steps"])}} if release else {}
+    steps_only = {"probability": release["bad"]["probability"], "steps": ready(release["bad"]["steps"])} if release else {}
+    bad = {"bad": steps_only} if release else {}
     out["application"] = {**raw["application"], "steps": ready(raw["application"]["steps"]), "release": bad}
     out["deployment"]["deploymentConfig"]["robotDeploymentTimeoutInSeconds"] = 604800
     if "retries" in out["rules"]:
@@ -267,7 +273,9 @@ def unclocked(raw: Raw) -> Raw:
     application = {**raw["application"], "steps": ready(raw["application"]["steps"])}
     if application["release"]:
         bad = application["release"]["bad"]
-        application["release"] = {"bad": {**bad, "steps": ready(bad["steps"])}}
+        link = {"link": undated(bad["link"])} if "link" in bad else {}
+        connectivity = {"connectivity": timed(bad["connectivity"])} if "connectivity" in bad else {}
+        application["release"] = {"bad": {**bad, **link, **connectivity, "steps": ready(bad["steps"])}}
     rules_without = {key: value for key, value in raw["rules"].items() if key != "start"}
     network = {key: timed(value) if key == "origin_connectivity" else value for key, value in raw["network"].items()}
     fleet = [cohort(said) for said in raw["fleet"]]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from rolloutsim.scenario.parts.amounts import Probability, Quantity
-from rolloutsim.scenario.parts.fields import MOST_ROBOTS, Custom, Part, Whole, closed
-from rolloutsim.scenario.parts.steps import APPLICATION_STEPS, STEPS, StepChange
+from rolloutsim.scenario.parts.amounts import Quantity
+from rolloutsim.scenario.parts.bad_release import BadRelease
+from rolloutsim.scenario.parts.fields import Custom, Part, closed
+from rolloutsim.scenario.parts.steps import APPLICATION_STEPS, StepChange
 from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you_mean
 from rolloutsim.scenario.reading.quantities import SIZE
 from rolloutsim.vocabulary import ARCHITECTURES
@@ -47,26 +48,6 @@ class Download(Part):
     """How the bundle is downloaded."""
 
     interrupted: Literal["resume", "restart"] = Field("resume", description="Whether a download resumes or restarts after an interruption.")
-
-
-class BadRelease(Part):
-    """A release with a fault that all robots share, or those of some sites."""
-
-    probability: Probability = Field(description="Probability that the release is bad, drawn once per job.")
-    steps: Annotated[Mapping[str, StepChange], STEPS] = Field({}, description="Replaces values of the steps where the release is bad.")
-    sites: Annotated[int, Whole(1, MOST_ROBOTS, 1, "number of sites")] | None = Field(
-        None, description="At how many sites, chosen at random per replicate, a bad release is bad; absent = wherever it goes."
-    )
-
-    @model_validator(mode="after")
-    def _check_sites(self) -> Self:
-        if self.sites is not None and "preparing" in self.steps:
-            why = "the job is prepared once for all sites"
-            problem = ProblemError("misplaced-key", why, "remove it, or remove sites", key=True, found="preparing")
-            problems = Problems()
-            problems.add(("steps", "preparing"), problem)
-            problems.fail()
-        return self
 
 
 class Release(Part):

@@ -200,7 +200,9 @@ class ConnectivityType(FieldType[Connectivity]):
         connectivity: Connectivity = parse_at(name, CONNECTIVITY_KINDS[name].fields.parse, parameters, folder)
         return connectivity
 
-    def write(self, value: Connectivity) -> Any:
+    def write(self, value: Connectivity | None) -> Any:
+        if value is None:
+            return None
         for name, kind in CONNECTIVITY_KINDS.items():
             if isinstance(value, kind.of):
                 return {name: kind.fields.write(value)}

@@ -4,50 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from rolloutsim.distributions import Distribution
-from rolloutsim.scenario.parts.amounts import CohortSize, Dist, Quantity
+from rolloutsim.scenario.parts.amounts import CohortSize, Quantity
 from rolloutsim.scenario.parts.connectivity import CONNECTIVITY_WORDS, Connectivity, ConnectivityType
 from rolloutsim.scenario.parts.fields import Part, Whole
+from rolloutsim.scenario.parts.links import LinkField
 from rolloutsim.scenario.parts.names import NAME
-from rolloutsim.scenario.parts.robot_lists import ListedRates, ListedRatesType, RobotNamesType
+from rolloutsim.scenario.parts.robot_lists import RobotNamesType
 from rolloutsim.scenario.parts.steps import COHORT_STEPS, StepChange
-from rolloutsim.scenario.parts.traces import Trace, TraceType
-from rolloutsim.scenario.reading.problems import ProblemError, Problems, refuse
-from rolloutsim.scenario.reading.quantities import RATE, SIZE, count_in_words
+from rolloutsim.scenario.parts.traces import Trace
+from rolloutsim.scenario.reading.problems import ProblemError, Problems
+from rolloutsim.scenario.reading.quantities import SIZE, count_in_words
 
 #: Priorities are compared as 64-bit integers; these are enough.
 MOST_PRIORITY = 1_000_000_000
 
-__all__ = ["Cohort", "Link"]
-
-
-def _check_rate(rate: Distribution) -> None:
-    if rate.support()[1] == 0:
-        raise ProblemError("never-ends", "at this rate no download ever ends", "write e.g. 1 Mbit/s, or connectivity: never")
-
-
-def _link(raw: Any) -> Any:
-    for key in ("rate", "rates"):
-        if isinstance(raw, dict) and raw.get("trace") is not None and raw.get(key) is not None:
-            why = "the trace defines the rate"
-            refuse(key, ProblemError("conflicting-keys", why, f"remove {key} or trace", key=True, found=key))
-    if isinstance(raw, str):
-        raise ProblemError("wrong-type", "a mapping is needed", f"write {{rate: {raw}}}")
-    return raw
-
-
-class Link(Part):
-    """A robot's own link."""
-
-    rate: Annotated[Distribution | None, Dist(RATE, _check_rate)] = Field(None, description="The robot's rate, drawn once per robot.")
-    rates: Annotated[ListedRates | None, ListedRatesType()] = Field(
-        None, description="A constant rate for each robot, in order; 0 = drawn as rate describes."
-    )
-    trace: Annotated[Trace | None, TraceType("rate")] = Field(None, description="Recorded rates, which each robot replays cyclically.")
+__all__ = ["Cohort"]
 
 
 class Cohort(Part):
@@ -74,7 +50,7 @@ class Cohort(Part):
         (), description="Names of the robots, in order; a column of the table robots."
     )
     site: Annotated[str, NAME] | None = Field(None, description="The site where the robots are.")
-    link: Annotated[Link | None, BeforeValidator(_link)] = Field(None, description="The robots' own links; absent = unlimited.")
+    link: LinkField = Field(None, description="The robots' own links; absent = unlimited.")
     connectivity: Annotated[Connectivity, ConnectivityType()] = Field(
         CONNECTIVITY_WORDS["always"], description="When the robots are online."
     )
@@ -110,7 +86,10 @@ class Cohort(Part):
             listed = link.rates.values
             values = tuple(listed[number % len(listed)] for number in range(first, first + robots))
             link = link.model_copy(update={"rates": replace(link.rates, values=values)})
-        changes = {"name": name, "robots": robots, "class_": self.class_name, "link": link, "names": ()}
+        if link is not None and link.trace is not None:
+            link = link.model_copy(update={"trace": link.trace.part(first, robots)})
+        connectivity = self.connectivity.part(first, robots) if isinstance(self.connectivity, Trace) else self.connectivity
+        changes = {"name": name, "robots": robots, "class_": self.class_name, "link": link, "connectivity": connectivity, "names": ()}
         part = self.model_copy(update=changes)
         part._drawn_as = self.name, first
         return part

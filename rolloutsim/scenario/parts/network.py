@@ -39,7 +39,7 @@ class OriginType(FieldType[Connectivity | None]):
         return None if isinstance(sends, Always) else sends
 
     def write(self, value: Connectivity | None) -> Any:
-        return None if value is None else self.connectivity.write(value)
+        return self.connectivity.write(value)
 
     def schema(self) -> Schema:
         return self.connectivity.ref()

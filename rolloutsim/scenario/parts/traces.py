@@ -103,6 +103,13 @@ class Trace:
             raise ProblemError("does-not-fit", why, "record one for each robot, or remove match: each robot draws a trace")
         return self
 
+    def part(self, first: int, robots: int) -> Trace:
+        """Return the traces of some robots in a row; if each has its own, they begin again after the last."""
+        if not self.matched:
+            return self
+        count = len(self.patterns)
+        return replace(self, patterns=tuple(self.patterns[number % count] for number in range(first, first + robots)))
+
     @property
     def availability(self) -> float:
         """Of an on/off trace, the share of time online."""

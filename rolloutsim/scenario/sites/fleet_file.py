@@ -9,7 +9,8 @@ from pydantic import BeforeValidator, Field
 
 from rolloutsim.scenario.parts.connectivity import CONNECTIVITY_WORDS, Connectivity, ConnectivityType
 from rolloutsim.scenario.parts.fields import TEXT, Choice, Part, Whole
-from rolloutsim.scenario.parts.fleet import MOST_PRIORITY, Link
+from rolloutsim.scenario.parts.fleet import MOST_PRIORITY
+from rolloutsim.scenario.parts.links import LinkField
 from rolloutsim.scenario.parts.names import parse_key_name
 from rolloutsim.scenario.parts.steps import COHORT_STEPS, StepChange
 from rolloutsim.scenario.reading.problems import ProblemError, parse_each
@@ -39,7 +40,7 @@ class RobotClass(Part):
 
     architecture: Literal["X86_64", "ARM64", "ARMHF", "none"] = Field("X86_64", description="Where the file gives none.")
     priority: Annotated[int, Whole(-MOST_PRIORITY, MOST_PRIORITY, 1)] = Field(0, description="Where the file gives none.")
-    link: Link | None = Field(None, description="The robots' own links; absent = unlimited.")
+    link: LinkField = Field(None, description="The robots' own links; absent = unlimited.")
     connectivity: Annotated[Connectivity, ConnectivityType()] = Field(CONNECTIVITY_WORDS["always"], description="When they are online.")
     steps: Annotated[Mapping[str, StepChange], COHORT_STEPS] = Field({}, description="Replaces values of application.steps for the class.")
 

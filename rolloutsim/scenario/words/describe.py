@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from rolloutsim.formatting import duration, percent, quantity
+from rolloutsim.scenario.parts.connectivity import Never
 from rolloutsim.scenario.parts.fleet import Cohort
 from rolloutsim.scenario.parts.readiness import ReadyProbability
 from rolloutsim.scenario.parts.rules import concurrency_limit, failure_limit
@@ -15,7 +16,14 @@ from rolloutsim.scenario.parts.steps import Step, merge_steps
 from rolloutsim.scenario.reading.quantities import SIZE, count_in_words
 from rolloutsim.scenario.sections import Sections
 from rolloutsim.scenario.words.assumptions import rule_lines
-from rolloutsim.scenario.words.links import connectivity_line, link_lines, network_lines, schedule_in_words
+from rolloutsim.scenario.words.links import (
+    connectivity_in_words,
+    connectivity_line,
+    link_lines,
+    network_lines,
+    rate_in_words,
+    schedule_in_words,
+)
 from rolloutsim.scenario.words.wording import Line, Mark, alike, chance_in_words, distribution_in_words
 from rolloutsim.vocabulary import PHASES
 
@@ -142,6 +150,11 @@ def _application(scenario: Sections) -> Iterator[Line]:
             yield Line(f"then {phase} takes {distribution_in_words(change.duration)}", "given", depth=1)
         for code, chance in change.failures.items():
             yield Line(f"then {phase}: {code} {chance_in_words(chance)}", "given", depth=1)
+    if bad.link is not None:
+        yield Line(f"then {rate_in_words(bad.link.rate, bad.link.trace)}", "given", depth=1)
+    if bad.connectivity is not None:
+        stay = "" if isinstance(bad.connectivity, Never) else "; robots that are never online stay so"
+        yield Line(f"then {connectivity_in_words(bad.connectivity)}, from the job's creation on{stay}", "given", depth=1)
 
 
 def _steps(scenario: Sections) -> Iterator[Line]:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
+from rolloutsim.distributions import Distribution
 from rolloutsim.formatting import duration, percent, quantity
 from rolloutsim.scenario.parts.connectivity import Always, Connectivity, Never
 from rolloutsim.scenario.parts.fleet import Cohort
@@ -27,9 +28,7 @@ def link_lines(cohort: Cohort, size: float | None, timeout: float) -> Iterator[L
     """Yield what the rate of a cohort's links is, and what that means for its bundle (B)."""
     rate, trace = cohort.link_rate, cohort.link_trace
     if trace is not None:
-        low, high = (quantity(pick(v for p in trace.patterns for v in p.values), RATE.unit, digits=4) for pick in (min, max))
-        mean = quantity(trace.mean, RATE.unit, digits=4)
-        yield Line(f"link as recorded: mean {mean}, from {low} to {high}; {trace_in_words(trace)}", "given", depth=1)
+        yield Line(rate_in_words(rate, trace), "given", depth=1)
         if size:
             text = f"the download takes {duration(8 * size / trace.mean)} online at the mean rate"
             yield Line(text, "derived", depth=1)
@@ -41,11 +40,9 @@ def link_lines(cohort: Cohort, size: float | None, timeout: float) -> Iterator[L
         if len(listed) == cohort.robots:
             return
     if rate is None:
-        text = "link unlimited: downloads take no time online"
-        yield Line(text, "assumption", "link: {rate: …}", depth=1)
+        yield Line(rate_in_words(rate, trace), "assumption", "link: {rate: …}", depth=1)
         return
-    fixed = "every robot" if rate.is_constant else "drawn per robot"
-    yield Line(f"link {distribution_in_words(rate, RATE)}, {fixed}", "given", depth=1)
+    yield Line(rate_in_words(rate, trace), "given", depth=1)
     if size:
         median, slow = (8 * size / rate.ppf(u) for u in (0.5, 0.05))
         text = f"the download takes {duration(median)} online at the median rate"
@@ -54,6 +51,23 @@ def link_lines(cohort: Cohort, size: float | None, timeout: float) -> Iterator[L
         if slow > timeout:
             text += f" - longer than the robot timeout of {duration(timeout)}"
         yield Line(text, "derived", depth=1)
+
+
+def rate_in_words(rate: Distribution | None, trace: Trace | None) -> str:
+    """Return what a link is whose rate has a distribution or is recorded.
+
+    Examples
+    --------
+    >>> from rolloutsim.distributions import Constant
+    >>> rate_in_words(Constant(8e6), None)
+    'link 8 Mbit/s, every robot'
+    """
+    if trace is not None:
+        low, high = (quantity(pick(v for p in trace.patterns for v in p.values), RATE.unit, digits=4) for pick in (min, max))
+        return f"link as recorded: mean {quantity(trace.mean, RATE.unit, digits=4)}, from {low} to {high}; {trace_in_words(trace)}"
+    if rate is None:
+        return "link unlimited: downloads take no time online"
+    return f"link {distribution_in_words(rate, RATE)}, {'every robot' if rate.is_constant else 'drawn per robot'}"
 
 
 def connectivity_line(cohort: Cohort) -> Line:

@@ -137,17 +137,17 @@ def number_of(plan: ModelTables, cohort: int, index: int) -> int:
 
 
 @inlined
-def own_rate(plan: ModelTables, number: int, index: int) -> float:
+def own_rate(plan: ModelTables, profile: int, index: int) -> float:
     """Return the rate (B/s) that is listed for robot number `index`, or 0 if it is drawn like those of its cohort."""
-    cohort = plan.cohorts[number]
-    return float(plan.listed_rates[cohort.first_listed + index - cohort.first_robot]) if cohort.first_listed >= 0 else 0.0
+    first = plan.profiles[profile].first_listed
+    return float(plan.listed_rates[first + index - plan.cohorts[profile // 2].first_robot]) if first >= 0 else 0.0
 
 
 @inlined
 def draw_robot(plan: ModelTables, r: Robot, keys: MutableSequence[int], index: int) -> None:
     """Make `r` robot number `index` of the fleet at time 0, with the draws of its first attempt; `keys` are those of the replicate."""
     identify(plan, r, keys, index)
-    rate, own = plan.cohorts[r.link].rate, own_rate(plan, r.link, index)
+    rate, own = plan.profiles[r.profile].rate, own_rate(plan, r.profile, index)
     r.rate = own if own > 0.0 else ppf(plan.table, rate, uniform(r.key, RATE, 0)) if rate >= 0 else math.inf
     draw_durations(plan, r, 0)
     begin_robot(plan, r)
@@ -160,7 +160,7 @@ def identify(plan: ModelTables, r: Robot, keys: MutableSequence[int], index: int
     r.index = index
     r.profile = profile_of(keys, number)
     cohort, profile = plan.cohorts[number], plan.profiles[r.profile]
-    r.link = number
+    r.link = profile.link
     r.busy = profile.busy
     r.job_key = keys[0]
     r.cohort_key = keys[1 + 3 * number]
@@ -168,7 +168,7 @@ def identify(plan: ModelTables, r: Robot, keys: MutableSequence[int], index: int
     r.site = cohort.site
     r.site_key = keys[2 + 3 * number]
     r.left = profile.size
-    r.rate_process = cohort.rates
+    r.rate_process = profile.rates
     r.rates = -1
 
 
@@ -207,11 +207,12 @@ def draw_block(
             last += 1
         for i in range(last - start):
             spare[0][i] = child_key(keys[1 + 3 * cohort], number_of(plan, cohort, start + i))
+        profile = profile_of(keys, cohort)
         for phase in range(PHASE_COUNT):  # none of which is the first, in whose place is the rate
-            row = plan.phases[profile_of(keys, cohort) * PHASE_COUNT + phase].duration if phase > 0 else plan.cohorts[cohort].rate
+            row = plan.phases[profile * PHASE_COUNT + phase].duration if phase > 0 else plan.profiles[profile].rate
             draw_many(plan, row, DURATION + phase if phase > 0 else RATE, spare, last - start)
             for i in range(last - start):
-                own = own_rate(plan, cohort, start + i) if phase == 0 else 0.0
+                own = own_rate(plan, profile, start + i) if phase == 0 else 0.0
                 drawn[(start + i) * PHASE_COUNT + phase] = own if own > 0.0 else spare[2][i]
         start = last
 

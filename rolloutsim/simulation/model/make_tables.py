@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING, Any, Literal, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args, get_type_hints
 
 from rolloutsim.distributions import Distribution
 from rolloutsim.distributions.table import TableBuilder
@@ -32,7 +32,8 @@ __all__ = ["bundle_sizes", "make_plan", "plan_of"]
 
 SCOPES = {"job": SCOPE_JOB, "site": SCOPE_SITE, "class": SCOPE_CLASS, "cohort": SCOPE_COHORT, "robot": SCOPE_ROBOT}
 OFFSETS = {"aligned": ALIGNED, "random": ANYWHERE, "clock": ALIGNED}  # patterns by the clock are turned to the start beforehand
-RELEASES: tuple[Literal["good", "bad"], ...] = ("good", "bad")
+Release = Literal["good", "bad"]
+RELEASES: tuple[Release, ...] = ("good", "bad")
 STARTS = {"equilibrium": EQUILIBRIUM, "up": START_UP, "down": START_DOWN}
 
 
@@ -83,6 +84,15 @@ def plan_of(scenario: Scenario, *, arrays: bool = False) -> ModelTables:
     plan = make_plan(scenario, arrays=arrays)
     _latest[arrays] = weakref.ref(scenario), plan
     return plan
+
+
+class _LinkRows(NamedTuple):
+    """The first fields of a `Profile`."""
+
+    link: int
+    rate: int
+    first_listed: int
+    rates: int
 
 
 class _Rows:
@@ -148,9 +158,28 @@ class _Rows:
     def trace(self, patterns: range, trace: Trace, first_robot: int) -> int:
         return self.pattern(patterns, OFFSETS[trace.offset], first_robot if trace.matched else -1)
 
-    def rates(self, cohort: Cohort, first_robot: int) -> int:
-        trace = cohort.link_trace
-        return -1 if trace is None else self.trace(self.patterns.add_rates(self.scenario, trace), trace, first_robot)
+    def link(self, cohort: Cohort, release: Release, first_robot: int, first_listed: int) -> _LinkRows:
+        """Add the links of a cohort's robots under one release."""
+        link, connectivity = self.scenario.link(cohort, release), self.scenario.connectivity(cohort, release)
+        rate, trace, listed = (None, None, None) if link is None else (link.rate, link.trace, link.rates)
+        return _LinkRows(
+            link=self.connectivity(connectivity, first_robot),
+            rate=-1 if rate is None else self.row(rate.scaled(0.125)),
+            first_listed=-1 if listed is None else first_listed,
+            rates=-1 if trace is None else self.trace(self.patterns.add_rates(self.scenario, trace), trace, first_robot),
+        )
+
+    def links(self) -> list[_LinkRows]:
+        """Add the links of each profile; under a bad release that changes none they are the same."""
+        fleet, bad = self.scenario.fleet, self.scenario.application.release.bad
+        changes = bad is not None and (bad.link is not None or bad.connectivity is not None)
+        first = accumulate((cohort.robots for cohort in fleet), initial=0)
+        listed = accumulate((len(cohort.listed_rates) for cohort in fleet), initial=0)
+        rows = []
+        for cohort, start, place in zip(fleet, first, listed, strict=False):
+            good = self.link(cohort, "good", start, place)
+            rows += [good, self.link(cohort, "bad", start, place) if changes else good]
+        return rows
 
     def coin(self, phase: str, code: str, chance: Chance) -> None:
         fixed = not isinstance(chance.probability, Distribution)
@@ -168,7 +197,7 @@ class _Rows:
             )
         )
 
-    def steps(self, cohort: Cohort, release: Literal["good", "bad"]) -> Mapping[str, Step]:
+    def steps(self, cohort: Cohort, release: Release) -> Mapping[str, Step]:
         """Return the phases of a cohort under one release; all cohorts without steps of their own share one mapping."""
         if cohort.steps:
             return self.scenario.steps(cohort, release)
@@ -201,18 +230,18 @@ class _Rows:
             return self.schedule(ready), -1.0
         return self.process(ALWAYS), ready.p
 
-    def profile(self, cohort: Cohort, steps: Mapping[str, Step]) -> Profile:
+    def profile(self, cohort: Cohort, steps: Mapping[str, Step], link: _LinkRows) -> Profile:
         """Return a cohort under one release, of which phases and coins are added."""
         self.toss(steps)
         busy, ready = self.readiness(steps)
         size = self.scenario.bundle_size(cohort) or 0.0
-        return Profile(busy, size, _fixed_code(self.scenario, cohort), steps["reaching"].agent_timeout, ready, steps["condition"].recheck)
+        condition, timeout = steps["condition"], steps["reaching"].agent_timeout
+        return Profile(*link, busy, size, _fixed_code(self.scenario, cohort), timeout, ready, condition.recheck)
 
-    def cohorts(self, rates: Sequence[int]) -> list[CohortRow]:
-        """Return all cohorts, with the rows of their rates."""
+    def cohorts(self) -> list[CohortRow]:
+        """Return all cohorts."""
         fleet, outages = self.scenario.fleet, self.outages()
         first = accumulate((cohort.robots for cohort in fleet), initial=0)
-        listed = accumulate((len(cohort.listed_rates) for cohort in fleet), initial=0)
         first_at_site: dict[str | None, int] = {}
         for number, cohort in enumerate(fleet):
             first_at_site.setdefault(cohort.site, number)
@@ -222,14 +251,11 @@ class _Rows:
                 class_word=entity_word("class:" + cohort.class_name),
                 first_robot=start,
                 first_number=cohort.first_number,
-                rate=rate,
-                first_listed=place if cohort.listed_rates else -1,
-                rates=self.rates(cohort, start),
                 site=outages.get(cohort.site or "", -1),
                 site_word=entity_word(f"site:{cohort.site or ''}"),
                 first_at_site=first_at_site[cohort.site],
             )
-            for cohort, start, place, rate in zip(fleet, first, listed, rates, strict=False)
+            for cohort, start in zip(fleet, first, strict=False)
         ]
 
     def following(self) -> list[int]:
@@ -240,12 +266,9 @@ class _Rows:
 
     def tables(self) -> ModelTables:
         s, rules = self.scenario, self.scenario.rules
-        link_rates = [-1 if c.link_rate is None else self.row(c.link_rate.scaled(0.125)) for c in s.fleet]
-        first = accumulate((cohort.robots for cohort in s.fleet), initial=0)
-        for cohort, start in zip(s.fleet, first, strict=False):
-            self.connectivity(cohort.connectivity, start)
-        profiles = [self.profile(cohort, self.steps(cohort, release)) for cohort in s.fleet for release in RELEASES]
-        cohorts = self.cohorts(link_rates)
+        links = iter(self.links())
+        profiles = [self.profile(cohort, self.steps(cohort, release), next(links)) for cohort in s.fleet for release in RELEASES]
+        cohorts = self.cohorts()
         retries = rules.retries
         receipt = rules.old_stops == "receipt"
         waits_for_condition = s.deployment.has_condition_file and rules.condition == "defer"

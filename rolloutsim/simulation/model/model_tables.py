@@ -17,9 +17,6 @@ class CohortRow(NamedTuple):
     class_word: int
     first_robot: int  #: index in the fleet
     first_number: int  #: its number in the cohort
-    rate: int  #: row of a distribution, B/s; -1 = unlimited
-    first_listed: int  #: of the listed rates of its robots, -1 = none are listed
-    rates: int  #: process of its recorded rates, -1 = none
     site: int  #: process of the outages of its site, -1 = none
     site_word: int
     first_at_site: int  #: the first cohort at its site
@@ -28,6 +25,10 @@ class CohortRow(NamedTuple):
 class Profile(NamedTuple):
     """A cohort under one release."""
 
+    link: int  #: process of its connectivity
+    rate: int  #: row of a distribution, B/s; -1 = unlimited
+    first_listed: int  #: of the listed rates of its robots, -1 = none are listed
+    rates: int  #: process of its recorded rates, -1 = none
     busy: int  #: process of its download condition
     size: float  #: of the bundle, B
     fixed_code: int  #: with which validating always fails, -1 = none
@@ -83,8 +84,8 @@ class ModelTables(NamedTuple):
     """Everything that the kernels need to know of a scenario.
 
     The profile of a cohort is at ``2 * cohort + release``, with release 0 = good, 1 = bad; its phase at ``profile * 10 + phase``. The
-    processes are first the connectivity of each cohort, then the busy/idle process of each profile, the outages of sites, the recorded
-    rates of links, and the outages of the origin. The changes of patterns are at ``instants``: what holds from each on is in ``values``.
+    processes are the connectivity, the recorded rates and the busy/idle process of each profile, and the outages of sites and of the
+    origin. The changes of patterns are at ``instants``: what holds from each on is in ``values``.
     """
 
     table: Table  #: of all distributions

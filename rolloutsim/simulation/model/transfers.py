@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rolloutsim.kernel import kernel
+from rolloutsim.kernel import inlined, kernel
 from rolloutsim.simulation.fairshare.sharing import flowing, is_flowing, join, leave, left, rate, used
 from rolloutsim.simulation.model.deadlines import snap
 from rolloutsim.simulation.model.robot import DOWNLOADING
@@ -14,27 +14,33 @@ if TYPE_CHECKING:
     from rolloutsim.simulation.model.model_tables import ModelTables
     from rolloutsim.simulation.model.robot import Robot
 
-__all__ = ["begin_transfer", "carries", "end_transfer", "is_alone", "is_complete", "is_receiving", "received", "use_row"]
+__all__ = ["begin_transfer", "carries", "end_transfer", "group_of", "is_alone", "is_complete", "is_receiving", "received", "use_row"]
+
+
+@inlined
+def group_of(plan: ModelTables, r: Robot) -> int:
+    """Return the group of robots with which a robot shares a link, -1 if it shares none."""
+    return plan.group[r.profile // 2]
 
 
 @kernel
 def is_alone(plan: ModelTables, r: Robot) -> bool:
     """Return whether what happens to a robot until its verdict depends on no other robot."""
-    return bool(plan.most_retries == 0 and plan.group[r.link] < 0)
+    return bool(plan.most_retries == 0 and group_of(plan, r) < 0)
 
 
 @kernel
 def carries(plan: ModelTables, r: Robot) -> bool:
     """Return whether bytes are about to flow to a robot over a shared link."""
     return bool(
-        plan.group[r.link] >= 0 and r.phase == DOWNLOADING and r.up and r.left > 0.0 and r.work <= 0.0 and r.code < 0 and not r.sharing
+        group_of(plan, r) >= 0 and r.phase == DOWNLOADING and r.up and r.left > 0.0 and r.work <= 0.0 and r.code < 0 and not r.sharing
     )
 
 
 @kernel
 def begin_transfer(plan: ModelTables, links: Sharing, r: Robot, t: float) -> None:
     """Let a robot's bytes flow."""
-    join(links, t, r.index, plan.group[r.link], r.rate, r.left)
+    join(links, t, r.index, group_of(plan, r), r.rate, r.left)
     r.sharing = True
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 from rolloutsim.distributions import Distribution
 from rolloutsim.randomness import child_key, entity_word, replicate_key, uniform
 from rolloutsim.scenario import Cohort, Scenario, Step
+from rolloutsim.scenario.parts.bad_release import BadRelease
 from rolloutsim.simulation.model import causes
 from rolloutsim.vocabulary import PHASE_CODES, PHASES
 from tests.simulation.reference.processes import draw
@@ -57,6 +58,10 @@ class Luck:
         if cohort.name not in self.merged:
             self.merged[cohort.name] = self.scenario.steps(cohort, "bad" if cohort.site in self.bad_sites else "good")
         return self.merged[cohort.name]
+
+    def changes(self, cohort: Cohort) -> BadRelease | None:
+        """Return the bad release if a cohort's robots get it."""
+        return self.scenario.application.release.bad if cohort.site in self.bad_sites else None
 
     def duration(self, r: Robot, phase: str, check: int = 0) -> float:
         return draw(self.steps(r.cohort)[phase].duration, r.key, causes.DURATION + PHASES.index(phase), r.attempt * CHECKS + check)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from rolloutsim.randomness import child_key, uniform
-from rolloutsim.scenario import Always, Cohort, Connectivity, ReadyProbability, Renewal, Scenario, Schedule, Trace
+from rolloutsim.scenario import Always, Cohort, Connectivity, Never, ReadyProbability, Renewal, Scenario, Schedule, Trace
 from rolloutsim.simulation.model import causes
 from tests.simulation.reference.calendar import Calendar
 from tests.simulation.reference.job import Jobs
@@ -54,21 +54,26 @@ class Reference(Jobs):
         else:
             idle = Spells(key, causes.BUSY, ready.idle, ready.busy, "equilibrium")
         recorded, rate = None, math.inf
-        if cohort.link_trace is not None:
-            recorded = Recording(cohort.link_trace, key, causes.RATES, self.rules.start, place)
-        elif cohort.link_rate is not None:
-            rate = draw(cohort.link_rate, key, causes.RATE) / 8
+        changes = self.changes(cohort)
+        link = cohort.link if changes is None or changes.link is None else changes.link
+        if link is not None and link.trace is not None:
+            recorded = Recording(link.trace, key, causes.RATES, self.rules.start, place)
+        elif link is not None and link.rate is not None:
+            rate = draw(link.rate, key, causes.RATE) / 8
         size = self.scenario.bundle_size(cohort)
         r = Robot(len(self.robots), cohort, key, cohort_key, self.make_link(cohort, key, place), idle, rate, recorded, size)
-        link = self.make_link(cohort, key, place)
-        while not link.on and link.change <= self.rules.observe:
-            link.turn()
-        r.reachable = link.on
+        followed = self.make_link(cohort, key, place)
+        while not followed.on and followed.change <= self.rules.observe:
+            followed.turn()
+        r.reachable = followed.on
         r.shares = bool(self.network.links(r))
         return r
 
     def make_link(self, cohort: Cohort, key: int, place: int) -> Layers:
-        own = self.make_process(cohort.connectivity, key, causes.LINK, place)
+        connectivity, changes = cohort.connectivity, self.changes(cohort)
+        if changes is not None and changes.connectivity is not None and not isinstance(connectivity, Never):
+            connectivity = changes.connectivity
+        own = self.make_process(connectivity, key, causes.LINK, place)
         sites = {} if self.scenario.network is None else self.scenario.network.sites
         outages = sites[cohort.site].outages if cohort.site in sites else None
         if outages is None:

@@ -18,7 +18,7 @@ from rolloutsim.simulation.fairshare.sharing import finish, is_flowing, next_fin
 from rolloutsim.simulation.model.deadlines import end_of
 from rolloutsim.simulation.model.events import ROBOT_TIMER, advance, cut, grant, is_installed, settle_downtime, stay_late
 from rolloutsim.simulation.model.robot import BACKOFF, ENDED, PASSED, STOPPED
-from rolloutsim.simulation.model.transfers import begin_transfer, carries, end_transfer, is_complete, use_row
+from rolloutsim.simulation.model.transfers import begin_transfer, carries, end_transfer, group_of, is_complete, use_row
 from rolloutsim.simulation.model.transitions import transition
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def arrive(plan: ModelTables, state: EngineState, links: Sharing, t: float, late
 def join_link(plan: ModelTables, state: EngineState, links: Sharing, r: Robot) -> None:
     arrive(plan, state, links, state.counters.now, state.counters.now)
     begin_transfer(plan, links, r, state.counters.now)
-    write_uses(state, links, state.counters.now, plan.group[r.link])
+    write_uses(state, links, state.counters.now, group_of(plan, r))
 
 
 @kernel
@@ -191,7 +191,7 @@ def leave_link(plan: ModelTables, state: EngineState, links: Sharing, r: Robot) 
     arrive(plan, state, links, state.counters.now, state.counters.now)
     flowed = end_transfer(links, r, state.counters.now)
     if flowed:
-        write_uses(state, links, state.counters.now, plan.group[r.link])
+        write_uses(state, links, state.counters.now, group_of(plan, r))
     return bool(flowed)
 
 

@@ -18,7 +18,7 @@ from rolloutsim.simulation.fairshare.sharing import finish, make_sharing, next_f
 from rolloutsim.simulation.model.deadlines import end_of, snap
 from rolloutsim.simulation.model.model_tables import ModelTables
 from rolloutsim.simulation.model.robot import PASSED, STOPPED, Robot
-from rolloutsim.simulation.model.transfers import begin_transfer, end_transfer, is_complete, use_row
+from rolloutsim.simulation.model.transfers import begin_transfer, end_transfer, group_of, is_complete, use_row
 from rolloutsim.simulation.model.transitions import transition
 from rolloutsim.simulation.records.log import Log
 
@@ -65,7 +65,7 @@ class Network:
         begin_transfer(self._plan, self.links, robot, self._clock.now)
         arrival = self._clock.event()
         self._arrivals[robot.index] = robot, arrival
-        self._changed(self._plan.group[robot.link])
+        self._changed(group_of(self._plan, robot))
         return arrival
 
     def leave(self, robot: Robot) -> bool:
@@ -74,7 +74,7 @@ class Network:
         flowed = end_transfer(self.links, robot, self._clock.now)
         if flowed:
             del self._arrivals[robot.index]
-            self._changed(self._plan.group[robot.link])
+            self._changed(group_of(self._plan, robot))
         return flowed
 
     def ring(self) -> None:
