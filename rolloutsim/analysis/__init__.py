@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from rolloutsim.analysis.expressions import parse_metric as parse_metric
     from rolloutsim.analysis.expressions import parse_metrics as parse_metrics
     from rolloutsim.analysis.expressions import values as values
+    from rolloutsim.analysis.group_summary import GroupLine as GroupLine
+    from rolloutsim.analysis.group_summary import GroupSummary as GroupSummary
     from rolloutsim.analysis.groups import Group as Group
     from rolloutsim.analysis.groups import group_names as group_names
     from rolloutsim.analysis.links import LinkUse as LinkUse
@@ -92,6 +94,7 @@ else:
                 "parse_metrics",
                 "values",
             ],
+            "group_summary": ["GroupLine", "GroupSummary"],
             "groups": ["Group", "group_names"],
             "links": ["LinkUse", "link_capacities", "link_use"],
             "metrics": ["METRICS", "Metric"],

@@ -9,6 +9,7 @@ import numpy as np
 from rolloutsim.analysis.codes import CodeCounts, code_counts, code_shares, job_code_shares, share_of_replicates, shares_by_cohort
 from rolloutsim.analysis.estimates import Estimate, plain, proportion, quantile
 from rolloutsim.analysis.expressions import evaluate, values
+from rolloutsim.analysis.group_summary import GroupSummary, codes_by_group, summarize_groups
 from rolloutsim.analysis.premises import UNKNOWN, Premises
 from rolloutsim.analysis.replicates import ResultTables
 from rolloutsim.analysis.slots import slot_shares
@@ -17,6 +18,8 @@ from rolloutsim.vocabulary import CODES, JOB_STATUSES
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from rolloutsim.analysis.groups import Group
 
 __all__ = ["CodeLine", "LinkLoad", "OtherCodes", "Reach", "Stages", "Summary", "summarize"]
 
@@ -90,12 +93,18 @@ class CodeLine(NamedTuple):
         Replicates in which it occurred.
     by_cohort
         The same share of each cohort.
+    by_group
+        The same share of each site and class that the fleet has: by kind (``site``, ``class``), then by name.
+    differing
+        Those of these groups that differ from the others of their kind, the most different first.
     """
 
     code: str
     share: Estimate
     replicates_with: int
     by_cohort: dict[str, Estimate]
+    by_group: dict[str, dict[str, Estimate]]
+    differing: tuple[Group, ...]
 
 
 class OtherCodes(NamedTuple):
@@ -153,6 +162,8 @@ class Summary(NamedTuple):
         Mean time without a running application, in s: of all robots together, and a robot.
     left_down
         Mean number of robots left without a running application.
+    sites, classes
+        Each of them beside the others; None where the fleet has none.
     """
 
     scenario: str
@@ -175,15 +186,25 @@ class Summary(NamedTuple):
     downtime: Estimate
     downtime_per_robot: Estimate
     left_down: Estimate
+    sites: GroupSummary | None
+    classes: GroupSummary | None
 
     def to_json(self) -> dict[str, Any]:
-        """Return dicts, lists, numbers and strings alone, of the same shape; NaN becomes null and infinity ``"inf"``."""
-        return {key: _jsonable(part) for key, part in self._asdict().items()}
+        """Return dicts, lists, numbers and strings alone, of the same shape; NaN becomes null and infinity ``"inf"``.
+
+        What is about groups is only there if the fleet has some.
+        """
+        found: dict[str, Any] = _jsonable(self)
+        return found
+
+
+#: What is left out of JSON where it is empty.
+_OF_GROUPS = ("sites", "classes", "by_group", "differing")
 
 
 def _jsonable(value: Any) -> Any:
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
-        return {key: _jsonable(part) for key, part in value._asdict().items()}
+        return {key: _jsonable(part) for key, part in value._asdict().items() if part or key not in _OF_GROUPS}
     if isinstance(value, dict):
         return {str(key): _jsonable(part) for key, part in value.items()}
     if isinstance(value, (tuple, list)):
@@ -241,6 +262,8 @@ def summarize(tables: ResultTables, *, scenario_name: str = "", stages: int = 0,
         downtime=evaluate("downtime", tables, premises),
         downtime_per_robot=evaluate("downtime_per_robot", tables, premises),
         left_down=evaluate("left_down", tables, premises),
+        sites=summarize_groups("site", tables, premises),
+        classes=summarize_groups("class", tables, premises),
     )
 
 
@@ -277,7 +300,13 @@ def _statuses(jobs: pd.DataFrame, premises: Premises) -> dict[str, Estimate]:
 def _codes(tables: ResultTables, counts: CodeCounts, premises: Premises) -> tuple[tuple[CodeLine, ...], OtherCodes | None]:
     lines = code_shares(tables, counts=counts, premises=premises)
     occurred = tuple(
-        CodeLine(line.code, line.share, line.replicates_with, shares_by_cohort(counts, line.code, tables, premises))
+        CodeLine(
+            line.code,
+            line.share,
+            line.replicates_with,
+            shares_by_cohort(counts, line.code, tables, premises),
+            *codes_by_group(counts, line.code, tables, premises),
+        )
         for line in lines
         if line.replicates_with
     )

@@ -16,7 +16,7 @@ from rolloutsim.study.deadlines import METRIC, Deadline, LatestStart, check_reac
 from rolloutsim.study.measuring import refuse_quantiles
 
 if TYPE_CHECKING:
-    from rolloutsim.report.sections import Section
+    from rolloutsim.report.rows import Section
     from rolloutsim.results import Results
     from rolloutsim.study import ExecutorLike
 

@@ -80,6 +80,7 @@ def _record(ctx: click.Context, option: click.Parameter, text: str | None) -> tu
 @click.option("--out", type=PathOption(), help="Folder for tables, summary, manifest and plots.")
 @click.option("--overwrite", is_flag=True, help="With --out: remove the run that the folder holds; other files stay.")
 @click.option("--csv", is_flag=True, help="With --out: also write the tables as CSV.")
+@click.option("--details", is_flag=True, help="Print all rows of a summary that is longer than a page.")
 @json_option
 def run(
     file: str,
@@ -98,6 +99,7 @@ def run(
     out: Path | None,
     overwrite: bool,
     csv: bool,
+    details: bool,
     as_json: bool,
 ) -> None:
     """Simulate SCENARIO and print how long it takes and how it fails, each figure with its 95 % interval.
@@ -164,7 +166,7 @@ def run(
         except StoreError as error:
             unsaved = error
     found = questions.latest_start(replicates=len(results.jobs), seed=results.manifest["seed"], executor=executor)
-    _print_result(results, questions.answers(results, found), as_json=as_json)
+    _print_result(results, questions.answers(results, found), details=details, as_json=as_json)
     if unsaved is not None:
         echo(str(unsaved), err=True)
     elif out is not None:
@@ -193,7 +195,7 @@ def run(
         raise click.exceptions.Exit(4)
 
 
-def _print_result(results: Results, answers: Answers, *, as_json: bool) -> None:
+def _print_result(results: Results, answers: Answers, *, details: bool, as_json: bool) -> None:
     if as_json:
         precision = {"precision": [each.to_json() for each in results.precision]} if results.precision else {}
         echo_json(results.summary().to_json() | precision | answers.to_json())
@@ -205,7 +207,7 @@ def _print_result(results: Results, answers: Answers, *, as_json: bool) -> None:
         if answers.asked:
             print_sections(heading(results.summary()), NOTE, answers.sections())
         else:
-            print_summary(results.summary(), answers.clock)
+            print_summary(results.summary(), answers.clock, details=details)
         if results.precision:
             echo("\nPrecision", fg="cyan", bold=True)
         for reached in results.precision:

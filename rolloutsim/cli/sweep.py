@@ -239,7 +239,7 @@ def _print_result(study: Study, metrics: tuple[str, ...], *, as_json: bool, out:
 
 
 def _estimate_text(query: Query, estimate: Estimate) -> str:
-    from rolloutsim.report.sections import estimate_row
+    from rolloutsim.report.rows import estimate_row
 
     row = estimate_row(query, estimate, str(query))
     return f"{row.label:<34} {row.value:>10} {row.interval:<18} {row.evidence}"

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from rolloutsim.report.plots import PLOTS as PLOTS
     from rolloutsim.report.plots import STUDY_PLOTS as STUDY_PLOTS
     from rolloutsim.report.plots import Plotter as Plotter
-    from rolloutsim.report.sections import Row as Row
-    from rolloutsim.report.sections import Section as Section
+    from rolloutsim.report.rows import Row as Row
+    from rolloutsim.report.rows import Section as Section
     from rolloutsim.report.sections import summary_sections as summary_sections
     from rolloutsim.report.studies import save_plan as save_plan
     from rolloutsim.report.studies import save_sensitivity as save_sensitivity
@@ -26,7 +26,8 @@ else:
         {
             "html": ["results_html"],
             "plots": ["PLOTS", "Plotter", "STUDY_PLOTS"],
-            "sections": ["Row", "Section", "summary_sections"],
+            "rows": ["Row", "Section"],
+            "sections": ["summary_sections"],
             "studies": ["save_plan", "save_sensitivity"],
             "terminal": ["print_summary"],
         },

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from rolloutsim.formatting import count
-from rolloutsim.report.sections import Row, Section, estimate_row
+from rolloutsim.report.rows import Row, Section, estimate_row
 from rolloutsim.report.texts import interval_text, letter
 
 if TYPE_CHECKING:

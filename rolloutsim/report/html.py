@@ -5,7 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from rolloutsim.report.sections import Row, Section, heading, summary_sections
+from rolloutsim.report.rows import Row, Section
+from rolloutsim.report.sections import heading, summary_sections
 
 if TYPE_CHECKING:
     from rolloutsim.analysis.summary import Summary

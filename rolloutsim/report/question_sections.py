@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from rolloutsim.report.sections import Row, Section, estimate_row
+from rolloutsim.report.rows import Row, Section, estimate_row
 from rolloutsim.report.texts import interval_text
 
 if TYPE_CHECKING:

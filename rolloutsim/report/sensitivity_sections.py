@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rolloutsim.analysis import Estimate
 from rolloutsim.formatting import Scale, common_scale, count, percent
-from rolloutsim.report.sections import Row, Section
+from rolloutsim.report.rows import Row, Section
 from rolloutsim.report.texts import interval_text, short_paths
 from rolloutsim.study.designs import direction, most_trajectories
 

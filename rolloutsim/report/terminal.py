@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from typing import IO, TYPE_CHECKING
 
 from rolloutsim.printing import visible
-from rolloutsim.report.sections import Row, heading, summary_sections
+from rolloutsim.report.rows import Row
+from rolloutsim.report.sections import heading, summary_sections
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.text import Text
 
     from rolloutsim.analysis.summary import Summary
-    from rolloutsim.report.sections import Section
+    from rolloutsim.report.rows import Section
     from rolloutsim.scenario.local_time import LocalClock
 
 #: Stands above the numbers of a run.
 NOTE = "Intervals in brackets hold the true value with 95 % confidence."
 
 _WIDTH = 80
+#: Lines of a summary from which on it is shortened.
+_LONG = 80
 # The longest of RoboMaker's codes has 35 letters.
 _LABEL, _VALUE, _INTERVAL = 35, 10, 18
 
 
-def print_summary(summary: Summary, clock: LocalClock | None = None, *, file: IO[str] | None = None) -> None:
-    """Print a summary.
+def print_summary(summary: Summary, clock: LocalClock | None = None, *, details: bool = False, file: IO[str] | None = None) -> None:
+    """Print a summary; a long one without its minor rows, so that it fits on a page.
 
     Parameters
     ----------
@@ -34,19 +38,36 @@ def print_summary(summary: Summary, clock: LocalClock | None = None, *, file: IO
         From `rolloutsim.analysis.summarize`.
     clock
         Of the job: what it shows stands beside each time since the start.
+    details
+        Print all rows.
     file
         Where to; the standard output if None.
     """
-    print_sections(heading(summary), NOTE, summary_sections(summary, clock), file=file)
+    sections = summary_sections(summary, clock)
+    lines = 2 + sum(2 + len(section.rows) + bool(section.note) for section in sections)
+    if details or lines <= _LONG:
+        print_sections(heading(summary), NOTE, sections, file=file)
+        return
+    left_out = sum(len(section.minor) for section in sections)
+    note = f"Brackets hold the true value with 95 % confidence. --details adds {left_out} rows."
+    print_sections(heading(summary), note, map(_brief, sections), blank=False, file=file)
 
 
-def print_sections(title: str, note: str, sections: Iterable[Section], *, file: IO[str] | None = None) -> None:
+def _brief(section: Section) -> Section:
+    """Return a section without its minor rows, and without the reasons for which there is no interval."""
+    rows = (row._replace(evidence=re.sub("^no interval: .*(?=; n = )", "no interval", row.evidence)) for row in section.major.rows)
+    return section._replace(rows=tuple(rows))
+
+
+def print_sections(title: str, note: str, sections: Iterable[Section], *, blank: bool = True, file: IO[str] | None = None) -> None:
     """Print sections of rows.
 
     Parameters
     ----------
     title, note
         What stands above them.
+    blank
+        Whether a blank line stands before each section.
     file
         Where to; the standard output if None.
     """
@@ -62,7 +83,7 @@ def print_sections(title: str, note: str, sections: Iterable[Section], *, file: 
 
     parts: list[RenderableType] = [text(title, "bold"), text(note, "dim")]
     for section in sections:
-        parts += [text(), text(section.title, "bold cyan")]
+        parts += [*([text()] if blank else []), text(section.title, "bold cyan")]
         if console.width < _WIDTH:
             parts += [text("\n".join(_narrow(row, console.width))) for row in section.rows]
         elif section.rows:

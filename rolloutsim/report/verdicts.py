@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rolloutsim.analysis.stopping import more_in_words
 from rolloutsim.formatting import count
 from rolloutsim.printing import one_line
-from rolloutsim.report.sections import estimate_row
+from rolloutsim.report.rows import estimate_row
 
 if TYPE_CHECKING:
     from rolloutsim.analysis import Reached

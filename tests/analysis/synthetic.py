@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from rolloutsim.simulation.records.tables import REACH, SCHEMA, conform
+from rolloutsim.simulation.records.tables import GROUPS, REACH, SCHEMA, conform
 from rolloutsim.vocabulary import CODES, PHASES, STEP_OF_PHASE
 
 __all__ = ["COHORTS", "SyntheticTables", "empty_tables", "synthetic_tables"]
@@ -54,7 +54,7 @@ class SyntheticTables(NamedTuple):
 
 
 #: The tables that there are.
-_TABLES = tuple(name for name, kind in SyntheticTables.__annotations__.items() if kind != "None")
+_TABLES = tuple(name for name in SyntheticTables._fields if name not in GROUPS)
 
 
 class _Columns(dict[str, list[Any]]):

@@ -23,7 +23,8 @@ TABLES = synthetic_tables(100, 50)
 def test_the_synthetic_tables_are_valid_and_consistent() -> None:
     for tables in (TABLES, empty_tables(), synthetic_tables(2, 1)):
         for name, table in tables._asdict().items():
-            validate(name, table)
+            if table is not None:
+                validate(name, table)
     jobs = TABLES.jobs
     assert (jobs["succeeded"] + jobs["failed"] + jobs["not_started"] == jobs["robots"]).all()
     np.testing.assert_allclose(jobs["bytes_sent"], jobs["bytes_useful"] + jobs["bytes_wasted"])
@@ -31,7 +32,7 @@ def test_the_synthetic_tables_are_valid_and_consistent() -> None:
     assert {"Succeeded", "Failed", "Canceled"} == set(jobs["status"])
     assert {"good", "bad"} == set(jobs["release"])
     assert jobs["converged_late"].sum() > 0
-    assert all(a.equals(b) for a, b in zip(TABLES, synthetic_tables(100, 50), strict=True))
+    assert all(a is b or a.equals(b) for a, b in zip(TABLES, synthetic_tables(100, 50), strict=True))
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,7 @@ def test_any_tables_have_a_summary_that_strict_json_can_hold(tables: SyntheticTa
     again = json.loads(text)
     assert again["scenario"] == "synthetic"
     assert again["replicates"] == len(tables.jobs)
-    assert set(again) == set(summary._fields)
+    assert set(again) == set(summary._fields) - {"sites", "classes"}  # which this fleet does not have
     assert set(again["time_to_complete"]) == {"all", "succeeded"}
     assert set(again["time_to_complete"]["all"]["p50"]) == {"low", "best", "high", "n", "method", "note", "unit"}
 
