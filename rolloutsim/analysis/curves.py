@@ -16,6 +16,8 @@ from rolloutsim.analysis.estimates import CONFIDENCE, quantile
 from rolloutsim.analysis.replicates import Replicates, ResultTables, ratio
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import ArrayLike, NDArray
 
     from rolloutsim.analysis.groups import Group
@@ -57,7 +59,7 @@ class CompletionCurve(NamedTuple):
 def completion_curve(
     tables: ResultTables, *, group: Group | None = None, t_s: ArrayLike | None = None, until_s: float | None = None, points: int = 240
 ) -> CompletionCurve:
-    """Compute the completion curve of the fleet or of a cohort.
+    """Compute the completion curve of the fleet or of a group.
 
     Parameters
     ----------
@@ -75,6 +77,18 @@ def completion_curve(
     UsageError
         If the table of robots is not there, or no such group.
     """
+    return completion_curves(tables, [group], t_s=t_s, until_s=until_s, points=points)[0]
+
+
+def completion_curves(
+    tables: ResultTables,
+    groups: Sequence[Group | None],
+    *,
+    t_s: ArrayLike | None = None,
+    until_s: float | None = None,
+    points: int = 240,
+) -> list[CompletionCurve]:
+    """Compute the completion curves of several groups, None for the fleet; the table of robots is read once. See `completion_curve`."""
     view = Replicates(tables)
     if t_s is None:
         ends = view.column("time_to_complete_s")
@@ -82,7 +96,11 @@ def completion_curve(
         grid = np.linspace(0.0, end, points)
     else:
         grid = np.array(t_s, dtype=np.float64)
-    shares = _shares(view, group, grid)
+    return [_curve(shares, grid) for shares in _shares(view, groups, grid)]
+
+
+def _curve(shares: FloatArray, grid: FloatArray) -> CompletionCurve:
+    """Return the curve of shares by replicate and instant."""
     n = len(shares)
     shares.sort(axis=0)
     nothing = np.full(len(grid), np.nan)
@@ -95,23 +113,26 @@ def completion_curve(
     return CompletionCurve(grid, median, low_50, high_50, low_90, high_90, median_low, median_high, n)
 
 
-def _shares(view: Replicates, group: Group | None, grid: FloatArray) -> FloatArray:
-    """Return the share InSync by replicate (those with robots) and instant."""
+def _shares(view: Replicates, groups: Sequence[Group | None], grid: FloatArray) -> list[FloatArray]:
+    """Return for each group the share InSync by replicate (those with robots) and instant."""
     width = len(grid) + 1
-    counts, sizes = np.zeros((len(view), width), np.int32), np.zeros(len(view))
+    counts = [np.zeros((len(view), width), np.int32) for _ in groups]
+    sizes = np.zeros((len(groups), len(view)))
     for (robots,) in view.pieces("robots"):
-        rows, positions = view.of_group(robots, group)
-        if not len(rows):
-            continue
-        converged = rows["converged_s"].to_numpy(dtype=float)
-        known = ~np.isnan(converged)
-        slots = np.searchsorted(grid, converged[known], side="left")
-        first, last = int(positions.min()), int(positions.max()) + 1
-        found = np.bincount((positions[known] - first) * width + slots, minlength=(last - first) * width)
-        counts[first:last] += found.reshape(last - first, width).astype(np.int32)
-        sizes[first:last] += np.bincount(positions - first, minlength=last - first)
-    shares = ratio(np.cumsum(counts[:, :-1], axis=1).astype(float), sizes[:, None])
-    return shares[sizes > 0]
+        robots = robots[[name for name in ("replicate", "cohort", "site", "converged_s") if name in robots]]
+        for group, own_counts, own_sizes in zip(groups, counts, sizes, strict=True):
+            rows, positions = view.of_group(robots, group)
+            if not len(rows):
+                continue
+            converged = rows["converged_s"].to_numpy(dtype=float)
+            known = ~np.isnan(converged)
+            slots = np.searchsorted(grid, converged[known], side="left")
+            first, last = int(positions.min()), int(positions.max()) + 1
+            found = np.bincount((positions[known] - first) * width + slots, minlength=(last - first) * width)
+            own_counts[first:last] += found.reshape(last - first, width).astype(np.int32)
+            own_sizes[first:last] += np.bincount(positions - first, minlength=last - first)
+    shares = (ratio(np.cumsum(own[:, :-1], axis=1).astype(float), size[:, None]) for own, size in zip(counts, sizes, strict=True))
+    return [found[size > 0] for found, size in zip(shares, sizes, strict=True)]
 
 
 def prediction_band(ordered: FloatArray, coverage: float) -> tuple[FloatArray, FloatArray] | None:

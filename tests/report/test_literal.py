@@ -48,7 +48,7 @@ def draw(name, tables, ax=None):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [*PLOTS, *STUDY_PLOTS])
+@pytest.mark.parametrize("name", [*(name for name, entry in PLOTS.items() if not entry.sites), *STUDY_PLOTS])
 @pytest.mark.parametrize("usetex", [True, False])
 def test_text_is_drawn_as_it_is_whatever_the_settings_of_a_user(name, usetex, tables):
     with mpl.rc_context({"text.usetex": usetex}):
@@ -60,7 +60,7 @@ def test_text_is_drawn_as_it_is_whatever_the_settings_of_a_user(name, usetex, ta
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [*PLOTS, *STUDY_PLOTS])
+@pytest.mark.parametrize("name", [*(name for name, entry in PLOTS.items() if not entry.sites), *STUDY_PLOTS])
 def test_text_of_others_on_their_axes_stays_what_it_was(name, tables):
     figure = Figure()
     ax = figure.subplots()
@@ -77,7 +77,7 @@ def test_a_plot_that_fails_costs_no_other(tables, tmp_path, monkeypatch):
     monkeypatch.setitem(PLOTS, "gantt", Plot(fails, ("jobs",), links=False, one=False))
     with pytest.raises(StoreError, match=r"the plots cannot be drawn \(gantt\.png: RuntimeError: latex could not be found\); tables and"):
         Plotter(tables).save(tmp_path)
-    assert {path.stem for path in tmp_path.iterdir()} == PLOTS.keys() - {"gantt", "link_use"}
+    assert {path.stem for path in tmp_path.iterdir()} == {name for name, entry in PLOTS.items() if not entry.sites} - {"gantt", "link_use"}
 
 
 def test_a_folder_that_is_none_is_an_error_in_words(tables, tmp_path):

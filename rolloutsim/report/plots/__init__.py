@@ -5,9 +5,11 @@ They read the tables as they are, draw on the axes that they are given and retur
 
 from __future__ import annotations
 
+from rolloutsim.report.plots.completion_by_site import plot_completion_by_site as plot_completion_by_site
 from rolloutsim.report.plots.completion_curve import plot_completion_curve as plot_completion_curve
 from rolloutsim.report.plots.difference import plot_difference as plot_difference
 from rolloutsim.report.plots.failure_codes import plot_failure_codes as plot_failure_codes
+from rolloutsim.report.plots.failure_codes_by_site import plot_failure_codes_by_site as plot_failure_codes_by_site
 from rolloutsim.report.plots.frontier import plot_frontier as plot_frontier
 from rolloutsim.report.plots.gantt import plot_gantt as plot_gantt
 from rolloutsim.report.plots.heat_map import plot_heat_map as plot_heat_map

@@ -18,6 +18,7 @@ from matplotlib.axis import Axis, XAxis, YAxis
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.text import Annotation
 from matplotlib.ticker import FuncFormatter, Locator, MaxNLocator
+from matplotlib.transforms import ScaledTranslation
 
 from rolloutsim.formatting import TIME_SCALES, Scale, count, duration, scale_of, trim
 from rolloutsim.report.plots.literal import literal_text
@@ -194,8 +195,13 @@ def inside(axes: Axes, bounds: Sequence[tuple[float, float, float, float]]) -> l
     return panels
 
 
-def legend_above(axes: Axes, handles: Sequence[Artist]) -> float:
+def legend_above(axes: Axes, handles: Sequence[Artist], above: float = 0.0) -> float:
     """Put a legend between title and axes, where it hides no data, in as many rows as its labels need.
+
+    Parameters
+    ----------
+    above
+        Points that it leaves free above the axes.
 
     Returns
     -------
@@ -204,12 +210,15 @@ def legend_above(axes: Axes, handles: Sequence[Artist]) -> float:
     """
     if not handles:
         return 0.0
-    root(axes).draw_without_rendering()  # only then it is known how wide the axes are beside their labels
+    figure = root(axes)
+    figure.draw_without_rendering()  # only then it is known how wide the axes are beside their labels
+    lifted = axes.transAxes + ScaledTranslation(0, above / 72, figure.dpi_scale_trans)
     for columns in range(len(handles), 0, -1):
         legend = axes.legend(
             handles=[*handles],
             loc="lower left",
             bbox_to_anchor=(0, 1),
+            bbox_transform=lifted,
             ncols=columns,
             frameon=False,
             borderaxespad=0.1,
@@ -231,11 +240,11 @@ def finish(axes: Axes, title: str, subtitle: str, *, legend: Sequence[Artist] = 
     legend
         What the legend between the title and the axes explains.
     above
-        Height in points of anything else that stands there.
+        Height in points of anything else that stands there, below the legend.
     note
         For `footnote`; may be empty.
     """
-    above += legend_above(axes, legend)
+    above += legend_above(axes, legend, above)
     axes.set_title(f"{title}\n{subtitle}", loc="left", fontsize="medium", pad=6 + above, parse_math=False, usetex=False)
     open_frame(axes)
     if note:

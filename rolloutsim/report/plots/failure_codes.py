@@ -31,7 +31,7 @@ _MOST = 12
 
 @plot(needs=("jobs", "cohorts", "failure_codes"))
 def plot_failure_codes(tables: ResultTables, *, ax: Axes | None = None) -> Axes:
-    """Draw the share of the fleet's robots that ended with each failure code, as bars stacked by cohort.
+    """Draw the share of the fleet's robots that ended with each failure code, as bars stacked by cohort, or by class if these are fewer.
 
     A bar is the mean over replicates of the share within a replicate; its interval (95 %) is of the whole bar, over replicates. Codes that
     no robot ended with are listed below, those of jobs too.
@@ -82,8 +82,13 @@ def _bars(ax: Axes, counts: CodeCounts, names: list[str]) -> list[Artist]:
     handles: list[Artist] = []
     codes = [CODES.index(name) for name in names]
     shares = counts.robots[:, :, codes] / counts.fleet[:, None, None]
-    widths = shares.sum(axis=0) / max(len(shares), 1)  # by cohort and code
-    for i, (label, width) in enumerate(_parts(counts.cohorts, widths)):
+    what, parts, of_parts = "cohorts", counts.cohorts, shares  # by replicate, part and code
+    classes, numbers = counts.labels.get("class", ((), np.empty((0, 0))))
+    if len(counts.cohorts) > _MOST and classes:
+        what, parts = "classes", classes
+        of_parts = np.stack([(shares * (numbers == i)[:, :, None]).sum(axis=1) for i in range(len(classes))], axis=1)
+    widths = of_parts.sum(axis=0) / max(len(shares), 1)
+    for i, (label, width) in enumerate(_parts(what, parts, widths)):
         look: dict[str, Any] = {"facecolor": COHORTS[i % len(COHORTS)], "edgecolor": "white"}
         look["hatch"] = _HATCHES[i // len(COHORTS) % len(_HATCHES)]
         ax.barh(np.arange(len(names)), width, left=left, height=0.68, label=label, linewidth=0.4, **look)
@@ -92,14 +97,14 @@ def _bars(ax: Axes, counts: CodeCounts, names: list[str]) -> list[Artist]:
     return handles
 
 
-def _parts(cohorts: Sequence[str], widths: FloatArray) -> list[tuple[str, FloatArray]]:
-    """Return the parts of all bars by their labels: the cohorts or, if there are many, those with the largest parts and all others."""
-    if len(cohorts) <= _MOST:
-        return list(zip(cohorts, widths, strict=True))
+def _parts(what: str, names: Sequence[str], widths: FloatArray) -> list[tuple[str, FloatArray]]:
+    """Return the parts of all bars by their labels; if there are many, those with the largest parts and all others."""
+    if len(names) <= _MOST:
+        return list(zip(names, widths, strict=True))
     largest = np.argsort(-widths.sum(axis=1), kind="stable")[: _MOST - 1]
     shown = sorted(largest.tolist())
     others = np.delete(widths, shown, axis=0)
-    return [*((cohorts[i], widths[i]) for i in shown), (f"the other {len(others)} cohorts", others.sum(axis=0))]
+    return [*((names[i], widths[i]) for i in shown), (f"the other {len(others)} {what}", others.sum(axis=0))]
 
 
 def _intervals(ax: Axes, shares: list[Estimate]) -> float:

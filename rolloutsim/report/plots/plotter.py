@@ -37,8 +37,8 @@ class Plotter:
 
     Examples
     --------
-    >>> list(Plotter(None))
-    ['completion_curve', 'failure_codes', 'gantt', 'link_use', 'robots_by_state', 'time_to_complete']
+    >>> ", ".join(Plotter(None))
+    'completion_by_site, completion_curve, failure_codes, failure_codes_by_site, gantt, link_use, robots_by_state, time_to_complete'
     """
 
     def __init__(
@@ -122,7 +122,7 @@ class Plotter:
         return [name for name, entry in PLOTS.items() if self._has_subject(entry) and not self._is_kept(entry)]
 
     def _has_subject(self, entry: Plot) -> bool:
-        return bool(self._capacities) or not entry.links
+        return (bool(self._capacities) or not entry.links) and (is_kept(self._tables, "sites") or not entry.sites)
 
     def _is_kept(self, entry: Plot) -> bool:
         return (entry.one and self._one is not None) or all(is_kept(self._tables, name) for name in entry.needs)

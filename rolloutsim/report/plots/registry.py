@@ -29,12 +29,15 @@ class Plot(NamedTuple):
         Whether it is about shared links, and takes their ``capacities``.
     one
         Whether it always shows a single replicate, ``replicate=``, of which it needs the robots.
+    sites
+        Whether it is about sites.
     """
 
     draw: Callable[..., Axes]
     needs: tuple[str, ...]
     links: bool
     one: bool
+    sites: bool = False
 
 
 class FrameKind(NamedTuple):
@@ -70,7 +73,7 @@ STUDY_PLOTS: dict[str, Callable[..., Axes]] = {}
 _Draw = TypeVar("_Draw", bound="Callable[..., Axes]")
 
 
-def plot(*, needs: tuple[str, ...], links: bool = False, one: bool = False) -> Callable[[_Draw], _Draw]:
+def plot(*, needs: tuple[str, ...], links: bool = False, one: bool = False, sites: bool = False) -> Callable[[_Draw], _Draw]:
     """Enter a function ``plot_<name>`` into the list of plots.
 
     Parameters
@@ -81,11 +84,13 @@ def plot(*, needs: tuple[str, ...], links: bool = False, one: bool = False) -> C
         Whether it draws shared links: it is given ``capacities=``, and left out where there are none.
     one
         Whether it always draws a single replicate.
+    sites
+        Whether it draws sites: it is left out where there are none.
     """
 
     def enter(draw: _Draw) -> _Draw:
         literal = drawn_literally(draw)
-        PLOTS[draw.__name__.removeprefix("plot_")] = Plot(literal, needs, links, one)
+        PLOTS[draw.__name__.removeprefix("plot_")] = Plot(literal, needs, links, one, sites)
         return literal
 
     return enter

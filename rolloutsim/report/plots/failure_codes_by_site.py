@@ -1,0 +1,107 @@
+"""Why robots fail at each site, as small multiples."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rolloutsim.formatting import count
+from rolloutsim.report.plots.palette import BLACK, BLUE
+from rolloutsim.report.plots.registry import plot
+from rolloutsim.report.texts import fleet_size
+from rolloutsim.vocabulary import CODES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+
+    from rolloutsim.analysis.replicates import FloatArray, ResultTables
+
+#: Codes at most: the most frequent ones.
+_MOST = 6
+
+
+@plot(needs=("jobs", "cohorts", "failure_codes", "sites"), sites=True)
+def plot_failure_codes_by_site(tables: ResultTables, *, sites: Sequence[str] | None = None, ax: Axes | None = None) -> Axes:
+    """Draw the share of each site's robots that ended with each failure code, beside that of the fleet.
+
+    A bar is the mean over replicates of the share within a replicate. There are at most six codes, the most frequent first.
+
+    Parameters
+    ----------
+    tables
+        Anything with the tables `jobs`, `cohorts`, `failure_codes` and `sites`.
+    sites
+        Which to draw; by default at most 12, the most different first.
+    ax
+        Axes to draw on; new ones if None.
+
+    Returns
+    -------
+    axes
+
+    Raises
+    ------
+    UsageError
+        If the fleet has no sites, or not these.
+    """
+    from rolloutsim.analysis.codes import code_counts
+    from rolloutsim.analysis.groups import Group
+    from rolloutsim.report.plots.axes import finish
+    from rolloutsim.report.plots.panels import label_outer
+    from rolloutsim.report.plots.sites import chosen_sites, site_panels
+
+    names, which = chosen_sites(tables, sites)
+    counts = code_counts(tables)
+    n = len(counts.fleet)
+    by_site = [_means(counts.shares(Group("site", name))) for name in names]
+    fleet = _means(counts.shares())
+    frequent = np.argsort(-np.maximum(fleet, np.max(by_site, axis=0)), kind="stable")[:_MOST]
+    codes = [int(code) for code in frequent if fleet[code] > 0]
+    ax, found = site_panels(ax, names, height=0.5 + 0.2 * max(len(codes), 2))
+    end = 1.3 * max([float(max(means[codes], default=0.0)) for means in by_site], default=0.0) or 0.01
+    for panel, means in zip(found, by_site, strict=True):
+        _draw(panel, means[codes], fleet[codes], end)
+        panel.set_yticks(range(len(codes)), labels=[CODES[code] for code in codes])
+    if len(found) > 1:
+        label_outer(found)
+    others = int((fleet > 0).sum()) - len(codes)
+    ax.set_xlabel("robots of the site that ended with the code, mean over replicates (%)", labelpad=18 if len(found) > 1 else None)
+    finish(
+        ax,
+        "Failure codes by site" if len(found) > 1 else f"Failure codes of {names[0]}",
+        f"n = {count(n)} replicate{'s' * (n != 1)} of {fleet_size(tables.jobs)} robots; {which}",
+        legend=found[0].get_legend_handles_labels()[0][::-1],
+        above=14.0 if len(found) > 1 else 0.0,
+        note=f"Not drawn: {others} rarer codes." if others > 1 else "Not drawn: 1 rarer code." if others else "",
+    )
+    return ax
+
+
+def _means(shares: FloatArray) -> FloatArray:
+    """Return the mean share by code, over the replicates in which there are robots."""
+    known = ~np.isnan(shares[:, 0])
+    return shares[known].mean(axis=0) if known.any() else np.zeros(shares.shape[1])
+
+
+def _draw(panel: Axes, means: FloatArray, fleet: FloatArray, end: float) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    from rolloutsim.report.plots.axes import percent_axis
+
+    rows = np.arange(len(means))
+    if not len(rows):
+        panel.text(0.5, 0.5, "no robot failed", transform=panel.transAxes, ha="center", fontsize="small")
+    panel.barh(rows, means, height=0.68, color=BLUE, label="the site")
+    panel.plot(fleet, rows, "|", color=BLACK, markersize=9, markeredgewidth=1.4, label="the fleet", zorder=4)
+    for row, (mean, of_fleet) in enumerate(zip(means, fleet, strict=True)):
+        if mean > 0:
+            place = (max(mean, of_fleet), row)
+            panel.annotate(f"{100 * mean:.2g} %", place, xytext=(4, 0), textcoords="offset points", va="center", fontsize="x-small")
+    ticks = [tick for tick in MaxNLocator(4, steps=[1, 2, 5, 10]).tick_values(0, end) if 0 <= tick <= min(end, 1)]
+    panel.set(xlim=(0, end), ylim=(max(len(rows), 1) - 0.4, -0.6), xticks=ticks)
+    percent_axis(panel.xaxis, "")
+    panel.set_xlabel("")
+    panel.grid(visible=False, axis="y")
