@@ -1,7 +1,8 @@
 """Serve a scenario and use it with other programs, each in an environment of its own: boto3 of the last line of releases that knows
 RoboMaker, the newest boto3 and the AWS CLI with our model.
 
-``python .ci/robomaker_clients.py OLD_PYTHON NEW_PYTHON AWS``: the interpreters of the two environments, and the command ``aws``.
+``python .ci/robomaker_clients.py OLD_PYTHON NEW_PYTHON AWS [PAGE_PYTHON CHROMIUM]``: the interpreters of the two environments, the command
+``aws``, and to open the page of the server, an interpreter with playwright and the command of Chromium.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -52,8 +53,20 @@ def check_script(python: str, environment: dict[str, str]) -> None:
     print(f"{python}: {len(found['robots'])} robots end as in a run")
 
 
-def check_cli(aws: str, environment: dict[str, str]) -> None:
-    """Create, describe, list, cancel and tag with the AWS CLI."""
+def create_job(run: Callable[..., Any]) -> str:
+    """Create an application and a deployment job with commands of the AWS CLI."""
+    suite = "name=ROS2,version=Foxy"
+    source = "s3Bucket=bundles,s3Key=patrol.tar,architecture=X86_64"
+    application = run("create-robot-application", "--name", "patrol", "--robot-software-suite", suite, "--sources", source)["arn"]
+    version = run("create-robot-application-version", "--application", application)["version"]
+    fleet = run("list-fleets")["fleetDetails"][0]["arn"]
+    launch = {"packageName": "patrol", "launchFile": "patrol.launch.py"}
+    configs = json.dumps([{"application": application, "applicationVersion": version, "launchConfig": launch}])
+    return str(run("create-deployment-job", "--fleet", fleet, "--deployment-application-configs", configs)["arn"])
+
+
+def check_cli(aws: str, environment: dict[str, str], page: tuple[str, ...]) -> None:
+    """Create, describe, list, cancel and tag with the AWS CLI; then open the page, if there is what it takes."""
     with server("--manual") as url:
 
         def run(*arguments: str) -> Any:
@@ -63,14 +76,7 @@ def check_cli(aws: str, environment: dict[str, str]) -> None:
             assert done.returncode == 0, (arguments, done.stderr)
             return json.loads(done.stdout) if done.stdout.strip().startswith("{") else done.stdout
 
-        suite = "name=ROS2,version=Foxy"
-        source = "s3Bucket=bundles,s3Key=patrol.tar,architecture=X86_64"
-        application = run("create-robot-application", "--name", "patrol", "--robot-software-suite", suite, "--sources", source)["arn"]
-        version = run("create-robot-application-version", "--application", application)["version"]
-        fleet = run("list-fleets")["fleetDetails"][0]["arn"]
-        launch = {"packageName": "patrol", "launchFile": "patrol.launch.py"}
-        configs = json.dumps([{"application": application, "applicationVersion": version, "launchConfig": launch}])
-        job = run("create-deployment-job", "--fleet", fleet, "--deployment-application-configs", configs)["arn"]
+        job = create_job(run)
         assert run("describe-deployment-job", "--job", job)["status"] == "InProgress"
         assert len(run("list-robots", "--max-items", "7")["robots"]) == 7
         assert len(run("list-robots", "--page-size", "30")["robots"]) == 100
@@ -80,17 +86,19 @@ def check_cli(aws: str, environment: dict[str, str]) -> None:
         run("cancel-deployment-job", "--job", job)
         assert run("describe-deployment-job", "--job", job)["status"] == "Canceled"
         assert "create-deployment-job" in run("help").replace("\b", "")
+        if page:
+            subprocess.run([page[0], str(ROOT / ".ci" / "robomaker_page.py"), url, page[1]], check=True, timeout=PATIENCE_S)
     print(f"{aws}: creates, describes, lists, tags, cancels and has help")
 
 
-def main(old: str, new: str, aws: str) -> None:
+def main(old: str, new: str, aws: str, *page: str) -> None:
     plain = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PYTHON"))}
     with tempfile.TemporaryDirectory() as folder:
         write_model(folder)
         keys = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_PAGER": ""}
         check_script(old, plain)
         check_script(new, {**plain, "AWS_DATA_PATH": folder})
-        check_cli(aws, {**plain, **keys, "AWS_DATA_PATH": folder})
+        check_cli(aws, {**plain, **keys, "AWS_DATA_PATH": folder}, page)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ OF_ALL = {
     "maxResults": "The largest value is also the number of items of a page if none is asked for.",
     "nextToken": "Holds the last item seen. Lists are in order of creation.",
     "timestamps": "Simulated time, to a millisecond.",
+    "lastDeploymentTime": "The creation of the last deployment job; it stays when the job has expired.",
 }
 
 #: By operation, then by member, error, or what else it is about.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from rolloutsim.robomaker.state import COHORT_TAG, LATEST, NEVER, Application, Deleted, Fleet, Job, Member, Robot, State, Version
+from rolloutsim.robomaker.state import COHORT_TAG, LATEST, NEVER, Application, Fleet, Job, Member, Robot, State, Version
 
 __all__ = ["CHANGES", "Change", "register_scenario"]
 
@@ -29,7 +29,7 @@ def create_fleet(state: State, t: float, request: Request, answer: Any, _: Any) 
 def register_robot(state: State, t: float, request: Request, _: Any, __: Any) -> None:
     robot = state.robots[request["robot"]]
     if robot.fleet is None:
-        robot.fleet, robot.registered = request["fleet"], t
+        robot.fleet, robot.registered = request["fleet"], state.next_order()
         state.fleets[request["fleet"]].robots[robot.arn] = robot
 
 
@@ -40,20 +40,20 @@ def deregister_robot(state: State, t: float, request: Request, _: Any, __: Any) 
 def delete_robot(state: State, t: float, request: Request, _: Any, __: Any) -> None:
     robot = state.robots[request["robot"]]
     _leave(state, t, robot)
-    robot.deleted = Deleted(t, state.next_order())
+    robot.deleted = state.moment(t)
 
 
 def delete_fleet(state: State, t: float, request: Request, _: Any, __: Any) -> None:
     fleet = state.fleets[request["fleet"]]
     for robot in list(fleet.robots.values()):
         _leave(state, t, robot)
-    fleet.deleted = Deleted(t, state.next_order())
+    fleet.deleted = state.moment(t)
 
 
 def _leave(state: State, t: float, robot: Robot) -> None:
     if robot.fleet is not None:
         del state.fleets[robot.fleet].robots[robot.arn]
-        robot.left.append((t, robot.fleet))
+        robot.left.append((state.moment(t), robot.fleet))
         robot.fleet = None
 
 
@@ -86,7 +86,7 @@ def _version(order: int, t: float, answer: Any) -> Version:
 
 def delete_application(state: State, t: float, request: Request, _: Any, __: Any) -> None:
     application = state.applications[request["application"]]
-    gone = Deleted(t, state.next_order())
+    gone = state.moment(t)
     if "applicationVersion" in request:
         application.versions[request["applicationVersion"]].deleted = gone
     else:

@@ -38,6 +38,8 @@ class Client:
     ----------
     scenario
         A scenario, or its file: its cohorts, links, application and rules. The deployment comes from the requests.
+    clock
+        Simulated time, which several clients may share; by default one of its own.
     seed
         Of all draws; the k-th job is replicate k - 1 of it. By default the scenario's, else 1.
     engine
@@ -84,6 +86,7 @@ class Client:
         self,
         scenario: Scenario | str | Path,
         *,
+        clock: Clock | None = None,
         seed: int | None = None,
         engine: str = "auto",
         store: str | Path | None = None,
@@ -95,8 +98,8 @@ class Client:
             scenario = load(scenario)
         seed = next(each for each in (seed, scenario.seed, _SEED) if each is not None)
         self.service = Service(scenario, seed, engine=engine, store=None if store is None else Path(store), registered=registered)
-        self.clock = Clock(self.service.start)
-        self.clock.now = self.service.log.instant
+        self.clock = Clock(self.service.start) if clock is None else clock
+        self.clock.now = max(self.clock.now, self.service.log.instant)
         self.exceptions = Exceptions()
         self.bundles = Bundles(self)
         self.faults = self.service.faults

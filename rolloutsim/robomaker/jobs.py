@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rolloutsim.robomaker.progress import Record, RobotProgress, make_record
 from rolloutsim.robomaker.rehearsal import job_problems, job_scenario
-from rolloutsim.robomaker.state import NEVER, Job, Member, State
+from rolloutsim.robomaker.state import NEVER, Application, Fleet, Job, Member, State, Version
 from rolloutsim.simulation.engine_choice import choose_engine, estimate_work
 from rolloutsim.simulation.replicate import Replicator
 from rolloutsim.vocabulary import ARCHITECTURES
@@ -34,6 +34,16 @@ class _Inputs(NamedTuple):
     code: str | None
 
 
+class _Course(NamedTuple):
+    """The course of a job, which is small and asked for often."""
+
+    inputs: _Inputs
+    prepared: float
+    ended: float
+    status: str
+    code: str | None
+
+
 @dataclass
 class _Simulated:
     """A job with its record."""
@@ -41,6 +51,7 @@ class _Simulated:
     replicator: Replicator | None  #: None without robots
     inputs: _Inputs
     record: Record
+    places: dict[str, int]  #: of its robots, by ARN
     left: tuple[float, dict[int, float]] = (-1.0, {})  #: bytes left to download at an instant, by robot
 
 
@@ -63,7 +74,7 @@ class Jobs:
         self._scenario, self._seed, self._start, self._state, self._engine = scenario, seed, start, state, engine
         self._cohorts = {cohort.name: cohort for cohort in scenario.fleet}
         self._kept: OrderedDict[str, _Simulated] = OrderedDict()
-        self._known: dict[str, tuple[_Inputs, float, str, str | None, float]] = {}  # what is small and asked for often
+        self._courses: dict[str, _Course] = {}
 
     def local(self, job: Job, now: float) -> float:
         """Return the time since a job's creation; a cancel acts just after its instant, and later requests see it."""
@@ -72,13 +83,13 @@ class Jobs:
     def status(self, job: Job, now: float) -> tuple[str, str | None]:
         """Return status and failure code of a job."""
         t = self.local(job, now)
-        known = self._known.get(job.arn)
-        if known is None or known[0] != self._inputs(job, known[4]):
-            return self._simulated(job).record.job_status(t)
-        _, ended, status, code, prepared = known
-        if t >= ended:
-            return status, code
-        return ("Preparing" if t < prepared else "InProgress"), None
+        course = self._courses.get(job.arn)
+        if course is None or course.inputs != self._inputs(job, course.prepared):
+            self._simulated(job)
+            course = self._courses[job.arn]
+        if t >= course.ended:
+            return course.status, course.code
+        return ("Preparing" if t < course.prepared else "InProgress"), None
 
     def is_active(self, job: Job, now: float) -> bool:
         """Return whether a job has not ended."""
@@ -89,13 +100,11 @@ class Jobs:
         t, record, latest = self.local(job, now), self._simulated(job).record, self._succeeded(job)
         return [record.robot(index, t, self._withdrawn(job, member, latest)) for index, member in enumerate(job.members)]
 
-    def robot(self, job: Job, arn: str, now: float) -> RobotProgress | None:
-        """Return one robot of a job."""
-        for index, member in enumerate(job.members):
-            if member.arn == arn:
-                withdrawn = self._withdrawn(job, member, self._succeeded(job))
-                return self._simulated(job).record.robot(index, self.local(job, now), withdrawn)
-        return None
+    def robot(self, job: Job, arn: str, now: float) -> RobotProgress:
+        """Return one robot of a job, by its ARN."""
+        simulated = self._simulated(job)
+        index = simulated.places[arn]
+        return simulated.record.robot(index, self.local(job, now), self._withdrawn(job, job.members[index], self._succeeded(job)))
 
     def received(self, job: Job, index: int, now: float) -> tuple[float, float]:
         """Return how many bytes a robot that downloads has received, and how many there are, from the replicate cut at this instant."""
@@ -135,16 +144,19 @@ class Jobs:
 
     def _withdrawn(self, job: Job, member: Member, succeeded: float) -> float:
         """Return when a robot stops to install late, since the job's creation: a later job begins, or it leaves the fleet."""
-        left = (t for t, fleet in self._state.robots[member.arn].left if fleet == job.fleet.arn and t >= job.created)
+        robot = self._state.robots[member.arn]
+        left = (when.at for when, fleet in robot.left if fleet == job.fleet.arn and when.order > job.order)
         return min(succeeded, next(left, math.inf)) - job.created
 
     def _inputs(self, job: Job, prepared: float) -> _Inputs:
         """Return what decides how a job goes that is prepared at an instant: it checks then whether everything is still there."""
-        return _Inputs(job.cancel_after, self._missing(job, job.created + prepared))
+        return _Inputs(job.cancel_after, self._missing(job, prepared))
 
-    def _missing(self, job: Job, t: float) -> str | None:
-        def gone(what: Any) -> bool:
-            return bool(what.deleted is not NEVER and what.deleted.before(t, job.order))
+    def _missing(self, job: Job, prepared: float) -> str | None:
+        """Return the code of a job that misses something when it is prepared."""
+
+        def gone(what: Fleet | Application | Version) -> bool:
+            return what.deleted is not NEVER and what.deleted.is_before(job, prepared)
 
         if gone(job.fleet):
             return "DeploymentFleetDoesNotExist"
@@ -154,7 +166,7 @@ class Jobs:
             for source in version.sources:
                 if "s3Bucket" not in source or "s3Key" not in source:
                     continue
-                etag = self._state.etag_at(source["s3Bucket"], source["s3Key"], t, job.order)
+                etag = self._state.etag_at(source["s3Bucket"], source["s3Key"], job, prepared)
                 if etag is None:
                     return "ResourceNotFound"
                 if etag != source["etag"]:
@@ -184,17 +196,18 @@ class Jobs:
 
     def _simulate(self, job: Job, replicator: Replicator | None) -> _Simulated:
         if replicator is None:  # there is nothing to do
-            return _Simulated(None, self._inputs(job, 0.0), Record(0.0, 0.0, math.inf, "Succeeded", None, [], 0))
+            return _Simulated(None, self._inputs(job, 0.0), Record(0.0, 0.0, math.inf, "Succeeded", None, [], 0), {})
         prepared = replicator.prepared_at(job.replicate)
         inputs = self._inputs(job, prepared)
         columns, _ = replicator.run(job.replicate, cancel_after=inputs.cancel_after, preparing_code=inputs.code)
         rules = replicator.scenario.rules
+        places = {member.arn: index for index, member in enumerate(job.members)}
         stopped = min(rules.cancel_at, rules.fleet_timeout, math.nextafter(inputs.cancel_after, math.inf))
-        return _Simulated(replicator, inputs, make_record(columns, len(job.members), prepared, stopped))
+        return _Simulated(replicator, inputs, make_record(columns, len(job.members), prepared, stopped), places)
 
     def _keep(self, job: Job, made: _Simulated) -> None:
         record = made.record
-        self._known[job.arn] = made.inputs, record.ended, record.status, record.code, record.prepared
+        self._courses[job.arn] = _Course(made.inputs, record.prepared, record.ended, record.status, record.code)
         self._kept[job.arn] = made
         self._kept.move_to_end(job.arn)
         while len(self._kept) > 1 and (len(self._kept) > MOST_RECORDS or sum(map(_size_of, self._kept.values())) > MOST_BYTES):

@@ -52,6 +52,8 @@ class Log:
         The file; None keeps the log in memory.
     identity
         What a service is: a log of another one is refused.
+    scenario
+        Of the service, as text, for those that read the file.
 
     Raises
     ------
@@ -59,14 +61,14 @@ class Log:
         If the file is not such a log, that of another service, or in use.
     """
 
-    def __init__(self, path: Path | None, identity: Mapping[str, str]) -> None:
+    def __init__(self, path: Path | None, identity: Mapping[str, str], scenario: str = "") -> None:
         self._name = str(path)
         try:
             self._database = sqlite3.connect(":memory:" if path is None else path, isolation_level=None, check_same_thread=False, timeout=0)
             self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.executescript(f"BEGIN EXCLUSIVE; {_TABLES} COMMIT;")
-            self._identify(identity)
+            self._identify(identity, scenario)
         except sqlite3.Error as error:
             busy = "locked" in str(error)
             why = "another server uses it: stop that one, or name another file" if busy else f"it is not a store of this program ({error})"
@@ -98,11 +100,11 @@ class Log:
         """Close the file."""
         self._database.close()
 
-    def _identify(self, identity: Mapping[str, str]) -> None:
+    def _identify(self, identity: Mapping[str, str], scenario: str) -> None:
         known = dict(self._database.execute("SELECT key, value FROM service").fetchall())
         if not known:
             self._database.execute("BEGIN")
-            self._database.executemany("INSERT INTO service VALUES (?, ?)", identity.items())
+            self._database.executemany("INSERT INTO service VALUES (?, ?)", [*identity.items(), ("scenario", scenario)])
             self._database.execute("COMMIT")
             return
         others = [key for key, value in identity.items() if known.get(key) != value]

@@ -80,12 +80,6 @@ class Record:
     robots: list[_Robot | None]
     rows: int
 
-    def job_status(self, t: float) -> tuple[str, str | None]:
-        """Return status and failure code of the job at an instant."""
-        if t >= self.ended:
-            return self.status, self.code
-        return ("Preparing" if t < self.prepared else "InProgress"), None
-
     def robot(self, index: int, t: float, withdrawn: float = math.inf) -> RobotProgress:
         """Return a robot at an instant.
 

@@ -6,6 +6,7 @@ jobs are simulated again when they are asked for.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -75,7 +76,7 @@ class Service:
             "start": repr(self.start),
             "fleet": "registered" if registered else "empty",
         }
-        self.log = Log(store, identity)
+        self.log = Log(store, identity, json.dumps(scenario.resolved()))
         entries = list(self.log.entries())
         for entry in entries:
             self._apply(entry)
@@ -117,6 +118,8 @@ class Service:
             answer = HANDLERS[operation.name](call, request)
             if operation.name in CHANGES:
                 self.change(Entry(now, operation.name, request, answer, call.found))
+            if operation.takes_token:
+                self.jobs.status(self.state.jobs[answer["arn"]], now)  # simulates it
             return answer
 
     def change_bundle(self, bucket: str, key: str, action: str, now: float) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-__all__ = ["COHORT_TAG", "ERA_DAYS", "LATEST", "Application", "Deleted", "Fleet", "Job", "Member", "Robot", "State", "Version"]
+__all__ = ["COHORT_TAG", "ERA_DAYS", "LATEST", "Application", "Fleet", "Job", "Member", "Moment", "Robot", "State", "Version"]
 
 #: The tag of a robot that names its cohort.
 COHORT_TAG = "rolloutsim:cohort"
@@ -31,18 +31,18 @@ class Member(NamedTuple):
     architecture: str | None
 
 
-class Deleted(NamedTuple):
-    """When something was deleted, and after how many other changes."""
+class Moment(NamedTuple):
+    """When a change was made, and after how many others."""
 
     at: float = math.inf
     order: int = 0
 
-    def before(self, t: float, order: int) -> bool:
-        """Return whether it was gone at an instant, for what was created as number `order`: requests act just after their instant."""
-        return self.at < t or (self.at <= t and self.order < order)
+    def is_before(self, job: Job, local: float) -> bool:
+        """Return whether it was before a moment of a job, in seconds since its creation; changes act just after their instant."""
+        return self.order < job.order or self.at - job.created < local
 
 
-NEVER = Deleted()
+NEVER = Moment()
 
 
 @dataclass(slots=True, eq=False)
@@ -57,10 +57,10 @@ class Robot:
     tags: dict[str, str]
     member: Member
     fleet: str | None = None
-    registered: float = 0.0
+    registered: int = 0  #: how many changes were before
     last_job: str | None = None
-    left: list[tuple[float, str]] = field(default_factory=list)  #: when it left which fleet
-    deleted: Deleted = NEVER
+    left: list[tuple[Moment, str]] = field(default_factory=list)  #: when it left which fleet
+    deleted: Moment = NEVER
 
 
 @dataclass(slots=True, eq=False)
@@ -74,7 +74,7 @@ class Fleet:
     tags: dict[str, str]
     robots: dict[str, Robot] = field(default_factory=dict)  #: in order of registration
     jobs: list[Job] = field(default_factory=list)
-    deleted: Deleted = NEVER
+    deleted: Moment = NEVER
 
 
 @dataclass(slots=True, eq=False)
@@ -89,7 +89,7 @@ class Version:
     revision: str
     environment: dict[str, str] | None = None
     image_digest: str | None = None
-    deleted: Deleted = NEVER
+    deleted: Moment = NEVER
 
 
 @dataclass(slots=True, eq=False)
@@ -102,7 +102,7 @@ class Application:
     tags: dict[str, str]
     versions: dict[str, Version] = field(default_factory=dict)
     numbered: int = 0
-    deleted: Deleted = NEVER
+    deleted: Moment = NEVER
 
 
 @dataclass(slots=True, eq=False)
@@ -142,7 +142,7 @@ class State:
     fleets: dict[str, Fleet] = field(default_factory=dict)
     applications: dict[str, Application] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
-    bundles: dict[tuple[str, str], list[tuple[Deleted, str | None]]] = field(default_factory=dict)
+    bundles: dict[tuple[str, str], list[tuple[Moment, str | None]]] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)  #: by cohort, the next free one
     pace: dict[str, Any] | None = None  #: how time runs, as a server last changed it
 
@@ -159,6 +159,10 @@ class State:
         self.order += 1
         return self.order
 
+    def moment(self, t: float) -> Moment:
+        """Return the moment of a change at an instant."""
+        return Moment(t, self.next_order())
+
     def next_number(self, cohort: str) -> int:
         """Return the next number of a cohort, which is never used again."""
         number = self.numbers.get(cohort, 0)
@@ -170,18 +174,18 @@ class State:
         changes = self.bundles.get((bucket, key))
         return changes[-1][1] if changes else first_etag(bucket, key)
 
-    def etag_at(self, bucket: str, key: str, t: float, order: int) -> str | None:
-        """Return the etag that a bundle had for a change numbered `order`, at an instant."""
+    def etag_at(self, bucket: str, key: str, job: Job, local: float) -> str | None:
+        """Return the etag that a bundle had at a moment of a job, in seconds since its creation."""
         etag: str | None = first_etag(bucket, key)
         for when, changed in self.bundles.get((bucket, key), ()):
-            if when.before(t, order):
+            if when.is_before(job, local):
                 etag = changed
         return etag
 
     def change_bundle(self, t: float, bucket: str, key: str, *, there: bool) -> None:
         """Remove a bundle, or replace it by another."""
         changes = self.bundles.setdefault((bucket, key), [])
-        changes.append((Deleted(t, self.next_order()), first_etag(bucket, f"{key}#{len(changes) + 1}") if there else None))
+        changes.append((self.moment(t), first_etag(bucket, f"{key}#{len(changes) + 1}") if there else None))
 
     def tags(self, arn: str, now: float) -> dict[str, str] | None:
         """Return the tags of a resource, None if there is none."""

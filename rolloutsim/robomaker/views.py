@@ -57,11 +57,9 @@ class Views:
         if robot.fleet is None:
             return "Available"
         job = self.state.jobs[robot.last_job] if robot.last_job is not None else None
-        if job is None or job.fleet.arn != robot.fleet or robot.registered > job.created:
+        if job is None or job.fleet.arn != robot.fleet or robot.registered > job.order:
             return "Registered"
-        progress = self.jobs.robot(job, robot.arn, now)
-        assert progress is not None
-        return progress.status
+        return self.jobs.robot(job, robot.arn, now).status
 
     def _last(self, arn: str | None) -> Answer:
         return {} if arn is None else {"lastDeploymentJob": arn, "lastDeploymentTime": self.when(self.state.jobs[arn].created)}

@@ -432,6 +432,12 @@ def test_the_clock_drives_sleep(bench: Bench) -> None:
             bench.now.advance(wrong)
 
 
+def test_clients_may_share_a_clock(bench: Bench) -> None:
+    other = Client(bench.scenario, clock=bench.now)
+    bench.now.advance("1 h")
+    assert other.create_fleet(name="a")["createdAt"] == bench.client.create_fleet(name="a")["createdAt"]
+
+
 def test_rules_that_would_silence_requests_are_refused() -> None:
     rules = "rules: {concurrency: 2 robots, failure_limit: 1 robots, stages: [{cohorts: [dock]}]}"
     with pytest.raises(UsageError) as caught:
