@@ -104,7 +104,7 @@ class Control:
 
     def _job(self, job: Job, now: float) -> dict[str, Any]:
         status, code = self._service.jobs.status(job, now)
-        robots = self._service.jobs.robots(job, now)
+        robots, span = self._service.jobs.robots(job, now), self._service.jobs.span(job, now)
         done = sorted((robot.finished, robot.status == "InSync") for robot in robots if robot.finished is not None)
         return {
             "arn": job.arn,
@@ -113,7 +113,8 @@ class Control:
             "failureCode": code,
             "robots": Counter(robot.status for robot in robots),
             "size": len(robots),
-            "elapsed": self._service.jobs.local(job, now),
+            "span": span,
+            "spanInWords": duration(span),
             "finished": done,
         }
 

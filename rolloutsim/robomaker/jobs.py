@@ -80,6 +80,11 @@ class Jobs:
         """Return the time since a job's creation; a cancel acts just after its instant, and later requests see it."""
         return max(now - job.created, math.nextafter(job.cancel_after, math.inf) if job.cancel_after < math.inf else 0.0)
 
+    def span(self, job: Job, now: float) -> float:
+        """Return how long a job has run so far, up to its end (s)."""
+        self.status(job, now)
+        return min(self.local(job, now), self._courses[job.arn].ended)
+
     def status(self, job: Job, now: float) -> tuple[str, str | None]:
         """Return status and failure code of a job."""
         t = self.local(job, now)

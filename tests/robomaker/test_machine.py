@@ -226,5 +226,5 @@ class Requests(RuleBasedStateMachine):
 
 @pytest.mark.search
 def test_any_sequence_of_requests() -> None:
-    checked = settings(max_examples=10 * FACTOR, stateful_step_count=30, suppress_health_check=list(HealthCheck))
+    checked = settings(max_examples=6 * FACTOR, stateful_step_count=25, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(Requests, settings=checked)

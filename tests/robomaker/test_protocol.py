@@ -132,6 +132,14 @@ def test_a_fault_of_the_program_is_an_answer(site: Site, monkeypatch: pytest.Mon
     assert "ZeroDivisionError" in capsys.readouterr().err
 
 
+def test_ten_thousand_refused_requests_leave_nothing(site: Site) -> None:
+    known = len(list(site.service.log.entries()))
+    for number in range(10_000):
+        name, path = ("x!", "/createFleet") if number % 2 else ("arn:none", "/describeFleet")
+        assert site.ask("POST", path, {"name" if number % 2 else "fleet": name}).status == 400
+    assert len(list(site.service.log.entries())) == known
+
+
 # Control
 
 
@@ -171,6 +179,7 @@ def test_the_state_shows_progress_so_far_and_nothing_later(site: Site) -> None:
     (shown,) = json.loads(site.ask("GET", "/-/state").body)["jobs"]
     assert (shown["arn"], shown["status"], shown["size"]) == (job, "InProgress", 4)
     assert shown["finished"] == [[35.0, True]] * 2
+    assert (shown["span"], shown["spanInWords"]) == (36.0, "36 s")
     control(site, "bundles", bucket="bundles", key="patrol-ARM64.tar", action="remove")
     control(site, "faults", operation="CreateFleet", error="InternalServerException", calls=1)
     assert site.ask("POST", "/createFleet", {"name": "a"}).status == 500

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import urllib.error
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from rolloutsim.robomaker.server import listen
 from tests.gate import PATIENCE_S, ROOT
 from tests.robomaker.test_protocol import Site
 
@@ -58,6 +60,12 @@ def test_bodies_are_bounded() -> None:
     assert ask(Site(), [b" " * 500_000, b'{"maxResults": 5}'])[0] == 200
     status, headers, _ = ask(Site(), [b" " * 600_000] * 1000)
     assert (status, headers[b"x-amzn-errortype"]) == (413, b"RequestEntityTooLargeException")
+
+
+def test_small_packets_are_sent_at_once() -> None:
+    with listen(0) as listening:
+        assert listening.proto == socket.IPPROTO_TCP
+        assert listening.getsockname()[0] == "127.0.0.1"
 
 
 def serve(store: Path, *options: str) -> tuple[subprocess.Popen[str], str]:

@@ -14,13 +14,13 @@ function element(name, text, kind) {
 // A step curve of how many robots are done, in a box of 1000 by 100.
 function curve(job, done, kind) {
   const path = document.createElementNS(SVG, "path");
-  const width = 1000 / Math.max(job.elapsed, 1e-9);
+  const width = 1000 / Math.max(job.span, 1e-9);
   let count = 0;
   let line = "M0,100";
   for (const [t, succeeded] of job.finished) {
     if (succeeded !== done) continue;
     count += 1;
-    line += `H${(t * width).toFixed(2)}V${(100 - (100 * count) / Math.max(job.size, 1)).toFixed(2)}`;
+    line += `H${Math.min(t * width, 1000).toFixed(2)}V${(100 - (100 * count) / Math.max(job.size, 1)).toFixed(2)}`;
   }
   path.setAttribute("d", `${line}H1000`);
   path.setAttribute("class", kind);
@@ -39,7 +39,10 @@ function article(job) {
   picture.append(curve(job, true, "done"), curve(job, false, "failed"));
   made.append(picture);
   const counts = Object.entries(job.robots).map(([status, robots]) => `${status} ${robots}`).join(", ");
-  made.append(element("p", `Robots InSync`, "key-done"), element("p", `Robots that failed`, "key-failed"), element("p", counts));
+  const key = element("p");
+  key.append(element("span", "Robots InSync", "key-done"), ", ", element("span", "robots that failed", "key-failed"));
+  key.append(` of ${job.size}, over ${job.spanInWords}`);
+  made.append(key, element("p", counts));
   return made;
 }
 
