@@ -48,7 +48,7 @@ NOT_STARTED = RobotProgress(PENDING)
 class _Robot(NamedTuple):
     granted: tuple[float, ...]
     freed: tuple[float, ...]
-    verdict_at: float  #: the verdict holds from then on; it is later than the last slot's end if the job denied another attempt
+    verdict_at: float  #: from when on the verdict holds: the end of the last slot, or when the job denied another attempt
     status: str
     code: str | None
     converged: float  #: infinity if never
@@ -103,7 +103,7 @@ class Record:
         step = STEP_OF_PHASE.get(phase)
         if t < freed:
             return RobotProgress(DEPLOYING, None, started, None, step, phase, since)
-        if slot + 1 < len(robot.granted) or t < robot.verdict_at:  # it waits for another attempt
+        if t < robot.verdict_at:  # it waits for another attempt
             return NOT_STARTED
         if robot.converged <= t and robot.converged <= withdrawn:
             return RobotProgress(IN_SYNC, None, started, robot.converged, "Finished", phase, since)

@@ -103,7 +103,8 @@ def test_late_robots_converge_until_the_next_job() -> None:
     bench.create(deploymentConfig=config)
     bench.at(20 * DAY)
     assert bench.statuses(job)[first.robot] == "InSync"
-    assert bench.statuses(job)[second.robot] == "NoResponse"
+    robot = bench.describe(job)["robotDeploymentSummary"][second.robot]
+    assert (robot["status"], robot["progressDetail"]) == ("NoResponse", {})  # it was not reached in time
 
 
 def test_a_robot_that_leaves_stays_in_its_job_and_installs_no_longer() -> None:
@@ -202,6 +203,68 @@ def test_a_robot_that_waits_for_another_attempt_is_pending_until_the_job_denies_
     assert bench.statuses(job) == ["PendingNewDeployment"] * 2
     bench.client.cancel_deployment_job(job=job)
     assert bench.statuses(job) == ["Failed"] * 2
+
+
+def test_a_job_whose_time_is_over_denies_another_attempt() -> None:
+    bench = Bench(RETRY.replace("rules: {", "rules: {fleet_timeout: 60 s, "))
+    job = bench.create(deploymentConfig={})
+    bench.at(59.0)
+    assert bench.statuses(job) == ["PendingNewDeployment"] * 2
+    bench.at(60.0)
+    assert bench.describe(job)["failureCode"] == "FleetDeploymentTimeout"
+    assert bench.statuses(job) == ["Failed"] * 2
+
+
+LUCK = """
+seed: 4
+fleet:
+  - {cohort: dock, robots: 5, link: {rate: {lognormal: {median: 4 Mbit/s, sigma: 0.4}}}}
+  - {cohort: yard, robots: 3, link: {rates: {values: [2, 4, 8], unit: Mbit/s}}}
+application:
+  bundle: 100 MB
+  steps:
+    launching:
+      duration: {exponential: {mean: 1 min}}
+      failures: {MissingRobotDeploymentResource: {probability: 0.3, per: robot}}
+"""
+
+
+def test_robots_keep_their_luck_in_any_order_and_without_others() -> None:
+    bench = Bench(LUCK)
+    order = [6, 2, 7, 0, 4]
+    for robot in bench.robots:
+        bench.client.deregister_robot(fleet=bench.fleet, robot=robot)
+    for number in order:
+        bench.client.register_robot(fleet=bench.fleet, robot=bench.robots[number])
+    job = bench.create(deploymentConfig={})
+    bench.at(DAY)
+    table = simulate(bench.scenario, replicates=1).robots
+    for robot, number in zip(bench.describe(job)["robotDeploymentSummary"], order, strict=True):
+        row = table.iloc[number]
+        assert robot["arn"] == bench.robots[number]
+        assert robot["status"] == row.status
+        assert seconds(bench, robot["deploymentFinishTime"]) == pytest.approx(row.reported_s, abs=1e-3)
+
+
+def test_a_robot_that_rejoins_begins_again() -> None:
+    bench = Bench(ROUGH)
+    config = bench.scenario.deployment.deployment_config.write()
+    table = simulate(bench.scenario, replicates=1, seed=7).robots
+    late = int(table[(table.status == "NoResponse") & (table.converged_s > 0)].robot.iloc[0])
+    robot = bench.robots[late]
+
+    def rejoin() -> None:
+        bench.client.deregister_robot(fleet=bench.fleet, robot=robot)
+        bench.client.register_robot(fleet=bench.fleet, robot=robot)
+
+    for each in bench.robots[late:]:  # so that the order stays
+        bench.client.deregister_robot(fleet=bench.fleet, robot=each)
+        bench.client.register_robot(fleet=bench.fleet, robot=each)
+    job = bench.create(deploymentConfig=config)
+    bench.at(29 * DAY)
+    assert bench.statuses(job)[late] == "InSync"  # that it left before the job, at the same instant, does not count
+    rejoin()
+    assert bench.client.describe_robot(robot=robot)["status"] == "Registered"
 
 
 def test_the_local_start_of_a_job_is_its_creation() -> None:
