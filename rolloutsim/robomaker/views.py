@@ -137,7 +137,7 @@ class Views:
             received, size = self.jobs.received(job, index, now)
             out["percentDone"] = 100.0 * received / size if size > 0.0 else 100.0
             elapsed = self.jobs.local(job, now) - robot.since
-            if received > 0.0 and elapsed > 0.0:  # at the mean rate so far; when it will end is not known
+            if received > 0.0:  # at the mean rate so far; when it will end is not known
                 out["estimatedTimeRemainingSeconds"] = round((size - received) * elapsed / received)
         return out
 

@@ -430,6 +430,9 @@ def test_the_clock_drives_sleep(bench: Bench) -> None:
     for wrong in (-1, float("nan"), float("inf"), "5 apples"):
         with pytest.raises(UsageError):
             bench.now.advance(wrong)
+    bench.now.advance(1e300)
+    assert bench.now.date.year == 2126
+    assert bench.client.list_fleets()["fleetDetails"]
 
 
 def test_clients_may_share_a_clock(bench: Bench) -> None:
