@@ -17,7 +17,16 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["CodeCounts", "CodeShare", "code_counts", "code_shares", "job_code_shares", "share_of_replicates", "shares_by_cohort"]
+__all__ = [
+    "CodeCounts",
+    "CodeShare",
+    "code_counts",
+    "code_shares",
+    "job_code_shares",
+    "share_of_replicates",
+    "shares_by_cohort",
+    "stopping_shares",
+]
 
 
 class CodeCounts(NamedTuple):
@@ -153,6 +162,16 @@ def code_shares(
         for code, own in zip(CODES, shares.T, strict=True)
     ]
     return sorted(found, key=lambda one: -np.nan_to_num(one.share.best))
+
+
+def stopping_shares(counts: CodeCounts, tables: ResultTables, premises: Premises) -> dict[str, Estimate]:
+    """Return for each code its share of the failures of robots in jobs that were stopped by the threshold or a gate, the largest first."""
+    stopped = counts.jobs[:, CODES.index("FailureThresholdBreached")]
+    failures = counts.robots.sum(axis=1)
+    shares = np.where(stopped[:, None], ratio(failures, failures.sum(axis=1)[:, None]), np.nan)
+    found = {code: own for code, own in zip(CODES, shares.T, strict=True) if np.nansum(own) > 0}
+    largest = sorted(found, key=lambda code: -np.nansum(found[code]))
+    return {code: share_of_replicates(found[code], tables, premises) for code in largest}
 
 
 def share_of_replicates(shares: NDArray[np.float64], tables: ResultTables, premises: Premises) -> Estimate:

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from rolloutsim.analysis.codes import CodeCounts, code_counts, code_shares, job_code_shares, share_of_replicates, shares_by_cohort
+from rolloutsim.analysis.codes import (
+    CodeCounts,
+    code_counts,
+    code_shares,
+    job_code_shares,
+    share_of_replicates,
+    shares_by_cohort,
+    stopping_shares,
+)
+from rolloutsim.analysis.detail import Detail
 from rolloutsim.analysis.estimates import Estimate, plain, proportion, quantile
 from rolloutsim.analysis.expressions import evaluate, values
 from rolloutsim.analysis.group_summary import GroupSummary, codes_by_group, summarize_groups
@@ -142,6 +151,8 @@ class Summary(NamedTuple):
         ``all``, and ``good`` and ``bad`` if both releases occur.
     job_statuses, job_codes
         Probability of each status (Succeeded, Failed, Canceled and any other that occurs), and of each code that occurs.
+    stopped_by
+        Of jobs that were stopped by the threshold or a gate: shares of their robots' failures by code, the largest first.
     stages
         How far the job comes; None for a job without stages.
     robot_outcomes
@@ -164,6 +175,8 @@ class Summary(NamedTuple):
         Mean number of robots left without a running application.
     sites, classes
         Each of them beside the others; None where the fleet has none.
+    detail
+        What the first replicate shows of single robots; None if that is not known.
     """
 
     scenario: str
@@ -174,6 +187,7 @@ class Summary(NamedTuple):
     abort_probability: dict[str, Estimate]
     job_statuses: dict[str, Estimate]
     job_codes: dict[str, Estimate]
+    stopped_by: dict[str, Estimate]
     stages: Stages | None
     robot_outcomes: dict[str, Estimate]
     failure_codes: tuple[CodeLine, ...]
@@ -188,6 +202,7 @@ class Summary(NamedTuple):
     left_down: Estimate
     sites: GroupSummary | None
     classes: GroupSummary | None
+    detail: Detail | None
 
     def to_json(self) -> dict[str, Any]:
         """Return dicts, lists, numbers and strings alone, of the same shape; NaN becomes null and infinity ``"inf"``.
@@ -212,7 +227,9 @@ def _jsonable(value: Any) -> Any:
     return plain(value) if isinstance(value, float) else value
 
 
-def summarize(tables: ResultTables, *, scenario_name: str = "", stages: int = 0, premises: Premises = UNKNOWN) -> Summary:
+def summarize(
+    tables: ResultTables, *, scenario_name: str = "", stages: int = 0, premises: Premises = UNKNOWN, detail: Detail | None = None
+) -> Summary:
     """Summarise the tables of a run.
 
     Parameters
@@ -225,6 +242,8 @@ def summarize(tables: ResultTables, *, scenario_name: str = "", stages: int = 0,
         How many the job has; 0 if it has none.
     premises
         Of the scenario.
+    detail
+        Of the first replicate.
     """
     jobs = tables.jobs
     counts = code_counts(tables)
@@ -246,6 +265,7 @@ def summarize(tables: ResultTables, *, scenario_name: str = "", stages: int = 0,
         abort_probability={name: evaluate("abort_probability" + _condition(name), tables, premises) for name in conditions},
         job_statuses=_statuses(jobs, premises),
         job_codes={line.code: line.share for line in job_code_shares(tables, counts=counts, premises=premises) if line.replicates_with},
+        stopped_by=stopping_shares(counts, tables, premises),
         stages=_stages(tables, stages, conditions, premises) if stages else None,
         robot_outcomes={
             name: evaluate(f"{name}_share", tables, premises) for name in ("succeeded", "failed", "not_started", "converged_late")
@@ -264,6 +284,7 @@ def summarize(tables: ResultTables, *, scenario_name: str = "", stages: int = 0,
         left_down=evaluate("left_down", tables, premises),
         sites=summarize_groups("site", tables, premises),
         classes=summarize_groups("class", tables, premises),
+        detail=detail,
     )
 
 

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from rolloutsim.formatting import count
+from rolloutsim.report.detail_sections import detail_sections, stopping_rows
 from rolloutsim.report.group_sections import codes_section, group_sections, peak_rows
 from rolloutsim.report.rows import Minor, Row, Section, mean_row, share_row, shown_at, time_row
 
@@ -45,6 +46,7 @@ def summary_sections(summary: Summary, clock: LocalClock | None = None) -> tuple
         *_slots(summary),
         *_links(summary),
         _costs(summary),
+        *detail_sections(summary),
     )
 
 
@@ -91,7 +93,7 @@ def _jobs(summary: Summary) -> Section:
     for name, estimate in aborts.items():
         first = name == "all"
         rows.append(_unless(share_row("threshold breached" if first else "", _CONDITIONS[name], estimate), none and not first))
-    return Section.of("Jobs", rows)
+    return Section.of("Jobs", [*rows, *stopping_rows(summary)])
 
 
 def _stages(summary: Summary) -> list[Section]:

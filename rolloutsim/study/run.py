@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from rolloutsim.analysis import Premises, summarize
+from rolloutsim.analysis.detail import Detail, detail_of
+from rolloutsim.analysis.replicates import Replicates, is_kept
 from rolloutsim.errors import StoreError
 from rolloutsim.printing import log_warning
 from rolloutsim.scenario import build
 from rolloutsim.simulation.engine_choice import choose_engine, estimate_work
-from rolloutsim.simulation.records.outcomes import join_outcomes
+from rolloutsim.simulation.records.outcomes import Tables, join_outcomes
 from rolloutsim.simulation.records.tables import DETAILS, KEPT, Keep, row_bytes
 from rolloutsim.simulation.replicate import MODEL_VERSION
 from rolloutsim.study.execution.chunk import run_chunk
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from rolloutsim.analysis import Reached, Summary
     from rolloutsim.analysis.replicates import ResultTables
     from rolloutsim.scenario import Scenario
-    from rolloutsim.simulation.records.outcomes import Crash, Outcomes, Tables
+    from rolloutsim.simulation.records.outcomes import Crash, Outcomes
     from rolloutsim.study.context import StudyContext
     from rolloutsim.study.precision import Goal
 
@@ -39,6 +41,10 @@ Keeping = Literal["auto", "all", "summary", "jobs"]
 _BUDGET = 256 * 2**20
 #: … which the rows of so many replicates, the first, show.
 _PROBE = 8
+
+
+#: A replicate of more robots than this is not simulated again for the summary.
+_DETAILED = 20_000
 
 
 class Run(NamedTuple):
@@ -240,4 +246,31 @@ def simulate_again(provenance: dict[str, Any], replicate: int) -> Tables:
 def summary_of(tables: ResultTables, provenance: dict[str, Any]) -> Summary:
     """Return the summary of results, of which the manifest has what is not in tables."""
     premises = Premises.from_json(provenance["premises"])
-    return summarize(tables, scenario_name=provenance["name"], stages=provenance["stages"], premises=premises)
+    detail = first_detail(tables, provenance, premises)
+    return summarize(tables, scenario_name=provenance["name"], stages=provenance["stages"], premises=premises, detail=detail)
+
+
+def first_detail(tables: ResultTables, provenance: dict[str, Any], premises: Premises) -> Detail | None:
+    """Return what the first replicate shows; it is simulated again if only its numbers were kept and it is not large.
+
+    Nothing if every robot of it is reached and no link is full, so that there is nothing to show.
+    """
+    jobs = tables.jobs
+    if not len(jobs):
+        return None
+    first = jobs[(jobs["replicate"] == jobs["replicate"].min()).to_numpy()].iloc[0]
+    ends_well = first["succeeded"] + first["converged_late"] == first["robots"]
+    orders, rules = ("listed", "priority"), provenance["scenario"]["rules"]
+    may_hold = first["saturated_s"] > 0 and rules["order"] in orders and not provenance["stages"] and premises.slots < first["robots"]
+    if ends_well and not may_hold:
+        return None
+    if is_kept(tables, "robots"):
+        names = "cohorts", "failure_codes", "robots", "timeline", "link_use"
+        cohorts, failure_codes, robots, timeline, link_use = next(Replicates(tables).pieces(*names))
+        found: ResultTables = Tables(jobs, cohorts, failure_codes, robots, timeline=timeline, link_use=link_use)
+    elif first["robots"] <= _DETAILED and provenance["model_version"] == MODEL_VERSION:
+        found = simulate_again(provenance, int(first["replicate"]))
+    else:
+        return None
+    detail = detail_of(found, slots=premises.slots)
+    return detail if may_hold else detail._replace(held_slots=None)

@@ -16,7 +16,7 @@ from tests.analysis.synthetic import synthetic_tables
 
 def printed(summary, file=None):
     file = io.StringIO() if file is None else file
-    print_summary(summary, file=file)
+    print_summary(summary, details=True, file=file)
     return file.getvalue()
 
 
@@ -40,6 +40,7 @@ def test_terminal_output_as_it_was_reviewed(summary):
         "threshold breached         all jobs     17.0 % [10.2, 25.8]       17 of 100",
         "                       good release   < 4.35 % 0 of 83",
         "                        bad release   > 80.5 % 17 of 17",
+        "stopped by    PostLaunchFileFailure     93.3 % [90.2, 96.4]       n = 17 of 100",
         "PostLaunchFileFailure                   5.12 % [2.86, 7.79]       in 17 of 100",
         "                               dock     7.80 % [4.34, 11.89]      in 17 of 100",
         summary.other_codes.text,
