@@ -8,7 +8,7 @@ quantities, to the last bit, is another matter: see `rolloutsim.scenario.reading
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 _MISSING = "–"
@@ -164,7 +164,15 @@ def value_text(value: Any, unit: str | None = None) -> str:
     --------
     >>> value_text(8366780.867288475, "bit/s"), value_text(0.0123456, ""), value_text("500 Mbit/s"), value_text(20)
     ('8.37 Mbit/s', '0.0123', '500 Mbit/s', '20')
+    >>> value_text({"codes": ["RobotAgentConnectionTimeout"], "max": 2, "slot": None})
+    '{codes: [RobotAgentConnectionTimeout], max: 2, slot: null}'
     """
     if unit is not None:
         return quantity(value, unit)
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {value_text(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(value_text, value)) + "]"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
     return f"{value:g}" if isinstance(value, float) else str(value)

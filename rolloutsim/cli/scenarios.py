@@ -98,12 +98,13 @@ def with_changes(scenario: Scenario, assignments: Sequence[str]) -> Scenario:
     ScenarioError or UsageError
         With everything that is wrong with the assignments, or else with the scenario that they make.
     """
+    from rolloutsim.formatting import value_text
     from rolloutsim.scenario.short_names import full_values
 
     mistaken, values = _values(assignments, "--against")
     mistaken.check()
     changed = scenario.replace_all(values)
-    shown = ", ".join(f"{path}={value}" for path, value in full_values(values).items() if value is not None)
+    shown = ", ".join(f"{path}={value_text(value)}" for path, value in full_values(values).items() if value is not None)
     return changed.model_copy(update={"name": f"{scenario.name} with {shown}"})
 
 
