@@ -12,7 +12,9 @@ from matplotlib.figure import Figure
 from rolloutsim import UsageError, simulate
 from rolloutsim.analysis import Group, completion_curve, evaluate
 from rolloutsim.report.plots import PLOTS, plot_failure_codes
+from rolloutsim.report.plots.axes import new_axes
 from rolloutsim.report.plots.panels import columns_of
+from rolloutsim.report.plots.plotter import draw_into
 from rolloutsim.scenario import build
 from rolloutsim.vocabulary import CODES
 
@@ -118,6 +120,10 @@ def test_pictures_of_sites_are_written_where_there_are_some(results, tmp_path, m
     assert plain.plot.left_out() == []
     with pytest.raises(UsageError, match="the fleet has no sites"):
         plain.plot.completion_by_site()
+
+
+def test_a_name_with_a_slash_is_no_folder(tmp_path):
+    assert draw_into(tmp_path, {"response_failed[site=a/b]": new_axes}) == [tmp_path / "response_failed[site=a_b].png"]
 
 
 def test_bars_of_many_cohorts_are_stacked_by_class(many):

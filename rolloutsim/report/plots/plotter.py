@@ -138,7 +138,7 @@ def draw_into(folder: Path, drawings: Mapping[str, Callable[[], Axes]]) -> list[
     """
     paths, wrong = [], []
     for name, draw in drawings.items():
-        path = folder / f"{name}.png"
+        path = folder / f"{name.replace('/', '_')}.png"  # names of sites and cohorts may have slashes
         try:
             save_plot(draw(), path)
             paths.append(path)
