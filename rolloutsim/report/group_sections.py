@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from rolloutsim.analysis.group_summary import LEAST_OF_CODE
 from rolloutsim.formatting import count
 from rolloutsim.report.rows import Minor, Row, Section, mean_row, share_row, shown_at, time_row
 
@@ -72,7 +73,8 @@ def codes_section(summary: Summary) -> Section:
 
 
 def _groups_of_code(line: CodeLine) -> Iterator[Row | Minor]:
-    higher = [group for group in line.differing if line.by_group[group.kind][group.name].best > line.share.best]
+    least = line.share.best + LEAST_OF_CODE
+    higher = [group for group in line.differing if line.by_group[group.kind][group.name].best >= least]
     yield from (share_row("", f"{group.kind} {group.name}", line.by_group[group.kind][group.name]) for group in higher[:_MOST_OF_CODE])
     for kind, shares in line.by_group.items():
         for name, estimate in shares.items():

@@ -86,7 +86,7 @@ def _unless(row: Row, minor: bool) -> Row | Minor:
 
 def _jobs(summary: Summary) -> Section:
     statuses = enumerate(summary.job_statuses.items())
-    rows = [_unless(share_row(status.lower(), "", estimate), place > 1 and not estimate.best) for place, (status, estimate) in statuses]
+    rows = [_unless(share_row(status.lower(), "", estimate), place > 0 and not estimate.best) for place, (status, estimate) in statuses]
     rows += [share_row("", f"with {code}", estimate) for code, estimate in summary.job_codes.items()]
     aborts = summary.abort_probability
     none = not aborts["all"].best
@@ -129,7 +129,7 @@ def _links(summary: Summary) -> list[Section]:
         share_row("used of the busiest, mean", "", links.utilisation_mean),
         Minor(share_row("used of the busiest, peak", "", links.utilisation_peak)),
         time_row("at least one saturated", "", links.saturated),
-        mean_row("most downloads at once", links.peak_downloads),
+        Minor(mean_row("most downloads at once", links.peak_downloads)),
         *peak_rows(summary),
     )
     return [Section.of("Shared links, mean per job", rows)]

@@ -54,8 +54,13 @@ def print_summary(summary: Summary, clock: LocalClock | None = None, *, details:
 
 
 def _brief(section: Section) -> Section:
-    """Return a section without its minor rows, and without the reasons for which there is no interval."""
-    rows = (row._replace(evidence=re.sub("^no interval: .*(?=; n = )", "no interval", row.evidence)) for row in section.major.rows)
+    """Return a section without its minor rows, the reasons for which there is no interval, and evidence that is that of the row above."""
+    rows: list[Row] = []
+    above = ""
+    for row in section.major.rows:
+        same = not row.label and row.evidence == above
+        rows.append(row._replace(evidence="" if same else re.sub("^no interval: .*(?=; n = )", "no interval", row.evidence)))
+        above = row.evidence
     return section._replace(rows=tuple(rows))
 
 

@@ -116,7 +116,7 @@ def printed(summary: Summary, **options: Any) -> list[str]:
 
 def test_a_long_summary_fits_on_a_page() -> None:
     scenario = parse((ROOT / "scenarios" / "twelve-warehouses.yaml").read_text(encoding="utf-8"))
-    summary = simulate(scenario.replace("sites.defaults.robots", 20), replicates=12, engine="simpy").summary()
+    summary = simulate(scenario.replace("sites.defaults.robots", 40), replicates=8, engine="simpy").summary()
     page, details = printed(summary), printed(summary, details=True)
     assert len(page) <= 60 < 150 < len(details)
     assert page[1].startswith("Brackets hold the true value with 95 % confidence. --details adds ")
