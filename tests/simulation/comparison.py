@@ -6,14 +6,26 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pandas as pd
+
 import rolloutsim
 from rolloutsim.scenario import Scenario
+from rolloutsim.simulation.records.outcomes import Tables
 from tests.simulation.reference import Job, Reference
 
 EXACT = ("status", "failure_code", "ended_by", "attempts")
 AMOUNTS = ("slot_s", "offline_s", "downtime_s")
 SHARES = (50, 90, 95, 99, 100)
 TIMES = ("granted", "reached", "finished", "reported", "converged")
+
+
+def assert_same_tables(expected: Tables, found: Tables) -> None:
+    """Check that two results have the same tables to the last bit, and lack the same ones."""
+    for (name, table), other in zip(expected._asdict().items(), found, strict=True):
+        if table is None or other is None:
+            assert table is other, name
+        else:
+            pd.testing.assert_frame_equal(table, other, check_exact=True)
 
 
 def same(expected: float, found: float, scale: float) -> bool:

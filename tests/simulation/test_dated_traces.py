@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from rolloutsim.errors import ScenarioError
 from rolloutsim.scenario import Scenario, build, describe
 from tests.expected_errors import expected_error
+from tests.simulation.comparison import assert_same_tables
 from tests.simulation.worlds import replicates, tables
 
 DAY = [("2026-11-01T00:00", 1), ("2026-11-01T06:00", 0), ("2026-11-01T22:00", 1), ("2026-11-02T06:00", 0), ("2026-11-02T22:00", 1)]
@@ -30,8 +30,7 @@ def night(folder: Path, start: str | None, zone: str = "+01:00", rows: Any = (*D
 
 def finished(scenario: Scenario) -> list[float]:
     found = {float(t) for t in replicates(scenario, 1, seed=1)[0].robots["finished"]}
-    for plain, fast in zip(tables(scenario, 1, seed=1), tables(scenario, 1, seed=1, work=10**9), strict=True):
-        pd.testing.assert_frame_equal(plain, fast, check_exact=True)
+    assert_same_tables(tables(scenario, 1, seed=1), tables(scenario, 1, seed=1, work=10**9))
     return sorted(found)
 
 

@@ -13,6 +13,7 @@ from rolloutsim.scenario import Scenario, build, stage_sizes
 from rolloutsim.simulation.model.make_rules import make_rules
 from rolloutsim.simulation.model.rules import Gate, gate_shuts
 from rolloutsim.simulation.records.outcomes import Tables
+from tests.simulation.comparison import assert_same_tables
 from tests.simulation.worlds import launch, tables
 
 Raw = dict[str, Any]
@@ -318,20 +319,12 @@ def flaky(rules: Raw, robots: int = 24, failure: float = 0.2, config: Raw | None
     )
 
 
-def same(one: Tables, other: Tables) -> None:
-    for name, table in one._asdict().items():
-        if table is None:  # of sites, or of classes, that there are not
-            assert getattr(other, name) is None
-        else:
-            pd.testing.assert_frame_equal(table, getattr(other, name))
-
-
 @settings(max_examples=25, deadline=None)
 @given(RULES, st.sampled_from([{}, {"failureThresholdPercentage": 40}]), st.sampled_from([None, "45 s"]), st.integers(0, 2**32))
 def test_one_stage_of_the_whole_fleet_is_no_stages(rules: Raw, config: Raw, cancel: str | None, seed: int) -> None:
     rules = {**rules, "cancel_at": cancel}
     plain = tables(flaky(rules, config=config), 2, seed)
-    same(plain, tables(flaky({**rules, "stages": [{"share": "100 %"}]}, config=config), 2, seed))
+    assert_same_tables(plain, tables(flaky({**rules, "stages": [{"share": "100 %"}]}, config=config), 2, seed))
 
 
 @settings(max_examples=40, deadline=None)

@@ -29,6 +29,7 @@ from rolloutsim.study.execution.pool import Pool
 from rolloutsim.study.execution.tasks import TARGET_S, Order, Outbox, Request, Work, perform
 from rolloutsim.study.execution.work import run_chunks
 from tests.gate import PATIENCE_S, ROOT
+from tests.simulation.comparison import assert_same_tables
 
 SCENARIO = parse(
     "{scenario: small, fleet: [{cohort: dock, robots: 5}, {cohort: yard, robots: 3, site: b}], network: {sites: {b: {downlink: 9 Mbit/s}}},"
@@ -74,8 +75,7 @@ def test_a_scenario_that_has_travelled_as_text_gives_the_same_tables(path: Path)
     here = run(scenario, 7, range(1))
     result = perform(Outbox().write((Request(0, scenario, 7, range(1)),)), MODEL_VERSION, run)
     assert result is not None
-    for table, twin in zip(here.tables(), result.outcomes[0].tables(), strict=True):
-        pd.testing.assert_frame_equal(table, twin)
+    assert_same_tables(here.tables(), result.outcomes[0].tables())
 
 
 def test_a_scenario_travels_once_and_again_to_a_worker_that_does_not_know_it() -> None:
@@ -145,8 +145,7 @@ def test_the_same_rows_by_every_executor(executor: ExecutorLike) -> None:
 def test_results_do_not_depend_on_the_number_of_workers() -> None:
     one, two = (simulate(SCENARIO, replicates=60, executor=workers) for workers in (1, 2))
     assert one.manifest == two.manifest
-    for table, twin in zip(one.tables, two.tables, strict=True):
-        pd.testing.assert_frame_equal(table, twin)
+    assert_same_tables(one.tables, two.tables)
 
 
 @pytest.mark.parametrize(("each_s", "starts"), [(0.1, False), (0.3, True)])
