@@ -26,8 +26,8 @@ def test_engines_that_differ(invoke: Invoke, small: str, monkeypatch: pytest.Mon
     """The last bit of one robot's instant, in replicate 1."""
     run = Machine.run
 
-    def other(self: Machine, line: Any, seed: int, replicate: int, *more: Any) -> tuple[Columns, Any]:
-        columns, reachable = run(self, line, seed, replicate, *more)
+    def other(self: Machine, line: Any, rules: Any, seed: int, replicate: int) -> tuple[Columns, Any]:
+        columns, reachable = run(self, line, rules, seed, replicate)
         if replicate == 1:
             columns.robots["reached"].view("int64")[4] += 1
         return columns, reachable
