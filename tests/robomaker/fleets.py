@@ -40,9 +40,9 @@ Answer = dict[str, Any]
 class Bench:
     """A client with a fleet and an application."""
 
-    def __init__(self, text: str = HAND, *, robots: int = 0, registered: bool = True, **options: Any) -> None:
+    def __init__(self, text: str = HAND, *, robots: int = 0, registered: bool = True, engine: str = "simpy", **options: Any) -> None:
         self.scenario: Scenario = parse(text)
-        self.client: Any = Client(self.scenario, registered=registered, engine="simpy", **options)
+        self.client: Any = Client(self.scenario, registered=registered, engine=engine, **options)
         self.now = self.client.clock
         if registered:
             self.fleet = self.client.list_fleets()["fleetDetails"][0]["arn"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -29,6 +30,13 @@ def test_wrong_options_are_refused(options: list[str], message: str, invoke: Cal
     result = invoke("serve", SCENARIO, *options)
     assert result.exit_code == 2
     assert message in result.output
+
+
+def test_without_the_extra_it_is_named(invoke: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    result = invoke("serve", SCENARIO)
+    assert result.exit_code == 2
+    assert "serve needs uvicorn: install rolloutsim[serve]" in result.output
 
 
 def test_a_port_in_use_is_reported(invoke: Callable[..., Result]) -> None:
