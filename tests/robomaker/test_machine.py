@@ -1,9 +1,11 @@
-"""Any sequence of requests, right and wrong, over HTTP: every answer is of the model, views agree, and a restart changes nothing."""
+"""Any sequence of requests, right and wrong, over HTTP and in process: answers are of the model, views agree, a restart changes nothing."""
 
 from __future__ import annotations
 
 import json
+import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+from rolloutsim.robomaker import Client
+from rolloutsim.robomaker.exceptions import ParamValidationError
 from rolloutsim.robomaker.operations import OPERATIONS
 from rolloutsim.robomaker.protocol import HttpRequest
 from rolloutsim.robomaker.server import Server
@@ -21,6 +25,9 @@ from rolloutsim.robomaker.validation import findings
 from rolloutsim.scenario import parse
 from tests.robomaker.fleets import ROUGH, SUITE
 from tests.searches import FACTOR
+
+#: A file for all answers, which .ci/run lets botocore read.
+RECORD = Path(os.environ["ROLLOUTSIM_RECORD_ANSWERS"]) if "ROLLOUTSIM_RECORD_ANSWERS" in os.environ else None
 
 ENDED = ("Succeeded", "Failed", "Canceled")
 HEADERS = {"host": "localhost", "content-type": "application/json"}
@@ -61,8 +68,12 @@ class Requests(RuleBasedStateMachine):
         self.service.close()
         self.folder.cleanup()
 
-    def post(self, path: str, content: Any, method: str = "POST", query: str = "") -> tuple[int, Any, str]:
+    def post(self, path: str, content: Any, method: str = "POST", query: str = "", name: str = "") -> tuple[int, Any, str]:
         response = self.server.answer(HttpRequest(method, path, query, HEADERS, json.dumps(content).encode()))
+        if RECORD is not None and name:
+            line = [name, response.status, response.headers, response.body.decode()]
+            with RECORD.open("a", encoding="utf-8") as record:
+                record.write(json.dumps(line) + "\n")
         return response.status, json.loads(response.body), response.headers.get("x-amzn-errortype", "")
 
     def ask(self, name: str, /, **members: Any) -> Any:
@@ -72,7 +83,7 @@ class Requests(RuleBasedStateMachine):
         if "{" in path:
             path = "/tags/" + members.pop("resourceArn").replace("/", "%2F")
             query = "&".join(f"tagKeys={key}" for key in members.pop("tagKeys", ()))
-        status, content, kind = self.post(path, members, operation.method, query)
+        status, content, kind = self.post(path, members, operation.method, query, name)
         if status == 200:
             assert list(findings(operation.response, content, "")) == []
             return content
@@ -80,6 +91,15 @@ class Requests(RuleBasedStateMachine):
         assert status == 400
         assert content["message"]
         return None
+
+    def act_on_bundle(self, name: str, action: str) -> None:
+        assert self.post("/-/bundles", {"bucket": "bundles", "key": name, "action": action})[0] == 200
+
+    def let_pass(self, seconds: float) -> float:
+        """Let time pass; return the instant."""
+        status, state, _ = self.post("/-/clock", {"advance": seconds})
+        assert status == 200
+        return float(state["now"])
 
     def pick(self, kind: str, number: int) -> str:
         known = self.made[kind]
@@ -166,19 +186,18 @@ class Requests(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from("pq"), action=st.sampled_from(["remove", "replace"]))
     def change_bundle(self, name: str, action: str) -> None:
-        assert self.post("/-/bundles", {"bucket": "bundles", "key": name, "action": action})[0] == 200
+        self.act_on_bundle(name, action)
 
     @rule(seconds=st.sampled_from([1.0, 47.3, 900.0, 3600.0, 86400.0, 90 * 86400.0]))
     def advance(self, seconds: float) -> None:
-        status, state, _ = self.post("/-/clock", {"advance": seconds})
-        assert status == 200
-        assert state["now"] == self.now + seconds
-        self.now = state["now"]
+        now = self.let_pass(seconds)
+        assert now == self.now + seconds
+        self.now = now
 
     @rule(name=st.sampled_from(sorted(OPERATIONS)), content=GARBAGE)
     def send_garbage(self, name: str, content: Any) -> None:
         operation = OPERATIONS[name]
-        status, answer, kind = self.post(operation.path.replace("{resourceArn}", "arn:x"), content, operation.method)
+        status, answer, kind = self.post(operation.path.replace("{resourceArn}", "arn:x"), content, operation.method, name=name)
         assert status == 200 or (status == 400 and kind in (*operation.errors, "SerializationException")), answer
 
     @rule()
@@ -195,7 +214,7 @@ class Requests(RuleBasedStateMachine):
         answers += [self.ask("DescribeDeploymentJob", job=arn) for arn in self.made["jobs"]]
         answers += [self.ask("DescribeFleet", fleet=arn) for arn in self.made["fleets"]]
         answers += [self.ask("ListTagsForResource", resourceArn=arn) for kind in KINDS for arn in self.made[kind]]
-        return answers, self.post("/-/clock", {})[1]["now"]
+        return answers, self.let_pass(0.0)
 
     @invariant()
     def views_agree(self) -> None:
@@ -224,7 +243,47 @@ class Requests(RuleBasedStateMachine):
                 assert fleet["lastDeploymentStatus"] == jobs[fleet["lastDeploymentJob"]]["status"]
 
 
+class Calls(Requests):
+    """A client in process, and what was asked of it."""
+
+    def start(self) -> None:
+        self.refusals: list[tuple[str, Any]] = []
+        self.client: Any = Client(parse(ROUGH), seed=7, engine="simpy", store=Path(self.folder.name) / "store.db", registered=True)
+        self.service = self.client.service
+
+    def ask(self, name: str, /, **members: Any) -> Any:
+        known = self.client.exceptions
+        try:
+            answer = getattr(self.client, OPERATIONS[name].python_name)(**members)
+        except known.ClientError as error:
+            self.refusals.append((name, error))
+            return None
+        assert answer.pop("ResponseMetadata")["HTTPStatusCode"] == 200
+        return answer
+
+    @invariant()
+    def refusals_are_declared(self) -> None:
+        while self.refusals:
+            name, error = self.refusals.pop()
+            code = error.response["Error"]["Code"]
+            assert code in OPERATIONS[name].errors
+            assert type(error) is getattr(self.client.exceptions, code)
+
+    def act_on_bundle(self, name: str, action: str) -> None:
+        getattr(self.client.bundles, action)("bundles", name)
+
+    def let_pass(self, seconds: float) -> float:
+        self.client.clock.advance(seconds)
+        return float(self.client.clock.now)
+
+    @rule(name=st.sampled_from(sorted(OPERATIONS)), content=GARBAGE)
+    def send_garbage(self, name: str, content: Any) -> None:
+        with suppress(ParamValidationError):
+            self.ask(name, **(content if isinstance(content, dict) else {"name": content}))
+
+
 @pytest.mark.search
-def test_any_sequence_of_requests() -> None:
-    checked = settings(max_examples=6 * FACTOR, stateful_step_count=25, suppress_health_check=list(HealthCheck))
-    run_state_machine_as_test(Requests, settings=checked)
+@pytest.mark.parametrize("machine", [Requests, Calls])
+def test_any_sequence_of_requests(machine: type[Requests]) -> None:
+    checked = settings(max_examples=5 * FACTOR, stateful_step_count=25, suppress_health_check=list(HealthCheck))
+    run_state_machine_as_test(machine, settings=checked)

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 
 from rolloutsim.scenario import Scenario, build, parse
+from rolloutsim.simulation.model.events import OWN, ROBOT_TIMER
 from rolloutsim.simulation.records.log import Columns
 from rolloutsim.simulation.replicate import Replicator
+from tests.searches import search
 from tests.simulation.strategies import Raw, raw_scenarios
 from tests.simulation.tie_strategies import tied_scenarios
 
@@ -29,8 +31,8 @@ def history(columns: Columns, t: float) -> dict[str, Any]:
     robots, holds, steps = columns.robots, columns.holds, columns.steps
     facts: dict[str, Any] = {"job": [columns.job] if columns.job.ended_s <= t else []}
     facts["breached"] = columns.job.breached_s if columns.job.breached_s <= t else math.nan
-    known = zip(*(robots[name].tolist() for name in ("index", "reported", "status", "verdict")), strict=True)
-    last = {int(row[0]): row for row in known}
+    known = zip(*(robots[name].tolist() for name in ("index", "reported", "status", "verdict", "ended_by")), strict=True)
+    last = {int(row[0]): row for row in known if row[4] in (OWN, ROBOT_TIMER)}  # whether another attempt is denied is not known then
     again = {robot for robot, granted in zip(holds["robot"].tolist(), holds["granted"].tolist(), strict=True) if granted > t}
     facts["verdicts"] = {robot: row for robot, row in last.items() if 0 <= row[1] <= t and robot not in again}
     converged = zip(robots["index"].tolist(), robots["converged"].tolist(), strict=True)
@@ -71,22 +73,19 @@ def check(raw: Raw) -> None:
             assert stops or cut.job.code in ("FailureThresholdBreached", "FleetDeploymentTimeout") or whole.job.status == "Canceled"
 
 
-SETTINGS = settings(max_examples=15, suppress_health_check=list(HealthCheck))
-
-
-@SETTINGS
+@search(15, suppress_health_check=list(HealthCheck))
 @given(raw_scenarios())
 def test_nothing_changes_up_to_the_instant(raw: Raw) -> None:
     check(raw)
 
 
-@SETTINGS
+@search(15, suppress_health_check=list(HealthCheck))
 @given(raw_scenarios(shared=True))
 def test_nothing_changes_up_to_the_instant_where_links_are_shared(raw: Raw) -> None:
     check(raw)
 
 
-@SETTINGS
+@search(15, suppress_health_check=list(HealthCheck))
 @given(tied_scenarios())
 def test_nothing_changes_up_to_the_instant_where_much_happens_at_once(raw: Raw) -> None:
     check(raw)
