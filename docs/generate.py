@@ -13,6 +13,7 @@ from pathlib import Path
 
 from distribution_section import pictures
 from python_page import python_page
+from question_pictures import question_pictures
 from robomaker_page import robomaker_page
 from scenario_page import scenario_page
 
@@ -89,7 +90,7 @@ def outdated() -> str:
 
 
 def draw_pictures() -> None:
-    """Draw the pictures of the documentation from a run of the scenario of the README."""
+    """Draw the pictures of the documentation, from a run of the scenario of the README and from the questions."""
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -97,6 +98,8 @@ def draw_pictures() -> None:
     for name in PICTURES:
         figure = getattr(results.plot, name)().get_figure()
         figure.savefig(ROOT / "docs" / "images" / f"{name}.png", dpi=110)
+    for name, axes in question_pictures():
+        axes.get_figure().savefig(ROOT / "docs" / "images" / f"question_{name}.png", dpi=80)
 
 
 def main(arguments: list[str]) -> int:

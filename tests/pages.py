@@ -55,7 +55,7 @@ def assert_prints(command: str, shown: str) -> None:
 
 def assert_shown(shown: str, printed: str) -> None:
     """Check that a text is part of what was printed; lines with … stand for any number of lines."""
-    for part in re.split(rf"^{OMITTED}\n", shown, flags=re.MULTILINE):
+    for part in filter(None, re.split(rf"^{OMITTED}\n", shown, flags=re.MULTILINE)):
         _, found, printed = printed.partition(part)
         assert found == part, f"not printed, or not in this order:\n{part}\nleft:\n{printed}"
 

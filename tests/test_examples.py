@@ -34,6 +34,18 @@ def test_what_is_not_printed_is_found() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("command", "output"), consoles("docs/questions.md"))
+def test_commands_answer_the_questions(command: str, output: str) -> None:
+    assert_prints(command, output)
+
+
+def test_every_question_has_a_command_and_a_picture() -> None:
+    questions = text("docs/questions.md").partition("## Not yet")[0].split("\n## ")[1:]
+    assert len(questions) == len(consoles("docs/questions.md")) == 13
+    assert sum("![" in question for question in questions) == 12, "a pipeline has none"
+
+
+@pytest.mark.slow
 def test_the_summary_that_is_explained_is_printed() -> None:
     found = re.search(r"<!-- summary -->\n```text\n(.*?)```", text("docs/statistics.md"), re.DOTALL)
     assert found is not None
