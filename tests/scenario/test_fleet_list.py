@@ -11,6 +11,7 @@ from rolloutsim.distributions import Constant
 from rolloutsim.errors import ScenarioError
 from rolloutsim.results import Results
 from rolloutsim.scenario import Scenario, build, describe, load
+from tests.gate import ROOT
 
 ROBOTS = """\
 robot,site,class,architecture,priority,link_rate,owner
@@ -196,3 +197,37 @@ def test_warnings_of_a_class_are_where_the_scenario_has_it(folder: Path) -> None
     warnings = made(folder, fleet=FLEET.replace("rate: 20 Mbit/s", "rate: 20 bit/s")).warnings
     slow = [problem for problem in warnings if problem.code == "slow-download"]
     assert [(problem.path, problem.line) for problem in slow] == [("fleet.classes.flaky.link.rate", 6)]
+
+
+TWELVE_WAREHOUSES = """\
+scenario: twelve-warehouses
+seed: 29
+replicates: 100
+sites: {defaults: {downlink: 200 Mbit/s}, names: wh01..wh12, wh07: {downlink: 20 Mbit/s}}
+fleet:
+  file: robots.csv
+  classes:
+    steady: {link: {rate: {lognormal: {median: 20 Mbit/s, sigma: 0.4}}}}
+    flaky: {link: {rate: {lognormal: {median: 8 Mbit/s, sigma: 0.6}}}, connectivity: {availability: 80 %, offline: 10 min}}
+    switched-off: {connectivity: never}
+application:
+  bundle: 300 MB
+  steps:
+    extracting: {duration: {lognormal: {median: 40 s, sigma: 0.4}}, failures: {ExtractingBundleFailure: 0.002}}
+    pre_launch: {duration: 5 s, failures: {PreLaunchFileFailure: {probability: 0.01, per: class}}}
+  release: {bad: {probability: 0.1, sites: 1, steps: {pre_launch: {failures: {PreLaunchFileFailure: {probability: 0.6, per: robot}}}}}}
+deployment:
+  deploymentApplicationConfigs: [{application: pick, applicationVersion: "7", launchConfig: {preLaunchFile: selftest.sh}}]
+  deploymentConfig: {concurrentDeploymentPercentage: 10, failureThresholdPercentage: 20, robotDeploymentTimeoutInSeconds: 3600}
+rules: {start: 2026-11-02 22:00}
+"""
+
+
+def test_twelve_warehouses_are_twenty_lines_with_a_list(tmp_path: Path) -> None:
+    assert len(TWELVE_WAREHOUSES.splitlines()) == 20
+    sizes = {"steady": 160, "flaky": 30, "switched-off": 10}
+    robots = [f"r,wh{site:02d},{name}\n" for site in range(1, 13) for name, size in sizes.items() for _ in range(size)]
+    robots = [row.replace("r,", f"r{number},", 1) for number, row in enumerate(robots)]
+    (tmp_path / "robots.csv").write_text("robot,site,class\n" + "".join(robots))
+    (tmp_path / "fleet.yaml").write_text(TWELVE_WAREHOUSES)
+    assert load(tmp_path / "fleet.yaml").fingerprint() == load(ROOT / "scenarios" / "twelve-warehouses.yaml").fingerprint()
