@@ -200,7 +200,6 @@ def test_warnings_of_a_class_are_where_the_scenario_has_it(folder: Path) -> None
 
 
 TWELVE_WAREHOUSES = """\
-scenario: twelve-warehouses
 seed: 29
 replicates: 100
 sites: {defaults: {downlink: 200 Mbit/s}, names: wh01..wh12, wh07: {downlink: 20 Mbit/s}}
@@ -217,7 +216,8 @@ application:
     pre_launch: {duration: 5 s, failures: {PreLaunchFileFailure: {probability: 0.01, per: class}}}
   release: {bad: {probability: 0.1, sites: 1, steps: {pre_launch: {failures: {PreLaunchFileFailure: {probability: 0.6, per: robot}}}}}}
 deployment:
-  deploymentApplicationConfigs: [{application: pick, applicationVersion: "7", launchConfig: {preLaunchFile: selftest.sh}}]
+  deploymentApplicationConfigs:
+    - {application: "arn:pick", applicationVersion: "7", launchConfig: {packageName: p, launchFile: l, preLaunchFile: test.sh}}
   deploymentConfig: {concurrentDeploymentPercentage: 10, failureThresholdPercentage: 20, robotDeploymentTimeoutInSeconds: 3600}
 rules: {start: 2026-11-02 22:00}
 """
