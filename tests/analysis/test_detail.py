@@ -66,6 +66,14 @@ def test_no_site_holds_the_slots(scenario: Scenario) -> None:
     assert held(scenario) is None
 
 
+def test_a_slot_is_free() -> None:
+    """One of a batch of four ends at once; the link is full for the three others, but its slot waits for the next batch."""
+    raw = made(dispatch="batch").resolved()
+    raw["fleet"][0]["robots"] = 3
+    raw["fleet"].insert(0, {"cohort": "broken", "robots": 1, "site": "a", "architecture": "none"})
+    assert held(build(raw)) is None
+
+
 def test_stages_get_no_note() -> None:
     assert held(made(stages=[{"sites": ["a"]}])) is not None
     assert rolloutsim.simulate(made(stages=[{"sites": ["a"]}]), replicates=1, seed=1).summary().detail.held_slots is None  # type: ignore[union-attr]
