@@ -113,8 +113,11 @@ class Reference(Jobs):
             elif kind == LINK and index == ORIGIN:
                 self.origin.turn()
                 for r in self.sending():
-                    self.settle_bytes(r)
-                    self.transmit(r)
+                    if r.link.change <= self.now:  # what it loses at this instant it does not have at it
+                        self.link_change(r)
+                    if r.sending is not None:
+                        self.settle_bytes(r)
+                        self.transmit(r)
             elif kind == LINK:
                 self.link_change(self.robots[index])
             elif kind == COMPLETION:
