@@ -50,7 +50,7 @@ def serve(
         raise UsageError(f"serve needs {error.name}: install rolloutsim[serve]") from None
     del starlette, uvicorn
     from rolloutsim.robomaker.control import pace_in_words
-    from rolloutsim.robomaker.log import Entry
+    from rolloutsim.robomaker.entry import Entry
     from rolloutsim.robomaker.server import Server, listen
     from rolloutsim.robomaker.server_clock import Pace, ServerClock
     from rolloutsim.robomaker.service import Service

@@ -3,51 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
+from rolloutsim.robomaker.entry import Entry
 from rolloutsim.robomaker.state import COHORT_TAG, LATEST, NEVER, Application, Fleet, Job, Member, Robot, State, Version
 
-__all__ = ["CHANGES", "Change", "register_scenario"]
+__all__ = ["CHANGES", "Change"]
 
-Request = dict[str, Any]
-#: Changes the state at an instant, from the request, the answer to it, and what else was found when it was answered.
-Change = Callable[[State, float, Request, Any, Any], None]
+#: Changes the state by an entry of the log.
+Change = Callable[[State, Entry], None]
 
 
-def create_robot(state: State, t: float, request: Request, answer: Any, _: Any) -> None:
-    tags = dict(request.get("tags", {}))
+def create_robot(state: State, entry: Entry) -> None:
+    tags = dict(entry.request.get("tags", {}))
     cohort = tags.get(COHORT_TAG, state.cohorts[0])
-    member = Member(answer["arn"], cohort, state.next_number(cohort), request["architecture"])
-    state.robots[member.arn] = Robot(state.next_order(), member.arn, request["name"], request["greengrassGroupId"], t, tags, member)
+    member = Member(entry.answer["arn"], cohort, state.next_number(cohort), entry.request["architecture"])
+    state.robots[member.arn] = Robot(
+        state.next_order(), member.arn, entry.request["name"], entry.request["greengrassGroupId"], entry.t, tags, member
+    )
 
 
-def create_fleet(state: State, t: float, request: Request, answer: Any, _: Any) -> None:
-    arn = answer["arn"]
-    state.fleets[arn] = Fleet(state.next_order(), arn, request["name"], t, dict(request.get("tags", {})))
+def create_fleet(state: State, entry: Entry) -> None:
+    arn = entry.answer["arn"]
+    state.fleets[arn] = Fleet(state.next_order(), arn, entry.request["name"], entry.t, dict(entry.request.get("tags", {})))
 
 
-def register_robot(state: State, t: float, request: Request, _: Any, __: Any) -> None:
-    robot = state.robots[request["robot"]]
+def register_robot(state: State, entry: Entry) -> None:
+    robot = state.robots[entry.request["robot"]]
     if robot.fleet is None:
-        robot.fleet, robot.registered = request["fleet"], state.next_order()
-        state.fleets[request["fleet"]].robots[robot.arn] = robot
+        robot.fleet, robot.registered = entry.request["fleet"], state.next_order()
+        state.fleets[entry.request["fleet"]].robots[robot.arn] = robot
 
 
-def deregister_robot(state: State, t: float, request: Request, _: Any, __: Any) -> None:
-    _leave(state, t, state.robots[request["robot"]])
+def deregister_robot(state: State, entry: Entry) -> None:
+    _leave(state, entry.t, state.robots[entry.request["robot"]])
 
 
-def delete_robot(state: State, t: float, request: Request, _: Any, __: Any) -> None:
-    robot = state.robots[request["robot"]]
-    _leave(state, t, robot)
-    robot.deleted = state.moment(t)
+def delete_robot(state: State, entry: Entry) -> None:
+    robot = state.robots[entry.request["robot"]]
+    _leave(state, entry.t, robot)
+    robot.deleted = state.moment(entry.t)
 
 
-def delete_fleet(state: State, t: float, request: Request, _: Any, __: Any) -> None:
-    fleet = state.fleets[request["fleet"]]
+def delete_fleet(state: State, entry: Entry) -> None:
+    fleet = state.fleets[entry.request["fleet"]]
     for robot in list(fleet.robots.values()):
-        _leave(state, t, robot)
-    fleet.deleted = state.moment(t)
+        _leave(state, entry.t, robot)
+    fleet.deleted = state.moment(entry.t)
 
 
 def _leave(state: State, t: float, robot: Robot) -> None:
@@ -57,58 +58,58 @@ def _leave(state: State, t: float, robot: Robot) -> None:
         robot.fleet = None
 
 
-def create_application(state: State, t: float, request: Request, answer: Any, _: Any) -> None:
+def create_application(state: State, entry: Entry) -> None:
     order = state.next_order()
-    application = Application(order, answer["arn"], request["name"], dict(request.get("tags", {})))
-    application.versions[LATEST] = _version(order, t, answer)
+    application = Application(order, entry.answer["arn"], entry.request["name"], dict(entry.request.get("tags", {})))
+    application.versions[LATEST] = _version(order, entry)
     state.applications[application.arn] = application
 
 
-def update_application(state: State, t: float, request: Request, answer: Any, _: Any) -> None:
-    versions = state.applications[request["application"]].versions
+def update_application(state: State, entry: Entry) -> None:
+    versions = state.applications[entry.request["application"]].versions
     state.next_order()  # of which the revision is made
-    versions[LATEST] = _version(versions[LATEST].order, t, answer)
+    versions[LATEST] = _version(versions[LATEST].order, entry)
 
 
-def create_version(state: State, t: float, request: Request, answer: Any, _: Any) -> None:
-    application = state.applications[request["application"]]
+def create_version(state: State, entry: Entry) -> None:
+    application = state.applications[entry.request["application"]]
     application.numbered += 1
-    version = _version(state.next_order(), t, answer)
-    version.image_digest = request.get("imageDigest")
-    application.versions[answer["version"]] = version
+    version = _version(state.next_order(), entry)
+    version.image_digest = entry.request.get("imageDigest")
+    application.versions[entry.answer["version"]] = version
 
 
-def _version(order: int, t: float, answer: Any) -> Version:
-    environment = answer.get("environment")
-    suite = answer["robotSoftwareSuite"]
-    return Version(order, answer["version"], answer.get("sources", []), suite, t, answer["revisionId"], environment)
+def _version(order: int, entry: Entry) -> Version:
+    answer = entry.answer
+    sources, environment = answer.get("sources", []), answer.get("environment")
+    return Version(order, answer["version"], sources, answer["robotSoftwareSuite"], entry.t, answer["revisionId"], environment)
 
 
-def delete_application(state: State, t: float, request: Request, _: Any, __: Any) -> None:
-    application = state.applications[request["application"]]
-    gone = state.moment(t)
-    if "applicationVersion" in request:
-        application.versions[request["applicationVersion"]].deleted = gone
+def delete_application(state: State, entry: Entry) -> None:
+    application = state.applications[entry.request["application"]]
+    gone = state.moment(entry.t)
+    if "applicationVersion" in entry.request:
+        application.versions[entry.request["applicationVersion"]].deleted = gone
     else:
         application.deleted = gone
 
 
-def create_job(state: State, t: float, request: Request, answer: Any, members: Any) -> None:
-    """Create a job for the robots that are registered, or, to synchronize, for those whose ARNs are `members`."""
-    fleet = state.fleets[request["fleet"]]
-    latest = fleet.jobs[-1] if fleet.jobs and members is not None else None
-    robots = list(fleet.robots.values()) if members is None else [state.robots[arn] for arn in members]
+def create_job(state: State, entry: Entry) -> None:
+    """Create a job for the robots that are registered, or, to synchronize, for those whose ARNs were found."""
+    fleet, found = state.fleets[entry.request["fleet"]], entry.found
+    latest = fleet.jobs[-1] if fleet.jobs and found is not None else None
+    robots = list(fleet.robots.values()) if found is None else [state.robots[arn] for arn in found]
     job = Job(
         order=state.next_order(),
         replicate=len(state.jobs),
-        arn=answer["arn"],
+        arn=entry.answer["arn"],
         fleet=fleet,
-        created=t,
-        config=answer.get("deploymentConfig", {}),
-        applications=answer["deploymentApplicationConfigs"],
-        tags=dict(request.get("tags", {})),
+        created=entry.t,
+        config=entry.answer.get("deploymentConfig", {}),
+        applications=entry.answer["deploymentApplicationConfigs"],
+        tags=dict(entry.request.get("tags", {})),
         members=tuple(robot.member for robot in robots),
-        root=answer["arn"] if latest is None else latest.root,
+        root=entry.answer["arn"] if latest is None else latest.root,
     )
     for robot in robots:
         robot.last_job = job.arn
@@ -116,24 +117,24 @@ def create_job(state: State, t: float, request: Request, answer: Any, members: A
     state.jobs[job.arn] = job
 
 
-def cancel_job(state: State, t: float, request: Request, _: Any, __: Any) -> None:
-    job = state.jobs[request["job"]]
-    job.cancel_after = t - job.created
+def cancel_job(state: State, entry: Entry) -> None:
+    job = state.jobs[entry.request["job"]]
+    job.cancel_after = entry.t - job.created
 
 
-def tag(state: State, t: float, request: Request, _: Any, __: Any) -> None:
-    tags = state.tags(request["resourceArn"], t)
+def tag(state: State, entry: Entry) -> None:
+    tags = state.tags(entry.request["resourceArn"], entry.t)
     assert tags is not None
-    tags.update(request["tags"])
-    _move(state, request["resourceArn"])
+    tags.update(entry.request["tags"])
+    _move(state, entry.request["resourceArn"])
 
 
-def untag(state: State, t: float, request: Request, _: Any, __: Any) -> None:
-    tags = state.tags(request["resourceArn"], t)
+def untag(state: State, entry: Entry) -> None:
+    tags = state.tags(entry.request["resourceArn"], entry.t)
     assert tags is not None
-    for key in request["tagKeys"]:
+    for key in entry.request["tagKeys"]:
         tags.pop(key, None)
-    _move(state, request["resourceArn"])
+    _move(state, entry.request["resourceArn"])
 
 
 def _move(state: State, arn: str) -> None:
@@ -145,22 +146,23 @@ def _move(state: State, arn: str) -> None:
             robot.member = robot.member._replace(cohort=cohort, number=state.next_number(cohort))
 
 
-def change_bundle(state: State, t: float, request: Request, _: Any, __: Any) -> None:
-    state.change_bundle(t, request["bucket"], request["key"], there=request["action"] == "replace")
+def change_bundle(state: State, entry: Entry) -> None:
+    state.change_bundle(entry.t, entry.request["bucket"], entry.request["key"], there=entry.request["action"] == "replace")
 
 
-def change_clock(state: State, _: float, request: Request, __: Any, ___: Any) -> None:
-    state.pace = request
+def change_clock(state: State, entry: Entry) -> None:
+    state.pace = entry.request
 
 
-def register_scenario(state: State, t: float, request: Request, _: Any, __: Any) -> None:
+def register_scenario(state: State, entry: Entry) -> None:
     """Create a fleet of listed robots, each a name, its cohort and its architecture, and register them."""
-    arn = state.arn("deployment-fleet", request["name"])
-    create_fleet(state, t, request, {"arn": arn}, None)
-    for name, cohort, architecture in request["robots"]:
+    arn = state.arn("deployment-fleet", entry.request["name"])
+    create_fleet(state, entry._replace(answer={"arn": arn}))
+    for name, cohort, architecture in entry.request["robots"]:
         robot = {"name": name, "architecture": architecture, "greengrassGroupId": "scenario", "tags": {COHORT_TAG: cohort}}
-        create_robot(state, t, robot, {"arn": state.arn("robot", name)}, None)
-        register_robot(state, t, {"robot": next(reversed(state.robots)), "fleet": arn}, None, None)
+        known = state.arn("robot", name)
+        create_robot(state, entry._replace(request=robot, answer={"arn": known}))
+        register_robot(state, entry._replace(request={"robot": known, "fleet": arn}))
 
 
 #: By the operation; those that begin with ``-`` are not of RoboMaker's API.

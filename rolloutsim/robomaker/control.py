@@ -11,7 +11,7 @@ from typing import Any
 from rolloutsim.errors import UsageError
 from rolloutsim.formatting import duration
 from rolloutsim.robomaker.clock import seconds_of
-from rolloutsim.robomaker.log import Entry
+from rolloutsim.robomaker.entry import Entry
 from rolloutsim.robomaker.protocol import HttpError, HttpRequest, HttpResponse, parse_json
 from rolloutsim.robomaker.server_clock import Pace, ServerClock
 from rolloutsim.robomaker.service import Service
@@ -28,7 +28,7 @@ _HEADERS = {
     "cache-control": "no-store",
 }
 #: The page shows no more jobs, the latest first.
-_MOST_JOBS = 20
+_MOST_JOBS = 5
 _FASTEST = 1e6
 
 

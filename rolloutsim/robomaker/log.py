@@ -6,11 +6,11 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from rolloutsim.errors import StoreError
+from rolloutsim.robomaker.entry import Entry
 
-__all__ = ["Entry", "Log"]
+__all__ = ["Log"]
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS service (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -19,28 +19,6 @@ CREATE TABLE IF NOT EXISTS log (
 ) STRICT;
 CREATE TABLE IF NOT EXISTS clock (only INTEGER PRIMARY KEY CHECK (only = 0), t REAL NOT NULL) STRICT;
 """
-
-
-class Entry(NamedTuple):
-    """A request that changed something.
-
-    Attributes
-    ----------
-    t
-        Its instant, in seconds since the service's clock began.
-    operation
-        Its name; what is not of RoboMaker's API begins with ``-``.
-    request, answer
-        As plain data.
-    found
-        What else its change needs.
-    """
-
-    t: float
-    operation: str
-    request: Any
-    answer: Any
-    found: Any = None
 
 
 class Log:

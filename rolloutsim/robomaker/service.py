@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 from rolloutsim.errors import UsageError
 from rolloutsim.robomaker.changes import CHANGES
 from rolloutsim.robomaker.deployments import HANDLERS
+from rolloutsim.robomaker.entry import Entry
 from rolloutsim.robomaker.errors import RequestError
 from rolloutsim.robomaker.faults import Faults
 from rolloutsim.robomaker.handlers import MOST_ROBOTS, Call
 from rolloutsim.robomaker.jobs import Jobs
-from rolloutsim.robomaker.log import Entry, Log
+from rolloutsim.robomaker.log import Log
 from rolloutsim.robomaker.operations import OPERATIONS, Operation
 from rolloutsim.robomaker.rehearsal import check_scenario, service_start
 from rolloutsim.robomaker.state import State
@@ -159,7 +160,7 @@ class Service:
         return known[1]
 
     def _apply(self, entry: Entry) -> None:
-        CHANGES[entry.operation](self.state, entry.t, entry.request, entry.answer, entry.found)
+        CHANGES[entry.operation](self.state, entry)
         if entry.operation in OPERATIONS and OPERATIONS[entry.operation].takes_token:
             self._tokens[entry.operation, entry.request["clientRequestToken"]] = entry.request, entry.answer
 
