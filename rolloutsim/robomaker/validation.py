@@ -60,7 +60,8 @@ def request_findings(operation: Operation, request: Any) -> Iterator[Finding]:
         wanted = request.get("maxResults")
         if isinstance(wanted, int) and operation.pages.most < wanted <= (SHAPES["MaxResults"].text_range or (0, 0))[1]:
             yield Finding(f"Invalid range for parameter maxResults, value: {wanted}, valid max value: {operation.pages.most}", False)
-        for one in request.get("filters") or ():
+        filters = request.get("filters")
+        for one in filters if isinstance(filters, list | tuple) else ():
             name = one.get("name") if isinstance(one, dict) else None
             if isinstance(name, str) and name not in operation.pages.filters:
                 known = ", ".join(operation.pages.filters)

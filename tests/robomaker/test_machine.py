@@ -24,6 +24,7 @@ from rolloutsim.robomaker.service import Service
 from rolloutsim.robomaker.validation import findings
 from rolloutsim.scenario import parse
 from tests.robomaker.fleets import ROUGH, SUITE
+from tests.robomaker.garbage import garbage_for
 from tests.searches import FACTOR
 
 #: A file for all answers, which .ci/run lets botocore read.
@@ -36,12 +37,6 @@ KINDS = ("robots", "fleets", "applications", "jobs")
 PICKS = st.integers(0, 9)
 NOTHING = 9
 COHORTS = st.sampled_from(["dock", "yard", "", "none"])
-MEMBERS = sorted({name for operation in OPERATIONS.values() for name in operation.request.members})
-GARBAGE = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8) | st.just("arn:x"),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(MEMBERS) | st.text(max_size=3), inner, max_size=3),
-    max_leaves=8,
-)
 
 
 class Requests(RuleBasedStateMachine):
@@ -194,9 +189,10 @@ class Requests(RuleBasedStateMachine):
         assert now == self.now + seconds
         self.now = now
 
-    @rule(name=st.sampled_from(sorted(OPERATIONS)), content=GARBAGE)
-    def send_garbage(self, name: str, content: Any) -> None:
+    @rule(name=st.sampled_from(sorted(OPERATIONS)), data=st.data())
+    def send_garbage(self, name: str, data: st.DataObject) -> None:
         operation = OPERATIONS[name]
+        content = data.draw(garbage_for(name))
         status, answer, kind = self.post(operation.path.replace("{resourceArn}", "arn:x"), content, operation.method, name=name)
         assert status == 200 or (status == 400 and kind in (*operation.errors, "SerializationException")), answer
 
@@ -276,8 +272,9 @@ class Calls(Requests):
         self.client.clock.advance(seconds)
         return float(self.client.clock.now)
 
-    @rule(name=st.sampled_from(sorted(OPERATIONS)), content=GARBAGE)
-    def send_garbage(self, name: str, content: Any) -> None:
+    @rule(name=st.sampled_from(sorted(OPERATIONS)), data=st.data())
+    def send_garbage(self, name: str, data: st.DataObject) -> None:
+        content = data.draw(garbage_for(name))
         with suppress(ParamValidationError):
             self.ask(name, **(content if isinstance(content, dict) else {"name": content}))
 

@@ -7,16 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from rolloutsim.robomaker.control import Control
 from rolloutsim.robomaker.log import Log
-from rolloutsim.robomaker.operations import UNSERVED
+from rolloutsim.robomaker.operations import OPERATIONS, UNSERVED
 from rolloutsim.robomaker.protocol import HttpRequest, HttpResponse
 from rolloutsim.robomaker.server import Server
 from rolloutsim.robomaker.server_clock import Pace, ServerClock
 from rolloutsim.robomaker.service import Service
 from rolloutsim.scenario import parse
 from tests.robomaker.fleets import CONFIG, HAND, SOURCES, SUITE
+from tests.robomaker.garbage import garbage_for
 
 HOST = {"host": "127.0.0.1:8000"}
 
@@ -38,6 +41,9 @@ class Site:
         response = self.ask("POST", f"/{operation}", members)
         assert response.status == 200, response.body
         return json.loads(response.body)
+
+
+SITE = Site()
 
 
 @pytest.fixture
@@ -130,6 +136,17 @@ def test_a_fault_of_the_program_is_an_answer(site: Site, monkeypatch: pytest.Mon
     response = site.ask("POST", "/listFleets", {})
     assert (response.status, response.headers["x-amzn-errortype"]) == (500, "InternalFailure")
     assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+@settings(max_examples=300)
+@given(st.data())
+def test_garbage_is_refused(data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from(sorted(OPERATIONS)))
+    content = data.draw(garbage_for(name))
+    operation = OPERATIONS[name]
+    response = SITE.ask(operation.method, operation.path.replace("{resourceArn}", "arn:x"), content)
+    kind = response.headers.get("x-amzn-errortype")
+    assert response.status == 200 or (response.status == 400 and kind in (*operation.errors, "SerializationException")), response.body
 
 
 def test_ten_thousand_refused_requests_leave_nothing(site: Site) -> None:
