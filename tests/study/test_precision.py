@@ -6,6 +6,7 @@ import pytest
 
 from rolloutsim import SimulationError, UsageError, simulate
 from rolloutsim.analysis import evaluate, looks
+from tests.simulation.comparison import assert_same_tables
 from tests.study.worlds import aborting, crash_at, waiting
 
 
@@ -45,8 +46,7 @@ def test_twice_the_precision_takes_four_times_the_replicates() -> None:
 def test_the_tables_are_those_of_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
     run = simulate(waiting(), precision=["time_to_complete 15%"], max_replicates=500)
     plain = simulate(waiting(), replicates=len(run.tables.jobs))
-    for mine, theirs in zip(run.tables, plain.tables, strict=True):
-        assert mine.equals(theirs)
+    assert_same_tables(plain.tables, run.tables)
     assert {**run.manifest, "precision": None} == {**plain.manifest, "precision": None}
     monkeypatch.setattr("rolloutsim.study.execution.tasks._GROWTH", 1)  # each task is a replicate
     again = simulate(waiting(), precision=["time_to_complete 15%"], max_replicates=500)
