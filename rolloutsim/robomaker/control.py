@@ -134,8 +134,6 @@ class Control:
             self._service.change(Entry(self._clock.now(), "-clock", pace._asdict(), {}))
 
     def _change_bundle(self, bucket: str, key: str, action: str) -> None:
-        if not (isinstance(bucket, str) and isinstance(key, str)):
-            raise UsageError("bucket and key are texts")
         with self._service.lock:
             self._service.change_bundle(bucket, key, action, self._clock.now())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from rolloutsim.errors import StoreError
@@ -52,12 +53,20 @@ class Log:
             why = "another server uses it: stop that one, or name another file" if busy else f"it is not a store of this program ({error})"
             raise StoreError(f"{self._name}: {why}") from error
 
-    def append(self, entry: Entry) -> None:
-        """Add an entry: it is in the file when this returns."""
-        numbers = (json.dumps(value) for value in (entry.request, entry.answer, entry.found))
-        self._database.execute(
-            "INSERT INTO log (t, operation, request, answer, found) VALUES (?, ?, ?, ?, ?)", (entry.t, entry.operation, *numbers)
-        )
+    @contextmanager
+    def adding(self, entry: Entry) -> Iterator[None]:
+        """Add an entry: it is in the file after this, unless what is done within fails."""
+        texts = (json.dumps(value) for value in (entry.request, entry.answer, entry.found))
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            self._database.execute(
+                "INSERT INTO log (t, operation, request, answer, found) VALUES (?, ?, ?, ?, ?)", (entry.t, entry.operation, *texts)
+            )
+            yield
+        except BaseException:
+            self._database.execute("ROLLBACK")
+            raise
+        self._database.execute("COMMIT")
 
     def entries(self) -> Iterator[Entry]:
         """Yield all entries, the oldest first."""

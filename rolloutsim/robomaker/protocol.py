@@ -120,7 +120,7 @@ def _operation(request: HttpRequest) -> tuple[Operation, Any]:
         if not isinstance(members, dict):
             raise HttpError(400, "SerializationException", "the body is not a structure")
         members["resourceArn"] = _decoded(request.path[len(_TAGS) :])
-        keys = parse_qs(request.query, keep_blank_values=True, errors="surrogateescape", max_num_fields=1000).get("tagKeys")
+        keys = parse_qs(request.query, keep_blank_values=True, errors="surrogateescape").get("tagKeys")
         return operation, members | ({} if keys is None or "tagKeys" not in operation.request.members else {"tagKeys": keys})
     path = unquote(request.path)
     if path in _UNSERVED_PATHS:

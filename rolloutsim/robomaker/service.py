@@ -24,8 +24,9 @@ from rolloutsim.robomaker.jobs import Jobs
 from rolloutsim.robomaker.log import Log
 from rolloutsim.robomaker.operations import OPERATIONS, Operation
 from rolloutsim.robomaker.rehearsal import check_scenario, service_start
+from rolloutsim.robomaker.shapes import SHAPES
 from rolloutsim.robomaker.state import State
-from rolloutsim.robomaker.validation import request_findings
+from rolloutsim.robomaker.validation import findings, request_findings
 from rolloutsim.robomaker.views import Views
 from rolloutsim.simulation.replicate import MODEL_VERSION
 
@@ -137,6 +138,9 @@ class Service:
         """
         if action not in ("remove", "replace"):
             raise UsageError(f"unknown action {action!r}: it is remove or replace")
+        named = (*findings(SHAPES["S3Bucket"], bucket, "bucket"), *findings(SHAPES["S3Key"], key, "key"))
+        if named:
+            raise UsageError("\n".join(finding.message for finding in named))
         with self.lock:
             self.change(Entry(now, "-bundles", {"bucket": bucket, "key": key, "action": action}, {}))
 
@@ -146,8 +150,8 @@ class Service:
 
     def change(self, entry: Entry) -> None:
         """Write an entry to the log and apply it."""
-        self.log.append(entry)
-        self._apply(entry)
+        with self.log.adding(entry):
+            self._apply(entry)
 
     def _remembered(self, operation: Operation, request: Any, now: float) -> Any:
         """Return the answer to the request that succeeded with this token, unless its job has expired."""

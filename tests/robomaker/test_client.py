@@ -12,6 +12,7 @@ import pytest
 
 from rolloutsim.errors import StoreError, UsageError
 from rolloutsim.robomaker import Client
+from rolloutsim.robomaker.changes import CHANGES
 from rolloutsim.robomaker.exceptions import ParamValidationError
 from rolloutsim.robomaker.operations import OPERATIONS
 from tests.robomaker.fleets import CONFIG, HAND, SOURCES, SUITE, Bench
@@ -496,6 +497,18 @@ def test_a_store_brings_everything_back(tmp_path: Path) -> None:
     bench.now = again.clock
     assert bench.create(clientRequestToken="t", tags={"a": "1"}) == job
     again.close()
+
+
+def test_what_cannot_be_applied_is_not_in_the_log(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = bench.client.service.log
+    known = list(log.entries())
+    monkeypatch.setitem(CHANGES, "CreateFleet", lambda state, entry: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        bench.client.create_fleet(name="a")
+    assert list(log.entries()) == known
+    monkeypatch.undo()
+    bench.client.create_fleet(name="a")
+    assert len(list(log.entries())) == len(known) + 1
 
 
 def test_the_store_of_another_service_is_refused(tmp_path: Path) -> None:

@@ -68,6 +68,10 @@ def test_tags_match_on_the_raw_path(site: Site) -> None:
         assert site.ask("DELETE", f"/tags/{path}", query="tagKeys=a&tagKeys=x%20y").status == 200
         found = json.loads(site.ask("GET", f"/tags/{path}").body)
         assert found == {"tags": {"rolloutsim:cohort": "dock", "b": "2"}}
+    many = "&".join(f"tagKeys={number}" for number in range(5000))
+    assert site.ask("DELETE", f"/tags/{robot}", query=many).status == 200
+    assert site.ask("DELETE", f"/tags/{robot}", query="tagKeys=%ff").status == 400
+    assert site.ask("DELETE", f"/tags/{robot}", query="&&=;tagkeys=1").status == 400
     twice = robot.replace(":", "%253A")
     assert site.ask("GET", f"/tags/{twice}").status == 400
     assert site.ask("GET", "/tags/%ff%fe").status == 400
@@ -159,6 +163,14 @@ def test_ten_thousand_refused_requests_leave_nothing(site: Site) -> None:
 
 # Control
 
+BUNDLE = {"bucket": "bundles", "key": "k", "action": "remove"}
+WRONG_CONTROL = [
+    *(("bundles", BUNDLE | change) for change in ({"bucket": 3}, {"bucket": "x"}, {"key": "\ud800"}, {"action": "lose"}, {"more": 1})),
+    ("faults", {"operation": "x", "error": "y"}),
+    ("faults", {"operation": [], "error": {}}),
+    ("faults", {"operation": "ListFleets", "error": "ThrottlingException", "rate": "often"}),
+]
+
 
 def control(site: Site, path: str, **content: Any) -> Any:
     response = site.ask("POST", f"/-/{path}", content, {"content-type": "application/json; charset=utf-8"})
@@ -200,7 +212,7 @@ def test_the_state_shows_progress_so_far_and_nothing_later(site: Site) -> None:
     control(site, "bundles", bucket="bundles", key="patrol-ARM64.tar", action="remove")
     control(site, "faults", operation="CreateFleet", error="InternalServerException", calls=1)
     assert site.ask("POST", "/createFleet", {"name": "a"}).status == 500
-    for path, wrong in (("bundles", {"bucket": 3, "key": "k", "action": "remove"}), ("faults", {"operation": "x", "error": "y"})):
+    for path, wrong in WRONG_CONTROL:
         assert control(site, path, **wrong)[0] == 400
     assert site.ask("POST", "/-/faults", b"[]", {"content-type": "application/json"}).status == 400
 
