@@ -127,7 +127,7 @@ class Run(NamedTuple):
                 tables = store.tables(store.done)
                 content = self._manifest(max(look, store.done), keep, store.crashes, reached, interrupted=interrupted)
                 try:
-                    store.finish(content, summary_of(tables, content).to_json())
+                    store.finish(content, summary_of(tables, content, first=store.first()).to_json())
                 except StoreError as error:
                     return tables, content, reached, error
         saved = SavedTables(folder)
@@ -243,10 +243,16 @@ def simulate_again(provenance: dict[str, Any], replicate: int) -> Tables:
     return run_chunk(scenario, provenance["seed"], number, keep="all", record=number, engine=engine).tables()
 
 
-def summary_of(tables: ResultTables, provenance: dict[str, Any]) -> Summary:
-    """Return the summary of results, of which the manifest has what is not in tables."""
+def summary_of(tables: ResultTables, provenance: dict[str, Any], *, first: ResultTables | None = None) -> Summary:
+    """Return the summary of results, of which the manifest has what is not in tables.
+
+    Parameters
+    ----------
+    first
+        All tables of the first replicates, if `tables` does not hold them.
+    """
     premises = Premises.from_json(provenance["premises"])
-    detail = first_detail(tables, provenance, premises)
+    detail = first_detail(first or tables, provenance, premises)
     return summarize(tables, scenario_name=provenance["name"], stages=provenance["stages"], premises=premises, detail=detail)
 
 

@@ -277,6 +277,14 @@ class RunStore:
             frames[name] = frame if self.done <= until else frame[(frame["replicate"] < until).to_numpy()]
         return Tables(**frames)
 
+    def first(self) -> Tables | None:
+        """Return all tables of the first part that is done, None if those of single robots are not kept."""
+        if "robots" not in self._parts.names:
+            return None
+        number = min(self._written)
+        source = self._written[number].source
+        return Tables(**{name: restore(name, source.read(number, name).to_pandas()) for name in self._parts.names})
+
     @property
     def crashes(self) -> list[Crash]:
         """Of all parts."""
