@@ -104,6 +104,15 @@ def test_what_is_written_and_shown(folder: Path) -> None:
     assert sum("one of 3 traces, each robot its own," in line.text for line in describe(scenario)[0].lines) == 2
 
 
+def test_a_part_of_a_cohort_keeps_its_traces(folder: Path) -> None:
+    cohort = made(folder).fleet[0]
+    part = cohort.part("later", 1, 3)  # a list that ends begins again
+    for own, whole in ((part.link_trace, cohort.link_trace), (part.connectivity, cohort.connectivity)):
+        assert isinstance(own, Trace)
+        assert isinstance(whole, Trace)
+        assert own.patterns == (*whole.patterns[1:], whole.patterns[0])
+
+
 @pytest.mark.parametrize("offset", ["aligned", "random"])
 def test_the_reference_agrees(folder: Path, offset: str) -> None:
     assert list(differences(made(folder, before=2, offset=offset), seed=3, replicates=5)) == []
