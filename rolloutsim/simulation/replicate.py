@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from rolloutsim.randomness import replicate_key
+from rolloutsim.distributions.table import TableBuilder, ppf
+from rolloutsim.randomness import replicate_key, uniform
 from rolloutsim.simulation.engines.simpy.engine import SimpyEngine
 from rolloutsim.simulation.fairshare.shared_links import make_links
 from rolloutsim.simulation.machine_code import is_cached
+from rolloutsim.simulation.model.causes import DURATION
 from rolloutsim.simulation.model.deadlines import snap
-from rolloutsim.simulation.model.draws import draw_duration, draw_release
+from rolloutsim.simulation.model.draws import draw_release
 from rolloutsim.simulation.model.initial_state import Fleet, draw_fleet
 from rolloutsim.simulation.model.make_rules import make_rules
 from rolloutsim.simulation.model.make_tables import plan_of
@@ -90,10 +92,13 @@ class Replicator:
 
     def prepared_at(self, replicate: int) -> float:
         """Return when the job of a replicate is prepared, or fails at that (s)."""
-        plan = plan_of(self.scenario)
-        release = draw_release(plan, self.seed, replicate)
-        job_key = replicate_key(self.seed, replicate, plan.job_word)
-        return snap(draw_duration(plan, job_key, release, 0, 0), plan.job_deadline)
+        plan = self._arrays or self._plan
+        release: Literal["good", "bad"] = "bad" if draw_release(plan, self.seed, replicate) else "good"
+        # Its row alone is encoded: to lay the whole scenario out once more takes longer than a replicate.
+        builder = TableBuilder()
+        row = self.scenario.steps(self.scenario.fleet[0], release)["preparing"].duration.encode(builder)
+        u = uniform(replicate_key(self.seed, replicate, plan.job_word), DURATION, 0)
+        return snap(ppf(builder.build_lists(), row, u), plan.job_deadline)
 
     def run(
         self, replicate: int, *, cancel_after: float = math.inf, preparing_code: str | None = None

@@ -131,6 +131,21 @@ def test_preparing_ends_with_a_given_code_before_its_coins(engine: str) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+def test_a_job_is_prepared_when_its_first_robots_get_their_slots(engine: str) -> None:
+    scenario = parse("""
+    fleet: [{cohort: dock, robots: 2}]
+    application:
+      bundle: 1 B
+      steps: {preparing: {duration: {exponential: {mean: 30 s}}}, launching: {duration: 1 s}}
+      release: {bad: {probability: 0.5, steps: {preparing: {duration: {lognormal: {median: 1 h, sigma: 0.3}}}}}}
+    """)
+    replicator = Replicator(scenario, 3, engine=engine)
+    found = [replicator.prepared_at(replicate) for replicate in range(20)]
+    assert found == [float(replicator.run(replicate)[0].holds["granted"][0]) for replicate in range(20)]
+    assert min(found) < 120 < max(found)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 def test_parts_of_cohorts_have_the_robots_of_the_whole(engine: str) -> None:
     """Robots in another order and without some of them have the same durations, rates and coins."""
     scenario = parse("""
