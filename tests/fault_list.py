@@ -1,4 +1,4 @@
-"""Sixty likely faults, one change each; `tests.faults` tries them."""
+"""Likely faults, one change each; `tests.faults` tries them."""
 
 from __future__ import annotations
 
@@ -207,10 +207,36 @@ DISTRIBUTIONS = (
     Fault(_CONTRACT, _COMPOSITE, "max(math.ceil(u * count) - 1, 0)", "math.floor(u * count)"),
 )
 
+_GROUPS, _GROUP_TESTS = "simulation/records/groups.py", "simulation/test_groups.py analysis/test_groups.py"
+
+GROUPS = (
+    Fault(_GROUP_TESTS, _GROUPS, "np.partition(own, np.unique(places))[places]", "own[places]"),
+    Fault(_GROUP_TESTS, _GROUPS, "releases[fleet.sites.of_cohort.index(site)]", "releases[site]"),
+    Fault(
+        _GROUP_TESTS, "simulation/records/link_totals.py", "np.column_stack([8.0 * largest, shares])", "np.column_stack([largest, shares])"
+    ),
+    Fault(
+        _GROUP_TESTS,
+        "simulation/records/reduction.py",
+        'columns["sites"]["release"].reshape(n, -1).sum(axis=1)',
+        'columns["sites"]["release"].reshape(n, -1).max(axis=1)',
+    ),
+    Fault(_GROUP_TESTS, "analysis/replicates.py", 'if group is not None and group.kind == "site":', "if group is None:"),
+    Fault(_GROUP_TESTS, "analysis/codes.py", "own = (numbers == names.index(group.name))", "own = (numbers >= names.index(group.name))"),
+    Fault("analysis/test_group_summary.py", "analysis/group_summary.py", "(len(estimates) - 2) // 2", "(len(estimates) - 1) // 2"),
+    Fault(
+        "study/test_groups.py",
+        "study/store/arrow_rows.py",
+        "pa.concat_tables([widened(part, extras) for part in parts])",
+        "pa.concat_tables(parts)",
+    ),
+)
+
 FAULTS: dict[str, tuple[Fault, ...]] = {
     "rules": RULES_AND_EVENTS,
     "estimates": ESTIMATES,
     "store": STORE,
     "cli": COMMAND_LINE,
     "distributions": DISTRIBUTIONS,
+    "groups": GROUPS,
 }
