@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from rolloutsim.cli.options import seed_option, set_option
+from rolloutsim.cli.options import set_option
 from rolloutsim.cli.output import echo
 from rolloutsim.cli.types import Count, PathOption
 from rolloutsim.errors import UsageError
@@ -21,7 +21,9 @@ from rolloutsim.errors import UsageError
 @click.option("--registered", is_flag=True, help="Begin with the scenario's robots, registered with one fleet (at most 1,000).")
 @click.option("--public", metavar="NAME", help="Listen on all addresses, and answer requests for this host name, too.")
 @click.option("--engine", type=click.Choice(["auto", "simpy", "compiled"]), default="auto", help="The same numbers. [default: auto]")
-@seed_option
+@click.option(
+    "--seed", type=Count(0, 2**64 - 1), help="Seed of all draws; the k-th job is replicate k - 1. [default: the scenario's, or 1]"
+)
 @set_option
 def serve(
     file: str,
