@@ -1,6 +1,6 @@
 """Makes the deliberate faults of `tests.fault_list` one by one, each in a copy of the checkout, and shows which tests find them.
 
-All 60 take about twenty minutes on one core; ``--only`` takes numbers or a group. The exit code is 1 if a fault is not found::
+All of them take about twenty minutes on one core; ``--only`` takes numbers or a group. The exit code is 1 if a fault is not found::
 
     .venv/bin/python -m tests.faults
     .venv/bin/python -m tests.faults --only 7 12

@@ -43,7 +43,8 @@ def _note(kinds: list[GroupSummary], unnamed: list[GroupSummary]) -> str:
     less = [_number(unnamed.count(kind), kind, "more ") for kind in kinds if kind in unnamed]
     alike = [_number(number, kind) for kind in kinds if (number := sum(not line.differs_in for line in kind.lines))]
     parts = [f"{' and '.join(found)} {what}" for found, what in ((less, "differ less"), (alike, "are alike")) if found]
-    return f"{'; '.join(parts)}." if parts else ""
+    note = "; ".join(parts)
+    return f"{note[0].upper()}{note[1:]}." if note else ""
 
 
 def _number(number: int, kind: GroupSummary, more: str = "") -> str:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 #: Sites at most that are drawn unless some are chosen.
 MOST_SITES = 12
 
+#: Letters above a panel at most.
+_TITLE = 26
+
 
 def chosen_sites(tables: ResultTables, sites: Sequence[str] | None) -> tuple[list[str], str]:
     """Return the sites to draw, by default those that differ most, and in words which of all these are.
@@ -47,6 +50,16 @@ def chosen_sites(tables: ResultTables, sites: Sequence[str] | None) -> tuple[lis
     return found, f"{some} sites, the most different first" if differing else f"{some} sites, which are alike"
 
 
+def _abridged(name: str) -> str:
+    """Return a name with its middle left out if it is too long: names of many sites often begin alike.
+
+    >>> _abridged("the warehouse beside the old harbour 12")
+    'the warehouse…d harbour 12'
+    """
+    half = _TITLE // 2
+    return name if len(name) <= _TITLE else f"{name[:half]}…{name[1 - half :]}"
+
+
 def site_panels(ax: Axes | None, sites: Sequence[str], *, width: float = 2.2, height: float = 1.7) -> tuple[Axes, list[Axes]]:
     """Return axes, made if there are none, and a panel per site on them; each panel has a size in inches."""
     from rolloutsim.report.plots.axes import new_axes
@@ -58,7 +71,7 @@ def site_panels(ax: Axes | None, sites: Sequence[str], *, width: float = 2.2, he
     found = panels(ax, len(sites))
     for panel, site in zip(found, sites, strict=True):
         if len(found) > 1:
-            panel.set_title(site, loc="left", fontsize="small", pad=3, parse_math=False, usetex=False)
+            panel.set_title(_abridged(site), loc="left", fontsize="small", pad=3, parse_math=False, usetex=False)
             panel.tick_params(labelsize="x-small")
     ax.spines[["left", "bottom"]].set_visible(len(found) == 1)
     return ax, found
