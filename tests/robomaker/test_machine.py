@@ -47,6 +47,7 @@ class Requests(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.made: dict[str, list[str]] = {kind: [] for kind in KINDS}
         self.seen: dict[str, str] = {}  # the latest status of each job
+        self.shown: dict[tuple[str, str], Any] = {}  # the latest of each robot in a job
         self.now = 0.0
         self.tokens = 0
         self.start()
@@ -212,6 +213,15 @@ class Requests(RuleBasedStateMachine):
         answers += [self.ask("ListTagsForResource", resourceArn=arn) for kind in KINDS for arn in self.made[kind]]
         return answers, self.let_pass(0.0)
 
+    def check_history(self, job: str, robot: Any) -> None:
+        """What was shown of a robot stays: a verdict may only turn into a late success, and a slot begins once."""
+        before = self.shown.get((job, robot["arn"]), robot)
+        self.shown[job, robot["arn"]] = robot
+        if "deploymentFinishTime" in before:
+            assert robot == before or (robot["status"] == "InSync" and before["status"] != "InSync")
+        if "deploymentStartTime" in before:
+            assert robot["deploymentStartTime"] == before["deploymentStartTime"]
+
     @invariant()
     def views_agree(self) -> None:
         robots = {robot["arn"]: robot for robot in self.ask("ListRobots")["robots"]}
@@ -224,6 +234,7 @@ class Requests(RuleBasedStateMachine):
             statuses = {robot["status"] for robot in described["robotDeploymentSummary"]}
             assert job["status"] not in ENDED or "Deploying" not in statuses
             for robot in described["robotDeploymentSummary"]:
+                self.check_history(arn, robot)
                 known = robots.get(robot["arn"], {})
                 if known.get("lastDeploymentJob") == arn and known["status"] not in ("Available", "Registered"):
                     assert known["status"] == robot["status"]
