@@ -12,6 +12,13 @@ JOB_STATUSES = ("Pending", "Preparing", "InProgress", "Failed", "Succeeded", "Ca
 ROBOT_STATUSES = ("Available", "Registered", "PendingNewDeployment", "Deploying", "Failed", "InSync", "NoResponse")
 ENDED_BY = ("own", "robot_timer", "breach", "cancel", "fleet_timeout")
 
+#: In which ways a robot fails; what the job inflicts is none of them.
+FAILURE_KINDS = ("failed", "rejected", "timeout", "no_response")
+
+#: Rows of `rules.stop` at most, and what stops a job because of failures: one of these rows, or the gate of a stage.
+MOST_ROWS = 12
+STOPPED_BY = (*(f"stop {number + 1}" for number in range(MOST_ROWS)), "gate")
+
 #: RoboMaker's ``RobotDeploymentStep``; the order of its enumeration is not chronological.
 STEPS = (
     "Validating",

@@ -43,6 +43,7 @@ def fingerprint(scenario: Sections) -> str:
         cohort.pop("names", None)
     if not any(clocks(scenario)):
         written["rules"].pop("start", None)
+    _mark_rejected(written["rules"])
     moves = {key: written[key] for key in ("fleet", "application", "rules")}
     moves["deployment"] = {
         "concurrent_percentage": deployment.concurrent_percentage,
@@ -106,6 +107,13 @@ def _mark_classes(fleet: list[Any], scenario: Sections) -> None:
     for cohort, written in zip(scenario.fleet, fleet, strict=True):
         written.pop("class", None)
         written |= {"class": cohort.class_name} if drawn else {}
+
+
+def _mark_rejected(rules: dict[str, Any]) -> None:
+    """Write the kinds that count as before `rejected` was one, when it was part of `failed`: the same rules keep their fingerprint."""
+    kinds = set(rules["counts"])
+    if "failed" in kinds:
+        rules["counts"] = sorted((kinds if "rejected" in kinds else kinds | {"not rejected"}) - {"rejected"})
 
 
 def _digest(moves: dict[str, Any], patterns: list[tuple[Pattern, str]]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from typing import Any, cast, get_type_hints
 
@@ -46,12 +46,19 @@ def record_dtype(kind: Any = Robot) -> Any:
     import numpy as np
 
     kinds = {float: np.float64, int: np.int64, bool: np.bool_}
+    lists = (
+        {field.name: field.default_factory() for field in fields(kind) if field.default_factory is not MISSING}
+        if is_dataclass(kind)
+        else {}
+    )
     columns: list[Any] = []
     for name, hint in get_type_hints(kind).items():
         if name in _WORDS:
             columns.append((name, np.uint64))
         elif hint == list[float]:
             columns.append((name, np.float64, (PHASE_COUNT,)))
+        elif name in lists:
+            columns.append((name, np.int64, (len(lists[name]),)))
         elif hint in kinds:
             columns.append((name, kinds[hint]))
     return np.dtype(columns, align=True)
@@ -63,7 +70,10 @@ def new_records(kind: Any = Robot, count: int = 1) -> Any:
 
     records = np.zeros(count, record_dtype(kind))
     for field in fields(kind):
-        records[field.name] = -1.0 if field.default is MISSING else field.default
+        if field.default_factory is not MISSING:
+            records[field.name] = field.default_factory()
+        else:
+            records[field.name] = -1.0 if field.default is MISSING else field.default
     return records
 
 

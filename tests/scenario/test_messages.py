@@ -53,6 +53,7 @@ BEYOND_SCHEMA = {
     "stages_too_large.yaml",
     "sites_not_used.yaml",
     "start_that_does_not_exist.yaml",
+    "stop_twice.yaml",
     "sweep_values.yaml",
     "tag.yaml",
     "trace_slow.yaml",

@@ -44,7 +44,7 @@ def test_defaults() -> None:
     assert not any((deployment.has_condition_file, deployment.condition_etag, deployment.has_pre_launch, deployment.has_post_launch))
     assert (rules.dispatch, rules.rounding, rules.concurrency, rules.failure_limit) == ("window", "floor", None, None)
     assert (rules.comparator, rules.denominator, rules.minimum_completed, rules.evaluate) == ("at_least", "fleet", 1, "each_result")
-    assert rules.counts == {"failed", "timeout", "no_response"}
+    assert rules.counts == {"failed", "rejected", "timeout", "no_response"}
     assert (rules.on_breach, rules.offline, rules.timer, rules.condition, rules.order) == ("finish", "hold", "grant", "fail", "listed")
     assert (rules.old_stops, rules.late_convergence, rules.observe, rules.fleet_timeout) == ("receipt", True, 2592000.0, 2592000.0)
     assert (rules.retries, rules.rollback, rules.cancel_at, rules.start) == (None, None, math.inf, None)

@@ -73,6 +73,8 @@ def _compare(job: Job, row: Any, robots: list[Any]) -> Iterator[str]:
         found = text(row[name]) if name in ("status", "failure_code", "release") else row[name]
         if found != value:
             yield f"job: {name} is {found}, not {value}"
+    if "stopped_by" in row and text(row["stopped_by"]) != job.stopped_by:
+        yield f"job: stopped_by is {row['stopped_by']}, not {job.stopped_by}"
     for name, seconds in (("time_to_complete_s", job.complete), ("breached_s", job.breached), ("overshoot", job.overshoot)):
         if not same(seconds, row[name], scale):
             yield f"job: {name} is {row[name]}, not {seconds}"

@@ -13,7 +13,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from rolloutsim.vocabulary import PHASE_CODES, PHASES
+from rolloutsim.vocabulary import FAILURE_KINDS, PHASE_CODES, PHASES
 from tests.simulation.link_strategies import SITES, connectivities, links, networks
 from tests.simulation.stage_strategies import stages
 from tests.simulation.time_strategies import Clock, clocks, durations, schedules, spells, whole
@@ -105,6 +105,23 @@ def deployments(draw: st.DrawFn) -> Raw:
 
 
 @st.composite
+def stop_rows(draw: st.DrawFn, *, batch: bool) -> list[Raw]:
+    """Rows that stop the job."""
+    rows: list[Raw] = []
+    for _ in range(draw(st.integers(1, 3))):
+        row: Raw = {"of": draw(st.sampled_from(["fleet", "completed", "stage", *["batch"] * batch]))}
+        if draw(st.booleans()):
+            row["kinds"] = draw(st.lists(st.sampled_from(FAILURE_KINDS), unique=True, min_size=1))
+        amounts = ["10 %", "12.5 %", "33.33 %", "50 %", "2 robots", "4 robots"]
+        row[draw(st.sampled_from(["at_least", "exceeds"]))] = draw(st.sampled_from(amounts))
+        if row["of"] == "completed" or draw(st.booleans()):
+            row["minimum"] = draw(st.integers(1, 5))
+        row["then"] = draw(st.sampled_from(["stop", "abort"]))
+        rows.append(row)
+    return rows
+
+
+@st.composite
 def rules(draw: st.DrawFn, sizes: dict[str, int], *, ties: bool) -> Raw:
     """Return all rules but `start`, for cohorts of such sizes."""
 
@@ -119,7 +136,7 @@ def rules(draw: st.DrawFn, sizes: dict[str, int], *, ties: bool) -> Raw:
     if out["denominator"] == "completed":
         out["minimum_completed"] = draw(st.integers(1, 6))
     out["evaluate"] = one_of("each_result", *["batch_end"] * batch)
-    out["counts"] = draw(st.lists(st.sampled_from(["failed", "timeout", "no_response"]), unique=True, min_size=1))
+    out["counts"] = draw(st.lists(st.sampled_from(FAILURE_KINDS), unique=True, min_size=1))
     out["on_breach"] = one_of("finish", "abort")
     out["offline"] = one_of("hold", "hold", "skip", "wait")
     out["timer"] = one_of("grant", "reached")
@@ -147,11 +164,19 @@ def rules(draw: st.DrawFn, sizes: dict[str, int], *, ties: bool) -> Raw:
         out["rollback"] = {"duration": draw(durations(40, ties=ties))}
     if one_of(False, True):
         out["stages"] = draw(stages(sizes, out["rounding"]))
+    if one_of(False, False, True):
+        for name in ("failure_limit", "comparator", "denominator", "minimum_completed"):
+            out.pop(name, None)
+        if not any("max_failures" in stage or "max_failure_share" in stage for stage in out.get("stages", ())):
+            del out["counts"], out["on_breach"]
+        out["stop"] = draw(stop_rows(batch=batch))
     return out
 
 
 def _consistent(raw: Raw) -> Raw:
     """Remove what the scenario's validation refuses: retries of what only a robot timer or a missing setting could cause."""
+    if "stop" in raw["rules"]:
+        raw["deployment"]["deploymentConfig"].pop("failureThresholdPercentage", None)
     retries = raw["rules"].get("retries", {"codes": [], "slot": "hold"})
     codes = retries["codes"]
     said = {"not_reached": TIMER_CODES[0], "offline": TIMER_CODES[1], "working": TIMER_CODES[2], **raw["rules"].get("timeout_codes", {})}

@@ -75,25 +75,27 @@ def counted(scenario: Scenario, robots: Any) -> Any:
     """Return which robots' endings count towards the failure threshold, by the words of the model."""
     failed, by_timer = robots.failure_code.notna(), robots.ended_by == "robot_timer"
     silent = robots.failure_code == "RobotDeploymentNoResponse"
-    kinds = {"failed": failed & (robots.ended_by == "own"), "timeout": by_timer & ~silent, "no_response": by_timer & silent}
+    own, rejected = failed & (robots.ended_by == "own"), robots.failure_code == "DownloadConditionFailed"
+    kinds = {"failed": own & ~rejected, "rejected": own & rejected, "timeout": by_timer & ~silent, "no_response": by_timer & silent}
     return np.logical_or.reduce([kinds[kind] for kind in scenario.rules.counts])
 
 
 def check_threshold(scenario: Scenario, found: Any) -> None:
     """A job that succeeds is below its threshold; one that is breached overshoots by no more than is in flight, unless by a gate."""
     rules = make_rules(scenario)
-    if rules.threshold < 0 or rules.batch_end or scenario.rules.denominator != "fleet":
+    if rules.stop_rows != 1 or scenario.rules.stop or rules.batch_end or scenario.rules.denominator != "fleet":
         return
+    (row,) = rules.stops
     gates = any(gate.max_failures >= 0 or gate.share_of >= 0 for gate in rules.gates)
-    limit = rules.threshold if rules.absolute else rules.threshold * rules.robots / 100
-    first = math.floor(limit) + 1 if rules.exceeds else math.ceil(limit)
+    limit = row.threshold if row.absolute else row.threshold * rules.robots / 10_000
+    first = math.floor(limit) + 1 if row.exceeds else math.ceil(limit)
     for job in found.jobs.itertuples():
         failures = int(counted(scenario, found.robots[found.robots.replicate == job.replicate]).sum())
         if job.status == "Succeeded":
             assert failures < first
         elif job.failure_code == "FailureThresholdBreached" and not gates:
             assert failures == first + job.overshoot <= min(rules.robots, first + rules.concurrency - 1)
-            assert not (job.overshoot and rules.aborts)
+            assert not (job.overshoot and row.aborts)
 
 
 def check_robots(scenario: Scenario, found: Any) -> None:

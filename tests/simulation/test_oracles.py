@@ -15,7 +15,7 @@ from scipy import stats
 
 from rolloutsim.scenario import Scenario, build
 from rolloutsim.simulation.model.make_rules import make_rules
-from rolloutsim.simulation.model.rules import breached
+from rolloutsim.simulation.model.rules import COMPLETED, is_too_much
 from rolloutsim.simulation.replicate import Replicator
 from tests.simulation.statistical import assert_distribution, assert_mean, assert_proportion
 from tests.simulation.worlds import Array, completion_times, drawn, launch, replicates, seconds
@@ -130,13 +130,14 @@ def threshold_scenario(denominator: str, minimum: int, comparator: str) -> Scena
 def abort_probability(scenario: Scenario, p: float) -> float:
     """Return the exact probability of a breach by the engine's own rule, over all numbers of failures at each number of results."""
     rules = make_rules(scenario)
+    (row,) = rules.stops
     alive, aborted = {0: 1.0}, 0.0
     for completed in range(1, rules.robots + 1):
         after: dict[int, float] = {}
         for failures, probability in alive.items():
             for fails in (0, 1):
                 share = probability * (p if fails else 1 - p)
-                if breached(rules, failures + fails, completed, 0, 0):
+                if completed >= row.minimum and is_too_much(row, failures + fails, completed if row.of == COMPLETED else rules.robots):
                     aborted += share
                 else:
                     after[failures + fails] = after.get(failures + fails, 0.0) + share

@@ -116,6 +116,12 @@ RULES: list[dict[str, Any]] = [
     {"fleet_timeout": "90 s"},
     {"cancel_at": "64 s"},
     {"cancel_at": "2 s"},
+    {"counts": ["rejected"], "condition": "fail", "failure_limit": "2 robots"},
+    {"stop": [{"at_least": "3 robots"}, {"kinds": ["failed"], "exceeds": "12.5 %"}]},
+    {"stop": [{"kinds": ["rejected"], "at_least": "2 robots"}], "condition": "fail"},
+    {"stop": [{"at_least": "20 %", "of": "completed", "minimum": 4, "then": "abort"}]},
+    {"stop": [{"exceeds": "1 robots", "of": "stage"}], "stages": [{"robots": 5}, {"robots": 4}], "concurrency": "2 robots"},
+    {"stop": [{"kinds": ["failed"], "exceeds": "30 %", "of": "batch"}], "dispatch": "batch", "evaluate": "batch_end"},
     {"cancel_at": "100 s", "failure_limit": "1 robots"},
 ]
 
@@ -138,6 +144,7 @@ def test_stages_by_site(stages: list[dict[str, Any]], order: str) -> None:
 @pytest.mark.parametrize("rules", RULES, ids=str)
 def test_every_rule(rules: dict[str, Any]) -> None:
     config = CONDITION if "condition" in rules else {}
+    config = config | {"failureThresholdPercentage": None} if "stop" in rules else config
     assert list(differences(build(scenario(rules, **config)), seed=2, replicates=5)) == []
 
 

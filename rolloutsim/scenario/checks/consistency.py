@@ -11,6 +11,7 @@ from rolloutsim.formatting import duration
 from rolloutsim.scenario.calendar import connectivities, traces
 from rolloutsim.scenario.checks.rules import rule_problems
 from rolloutsim.scenario.checks.stages import stage_problems
+from rolloutsim.scenario.checks.stops import stop_problems
 from rolloutsim.scenario.checks.suspicions import suspicions
 from rolloutsim.scenario.checks.sweeps import sweep_problems
 from rolloutsim.scenario.checks.timetable import timetable_problems
@@ -51,6 +52,7 @@ def problems_between(scenario: Scenario) -> Iterator[Problem]:
     yield from _cohorts(scenario)
     yield from rule_problems(scenario)
     yield from stage_problems(scenario)
+    yield from stop_problems(scenario)
     yield from timetable_problems(scenario)
     yield from _sites(scenario)
     yield from _coins_of_sites(scenario)

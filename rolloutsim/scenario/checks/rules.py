@@ -68,7 +68,7 @@ def _threshold(scenario: Scenario) -> Iterator[Problem]:
     gates = any(stage.max_failures is not None or stage.max_failure_share is not None for stage in rules.stages)
     if not rules.counts and (limit is not None or percentage is not None):
         yield Problem("no-effect", ("rules", "counts"), "nothing counts as a failure, so nothing aborts", "list at least one", "warning")
-    if limit is None and percentage is None:
+    if limit is None and percentage is None and not rules.stop:
         for name in ("comparator", "denominator", "evaluate", "counts", "on_breach"):
             if gates and name in ("counts", "on_breach"):  # gates count by the same rule and stop the job in the same way
                 continue

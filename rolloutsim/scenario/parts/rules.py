@@ -13,18 +13,18 @@ from rolloutsim.scenario.parts.amounts import Dist, Or, PositiveDuration, Quanti
 from rolloutsim.scenario.parts.fields import MOST_ROBOTS, Custom, FieldType, Key, Keys, Of, Part, Schema, Whole, closed
 from rolloutsim.scenario.parts.schedule import first_instant
 from rolloutsim.scenario.parts.stages import Stages
+from rolloutsim.scenario.parts.stops import KINDS, Stops
 from rolloutsim.scenario.reading.data_files import DataFolder
 from rolloutsim.scenario.reading.distribution_io import note_missing_duration
 from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you_mean
 from rolloutsim.scenario.reading.quantities import TIME
 from rolloutsim.scenario.reading.zones import zone_of
-from rolloutsim.vocabulary import CODES, JOB_ONLY_CODES
+from rolloutsim.vocabulary import CODES, FAILURE_KINDS, JOB_ONLY_CODES
 
 __all__ = ["Retries", "Rules", "TimeoutCodes", "concurrency_limit", "failure_limit"]
 
 Rounding = Literal["floor", "ceil", "half_up"]
 Comparator = Literal["at_least", "exceeds"]
-COUNTS = ("failed", "timeout", "no_response")
 DAY = 86400.0
 
 ROBOT_CODES = tuple(code for code in CODES if code not in JOB_ONLY_CODES)
@@ -65,19 +65,6 @@ def _code(raw: Any) -> str:
     raise ProblemError("unknown-name", "no such failure code", did_you_mean(raw, ROBOT_CODES, listing="rolloutsim codes lists them"))
 
 
-def _counts(raw: Any) -> frozenset[str]:
-    if not isinstance(raw, list | frozenset):
-        raise ProblemError("wrong-type", "a list is needed", f"write [{', '.join(COUNTS)}] or some of these")
-    problems = Problems()
-    for number, word in enumerate(raw):
-        if word not in COUNTS:
-            problems.add((number,), ProblemError("unknown-name", "not one of the values", did_you_mean(word, COUNTS)))
-        elif isinstance(raw, list) and word in raw[:number]:
-            problems.add((number,), ProblemError("duplicate", "this is listed twice", "remove one"))
-    problems.check()
-    return frozenset(raw)
-
-
 def _retried(raw: Any) -> tuple[str, ...]:
     if not isinstance(raw, list) or not raw:
         raise ProblemError("wrong-type", "a list of failure codes is needed", "write e.g. [ExtractingBundleFailure], or remove retries")
@@ -102,7 +89,6 @@ def _start(raw: Any) -> str:
 
 CODE = Custom(_code, {})
 START = Custom(_start, {"type": ["string", "null"]}, "date")
-COUNTED = Custom(_counts, {"type": "array", "items": {"enum": list(COUNTS)}, "uniqueItems": True}, "counts", sorted)
 RETRIED = Custom(_retried, {"type": "array", "items": {"enum": list(ROBOT_CODES)}, "minItems": 1, "uniqueItems": True}, write=list)
 _NO_SLOT = Problem("out-of-range", why="no robot would ever be deployed", hint="write 1 or more, or remove it")
 
@@ -169,7 +155,7 @@ class RollbackType(FieldType[Distribution | None]):
 class Rules(Part):
     """What RoboMaker leaves open."""
 
-    UNWRITTEN = frozenset({"stages"})  # a job without stages is the same job as before there were any
+    UNWRITTEN = frozenset({"stages", "stop"})  # a job without them is the same job as before there were any
 
     dispatch: Literal["window", "batch"] = Field(
         "window", description="Whether a freed slot is granted at once, or when the whole batch has ended."
@@ -181,8 +167,9 @@ class Rules(Part):
     denominator: Literal["fleet", "completed", "batch"] = Field("fleet", description="What the failure percentage is taken of.")
     minimum_completed: Annotated[int, Whole(1, MOST_ROBOTS, 20)] = Field(1, description="Results that denominator: completed waits for.")
     evaluate: Literal["each_result", "batch_end"] = Field("each_result", description="When the threshold is checked.")
-    counts: Annotated[frozenset[str], COUNTED] = Field(frozenset(COUNTS), description="What counts as a failure.")
+    counts: Annotated[frozenset[str], KINDS] = Field(frozenset(FAILURE_KINDS), description="What counts as a failure.")
     on_breach: Literal["finish", "abort"] = Field("finish", description="Whether robots in flight finish, or end at once.")
+    stop: Stops = Field((), description="Rows that stop the job; the first that holds acts. They replace the threshold.")
     offline: Literal["hold", "skip", "wait"] = Field("hold", description="Whether an offline robot gets a slot; wait never gives it one.")
     timer: Literal["grant", "reached"] = Field("grant", description="When the robot's timer starts.")
     timeout_codes: TimeoutCodes = Field(TimeoutCodes.model_validate({}), description="Failure codes of robots whose timer ended.")

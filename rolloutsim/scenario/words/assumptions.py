@@ -12,7 +12,9 @@ from rolloutsim.scenario.parts.connectivity import Never
 from rolloutsim.scenario.parts.stages import Stage
 from rolloutsim.scenario.sections import Sections
 from rolloutsim.scenario.stage_sizes import Slice, slices, stage_sizes
+from rolloutsim.scenario.words.stops import kinds_in_words
 from rolloutsim.scenario.words.wording import Line, Mark, distribution_in_words
+from rolloutsim.vocabulary import FAILURE_KINDS
 
 __all__ = ["WORDS", "rule_lines"]
 
@@ -82,7 +84,11 @@ def rule_lines(scenario: Sections) -> Iterator[Line]:
         mark: Mark = "given" if name in said else "assumption" if alternatives else "default"
         return Line(f"{name}: {text}", mark, "" if mark == "given" else alternatives, brief=f"{name} {brief}")
 
+    gates = any(stage.max_failures is not None or stage.max_failure_share is not None for stage in rules.stages)
+    of_threshold = ("comparator", "denominator", *(() if gates else ("on_breach",))) if rules.stop else ()
     for name, meanings in WORDS.items():
+        if name in of_threshold:
+            continue
         value = getattr(rules, name)
         others = "" if _DOCUMENTED.get(name) == value else " or ".join(other for other in meanings if other != value)
         if name == "condition" and not scenario.deployment.has_condition_file:
@@ -91,8 +97,10 @@ def rule_lines(scenario: Sections) -> Iterator[Line]:
     if rules.denominator == "completed":
         minimum = rules.minimum_completed
         yield line("minimum_completed", f"judged from {minimum} completed robots on", str(minimum), "another number")
-    counted = ", ".join(word for word in ("failed", "timeout", "no_response") if word in rules.counts) or "nothing"
-    yield line("counts", f"towards the threshold count: {counted}", counted, "some of failed, timeout, no_response")
+    if gates or not rules.stop:
+        counted = kinds_in_words(rules.counts)
+        what = "gates" if rules.stop else "the threshold"
+        yield line("counts", f"towards {what} count: {counted}", counted, f"some of {', '.join(FAILURE_KINDS)}")
     codes = rules.timeout_codes
     text = f"a robot whose timer ends has {codes.not_reached} if not reached, {codes.offline} if offline, {codes.working} if working"
     yield line("timeout_codes", text, "by what a robot does then", "other codes")
@@ -174,11 +182,12 @@ def _gate_in_words(stage: Stage) -> str:
 
 def _silences(scenario: Sections) -> Iterator[Line]:
     """Yield what is assumed without a rule, and what follows from rules and fleet."""
-    if scenario.deployment.failure_threshold_percentage is not None or scenario.rules.failure_limit is not None:
+    rules = scenario.rules
+    if scenario.deployment.failure_threshold_percentage is not None or rules.failure_limit is not None or rules.stop:
         nothing = "nothing: there is no rule for it"
         text = "failures below the threshold leave the job Succeeded"
         yield Line(text, "assumption", nothing, brief="a job below its threshold is Succeeded")
-        if "timeout" in scenario.rules.counts:
+        if any("timeout" in row.kinds for row in rules.stop) or (not rules.stop and "timeout" in rules.counts):
             text = "successes that could not be reported by the deadline count towards the threshold, as timeouts"
             yield Line(text, "assumption", "counts without timeout", brief="unreported successes count as timeouts")
         text = "robots not started at a breach keep PendingNewDeployment"

@@ -24,6 +24,7 @@ from rolloutsim.scenario.words.links import (
     rate_in_words,
     schedule_in_words,
 )
+from rolloutsim.scenario.words.stops import stop_lines
 from rolloutsim.scenario.words.wording import Line, Mark, alike, chance_in_words, distribution_in_words
 from rolloutsim.vocabulary import PHASES
 
@@ -213,7 +214,7 @@ def _deployment(scenario: Sections) -> Iterator[Line]:
         yield Line(f"C = {limit:,} robots at once: {concurrent} % of {n:,}, rounded by {rules.rounding}, at least 1", "given")
     else:
         yield Line(f"C = N = {n:,}: all robots at once, as no percentage is given", "assumption", "concurrentDeploymentPercentage 1-100")
-    yield _threshold(scenario, threshold)
+    yield from stop_lines(scenario) if rules.stop else (_threshold(scenario, threshold),)
     timeout = deployment.robot_timeout
     said = "robot_deployment_timeout_in_seconds" in deployment.deployment_config.model_fields_set
     text = f"each robot has {duration(timeout)} ({timeout:,.0f} s)"

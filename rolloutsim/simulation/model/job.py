@@ -6,14 +6,31 @@ An engine decides when these functions are called and ends the robots that they 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rolloutsim.kernel import kernel
 from rolloutsim.simulation.model.draws import fated_code
 from rolloutsim.simulation.model.events import FAILED
-from rolloutsim.simulation.model.rules import JobRules, breached, counts
-from rolloutsim.vocabulary import CODES, ENDED_BY, JOB_STATUSES
+from rolloutsim.simulation.model.rules import (
+    BATCH,
+    COMPLETED,
+    JOB,
+    KINDS,
+    OF_BATCH,
+    OF_STAGE,
+    SCOPES,
+    STAGE,
+    Gate,
+    JobRules,
+    StopRow,
+    counted,
+    failure_kind,
+    gate_shuts,
+    is_too_much,
+)
+from rolloutsim.vocabulary import CODES, ENDED_BY, JOB_STATUSES, STOPPED_BY
 
 if TYPE_CHECKING:
     from rolloutsim.simulation.model.model_tables import ModelTables
@@ -32,9 +49,11 @@ __all__ = [
     "end",
     "end_of_job",
     "finish_preparing",
+    "gate_stops",
     "has_news",
     "is_breached",
     "is_open",
+    "overshoot",
     "refuse_retry",
     "start_robot",
     "stop",
@@ -45,6 +64,7 @@ PREPARING, IN_PROGRESS, SUCCEEDED, JOB_FAILED, JOB_CANCELED = (
 )
 #: What ends a job before its time.
 BREACH, CANCELED, TIMED_OUT = (ENDED_BY.index(cause) for cause in ("breach", "cancel", "fleet_timeout"))
+GATE = STOPPED_BY.index("gate")
 BREACH_CODE, TIMEOUT_CODE = CODES.index("FailureThresholdBreached"), CODES.index("FleetDeploymentTimeout")
 
 
@@ -59,15 +79,17 @@ class Job:
     in_flight: int = 0
     peak: int = 0  #: most robots in flight
     stages: int = 0  #: begun
+    stage_size: int = 0
     stage_left: int = 0  #: robots of the current stage without a verdict
-    failures: int = 0  #: that count
+    failures: list[int] = field(default_factory=lambda: [0] * (SCOPES * KINDS))  #: of each kind in the job, its stage and its batch
     completed: int = 0
     batches: int = 0  #: begun
-    batch_failures: int = 0
     batch_size: int = 0
     batch_left: int = 0  #: robots of the current batch in flight, or to be started
     ended: float = math.nan
     breached: float = math.nan
+    stopped_by: int = -1  #: position in `STOPPED_BY`
+    stop_kinds: int = 0  #: the kinds of failure that it counts
     failures_at_breach: int = 0
 
 
@@ -86,7 +108,10 @@ def finish_preparing(plan: ModelTables, rules: JobRules, job: Job, job_key: int,
 @kernel
 def begin_stage(job: Job, robots: int) -> None:
     job.stages += 1
+    job.stage_size = robots
     job.stage_left = robots
+    for kind in range(KINDS):
+        job.failures[STAGE * KINDS + kind] = 0
 
 
 @kernel
@@ -94,7 +119,8 @@ def begin_batch(job: Job, robots: int) -> None:
     job.batches += 1
     job.batch_size = robots
     job.batch_left = robots
-    job.batch_failures = 0
+    for kind in range(KINDS):
+        job.failures[BATCH * KINDS + kind] = 0
 
 
 @kernel
@@ -104,7 +130,7 @@ def start_robot(job: Job) -> None:
 
 
 @kernel
-def count_verdict(rules: JobRules, job: Job, verdict: int, ended_by: int, returning: bool) -> bool:
+def count_verdict(job: Job, verdict: int, ended_by: int, returning: bool) -> bool:
     """A slot is free: count the verdict of the robot that held it; False if it is none yet, because the robot comes back."""
     job.in_flight -= 1
     job.batch_left -= 1
@@ -112,30 +138,66 @@ def count_verdict(rules: JobRules, job: Job, verdict: int, ended_by: int, return
         return False
     job.completed += 1
     job.stage_left -= 1
-    if counts(rules, verdict, ended_by):
-        job.failures += 1
-        job.batch_failures += 1
+    kind = failure_kind(verdict, ended_by)
+    if kind >= 0:
+        for scope in range(SCOPES):
+            job.failures[scope * KINDS + kind] += 1
     return True
 
 
 @kernel
-def is_breached(rules: JobRules, job: Job, t: float) -> bool:
+def first_stop(rules: JobRules, stops: Sequence[StopRow], job: Job) -> int:
+    """Return the first of the stop rows that holds, -1 if none does."""
+    for number in range(rules.stop_rows):
+        row = stops[number]
+        if job.completed < row.minimum:
+            continue
+        scope, total = JOB, rules.robots
+        if row.of == COMPLETED:
+            total = job.completed
+        elif row.of == OF_STAGE:
+            scope, total = STAGE, job.stage_size
+        elif row.of == OF_BATCH:
+            scope, total = BATCH, job.batch_size
+        if is_too_much(row, counted(job.failures, scope, row.kinds), total):
+            return number
+    return -1
+
+
+@kernel
+def is_breached(rules: JobRules, stops: Sequence[StopRow], job: Job, t: float) -> bool:
     """Return, after a verdict, whether to breach now; a job that was stopped ends with its last robot in flight."""
     if job.cause < 0:
-        return bool(
-            (job.batch_left == 0 or not rules.batch_end)
-            and breached(rules, job.failures, job.completed, job.batch_failures, job.batch_size)
-        )
+        if job.batch_left == 0 or not rules.batch_end:
+            job.stopped_by = first_stop(rules, stops, job)
+        return bool(job.stopped_by >= 0)
     if job.in_flight == 0:
         end(job, SUCCEEDED, -1, t)
     return False
 
 
 @kernel
-def breach(job: Job, t: float) -> None:
-    """Too many robots have failed; the job has to be stopped."""
+def gate_stops(rules: JobRules, gate: Gate, job: Job) -> bool:
+    """Return whether the gate of a stage stops the job."""
+    if gate_shuts(gate, counted(job.failures, JOB, rules.counts), job.completed):
+        job.stopped_by = GATE
+    return bool(job.stopped_by >= 0)
+
+
+@kernel
+def breach(rules: JobRules, stops: Sequence[StopRow], job: Job, t: float) -> bool:
+    """Note that `job.stopped_by` stops the job; return whether robots in flight and late ones end at once."""
+    by_gate = job.stopped_by == GATE
     job.breached = t
-    job.failures_at_breach = job.failures
+    job.stop_kinds = rules.counts if by_gate else stops[job.stopped_by].kinds
+    job.failures_at_breach = counted(job.failures, JOB, job.stop_kinds)
+    return bool(rules.aborts if by_gate else stops[job.stopped_by].aborts)
+
+
+@kernel
+def overshoot(job: Job) -> int:
+    """Return how many failures that count there were after the breach."""
+    return counted(job.failures, JOB, job.stop_kinds) - job.failures_at_breach
 
 
 @kernel

@@ -6,9 +6,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from rolloutsim.scenario.parts.rules import concurrency_limit
+from rolloutsim.scenario.parts.stops import Amount, Stop
 from rolloutsim.scenario.stage_sizes import stage_sizes
 from rolloutsim.simulation.model.dispatch import DISPATCH, OFFLINE
-from rolloutsim.simulation.model.rules import Gate, JobRules
+from rolloutsim.simulation.model.rules import Gate, JobRules, StopRow
+from rolloutsim.vocabulary import FAILURE_KINDS
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
@@ -22,7 +24,7 @@ def make_rules(scenario: Scenario) -> JobRules:
     rules, deployment = scenario.rules, scenario.deployment
     percentage = deployment.concurrent_percentage
     concurrency = scenario.robots if percentage is None else concurrency_limit(scenario.robots, percentage, rules.rounding)
-    threshold = deployment.failure_threshold_percentage if rules.failure_limit is None else rules.failure_limit
+    stops = rules.stop or _shorthand(scenario)
     gates = tuple(map(_gate, rules.stages)) + (Gate(),) * (len(stage_sizes(scenario)) - len(rules.stages)) or (Gate(),)
     return JobRules(
         robots=scenario.robots,
@@ -30,14 +32,7 @@ def make_rules(scenario: Scenario) -> JobRules:
         dispatch=DISPATCH.index(rules.dispatch),
         in_batches=rules.in_batches,
         batch_end=rules.evaluate == "batch_end",
-        threshold=-1 if threshold is None else threshold,
-        absolute=rules.failure_limit is not None,
-        exceeds=rules.comparator == "exceeds",
-        denominator=("fleet", "completed", "batch").index(rules.denominator),
-        minimum_completed=rules.minimum_completed,
-        counts_failed="failed" in rules.counts,
-        counts_timeout="timeout" in rules.counts,
-        counts_no_response="no_response" in rules.counts,
+        counts=_bits(rules.counts),
         aborts=rules.on_breach == "abort",
         offline=OFFLINE.index(rules.offline),
         fleet_timeout=rules.fleet_timeout,
@@ -46,6 +41,39 @@ def make_rules(scenario: Scenario) -> JobRules:
         preparing_code=-1,
         stages=len(gates),
         gates=gates,
+        stop_rows=len(stops),
+        stops=tuple(map(_stop_row, stops)),
+    )
+
+
+def _shorthand(scenario: Scenario) -> tuple[Stop, ...]:
+    """Return the row that the threshold and the rules about it stand for."""
+    rules, percentage = scenario.rules, scenario.deployment.failure_threshold_percentage
+    if rules.failure_limit is not None:
+        amount = Amount(rules.failure_limit, is_share=False)
+    elif percentage is not None:
+        amount = Amount(100 * percentage, is_share=True)
+    else:
+        return ()
+    minimum = rules.minimum_completed if rules.denominator == "completed" else None
+    row = Stop.model_validate({"of": rules.denominator, "minimum": minimum, "then": "abort" if rules.on_breach == "abort" else "stop"})
+    # Rules may count nothing and gates may stop such a job, but a row counts something, so what it counts is not validated here.
+    return (row.model_copy(update={rules.comparator: amount, "kinds": rules.counts}),)
+
+
+def _bits(kinds: frozenset[str]) -> int:
+    return sum(1 << FAILURE_KINDS.index(kind) for kind in kinds)
+
+
+def _stop_row(row: Stop) -> StopRow:
+    return StopRow(
+        kinds=_bits(row.kinds),
+        threshold=row.threshold.value,
+        absolute=not row.threshold.is_share,
+        exceeds=row.exceeds is not None,
+        of=("fleet", "completed", "stage", "batch").index(row.of),
+        minimum=row.minimum or 0,
+        aborts=row.then == "abort",
     )
 
 

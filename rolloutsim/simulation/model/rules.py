@@ -1,17 +1,24 @@
-"""The rules of the job as pure functions: which robots count as failed, when the failure threshold is breached, when a gate shuts."""
+"""The rules of the job as pure functions: which kind of failure a verdict is, when a stop row holds, when a gate shuts."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from rolloutsim.kernel import kernel
 from rolloutsim.simulation.model.events import OWN, ROBOT_TIMER
-from rolloutsim.vocabulary import CODES
+from rolloutsim.vocabulary import CODES, FAILURE_KINDS
 
-__all__ = ["Gate", "JobRules", "breached", "counts", "gate_shuts"]
+__all__ = ["JOB", "SCOPES", "STAGE", "Gate", "JobRules", "StopRow", "counted", "failure_kind", "gate_shuts", "is_too_much"]
 
-FLEET, COMPLETED, BATCH = range(3)
-NO_RESPONSE_CODE = CODES.index("RobotDeploymentNoResponse")
+KINDS = len(FAILURE_KINDS)
+OWN_FAILURE, REJECTED, TIMEOUT, NO_RESPONSE = range(KINDS)
+#: Within which failures are counted: the job, its current stage, its current batch.
+SCOPES = 3
+JOB, STAGE, BATCH = range(SCOPES)
+#: What a percentage is taken of, as in a scenario's `stop` rows.
+FLEET, COMPLETED, OF_STAGE, OF_BATCH = range(4)
+NO_RESPONSE_CODE, CONDITION_CODE = CODES.index("RobotDeploymentNoResponse"), CODES.index("DownloadConditionFailed")
 
 
 class Gate(NamedTuple):
@@ -23,6 +30,18 @@ class Gate(NamedTuple):
     share_in: int = 1  #: … and this below the line; -1 above = not limited
 
 
+class StopRow(NamedTuple):
+    """A row of the rules that stops the job."""
+
+    kinds: int  #: bit k is set if kind k of `FAILURE_KINDS` counts
+    threshold: int  #: robots if `absolute`, otherwise hundredths of a percent
+    absolute: bool
+    exceeds: bool  #: failures above the threshold stop the job, otherwise also as many
+    of: int
+    minimum: int  #: results before which the row does not hold
+    aborts: bool  #: robots in flight end at once
+
+
 class JobRules(NamedTuple):
     """What the controller needs to know, in numbers."""
 
@@ -31,15 +50,8 @@ class JobRules(NamedTuple):
     dispatch: int  #: position in `rolloutsim.simulation.model.dispatch.DISPATCH`
     in_batches: bool  #: the next robots are chosen when all of the last batch have ended
     batch_end: bool  #: evaluate at the end of each batch only
-    threshold: int  #: percent, or robots if `absolute`; -1 = nothing aborts
-    absolute: bool
-    exceeds: bool
-    denominator: int
-    minimum_completed: int
-    counts_failed: bool
-    counts_timeout: bool
-    counts_no_response: bool
-    aborts: bool  #: on breach, robots in flight end at once
+    counts: int  #: kinds that count at gates, as in `StopRow`
+    aborts: bool  #: if a gate shuts, robots that install late end at once
     offline: int  #: position in `rolloutsim.simulation.model.dispatch.OFFLINE`
     fleet_timeout: float
     cancel_at: float
@@ -47,50 +59,72 @@ class JobRules(NamedTuple):
     preparing_code: int  #: with which preparing ends, whatever its coins; -1 = by its coins
     stages: int  #: a job without stages is one stage
     gates: tuple[Gate, ...]  #: one for each stage
+    stop_rows: int
+    stops: tuple[StopRow, ...]  #: in the order in which they are checked
 
 
 @kernel
-def counts(rules: JobRules, verdict: int, ended_by: int) -> bool:
-    """Return whether a robot's verdict counts as a failure; what the job inflicts never does.
+def failure_kind(verdict: int, ended_by: int) -> int:
+    """Return which of `FAILURE_KINDS` a robot's verdict is; -1 for a success and for what the job inflicts.
 
     Examples
     --------
-    A success counts never, whatever the rules.
-
-    >>> counts(None, -1, OWN)
-    False
+    >>> failure_kind(-1, OWN), failure_kind(CONDITION_CODE, OWN), failure_kind(CONDITION_CODE, ROBOT_TIMER)
+    (-1, 1, 2)
     """
     if verdict < 0:
-        return False
+        return -1
     if ended_by == OWN:
-        return rules.counts_failed
+        return REJECTED if verdict == CONDITION_CODE else OWN_FAILURE
     if ended_by == ROBOT_TIMER:
-        return rules.counts_no_response if verdict == NO_RESPONSE_CODE else rules.counts_timeout
-    return False
+        return NO_RESPONSE if verdict == NO_RESPONSE_CODE else TIMEOUT
+    return -1
 
 
 @kernel
-def breached(rules: JobRules, failures: int, completed: int, batch_failures: int, batch_size: int) -> bool:
-    """Return whether the failure threshold is breached, in integers.
+def counted(failures: Sequence[int], scope: int, kinds: int) -> int:
+    """Return how many failures of some kinds there were in the job, in its stage or in its batch.
 
     Parameters
     ----------
-    failures, completed
-        Counted failures and results of the job so far.
-    batch_failures, batch_size
-        Counted failures and robots of the current batch.
+    failures
+        `rolloutsim.simulation.model.job.Job.failures`.
+    scope
+        `JOB`, `STAGE` or `BATCH`.
+    kinds
+        A bit for each kind.
+
+    Examples
+    --------
+    >>> counted([5, 3, 2, 1], JOB, 0b0101)
+    7
     """
-    if rules.threshold < 0:
-        return False
-    total = rules.robots
-    if rules.denominator == BATCH:
-        failures, total = batch_failures, batch_size
-    elif rules.denominator == COMPLETED:
-        if completed < rules.minimum_completed:
-            return False
-        total = completed
-    left, right = (failures, rules.threshold) if rules.absolute else (100 * failures, rules.threshold * total)
-    return left > right if rules.exceeds else left >= right
+    total = 0
+    for kind in range(KINDS):
+        if (kinds >> kind) & 1:
+            total += failures[scope * KINDS + kind]
+    return total
+
+
+@kernel
+def is_too_much(row: StopRow, failures: int, total: int) -> bool:
+    """Return whether a row's threshold is breached, in integers.
+
+    Parameters
+    ----------
+    failures
+        That the row counts.
+    total
+        What its percentage is taken of.
+
+    Examples
+    --------
+    >>> row = StopRow(kinds=15, threshold=1250, absolute=False, exceeds=False, of=FLEET, minimum=0, aborts=False)
+    >>> is_too_much(row, 2, 16), is_too_much(row._replace(exceeds=True), 2, 16)
+    (True, False)
+    """
+    left, right = (failures, row.threshold) if row.absolute else (10_000 * failures, row.threshold * total)
+    return left > right if row.exceeds else left >= right
 
 
 @kernel

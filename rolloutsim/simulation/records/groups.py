@@ -70,12 +70,15 @@ class FleetGroups(NamedTuple):
         The sites in alphabetical order; the classes in the order of the fleet, if any cohort names one.
     bad_sites
         Whether a bad release is bad at some sites only.
+    stop_rows
+        Whether rows define what stops the job.
     """
 
     cohorts: tuple[str, ...]
     sites: Grouping
     classes: Grouping
     bad_sites: bool = False
+    stop_rows: bool = False
 
     @classmethod
     def of(cls, scenario: Scenario) -> FleetGroups:
@@ -89,6 +92,7 @@ class FleetGroups(NamedTuple):
             Grouping.of(sorted({site for site in sites if site is not None}), sites),
             Grouping.of(dict.fromkeys(name for name in classes if name is not None), classes),
             scenario.application.bad_sites is not None,
+            bool(scenario.rules.stop),
         )
 
     def groupings(self) -> dict[str, Grouping]:

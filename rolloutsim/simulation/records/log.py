@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rolloutsim.kernel import kernel
 from rolloutsim.simulation.model.draws import PHASE_COUNT
-from rolloutsim.simulation.model.job import BREACH, Job
+from rolloutsim.simulation.model.job import BREACH, Job, overshoot
 from rolloutsim.simulation.model.robot import Robot
 from rolloutsim.simulation.records.traffic import Traffic
 from rolloutsim.vocabulary import CODES, JOB_STATUSES
@@ -71,6 +71,7 @@ JOB_FIELDS = (
     "overshoot",
     "peak_in_flight",
     "stages_reached",
+    "stopped_by",
 )
 HOLD_FIELDS = ("robot", "granted", "freed")
 FLOW_FIELDS = ("robot", "started", "ended", "rate")
@@ -91,6 +92,7 @@ class JobRecord(NamedTuple):
     overshoot: float  #: NaN without
     peak: int
     stages: int  #: begun
+    stopped_by: int  #: position in `rolloutsim.vocabulary.STOPPED_BY`, -1 without
 
     def numbers(self) -> list[float]:
         """Return the `job_row`."""
@@ -100,14 +102,14 @@ class JobRecord(NamedTuple):
 @kernel
 def job_row(job: Job, release: int) -> tuple[float, ...]:
     """Return a job's `JOB_FIELDS`."""
-    overshoot = float(job.failures - job.failures_at_breach) if job.cause == BREACH else math.nan
-    return job.status, job.code, release, job.ended, job.breached, overshoot, job.peak, job.stages
+    beyond = float(overshoot(job)) if job.cause == BREACH else math.nan
+    return job.status, job.code, release, job.ended, job.breached, beyond, job.peak, job.stages, job.stopped_by
 
 
 def _named(row: Sequence[float]) -> JobRecord:
-    status, code, release, ended, breached, overshoot, peak, stages = row
+    status, code, release, ended, breached, beyond, *counts = row
     name = CODES[int(code)] if code >= 0 else None
-    return JobRecord(JOB_STATUSES[int(status)], name, int(release), float(ended), float(breached), float(overshoot), int(peak), int(stages))
+    return JobRecord(JOB_STATUSES[int(status)], name, int(release), float(ended), float(breached), float(beyond), *map(int, counts))
 
 
 def job_record(job: Job, release: int) -> JobRecord:

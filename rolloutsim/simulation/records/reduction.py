@@ -38,7 +38,7 @@ def _widths(cohorts: int) -> list[int]:
 
 def row_width(fleet: FleetGroups) -> int:
     """Return how many numbers are kept of a replicate."""
-    return sum(_widths(len(fleet.cohorts))) + group_width(fleet)
+    return sum(_widths(len(fleet.cohorts))) + group_width(fleet) + fleet.stop_rows
 
 
 def columns_of(rows: Array, fleet: FleetGroups) -> dict[str, dict[str, Array]]:
@@ -64,9 +64,11 @@ def columns_of(rows: Array, fleet: FleetGroups) -> dict[str, dict[str, Array]]:
             **_named(COHORT_COLUMNS, of_cohorts.reshape(-1, len(COHORT_COLUMNS))),
         },
     }
-    columns |= group_columns(fleet, columns["cohorts"], of_groups)
+    columns |= group_columns(fleet, columns["cohorts"], of_groups[:, : group_width(fleet)])
     if fleet.bad_sites:
         columns["jobs"]["sites_bad"] = columns["sites"]["release"].reshape(n, -1).sum(axis=1)
+    if fleet.stop_rows:
+        columns["jobs"]["stopped_by"] = rows[:, -1]
     return columns | {
         "failure_codes": {
             "replicate": replicate.repeat(widths[-1]),
@@ -150,13 +152,14 @@ class Reduction:
         self._row[0] = replicate
         self._count(columns.job_row, robots, reachable, counted.traffic, flowing, steps, link, self._fleet, self._counts, self._row)
         row = np.asarray(self._row)
+        stopped_by = [columns.job.stopped_by] if self._groups.stop_rows else []
         if not self._groups.groupings():
-            return row
+            return np.concatenate([row, stopped_by]) if stopped_by else row
         of_sites = np.full((len(self._groups.sites.names), len(LINK_COLUMNS)), math.nan)
         for site, use in zip(self._links.sites, by_group, strict=True):
             if site is not None:
                 of_sites[self._groups.sites.names.index(site)] = use
-        return np.concatenate([row, group_numbers(self._groups, self._sizes, written.robots, of_sites, columns.releases)])
+        return np.concatenate([row, group_numbers(self._groups, self._sizes, written.robots, of_sites, columns.releases), stopped_by])
 
     def _shared(self, columns: Columns, counted: Counted) -> tuple[tuple[Any, int], tuple[float, ...], Array]:
         """Return when what all shared links carry together changes, as `count_transfers` takes it, and what tables hold of it."""

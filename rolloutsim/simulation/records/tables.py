@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from rolloutsim.vocabulary import CODES, ENDED_BY, JOB_STATUSES, PHASES, ROBOT_STATUSES, STEPS
+from rolloutsim.vocabulary import CODES, ENDED_BY, JOB_STATUSES, PHASES, ROBOT_STATUSES, STEPS, STOPPED_BY
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -157,6 +157,14 @@ SCHEMA: dict[str, tuple[Column, ...]] = {
             "Stages begun, from 1; a job without stages is one stage, and one that fails while preparing reaches none.",
         ),
         _EXPOSED,
+        Column(
+            "stopped_by",
+            "category",
+            "",
+            "Row of `rules.stop` that stopped the job, or a gate; only there if the scenario has `rules.stop`.",
+            STOPPED_BY,
+            optional=True,
+        ),
     ),
     "cohorts": _of_group(
         _COHORT,

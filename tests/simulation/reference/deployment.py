@@ -247,7 +247,7 @@ class Deployments(Applications):
             self.work(r, pause)
         else:
             self.verdict(r, "Failed", r.outcome, "own", r.finished)
-            self.result(r, "failed")
+            self.result(r, "rejected" if r.outcome == "DownloadConditionFailed" else "failed")
         self.slot_freed()
 
     def at_deadline(self, r: Robot) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from fractions import Fraction
 
 from rolloutsim.scenario import Scenario
 from tests.simulation.reference.deployment import Deployments
@@ -23,9 +24,11 @@ class Jobs(Deployments):
         self.soak_ends = NEVER
         self.queue: list[Robot] = []  # of the current stage
         self.batch: list[Robot] = []  # chosen to start together, not granted yet
-        self.batch_size = self.batch_failures = 0
+        self.batch_number, self.batch_size = 0, 0
         self.batch_open = False
-        self.completed = self.failures = self.failures_at_breach = 0
+        self.results: list[tuple[str, int, int]] = []  # what each was ("" = a success), in which stage and batch
+        self.stop_kinds: frozenset[str] = frozenset()  # that count for what stopped the job
+        self.failures_at_breach = 0
 
     def concurrency(self) -> int:
         n, pct = len(self.robots), self.deployment.concurrent_percentage
@@ -73,7 +76,7 @@ class Jobs(Deployments):
             else:  # nothing is in flight and all that wait are offline: all slots are free
                 assert self.rules.offline == "skip"
                 self.batch = self.queue[: self.slots]
-            self.batch_size, self.batch_failures, self.batch_open = len(self.batch), 0, True
+            self.batch_number, self.batch_size, self.batch_open = self.batch_number + 1, len(self.batch), True
         r = self.batch.pop(0)
         self.queue.remove(r)
         r.state, r.granted, r.reached = "working", self.now, math.nan
@@ -83,10 +86,7 @@ class Jobs(Deployments):
 
     def result(self, r: Robot, kind: str) -> None:
         """Take note of a verdict of the robot's own or of its timer."""
-        self.completed += 1
-        if kind in self.rules.counts:
-            self.failures += 1
-            self.batch_failures += 1
+        self.results.append((kind, self.job.stages_reached, self.batch_number))
         if self.rules.evaluate == "each_result":
             self.judge()
 
@@ -97,30 +97,47 @@ class Jobs(Deployments):
                 self.judge()
 
     def judge(self) -> None:
-        limit, pct = self.rules.failure_limit, self.deployment.failure_threshold_percentage
-        if not math.isnan(self.job.breached) or (limit is None and pct is None):
+        """Stop the job if it is too much."""
+        if not math.isnan(self.job.breached):
             return
-        failures, of = self.failures, len(self.robots)
-        if self.rules.denominator == "completed":
-            of = self.completed
-            if of < self.rules.minimum_completed:
+        for number, row in enumerate(self.rules.stop):
+            threshold = row.exceeds if row.at_least is None else row.at_least
+            assert threshold is not None
+            amount = Fraction(threshold.value, 10_000) if threshold.is_share else threshold.value
+            at_least = row.exceeds is None
+            if self.is_too_much(row.kinds, amount, row.of, row.minimum or 0, share=threshold.is_share, at_least=at_least):
+                self.breach(f"stop {number + 1}", row.kinds, abort=row.then == "abort")
                 return
-        elif self.rules.denominator == "batch":
-            failures, of = self.batch_failures, self.batch_size
-        if limit is not None:
-            left, right = failures, limit
-        else:
-            assert pct is not None
-            left, right = 100 * failures, pct * of
-        if left > right or (left == right and self.rules.comparator == "at_least"):
-            self.breach()
+        rules, limit, pct = self.rules, self.rules.failure_limit, self.deployment.failure_threshold_percentage
+        if limit is None and pct is None:
+            return
+        amount = Fraction(pct or 0, 100) if limit is None else limit
+        minimum = rules.minimum_completed if rules.denominator == "completed" else 0
+        at_least = rules.comparator == "at_least"
+        if self.is_too_much(rules.counts, amount, rules.denominator, minimum, share=limit is None, at_least=at_least):
+            self.breach("stop 1", rules.counts, abort=rules.on_breach == "abort")
 
-    def breach(self) -> None:
-        self.job.breached, self.failures_at_breach = self.now, self.failures
+    def is_too_much(self, kinds: frozenset[str], amount: Fraction | int, of: str, minimum: int, *, share: bool, at_least: bool) -> bool:
+        if len(self.results) < minimum:
+            return False
+        stage, batch = self.job.stages_reached, self.batch_number
+        within = [kind for kind, s, b in self.results if (of != "stage" or s == stage) and (of != "batch" or b == batch)]
+        failures = sum(kind in kinds for kind in within)
+        sizes = {"fleet": len(self.robots), "completed": len(self.results), "batch": self.batch_size}
+        total = len(self.stages[0].robots) if of == "stage" else sizes[of]
+        limit = amount * total if share else amount
+        return failures >= limit if at_least else failures > limit
+
+    def failures_of(self, kinds: frozenset[str]) -> int:
+        return sum(kind in kinds for kind, _, _ in self.results)
+
+    def breach(self, by: str, kinds: frozenset[str], *, abort: bool) -> None:
+        self.job.breached, self.job.stopped_by, self.stop_kinds = self.now, by, kinds
+        self.failures_at_breach = self.failures_of(kinds)
         self.job.status, self.job.failure_code = "Failed", "FailureThresholdBreached"
         self.batch = []
         self.give_up_waiting("breach")
-        if self.rules.on_breach == "abort":
+        if abort:
             self.abort_all("breach")
 
     def may_retry(self) -> bool:
@@ -178,8 +195,8 @@ class Jobs(Deployments):
         """Decide whether the next stage begins."""
         self.soak_ends = NEVER
         stage = self.stages.pop(0)
-        if stage.shuts(self.failures, self.completed):
-            self.breach()
+        if stage.shuts(self.failures_of(self.rules.counts), len(self.results)):
+            self.breach("gate", self.rules.counts, abort=self.rules.on_breach == "abort")
             self.job.complete = self.now
         elif self.stages:
             self.begin_stage()

@@ -132,7 +132,7 @@ class Reference(Jobs):
         for r in self.robots:
             self.settle_downtime(r)
         if not math.isnan(self.job.breached):
-            self.job.overshoot = float(self.failures - self.failures_at_breach)
+            self.job.overshoot = float(self.failures_of(self.stop_kinds) - self.failures_at_breach)
         if self.network.capacities:
             most = max(sent / float(self.network.capacities[number]) for number, sent in self.network.sent.items())
             self.job.utilisation_mean = most / self.job.complete if self.job.complete > 0 else 0.0

@@ -82,6 +82,7 @@ class Job:
     complete: float = math.nan
     breached: float = math.nan
     overshoot: float = math.nan
+    stopped_by: str | None = None
     stages_reached: int = 0
     peak_in_flight: int = 0
     peak_rate: float = 0.0  # B/s

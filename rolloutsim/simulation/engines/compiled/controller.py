@@ -11,9 +11,8 @@ from rolloutsim.simulation.engines.compiled.state import NO_ROBOT, PREPARE
 from rolloutsim.simulation.engines.compiled.waiting import begin_line, next_link_up, take_first, take_online
 from rolloutsim.simulation.model.deadlines import snap
 from rolloutsim.simulation.model.dispatch import batch_limit, offline_limit, prefers_online, waits_for_batch
-from rolloutsim.simulation.model.job import SUCCEEDED, begin_batch, begin_stage, end
+from rolloutsim.simulation.model.job import SUCCEEDED, begin_batch, begin_stage, end, gate_stops
 from rolloutsim.simulation.model.robot import GRANT, PASSED
-from rolloutsim.simulation.model.rules import gate_shuts
 
 if TYPE_CHECKING:
     from rolloutsim.simulation.engines.compiled.state import EngineState
@@ -65,7 +64,7 @@ def advance_job(state: EngineState) -> bool:
                 counters.waits = SOAK
                 counters.at = snap(counters.now + gate.soak, rules.deadline)
                 return False
-            if gate_shuts(gate, job.failures, job.completed):
+            if gate_stops(rules, gate, job):
                 counters.waits = DONE
                 return True
         if job.stages == rules.stages:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from operator import le
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from rolloutsim.simulation.fairshare.sharing import Sharing, make_sharing
 from rolloutsim.simulation.model.draws import PHASE_COUNT
 from rolloutsim.simulation.model.job import Job
 from rolloutsim.simulation.model.model_tables import ModelTables
-from rolloutsim.simulation.model.rules import Gate, JobRules
+from rolloutsim.simulation.model.rules import Gate, JobRules, StopRow
 from rolloutsim.simulation.model.stages import Line
 from rolloutsim.simulation.records.counting_log import LEAST
 from rolloutsim.simulation.records.link_totals import LinkTotals, new_totals
@@ -63,9 +64,7 @@ class Machine:
         self._run = compiled(run_job)
         self._holders = tuple(np.zeros(2 * size, np.int64) for size in (len(plan), len(EngineState._fields), 5))
         robots = len(plan.cohort)
-        gates = np.zeros(len(rules.gates), record_dtype(Gate))
-        for number, gate in enumerate(rules.gates):
-            gates[number] = tuple(gate)
+        gates = _records(Gate, rules.gates)
         pool = np.empty(robots + 1, record_dtype())
         pool[:1] = new_records()
         sizes = [4 * robots * WIDTHS[which] if which == FLOWS or steps else 0 for which in (ATTEMPTS, HOLDS, FLOWS)]
@@ -92,6 +91,7 @@ class Machine:
             "traffic": traffic[0],
             "counters": counters[0],
             "gates": gates,
+            "stops": _records(StopRow, rules.stops),
             "line": np.empty(robots, np.int64),
             "bounds": np.empty(len(gates) + 1, np.int64),
             "ahead": np.empty(robots, np.int64),
@@ -200,3 +200,8 @@ class Machine:
         """Return links on which nothing flows."""
         links = self._links
         return make_sharing(len(self._plan.cohort), links.capacities, links.origin, arrays=True) if links.sites else self._alone
+
+
+def _records(kind: type[tuple[Any, ...]], rows: Sequence[tuple[Any, ...]]) -> Array:
+    """Return named tuples as records."""
+    return np.array([tuple(row) for row in rows], record_dtype(kind))

@@ -173,10 +173,10 @@ def continue_robot(plan: ModelTables, state: EngineState, links: Sharing) -> int
     place = state.place[index]
     remove(state, index)
     if place == DECIDED:
-        count_verdict(state.rules, state.job, int(decided(state, index, VERDICT)), int(decided(state, index, ENDED_BY)), False)
+        count_verdict(state.job, int(decided(state, index, VERDICT)), int(decided(state, index, ENDED_BY)), False)
         return judge(state)
     if is_alone(plan, state.pool[place]):
-        count_verdict(state.rules, state.job, state.pool[place].verdict, state.pool[place].ended_by, False)
+        count_verdict(state.job, state.pool[place].verdict, state.pool[place].ended_by, False)
         if stay_late(plan, state.pool[place], state.job.withdrawn):
             look_ahead(plan, state, place)
         else:
@@ -204,7 +204,7 @@ def go_on(plan: ModelTables, state: EngineState, links: Sharing, place: int) -> 
         close(state, place)
         return GOES_ON
     write_hold(state, r, r.t)
-    if not count_verdict(state.rules, state.job, r.verdict, r.ended_by, r.returning):
+    if not count_verdict(state.job, r.verdict, r.ended_by, r.returning):
         state.place[r.index] = place
         push(state, r.wake, key_of(PASSED, r.index))
     elif stay_late(plan, r, state.job.withdrawn):
@@ -217,7 +217,7 @@ def go_on(plan: ModelTables, state: EngineState, links: Sharing, place: int) -> 
 @kernel
 def judge(state: EngineState) -> int:
     """A verdict has been counted: return what ends the job, or let the controller go on if that is news for it."""
-    if is_breached(state.rules, state.job, state.counters.now):
+    if is_breached(state.rules, state.stops, state.job, state.counters.now):
         return BREACH
     if has_news(state.job) and advance_job(state):
         return BREACH
@@ -268,9 +268,7 @@ def start_next(plan: ModelTables, state: EngineState, links: Sharing) -> None:
 def end_job(plan: ModelTables, state: EngineState, links: Sharing, cause: int) -> None:
     """Start no more robots and, on abort, end those in flight and late."""
     counters, job = state.counters, state.job
-    abort = state.rules.aborts or cause != BREACH
-    if cause == BREACH:
-        breach(job, counters.now)
+    abort = breach(state.rules, state.stops, job, counters.now) if cause == BREACH else True
     if job.cause < 0:
         index = counters.front
         while index != NO_ROBOT:
@@ -330,8 +328,8 @@ def abort_robot(plan: ModelTables, state: EngineState, links: Sharing, index: in
 
 @kernel
 def count_aborted(state: EngineState, verdict: int, ended_by: int) -> None:
-    count_verdict(state.rules, state.job, verdict, ended_by, False)
-    is_breached(state.rules, state.job, state.counters.now)  # the last one ends the job
+    count_verdict(state.job, verdict, ended_by, False)
+    is_breached(state.rules, state.stops, state.job, state.counters.now)  # the last one ends the job
 
 
 @kernel

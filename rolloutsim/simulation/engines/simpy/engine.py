@@ -41,6 +41,7 @@ from rolloutsim.simulation.model.job import (
     count_verdict,
     end,
     finish_preparing,
+    gate_stops,
     has_news,
     is_breached,
     is_open,
@@ -50,7 +51,7 @@ from rolloutsim.simulation.model.job import (
 )
 from rolloutsim.simulation.model.model_tables import ModelTables
 from rolloutsim.simulation.model.robot import BACKOFF, CANCEL, DOWNLOADING, ENDED, FLEET_TIMEOUT, GRANT, PASSED, Robot
-from rolloutsim.simulation.model.rules import JobRules, gate_shuts
+from rolloutsim.simulation.model.rules import JobRules
 from rolloutsim.simulation.model.transfers import carries, is_receiving, received
 from rolloutsim.simulation.model.transitions import transition
 from rolloutsim.simulation.records.log import JobRecord, Log, flow_row, job_record
@@ -143,7 +144,7 @@ class SimpyEngine:
             yield from self.deploy_stage()
             if gate.soak > 0 and job.cause < 0:
                 yield self.clock.at(snap(self.clock.now + gate.soak, plan.job_deadline), PASSED, -1)  # before the robots' own
-            if job.cause < 0 and gate_shuts(gate, job.failures, job.completed):
+            if job.cause < 0 and gate_stops(self.rules, gate, job):
                 self.breach()
             if job.cause >= 0:
                 return
@@ -275,22 +276,21 @@ class SimpyEngine:
     def judge(self, robot: Robot) -> None:
         """A slot is free: count the verdict, evaluate the threshold, see whether batch, stage or job are over."""
         job = self.job
-        if not count_verdict(self.rules, job, robot.verdict, robot.ended_by, robot.returning):
+        if not count_verdict(job, robot.verdict, robot.ended_by, robot.returning):
             self.returning[robot.index] = robot
             self.clock.process(self.pause(robot))
         elif stay_late(self.plan, robot, job.withdrawn):
             self.late[robot.index] = robot, self.clock.process(self.install_late(robot))
         else:
             self.close(robot)
-        if is_breached(self.rules, job, self.clock.now):
+        if is_breached(self.rules, self.rules.stops, job, self.clock.now):
             self.breach()
         if has_news(job):
             self.wake_controller()
 
     def breach(self) -> None:
         """Handle a breach."""
-        breach(self.job, self.clock.now)
-        self.stop(BREACH, abort=self.rules.aborts)
+        self.stop(BREACH, abort=breach(self.rules, self.rules.stops, self.job, self.clock.now))
 
     def stop(self, cause: int, *, abort: bool) -> None:
         """Start no robot any more and, on abort, end all in flight."""
