@@ -53,6 +53,7 @@ VALUES: dict[str, tuple[str, str, str]] = {
     "line": ("one line of text", "", "berlin"),
     "name": ("[name](#names)", "", "dock"),
     "date": ("local date and time", "", '"2026-01-05 21:00"'),
+    "time_or_none": ("[duration](#quantities), or `none`", "s, min, h, …", "10 min"),
     "time_or_never": ("[duration](#quantities), or `never`", "s, min, h, …", "8 h"),
     "chance": ("[chance](#chances)", "", "0.01"),
     "size_distribution": ("[size](#quantities), or a [distribution](#distributions)", "MB, …", "{uniform: {low: 300 MB, high: 400 MB}}"),
@@ -303,7 +304,7 @@ def _default(schema: Schema, key: str, part: type[Part] | None) -> str:
         days = value / 86400
         return "`never`" if math.isinf(value) else f"`{days:g} d`" if value and days.is_integer() else f"`{value:g} s`"
     if isinstance(value, frozenset):
-        return "all"
+        return "all" if value else "–"
     return "`always`" if isinstance(value, Always) else "–"
 
 

@@ -61,7 +61,7 @@ RULES_AND_EVENTS = (
     Fault(_REFERENCE, _EVENTS, "and not r.up and not plan.resume:", "and not r.up:"),
     Fault(_REFERENCE, _EVENTS, "r.slot += r.t - r.granted", "r.slot = r.t - r.granted"),
     Fault(_REFERENCE, _EVENTS, "r.downtime += r.launched - r.down_since", "r.downtime += r.t - r.down_since"),
-    Fault(_REFERENCE, _EVENTS, "and r.retries < plan.most_retries", "and r.retries <= plan.most_retries"),
+    Fault(_REFERENCE, "simulation/model/retries.py", "retries_by(r, row) >= plan", "retries_by(r, row) > plan"),
     Fault(_REFERENCE, _EVENTS, "decide(r, FAILED if r.up else NO_RESPONSE, code", "decide(r, NO_RESPONSE if r.up else FAILED, code"),
     Fault(_REFERENCE, "simulation/model/transitions.py", "if r.wake < r.stop:", "if r.wake <= r.stop:"),
     Fault("simulation/test_deadlines.py " + _REFERENCE, "simulation/model/transitions.py", "while end <= r.stop:", "while end < r.stop:"),

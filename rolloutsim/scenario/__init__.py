@@ -20,7 +20,8 @@ from rolloutsim.scenario.parts.fleet import Cohort
 from rolloutsim.scenario.parts.network import Network, Outages, Site
 from rolloutsim.scenario.parts.patterns import Pattern
 from rolloutsim.scenario.parts.readiness import Ready, ReadyProbability, ReadyRenewal
-from rolloutsim.scenario.parts.rules import Retries, Rules, TimeoutCodes
+from rolloutsim.scenario.parts.retries import Retries
+from rolloutsim.scenario.parts.rules import Rules, TimeoutCodes
 from rolloutsim.scenario.parts.schedule import Schedule
 from rolloutsim.scenario.parts.stages import Stage
 from rolloutsim.scenario.parts.steps import Chance, Step

@@ -40,7 +40,9 @@ def _draws(scenario: Sections) -> Iterator[bool]:
     bad = scenario.application.bad_release_probability
     yield 0 < bad < 1 or (bad > 0 and scenario.application.bad_sites is not None)
     yield rules.order == "shuffled"
-    yield _varies(rules.rollback) or (rules.retries is not None and _varies(rules.retries.backoff))
+    yield _varies(rules.rollback)
+    for row in rules.retries:
+        yield any(map(_varies, row.backoff)) or (row.burst is not None and _varies(row.burst.pause))
     if network is not None:
         yield any(site.outages is not None for site in network.sites.values())
         yield _switching_draws(network.origin_connectivity)

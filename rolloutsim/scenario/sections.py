@@ -88,6 +88,18 @@ class Sections(Part):
         """The number of robots in the fleet."""
         return sum(cohort.robots for cohort in self.fleet)
 
+    @property
+    def robot_timeout(self) -> float:
+        """The time that each robot has (s); infinity without a timer."""
+        own = self.rules.robot_timeout
+        return self.deployment.robot_timeout if own is None else own
+
+    @property
+    def reach_timeout(self) -> float:
+        """The time that there is to reach a robot (s); infinity without a timer."""
+        own = self.rules.reach_timeout
+        return self.robot_timeout if own is None else own
+
     def bundle_size(self, cohort: Cohort) -> float | None:
         """Return the bytes that a robot of a cohort downloads: the cohort's own, or else the application's; None = no source for it."""
         size = self.application.bundle.get(cohort.architecture)

@@ -47,7 +47,7 @@ def test_defaults() -> None:
     assert rules.counts == {"failed", "rejected", "timeout", "no_response"}
     assert (rules.on_breach, rules.offline, rules.timer, rules.condition, rules.order) == ("finish", "hold", "grant", "fail", "listed")
     assert (rules.old_stops, rules.late_convergence, rules.observe, rules.fleet_timeout) == ("receipt", True, 2592000.0, 2592000.0)
-    assert (rules.retries, rules.rollback, rules.cancel_at, rules.start) == (None, None, math.inf, None)
+    assert (rules.retries, rules.rollback, rules.cancel_at, rules.start) == ((), None, math.inf, None)
     steps = scenario.steps(cohort)
     assert tuple(steps) == PHASES
     assert all(step.duration == Constant(0.0) and not step.failures for step in steps.values())
@@ -104,9 +104,8 @@ rules:
     assert deployment.has_post_launch
     assert (rules.concurrency, rules.failure_limit, rules.counts, rules.cancel_at) == (3, 2, {"failed"}, 21600.0)
     assert (rules.timeout_codes.offline, rules.timeout_codes.working) == ("RobotDeploymentNoResponse", "RobotDeploymentAborted")
-    assert rules.retries is not None
-    assert (rules.retries.codes, rules.retries.max, rules.retries.slot) == (("ExtractingBundleFailure",), 2, "queue")
-    assert rules.retries.backoff == Exponential(120.0)
+    (row,) = rules.retries
+    assert (row.codes, row.max, row.slot, row.backoff) == (("ExtractingBundleFailure",), 2, "queue", (Exponential(120.0),))
     assert (rules.rollback, rules.start) == (Constant(120.0), "2026-01-05 21:00")
 
 

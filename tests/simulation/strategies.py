@@ -122,6 +122,25 @@ def stop_rows(draw: st.DrawFn, *, batch: bool) -> list[Raw]:
 
 
 @st.composite
+def retry_rows(draw: st.DrawFn, *, ties: bool) -> Any:
+    """Return when robots try again: a row, or a list of rows."""
+    rows: list[Raw] = []
+    for _ in range(draw(st.sampled_from([1, 1, 2, 3]))):
+        row: Raw = {"max": draw(st.integers(1, 5)), "slot": draw(st.sampled_from(["hold", "queue"]))}
+        if draw(st.booleans()):
+            row["codes"] = draw(st.lists(st.sampled_from(RETRIABLE), unique=True, min_size=3))
+        else:
+            kinds = FAILURE_KINDS if row["slot"] == "queue" else FAILURE_KINDS[:2]
+            row["kinds"] = draw(st.lists(st.sampled_from(kinds), unique=True, min_size=1))
+        pauses = [draw(durations(30, ties=ties)) for _ in range(draw(st.sampled_from([1, 1, 3])))]
+        row["backoff"] = pauses if len(pauses) > 1 else pauses[0]
+        if draw(st.integers(0, 3)) == 1:
+            row["burst"] = {"tries": draw(st.integers(2, 3)), "pause": draw(durations(60, ties=ties))}
+        rows.append(row)
+    return rows if len(rows) > 1 else rows[0]
+
+
+@st.composite
 def rules(draw: st.DrawFn, sizes: dict[str, int], *, ties: bool) -> Raw:
     """Return all rules but `start`, for cohorts of such sizes."""
 
@@ -154,12 +173,13 @@ def rules(draw: st.DrawFn, sizes: dict[str, int], *, ties: bool) -> Raw:
     if one_of(False, False, True):
         out["timeout_codes"] = {name: one_of(*TIMER_CODES, "InternalServerError") for name in ("not_reached", "offline", "working")}
     if one_of(False, True):
-        out["retries"] = {
-            "codes": draw(st.lists(st.sampled_from(RETRIABLE), unique=True, min_size=3)),
-            "max": draw(st.integers(1, 3)),
-            "backoff": draw(durations(30, ties=ties)),
-            "slot": one_of("hold", "queue"),
-        }
+        out["retries"] = draw(retry_rows(ties=ties))
+        if one_of(False, False, True):
+            out["max_retries"] = draw(st.integers(1, 3))
+    if one_of(False, False, True):
+        out["robot_timeout"] = one_of("none", "20 s", "45.5 s", "200 s")
+    if out["timer"] == "reached" and one_of(False, True):
+        out["reach_timeout"] = one_of("none", "5 s", "30 s", "200 s")
     if one_of(False, True):
         out["rollback"] = {"duration": draw(durations(40, ties=ties))}
     if one_of(False, True):
@@ -177,16 +197,21 @@ def _consistent(raw: Raw) -> Raw:
     """Remove what the scenario's validation refuses: retries of what only a robot timer or a missing setting could cause."""
     if "stop" in raw["rules"]:
         raw["deployment"]["deploymentConfig"].pop("failureThresholdPercentage", None)
-    retries = raw["rules"].get("retries", {"codes": [], "slot": "hold"})
-    codes = retries["codes"]
+    rows = raw["rules"].pop("retries", [])
+    rows = rows if isinstance(rows, list) else [rows]
     said = {"not_reached": TIMER_CODES[0], "offline": TIMER_CODES[1], "working": TIMER_CODES[2], **raw["rules"].get("timeout_codes", {})}
-    by_timer = {*said.values(), "RobotAgentConnectionTimeout"} if retries["slot"] == "queue" else set()
     layers = [raw["application"]["steps"], raw["application"]["release"].get("bad", {}).get("steps", {})]
     layers += [cohort.get("steps", {}) for cohort in raw["fleet"]]
     by_agent = {"RobotAgentConnectionTimeout"} if any("agent_timeout" in layer.get("reaching", {}) for layer in layers) else set()
-    retries["codes"] = [code for code in codes if code in OWN_CODES | by_agent | by_timer]
-    if not retries["codes"]:
-        raw["rules"].pop("retries", None)
+    for row in rows:
+        by_timer = {*said.values(), "RobotAgentConnectionTimeout"} if row["slot"] == "queue" else set()
+        if "codes" in row:
+            row["codes"] = [code for code in row["codes"] if code in OWN_CODES | by_agent | by_timer]
+    rows = [row for row in rows if row.get("codes") or row.get("kinds")]
+    if rows:
+        raw["rules"]["retries"] = rows if len(rows) > 1 else rows[0]
+    else:
+        raw["rules"].pop("max_retries", None)
     return raw
 
 
@@ -267,8 +292,10 @@ def calm(raw: Raw) -> Raw:
     bad = {"bad": steps_only} if release else {}
     out["application"] = {**raw["application"], "steps": ready(raw["application"]["steps"]), "release": bad}
     out["deployment"]["deploymentConfig"]["robotDeploymentTimeoutInSeconds"] = 604800
+    for name in ("robot_timeout", "reach_timeout", "max_retries"):
+        out["rules"].pop(name, None)
     if "retries" in out["rules"]:
-        out["rules"]["retries"] = {**out["rules"]["retries"], "slot": "hold"}
+        out["rules"]["retries"] = {"kinds": ["failed"], "max": 2, "slot": "hold"}
     return _consistent(out)
 
 

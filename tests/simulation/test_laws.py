@@ -126,7 +126,7 @@ def check_robots(scenario: Scenario, found: Any) -> None:
     converged = robots.converged_s.notna().to_numpy()
     assert at_most(size[converged], robots.bytes.to_numpy()[converged])
     assert (robots.bytes[robots.reached_s.isna() & (robots.attempts <= 1)] == 0).all()
-    if scenario.rules.retries is None or scenario.rules.retries.slot == "hold":
+    if all(row.slot == "hold" for row in scenario.rules.retries):
         np.testing.assert_allclose(robots.slot_s[started], (robots.reported_s - robots.granted_s)[started], atol=1e-9)
 
 
@@ -146,7 +146,7 @@ def check_steps(scenario: Scenario, found: Any) -> None:
     files = {"condition": deployment.has_condition_file, "pre_launch": deployment.has_pre_launch, "post_launch": deployment.has_post_launch}
     assert not set(found.steps.phase) & {"preparing", *(phase for phase, there in files.items() if not there)}
     robots = found.robots.set_index(["replicate", "robot"])
-    queued = scenario.rules.retries is not None and scenario.rules.retries.slot == "queue"
+    queued = any(row.slot == "queue" for row in scenario.rules.retries)
     for key, steps in found.steps.groupby(["replicate", "robot"]):
         robot, begun, ended = robots.loc[key], steps.started_s.to_numpy(), steps.ended_s.to_numpy()
         attempt, phase = steps.attempt.to_numpy(), steps.phase.cat.codes.to_numpy()
@@ -177,8 +177,7 @@ def check_slots(scenario: Scenario, columns: Columns) -> None:
     assert (holds["granted"] <= holds["freed"]).all()
     again = holds["robot"][1:] == holds["robot"][:-1]
     assert (holds["granted"][1:][again] >= holds["freed"][:-1][again]).all()
-    retries = scenario.rules.retries
-    most = 1 if retries is None or retries.slot == "hold" else 1 + retries.max
+    most = 1 + sum(row.max for row in scenario.rules.retries if row.slot == "queue")
     assert np.bincount(holds["robot"], minlength=1).max() <= most
     assert (holds["freed"] <= columns.job.ended_s).all()
 

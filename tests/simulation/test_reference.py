@@ -70,6 +70,7 @@ def scenario(rules: dict[str, Any], **config: Any) -> dict[str, Any]:
 
 CONDITION = {"downloadConditionFile": {"bucket": "fleet", "key": "ready.sh"}}
 RETRIES = {"codes": ["ExtractingBundleFailure", "PreLaunchFileFailure", "PostLaunchFileFailure"], "max": 2, "backoff": "5 s"}
+THREE = {"tries": 3, "pause": "40 s"}
 RULES: list[dict[str, Any]] = [
     {},
     {"dispatch": "batch"},
@@ -111,6 +112,13 @@ RULES: list[dict[str, Any]] = [
     {"retries": RETRIES | {"slot": "queue"}},
     {"retries": RETRIES | {"slot": "queue"}, "dispatch": "batch"},
     {"retries": RETRIES | {"slot": "queue"}, "failure_limit": "1 robots"},
+    {"retries": [{"kinds": ["failed"], "max": 3, "backoff": ["1 s", "4 s", "9 s"]}, {"kinds": ["timeout"], "max": 1, "slot": "queue"}]},
+    {"retries": [RETRIES, {"kinds": ["failed", "rejected"], "max": 1, "slot": "queue"}], "max_retries": 2, "condition": "fail"},
+    {"retries": {"kinds": ["failed", "no_response"], "max": 7, "backoff": ["1 s", "3 s"], "burst": THREE, "slot": "queue"}},
+    {"robot_timeout": "31 s"},
+    {"robot_timeout": "none"},
+    {"timer": "reached", "reach_timeout": "none", "robot_timeout": "31 s"},
+    {"timer": "reached", "reach_timeout": "9 s"},
     {"rollback": {"duration": "20 s"}},
     {"rollback": {"duration": "20 s"}, "retries": RETRIES, "old_stops": "launch"},
     {"fleet_timeout": "90 s"},

@@ -9,6 +9,7 @@ from rolloutsim.distributions import Distribution
 from rolloutsim.errors import Location, Problem
 from rolloutsim.formatting import duration
 from rolloutsim.scenario.calendar import connectivities, traces
+from rolloutsim.scenario.checks.retries import retry_problems
 from rolloutsim.scenario.checks.rules import rule_problems
 from rolloutsim.scenario.checks.stages import stage_problems
 from rolloutsim.scenario.checks.stops import stop_problems
@@ -51,6 +52,7 @@ def problems_between(scenario: Scenario) -> Iterator[Problem]:
     """Yield what does not fit together, in no particular order."""
     yield from _cohorts(scenario)
     yield from rule_problems(scenario)
+    yield from retry_problems(scenario)
     yield from stage_problems(scenario)
     yield from stop_problems(scenario)
     yield from timetable_problems(scenario)
@@ -255,7 +257,7 @@ def _idle_steps(scenario: Scenario) -> Iterator[Problem]:
             if phase == "condition":
                 yield from _condition(scenario, at, change)
     recheck = min(scenario.steps(c, r)["condition"].recheck for c in scenario.fleet for r in ("good", "bad"))
-    longest = max(rules.observe, 2 * deployment.robot_timeout)
+    longest = max(rules.observe, 2 * min(scenario.robot_timeout, rules.fleet_timeout))
     deferring = rules.condition == "defer" and deployment.has_condition_file
     if deferring and (longest > MOST_CHECKS * recheck or scenario.robots * longest > MOST_OF_FLEET * recheck):
         one = longest > MOST_CHECKS * recheck
@@ -287,7 +289,7 @@ def _condition(scenario: Scenario, at: Location, change: StepChange) -> Iterator
 
 
 def _downloads(scenario: Scenario) -> Iterator[Problem]:
-    timeout = scenario.deployment.robot_timeout
+    timeout = scenario.robot_timeout
     bundles = [cohort for cohort in scenario.fleet if scenario.bundle_size(cohort)]
     if bundles and not any(_has_rate(scenario, cohort) for cohort in bundles):
         why = "no robot has a link rate and no line is shared, so every download takes no time at all"

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from rolloutsim.errors import Problem
 from rolloutsim.formatting import duration
 from rolloutsim.scenario.model import Scenario
-from rolloutsim.vocabulary import PHASE_CODES, RELEASE_CODES
 
 __all__ = ["rule_problems"]
 
@@ -21,7 +20,6 @@ def rule_problems(scenario: Scenario) -> Iterator[Problem]:
     yield from _batches(scenario)
     yield from _threshold(scenario)
     yield from _clocks(scenario)
-    yield from _retries(scenario)
     yield from _order(scenario)
 
 
@@ -79,7 +77,7 @@ def _threshold(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _clocks(scenario: Scenario) -> Iterator[Problem]:
-    rules, timeout = scenario.rules, scenario.deployment.robot_timeout
+    rules, timeout = scenario.rules, scenario.robot_timeout
     if math.isfinite(rules.cancel_at) and rules.cancel_at >= rules.fleet_timeout:
         why = f"the fleet timeout of {duration(rules.fleet_timeout)} comes first, so this never happens"
         yield Problem(
@@ -90,9 +88,9 @@ def _clocks(scenario: Scenario) -> Iterator[Problem]:
             "warning",
             involves=(("rules", "fleet_timeout"),),
         )
-    if timeout > rules.fleet_timeout:
+    if math.isfinite(timeout) and timeout > rules.fleet_timeout:
         why = f"longer than the fleet timeout of {duration(rules.fleet_timeout)}, so no robot's timer ever ends"
-        at = (*_CONFIG, "robotDeploymentTimeoutInSeconds")
+        at = (*_CONFIG, "robotDeploymentTimeoutInSeconds") if rules.robot_timeout is None else ("rules", "robot_timeout")
         yield Problem(
             "no-effect",
             at,
@@ -101,37 +99,13 @@ def _clocks(scenario: Scenario) -> Iterator[Problem]:
             "warning",
             involves=(("rules", "fleet_timeout"),),
         )
+    if rules.reach_timeout is not None and rules.timer != "reached":
+        why = "the robot's timer starts at its grant and does not start again when it is reached"
+        yield Problem("incomplete", ("rules", "reach_timeout"), why, "add timer: reached, or remove it", involves=(("rules", "timer"),))
     if rules.condition == "defer" and not scenario.deployment.has_condition_file:
         hint = "add deploymentConfig.downloadConditionFile, or remove it"
         why = "without a downloadConditionFile there is no condition, so this has no effect"
         yield Problem("no-effect", ("rules", "condition"), why, hint, "warning", involves=((*_CONFIG, "downloadConditionFile"),))
-
-
-def _retries(scenario: Scenario) -> Iterator[Problem]:
-    rules = scenario.rules
-    if rules.retries is None:
-        return
-    own = {code for phase, codes in PHASE_CODES.items() if phase != "preparing" for code in codes}
-    if any(math.isfinite(scenario.steps(c, "bad")["reaching"].agent_timeout) for c in scenario.fleet) or any(
-        math.isfinite(scenario.steps(c)["reaching"].agent_timeout) for c in scenario.fleet
-    ):
-        own.add("RobotAgentConnectionTimeout")
-    timer = {rules.timeout_codes.not_reached, rules.timeout_codes.offline, rules.timeout_codes.working, "RobotAgentConnectionTimeout"}
-    for number, code in enumerate(rules.retries.codes):
-        at = ("rules", "retries", "codes", number)
-        if code in ("MissingRobotArchitecture", "MissingRobotApplicationArchitecture"):
-            yield Problem("never-occurs", at, "this follows from fleet and bundle, so every attempt fails with it", "remove it")
-        elif code in own:
-            if code in RELEASE_CODES and rules.retries.codes:
-                why = "by default one coin of the whole job decides it, so a new attempt fails again"
-                yield Problem("no-effect", at, why, "give it per: robot where it is described, or remove it", "note")
-        elif code in timer and rules.retries.slot == "hold":
-            why = "this comes from the robot's timer, and with slot: hold one timer covers all attempts: it cannot be retried"
-            yield Problem(
-                "does-not-fit", at, why, "add slot: queue, or remove it", involves=(("rules", "retries", "slot"), ("application",))
-            )
-        elif code not in timer:
-            yield Problem("never-occurs", at, "no robot ends by itself with this code, so it is never retried", "remove it")
 
 
 def _order(scenario: Scenario) -> Iterator[Problem]:

@@ -7,27 +7,26 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StrictBool
 
-from rolloutsim.distributions import Constant, Distribution
+from rolloutsim.distributions import Distribution
 from rolloutsim.errors import Problem
-from rolloutsim.scenario.parts.amounts import Dist, Or, PositiveDuration, Quantity, RobotLimit, Robots
-from rolloutsim.scenario.parts.fields import MOST_ROBOTS, Custom, FieldType, Key, Keys, Of, Part, Schema, Whole, closed
+from rolloutsim.scenario.parts.amounts import POSITIVE_TIME, Dist, Or, PositiveDuration, Quantity, RobotLimit, Robots
+from rolloutsim.scenario.parts.fields import MOST_ROBOTS, Custom, FieldType, Key, Keys, Part, Schema, Whole
+from rolloutsim.scenario.parts.retries import CODE, Retries, RetriesType
 from rolloutsim.scenario.parts.schedule import first_instant
 from rolloutsim.scenario.parts.stages import Stages
 from rolloutsim.scenario.parts.stops import KINDS, Stops
 from rolloutsim.scenario.reading.data_files import DataFolder
 from rolloutsim.scenario.reading.distribution_io import note_missing_duration
-from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you_mean
+from rolloutsim.scenario.reading.problems import ProblemError, Problems
 from rolloutsim.scenario.reading.quantities import TIME
 from rolloutsim.scenario.reading.zones import zone_of
-from rolloutsim.vocabulary import CODES, FAILURE_KINDS, JOB_ONLY_CODES
+from rolloutsim.vocabulary import FAILURE_KINDS
 
-__all__ = ["Retries", "Rules", "TimeoutCodes", "concurrency_limit", "failure_limit"]
+__all__ = ["Rules", "TimeoutCodes", "concurrency_limit", "failure_limit"]
 
 Rounding = Literal["floor", "ceil", "half_up"]
 Comparator = Literal["at_least", "exceeds"]
 DAY = 86400.0
-
-ROBOT_CODES = tuple(code for code in CODES if code not in JOB_ONLY_CODES)
 
 
 def concurrency_limit(n: int, pct: int, rounding: Rounding = "floor") -> int:
@@ -55,28 +54,6 @@ def failure_limit(n: int, pct: int, comparator: Comparator = "at_least") -> int:
     return n * pct // 100 + 1 if comparator == "exceeds" else -(-n * pct // 100)
 
 
-def _code(raw: Any) -> str:
-    if raw in ROBOT_CODES:
-        return str(raw)
-    if raw in CODES:
-        raise ProblemError(
-            "does-not-fit", "only a job can have this code, not a robot", "take one of a robot's codes, see rolloutsim codes"
-        )
-    raise ProblemError("unknown-name", "no such failure code", did_you_mean(raw, ROBOT_CODES, listing="rolloutsim codes lists them"))
-
-
-def _retried(raw: Any) -> tuple[str, ...]:
-    if not isinstance(raw, list) or not raw:
-        raise ProblemError("wrong-type", "a list of failure codes is needed", "write e.g. [ExtractingBundleFailure], or remove retries")
-    problems = Problems()
-    codes = [problems.attempt((number,), _code, code) for number, code in enumerate(raw)]
-    for number, code in enumerate(codes):
-        if code is not None and code in codes[:number]:
-            problems.add((number,), ProblemError("duplicate", "this is listed twice", "remove one"))
-    problems.check()
-    return tuple(code for code in codes if code is not None)
-
-
 def _start(raw: Any) -> str:
     try:
         year = datetime.fromisoformat(raw).year
@@ -87,9 +64,8 @@ def _start(raw: Any) -> str:
     return str(raw)
 
 
-CODE = Custom(_code, {})
 START = Custom(_start, {"type": ["string", "null"]}, "date")
-RETRIED = Custom(_retried, {"type": "array", "items": {"enum": list(ROBOT_CODES)}, "minItems": 1, "uniqueItems": True}, write=list)
+TIMER = Or("none", float("inf"), POSITIVE_TIME, "time_or_none")
 _NO_SLOT = Problem("out-of-range", why="no robot would ever be deployed", hint="write 1 or more, or remove it")
 
 
@@ -101,32 +77,6 @@ class TimeoutCodes(Part):
         "RobotAgentConnectionTimeout", description="The robot was reached and is offline, or its outcome is not reported."
     )
     working: Annotated[str, CODE] = Field("RobotDeploymentAborted", description="The robot is online and working.")
-
-
-class Retries(Part):
-    """Failures after which a robot tries again."""
-
-    codes: Annotated[tuple[str, ...], RETRIED] = Field(description="Failure codes after which the robot tries again.")
-    max: Annotated[int, Whole(1, 1000, 2)] = Field(description="Retries per robot at most.")
-    backoff: Annotated[Distribution, Dist(TIME)] = Field(Constant(0.0), description="Pause before a retry; 0 s if absent.")
-    slot: Literal["hold", "queue"] = Field(
-        "hold", description="Whether the robot holds its slot or goes to the back of the queue; hold if absent."
-    )
-
-
-class RetriesType(FieldType[Retries | None]):
-    """`Retries`, or ``none``."""
-
-    some = Of(Retries)
-
-    def parse(self, raw: Any, folder: DataFolder | None = None) -> Retries | None:
-        return None if raw in ("none", {}) else self.some.parse(raw, folder)
-
-    def write(self, value: Retries | None) -> Any:
-        return {} if value is None else value.write()
-
-    def schema(self) -> Schema:
-        return {"anyOf": [{"const": "none"}, {"type": "null"}, closed({}), self.some.ref()]}
 
 
 class RollbackType(FieldType[Distribution | None]):
@@ -178,7 +128,14 @@ class Rules(Part):
     old_stops: Literal["receipt", "launch"] = Field("receipt", description="When the running application stops.")
     late_convergence: StrictBool = Field(True, description="Whether a robot whose timer ended while it was offline installs later.")
     observe: PositiveDuration = Field(30 * DAY, description="Until when late robots are followed, from the job's creation.")
-    retries: Annotated[Retries | None, RetriesType()] = Field(None, description="Failures after which a robot tries again.")
+    robot_timeout: Annotated[float, TIMER] | None = Field(None, description="The time each robot has; overrides the request's.")
+    reach_timeout: Annotated[float, TIMER] | None = Field(
+        None, description="The time to reach a robot, with timer: reached; absent = the robot's time."
+    )
+    retries: Annotated[tuple[Retries, ...], RetriesType()] = Field(
+        (), description="Failures after which a robot tries again: one row, or a list of which the first that lists a failure decides."
+    )
+    max_retries: Annotated[int, Whole(1, 1000, 10)] | None = Field(None, description="Retries per robot at most, over all rows.")
     rollback: Annotated[Distribution | None, RollbackType()] = Field(
         None, description="Whether a failed robot returns to its old application, and how long that takes."
     )

@@ -13,6 +13,7 @@ from rolloutsim.scenario.parts.stages import Stage
 from rolloutsim.scenario.sections import Sections
 from rolloutsim.scenario.stage_sizes import Slice, slices, stage_sizes
 from rolloutsim.scenario.words.stops import kinds_in_words
+from rolloutsim.scenario.words.timers import retries_in_words
 from rolloutsim.scenario.words.wording import Line, Mark, distribution_in_words
 from rolloutsim.vocabulary import FAILURE_KINDS
 
@@ -107,13 +108,11 @@ def rule_lines(scenario: Sections) -> Iterator[Line]:
     late = "a robot whose timer ended while it was offline installs when it is next online"
     text = late if rules.late_convergence else "a robot whose timer ended stays as it is"
     yield line("late_convergence", text, str(rules.late_convergence).lower())
-    if rules.retries is None:
-        yield line("retries", "none", "none")
-    else:
-        again = f"{', '.join(rules.retries.codes)} up to {rules.retries.max} times"
-        pause = f"after {distribution_in_words(rules.retries.backoff)}"
-        place = "holding the slot" if rules.retries.slot == "hold" else "at the back of the queue"
-        yield line("retries", f"{again}, {pause}, {place}", again)
+    again = [retries_in_words(row) for row in rules.retries]
+    for text in again or ["none"]:
+        yield line("retries", text, text.partition(",")[0])
+    if rules.max_retries is not None:
+        yield line("max_retries", f"no more than {rules.max_retries} retries per robot over all rows", str(rules.max_retries))
     back = "none - a failed robot is left without application" if rules.rollback is None else distribution_in_words(rules.rollback)
     yield line("rollback", back, back.partition(" ")[0])
     for name, text, after in (

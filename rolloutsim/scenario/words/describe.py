@@ -25,6 +25,7 @@ from rolloutsim.scenario.words.links import (
     schedule_in_words,
 )
 from rolloutsim.scenario.words.stops import stop_lines
+from rolloutsim.scenario.words.timers import timer_lines
 from rolloutsim.scenario.words.wording import Line, Mark, alike, chance_in_words, distribution_in_words
 from rolloutsim.vocabulary import PHASES
 
@@ -119,7 +120,7 @@ def _cohort(scenario: Sections, cohort: Cohort) -> Iterator[Line]:
         own = cohort.bundle is not None
         text = f"architecture {cohort.architecture}, {'its own ' if own else ''}bundle {quantity(size, SIZE.unit, digits=4)}"
         yield Line(text, _given(own or "architecture" in said), depth=1, brief=text)
-    yield from link_lines(cohort, size, scenario.deployment.robot_timeout)
+    yield from link_lines(cohort, size, scenario.robot_timeout)
     yield connectivity_line(cohort)
     if scenario.rules.order == "priority":
         yield Line(f"priority {cohort.priority} (lower first)", _given("priority" in said), depth=1)
@@ -215,10 +216,7 @@ def _deployment(scenario: Sections) -> Iterator[Line]:
     else:
         yield Line(f"C = N = {n:,}: all robots at once, as no percentage is given", "assumption", "concurrentDeploymentPercentage 1-100")
     yield from stop_lines(scenario) if rules.stop else (_threshold(scenario, threshold),)
-    timeout = deployment.robot_timeout
-    said = "robot_deployment_timeout_in_seconds" in deployment.deployment_config.model_fields_set
-    text = f"each robot has {duration(timeout)} ({timeout:,.0f} s)"
-    yield Line(text, _given(said), brief=text)
+    yield from timer_lines(scenario)
 
 
 def _threshold(scenario: Sections, percentage: int | None) -> Line:

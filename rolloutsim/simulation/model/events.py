@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from rolloutsim.distributions.table import ppf
 from rolloutsim.kernel import inlined, kernel
 from rolloutsim.randomness import uniform
-from rolloutsim.simulation.model.causes import BACKOFF as BACKOFF_CAUSE
 from rolloutsim.simulation.model.causes import READY as READY_CAUSE
 from rolloutsim.simulation.model.causes import ROLLBACK as ROLLBACK_CAUSE
 from rolloutsim.simulation.model.connectivity import follow_link, follow_rate, is_idle
 from rolloutsim.simulation.model.deadlines import end_of, snap
 from rolloutsim.simulation.model.draws import CHECK_BITS, PHASE_COUNT, draw_attempt, draw_duration
+from rolloutsim.simulation.model.retries import retry, retry_row
 from rolloutsim.simulation.model.robot import (
     BACKOFF,
     CONDITION,
@@ -57,7 +57,7 @@ def grant(plan: ModelTables, r: Robot, t: float) -> None:
     follow_link(plan, r, t)
     r.holding = True
     r.granted = t
-    r.stop = snap(t + plan.robot_timeout, plan.job_deadline)
+    r.stop = snap(t + plan.reach_timeout, plan.job_deadline)
     r.reached = -1.0
     r.returning = False
     begin_attempt(plan, r, VALIDATING)
@@ -243,34 +243,23 @@ def report(plan: ModelTables, r: Robot) -> None:
         r.phase = ENDED
     elif r.outcome < 0:
         decide(r, IN_SYNC, -1, OWN)
-    elif plan.retry_holds and is_retried(plan, r, r.outcome):
-        r.retries += 1
-        r.phase = BACKOFF
-        r.work = backoff(plan, r)
-        r.code = -1
     else:
-        decide(r, FAILED, r.outcome, OWN)
-        queue_again(plan, r)
+        row = retry_row(plan, r, plan.own_retries[r.outcome])
+        if row >= 0 and plan.retries[row].holds:
+            r.phase = BACKOFF
+            r.work = retry(plan, r, row)
+            r.code = -1
+        else:
+            decide(r, FAILED, r.outcome, OWN)
+            queue_again(plan, r, row)
 
 
 @kernel
-def is_retried(plan: ModelTables, r: Robot, code: int) -> bool:
-    """Return whether a robot that ended with a code gets another attempt."""
-    return bool(plan.retried[code] and r.retries < plan.most_retries)
-
-
-@kernel
-def backoff(plan: ModelTables, r: Robot) -> float:
-    return ppf(plan.table, plan.backoff, uniform(r.key, BACKOFF_CAUSE, r.attempt))
-
-
-@kernel
-def queue_again(plan: ModelTables, r: Robot) -> None:
-    """Let a robot come back for another attempt, where retries give up their slot."""
-    if not plan.retry_holds and is_retried(plan, r, r.verdict):
-        r.retries += 1
+def queue_again(plan: ModelTables, r: Robot, row: int) -> None:
+    """Let a robot that gave up its slot come back for another attempt by a row, if there is one."""
+    if row >= 0:
         r.returning = True
-        r.wake = snap(r.t + backoff(plan, r), plan.job_deadline)
+        r.wake = snap(r.t + retry(plan, r, row), plan.job_deadline)
 
 
 @kernel
@@ -308,7 +297,7 @@ def stopped(plan: ModelTables, r: Robot) -> None:
     roll_back(plan, r)
     decide(r, FAILED if r.up else NO_RESPONSE, code, ROBOT_TIMER)
     if r.outcome >= 0:  # an unreported success will report itself
-        queue_again(plan, r)
+        queue_again(plan, r, retry_row(plan, r, plan.timer_retries[r.verdict]))
 
 
 @kernel

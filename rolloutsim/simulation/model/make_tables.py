@@ -19,9 +19,11 @@ from rolloutsim.simulation.model import causes
 from rolloutsim.simulation.model.change_points import PatternPool
 from rolloutsim.simulation.model.connectivity import ALIGNED, ALWAYS, ANYWHERE, EQUILIBRIUM, NEVER, PATTERN, START_DOWN, START_UP
 from rolloutsim.simulation.model.draws import JOB, SCOPE_CLASS, SCOPE_COHORT, SCOPE_JOB, SCOPE_ROBOT, SCOPE_SITE
-from rolloutsim.simulation.model.model_tables import CohortRow, Coin, ModelTables, PhaseRow, Process, Profile
+from rolloutsim.simulation.model.events import OWN, ROBOT_TIMER
+from rolloutsim.simulation.model.model_tables import CohortRow, Coin, ModelTables, PhaseRow, Process, Profile, RetryRow
 from rolloutsim.simulation.model.robot import CONDITION, REACHING
-from rolloutsim.vocabulary import CODES, PHASE_CODES, PHASES
+from rolloutsim.simulation.model.rules import failure_kind
+from rolloutsim.vocabulary import CODES, FAILURE_KINDS, PHASE_CODES, PHASES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,6 +36,8 @@ SCOPES = {"job": SCOPE_JOB, "site": SCOPE_SITE, "class": SCOPE_CLASS, "cohort": 
 OFFSETS = {"aligned": ALIGNED, "random": ANYWHERE, "clock": ALIGNED}  # patterns by the clock are turned to the start beforehand
 Release = Literal["good", "bad"]
 RELEASES: tuple[Release, ...] = ("good", "bad")
+#: Longer than anything lasts (s): a timer that never ends.
+NO_TIMER = 1e15
 STARTS = {"equilibrium": EQUILIBRIUM, "up": START_UP, "down": START_DOWN}
 
 
@@ -258,6 +262,28 @@ class _Rows:
             for cohort, start in zip(fleet, first, strict=False)
         ]
 
+    def retries(self) -> dict[str, Any]:
+        """Return the fields that are about retries."""
+        rules = self.scenario.rules
+        rows, backoffs, own, by_timer = [], list[int](), [-1] * len(CODES), [-1] * len(CODES)
+        for number, row in enumerate(rules.retries):
+            pause = (row.burst.tries, self.row(row.burst.pause)) if row.burst else (0, 0)
+            rows.append(RetryRow(row.max, row.slot == "hold", len(backoffs), len(row.backoff), *pause))
+            backoffs += map(self.row, row.backoff)
+            for ended_by, codes in ((OWN, own), (ROBOT_TIMER, by_timer)):
+                for code, name in enumerate(CODES):
+                    listed = name in row.codes or FAILURE_KINDS[failure_kind(code, ended_by)] in row.kinds
+                    if listed and codes[code] < 0 and (ended_by == OWN or row.slot == "queue"):
+                        codes[code] = number
+        most = rules.max_retries or sum(row.max for row in rules.retries)
+        return {
+            "most_retries": most if rows else 0,
+            "own_retries": own,
+            "timer_retries": by_timer,
+            "retries": rows,
+            "backoffs": backoffs,
+        }
+
     def following(self) -> list[int]:
         """Return the phase after each phase, -1 for those that are left out and the last."""
         runs = [number for number, phase in enumerate(PHASES) if number and phase in self.runs]
@@ -269,7 +295,6 @@ class _Rows:
         links = iter(self.links())
         profiles = [self.profile(cohort, self.steps(cohort, release), next(links)) for cohort in s.fleet for release in RELEASES]
         cohorts = self.cohorts()
-        retries = rules.retries
         receipt = rules.old_stops == "receipt"
         waits_for_condition = s.deployment.has_condition_file and rules.condition == "defer"
         return ModelTables(
@@ -277,7 +302,8 @@ class _Rows:
             bad_release=float(s.application.bad_release_probability),
             bad_sites=s.application.bad_sites or 0,
             sites=len({cohort.site for cohort in s.fleet}),
-            robot_timeout=float(s.deployment.robot_timeout),
+            robot_timeout=min(NO_TIMER, s.robot_timeout),
+            reach_timeout=min(NO_TIMER, s.reach_timeout if rules.timer == "reached" else s.robot_timeout),
             job_deadline=float(min(rules.cancel_at, rules.fleet_timeout)),
             timer_from_reached=rules.timer == "reached",
             resume=s.application.interrupted == "resume",
@@ -287,10 +313,7 @@ class _Rows:
             late_convergence=rules.late_convergence,
             observe=float(rules.observe),
             rollback=-1 if rules.rollback is None else self.row(rules.rollback),
-            retried=[retries is not None and code in retries.codes for code in CODES],
-            most_retries=retries.max if retries else 0,
-            backoff=self.row(retries.backoff) if retries else -1,
-            retry_holds=retries is None or retries.slot == "hold",
+            **self.retries(),
             following=self.following(),
             code_not_reached=CODES.index(rules.timeout_codes.not_reached),
             code_offline=CODES.index(rules.timeout_codes.offline),

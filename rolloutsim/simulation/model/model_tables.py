@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rolloutsim.distributions.table import Table
 
-__all__ = ["CohortRow", "Coin", "ModelTables", "PatternRow", "PhaseRow", "Process", "Profile"]
+__all__ = ["CohortRow", "Coin", "ModelTables", "PatternRow", "PhaseRow", "Process", "Profile", "RetryRow"]
 
 
 class CohortRow(NamedTuple):
@@ -80,6 +80,17 @@ class PatternRow(NamedTuple):
     period: float  #: s; inf = it does not repeat
 
 
+class RetryRow(NamedTuple):
+    """When and how often a robot tries again after some failures."""
+
+    most: int
+    holds: bool  #: its slot
+    first_backoff: int
+    backoffs: int  #: of which the last one repeats
+    tries: int  #: in a row, 0 = without end
+    pause: int  #: row of the distribution of the pause after them
+
+
 class ModelTables(NamedTuple):
     """Everything that the kernels need to know of a scenario.
 
@@ -95,6 +106,7 @@ class ModelTables(NamedTuple):
     bad_sites: int  #: at how many sites a bad release is bad, 0 = wherever it goes
     sites: int  #: at which robots are
     robot_timeout: float
+    reach_timeout: float  #: from the grant
     job_deadline: float  #: cancel or fleet timeout, whichever is first
     timer_from_reached: bool
     resume: bool
@@ -104,10 +116,11 @@ class ModelTables(NamedTuple):
     late_convergence: bool
     observe: float
     rollback: int  #: row of its duration, -1 = none
-    retried: Sequence[bool]  #: by code: whether it is retried
-    most_retries: int
-    backoff: int  #: row
-    retry_holds: bool
+    most_retries: int  #: per robot
+    own_retries: Sequence[int]  #: by code of the robot's own: row of the retries, -1 = none
+    timer_retries: Sequence[int]  #: by code of its timer
+    retries: Sequence[RetryRow]
+    backoffs: Sequence[int]  #: rows of distributions
     following: Sequence[int]  #: by phase: the phase after it
     code_not_reached: int
     code_offline: int

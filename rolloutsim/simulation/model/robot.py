@@ -105,6 +105,7 @@ class Robot:
     late: bool = False  #: its timer has ended and it goes on without a slot
     outcome: int = -1  #: what it has to report: success or a code
     retries: int = 0
+    row_retries: int = 0  #: by each row, packed: see `rolloutsim.simulation.model.retries`
     returning: bool = False  #: it gave its slot back and will queue again
     seen: int = -1  #: the last phase entered before the verdict
     left_code: int = -1  #: with which the last phase of the current attempt ended

@@ -33,7 +33,7 @@ class Deployments(Applications):
     def slot_freed(self) -> None:
         raise NotImplementedError
 
-    def may_retry(self) -> bool:
+    def may_queue(self) -> bool:
         raise NotImplementedError
 
     def runs(self, phase: str) -> bool:
@@ -149,7 +149,7 @@ class Deployments(Applications):
             if code is None and math.isnan(r.reached) and not r.late:
                 r.reached = self.now
                 if self.rules.timer == "reached":
-                    r.deadline = self.now + self.number(self.deployment.robot_timeout)
+                    r.deadline = self.now + self.number(self.robot_timeout)
             defers = self.rules.condition == "defer" and self.deployment.has_condition_file
             if code is None and self.rules.old_stops == "receipt" and not defers:
                 self.stop_application(r)
@@ -232,23 +232,39 @@ class Deployments(Applications):
             r.converged = self.now
             self.end_late(r)
             return
-        retries = self.rules.retries
+        kind = "rejected" if r.outcome == "DownloadConditionFailed" else "failed"
         if r.outcome is None:
             r.converged = self.now
             self.verdict(r, "InSync", None, "own", r.finished)
             self.result(r, "")
-        elif retries is not None and r.outcome in retries.codes and r.retries < retries.max and self.may_retry():
-            r.retries += 1
-            pause = draw(retries.backoff, r.key, causes.BACKOFF, r.attempt)
-            if retries.slot == "hold":
-                r.state = "backoff"
-            else:
-                r.state, r.deadline, r.reported = "waiting", NEVER, self.now
-            self.work(r, pause)
+        elif self.tries_again(r, r.outcome, kind):
+            pass
         else:
             self.verdict(r, "Failed", r.outcome, "own", r.finished)
-            self.result(r, "rejected" if r.outcome == "DownloadConditionFailed" else "failed")
+            self.result(r, kind)
         self.slot_freed()
+
+    def tries_again(self, r: Robot, code: str, kind: str) -> bool:
+        """Let a robot pause before another attempt, if there is one after such a failure."""
+        by_timer = kind in ("timeout", "no_response")
+        most = self.rules.max_retries
+        for number, row in enumerate(self.rules.retries):
+            if (code not in row.codes and kind not in row.kinds) or (by_timer and row.slot == "hold"):
+                continue
+            tried = r.tried_again.get(number, 0)
+            if tried == row.max or sum(r.tried_again.values()) == most or not (row.slot == "hold" or self.may_queue()):
+                return False
+            r.tried_again[number] = tried + 1
+            pauses = list(row.backoff) + [row.backoff[-1]] * row.max
+            if row.burst is not None:
+                pauses = [*pauses[: row.burst.tries - 1], row.burst.pause] * row.max
+            if row.slot == "hold":
+                r.state = "backoff"
+            else:
+                r.state, r.deadline, r.reported, r.outcome = "waiting", NEVER, self.now, code
+            self.work(r, draw(pauses[tried], r.key, causes.BACKOFF, r.attempt))
+            return True
+        return False
 
     def at_deadline(self, r: Robot) -> None:
         if r.late:  # the observation has ended
@@ -272,13 +288,9 @@ class Deployments(Applications):
             r.late = "reporting"
         else:
             self.stop(r)
-        retries = self.rules.retries
-        listed = retries is not None and retries.slot == "queue" and code in retries.codes and r.retries < retries.max
-        if retries is not None and listed and self.may_retry() and not unreported:
-            r.retries += 1
-            r.state, r.deadline, r.reported, r.outcome = "waiting", NEVER, self.now, code
+        kind = "no_response" if code == "RobotDeploymentNoResponse" else "timeout"
+        if not unreported and self.tries_again(r, code, kind):
             r.finished = r.finished if reporting else self.now
-            self.work(r, draw(retries.backoff, r.key, causes.BACKOFF, r.attempt))
             self.slot_freed()
             return
         self.verdict(r, "Failed" if r.link.on else "NoResponse", code, "robot_timer", r.finished if reporting else self.now)
@@ -286,7 +298,7 @@ class Deployments(Applications):
             r.late = "offline"
         if r.late:
             r.deadline = self.number(self.rules.observe)
-        self.result(r, "no_response" if code == "RobotDeploymentNoResponse" else "timeout")
+        self.result(r, kind)
         self.slot_freed()
 
     def stop(self, r: Robot) -> None:

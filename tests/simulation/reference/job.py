@@ -81,7 +81,7 @@ class Jobs(Deployments):
         self.queue.remove(r)
         r.state, r.granted, r.reached = "working", self.now, math.nan
         self.job.peak_in_flight = max(self.job.peak_in_flight, sum(other.holds_slot for other in self.robots))
-        r.deadline = self.now + self.number(self.deployment.robot_timeout)
+        r.deadline = self.now + self.number(self.reach_timeout if self.rules.timer == "reached" else self.robot_timeout)
         self.begin_attempt(r, "validating")
 
     def result(self, r: Robot, kind: str) -> None:
@@ -140,8 +140,8 @@ class Jobs(Deployments):
         if abort:
             self.abort_all("breach")
 
-    def may_retry(self) -> bool:
-        return self.rules.retries is None or self.rules.retries.slot == "hold" or math.isnan(self.job.breached)
+    def may_queue(self) -> bool:
+        return math.isnan(self.job.breached)
 
     def give_up_waiting(self, cause: str) -> None:
         """End the robots that wait for a new attempt without a slot."""

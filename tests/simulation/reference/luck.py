@@ -31,6 +31,9 @@ class Luck:
     def __init__(self, scenario: Scenario, seed: int, replicate: int, number: Callable[[float], float] = float) -> None:
         self.number = number
         self.scenario, self.rules, self.deployment = scenario, scenario.rules, scenario.deployment
+        given, rules = scenario.deployment.robot_timeout, scenario.rules
+        self.robot_timeout = given if rules.robot_timeout is None else rules.robot_timeout
+        self.reach_timeout = self.robot_timeout if rules.reach_timeout is None else rules.reach_timeout
         self.seed, self.replicate = seed, replicate
         self.now = number(0.0)
         self.job_key = self.key("job")

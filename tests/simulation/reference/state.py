@@ -43,7 +43,7 @@ class Robot:
     deadline: float = NEVER
     outcome: str | None = None  # own failure code of the current attempt
     succeeded: bool = False  # the current attempt's work
-    retries: int = 0
+    tried_again: dict[int, int] = field(default_factory=dict)  # by row of the retries
     launched: float = math.nan
     # the application
     down_since: float | None = None
