@@ -48,6 +48,7 @@ VALUES: dict[str, tuple[str, str, str]] = {
     "share": ("number above 0 up to 1, or a percentage", "", "10 %"),
     "percentage": ("whole number from 1 to 100", "%", "20"),
     "robots": ("whole number", "robots", "2"),
+    "factor": ("number from 1.01 to 1,000", "", "2"),
     "amount": ("percentage, or number of robots", "%, robots", "20 %"),
     "cohort_size": ("whole number from 1", "robots", "50"),
     "line": ("one line of text", "", "berlin"),
@@ -97,6 +98,10 @@ EXAMPLES = {
     "minimum_completed": "20",
     "counts": "[failed, timeout]",
     "kinds": "[failed, timeout]",
+    "limits[].max": "10 %",
+    "limits[].counts": "[in_flight, failed]",
+    "max_retries": "10",
+    "tries": "3",
     "stop[].minimum": "100",
     "cohorts": "[canary]",
     "codes": "[ExtractingBundleFailure]",
@@ -304,7 +309,7 @@ def _default(schema: Schema, key: str, part: type[Part] | None) -> str:
         days = value / 86400
         return "`never`" if math.isinf(value) else f"`{days:g} d`" if value and days.is_integer() else f"`{value:g} s`"
     if isinstance(value, frozenset):
-        return "all" if value else "–"
+        return "all" if len(value) > 1 else ", ".join(f"`{name}`" for name in value) or "–"
     return "`always`" if isinstance(value, Always) else "–"
 
 

@@ -48,6 +48,8 @@ def check_scenario(scenario: Scenario, *, registered: bool) -> None:
         wrong.append("rules.failure_limit would silence failureThresholdPercentage of every request: remove it")
     if rules.robot_timeout is not None:
         wrong.append("rules.robot_timeout would silence robotDeploymentTimeoutInSeconds of every request: remove it")
+    if rules.limits:
+        wrong.append("rules.limits would silence concurrentDeploymentPercentage of every request: remove it")
     if rules.stop:
         wrong.append("rules.stop would silence failureThresholdPercentage of every request: remove it")
     if not registered and any(stage.cohorts or stage.sites for stage in rules.stages):

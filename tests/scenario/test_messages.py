@@ -40,6 +40,7 @@ BEYOND_SCHEMA = {
     "events_of_fleet.yaml",
     "failure_limit_zero.yaml",
     "infinite_mean.yaml",
+    "limits_rows.yaml",
     "many_checks.yaml",
     "minimum_completed.yaml",
     "preparing_per_robot.yaml",

@@ -24,7 +24,10 @@ deployment:
   deploymentConfig: {downloadConditionFile: {bucket: abc, key: d}}
   deploymentApplicationConfigs:
     - {application: "arn:x", applicationVersion: "1", launchConfig: {packageName: a, launchFile: b}}
-rules: {stages: [{robots: 1}], stop: [{at_least: 2 robots}], timeout_codes: {}, retries: [{codes: [ExtractingBundleFailure], max: 1}]}
+rules:
+  {stages: [{robots: 1}], stop: [{at_least: 2 robots}],
+  limits: [{max: 3 robots, every: 1 h, grow: {factor: 2, each: 3, to: 9}}], timeout_codes: {},
+  retries: [{codes: [ExtractingBundleFailure], max: 1}]}
 sweep: {levers: {rules.dispatch: [window, batch]}}
 """
 

@@ -122,6 +122,25 @@ def stop_rows(draw: st.DrawFn, *, batch: bool) -> list[Raw]:
 
 
 @st.composite
+def limit_rows(draw: st.DrawFn) -> list[Raw]:
+    """Return rows of limits."""
+    rows: list[Raw] = []
+    for _ in range(draw(st.integers(1, 3))):
+        if draw(st.booleans()):
+            row: Raw = {"max": draw(st.sampled_from(["1 robots", "2 robots", "4 robots", "30 %", "50 %"]))}
+            row["counts"] = draw(st.sampled_from([["in_flight"], ["failed"], ["in_flight", "failed"]]))
+            row |= draw(st.sampled_from([{}, {}, {"per": "stage"}]))
+        else:
+            row = {"max": f"{draw(st.integers(1, 4))} robots", "every": draw(st.sampled_from(["1 s", "10 s", "12.5 s", "60 s"]))}
+            row["spread"] = draw(st.sampled_from(["burst", "even"]))
+            if draw(st.booleans()):
+                by = draw(st.sampled_from(["granted", "succeeded", "either"]))
+                row["grow"] = {"factor": draw(st.sampled_from([1.1, 2])), "each": draw(st.integers(1, 4)), "by": by, "to": "9 robots"}
+        rows.append(row)
+    return rows
+
+
+@st.composite
 def retry_rows(draw: st.DrawFn, *, ties: bool) -> Any:
     """Return when robots try again: a row, or a list of rows."""
     rows: list[Raw] = []
@@ -184,6 +203,9 @@ def rules(draw: st.DrawFn, sizes: dict[str, int], *, ties: bool) -> Raw:
         out["rollback"] = {"duration": draw(durations(40, ties=ties))}
     if one_of(False, True):
         out["stages"] = draw(stages(sizes, out["rounding"]))
+    if not batch and one_of(False, False, True):
+        out.pop("concurrency", None)
+        out["limits"] = draw(limit_rows())
     if one_of(False, False, True):
         for name in ("failure_limit", "comparator", "denominator", "minimum_completed"):
             out.pop(name, None)
@@ -195,6 +217,8 @@ def rules(draw: st.DrawFn, sizes: dict[str, int], *, ties: bool) -> Raw:
 
 def _consistent(raw: Raw) -> Raw:
     """Remove what the scenario's validation refuses: retries of what only a robot timer or a missing setting could cause."""
+    if "limits" in raw["rules"]:
+        raw["deployment"]["deploymentConfig"].pop("concurrentDeploymentPercentage", None)
     if "stop" in raw["rules"]:
         raw["deployment"]["deploymentConfig"].pop("failureThresholdPercentage", None)
     rows = raw["rules"].pop("retries", [])
@@ -254,7 +278,19 @@ def raw_scenarios(draw: st.DrawFn, *, shared: bool = False, ties: bool | None = 
     )
 
 
-JOB_KEYS = ("stages", "failure_limit", "minimum_completed", "denominator", "evaluate", "comparator", "on_breach", "counts", "concurrency")
+JOB_KEYS = (
+    "stages",
+    "limits",
+    "stop",
+    "failure_limit",
+    "minimum_completed",
+    "denominator",
+    "evaluate",
+    "comparator",
+    "on_breach",
+    "counts",
+    "concurrency",
+)
 
 
 def independent(raw: Raw) -> Raw:

@@ -62,7 +62,7 @@ def check_jobs(scenario: Scenario, found: Any) -> None:
             assert job.breached_s <= job.time_to_complete_s
             by_gate = job.time_to_complete_s > last[job.replicate]
             assert job.breached_s == job.time_to_complete_s if by_gate else job.time_to_complete_s == last[job.replicate]
-            assert scenario.rules.stages or not by_gate
+            assert scenario.rules.stages or scenario.rules.limits or not by_gate
         else:
             assert job.not_started == n
         assert math.isnan(job.overshoot) == math.isnan(job.breached_s) == (job.failure_code != "FailureThresholdBreached")
@@ -83,7 +83,7 @@ def counted(scenario: Scenario, robots: Any) -> Any:
 def check_threshold(scenario: Scenario, found: Any) -> None:
     """A job that succeeds is below its threshold; one that is breached overshoots by no more than is in flight, unless by a gate."""
     rules = make_rules(scenario)
-    if rules.stop_rows != 1 or scenario.rules.stop or rules.batch_end or scenario.rules.denominator != "fleet":
+    if rules.stop_rows != 1 or scenario.rules.stop or scenario.rules.limits or rules.batch_end or scenario.rules.denominator != "fleet":
         return
     (row,) = rules.stops
     gates = any(gate.max_failures >= 0 or gate.share_of >= 0 for gate in rules.gates)

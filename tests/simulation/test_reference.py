@@ -70,6 +70,7 @@ def scenario(rules: dict[str, Any], **config: Any) -> dict[str, Any]:
 
 CONDITION = {"downloadConditionFile": {"bucket": "fleet", "key": "ready.sh"}}
 RETRIES = {"codes": ["ExtractingBundleFailure", "PreLaunchFileFailure", "PostLaunchFileFailure"], "max": 2, "backoff": "5 s"}
+GROWS = {"factor": 1.5, "each": 2, "by": "granted", "to": "9 robots"}
 THREE = {"tries": 3, "pause": "40 s"}
 RULES: list[dict[str, Any]] = [
     {},
@@ -125,6 +126,15 @@ RULES: list[dict[str, Any]] = [
     {"cancel_at": "64 s"},
     {"cancel_at": "2 s"},
     {"counts": ["rejected"], "condition": "fail", "failure_limit": "2 robots"},
+    {"limits": [{"max": "20 %"}]},
+    {"limits": [{"max": "5 robots"}, {"max": "4 robots", "counts": ["in_flight", "failed"]}]},
+    {"limits": [{"max": "3 robots", "counts": ["failed"]}], "offline": "wait"},
+    {"limits": [{"max": "40 %", "counts": ["in_flight", "failed"], "per": "stage"}], "stages": [{"robots": 5}], "rounding": "ceil"},
+    {"limits": [{"max": "2 robots", "counts": ["in_flight", "failed"]}], "retries": RETRIES | {"slot": "queue"}, "on_breach": "abort"},
+    {"limits": [{"max": "2 robots", "every": "7 s"}, {"max": "4 robots"}], "offline": "skip"},
+    {"limits": [{"max": "3 robots", "every": "10 s", "spread": "even", "grow": GROWS}], "retries": RETRIES | {"slot": "queue"}},
+    {"limits": [{"max": "1 robots", "every": "10 s", "grow": GROWS | {"by": "succeeded"}}]},
+    {"limits": [{"max": "1 robots", "every": "20 s", "grow": GROWS | {"by": "either"}}, {"max": "30 %", "counts": ["failed"]}]},
     {"stop": [{"at_least": "3 robots"}, {"kinds": ["failed"], "exceeds": "12.5 %"}]},
     {"stop": [{"kinds": ["rejected"], "at_least": "2 robots"}], "condition": "fail"},
     {"stop": [{"at_least": "20 %", "of": "completed", "minimum": 4, "then": "abort"}]},
@@ -153,6 +163,7 @@ def test_stages_by_site(stages: list[dict[str, Any]], order: str) -> None:
 def test_every_rule(rules: dict[str, Any]) -> None:
     config = CONDITION if "condition" in rules else {}
     config = config | {"failureThresholdPercentage": None} if "stop" in rules else config
+    config = config | {"concurrentDeploymentPercentage": None} if "limits" in rules else config
     assert list(differences(build(scenario(rules, **config)), seed=2, replicates=5)) == []
 
 

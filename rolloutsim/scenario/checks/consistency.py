@@ -9,6 +9,7 @@ from rolloutsim.distributions import Distribution
 from rolloutsim.errors import Location, Problem
 from rolloutsim.formatting import duration
 from rolloutsim.scenario.calendar import connectivities, traces
+from rolloutsim.scenario.checks.limits import limit_problems
 from rolloutsim.scenario.checks.retries import retry_problems
 from rolloutsim.scenario.checks.rules import rule_problems
 from rolloutsim.scenario.checks.stages import stage_problems
@@ -55,6 +56,7 @@ def problems_between(scenario: Scenario) -> Iterator[Problem]:
     yield from retry_problems(scenario)
     yield from stage_problems(scenario)
     yield from stop_problems(scenario)
+    yield from limit_problems(scenario)
     yield from timetable_problems(scenario)
     yield from _sites(scenario)
     yield from _coins_of_sites(scenario)

@@ -11,6 +11,7 @@ from rolloutsim.distributions import Distribution
 from rolloutsim.errors import Problem
 from rolloutsim.scenario.parts.amounts import POSITIVE_TIME, Dist, Or, PositiveDuration, Quantity, RobotLimit, Robots
 from rolloutsim.scenario.parts.fields import MOST_ROBOTS, Custom, FieldType, Key, Keys, Part, Schema, Whole
+from rolloutsim.scenario.parts.limits import Limits
 from rolloutsim.scenario.parts.retries import CODE, Retries, RetriesType
 from rolloutsim.scenario.parts.schedule import first_instant
 from rolloutsim.scenario.parts.stages import Stages
@@ -105,7 +106,7 @@ class RollbackType(FieldType[Distribution | None]):
 class Rules(Part):
     """What RoboMaker leaves open."""
 
-    UNWRITTEN = frozenset({"stages", "stop"})  # a job without them is the same job as before there were any
+    UNWRITTEN = frozenset({"limits", "stages", "stop"})  # a job without them is the same job as before there were any
 
     dispatch: Literal["window", "batch"] = Field(
         "window", description="Whether a freed slot is granted at once, or when the whole batch has ended."
@@ -119,6 +120,7 @@ class Rules(Part):
     evaluate: Literal["each_result", "batch_end"] = Field("each_result", description="When the threshold is checked.")
     counts: Annotated[frozenset[str], KINDS] = Field(frozenset(FAILURE_KINDS), description="What counts as a failure.")
     on_breach: Literal["finish", "abort"] = Field("finish", description="Whether robots in flight finish, or end at once.")
+    limits: Limits = Field((), description="Rows that limit how many robots are deployed; they replace the percentage and concurrency.")
     stop: Stops = Field((), description="Rows that stop the job; the first that holds acts. They replace the threshold.")
     offline: Literal["hold", "skip", "wait"] = Field("hold", description="Whether an offline robot gets a slot; wait never gives it one.")
     timer: Literal["grant", "reached"] = Field("grant", description="When the robot's timer starts.")

@@ -18,7 +18,7 @@ from rolloutsim.scenario.reading.numbers import NUMBER_PATTERN, read_number
 from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you_mean
 from rolloutsim.vocabulary import FAILURE_KINDS, MOST_ROWS
 
-__all__ = ["KINDS", "SOME_KINDS", "Amount", "Stop", "Stops"]
+__all__ = ["AMOUNT", "KINDS", "SOME_KINDS", "Amount", "Stop", "Stops"]
 
 _PERCENT = re.compile(rf"\s*({NUMBER_PATTERN})\s*%\s*")
 
@@ -113,7 +113,7 @@ def _rows(raw: Any) -> Any:
 _KINDS_SCHEMA: Schema = {"type": "array", "items": {"enum": list(FAILURE_KINDS)}, "uniqueItems": True}
 KINDS = Custom(parse_kinds, _KINDS_SCHEMA, "counts", sorted)
 SOME_KINDS = Custom(_some_kinds, {**_KINDS_SCHEMA, "minItems": 1}, "kinds", sorted)
-_AMOUNT = AmountType()
+AMOUNT = AmountType()
 
 
 def _one_threshold(schema: dict[str, Any]) -> None:
@@ -126,8 +126,8 @@ class Stop(Part):
     model_config = ConfigDict(json_schema_extra=_one_threshold)
 
     kinds: Annotated[frozenset[str], SOME_KINDS] = Field(frozenset(FAILURE_KINDS), description="Which failures count; all kinds if absent.")
-    at_least: Annotated[Amount, _AMOUNT] | None = Field(None, description="As many failures as this stop the job.")
-    exceeds: Annotated[Amount, _AMOUNT] | None = Field(None, description="More failures than this stop the job.")
+    at_least: Annotated[Amount, AMOUNT] | None = Field(None, description="As many failures as this stop the job.")
+    exceeds: Annotated[Amount, AMOUNT] | None = Field(None, description="More failures than this stop the job.")
     of: Literal["fleet", "completed", "stage", "batch"] = Field(
         "fleet", description="What a percentage is taken of; of a stage or batch, only its own failures count."
     )

@@ -16,6 +16,7 @@ from rolloutsim.scenario.parts.steps import Step, merge_steps
 from rolloutsim.scenario.reading.quantities import SIZE, count_in_words
 from rolloutsim.scenario.sections import Sections
 from rolloutsim.scenario.words.assumptions import rule_lines
+from rolloutsim.scenario.words.limits import limit_lines
 from rolloutsim.scenario.words.links import (
     connectivity_in_words,
     connectivity_line,
@@ -208,7 +209,9 @@ def _phase(step: Step, phase: str) -> str:
 def _deployment(scenario: Sections) -> Iterator[Line]:
     deployment, rules, n = scenario.deployment, scenario.rules, scenario.robots
     concurrent, threshold = deployment.concurrent_percentage, deployment.failure_threshold_percentage
-    if rules.concurrency is not None:
+    if rules.limits:
+        yield from limit_lines(scenario)
+    elif rules.concurrency is not None:
         yield Line(f"C = {min(n, rules.concurrency):,} robots at once (rules.concurrency, overrides the percentage)", "given")
     elif concurrent is not None:
         limit = concurrency_limit(n, concurrent, rules.rounding)

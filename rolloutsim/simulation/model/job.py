@@ -14,6 +14,7 @@ from rolloutsim.kernel import kernel
 from rolloutsim.simulation.model.draws import fated_code
 from rolloutsim.simulation.model.events import FAILED
 from rolloutsim.simulation.model.rules import (
+    ALL_KINDS,
     BATCH,
     COMPLETED,
     JOB,
@@ -65,6 +66,7 @@ PREPARING, IN_PROGRESS, SUCCEEDED, JOB_FAILED, JOB_CANCELED = (
 #: What ends a job before its time.
 BREACH, CANCELED, TIMED_OUT = (ENDED_BY.index(cause) for cause in ("breach", "cancel", "fleet_timeout"))
 GATE = STOPPED_BY.index("gate")
+FIRST_LIMIT = STOPPED_BY.index("limits 1")
 BREACH_CODE, TIMEOUT_CODE = CODES.index("FailureThresholdBreached"), CODES.index("FleetDeploymentTimeout")
 
 
@@ -77,6 +79,7 @@ class Job:
     cause: int = -1  #: what ended it before its time
     withdrawn: bool = False  #: robots no longer install late
     in_flight: int = 0
+    granted: int = 0  #: slots so far
     peak: int = 0  #: most robots in flight
     stages: int = 0  #: begun
     stage_size: int = 0
@@ -126,6 +129,7 @@ def begin_batch(job: Job, robots: int) -> None:
 @kernel
 def start_robot(job: Job) -> None:
     job.in_flight += 1
+    job.granted += 1
     job.peak = max(job.peak, job.in_flight)
 
 
@@ -187,11 +191,15 @@ def gate_stops(rules: JobRules, gate: Gate, job: Job) -> bool:
 @kernel
 def breach(rules: JobRules, stops: Sequence[StopRow], job: Job, t: float) -> bool:
     """Note that `job.stopped_by` stops the job; return whether robots in flight and late ones end at once."""
-    by_gate = job.stopped_by == GATE
+    aborts = rules.aborts
     job.breached = t
-    job.stop_kinds = rules.counts if by_gate else stops[job.stopped_by].kinds
+    job.stop_kinds = rules.counts if job.stopped_by == GATE else ALL_KINDS
+    if job.stopped_by < FIRST_LIMIT:
+        row = stops[job.stopped_by]
+        job.stop_kinds = row.kinds
+        aborts = row.aborts
     job.failures_at_breach = counted(job.failures, JOB, job.stop_kinds)
-    return bool(rules.aborts if by_gate else stops[job.stopped_by].aborts)
+    return bool(aborts)
 
 
 @kernel
@@ -245,9 +253,9 @@ def end_of_job(job: Job) -> float:
 
 
 @kernel
-def has_news(job: Job) -> bool:
-    """Return, after a verdict, whether a batch, the stage or all that was in flight is over, for which the controller may be waiting."""
-    return bool(job.batch_left == 0 or job.stage_left == 0 or job.in_flight == 0)
+def has_news(rules: JobRules, job: Job) -> bool:
+    """Return, after a verdict, whether the controller may be waiting: for a batch, the stage or all in flight to be over, or for room."""
+    return bool(job.batch_left == 0 or job.stage_left == 0 or job.in_flight == 0 or rules.limit_rows > 0)
 
 
 assert JOB_STATUSES.index("Pending") < PREPARING < IN_PROGRESS < min(SUCCEEDED, JOB_FAILED, JOB_CANCELED)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from rolloutsim.scenario.parts.limits import ROUNDED, robots_of
 from rolloutsim.scenario.parts.rules import concurrency_limit
 from rolloutsim.scenario.parts.stops import Amount, Stop
 from rolloutsim.scenario.stage_sizes import stage_sizes
 from rolloutsim.simulation.model.dispatch import DISPATCH, OFFLINE
-from rolloutsim.simulation.model.rules import Gate, JobRules, StopRow
+from rolloutsim.simulation.model.rules import Gate, JobRules, LimitRow, StopRow
 from rolloutsim.vocabulary import FAILURE_KINDS
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
+    from rolloutsim.scenario.parts.limits import Limit
     from rolloutsim.scenario.parts.stages import Stage
 
 __all__ = ["make_rules"]
@@ -25,10 +28,11 @@ def make_rules(scenario: Scenario) -> JobRules:
     percentage = deployment.concurrent_percentage
     concurrency = scenario.robots if percentage is None else concurrency_limit(scenario.robots, percentage, rules.rounding)
     stops = rules.stop or _shorthand(scenario)
+    limits = tuple(_limit_row(scenario, row) for row in rules.limits)
     gates = tuple(map(_gate, rules.stages)) + (Gate(),) * (len(stage_sizes(scenario)) - len(rules.stages)) or (Gate(),)
     return JobRules(
         robots=scenario.robots,
-        concurrency=min(scenario.robots, concurrency if rules.concurrency is None else rules.concurrency),
+        concurrency=min(scenario.robots, concurrency if rules.concurrency is None else rules.concurrency, *_slots(limits)),
         dispatch=DISPATCH.index(rules.dispatch),
         in_batches=rules.in_batches,
         batch_end=rules.evaluate == "batch_end",
@@ -43,6 +47,36 @@ def make_rules(scenario: Scenario) -> JobRules:
         gates=gates,
         stop_rows=len(stops),
         stops=tuple(map(_stop_row, stops)),
+        limit_rows=len(limits),
+        limits=limits,
+        kept_grants=max([1, *(int(max(row.most, row.to)) for row in limits if row.every and not row.is_even)]),
+    )
+
+
+def _slots(limits: tuple[LimitRow, ...]) -> Iterator[int]:
+    """Yield the numbers of robots in flight that limits allow; one where they allow none, because a job with no slot cannot stall."""
+    for row in limits:
+        if row.in_flight and not row.is_share:
+            yield max(1, row.most)
+
+
+def _limit_row(scenario: Scenario, row: Limit) -> LimitRow:
+    of_stage = row.max.is_share and row.per is not None
+    grow = row.grow
+    return LimitRow(
+        most=row.max.value if of_stage else robots_of(row.max, scenario.robots, scenario.rules.rounding),
+        is_share=of_stage,
+        rounding=ROUNDED[scenario.rules.rounding],
+        in_flight=row.every is None and "in_flight" in row.counts,
+        failed=row.every is None and "failed" in row.counts,
+        per_stage=row.per is not None,
+        every=row.every or 0.0,
+        is_even=row.spread == "even",
+        factor=grow.factor if grow else 1.0,
+        each=grow.each if grow else 0,
+        to=float(grow.to) if grow else 0.0,
+        by_granted=grow is not None and grow.by in ("granted", "either"),
+        by_succeeded=grow is not None and grow.by in ("succeeded", "either"),
     )
 
 

@@ -9,9 +9,10 @@ from rolloutsim.kernel import kernel
 from rolloutsim.simulation.model.events import OWN, ROBOT_TIMER
 from rolloutsim.vocabulary import CODES, FAILURE_KINDS
 
-__all__ = ["JOB", "SCOPES", "STAGE", "Gate", "JobRules", "StopRow", "counted", "failure_kind", "gate_shuts", "is_too_much"]
+__all__ = ["JOB", "SCOPES", "STAGE", "Gate", "JobRules", "LimitRow", "StopRow", "counted", "failure_kind", "gate_shuts", "is_too_much"]
 
 KINDS = len(FAILURE_KINDS)
+ALL_KINDS = (1 << KINDS) - 1
 OWN_FAILURE, REJECTED, TIMEOUT, NO_RESPONSE = range(KINDS)
 #: Within which failures are counted: the job, its current stage, its current batch.
 SCOPES = 3
@@ -42,6 +43,24 @@ class StopRow(NamedTuple):
     aborts: bool  #: robots in flight end at once
 
 
+class LimitRow(NamedTuple):
+    """A row of the rules that limits how many robots are deployed, or how many start in a time."""
+
+    most: int  #: robots, or hundredths of a percent if `is_share`
+    is_share: bool = False  #: of the robots of the current stage
+    rounding: int = 0  #: what is added before a share is divided by 10,000
+    in_flight: bool = False  #: counts robots that hold a slot
+    failed: bool = False  #: counts robots that have failed
+    per_stage: bool = False  #: only those of the current stage
+    every: float = 0.0  #: s for which `most` grants are allowed; 0 = robots are counted
+    is_even: bool = False  #: grants are evenly spread over that time
+    factor: float = 1.0  #: by which `most` grows …
+    each: int = 0  #: … with so many robots, 0 = never …
+    to: float = 0.0  #: … up to this
+    by_granted: bool = False  #: robots that got a slot
+    by_succeeded: bool = False  #: robots that have succeeded
+
+
 class JobRules(NamedTuple):
     """What the controller needs to know, in numbers."""
 
@@ -61,6 +80,9 @@ class JobRules(NamedTuple):
     gates: tuple[Gate, ...]  #: one for each stage
     stop_rows: int
     stops: tuple[StopRow, ...]  #: in the order in which they are checked
+    limit_rows: int
+    limits: tuple[LimitRow, ...]
+    kept_grants: int  #: how many of the last grants limits need the instants of
 
 
 @kernel

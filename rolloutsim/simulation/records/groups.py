@@ -92,7 +92,7 @@ class FleetGroups(NamedTuple):
             Grouping.of(sorted({site for site in sites if site is not None}), sites),
             Grouping.of(dict.fromkeys(name for name in classes if name is not None), classes),
             scenario.application.bad_sites is not None,
-            bool(scenario.rules.stop),
+            bool(scenario.rules.stop or scenario.rules.limits),
         )
 
     def groupings(self) -> dict[str, Grouping]:

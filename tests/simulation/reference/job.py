@@ -7,7 +7,10 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from rolloutsim.scenario import Scenario
+from rolloutsim.scenario.parts.limits import Limit
+from rolloutsim.vocabulary import FAILURE_KINDS
 from tests.simulation.reference.deployment import Deployments
+from tests.simulation.reference.limits import most_of, opens
 from tests.simulation.reference.processes import NEVER
 from tests.simulation.reference.stages import Stage
 from tests.simulation.reference.state import Job, Robot
@@ -29,9 +32,13 @@ class Jobs(Deployments):
         self.results: list[tuple[str, int, int]] = []  # what each was ("" = a success), in which stage and batch
         self.stop_kinds: frozenset[str] = frozenset()  # that count for what stopped the job
         self.failures_at_breach = 0
+        self.grants: list[float] = []
 
     def concurrency(self) -> int:
         n, pct = len(self.robots), self.deployment.concurrent_percentage
+        if self.rules.limits:
+            shared = [row for row in self.rules.limits if row.every is None and "in_flight" in row.counts]
+            return min([n, *(max(1, self.most(row)) for row in shared if not (row.per and row.max.is_share))])
         if self.rules.concurrency is not None:
             return self.rules.concurrency
         if pct is None:
@@ -53,6 +60,36 @@ class Jobs(Deployments):
         else:
             self.job.status, self.job.failure_code, self.job.complete = "Failed", code, self.now
 
+    def next_grant(self) -> float:
+        """Return when a robot may start, if nothing else happens before."""
+        if self.job.status == "InProgress" and (self.queue or self.batch) and self.full_rows():
+            return self.now if self.is_stalled() else NEVER
+        if not self.can_grant():
+            return NEVER
+        succeeded = sum(kind == "" for kind, _, _ in self.results)
+        rates = [row for row in self.rules.limits if row.every is not None]
+        times = [opens(row, self.most(row), self.grants, succeeded, self.now) for row in rates]
+        return max([self.now, *times])
+
+    def most(self, row: Limit) -> int:
+        return most_of(row, len(self.stages[0].robots) if row.per else len(self.robots), self.rules.rounding)
+
+    def full_rows(self) -> list[int]:
+        """Return the numbers of rows that count robots and have no room."""
+        full = []
+        for number, row in enumerate(self.rules.limits):
+            if row.every is None:
+                of = self.stages[0].robots if row.per else self.robots
+                in_flight = sum(r.holds_slot for r in of) if "in_flight" in row.counts else 0
+                verdicts = [kind for kind, stage, _ in self.results if kind and (not row.per or stage == self.job.stages_reached)]
+                failed = len(verdicts) if "failed" in row.counts else 0
+                if in_flight + failed >= self.most(row):
+                    full.append(number + 1)
+        return full
+
+    def is_stalled(self) -> bool:
+        return not any(r.holds_slot or (r.state == "waiting" and r not in self.queue) for r in self.robots)
+
     def can_grant(self) -> bool:
         if self.job.status != "InProgress" or not math.isnan(self.job.breached):
             return False
@@ -66,6 +103,10 @@ class Jobs(Deployments):
         return self.rules.offline == "skip" and in_flight == 0
 
     def grant(self) -> None:
+        if full := self.full_rows():
+            self.breach(f"limits {full[0]}", frozenset(FAILURE_KINDS), abort=self.rules.on_breach == "abort")
+            return
+        self.grants.append(self.now)
         if not self.batch:
             together = 1 if self.rules.dispatch == "window" else self.slots
             online = [r for r in self.queue if r.link.on]

@@ -183,6 +183,6 @@ class Reference(Jobs):
                 events.append((self.prepared, COMPLETION, -1))
             elif self.soak_ends < NEVER:
                 events.append((self.soak_ends, COMPLETION, -1))
-            elif self.can_grant():
-                events.append((self.now, GRANT, 0))
+            else:
+                events.append((self.next_grant(), GRANT, 0))
         return [event for event in events if event[0] < NEVER]

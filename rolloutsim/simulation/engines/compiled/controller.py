@@ -12,6 +12,7 @@ from rolloutsim.simulation.engines.compiled.waiting import begin_line, next_link
 from rolloutsim.simulation.model.deadlines import snap
 from rolloutsim.simulation.model.dispatch import batch_limit, offline_limit, prefers_online, waits_for_batch
 from rolloutsim.simulation.model.job import SUCCEEDED, begin_batch, begin_stage, end, gate_stops
+from rolloutsim.simulation.model.limits import opens_at, stalled_by
 from rolloutsim.simulation.model.robot import GRANT, PASSED
 
 if TYPE_CHECKING:
@@ -31,7 +32,12 @@ def next_of_controller(state: EngineState) -> tuple[float, int]:
     counters = state.counters
     if counters.waits == SLOT:
         if state.job.in_flight < state.rules.concurrency:
-            return counters.now, key_of(GRANT, 0)
+            t = counters.now
+            if state.rules.limit_rows > 0:
+                t = opens_at(state.rules, state.limits, state.grants, state.job, t)
+                if t == math.inf and stalled_by(state.rules, state.limits, state.job, counters.waiting + counters.upcoming) >= 0:
+                    t = counters.now
+            return t, key_of(GRANT, 0)
     elif counters.waits == NEWS:
         return counters.at, key_of(GRANT, 0)
     elif counters.waits == SOAK:

@@ -20,7 +20,7 @@ from rolloutsim.simulation.fairshare.sharing import Sharing, make_sharing
 from rolloutsim.simulation.model.draws import PHASE_COUNT
 from rolloutsim.simulation.model.job import Job
 from rolloutsim.simulation.model.model_tables import ModelTables
-from rolloutsim.simulation.model.rules import Gate, JobRules, StopRow
+from rolloutsim.simulation.model.rules import Gate, JobRules, LimitRow, StopRow
 from rolloutsim.simulation.model.stages import Line
 from rolloutsim.simulation.records.counting_log import LEAST
 from rolloutsim.simulation.records.link_totals import LinkTotals, new_totals
@@ -92,6 +92,8 @@ class Machine:
             "counters": counters[0],
             "gates": gates,
             "stops": _records(StopRow, rules.stops),
+            "limits": _records(LimitRow, rules.limits),
+            "grants": np.empty(rules.kept_grants),
             "line": np.empty(robots, np.int64),
             "bounds": np.empty(len(gates) + 1, np.int64),
             "ahead": np.empty(robots, np.int64),

@@ -52,6 +52,7 @@ from rolloutsim.simulation.model.job import (
     start_robot,
     stop,
 )
+from rolloutsim.simulation.model.limits import note_grant, stalled_by
 from rolloutsim.simulation.model.robot import CANCEL, ENDED, FLEET_TIMEOUT, PASSED
 from rolloutsim.simulation.model.transfers import is_alone
 from rolloutsim.simulation.records.log import ROBOT_FIELDS, job_row
@@ -219,7 +220,7 @@ def judge(state: EngineState) -> int:
     """A verdict has been counted: return what ends the job, or let the controller go on if that is news for it."""
     if is_breached(state.rules, state.stops, state.job, state.counters.now):
         return BREACH
-    if has_news(state.job) and advance_job(state):
+    if has_news(state.rules, state.job) and advance_job(state):
         return BREACH
     return GOES_ON
 
@@ -235,6 +236,11 @@ def continue_controller(plan: ModelTables, state: EngineState, links: Sharing) -
     """Let happen what the controller has waited for; return what ends the job."""
     counters, job = state.counters, state.job
     if counters.waits == SLOT:
+        if state.rules.limit_rows > 0:
+            job.stopped_by = stalled_by(state.rules, state.limits, job, counters.waiting + counters.upcoming)
+            if job.stopped_by >= 0:
+                counters.waits = DONE
+                return BREACH
         if counters.upcoming == 0:
             choose(plan, state)
         if counters.upcoming > 0:
@@ -256,6 +262,8 @@ def start_next(plan: ModelTables, state: EngineState, links: Sharing) -> None:
     counters.upcoming -= 1
     r = state.pool[place]
     start_robot(state.job)
+    if state.rules.limit_rows > 0:
+        note_grant(state.rules, state.grants, state.job, counters.now)
     advance_job(state)
     grant(plan, r, counters.now)
     if is_alone(plan, r):

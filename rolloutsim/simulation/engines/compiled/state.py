@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rolloutsim.simulation.model.job import Job
     from rolloutsim.simulation.model.model_tables import ModelTables
     from rolloutsim.simulation.model.robot import Robot
-    from rolloutsim.simulation.model.rules import Gate, JobRules, StopRow
+    from rolloutsim.simulation.model.rules import Gate, JobRules, LimitRow, StopRow
     from rolloutsim.simulation.records.traffic import Traffic
 
 __all__ = [
@@ -117,6 +117,8 @@ class EngineState(NamedTuple):
     counters: Counters
     gates: Sequence[Gate]  #: of each stage
     stops: Sequence[StopRow]
+    limits: Sequence[LimitRow]
+    grants: MutableSequence[float]  #: when the last slots were granted, see `rolloutsim.simulation.model.limits.note_grant`
     line: MutableSequence[int]  #: indices of robots in order of deployment, stage by stage
     bounds: MutableSequence[int]  #: where the stages begin in it, and where the last one ends
     ahead: MutableSequence[int]  #: by robot that waits: the one before it in the line

@@ -49,6 +49,7 @@ from rolloutsim.simulation.model.job import (
     start_robot,
     stop,
 )
+from rolloutsim.simulation.model.limits import note_grant, opens_at, stalled_by
 from rolloutsim.simulation.model.model_tables import ModelTables
 from rolloutsim.simulation.model.robot import BACKOFF, CANCEL, DOWNLOADING, ENDED, FLEET_TIMEOUT, GRANT, PASSED, Robot
 from rolloutsim.simulation.model.rules import JobRules
@@ -112,6 +113,7 @@ class SimpyEngine:
         self.network = Network(self.clock, plan, links, log) if links is not None else None
         self.slots = Slots(self.clock, rules.concurrency)
         self.news = self.clock.event()  # something has changed for a controller that has no robot to start
+        self.grants = [0.0] * rules.kept_grants  # when the last ones were
         self.queue = self.line_up(())
         self.job = Job()
         log.connect(self.job, self.under_way)
@@ -165,6 +167,15 @@ class SimpyEngine:
             if job.cause >= 0:
                 self.slots.free()
                 return
+            opens = opens_at(self.rules, self.rules.limits, self.grants, job, self.clock.now)
+            if opens > self.clock.now:
+                self.slots.free()
+                job.stopped_by = stalled_by(self.rules, self.rules.limits, job, len(self.upcoming) + self.queue.count)
+                if job.stopped_by >= 0:
+                    self.breach()
+                    return
+                yield self.news_or(opens)
+                continue
             if not self.upcoming:
                 self.upcoming.extend(self.queue.take(self.clock.now, job))
                 if in_batches and self.upcoming:
@@ -173,16 +184,16 @@ class SimpyEngine:
                 self.start(self.upcoming.popleft())
             else:
                 self.slots.free()
-                yield self.next_opportunity()
+                yield self.news_or(self.queue.next_up)
 
-    def next_opportunity(self) -> simpy.Event:
-        """Return the event after which robots may be started again: news, or the next robot in line comes online."""
-        up = self.queue.next_up
-        return self.news | self.clock.at(up, GRANT) if up < math.inf else self.news
+    def news_or(self, t: float) -> simpy.Event:
+        """Return the event after which robots may be started again: news, or an instant at which one comes online or limits have room."""
+        return self.news | self.clock.at(t, GRANT) if t < math.inf else self.news
 
     def start(self, robot: Robot) -> None:
         """Begin a robot's process; it holds the slot that the controller got."""
         start_robot(self.job)
+        note_grant(self.rules, self.grants, self.job, self.clock.now)
         self.in_flight[robot.index] = robot, self.clock.begin(self.deploy(robot))
 
     # The robots
@@ -285,7 +296,7 @@ class SimpyEngine:
             self.close(robot)
         if is_breached(self.rules, self.rules.stops, job, self.clock.now):
             self.breach()
-        if has_news(job):
+        if has_news(self.rules, job):
             self.wake_controller()
 
     def breach(self) -> None:

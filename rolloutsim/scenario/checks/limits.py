@@ -1,0 +1,54 @@
+"""Which limits fit together, and what may not stand beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rolloutsim.errors import Location, Problem
+from rolloutsim.scenario.model import Scenario
+from rolloutsim.scenario.parts.limits import Limit
+
+__all__ = ["limit_problems"]
+
+_AT: Location = ("rules", "limits")
+_CONCURRENCY: Location = ("deployment", "deploymentConfig", "concurrentDeploymentPercentage")
+
+
+def limit_problems(scenario: Scenario) -> Iterator[Problem]:
+    """Yield what is wrong with the limits."""
+    rules = scenario.rules
+    for number, row in enumerate(rules.limits):
+        yield from _row(scenario, row, (*_AT, number))
+    if not rules.limits:
+        return
+    hint = "write it as a row of rules.limits, {max: …}, or remove rules.limits"
+    if rules.concurrency is not None:
+        yield Problem("conflicting-keys", ("rules", "concurrency"), "rules.limits replaces this", hint, involves=(_AT,))
+    if scenario.deployment.concurrent_percentage is not None:
+        yield Problem("conflicting-keys", _CONCURRENCY, "rules.limits replaces this", hint, involves=(_AT,))
+    if rules.in_batches:
+        hint = "remove it, or write concurrency and no limits"
+        yield Problem("does-not-fit", ("rules", "dispatch"), "with limits robots start one by one", hint, involves=(_AT,))
+
+
+def _row(scenario: Scenario, row: Limit, at: Location) -> Iterator[Problem]:
+    if row.every is None:
+        for name in ("spread", "grow"):
+            if getattr(row, name) != type(row).model_fields[name].default:
+                why = "this is about how many robots start in a time"
+                yield Problem("incomplete", (*at, name), why, "add every: 1 min, or remove it", involves=((*at, "every"),))
+    else:
+        if row.counts != {"in_flight"}:
+            why = "a row with every counts the robots that start in that time"
+            yield Problem("conflicting-keys", (*at, "counts"), why, "remove it, or write another row", involves=((*at, "every"),))
+        if row.per is not None:
+            why = "the robots that start in a time are those of the whole job"
+            yield Problem("conflicting-keys", (*at, "per"), why, "remove it", involves=((*at, "every"),))
+        if row.max.value == 0:
+            yield Problem("does-not-fit", (*at, "max"), "no robot would ever start", "write 1 robots or more")
+    if row.grow is not None and not row.max.is_share and row.grow.to < row.max.value:
+        why = f"the rate begins with {row.max.value:,} robots"
+        yield Problem("does-not-fit", (*at, "grow", "to"), why, f"write {row.max.value} robots or more", involves=((*at, "max"),))
+    if not row.max.is_share and row.max.value > scenario.robots and row.every is None:
+        why = f"the fleet has {scenario.robots:,} robots, so there is always room"
+        yield Problem("no-effect", (*at, "max"), why, "", "note", involves=(("fleet",),))

@@ -1,0 +1,99 @@
+"""Where there is room: when the next robot may start, by the rows of `rules.limits`.
+
+Both engines ask `opens_at` before each grant. Rows count robots, or grants in time; the job stalls if a row has no room and no robot is in
+flight or pausing that could make some.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import MutableSequence, Sequence
+from typing import TYPE_CHECKING
+
+from rolloutsim.kernel import kernel
+from rolloutsim.simulation.model.deadlines import snap
+from rolloutsim.simulation.model.rules import ALL_KINDS, JOB, STAGE, counted
+from rolloutsim.vocabulary import STOPPED_BY
+
+if TYPE_CHECKING:
+    from rolloutsim.simulation.model.job import Job
+    from rolloutsim.simulation.model.rules import JobRules, LimitRow
+
+__all__ = ["note_grant", "opens_at", "stalled_by"]
+
+FIRST_LIMIT = STOPPED_BY.index("limits 1")
+
+
+@kernel
+def note_grant(rules: JobRules, grants: MutableSequence[float], job: Job, t: float) -> None:
+    """Remember when a slot was granted: the n-th grant, from 1, is at ``n % rules.kept_grants``."""
+    grants[job.granted % rules.kept_grants] = t
+
+
+@kernel
+def room_of(row: LimitRow, job: Job) -> int:
+    """Return how many robots may still start by a row that counts robots."""
+    most = row.most
+    if row.is_share:  # of the robots of a stage
+        most = max(1, (row.most * job.stage_size + row.rounding) // 10_000)
+    if row.in_flight:
+        most -= job.in_flight
+    if row.failed:
+        most -= counted(job.failures, STAGE if row.per_stage else JOB, ALL_KINDS)
+    return most
+
+
+@kernel
+def rate_of(row: LimitRow, job: Job) -> float:
+    """Return how many robots a row allows to start per `row.every`.
+
+    Examples
+    --------
+    >>> from rolloutsim.simulation.model.job import Job
+    >>> from rolloutsim.simulation.model.rules import LimitRow
+    >>> row = LimitRow(50, every=60.0, factor=2.0, each=1000, to=300.0, by_granted=True)
+    >>> [rate_of(row, Job(granted=granted)) for granted in (999, 1000, 5000)]
+    [50.0, 100.0, 300.0]
+    """
+    rate, grown = float(row.most), 0
+    if row.by_granted:
+        grown = job.granted
+    if row.by_succeeded:
+        grown = max(grown, job.completed - counted(job.failures, JOB, ALL_KINDS))
+    if row.each > 0:
+        for _ in range(grown // row.each):
+            if rate >= row.to:
+                break
+            rate *= row.factor
+        rate = min(rate, row.to)
+    return rate
+
+
+@kernel
+def opens_at(rules: JobRules, limits: Sequence[LimitRow], grants: Sequence[float], job: Job, now: float) -> float:
+    """Return from when on every row has room (s); infinity if only a verdict can make room."""
+    opens = now
+    for number in range(rules.limit_rows):
+        row = limits[number]
+        if row.every == 0.0:
+            if room_of(row, job) <= 0:
+                return math.inf
+            continue
+        rate = rate_of(row, job)
+        if row.is_even:
+            if job.granted > 0:
+                opens = max(opens, grants[job.granted % rules.kept_grants] + row.every / rate)
+        elif job.granted >= int(rate):
+            opens = max(opens, grants[(job.granted - int(rate) + 1) % rules.kept_grants] + row.every)
+    return snap(opens, rules.deadline)
+
+
+@kernel
+def stalled_by(rules: JobRules, limits: Sequence[LimitRow], job: Job, waiting: int) -> int:
+    """Return which of `STOPPED_BY` has no room and never will have, -1 if none; `waiting` are the robots in line."""
+    if job.in_flight > 0 or waiting < job.stage_left:
+        return -1
+    for number in range(rules.limit_rows):
+        if limits[number].every == 0.0 and room_of(limits[number], job) <= 0:
+            return FIRST_LIMIT + number
+    return -1
