@@ -30,13 +30,13 @@ _RULES, _EVENTS, _JOB = "simulation/model/rules.py", "simulation/model/events.py
 _REFERENCE = "simulation/test_codes.py simulation/test_reference.py"
 
 RULES_AND_EVENTS = (
-    Fault("simulation/test_rules.py", _RULES, "return left > right if rules.exceeds else left >= right", "return left > right"),
-    Fault("simulation/test_rules.py", _RULES, "if completed < rules.minimum_completed:", "if completed <= rules.minimum_completed:"),
+    Fault("simulation/test_rules.py", _RULES, "return left > right if row.exceeds else left >= right", "return left > right"),
+    Fault("simulation/test_stops.py", _JOB, "if job.completed < row.minimum:", "if job.completed <= row.minimum:"),
     Fault(
         "simulation/test_rules.py",
         _RULES,
-        "return rules.counts_no_response if verdict == NO_RESPONSE_CODE else rules.counts_timeout",
-        "return rules.counts_timeout",
+        "return NO_RESPONSE if verdict == NO_RESPONSE_CODE else TIMEOUT",
+        "return TIMEOUT",
     ),
     Fault("simulation/test_stages.py", _RULES, "failures > gate.max_failures:", "failures >= gate.max_failures:"),
     Fault(
@@ -69,8 +69,8 @@ RULES_AND_EVENTS = (
     Fault(
         "simulation/test_rules.py " + _REFERENCE,
         _JOB,
-        "(job.batch_left == 0 or not rules.batch_end)",
-        "(job.in_flight == 0 or not rules.batch_end)",
+        "if job.batch_left == 0 or not rules.batch_end:",
+        "if job.in_flight == 0 or not rules.batch_end:",
     ),
     Fault(_REFERENCE, _JOB, "    if job.cause < 0:\n        job.cause = cause\n", "    job.cause = cause\n"),
     Fault("simulation/test_stages.py", "simulation/model/stages.py", "left = order[~np.isin(cohort, self._claimed)]", "left = order"),
