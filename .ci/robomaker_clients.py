@@ -1,8 +1,8 @@
 """Serve a scenario and use it with other programs, each in an environment of its own: boto3 of the last line of releases that knows
 RoboMaker, the newest boto3 and the AWS CLI with our model.
 
-``python .ci/robomaker_clients.py OLD_PYTHON NEW_PYTHON AWS [PAGE_PYTHON CHROMIUM]``: the interpreters of the two environments, the command
-``aws``, and to open the page of the server, an interpreter with playwright and the command of Chromium.
+``python .ci/robomaker_clients.py OLD_PYTHON NEW_PYTHON AWS PAGE_PYTHON CHROMIUM``: the interpreters of the two environments, the command
+``aws``, and to open the page of the server, an interpreter with playwright and the path of Chromium.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ def create_job(run: Callable[..., Any]) -> str:
     return str(run("create-deployment-job", "--fleet", fleet, "--deployment-application-configs", configs)["arn"])
 
 
-def check_cli(aws: str, environment: dict[str, str], page: tuple[str, ...]) -> None:
-    """Create, describe, list, cancel and tag with the AWS CLI; then open the page, if there is what it takes."""
+def check_cli(aws: str, environment: dict[str, str], page: tuple[str, str]) -> None:
+    """Create, describe, list, cancel and tag with the AWS CLI; then open the page."""
     with server("--manual") as url:
 
         def run(*arguments: str) -> Any:
@@ -86,19 +86,18 @@ def check_cli(aws: str, environment: dict[str, str], page: tuple[str, ...]) -> N
         run("cancel-deployment-job", "--job", job)
         assert run("describe-deployment-job", "--job", job)["status"] == "Canceled"
         assert "create-deployment-job" in run("help").replace("\b", "")
-        if page:
-            subprocess.run([page[0], str(ROOT / ".ci" / "robomaker_page.py"), url, page[1]], check=True, timeout=PATIENCE_S)
+        subprocess.run([page[0], str(ROOT / ".ci" / "robomaker_page.py"), url, page[1]], check=True, timeout=PATIENCE_S)
     print(f"{aws}: creates, describes, lists, tags, cancels and has help")
 
 
-def main(old: str, new: str, aws: str, *page: str) -> None:
+def main(old: str, new: str, aws: str, page: str, chromium: str) -> None:
     plain = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PYTHON"))}
     with tempfile.TemporaryDirectory() as folder:
         write_model(folder)
         keys = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_PAGER": ""}
         check_script(old, plain)
         check_script(new, {**plain, "AWS_DATA_PATH": folder})
-        check_cli(aws, {**plain, **keys, "AWS_DATA_PATH": folder}, page)
+        check_cli(aws, {**plain, **keys, "AWS_DATA_PATH": folder}, (page, chromium))
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def held_in_words(held: HeldSlots) -> str:
     --------
     >>> from rolloutsim.analysis.detail import HeldSlots
     >>> held_in_words(HeldSlots("wh07", 3600.0, 3600.0, 1, 7200.0)).partition(":")[0]
-    'The link of wh07 was full for 1 h of 2 h while its robots held most slots and robots at other sites waited'
+    'The link of wh07 was full for 60 min of 2 h while its robots held most slots and robots at other sites waited'
     """
     others = f"; with {held.sites - 1} more site{'s' if held.sites > 2 else ''} it is {duration(held.total_s)}" if held.sites > 1 else ""
     return (
