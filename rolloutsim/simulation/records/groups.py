@@ -136,13 +136,14 @@ def group_numbers(fleet: FleetGroups, sizes: Array, robots: Array, links: Array,
     """
     columns = robots.reshape(len(ROBOT_FIELDS), -1)
     there = (columns[_GRANTED] >= 0.0) & (columns[_CONVERGED] >= 0.0)
-    instants = columns[_CONVERGED][there]
-    cohort = np.searchsorted(np.cumsum(sizes), columns[_INDEX][there], side="right")
+    # Robots are in order of their index, so those of a cohort stand together.
+    ends = np.searchsorted(columns[_INDEX][there], np.cumsum(sizes))
+    by_cohort = np.split(columns[_CONVERGED][there], ends[:-1])
     parts = []
     for grouping in fleet.groupings().values():
-        of_cohort = np.array(grouping.of_cohort)
-        robots_of = np.bincount(of_cohort[of_cohort >= 0], sizes[of_cohort >= 0], minlength=len(grouping.names)).astype(int)
-        parts.append(reach_times(instants, of_cohort[cohort], robots_of).ravel())
+        members = [grouping.cohorts(group) for group in range(len(grouping.names))]
+        instants = [np.concatenate([by_cohort[cohort] for cohort in own]) for own in members]
+        parts.append(reach_times(instants, np.array([sizes[own].sum() for own in members])).ravel())
     if fleet.sites.names:
         parts.append(links.ravel())
         if fleet.bad_sites:
@@ -150,13 +151,13 @@ def group_numbers(fleet: FleetGroups, sizes: Array, robots: Array, links: Array,
     return np.concatenate(parts)
 
 
-def reach_times(instants: Array, group: Array, sizes: Array) -> Array:
+def reach_times(instants: Sequence[Array], sizes: Array) -> Array:
     """Return when shares of each group had the release.
 
     Parameters
     ----------
-    instants, group
-        Shape (robots,): when each had it (s), and its group, -1 without one.
+    instants
+        For each group, when its robots had it (s), in any order.
     sizes
         Shape (groups,): robots of each group, also those that never had it.
 
@@ -167,16 +168,13 @@ def reach_times(instants: Array, group: Array, sizes: Array) -> Array:
 
     Examples
     --------
-    >>> reach_times(np.array([3.0, 1.0, 2.0]), np.array([0, 1, 0]), np.array([2, 2]))
+    >>> reach_times([np.array([3.0, 2.0]), np.array([1.0])], np.array([2, 2]))
     array([[ 2.,  3.,  3.,  3.,  3.],
            [ 1., nan, nan, nan, nan]])
     """
-    order = np.argsort(group.astype(np.int16 if len(sizes) < 1 << 15 else np.int64), kind="stable")
-    bounds = np.searchsorted(group[order], np.arange(len(sizes) + 1)).tolist()
-    ordered, found = instants[order], np.full((len(sizes), len(REACH)), math.nan)
+    found = np.full((len(sizes), len(REACH)), math.nan)
     ranks = (np.array(REACH) * sizes[:, None] + 99) // 100
-    for number, needed in enumerate(ranks):
-        own = ordered[bounds[number] : bounds[number + 1]]
+    for number, (own, needed) in enumerate(zip(instants, ranks, strict=True)):
         known = needed <= len(own)
         if known.any():
             places = needed[known] - 1
