@@ -98,6 +98,7 @@ EXAMPLES = {
     "minimum_completed": "20",
     "counts": "[failed, timeout]",
     "kinds": "[failed, timeout]",
+    "admit.windows": '["22:00-06:00 Mon-Fri"]',
     "limits[].max": "10 %",
     "limits[].counts": "[in_flight, failed]",
     "max_retries": "10",

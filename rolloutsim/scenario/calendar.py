@@ -37,6 +37,8 @@ def schedules(scenario: Sections) -> Iterator[tuple[Location, Schedule]]:
         yield from _ready(("fleet", number, "steps"), cohort.steps)
     yield from _ready(("application", "steps"), scenario.application.steps)
     yield from _ready(("application", "release", "bad", "steps"), scenario.application.bad_steps)
+    if scenario.rules.admit is not None:
+        yield ("rules", "admit"), scenario.rules.admit.schedule
 
 
 def _ready(at: Location, steps: Mapping[str, StepChange]) -> Iterator[tuple[Location, Schedule]]:

@@ -79,7 +79,15 @@ def test_every_rule_is_described() -> None:
         lines(parse(MINIMAL + "rules: {denominator: completed, minimum_completed: 1, start: 2026-01-05, concurrency: 2, failure_limit: 2}"))
     )
     for name in Rules.model_fields:
-        if name not in ("condition", "stop", "limits", "robot_timeout", "reach_timeout", "max_retries"):  # described where they are given
+        if name not in (
+            "condition",
+            "stop",
+            "limits",
+            "admit",
+            "robot_timeout",
+            "reach_timeout",
+            "max_retries",
+        ):  # described where they are given
             assert f"{name}: " in described or f"rules.{name}" in described
     for name, words in WORDS.items():
         assert set(words) == set(Rules.model_fields[name].annotation.__args__)  # type: ignore[union-attr]  # a Literal

@@ -160,7 +160,7 @@ def retry_rows(draw: st.DrawFn, *, ties: bool) -> Any:
 
 
 @st.composite
-def rules(draw: st.DrawFn, sizes: dict[str, int], *, ties: bool) -> Raw:
+def rules(draw: st.DrawFn, sizes: dict[str, int], clock: Clock, *, ties: bool) -> Raw:
     """Return all rules but `start`, for cohorts of such sizes."""
 
     def one_of(*values: Any) -> Any:
@@ -206,6 +206,9 @@ def rules(draw: st.DrawFn, sizes: dict[str, int], *, ties: bool) -> Raw:
     if not batch and one_of(False, False, True):
         out.pop("concurrency", None)
         out["limits"] = draw(limit_rows())
+    if one_of(*[False] * 4, True):
+        found = draw(schedules(clock))
+        out["admit"] = {"windows": found["online"], "timezone": found["timezone"]}
     if one_of(False, False, True):
         for name in ("failure_limit", "comparator", "denominator", "minimum_completed"):
             out.pop(name, None)
@@ -273,12 +276,13 @@ def raw_scenarios(draw: st.DrawFn, *, shared: bool = False, ties: bool | None = 
                 "steps": base,
             },
             "deployment": draw(deployments()),
-            "rules": draw(rules(sizes_of_cohorts, ties=ties)) | {"start": clock.start},
+            "rules": draw(rules(sizes_of_cohorts, clock, ties=ties)) | {"start": clock.start},
         }
     )
 
 
 JOB_KEYS = (
+    "admit",
     "stages",
     "limits",
     "stop",
@@ -364,7 +368,7 @@ def unclocked(raw: Raw) -> Raw:
         link = {"link": undated(bad["link"])} if "link" in bad else {}
         connectivity = {"connectivity": timed(bad["connectivity"])} if "connectivity" in bad else {}
         application["release"] = {"bad": {**bad, **link, **connectivity, "steps": ready(bad["steps"])}}
-    rules_without = {key: value for key, value in raw["rules"].items() if key != "start"}
+    rules_without = {key: value for key, value in raw["rules"].items() if key not in ("start", "admit")}
     network = {key: timed(value) if key == "origin_connectivity" else value for key, value in raw["network"].items()}
     fleet = [cohort(said) for said in raw["fleet"]]
     return {**raw, "fleet": fleet, "network": network, "application": application, "rules": rules_without}

@@ -80,6 +80,17 @@ def test_a_rate_that_grows() -> None:
     assert granted[[1000, 5000, 9999]] == pytest.approx([1199.4, 2323.86, 2623.8], abs=1e-6)
 
 
+def test_a_bad_release_reaches_604_of_1000_robots_at_fifty_per_minute() -> None:
+    """The first 100 results are there at 605 s + 99 · 1.2 s = 723.8 s, when 604 robots have started; nearly always 20 or more failed."""
+    rows: Raw = {
+        "robot_timeout": "none",
+        "limits": [{"max": "50 robots", "every": "1 min", "spread": "even"}],
+        "stop": [{"kinds": ["failed"], "at_least": "20 %", "of": "completed", "minimum": 100}],
+    }
+    failures = {"failures": {"MissingRobotDeploymentResource": {"probability": 0.4, "per": "robot"}}}
+    assert tables(launch(1000, "605 s", rules=rows, **failures), 10, 1).jobs.robots_exposed.tolist() == [604] * 10
+
+
 @pytest.mark.parametrize(("spread", "expected"), [("burst", [0, 0, 0, 60, 60, 60, 120]), ("even", [0, 20, 40, 60, 80, 100, 120])])
 def test_a_rate_in_bursts_and_evenly(spread: str, expected: list[float]) -> None:
     found = minutes(7, set(), [{"max": "3 robots", "every": "1 min", "spread": spread}])
@@ -101,6 +112,25 @@ def test_a_rate_and_a_failure_that_comes_back() -> None:
     job = tables(launch(2, "10 s", rules=rules, **failures), 1, 1).jobs.iloc[0]
     # The second robot starts at 10 s and pauses until 3620 s; the first returns at 3610 s and fails for good at 3620 s.
     assert (job.breached_s, job.failed, job.stopped_by) == (3620, 2, "limits 1")
+
+
+def test_a_job_does_not_stall_while_a_robot_pauses() -> None:
+    """The second robot fails for good at 10 s and leaves no room; the first pauses from 10 s to 3610 s: only then the job stalls."""
+    resource = "MissingRobotDeploymentResource"
+    raw = {
+        "fleet": [
+            {"cohort": "again", "robots": 1, "steps": {"launching": {"failures": {resource: 1}}}},
+            {"cohort": "broken", "robots": 1, "architecture": "none"},
+            {"cohort": "sound", "robots": 1},
+        ],
+        "application": {"bundle": "0 B", "steps": {"launching": {"duration": "10 s"}}},
+        "rules": {
+            "limits": [{"max": "1 robots", "counts": ["in_flight", "failed"]}],
+            "retries": {"codes": [resource], "max": 1, "backoff": "1 h", "slot": "queue"},
+        },
+    }
+    job = tables(build(raw), 1, 1).jobs.iloc[0]
+    assert (job.breached_s, job.failed, job.not_started, job.stopped_by) == (3610, 2, 1, "limits 1")
 
 
 @settings(max_examples=30)

@@ -71,6 +71,7 @@ def scenario(rules: dict[str, Any], **config: Any) -> dict[str, Any]:
 CONDITION = {"downloadConditionFile": {"bucket": "fleet", "key": "ready.sh"}}
 RETRIES = {"codes": ["ExtractingBundleFailure", "PreLaunchFileFailure", "PostLaunchFileFailure"], "max": 2, "backoff": "5 s"}
 GROWS = {"factor": 1.5, "each": 2, "by": "granted", "to": "9 robots"}
+NIGHTS = {"windows": ["22:00-22:01", "22:03-22:04", "22:10-06:00"], "timezone": "Europe/Berlin"}
 THREE = {"tries": 3, "pause": "40 s"}
 RULES: list[dict[str, Any]] = [
     {},
@@ -126,6 +127,9 @@ RULES: list[dict[str, Any]] = [
     {"cancel_at": "64 s"},
     {"cancel_at": "2 s"},
     {"counts": ["rejected"], "condition": "fail", "failure_limit": "2 robots"},
+    {"admit": NIGHTS, "start": "2026-01-05T21:59:30+01:00"},
+    {"admit": NIGHTS, "start": "2026-01-05T21:59:30+01:00", "dispatch": "batch", "offline": "skip"},
+    {"admit": NIGHTS, "start": "2026-01-05T21:59:30+01:00", "limits": [{"max": "2 robots", "every": "20 s"}], "cancel_at": "150 s"},
     {"limits": [{"max": "20 %"}]},
     {"limits": [{"max": "5 robots"}, {"max": "4 robots", "counts": ["in_flight", "failed"]}]},
     {"limits": [{"max": "3 robots", "counts": ["failed"]}], "offline": "wait"},

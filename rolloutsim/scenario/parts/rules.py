@@ -9,6 +9,7 @@ from pydantic import Field, StrictBool
 
 from rolloutsim.distributions import Distribution
 from rolloutsim.errors import Problem
+from rolloutsim.scenario.parts.admit import Admit
 from rolloutsim.scenario.parts.amounts import POSITIVE_TIME, Dist, Or, PositiveDuration, Quantity, RobotLimit, Robots
 from rolloutsim.scenario.parts.fields import MOST_ROBOTS, Custom, FieldType, Key, Keys, Part, Schema, Whole
 from rolloutsim.scenario.parts.limits import Limits
@@ -121,6 +122,7 @@ class Rules(Part):
     counts: Annotated[frozenset[str], KINDS] = Field(frozenset(FAILURE_KINDS), description="What counts as a failure.")
     on_breach: Literal["finish", "abort"] = Field("finish", description="Whether robots in flight finish, or end at once.")
     limits: Limits = Field((), description="Rows that limit how many robots are deployed; they replace the percentage and concurrency.")
+    admit: Admit | None = Field(None, description="Windows of local time in which robots may start; absent = at any time.")
     stop: Stops = Field((), description="Rows that stop the job; the first that holds acts. They replace the threshold.")
     offline: Literal["hold", "skip", "wait"] = Field("hold", description="Whether an offline robot gets a slot; wait never gives it one.")
     timer: Literal["grant", "reached"] = Field("grant", description="When the robot's timer starts.")

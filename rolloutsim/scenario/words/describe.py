@@ -218,6 +218,8 @@ def _deployment(scenario: Sections) -> Iterator[Line]:
         yield Line(f"C = {limit:,} robots at once: {concurrent} % of {n:,}, rounded by {rules.rounding}, at least 1", "given")
     else:
         yield Line(f"C = N = {n:,}: all robots at once, as no percentage is given", "assumption", "concurrentDeploymentPercentage 1-100")
+    if rules.admit is not None:
+        yield Line(f"robots start only {schedule_in_words(rules.admit.schedule)} (rules.admit); those in flight go on", "given")
     yield from stop_lines(scenario) if rules.stop else (_threshold(scenario, threshold),)
     yield from timer_lines(scenario)
 

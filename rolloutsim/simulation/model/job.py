@@ -255,7 +255,7 @@ def end_of_job(job: Job) -> float:
 @kernel
 def has_news(rules: JobRules, job: Job) -> bool:
     """Return, after a verdict, whether the controller may be waiting: for a batch, the stage or all in flight to be over, or for room."""
-    return bool(job.batch_left == 0 or job.stage_left == 0 or job.in_flight == 0 or rules.limit_rows > 0)
+    return bool(job.batch_left == 0 or job.stage_left == 0 or job.in_flight == 0 or rules.delays)
 
 
 assert JOB_STATUSES.index("Pending") < PREPARING < IN_PROGRESS < min(SUCCEEDED, JOB_FAILED, JOB_CANCELED)

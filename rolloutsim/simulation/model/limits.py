@@ -1,4 +1,4 @@
-"""Where there is room: when the next robot may start, by the rows of `rules.limits`.
+"""When the next robot may start, by the rows of `rules.limits` and the windows of `rules.admit`.
 
 Both engines ask `opens_at` before each grant. Rows count robots, or grants in time; the job stalls if a row has no room and no robot is in
 flight or pausing that could make some.
@@ -70,8 +70,8 @@ def rate_of(row: LimitRow, job: Job) -> float:
 
 
 @kernel
-def opens_at(rules: JobRules, limits: Sequence[LimitRow], grants: Sequence[float], job: Job, now: float) -> float:
-    """Return from when on every row has room (s); infinity if only a verdict can make room."""
+def opens_at(rules: JobRules, limits: Sequence[LimitRow], opening: Sequence[float], grants: Sequence[float], job: Job, now: float) -> float:
+    """Return from when on every row has room and a window is open (s); infinity if only a verdict can make room."""
     opens = now
     for number in range(rules.limit_rows):
         row = limits[number]
@@ -85,7 +85,30 @@ def opens_at(rules: JobRules, limits: Sequence[LimitRow], grants: Sequence[float
                 opens = max(opens, grants[job.granted % rules.kept_grants] + row.every / rate)
         elif job.granted >= int(rate):
             opens = max(opens, grants[(job.granted - int(rate) + 1) % rules.kept_grants] + row.every)
-    return snap(opens, rules.deadline)
+    return snap(next_open(rules, opening, opens), rules.deadline)
+
+
+@kernel
+def next_open(rules: JobRules, opening: Sequence[float], t: float) -> float:
+    """Return the first instant from `t` on at which robots may start (s).
+
+    Parameters
+    ----------
+    opening
+        When windows open and close, by turns. What follows the last one does not matter, as the job has ended before.
+    """
+    if rules.windows == 0:
+        return t
+    low, high = 0, 2 * rules.windows
+    while low < high:  # the number of instants up to t
+        middle = (low + high) // 2
+        if opening[middle] <= t:
+            low = middle + 1
+        else:
+            high = middle
+    if low % 2 == 1:
+        return t
+    return opening[low] if low < 2 * rules.windows else math.inf
 
 
 @kernel

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from rolloutsim.scenario.calendar import start_of
 from rolloutsim.scenario.parts.limits import ROUNDED, robots_of
 from rolloutsim.scenario.parts.rules import concurrency_limit
 from rolloutsim.scenario.parts.stops import Amount, Stop
@@ -28,6 +29,7 @@ def make_rules(scenario: Scenario) -> JobRules:
     percentage = deployment.concurrent_percentage
     concurrency = scenario.robots if percentage is None else concurrency_limit(scenario.robots, percentage, rules.rounding)
     stops = rules.stop or _shorthand(scenario)
+    opening = _opening(scenario)
     limits = tuple(_limit_row(scenario, row) for row in rules.limits)
     gates = tuple(map(_gate, rules.stages)) + (Gate(),) * (len(stage_sizes(scenario)) - len(rules.stages)) or (Gate(),)
     return JobRules(
@@ -49,8 +51,19 @@ def make_rules(scenario: Scenario) -> JobRules:
         stops=tuple(map(_stop_row, stops)),
         limit_rows=len(limits),
         limits=limits,
+        windows=len(opening) // 2,
+        opening=opening,
+        delays=bool(limits or opening),
         kept_grants=max([1, *(int(max(row.most, row.to)) for row in limits if row.every and not row.is_even)]),
     )
+
+
+def _opening(scenario: Scenario) -> tuple[float, ...]:
+    """Return when windows open and close in which robots may start, by turns, for as long as the job can take."""
+    admit = scenario.rules.admit
+    if admit is None:
+        return ()
+    return tuple(t for window in admit.schedule.intervals(start_of(scenario), 0.0, scenario.rules.fleet_timeout) for t in window)
 
 
 def _slots(limits: tuple[LimitRow, ...]) -> Iterator[int]:

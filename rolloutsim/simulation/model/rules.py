@@ -83,6 +83,9 @@ class JobRules(NamedTuple):
     limit_rows: int
     limits: tuple[LimitRow, ...]
     kept_grants: int  #: how many of the last grants limits need the instants of
+    windows: int  #: in which robots may start, 0 = at any time
+    opening: tuple[float, ...]  #: when the windows open and close, ascending (s)
+    delays: bool  #: whether robots may have to wait for limits or windows although a slot is free
 
 
 @kernel

@@ -9,6 +9,7 @@ from fractions import Fraction
 from rolloutsim.scenario import Scenario
 from rolloutsim.scenario.parts.limits import Limit
 from rolloutsim.vocabulary import FAILURE_KINDS
+from tests.simulation.reference.calendar import Calendar
 from tests.simulation.reference.deployment import Deployments
 from tests.simulation.reference.limits import most_of, opens
 from tests.simulation.reference.processes import NEVER
@@ -18,6 +19,8 @@ from tests.simulation.reference.state import Job, Robot
 
 class Jobs(Deployments):
     """The rules of the job over its robots."""
+
+    starts: Calendar
 
     def __init__(self, scenario: Scenario, seed: int, replicate: int, number: Callable[[float], float] = float) -> None:
         super().__init__(scenario, seed, replicate, number)
@@ -69,7 +72,13 @@ class Jobs(Deployments):
         succeeded = sum(kind == "" for kind, _, _ in self.results)
         rates = [row for row in self.rules.limits if row.every is not None]
         times = [opens(row, self.most(row), self.grants, succeeded, self.now) for row in rates]
-        return max([self.now, *times])
+        return self.admitted(max([self.now, *times]))
+
+    def admitted(self, t: float) -> float:
+        """Return the first instant from `t` on at which robots may start."""
+        if self.rules.admit is None or any(opens <= t < closes for opens, closes in self.starts.spans):
+            return t
+        return min((opens for opens, _ in self.starts.spans if opens > t), default=NEVER)
 
     def most(self, row: Limit) -> int:
         return most_of(row, len(self.stages[0].robots) if row.per else len(self.robots), self.rules.rounding)

@@ -28,6 +28,8 @@ class Reference(Jobs):
         self.network = Network(scenario)
         sends = None if scenario.network is None else scenario.network.origin_connectivity
         self.origin = Layers([self.make_process(sends or Always(), self.job_key, causes.ORIGIN)])
+        if self.rules.admit is not None:
+            self.starts = self.make_calendar(self.rules.admit.schedule, self.job_key, causes.LINK)
         for cohort in scenario.fleet:
             cohort_key = self.key("cohort:" + cohort.name)
             for number in range(cohort.robots):

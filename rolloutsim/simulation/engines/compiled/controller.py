@@ -33,8 +33,8 @@ def next_of_controller(state: EngineState) -> tuple[float, int]:
     if counters.waits == SLOT:
         if state.job.in_flight < state.rules.concurrency:
             t = counters.now
-            if state.rules.limit_rows > 0:
-                t = opens_at(state.rules, state.limits, state.grants, state.job, t)
+            if state.rules.delays:
+                t = opens_at(state.rules, state.limits, state.opening, state.grants, state.job, t)
                 if t == math.inf and stalled_by(state.rules, state.limits, state.job, counters.waiting + counters.upcoming) >= 0:
                     t = counters.now
             return t, key_of(GRANT, 0)

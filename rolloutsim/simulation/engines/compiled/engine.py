@@ -93,6 +93,7 @@ class Machine:
             "gates": gates,
             "stops": _records(StopRow, rules.stops),
             "limits": _records(LimitRow, rules.limits),
+            "opening": np.array(rules.opening, np.float64),
             "grants": np.empty(rules.kept_grants),
             "line": np.empty(robots, np.int64),
             "bounds": np.empty(len(gates) + 1, np.int64),

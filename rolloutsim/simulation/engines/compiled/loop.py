@@ -236,7 +236,7 @@ def continue_controller(plan: ModelTables, state: EngineState, links: Sharing) -
     """Let happen what the controller has waited for; return what ends the job."""
     counters, job = state.counters, state.job
     if counters.waits == SLOT:
-        if state.rules.limit_rows > 0:
+        if state.rules.delays:
             job.stopped_by = stalled_by(state.rules, state.limits, job, counters.waiting + counters.upcoming)
             if job.stopped_by >= 0:
                 counters.waits = DONE
@@ -262,7 +262,7 @@ def start_next(plan: ModelTables, state: EngineState, links: Sharing) -> None:
     counters.upcoming -= 1
     r = state.pool[place]
     start_robot(state.job)
-    if state.rules.limit_rows > 0:
+    if state.rules.delays:
         note_grant(state.rules, state.grants, state.job, counters.now)
     advance_job(state)
     grant(plan, r, counters.now)

@@ -118,6 +118,7 @@ class EngineState(NamedTuple):
     gates: Sequence[Gate]  #: of each stage
     stops: Sequence[StopRow]
     limits: Sequence[LimitRow]
+    opening: Sequence[float]  #: when windows open and close
     grants: MutableSequence[float]  #: when the last slots were granted, see `rolloutsim.simulation.model.limits.note_grant`
     line: MutableSequence[int]  #: indices of robots in order of deployment, stage by stage
     bounds: MutableSequence[int]  #: where the stages begin in it, and where the last one ends

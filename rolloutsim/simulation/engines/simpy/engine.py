@@ -167,7 +167,7 @@ class SimpyEngine:
             if job.cause >= 0:
                 self.slots.free()
                 return
-            opens = opens_at(self.rules, self.rules.limits, self.grants, job, self.clock.now)
+            opens = opens_at(self.rules, self.rules.limits, self.rules.opening, self.grants, job, self.clock.now)
             if opens > self.clock.now:
                 self.slots.free()
                 job.stopped_by = stalled_by(self.rules, self.rules.limits, job, len(self.upcoming) + self.queue.count)
