@@ -23,13 +23,13 @@ CHANGES = {
     "offline": ("class.switched-off.connectivity", "always", ["time_to_complete.p50", "failed_share"]),
     "slots": ("rules.offline", "skip", ["time_to_complete.p50", "failed_share"]),
     "retries": ("rules.retries", RETRIES, ["time_to_complete.p50", "failed_share"]),
-    "stages": ("rules.stages", STAGES, ["failed[bad]", "failed[good]"]),
+    "stages": ("rules.stages", STAGES, ["failed[bad]", "failed[good]", "time_to_complete.p50"]),
     "order": ("rules.order", "interleaved", ["time_to_complete.p50", "time_to_complete.p95"]),
 }
 #: For a question, the lever of its sweep, the values and the metric.
 LEVERS = {
     "concurrency": ("concurrency", ["5 %", "10 %", "20 %", "40 %", "80 %"], "time_to_complete.p95"),
-    "threshold": ("threshold", ["5 %", "10 %", "20 %", "40 %"], "abort_probability[good]"),
+    "threshold": ("threshold", ["10 %", "15 %", "20 %"], "abort_probability[good]"),
     "timeout": ("robot_timeout", ["30 min", "1 h", "2 h", "5 h"], "time_to_reach_90_reachable.p50"),
 }
 

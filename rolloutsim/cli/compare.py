@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     "--against",
     metavar="PATH=VALUE",
     multiple=True,
-    help="Compare SCENARIO with itself after this change, e.g. --against rules.dispatch=batch; may be repeated.",
+    help="Compare SCENARIO with itself after this change, e.g. --against rules.dispatch=batch; repeat it to change more at once.",
 )
 @study_options()
 def compare(

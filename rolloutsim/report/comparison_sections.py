@@ -39,7 +39,7 @@ def gate_text(gate: Gate) -> str:
 def _section(name: str, alternative: Alternative) -> Section:
     rows = [row for found in alternative.metrics for row in _rows(name, found)]
     title = f"{name}: {alternative.name}, against A, {count(alternative.pairs)} pairs"
-    return Section(title, tuple(rows), "\n".join(map(gate_text, alternative.gates)))
+    return Section(title, tuple(rows), "\n".join(filter(None, [*map(gate_text, alternative.gates), alternative.note])))
 
 
 def _rows(name: str, found: Compared) -> list[Row]:

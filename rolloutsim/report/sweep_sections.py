@@ -10,6 +10,7 @@ from rolloutsim.analysis import Estimate, Query, parse_metrics
 from rolloutsim.formatting import common_scale, percent, value_text
 from rolloutsim.report.plots.points import lever, replicates_text
 from rolloutsim.report.texts import interval_text, letter, short_paths
+from rolloutsim.study.stopped_jobs import STOPPED, stopped_note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +44,7 @@ def sweep_lines(study: Study, metrics: Sequence[str], frame: pd.DataFrame) -> It
     best = None if "sample" in paths else _best(queries[0], first)
     yield repr(study)[1:-1]
     yield "Intervals are of 95 %. All points are simulated with the same random numbers."
-    yield replicates_text(first)
+    yield replicates_text(frame)
     yield ""
     letters = [letter(number).lower() for number in range(len(columns))]
     yield from (f"{letter}  {column.title}" for letter, column in zip(letters, columns, strict=True))
@@ -52,6 +53,8 @@ def sweep_lines(study: Study, metrics: Sequence[str], frame: pd.DataFrame) -> It
     yield from dict.fromkeys(f"– {note}" for note in frame.loc[frame["best"].isna(), "note"] if note)
     if best is not None:
         yield f"* {_goal(queries[0])} {queries[0]}"
+        stopped = study.frame(str(STOPPED))["best"].iloc[best]
+        yield from filter(None, [stopped_note(queries[:1], stopped, f"of point {first['point'].iloc[best]}")])
         yield from _knees(queries[0], first, paths, best)
 
 

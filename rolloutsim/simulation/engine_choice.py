@@ -18,7 +18,7 @@ ENGINES = ("auto", "simpy", "compiled")
 
 #: Work from which on machine code is worth loading, and worth making, once per machine. SimPy does about 20,000 per second; loading takes
 #: about a second, making it most of a minute.
-_WORTH_LOADING, _WORTH_COMPILING = 40_000.0, 1_000_000.0
+_WORTH_LOADING, _WORTH_COMPILING = 40_000.0, 500_000.0
 
 #: What a robot whose link is shared costs SimPy, in robots whose link is not; and how many changes of a recorded rate cost as much.
 _SHARING, _CHANGES = 4.0, 10.0
@@ -50,12 +50,12 @@ def choose_engine(engine: str, work: float) -> Choice:
         raise UsageError(f"unknown engine {engine!r}: it is one of {', '.join(ENGINES)}")
     if engine != "auto":
         return Choice(engine, "as asked for")
-    size = f"about {float(f'{work:.2g}'):,.0f} robot deployments"
+    size = f"as much as about {float(f'{work:.2g}'):,.0f} robots without shared links"
     if work >= _WORTH_COMPILING:
-        return Choice("compiled", f"{size}; machine code is made once per machine")
+        return Choice("compiled", f"the work is {size}; machine code is made once per machine")
     if work >= _WORTH_LOADING and is_cached(run_job):
-        return Choice("compiled", f"{size}, and the machine code is there")
-    return Choice("simpy", f"the work ({size}) is too small to {'load' if work < _WORTH_LOADING else 'make'} compiled code")
+        return Choice("compiled", f"the work is {size}, and the machine code is there")
+    return Choice("simpy", f"the work, {size}, is too small to {'load' if work < _WORTH_LOADING else 'make'} compiled code")
 
 
 def prepare() -> None:

@@ -22,6 +22,7 @@ from rolloutsim.study.execution.executors import ExecutorLike
 from rolloutsim.study.measuring import Sample, refuse_quantiles
 from rolloutsim.study.naming import unique_names
 from rolloutsim.study.provenance import manifest
+from rolloutsim.study.stopped_jobs import STOPPED, stopped_note
 from rolloutsim.study.store.saved_tables import SavedTables
 
 if TYPE_CHECKING:
@@ -109,6 +110,8 @@ class Alternative(NamedTuple):
         What was found.
     crashes
         Replicates that could not be simulated.
+    note
+        On jobs that are complete early because they are stopped; empty if there are not many more of them.
     """
 
     name: str
@@ -116,6 +119,7 @@ class Alternative(NamedTuple):
     metrics: tuple[Compared, ...]
     gates: tuple[Gate, ...]
     crashes: tuple[Crash, ...]
+    note: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return a dict for JSON."""
@@ -125,6 +129,7 @@ class Alternative(NamedTuple):
             "metrics": [row.to_json() for row in self.metrics],
             "gates": [gate.to_json() for gate in self.gates],
             "crashes": [crash._asdict() for crash in self.crashes],
+            "note": self.note,
         }
 
 
@@ -269,12 +274,12 @@ def compare(
     context = StudyContext.of([(scenario, count) for scenario in scenarios], seed=seed, executor=executor)
     samples, manifests = [], []
     if saved:
-        samples.append(Sample(queries, premises[0]))
+        samples.append(Sample([*queries, STOPPED], premises[0]))
         jobs = saved.jobs[saved.jobs["replicate"] < count]
         samples[0].take(Tables(jobs, saved.cohorts, saved.failure_codes, sites=saved.sites, classes=saved.classes))
         manifests.append(saved.manifest)
     for scenario in scenarios:
-        samples.append(Sample(queries, premises[len(samples)]))
+        samples.append(Sample([*queries, STOPPED], premises[len(samples)]))
         samples[-1].simulate(context, scenario, range(count), progress=progress)
         crashes = samples[-1].crashes
         manifests.append(manifest(scenario, seed=seed, replicates=count, engine=context.engine, tables="jobs", crashes=crashes))
@@ -357,7 +362,9 @@ def _alternatives(names: list[str], samples: list[Sample], queries: list[Query],
     for name, other, pair, found in zip(names, others, pairs, contrasts, strict=True):
         rows = tuple(_row(query, reference, other, found[query], next(p_values)) for query in queries)
         judged = tuple(_gate(gate, found[gate.query], next(gate_p_values)) for gate in gates)
-        alternatives.append(Alternative(name, len(pair), rows, judged, tuple(other.crashes)))
+        stopped = [sample.estimate(STOPPED).best for sample in (other, reference)]
+        note = stopped_note(queries, stopped[0], f"of {name}", stopped[1])
+        alternatives.append(Alternative(name, len(pair), rows, judged, tuple(other.crashes), note))
     return tuple(alternatives)
 
 

@@ -32,7 +32,7 @@ def test_the_summary(invoke: Invoke, small: str) -> None:
     for told in ("Time to complete", "P50", "P99", "not estimable, needs 368", "Jobs", "MissingRobotDeploymentResource", "dock", "yard"):
         assert told in result.stdout
     assert result.stderr.startswith(
-        "engine simpy: the work (about 600 robot deployments) is too small to load compiled code\nseed 3, rolloutsim "
+        "engine simpy: the work, as much as about 600 robots without shared links, is too small to load compiled code\nseed 3, rolloutsim "
     )
 
 

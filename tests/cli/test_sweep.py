@@ -66,6 +66,20 @@ def test_text_is_one_table_with_the_best_point_and_the_knee(small: str, invoke: 
     assert (tmp_path / "study/response_time_to_complete.mean.png").is_file()
 
 
+def test_a_plan_is_not_better_because_its_jobs_are_stopped(invoke: Invoke, tmp_path: Path) -> None:
+    (tmp_path / "half.yaml").write_text(
+        "fleet: [{cohort: dock, robots: 10, link: {rate: 8 Mbit/s}}]\nseed: 1\nreplicates: 4\nrules: {concurrency: 1 robots}\n"
+        "application: {bundle: 1 MB, steps: {extracting: {failures: {ExtractingBundleFailure: 1}}}}\n"
+    )
+    levers = ("half.yaml", "--lever", "threshold=10 %,100 %")
+    stopped = "The threshold stops 100 % of the jobs of point 0, and a stopped job is complete early"
+    assert stopped in invoke("sweep", *levers, "--metric", "time_to_complete.mean").stdout
+    assert "stopped job" not in invoke("sweep", *levers, "--metric", "failed.mean").stdout
+    changed = ("compare", "half.yaml", "--against", "threshold=10 %", "--metric", "time_to_complete.mean")
+    assert "The threshold stops 100 % of the jobs of half with" in invoke(*changed).stdout.replace("\n", " ")
+    assert "stopped job" not in invoke(*changed[:-1], "failed").stdout
+
+
 UNCERTAIN = ("--set", 'sweep={"uncertainties": {"application.bundle": {"uniform": {"low": "200 MB", "high": "201 MB"}}}}', "--sample", 1)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -197,6 +198,23 @@ def test_warnings_of_a_class_are_where_the_scenario_has_it(folder: Path) -> None
     warnings = made(folder, fleet=FLEET.replace("rate: 20 Mbit/s", "rate: 20 bit/s")).warnings
     slow = [problem for problem in warnings if problem.code == "slow-download"]
     assert [(problem.path, problem.line) for problem in slow] == [("fleet.classes.flaky.link.rate", 6)]
+
+
+@pytest.mark.parametrize(
+    ("robots", "said"),
+    [
+        (
+            "robot,site,class\na,wh03,steady\n",
+            "line 2 of robots.csv, column site: wh03 cannot be used: sites has no such site; did you mean wh0",
+        ),
+        ("robot,class\na,steady\n", "robots.csv has no column site, which sites needs; add it, or name it: columns: {site: …}"),
+        ("robot,hall\na,wh01\n", "no column site, which sites needs and no column class, which fleet.classes needs"),
+    ],
+)
+def test_a_list_has_the_sites_and_classes_that_the_file_describes(folder: Path, robots: str, said: str) -> None:
+    (folder / "robots.csv").write_text(robots)
+    with pytest.raises(ScenarioError, match=re.escape(said)):
+        load(folder / "fleet.yaml")
 
 
 TWELVE_WAREHOUSES = """\

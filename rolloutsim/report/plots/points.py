@@ -173,7 +173,7 @@ def reach(rows: pd.DataFrame, columns: Sequence[str] = ("low", "best", "high")) 
 
 
 def replicates_text(rows: pd.DataFrame) -> str:
-    """Return how many replicates are behind each point."""
+    """Return how many replicates are behind each point; metrics with conditions count fewer of them."""
     counts = rows["n"].to_numpy(dtype=float)
     low, high = (int(counts.min()), int(counts.max())) if len(counts) else (0, 0)
     return f"n = {low:,} replicate{'s' * (high != 1)} per point" if low == high else f"n = {low:,} to {high:,} replicates per point"

@@ -68,7 +68,8 @@ def expand(raw: Any, folder: DataFolder | None = None) -> Expansion:
         return Expansion(raw)
     found = Findings()
     if is_listed(raw.get("fleet")):
-        listed = expand_list(raw["fleet"], folder or DataFolder.at(), found)
+        known = () if raw.get("sites") is None else tuple(read_sites(raw["sites"], Findings()).settings)
+        listed = expand_list(raw["fleet"], folder or DataFolder.at(), known, found)
         ordinary = expand({**raw, "fleet": listed.cohorts})
         problems = [problem._replace(location=listed.origin(problem.location)) for problem in ordinary.problems]
         return Expansion(ordinary.data, [*found.problems, *problems], lambda location: listed.origin(ordinary.origin(location)))

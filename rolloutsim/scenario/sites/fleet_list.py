@@ -76,19 +76,24 @@ class RobotList:
     ignored: list[str]
 
 
-def read_robots(described: FleetFile, folder: DataFolder) -> RobotList:
+def read_robots(described: FleetFile, folder: DataFolder, sites: tuple[str, ...] = ()) -> RobotList:
     """Return what a file lists.
+
+    Parameters
+    ----------
+    sites
+        The sites that robots can be at; any if there are none.
 
     Raises
     ------
     ProblemError or pydantic.ValidationError
         It cannot be used; the message names the line.
     """
-    how = ("robots", described.columns, described.unit, tuple(described.classes))
-    return folder.made(described.file, how, partial(_read, described=described))
+    how = ("robots", described.columns, described.unit, tuple(described.classes), sites)
+    return folder.made(described.file, how, partial(_read, described=described, sites=sites))
 
 
-def _read(content: bytes, described: FleetFile) -> RobotList:
+def _read(content: bytes, described: FleetFile, sites: tuple[str, ...]) -> RobotList:
     names = {key: getattr(described.columns, "class_" if key == "class" else key) for key in COLUMNS}
     renamed = {key: name for key, name in names.items() if name != key}
     with read_table(content, described.file, renamed) as table:
@@ -96,7 +101,11 @@ def _read(content: bytes, described: FleetFile) -> RobotList:
         if not places:
             hint = "name them, e.g. columns: {robot: serial, site: warehouse}"
             raise ProblemError("missing-column", f"{described.file} has none of the columns {', '.join(COLUMNS)}", hint)
-        groups = list(_Rows(table, places, described).groups())
+        needed = {"site": ("sites", sites), "class": ("fleet.classes", described.classes)}
+        if missing := [(names[key], said) for key, (said, any_) in needed.items() if any_ and key not in places]:
+            why = " and ".join(f"no column {name}, which {said} needs" for name, said in missing)
+            raise ProblemError("missing-column", f"{described.file} has {why}", f"add it, or name it: columns: {{{missing[0][0]}: …}}")
+        groups = list(_Rows(table, places, described, sites).groups())
     if not groups:
         raise ProblemError("empty", f"{described.file} has a header but no robots", "at least one row is needed")
     ignored = [title for title in table.header if title not in names.values()]
@@ -106,8 +115,8 @@ def _read(content: bytes, described: FleetFile) -> RobotList:
 class _Rows:
     """Puts the rows of a table together."""
 
-    def __init__(self, table: Table, places: Mapping[str, int], described: FleetFile) -> None:
-        self._table, self._places, self._described = table, places, described
+    def __init__(self, table: Table, places: Mapping[str, int], described: FleetFile, sites: tuple[str, ...]) -> None:
+        self._table, self._places, self._described, self._sites = table, places, described, sites
         self._titles = {key: table.header[place] for key, place in places.items()}
 
     def groups(self) -> Iterator[Group]:
@@ -145,7 +154,7 @@ class _Rows:
         cells = {key: row[self._places[key]].strip() if key in self._places else "" for key in _GROUPED}
         yield "class", self._checked(line, "class", cells["class"], self._class) if cells["class"] else CLASSLESS
         if cells["site"]:
-            yield "site", self._checked(line, "site", cells["site"], parse_name)
+            yield "site", self._checked(line, "site", cells["site"], self._site)
         if cells["architecture"]:
             yield "architecture", self._checked(line, "architecture", cells["architecture"], _architecture)
         if cells["priority"]:
@@ -155,6 +164,11 @@ class _Rows:
         classes = self._described.classes
         if classes and text not in classes:
             raise ProblemError("unknown-name", "fleet.classes has no such class", did_you_mean(text, list(classes), "classes"))
+        return parse_name(text)
+
+    def _site(self, text: str) -> str:
+        if self._sites and text not in self._sites:
+            raise ProblemError("unknown-name", "sites has no such site", did_you_mean(text, list(self._sites), "sites"))
         return parse_name(text)
 
     def _rate(self, line: int, text: str) -> float:

@@ -31,10 +31,10 @@ def is_listed(fleet: Any) -> bool:
     return isinstance(fleet, dict) and "file" in fleet
 
 
-def expand_list(raw: Mapping[str, Any], folder: DataFolder, found: Findings) -> ListedFleet:
-    """Return the cohorts of a list of robots, noting what is wrong with it, and what is ignored."""
+def expand_list(raw: Mapping[str, Any], folder: DataFolder, sites: tuple[str, ...], found: Findings) -> ListedFleet:
+    """Return the cohorts of a list of robots, noting what is wrong with it, and what is ignored; without `sites` all names are good."""
     described = found.attempt(("fleet",), partial(FleetFile.model_validate, context={"folder": folder}), raw)
-    read = None if described is None else found.attempt(("fleet", "file"), read_robots, described, folder)
+    read = None if described is None else found.attempt(("fleet", "file"), read_robots, described, folder, sites)
     if read is None:
         return ListedFleet([dict(_STAND_IN)], lambda location: ("fleet",) if location[:1] == ("fleet",) else location)
     if read.ignored:

@@ -1,0 +1,40 @@
+"""A job that its threshold stops is complete early: where many are stopped, a shorter time to complete is no better rollout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rolloutsim.analysis import Query, parse_metric
+from rolloutsim.formatting import percent
+
+__all__ = ["STOPPED", "stopped_note"]
+
+STOPPED = parse_metric("abort_probability")
+
+#: Stopped jobs get a note from this share of the jobs on.
+_MANY = 0.05
+
+
+def stopped_note(queries: Iterable[Query], share: float, whose: str, before: float = 0.0) -> str:
+    """Return a note if stopped jobs shorten a time to complete; empty if they do not.
+
+    Parameters
+    ----------
+    queries
+        The metrics that are shown.
+    share, before
+        The share of the jobs that are stopped, here and in what it is compared with.
+    whose
+        Whose jobs they are, in words.
+
+    Examples
+    --------
+    >>> stopped_note([parse_metric("time_to_complete.p95")], 0.4, "of B").partition(":")[0]
+    'The threshold stops 40 % of the jobs of B, and a stopped job is complete early'
+    >>> stopped_note([parse_metric("time_to_reach_90.p95")], 0.4, "of B")
+    ''
+    """
+    if share - before < _MANY or not any(query.metric.name == "time_to_complete" and query.status is None for query in queries):
+        return ""
+    text = f"The threshold stops {percent(share)} of the jobs {whose}, and a stopped job is complete early"
+    return f"{text}: ask for time_to_complete[succeeded] or time_to_reach_90."
