@@ -50,7 +50,7 @@ def sweep_lines(study: Study, metrics: Sequence[str], frame: pd.DataFrame) -> It
     yield from (f"{letter}  {column.title}" for letter, column in zip(letters, columns, strict=True))
     yield ""
     yield from _table([_Column("point", [str(point) for point in first["point"]]), *_named(columns, letters)], best)
-    yield from dict.fromkeys(f"– {note}" for note in frame.loc[frame["best"].isna(), "note"] if note)
+    yield from dict.fromkeys(f"– {note}" for note in frame.loc[frame["low"].isna(), "note"] if note)
     if best is not None:
         yield f"* {_goal(queries[0])} {queries[0]}"
         stopped = study.frame(str(STOPPED))["best"].iloc[best]

@@ -76,7 +76,7 @@ def test_a_plan_is_not_better_because_its_jobs_are_stopped(invoke: Invoke, tmp_p
     assert stopped in invoke("sweep", *levers, "--metric", "time_to_complete.mean").stdout
     assert "stopped job" not in invoke("sweep", *levers, "--metric", "failed.mean").stdout
     changed = ("compare", "half.yaml", "--against", "threshold=10 %", "--metric", "time_to_complete.mean")
-    assert "The threshold stops 100 % of the jobs of half with" in invoke(*changed).stdout.replace("\n", " ")
+    assert "The threshold stops 100 % of the jobs of scenario with" in invoke(*changed).stdout.replace("\n", " ")
     assert "stopped job" not in invoke(*changed[:-1], "failed").stdout
 
 
