@@ -134,7 +134,7 @@ def _knees(query: Query, rows: pd.DataFrame, paths: Sequence[str], best: int) ->
             continue
         found = knee(list(zip(values.places.tolist(), line["best"].tolist(), strict=True)), query.metric.better)
         if found is not None:
-            yield f"knee of {short[path]}: {values.ticks[found]} (no larger value improves {query} by {percent(_HELPS)})"
+            yield f"knee of {short[path]}: {values.ticks[found]} (more improves {query} by < {percent(_HELPS)})"
 
 
 def knee(points: Sequence[tuple[float, float]], better: str) -> float | None:

@@ -130,7 +130,8 @@ def test_show_explains_every_scenario(invoke: Invoke, path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
-def test_show_names_every_rule_in_few_lines(invoke: Invoke, path: Path) -> None:
+def test_show_names_every_rule_in_few_lines(invoke: Invoke, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
     brief, whole = (invoke("show", path, *options).stdout for options in ((), ("--details",)))
     rules = {line.partition(":")[0].strip() for line in whole[whole.index("\nRules\n") : whole.index("\nExperiment\n")].splitlines()}
     named = {name for name in rules if name in Rules.model_fields}

@@ -65,7 +65,10 @@ def test_an_unknown_example_is_refused_with_the_next_best(invoke: Invoke, tmp_pa
 @pytest.mark.parametrize(
     ("options", "robots"), [(("--sites", 12, "--robots", 2400), 2400), (("--sites", 1), 200), (("--sites", 7, "--robots", 8), 8)]
 )
-def test_a_fleet_at_sites_has_the_robots_asked_for(invoke: Invoke, tmp_path: Path, options: tuple[str | int, ...], robots: int) -> None:
+def test_a_fleet_at_sites_has_the_robots_asked_for(
+    invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str | int, ...], robots: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
     assert invoke("init", "fleet.yaml", *options).exit_code == 0
     scenario = load(tmp_path / "fleet.yaml")
     assert scenario.robots == robots

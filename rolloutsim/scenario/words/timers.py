@@ -36,7 +36,7 @@ def retries_in_words(row: Retries) -> str:
     Examples
     --------
     >>> retries_in_words(Retries.model_validate({"kinds": ["failed"], "max": 5, "backoff": ["1 min", "1 h"], "slot": "queue"}))
-    'failed up to 5 times, after 1 min, then always 1 h, at the back of the queue'
+    'failed up to 5 times, after 60 s, then always 60 min, at the back of the queue'
     """
     *first, last = map(distribution_in_words, row.backoff)
     pause = f"after {', '.join(first)}, then always {last}" if first else f"after {last}"
