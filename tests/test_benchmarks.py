@@ -54,6 +54,7 @@ def samples() -> tuple[dict[str, list[float]], dict[str, list[float]]]:
     return ours, theirs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["end", "failed", "slot", "offline", "downtime", "left_down", "bytes", "steps"])
 def test_yardstick_and_model_agree(samples: tuple[dict[str, list[float]], dict[str, list[float]]], name: str) -> None:
     ours, theirs = (np.asarray(sample[name]) for sample in samples)

@@ -157,6 +157,7 @@ def test_a_second_run_into_the_same_folder_extends_the_first_or_prints_it_again(
         assert (tmp_path / "out" / picture).read_bytes() == (tmp_path / "other" / picture).read_bytes(), picture
 
 
+@pytest.mark.slow
 def test_pictures_that_are_missing_are_drawn(invoke: Invoke, small: str, tmp_path: Path) -> None:
     assert invoke("run", small, "--out", "out").exit_code == 0
     (tmp_path / "out/gantt.png").unlink()

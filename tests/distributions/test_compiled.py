@@ -72,6 +72,7 @@ def test_many_variates_are_those_that_are_drawn_one_by_one(of: Distribution) -> 
     assert found == draws(of, us)
 
 
+@pytest.mark.slow
 def test_machine_code_adds_and_multiplies_one_after_the_other(compiled: Any) -> None:
     """A fused multiply-add, or vectorised logarithms, would give other last digits than plain Python."""
     builder = TableBuilder()

@@ -53,6 +53,7 @@ def test_draws_on_the_given_axes_and_opens_no_figure(name, tables):
     assert pyplot.get_fignums() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PLAIN)
 def test_makes_a_figure_of_its_own_each_time(name, tables):
     first, second = draw(name, tables), draw(name, tables)
@@ -84,6 +85,7 @@ def test_edges_are_drawn_and_laid_out_inside_the_figure(name, edge):
     assert all(math.isfinite(limit) for limit in (*ax.get_xlim(), *ax.get_ylim()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PLAIN)
 def test_two_results_can_share_axes(name, tables):
     ax = draw(name, tables)
@@ -314,6 +316,7 @@ def test_links_without_a_limit_are_no_picture(tables, tmp_path):
     assert [path.stem for path in Plotter(with_links(tables), {}).save(tmp_path)] == [name for name in PLAIN if name != "link_use"]
 
 
+@pytest.mark.slow
 def test_saving_removes_pictures_of_earlier_results(tables, tmp_path):
     Plotter(with_links(tables), CAPACITIES).save(tmp_path)
     (tmp_path / "mine.png").touch()

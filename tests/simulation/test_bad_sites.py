@@ -48,6 +48,7 @@ def failures(scenario: Scenario, replicates: int, engine: Engine) -> np.ndarray:
     return np.asarray(hits.sum(axis=(1, 3)))
 
 
+@pytest.mark.slow
 def test_failures_are_binomial_at_one_site_of_twelve() -> None:
     """4 standard errors; a share of a site that is off by 0.035, or a mean off by 0.17 of 3 robots, is found."""
     counts = failures(made(), REPLICATES, "compiled")

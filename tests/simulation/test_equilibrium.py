@@ -75,6 +75,7 @@ def test_links_start_in_equilibrium(name: str) -> None:
             assert_distribution(wait, lambda x: 1 - survival(name)[0](x), 0.025)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", ["equilibrium", "down"])
 def test_links_stay_in_equilibrium(start: str) -> None:
     """From the first instant in equilibrium, from any start after a long time. Detects 0.05 of the availability and 20 % of the mean."""

@@ -133,6 +133,7 @@ def test_no_robot_is_online_in_a_spell_without_length(length: str, *, online: bo
     assert reachable(scenario, seed=1) == [online] * 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("offline", ["hold", "skip", "wait"])
 def test_compiled_draws_are_the_same(offline: str) -> None:
     own = {"connectivity": {"preset": "overnet03"}}

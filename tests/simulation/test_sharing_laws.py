@@ -119,6 +119,7 @@ def test_bytes_are_conserved(capacities: list[float], origin: float, caps: list[
         assert integral == pytest.approx(sent, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_nothing_piles_up() -> None:
     """A million flows that overlap, with caps that no double holds exactly: when they are gone, nothing of them is left."""
     s = make_sharing(4, [2.0], arrays=True)

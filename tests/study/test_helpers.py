@@ -173,6 +173,7 @@ def test_a_server_that_is_killed_before_it_has_started_workers_is_reported(monke
     assert simulate(2) == list(range(REPLICATES))
 
 
+@pytest.mark.slow
 def test_a_server_that_is_killed_later_costs_nothing() -> None:
     steps = run_chunks([Request(0, SCENARIO, 9, range(REPLICATES))], executor=2)
     outcomes = [batch for _, batch in next(steps)]
@@ -181,6 +182,7 @@ def test_a_server_that_is_killed_later_costs_nothing() -> None:
     assert sorted(join_outcomes(outcomes).replicates.tolist()) == list(range(REPLICATES))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="processes are found by /proc")
 @pytest.mark.parametrize("helper", ["resource_tracker", "forkserver"])
 def test_a_helper_of_a_command_that_is_killed_costs_nothing(small: str, tmp_path: Path, helper: str) -> None:

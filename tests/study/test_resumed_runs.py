@@ -194,6 +194,7 @@ def test_nothing_but_crashes(tmp_path: Path, counted: Counted, whole_run: Any) -
     assert tables_in(tmp_path) == expected
 
 
+@pytest.mark.slow
 def test_precision_goes_on_from_what_is_there(tmp_path: Path, counted: Counted) -> None:
     asked = {"precision": ["succeeded.mean 20%"], "max_replicates": 200}
     reference = into(tmp_path / "a", **asked)
