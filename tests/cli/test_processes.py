@@ -129,7 +129,6 @@ def test_ctrl_c_before_anything_is_done(small: str, tmp_path: Path) -> None:
     assert "Traceback" not in screen.text
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "args",
     [
