@@ -30,7 +30,7 @@ CHANGES = {
 LEVERS = {
     "concurrency": ("concurrency", ["5 %", "10 %", "20 %", "40 %", "80 %"], "time_to_complete.p95"),
     "threshold": ("threshold", ["10 %", "15 %", "20 %"], "abort_probability[good]"),
-    "timeout": ("robot_timeout", ["30 min", "1 h", "2 h", "5 h"], "time_to_reach_90_reachable.p50"),
+    "timeout": ("robot_timeout", ["30 min", "1 h", "2 h", "8 h"], "time_to_reach_90_reachable.p50"),
 }
 
 

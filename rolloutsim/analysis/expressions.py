@@ -88,6 +88,15 @@ class Query(NamedTuple):
         found = _QUANTILE.fullmatch(self.statistic)
         return float(found[1]) / 100 if found else None
 
+    @property
+    def better(self) -> str:
+        """Which way is better: ``lower``, ``higher`` or ``neither``; it is good that a bad release is stopped.
+
+        >>> parse_metric("abort_probability").better, parse_metric("abort_probability[bad]").better
+        ('lower', 'higher')
+        """
+        return "higher" if self.metric.name == "abort_probability" and self.release == "bad" else self.metric.better
+
     def __str__(self) -> str:
         names = (self.code, self.group, self.release, self.status and self.status.lower())
         return self.metric.name + "".join(f"[{name}]" for name in names if name) + f".{self.statistic}"

@@ -54,8 +54,10 @@ def sweep_lines(study: Study, metrics: Sequence[str], frame: pd.DataFrame) -> It
     if best is not None:
         yield f"* {_goal(queries[0])} {queries[0]}"
         stopped = study.frame(str(STOPPED))["best"].iloc[best]
-        yield from filter(None, [stopped_note(queries[:1], stopped, f"of point {first['point'].iloc[best]}")])
-        yield from _knees(queries[0], first, paths, best)
+        if note := stopped_note(queries[:1], stopped, f"of point {first['point'].iloc[best]}"):
+            yield note
+        else:
+            yield from _knees(queries[0], first, paths, best)
 
 
 def _named(columns: Sequence[_Column], letters: Sequence[str]) -> list[_Column]:
@@ -109,16 +111,16 @@ def _metric(frame: pd.DataFrame, query: Query) -> _Column:
 
 
 def _goal(query: Query) -> str:
-    return "highest" if query.metric.better == "higher" else "lowest"
+    return "highest" if query.better == "higher" else "lowest"
 
 
 def _best(query: Query, rows: pd.DataFrame) -> int | None:
     """Return which row has the best value of a metric; None if no value is better than another."""
     values = rows["best"].to_numpy(dtype=float)
     known = [number for number, value in enumerate(values) if math.isfinite(value)]
-    if query.metric.better == "neither" or len(known) < 2:
+    if query.better == "neither" or len({values[number] for number in known}) < 2:
         return None
-    return (max if query.metric.better == "higher" else min)(known, key=lambda number: values[number])
+    return (max if query.better == "higher" else min)(known, key=lambda number: values[number])
 
 
 def _knees(query: Query, rows: pd.DataFrame, paths: Sequence[str], best: int) -> Iterator[str]:
@@ -132,7 +134,7 @@ def _knees(query: Query, rows: pd.DataFrame, paths: Sequence[str], best: int) ->
         values = lever(line, path)
         if not values.numeric:
             continue
-        found = knee(list(zip(values.places.tolist(), line["best"].tolist(), strict=True)), query.metric.better)
+        found = knee(list(zip(values.places.tolist(), line["best"].tolist(), strict=True)), query.better)
         if found is not None:
             yield f"knee of {short[path]}: {values.ticks[found]} (more improves {query} by < {percent(_HELPS)})"
 

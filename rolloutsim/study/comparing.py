@@ -329,7 +329,7 @@ def _parse(
     queries = [attempt(lambda text, own: parse_metric(text, groups=own), text) for text in metrics or METRICS]
     gates = [attempt(Tolerance.parse, text) for text in fail_if_worse]
     for gate in gates:
-        if gate is not None and gate.query.metric.better == "neither":
+        if gate is not None and gate.query.better == "neither":
             wrong.append(f"{gate.text}: neither more nor less of {gate.query.metric.name} is worse")
     if wrong:
         raise UsageError("\n".join(dict.fromkeys(wrong)))
@@ -373,14 +373,14 @@ def _row(query: Query, reference: Sample, other: Sample, found: Contrast, p_valu
     verdict = "~"
     if p_value <= _LEVEL:
         more = difference.best > 0
-        better = query.metric.better
+        better = query.better
         verdict = ("higher" if more else "lower") if better == "neither" else "better" if more == (better == "higher") else "worse"
     return Compared(query, reference.estimate(query), other.estimate(query), difference, found.ratio(), p_value, verdict)
 
 
 def _limit(gate: Tolerance) -> tuple[int, float, float]:
     """Return the sign of what is worse, and the ratio and the margin that an alternative may have."""
-    worse = -1 if gate.query.metric.better == "higher" else 1
+    worse = -1 if gate.query.better == "higher" else 1
     return (worse, 1 + worse * gate.size, 0.0) if gate.relative else (worse, 1.0, worse * gate.size)
 
 

@@ -104,8 +104,8 @@ def _draw(ax: Axes, rows: pd.DataFrame) -> set[str]:
         estimate = Estimate(row["low"], row["best"], row["high"], int(row["n"]), note=str(row.get("note", "") or ""))
         query = parse_metric(row["metric"])
         decided = row["verdict"] != "~" if "verdict" in row else estimate.low > 0 or estimate.high < 0
-        good = (estimate.best < 0) == (query.metric.better == "lower")
-        verdict = UNDECIDED if not decided else DIFFERENT if query.metric.better == "neither" else BETTER if good else WORSE
+        good = (estimate.best < 0) == (query.better == "lower")
+        verdict = UNDECIDED if not decided else DIFFERENT if query.better == "neither" else BETTER if good else WORSE
         seen.add(verdict)
         ends = np.clip([estimate.low, estimate.high], left, right)
         ax.plot(ends, [number] * 2, color=_COLOURS[verdict], linewidth=2.2, solid_capstyle="butt")

@@ -162,7 +162,7 @@ def _draw(ax: Axes, points: list[dict[str, Any]], shown: dict[str, Any], limits:
 
 def _front(points: list[dict[str, Any]], query_x: Query, query_y: Query) -> list[dict[str, Any]]:
     """Return the settings than which no other is better in both metrics, from the best in the first one on."""
-    signs = [-1 if query.metric.better == "higher" else 1 for query in (query_x, query_y)]
+    signs = [-1 if query.better == "higher" else 1 for query in (query_x, query_y)]
     known = [point for point in points if np.isfinite([point["x"][1], point["y"][1]]).all()]
     front: list[dict[str, Any]] = []
     for point in sorted(known, key=lambda point: (signs[0] * point["x"][1], signs[1] * point["y"][1])):

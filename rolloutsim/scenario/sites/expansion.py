@@ -71,7 +71,8 @@ def expand(raw: Any, folder: DataFolder | None = None) -> Expansion:
         known = () if raw.get("sites") is None else tuple(read_sites(raw["sites"], Findings()).settings)
         listed = expand_list(raw["fleet"], folder or DataFolder.at(), known, found)
         ordinary = expand({**raw, "fleet": listed.cohorts})
-        problems = [problem._replace(location=listed.origin(problem.location)) for problem in ordinary.problems]
+        wrong = any(problem.severity == "error" for problem in found.problems)  # then the cohorts are no guide
+        problems = [] if wrong else [problem._replace(location=listed.origin(problem.location)) for problem in ordinary.problems]
         return Expansion(ordinary.data, [*found.problems, *problems], lambda location: listed.origin(ordinary.origin(location)))
     sites = Sites({}, {}, {}, sound=False) if raw.get("sites") is None else read_sites(raw["sites"], found)
     network = raw.get("network")

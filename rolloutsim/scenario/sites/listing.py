@@ -15,7 +15,7 @@ from rolloutsim.scenario.sites.fleet_list import Group, read_robots
 
 __all__ = ["ListedFleet", "expand_list", "is_listed"]
 
-#: Of which a file that cannot be read has one.
+#: Stands for a file that cannot be read; where there are sites, each of them has one.
 _STAND_IN = {"cohort": "robots", "robots": 1}
 
 
@@ -36,7 +36,8 @@ def expand_list(raw: Mapping[str, Any], folder: DataFolder, sites: tuple[str, ..
     described = found.attempt(("fleet",), partial(FleetFile.model_validate, context={"folder": folder}), raw)
     read = None if described is None else found.attempt(("fleet", "file"), read_robots, described, folder, sites)
     if read is None:
-        return ListedFleet([dict(_STAND_IN)], lambda location: ("fleet",) if location[:1] == ("fleet",) else location)
+        stand_in = [{"cohort": f"robots@{site}", "site": site, "robots": 1} for site in sites] or [_STAND_IN]
+        return ListedFleet(stand_in, lambda location: ("fleet",) if location[:1] == ("fleet",) else location)
     if read.ignored:
         number, names = count_in_words(len(read.ignored), "column"), ", ".join(read.ignored[:6])
         found.note(("fleet", "file"), f"other columns are ignored: {names}{'' if len(read.ignored) <= 6 else ', …'}", number)
