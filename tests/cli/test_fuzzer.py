@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from rolloutsim.cli import COMMANDS, cli
+from rolloutsim.robomaker.server import Server
 from rolloutsim.simulation import engine_choice as choice
 from rolloutsim.simulation.replicate import Replicator
 from tests.cli.conftest import SCENARIOS, TEXT
@@ -139,13 +140,14 @@ def written(option: str, chance: random.Random) -> str:
 
 @pytest.fixture
 def _no_simulation(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stop every command where it begins to simulate, as Ctrl-C would."""
+    """Stop every command where it begins to simulate, or to serve, as Ctrl-C would."""
 
     def stop(*args: object, **keywords: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Replicator, "__init__", stop)
     monkeypatch.setattr(choice, "prepare", lambda: None)
+    monkeypatch.setattr(Server, "run", stop)
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
 
 
