@@ -74,7 +74,8 @@ def check_groups(found: Tables) -> None:
         if rows is None:
             assert name not in labels
             continue
-        of = found.robots.cohort if name == "cohort" else found.robots.cohort.map(labels[name])
+        # categories map by their place, so labels are objects here
+        of = found.robots.cohort if name == "cohort" else found.robots.cohort.astype(object).map(labels[name].astype(object))
         if name == "site":
             assert of.astype(object).equals(found.robots.site.astype(object))
         assert rows.groupby("replicate")[name].agg(list).map(lambda names, every=list(rows[name].cat.categories): names == every).all()

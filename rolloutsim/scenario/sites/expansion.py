@@ -124,10 +124,12 @@ def _expanded(raw: Mapping[str, Any], sites: Sites, found: Findings) -> Iterator
 
 def _note_twins(fleet: Sequence[Any], placed: Mapping[int, Placed], found: Findings) -> None:
     """Note cohorts at sites with the name of one before: of the sites that both are at, chance would be drawn twice."""
-    first: dict[Any, int] = {}
+    first: dict[str, int] = {}
     for number, cohort in placed.items():
         name = cohort.entry.get("cohort")
-        if isinstance(name, str) and name in first and set(cohort.at) & set(placed[first[name]].at):
+        if not isinstance(name, str):
+            continue
+        if name in first and set(cohort.at) & set(placed[first[name]].at):
             why = f"fleet[{first[name]}] has this name already at one of these sites, and chance is drawn by name"
             found.add((*cohort.place, "cohort"), ProblemError("duplicate", why, f"rename one, e.g. {name}-2"))
         first.setdefault(name, number)

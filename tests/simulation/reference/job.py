@@ -78,7 +78,8 @@ class Jobs(Deployments):
         """Return the first instant from `t` on at which robots may start."""
         if self.rules.admit is None or any(opens <= t < closes for opens, closes in self.starts.spans):
             return t
-        return min((opens for opens, _ in self.starts.spans if opens > t), default=NEVER)
+        # a window within the hour that a clock skips opens and closes at once
+        return min((opens for opens, closes in self.starts.spans if t < opens < closes), default=NEVER)
 
     def most(self, row: Limit) -> int:
         return most_of(row, len(self.stages[0].robots) if row.per else len(self.robots), self.rules.rounding)
