@@ -83,7 +83,7 @@ class Part(BaseModel):
             problems.fail()
 
     @model_serializer(mode="wrap")
-    def _write(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    def _write(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:  # read in the modules of subclasses
         return self.written(handler(self))
 
     def written(self, fields: dict[str, Any]) -> dict[str, Any]:
