@@ -58,7 +58,7 @@ class Site:
         return json.loads(response.body)
 
     def create(self) -> str:
-        """Create a job, and look at it, which simulates it."""
+        """Create a job and describe it, which simulates it."""
         self.jobs += 1
         config = {"concurrentDeploymentPercentage": 20}
         members = {"fleet": self.fleet, "deploymentApplicationConfigs": self.configs, "deploymentConfig": config}

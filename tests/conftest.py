@@ -92,6 +92,7 @@ QUICK = {
     "report/test_robots_by_state.py",
     "report/test_verdicts.py",
     "robomaker/test_client.py",
+    "robomaker/test_client_over_time.py",
     "robomaker/test_exceptions.py",
     "robomaker/test_jobs.py",
     "robomaker/test_operations.py",

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from tests.cli.conftest import invoke
+import pytest
 
-__all__ = ["invoke"]
+from tests.cli.conftest import invoke
+from tests.robomaker.fleets import Bench
+
+__all__ = ["bench", "invoke"]
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench(registered=False, robots=4)
