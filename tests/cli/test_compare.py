@@ -240,3 +240,15 @@ def test_differences_of_shares_are_in_percentage_points_and_sizes_take_them(invo
     assert "no percentage points" in invoke("compare", small, *against, "--fail-if-worse", "failed 1 pp").stderr
     precise = invoke("run", small, "--precision", "failed_share 90 %")
     assert "note: failed_share 90 %: 90 % is relative" in precise.stderr
+
+
+@pytest.mark.numbers
+def test_a_bad_release_that_is_stopped_is_better(invoke: Invoke, tmp_path: Path) -> None:
+    (tmp_path / "bad.yaml").write_text(
+        "fleet: [{cohort: dock, robots: 10, link: {rate: 8 Mbit/s}}]\nseed: 1\nrules: {concurrency: 1 robots}\n"
+        "application: {bundle: 1 MB, steps: {extracting: {failures: {ExtractingBundleFailure: 0}}}, release: {bad: {probability: 0.5, "
+        "steps: {extracting: {failures: {ExtractingBundleFailure: 1}}}}}}\n"
+    )
+    metrics = ("--metric", "abort_probability[bad]", "--metric", "abort_probability")
+    found = json.loads(invoke("compare", "bad.yaml", "-n", 60, "--against", "threshold=20 %", *metrics, "--json").stdout)
+    assert [row["verdict"] for row in found["alternatives"][0]["metrics"]] == ["better", "worse"]
