@@ -213,6 +213,7 @@ def test_warnings_of_a_class_are_where_the_scenario_has_it(folder: Path) -> None
 )
 def test_a_list_has_the_sites_and_classes_that_the_file_describes(folder: Path, robots: str, said: str) -> None:
     (folder / "robots.csv").write_text(robots)
+    (folder / "fleet.yaml").write_text(FLEET.replace("defaults: {", "defaults: {robots: 200, "))
     with pytest.raises(ScenarioError, match=re.escape(said)) as caught:
         load(folder / "fleet.yaml")
     assert [problem.severity for problem in caught.value.problems].count("error") == 1, "what follows from it is not reported"
