@@ -58,6 +58,8 @@ class Metric(NamedTuple):
         Codes one of which the expression names, as in ``failure_share[CODE]``; empty if it names none.
     most
         The largest value that there can be: all robots, all slots, all stages, 1, or ``""`` if there is none. The least is 0.
+    formula
+        The value of a replicate in columns of the result tables, for `rolloutsim explain`.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Metric(NamedTuple):
     groups: tuple[GroupKind, ...] = ()
     codes: tuple[str, ...] = ()
     most: Literal["", "robots", "slots", "stages", "one"] = ""
+    formula: str = ""
 
     @property
     def printed_unit(self) -> str:
@@ -196,6 +199,7 @@ def _columns() -> list[Metric]:
                 partial(_job_column, column.name),
                 *_by_group(_group_column, column.name),
                 most=_most(name),
+                formula=f"jobs.{column.name}",
             )
         )
     return found
@@ -222,15 +226,17 @@ def _outcome_shares() -> list[Metric]:
             f"The column `{name}` as a share of the robots.",
             partial(_column_ratio, name, "robots"),
             *_by_group(_group_ratio, name, "robots"),
+            formula=f"jobs.{name} / jobs.robots",
         )
         for name in ("succeeded", "failed", "not_started", "converged_late")
     ]
 
 
 def _probability(
-    name: str, better: str, meaning: str, values: Callable[[Replicates, str], FloatArray], codes: tuple[str, ...] = ()
+    name: str, better: str, meaning: str, values: Callable[[Replicates, str], FloatArray], formula: str, codes: tuple[str, ...] = ()
 ) -> Metric:
-    return Metric(name, "", cast("Literal['lower', 'higher']", better), "probability", "undefined", meaning, values, None, (), codes)
+    direction = cast("Literal['lower', 'higher']", better)
+    return Metric(name, "", direction, "probability", "undefined", meaning, values, codes=codes, formula=formula)
 
 
 _ALL = [
@@ -241,18 +247,28 @@ _ALL = [
         "lower",
         "quantity",
         "undefined",
-        "Time without a running application, a robot.",
+        "Time without a running application, per robot.",
         partial(_column_ratio, "downtime_s", "robots"),
         *_by_group(_group_ratio, "downtime_s", "robots"),
+        formula="jobs.downtime_s / jobs.robots",
     ),
     _probability(
         "abort_probability",
         "lower",
         "Whether the job ended with FailureThresholdBreached.",
         partial(_is, "failure_code", "FailureThresholdBreached"),
+        "jobs.failure_code = FailureThresholdBreached",
     ),
-    _probability("success_probability", "higher", "Whether the job ended as Succeeded.", partial(_is, "status", "Succeeded")),
-    _probability("job_failure_probability", "lower", "Whether the job ended with the code.", _job_ended_with, JOB_CODES),
+    _probability(
+        "success_probability",
+        "higher",
+        "Whether the job ended as Succeeded.",
+        partial(_is, "status", "Succeeded"),
+        "jobs.status = Succeeded",
+    ),
+    _probability(
+        "job_failure_probability", "lower", "Whether the job ended with the code.", _job_ended_with, "jobs.failure_code = CODE", JOB_CODES
+    ),
     *_outcome_shares(),
     Metric(
         "failure_share",
@@ -265,6 +281,7 @@ _ALL = [
         _failure_share_of_group,
         tuple(GROUP_TABLES),
         tuple(code for code in CODES if code not in JOB_ONLY_CODES),
+        formula="failure_codes.count of the code / jobs.robots",
     ),
     Metric(
         "left_down_share",
@@ -274,6 +291,7 @@ _ALL = [
         "undefined",
         "Robots left without a running application, as a share of the robots.",
         partial(_column_ratio, "left_down", "robots"),
+        formula="jobs.left_down / jobs.robots",
     ),
     Metric(
         "offline_share",
@@ -284,6 +302,7 @@ _ALL = [
         "The part of the slots' time in which the robot was offline.",
         partial(_column_ratio, "slot_offline_s", "slot_s"),
         *_by_group(_group_ratio, "slot_offline_s", "slot_s"),
+        formula="jobs.slot_offline_s / jobs.slot_s",
     ),
     Metric(
         "wasted_share",
@@ -293,11 +312,14 @@ _ALL = [
         "undefined",
         "The part of the bytes sent that was not useful.",
         partial(_column_ratio, "bytes_wasted", "bytes_sent"),
+        formula="jobs.bytes_wasted / jobs.bytes_sent",
     ),
 ]
 
 #: Which release a replicate drew; estimates of means are stratified by it.
-BAD_RELEASE = _probability("bad_release", "lower", "Whether the bad release was drawn.", partial(_is, "release", "bad"))
+BAD_RELEASE = _probability(
+    "bad_release", "lower", "Whether the bad release was drawn.", partial(_is, "release", "bad"), "jobs.release = bad"
+)
 
 #: All metrics by name.
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}

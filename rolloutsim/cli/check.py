@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
+from rolloutsim.cli.completion import ScenarioText
 from rolloutsim.cli.options import print_seed_note, study_options
 from rolloutsim.cli.output import echo, echo_json, fold
 from rolloutsim.cli.progress import replicates_bar
@@ -39,7 +40,7 @@ _STYLES: dict[str, Any] = {"pass": {"fg": "green"}, "fail": {"fg": "red"}, "unde
 
 
 @click.command()
-@click.argument("files", metavar="SCENARIO...", nargs=-1, required=True)
+@click.argument("files", metavar="SCENARIO...", nargs=-1, required=True, type=ScenarioText())
 @click.option("--replicates", "-n", type=REPLICATES, help="Number of replicates to begin with. [default: the scenario's]")
 @click.option(
     "--max-replicates",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rolloutsim.cli.check import EXIT_CODES
+from rolloutsim.cli.completion import MetricText, PathText, ScenarioText
 from rolloutsim.cli.options import print_seed_note, print_tolerance_notes, study_options
 from rolloutsim.cli.output import echo, echo_json
 from rolloutsim.cli.progress import replicates_bar
@@ -20,12 +21,20 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("files", metavar="SCENARIO...", nargs=-1, required=True)
-@click.option("--metric", "metrics", metavar="EXPR", multiple=True, help="What to compare, e.g. time_to_complete.p95; may be repeated.")
+@click.argument("files", metavar="SCENARIO...", nargs=-1, required=True, type=ScenarioText())
+@click.option(
+    "--metric",
+    "metrics",
+    metavar="EXPR",
+    type=MetricText(),
+    multiple=True,
+    help="What to compare, e.g. time_to_complete.p95; may be repeated.",
+)
 @click.option("--replicates", "-n", type=REPLICATES, help="Replicates of each scenario. [default: the reference's]")
 @click.option(
     "--fail-if-worse",
     metavar='"EXPR SIZE"',
+    type=MetricText(),
     multiple=True,
     help='Exit with 1 if a metric is worse by more, e.g. "time_to_complete.p95 5%" (of the reference) or "abort_probability 0.01"; may be '
     "repeated.",
@@ -34,6 +43,7 @@ if TYPE_CHECKING:
 @click.option(
     "--against",
     metavar="PATH=VALUE",
+    type=PathText(),
     multiple=True,
     help="Compare SCENARIO with itself after this change, e.g. --against rules.dispatch=batch; repeat it to change more at once.",
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rolloutsim.cli.completion import PathText
 from rolloutsim.cli.output import echo
 from rolloutsim.cli.types import Count, ExecutorOption, PathOption
 
@@ -22,6 +23,7 @@ set_option = click.option(
     "--set",
     "assignments",
     metavar="PATH=VALUE",
+    type=PathText(),
     multiple=True,
     help='Change a value of the scenario, e.g. --set fleet.COHORT.robots=300 or --set "concurrency=10 %"; may be repeated.',
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rolloutsim.cli.completion import MetricText, PathText, ScenarioText
 from rolloutsim.cli.options import print_seed_note, study_options
 from rolloutsim.cli.progress import progress_bar
 from rolloutsim.cli.scenarios import for_option, load_scenario, naming_options, print_warnings
@@ -22,14 +23,22 @@ EXIT_CODES = {"best": 0, "infeasible": 1, "undecided": 4}
 
 
 @click.command()
-@click.argument("file", metavar="SCENARIO")
-@click.option("--minimize", metavar="METRIC", help="The metric to minimize, e.g. time_to_complete.p95.")
-@click.option("--maximize", metavar="METRIC", help="Or the metric to maximize, e.g. succeeded_share.")
-@click.option("--subject-to", "constraints", metavar="CHECK", multiple=True, help='E.g. "abort_probability <= 1 %"; may be repeated.')
+@click.argument("file", metavar="SCENARIO", type=ScenarioText())
+@click.option("--minimize", metavar="METRIC", type=MetricText(), help="The metric to minimize, e.g. time_to_complete.p95.")
+@click.option("--maximize", metavar="METRIC", type=MetricText(), help="Or the metric to maximize, e.g. succeeded_share.")
+@click.option(
+    "--subject-to",
+    "constraints",
+    metavar="CHECK",
+    type=MetricText(),
+    multiple=True,
+    help='E.g. "abort_probability <= 1 %"; may be repeated.',
+)
 @click.option(
     "--over",
     "levers",
     metavar="PATH=V1,V2…",
+    type=PathText(),
     multiple=True,
     help="A lever and its values; may be repeated: every combination is a setting. [default: the scenario's, sweep: levers:]",
 )

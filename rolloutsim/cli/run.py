@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from rolloutsim.cli.completion import MetricText, ScenarioText
 from rolloutsim.cli.options import executor_option, json_option, print_tolerance_notes, seed_option, set_option
 from rolloutsim.cli.output import echo, echo_json
 from rolloutsim.cli.progress import replicates_bar
@@ -30,11 +31,12 @@ def _record(ctx: click.Context, option: click.Parameter, text: str | None) -> tu
 
 
 @click.command()
-@click.argument("file", metavar="SCENARIO")
+@click.argument("file", metavar="SCENARIO", type=ScenarioText())
 @click.option("--replicates", "-n", type=REPLICATES, help="Number of replicates. [default: the scenario's]")
 @click.option(
     "--precision",
     metavar='"EXPR SIZE"',
+    type=MetricText(),
     multiple=True,
     help='Run until the half-width of the 95 % interval is at most SIZE, e.g. "time_to_complete.p95 5%" (of the value) or '
     '"abort_probability 0.005"; may be repeated.',
@@ -64,7 +66,12 @@ def _record(ctx: click.Context, option: click.Parameter, text: str | None) -> tu
     help="With --out: replicates whose exact bit rates are in the timeline. [default: 0]",
 )
 @click.option(
-    "--metric", "metrics", metavar="EXPR", multiple=True, help="Print this metric only, e.g. time_to_reach_95.p90; may be repeated."
+    "--metric",
+    "metrics",
+    metavar="EXPR",
+    type=MetricText(),
+    multiple=True,
+    help="Print this metric only, e.g. time_to_reach_95.p90; may be repeated.",
 )
 @click.option(
     "--by",

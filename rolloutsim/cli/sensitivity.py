@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from rolloutsim.cli.completion import MetricText, ScenarioText
 from rolloutsim.cli.options import print_seed_note, study_options
 from rolloutsim.cli.progress import progress_bar
 from rolloutsim.cli.scenarios import for_option, load_scenario, print_warnings
@@ -19,11 +20,12 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("file", metavar="SCENARIO")
+@click.argument("file", metavar="SCENARIO", type=ScenarioText())
 @click.option(
     "--metric",
     "metrics",
     metavar="EXPR",
+    type=MetricText(),
     multiple=True,
     default=["time_to_complete.mean"],
     show_default=True,

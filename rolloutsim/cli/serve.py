@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from rolloutsim.cli.completion import ScenarioText
 from rolloutsim.cli.options import set_option
 from rolloutsim.cli.output import echo
 from rolloutsim.cli.types import Count, PathOption
@@ -13,7 +14,7 @@ from rolloutsim.errors import UsageError
 
 
 @click.command()
-@click.argument("file", metavar="SCENARIO")
+@click.argument("file", metavar="SCENARIO", type=ScenarioText())
 @click.option("--port", type=Count(0, 65535), default=0, help="Port on loopback. [default: one that is free]")
 @click.option("--speed", type=click.FloatRange(0, 1e6, min_open=True), help="Simulated seconds per real second. [default: 60]")
 @click.option("--manual", is_flag=True, help="Let simulated time stand still, except for POST /-/clock and the page.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rolloutsim.cli.completion import ScenarioText
 from rolloutsim.cli.options import json_option, set_option
 from rolloutsim.cli.output import echo, echo_json, wrap
 from rolloutsim.cli.scenarios import load_scenario, print_warnings
@@ -18,7 +19,7 @@ _STYLES: dict[str, Any] = {"default": {"dim": True}, "derived": {"dim": True}, "
 
 
 @click.command()
-@click.argument("file", metavar="SCENARIO")
+@click.argument("file", metavar="SCENARIO", type=ScenarioText())
 @set_option
 @click.option("--expand", is_flag=True, help="Print the file with sites, and cohorts at them, written out.")
 @click.option("--details", is_flag=True, help="Explain every default and every assumption, with what could be written instead.")

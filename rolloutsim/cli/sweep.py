@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from rolloutsim.cli.completion import MetricText, PathText, ScenarioText
 from rolloutsim.cli.options import print_seed_note, print_without_effect, study_options
 from rolloutsim.cli.output import echo, echo_json, fold
 from rolloutsim.cli.progress import progress_bar
@@ -39,11 +40,12 @@ def _shard(ctx: click.Context, option: click.Parameter, text: str) -> tuple[int,
 
 
 @click.command()
-@click.argument("file", metavar="SCENARIO")
+@click.argument("file", metavar="SCENARIO", type=ScenarioText())
 @click.option(
     "--lever",
     "levers",
     metavar="PATH=V1,V2…",
+    type=PathText(),
     multiple=True,
     help="A lever and its values, in addition to those of the scenario; may be repeated.",
 )
@@ -59,7 +61,12 @@ def _shard(ctx: click.Context, option: click.Parameter, text: str) -> tuple[int,
 )
 @click.option("--replicates", "-n", type=REPLICATES, help="Replicates of each point. [default: the scenario's]")
 @click.option(
-    "--metric", "metrics", metavar="EXPR", multiple=True, help=f"Metric in the table; may be repeated. [default: {', '.join(METRICS)}]"
+    "--metric",
+    "metrics",
+    metavar="EXPR",
+    type=MetricText(),
+    multiple=True,
+    help=f"Metric in the table; may be repeated. [default: {', '.join(METRICS)}]",
 )
 @click.option(
     "--shard", metavar="I/N", default="1/1", callback=_shard, help="Simulate only this part of the replicates of each point; see combine."

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rolloutsim.cli.completion import ScenarioText
 from rolloutsim.cli.options import json_option
 from rolloutsim.cli.output import echo, echo_json
 from rolloutsim.errors import Problem, ScenarioError
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("files", metavar="SCENARIO...", nargs=-1, required=True)
+@click.argument("files", metavar="SCENARIO...", nargs=-1, required=True, type=ScenarioText())
 @json_option
 def validate(files: tuple[str, ...], as_json: bool) -> None:
     """Check scenario files; every mistake of every file is reported at once.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from rolloutsim.cli.completion import ScenarioText
 from rolloutsim.cli.options import json_option, seed_option, set_option
 from rolloutsim.cli.output import echo, echo_json
 from rolloutsim.cli.progress import replicates_bar
@@ -12,7 +13,7 @@ from rolloutsim.cli.types import REPLICATES
 
 
 @click.command()
-@click.argument("file", metavar="SCENARIO")
+@click.argument("file", metavar="SCENARIO", type=ScenarioText())
 @click.option("--replicates", "-n", type=REPLICATES, default=3, show_default=True, help="Number of replicates.")
 @seed_option
 @set_option

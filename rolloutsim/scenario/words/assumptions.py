@@ -17,7 +17,7 @@ from rolloutsim.scenario.words.timers import retries_in_words
 from rolloutsim.scenario.words.wording import Line, Mark, distribution_in_words
 from rolloutsim.vocabulary import FAILURE_KINDS
 
-__all__ = ["WORDS", "rule_lines"]
+__all__ = ["DOCUMENTED", "WORDS", "rule_lines"]
 
 #: For each rule of words what its values mean, the default first.
 WORDS: dict[str, dict[str, str]] = {
@@ -73,7 +73,7 @@ WORDS: dict[str, dict[str, str]] = {
 }
 
 #: What RoboMaker's documentation defines itself.
-_DOCUMENTED = {"condition": "fail", "old_stops": "receipt"}
+DOCUMENTED = {"condition": "fail", "old_stops": "receipt"}
 
 
 def rule_lines(scenario: Sections) -> Iterator[Line]:
@@ -91,7 +91,7 @@ def rule_lines(scenario: Sections) -> Iterator[Line]:
         if name in of_threshold:
             continue
         value = getattr(rules, name)
-        others = "" if _DOCUMENTED.get(name) == value else " or ".join(other for other in meanings if other != value)
+        others = "" if DOCUMENTED.get(name) == value else " or ".join(other for other in meanings if other != value)
         if name == "condition" and not scenario.deployment.has_condition_file:
             continue
         yield line(name, f"{value} - {meanings[value]}", value, others)
