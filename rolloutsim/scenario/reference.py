@@ -84,6 +84,7 @@ EXAMPLES = {
     "admit.windows": '["22:00-06:00 Mon-Fri"]',
     "limits[].max": "10 %",
     "limits[].counts": "[in_flight, failed]",
+    "limits[].plus": "2",
     "max_retries": "10",
     "tries": "3",
     "stop[].minimum": "100",

@@ -42,6 +42,7 @@ BEYOND_SCHEMA = {
     "failure_limit_zero.yaml",
     "infinite_mean.yaml",
     "limits_rows.yaml",
+    "limits_slow_start.yaml",
     "many_checks.yaml",
     "minimum_completed.yaml",
     "preparing_per_robot.yaml",

@@ -126,8 +126,12 @@ def limit_rows(draw: st.DrawFn) -> list[Raw]:
     """Return rows of limits."""
     rows: list[Raw] = []
     for _ in range(draw(st.integers(1, 3))):
-        if draw(st.booleans()):
-            row: Raw = {"max": draw(st.sampled_from(["1 robots", "2 robots", "4 robots", "30 %", "50 %"]))}
+        kind = draw(st.sampled_from(["count", "count", "rate", "slow start"]))
+        if kind == "slow start":
+            row: Raw = {"max": draw(st.sampled_from(["1 robots", "3 robots", "40 %"])), "plus": draw(st.integers(1, 3))}
+            row["for_each"] = draw(st.sampled_from(["reached", "succeeded"]))
+        elif kind == "count":
+            row = {"max": draw(st.sampled_from(["1 robots", "2 robots", "4 robots", "30 %", "50 %"]))}
             row["counts"] = draw(st.sampled_from([["in_flight"], ["failed"], ["in_flight", "failed"]]))
             row |= draw(st.sampled_from([{}, {}, {"per": "stage"}]))
         else:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rolloutsim import simulate
 from rolloutsim.scenario import build
 from tests.simulation.worlds import launch, tables
 
@@ -102,6 +103,40 @@ def test_a_rate_grows_with_successes() -> None:
     grow = {"factor": 2, "each": 2, "by": "succeeded", "to": "4 robots"}
     row = {"max": "1 robots", "every": "1 min", "spread": "even", "grow": grow}
     assert minutes(7, set(), [row]).robots.granted_s.tolist() == [0, 60, 120, 150, 180, 210, 225]
+
+
+# SSM: one robot, and two more for each that was reached.
+SLOW_START = {"max": "1 robots", "plus": 2, "for_each": "reached"}
+
+
+@pytest.mark.parametrize("engine", ["simpy", "compiled"])
+def test_a_slow_start(engine: str) -> None:
+    scenario = launch(
+        100, "58 s", rules={"limits": [{"max": "50 robots"}, SLOW_START]}, cohort={"steps": {"reaching": {"duration": "2 s"}}}
+    )
+    found = simulate(scenario, replicates=1, seed=1, engine=engine)
+    started = found.robots.groupby("granted_s").size()
+    assert {t: started[t] for t in (0, 2, 4, 6, 8, 10)} == {0: 1, 2: 2, 4: 4, 6: 8, 8: 16, 10: 19}
+    assert (found.jobs.time_to_complete_s[0], found.jobs.peak_in_flight[0]) == (130, 50)
+
+
+def test_a_slow_start_by_successes() -> None:
+    """One robot; two more when it has succeeded; of these one fails, so that two more start, and then two more."""
+    found = minutes(7, {3}, [{"max": "1 robots", "plus": 1, "for_each": "succeeded"}, {"max": "1 robots"}])
+    assert found.robots.granted_s.tolist()[:3] == [0, 60, 120]
+    assert (found.jobs.stopped_by[0], found.jobs.breached_s[0], found.jobs.robots_exposed[0]) == ("limits 1", 180, 3)
+    found = minutes(7, {3}, [{"max": "1 robots", "plus": 2, "for_each": "succeeded"}])
+    assert found.robots.granted_s.tolist() == [0, 60, 60, 120, 120, 180, 180]
+
+
+def test_a_slow_start_stalls_when_no_robot_is_reached() -> None:
+    raw = {
+        "fleet": [{"cohort": "broken", "robots": 1, "architecture": "none"}, {"cohort": "sound", "robots": 1}],
+        "application": {"bundle": "0 B"},
+        "rules": {"limits": [SLOW_START]},
+    }
+    job = tables(build(raw), 1, 1).jobs.iloc[0]
+    assert (job.status, job.stopped_by, job.time_to_complete_s, job.not_started) == ("Failed", "limits 1", 0, 1)
 
 
 def test_a_rate_and_a_failure_that_comes_back() -> None:

@@ -1,4 +1,4 @@
-"""Rows that limit a rollout: how many robots may be deployed at once, or start in a time."""
+"""Rows that limit a rollout: how many robots may be deployed at once, start in a time, or start before others are reached."""
 
 from __future__ import annotations
 
@@ -92,6 +92,17 @@ class Limit(Part):
         "burst", description="Whether they may start together, or one after the other at equal distances."
     )
     grow: Growth | None = Field(None, description="How the rate grows; absent = it does not.")
+    plus: Annotated[int, Robots(1)] | None = Field(
+        None, description="A slow start: max robots may start, and so many more for each robot of for_each; then nothing else is counted."
+    )
+    for_each: Literal["reached", "succeeded"] | None = Field(
+        None, description="Which robots let more start: those that were reached, or those that have succeeded."
+    )
+
+    @property
+    def is_count(self) -> bool:
+        """Whether the row counts robots, and not starts."""
+        return self.every is None and self.plus is None
 
 
 Limits = Annotated[tuple[Limit, ...], BeforeValidator(_rows)]

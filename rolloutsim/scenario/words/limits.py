@@ -29,6 +29,9 @@ def _in_words(scenario: Sections, row: Limit) -> str:
     if row.every is not None:
         how = "one after the other at equal distances" if row.spread == "even" else "together or not"
         return f"at most {amount} robots start in {duration(row.every)}, {how}{_growth(row.grow)}"
+    if row.plus is not None:
+        of = "was reached" if row.for_each == "reached" else "has succeeded"
+        return f"at most {amount} robots start, and {row.plus:,} more for each robot that {of}"
     what = {"in_flight": "in flight", "failed": "that have failed"}
     counted = " and ".join(what[name] for name in what if name in row.counts)
     return f"at most {amount} robots {counted}{' in the current stage' if row.per else ''}"

@@ -80,6 +80,7 @@ class Job:
     withdrawn: bool = False  #: robots no longer install late
     in_flight: int = 0
     granted: int = 0  #: slots so far
+    reached: int = 0  #: robots that were reached while they held a slot, again after each grant; counted only if a limit needs it
     peak: int = 0  #: most robots in flight
     stages: int = 0  #: begun
     stage_size: int = 0

@@ -31,9 +31,27 @@ def note_grant(rules: JobRules, grants: MutableSequence[float], job: Job, t: flo
 
 
 @kernel
+def succeeded(job: Job) -> int:
+    """Return how many robots have succeeded, as long as the job has inflicted no failures."""
+    return job.completed - counted(job.failures, JOB, ALL_KINDS)
+
+
+@kernel
 def room_of(row: LimitRow, job: Job) -> int:
-    """Return how many robots may still start by a row that counts robots."""
+    """Return how many robots may still start by a row that counts robots, or all starts of the job.
+
+    Examples
+    --------
+    A slow start of one robot, and two more for each that was reached.
+
+    >>> from rolloutsim.simulation.model.job import Job
+    >>> from rolloutsim.simulation.model.rules import LimitRow
+    >>> [room_of(LimitRow(1, plus=2, by_reached=True), Job(granted=granted, reached=3)) for granted in (3, 7)]
+    [4, 0]
+    """
     most = row.most
+    if row.plus > 0:
+        return most + row.plus * (job.reached if row.by_reached else succeeded(job)) - job.granted
     if row.is_share:  # of the robots of a stage
         most = max(1, (row.most * job.stage_size + row.rounding) // 10_000)
     if row.in_flight:
@@ -59,7 +77,7 @@ def rate_of(row: LimitRow, job: Job) -> float:
     if row.by_granted:
         grown = job.granted
     if row.by_succeeded:
-        grown = max(grown, job.completed - counted(job.failures, JOB, ALL_KINDS))
+        grown = max(grown, succeeded(job))
     if row.each > 0:
         for _ in range(grown // row.each):
             if rate >= row.to:

@@ -51,6 +51,7 @@ def make_rules(scenario: Scenario) -> JobRules:
         stops=tuple(map(_stop_row, stops)),
         limit_rows=len(limits),
         limits=limits,
+        counts_reached=any(row.by_reached for row in limits),
         windows=len(opening) // 2,
         opening=opening,
         delays=bool(limits or opening),
@@ -80,8 +81,8 @@ def _limit_row(scenario: Scenario, row: Limit) -> LimitRow:
         most=row.max.value if of_stage else robots_of(row.max, scenario.robots, scenario.rules.rounding),
         is_share=of_stage,
         rounding=ROUNDED[scenario.rules.rounding],
-        in_flight=row.every is None and "in_flight" in row.counts,
-        failed=row.every is None and "failed" in row.counts,
+        in_flight=row.is_count and "in_flight" in row.counts,
+        failed=row.is_count and "failed" in row.counts,
         per_stage=row.per is not None,
         every=row.every or 0.0,
         is_even=row.spread == "even",
@@ -89,7 +90,9 @@ def _limit_row(scenario: Scenario, row: Limit) -> LimitRow:
         each=grow.each if grow else 0,
         to=float(grow.to) if grow else 0.0,
         by_granted=grow is not None and grow.by in ("granted", "either"),
-        by_succeeded=grow is not None and grow.by in ("succeeded", "either"),
+        by_succeeded=(grow is not None and grow.by in ("succeeded", "either")) or row.for_each == "succeeded",
+        plus=row.plus or 0,
+        by_reached=row.for_each == "reached",
     )
 
 

@@ -277,6 +277,7 @@ class _Rows:
                         codes[code] = number
         most = rules.max_retries or sum(row.max for row in rules.retries)
         return {
+            "looks_ahead": not rows and all(limit.for_each != "reached" for limit in rules.limits),
             "most_retries": most if rows else 0,
             "own_retries": own,
             "timer_retries": by_timer,

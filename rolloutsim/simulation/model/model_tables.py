@@ -116,6 +116,7 @@ class ModelTables(NamedTuple):
     late_convergence: bool
     observe: float
     rollback: int  #: row of its duration, -1 = none
+    looks_ahead: bool  #: whether the job needs to know of no event of a robot before its verdict, and the robot does not come back
     most_retries: int  #: per robot
     own_retries: Sequence[int]  #: by code of the robot's own: row of the retries, -1 = none
     timer_retries: Sequence[int]  #: by code of its timer

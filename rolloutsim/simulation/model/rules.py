@@ -59,6 +59,8 @@ class LimitRow(NamedTuple):
     to: float = 0.0  #: … up to this
     by_granted: bool = False  #: robots that got a slot
     by_succeeded: bool = False  #: robots that have succeeded
+    plus: int = 0  #: grants of the job more than `most` for each robot that was reached, or that has succeeded; 0 = robots are counted
+    by_reached: bool = False  #: robots that were reached
 
 
 class JobRules(NamedTuple):
@@ -85,6 +87,7 @@ class JobRules(NamedTuple):
     kept_grants: int  #: how many of the last grants limits need the instants of
     windows: int  #: in which robots may start, 0 = at any time
     opening: tuple[float, ...]  #: when the windows open and close, ascending (s)
+    counts_reached: bool  #: whether a limit needs to know how many robots were reached
     delays: bool  #: whether robots may have to wait for limits or windows although a slot is free
 
 

@@ -26,7 +26,7 @@ def group_of(plan: ModelTables, r: Robot) -> int:
 @kernel
 def is_alone(plan: ModelTables, r: Robot) -> bool:
     """Return whether what happens to a robot until its verdict depends on no other robot."""
-    return bool(plan.most_retries == 0 and group_of(plan, r) < 0)
+    return bool(plan.looks_ahead and group_of(plan, r) < 0)
 
 
 @kernel

@@ -148,6 +148,7 @@ class Deployments(Applications):
             code = "RobotAgentConnectionTimeout" if late else self.coin(r, "reaching")
             if code is None and math.isnan(r.reached) and not r.late:
                 r.reached = self.now
+                r.handshakes += 1
                 if self.rules.timer == "reached":
                     r.deadline = self.now + self.number(self.robot_timeout)
             defers = self.rules.condition == "defer" and self.deployment.has_condition_file

@@ -40,7 +40,7 @@ class Jobs(Deployments):
     def concurrency(self) -> int:
         n, pct = len(self.robots), self.deployment.concurrent_percentage
         if self.rules.limits:
-            shared = [row for row in self.rules.limits if row.every is None and "in_flight" in row.counts]
+            shared = [row for row in self.rules.limits if not (row.every or row.plus) and "in_flight" in row.counts]
             return min([n, *(max(1, self.most(row)) for row in shared if not (row.per and row.max.is_share))])
         if self.rules.concurrency is not None:
             return self.rules.concurrency
@@ -85,10 +85,14 @@ class Jobs(Deployments):
         return most_of(row, len(self.stages[0].robots) if row.per else len(self.robots), self.rules.rounding)
 
     def full_rows(self) -> list[int]:
-        """Return the numbers of rows that count robots and have no room."""
+        """Return the numbers of rows that count robots, or all grants, and have no room."""
         full = []
         for number, row in enumerate(self.rules.limits):
-            if row.every is None:
+            if row.plus is not None:
+                more = [r.handshakes if row.for_each == "reached" else r.status == "InSync" for r in self.robots]
+                if len(self.grants) >= self.most(row) + row.plus * sum(more):
+                    full.append(number + 1)
+            elif row.every is None:
                 of = self.stages[0].robots if row.per else self.robots
                 in_flight = sum(r.holds_slot for r in of) if "in_flight" in row.counts else 0
                 verdicts = [kind for kind, stage, _ in self.results if kind and (not row.per or stage == self.job.stages_reached)]

@@ -161,7 +161,10 @@ def proceed(plan: ModelTables, state: EngineState, links: Sharing, place: int) -
             state.place[r.index] = place
             push(state, max(now, end_of(plan, r, now)), key_of(PASSED, r.index))
             return False
+    before = r.reached
     happen(plan, state, r, t, event)
+    if state.rules.counts_reached and before < 0.0 <= r.reached:
+        state.job.reached += 1
     if r.phase == ENDED:
         return True
     expect(plan, state, links, place)

@@ -218,11 +218,19 @@ class SimpyEngine:
                 else:
                     t, event = transition(plan, robot)
                     yield at(t, event, robot.index)  # also if it happens now: other robots may come before it
+                    reached = robot.reached
                     advance(plan, robot, t, event)
+                    if self.rules.counts_reached and reached < 0.0 <= robot.reached:
+                        self.note_reached()
                 if phase < BACKOFF <= robot.phase:
                     self.log.attempt(robot)
         except simpy.Interrupt as interrupt:
             self.end_at_once(robot, interrupt.cause)
+
+    def note_reached(self) -> None:
+        """Count a robot that was reached, for which limits may let more start."""
+        self.job.reached += 1
+        self.wake_controller()
 
     def download(self, robot: Robot) -> Process:
         """Wait for what happens next to a robot while it downloads, over a link of its own or a shared one, and let it happen."""
