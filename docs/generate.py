@@ -44,7 +44,7 @@ def tables_page() -> str:
             if column.categories is not None:
                 values.setdefault(column.categories, f"{table}.{column.name}")
     lists = [f"- `{name}`: {', '.join(f'`{value}`' for value in categories)}" for categories, name in values.items()]
-    return "\n".join([TABLES_HEAD, markdown(), "### Values of the categories", "", *lists, ""])
+    return "\n".join([TABLES_HEAD, markdown(), "## Values of the categories", "", *lists, ""])
 
 
 SCENARIOS_HEAD = """\

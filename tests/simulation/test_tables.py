@@ -58,7 +58,7 @@ def test_conform_refuses_missing_and_unknown_columns() -> None:
 def test_documentation_names_every_column() -> None:
     text = markdown()
     for name, columns in SCHEMA.items():
-        assert f"### `{name}`" in text
+        assert f"## `{name}`" in text
         for column in columns:
             assert f"| `{column.name}` | {column.dtype} | {column.unit} |" in text
 

@@ -402,5 +402,5 @@ def markdown() -> str:
     parts = []
     for name, columns in SCHEMA.items():
         rows = [f"| `{c.name}` | {c.dtype} | {c.unit} | {c.meaning} |" for c in columns]
-        parts.append("\n".join([f"### `{name}`", "", "| column | dtype | unit | meaning |", "|---|---|---|---|", *rows]))
+        parts.append("\n".join([f"## `{name}`", "", "| column | dtype | unit | meaning |", "|---|---|---|---|", *rows]))
     return "\n\n".join(parts) + "\n"
