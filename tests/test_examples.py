@@ -41,7 +41,8 @@ def test_commands_answer_the_questions(command: str, output: str) -> None:
 
 def test_every_question_has_a_command_and_a_picture() -> None:
     questions = text("docs/questions.md").partition("## Not yet")[0].split("\n## ")[1:]
-    assert len(questions) == len(consoles("docs/questions.md")) == 13
+    assert len(questions) == 13
+    assert all("<!-- console -->" in question for question in questions)
     assert sum("![" in question for question in questions) == 12, "a pipeline has none"
 
 

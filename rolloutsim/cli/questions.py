@@ -14,6 +14,7 @@ from rolloutsim.scenario import Scenario
 from rolloutsim.scenario.local_time import LocalClock, is_clock_time
 from rolloutsim.study.deadlines import METRIC, Deadline, LatestStart, check_reach, latest_start
 from rolloutsim.study.measuring import refuse_quantiles
+from rolloutsim.study.stopped_jobs import STOPPED, stopped_note
 
 if TYPE_CHECKING:
     from rolloutsim.report.rows import Section
@@ -29,6 +30,7 @@ class Answers(NamedTuple):
     deadline: Deadline | None
     probability: Estimate | None
     latest: LatestStart | None
+    note: str = ""
 
     @property
     def asked(self) -> bool:
@@ -37,9 +39,9 @@ class Answers(NamedTuple):
 
     def sections(self) -> list[Section]:
         """Return them for the terminal."""
-        found = [metrics_section(self.metrics)] if self.metrics else []
+        found = [metrics_section(self.metrics)._replace(note=self.note)] if self.metrics else []
         if self.deadline is not None and self.probability is not None:
-            found.append(deadline_section(self.deadline, self.probability))
+            found.append(deadline_section(self.deadline, self.probability)._replace(note=self.note))
         return found if self.latest is None else [*found, latest_start_section(self.latest)]
 
     def to_json(self) -> dict[str, Any]:
@@ -47,6 +49,8 @@ class Answers(NamedTuple):
         found: dict[str, Any] = {}
         if self.metrics:
             found["metrics"] = {str(query): estimate.to_json() for query, estimate in self.metrics.items()}
+        if self.asked:
+            found["note"] = self.note
         if self.deadline is not None and self.probability is not None:
             by = {"by": self.deadline.text, "metric": name_of(self.deadline), "seconds": self.deadline.seconds}
             found["deadline"] = by | {"probability": self.probability.to_json()}
@@ -123,4 +127,6 @@ class Questions(NamedTuple):
         metrics = {query: results.estimate(str(query)) for _, query in self.metrics}
         deadline = self.deadline
         probability = None if deadline is None else results.probability_by(deadline.text, name_of(deadline))
-        return Answers(LocalClock.of(self.scenario), metrics, deadline, probability, latest)
+        asked = [*metrics, *([] if deadline is None else [deadline.query])]
+        note = stopped_note(asked, results.estimate(str(STOPPED)).best, "here")
+        return Answers(LocalClock.of(self.scenario), metrics, deadline, probability, latest, note)

@@ -49,7 +49,8 @@ def _answer(plan: PlanResult) -> Section:
             return Section("No setting complies", (), f"Each was shown to violate {limits}.")
         return Section("Undecided", (), f"No setting was shown to have {limits}, but some may: allow more replicates (--max-replicates).")
     names = short_paths(best.setting)
-    return Section("Best setting", tuple(Row(names[path], "", str(value), "", "") for path, value in best.setting.items()), _sure(plan))
+    rows = tuple(Row(names[path], "", str(value), "", "") for path, value in best.setting.items())
+    return Section("Best setting", rows, "\n".join(filter(None, [_sure(plan), plan.note])))
 
 
 def _sure(plan: PlanResult) -> str:
@@ -74,7 +75,7 @@ def _again(plan: PlanResult) -> tuple[Section, ...]:
         Section(
             f"Measured again with fresh random numbers (seed {plan.fresh_seed}): {_levers(plan)}",
             tuple(row for option in again for row in _rows(plan, units, option, "", option.fresh)),
-            "The winner of a race was lucky in it, too. These numbers have decided nothing, so quote them.",
+            "The race favours settings that were lucky in it. These numbers come from other random numbers, so quote these.",
         ),
     )
 

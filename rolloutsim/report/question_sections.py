@@ -28,12 +28,15 @@ def latest_start_section(found: LatestStart) -> Section:
     deadline = found.deadline
     title = f"Latest start for {name_of(deadline)} by {deadline.words}"
     if found.latest is None:
-        best = max(found.starts, key=lambda start: start.probability.low)
+        best = max(found.starts, key=lambda start: start.probability.best)
+        if best.probability.best == 0:
+            return Section(title, (), "No start in the 24 h before keeps the deadline in any replicate.")
+        nearest = [_probability(deadline.clock_of(best.start), best.probability)]
         note = "No start in the 24 h before keeps the deadline: the lower limit is below 95 % at each. This one comes nearest."
-        return Section(title, (_probability(best.start, best.probability),), note)
+        return Section(title, tuple(nearest), note)
     shown = found.starts[:-3:-1]
     note = "The latest start, of one every 15 min, of which the lower limit is at least 95 %."
-    return Section(title, tuple(_probability(each.start, each.probability) for each in shown), note)
+    return Section(title, tuple(_probability(deadline.clock_of(each.start), each.probability) for each in shown), note)
 
 
 def name_of(deadline: Deadline) -> str:

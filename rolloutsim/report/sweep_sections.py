@@ -10,11 +10,13 @@ from rolloutsim.analysis import Estimate, Query, parse_metrics
 from rolloutsim.formatting import common_scale, percent, value_text
 from rolloutsim.report.plots.points import lever, replicates_text
 from rolloutsim.report.texts import interval_text, letter, short_paths
-from rolloutsim.study.stopped_jobs import STOPPED, stopped_note
+from rolloutsim.scenario.reading.quantities import words
+from rolloutsim.study.stopped_jobs import STOPPED, many_stopped, shortened, stopped_note
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from rolloutsim.analysis.replicates import FloatArray
     from rolloutsim.study.study import Study
 
 #: A larger value of a lever helps if it improves the metric by at least this share.
@@ -41,7 +43,8 @@ def sweep_lines(study: Study, metrics: Sequence[str], frame: pd.DataFrame) -> It
     first.attrs["units"] = study.units
     paths = [str(column) for column in study.points.columns if column not in ("point", "fingerprint")]
     columns = [_lever(first, path) for path in paths] + [_metric(frame, query) for query in queries]
-    best = None if "sample" in paths else _best(queries[0], first)
+    stopped = study.frame(str(STOPPED))["best"].to_numpy(dtype=float)
+    best = None if "sample" in paths else _best(queries[0], first, stopped)
     yield repr(study)[1:-1]
     yield "Intervals are of 95 %. All points are simulated with the same random numbers."
     yield replicates_text(frame)
@@ -53,11 +56,12 @@ def sweep_lines(study: Study, metrics: Sequence[str], frame: pd.DataFrame) -> It
     yield from dict.fromkeys(f"– {note}" for note in frame.loc[frame["low"].isna(), "note"] if note)
     if best is not None:
         yield f"* {_goal(queries[0])} {queries[0]}"
-        stopped = study.frame(str(STOPPED))["best"].iloc[best]
-        if note := stopped_note(queries[:1], stopped, f"of point {first['point'].iloc[best]}"):
-            yield note
-        else:
-            yield from _knees(queries[0], first, paths, best)
+        yield from _knees(queries[0], first, paths, best, stopped)
+    many = [number for number, share in enumerate(stopped) if many_stopped(share)]
+    if many:
+        points = f"of point{'s' if len(many) > 1 else ''} {words([str(first['point'].iloc[number]) for number in many], 'and')}"
+        if note := stopped_note(queries, min(stopped[many]), points):
+            yield note if len(set(stopped[many])) == 1 else f"At least {note}"
 
 
 def _named(columns: Sequence[_Column], letters: Sequence[str]) -> list[_Column]:
@@ -114,29 +118,43 @@ def _goal(query: Query) -> str:
     return "highest" if query.better == "higher" else "lowest"
 
 
-def _best(query: Query, rows: pd.DataFrame) -> int | None:
-    """Return which row has the best value of a metric; None if no value is better than another."""
+def _best(query: Query, rows: pd.DataFrame, stopped: FloatArray) -> int | None:
+    """Return which row has the best value of a metric; None if no value is better than another.
+
+    A point at which many more jobs are stopped than elsewhere is not the best because they are complete early.
+    """
     values = rows["best"].to_numpy(dtype=float)
     known = [number for number, value in enumerate(values) if math.isfinite(value)]
     if query.better == "neither" or len({values[number] for number in known}) < 2:
         return None
+    known = [number for number in known if _counts(query, stopped, number)] or known
     return (max if query.better == "higher" else min)(known, key=lambda number: values[number])
 
 
-def _knees(query: Query, rows: pd.DataFrame, paths: Sequence[str], best: int) -> Iterator[str]:
+def _counts(query: Query, stopped: FloatArray, number: int) -> bool:
+    return not (shortened(query) and many_stopped(stopped[number], min(stopped)))
+
+
+def _knees(query: Query, rows: pd.DataFrame, paths: Sequence[str], best: int, stopped: FloatArray) -> Iterator[str]:
     """Yield from which value of each lever on no larger value helps, the other levers as at the best point."""
     short = short_paths(paths)
     for path in paths:
         others = [other for other in paths if other != path]
-        same = [all(str(row[other]) == str(rows[other].iloc[best]) for other in others) for row in rows.to_dict("records")]
+        same = [
+            all(str(row[other]) == str(rows[other].iloc[best]) for other in others) and _counts(query, stopped, number)
+            for number, row in enumerate(rows.to_dict("records"))
+        ]
         line = rows[same].reset_index(drop=True)
         line.attrs["units"] = rows.attrs["units"]
         values = lever(line, path)
         if not values.numeric:
             continue
         found = knee(list(zip(values.places.tolist(), line["best"].tolist(), strict=True)), query.better)
-        if found is not None:
-            yield f"knee of {short[path]}: {values.ticks[found]} (more improves {query} by < {percent(_HELPS)})"
+        if found is not None and found > min(values.places):  # otherwise no value helps
+            column = _lever(rows, path)
+            cell = column.cells[list(lever(rows, path).places).index(found)]
+            unit = column.title.removeprefix(path).strip(" ()")
+            yield f"knee of {short[path]}: {f'{cell} {unit}'.strip()} (more improves {query} by < {percent(_HELPS)})"
 
 
 def knee(points: Sequence[tuple[float, float]], better: str) -> float | None:

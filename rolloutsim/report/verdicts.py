@@ -33,6 +33,8 @@ def check_lines(checks: Checks) -> Iterator[tuple[str, str]]:
         yield "", f"           {check_evidence(result)}"
         if outcome == "undecided":
             yield "", f"           {result.verdict.advice}"
+    if checks.note:
+        yield "", f"note       {checks.note}"
     if checks.crashes:
         yield "crashed", f"crashed    {crash_text(checks)}"
 
@@ -73,7 +75,7 @@ def checks_markdown(all_checks: Iterable[Checks]) -> str:
                 "; ".join(part for part in (row.evidence, result.verdict.advice) if part),
             )
             lines.append(f"| {' | '.join(map(_cell, cells))} |")
-        lines += ["", _basis(checks)]
+        lines += ["", _basis(checks), *(["", _cell(checks.note)] if checks.note else [])]
         if checks.crashes:
             lines += ["", f"**crashed**: {_cell(crash_text(checks))}"]
         parts.append("\n".join(lines) + "\n")

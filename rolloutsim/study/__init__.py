@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from rolloutsim.study.comparing import Alternative as Alternative
     from rolloutsim.study.comparing import Compared as Compared
     from rolloutsim.study.comparing import Comparison as Comparison
-    from rolloutsim.study.comparing import Gate as Gate
     from rolloutsim.study.comparing import compare as compare
     from rolloutsim.study.execution.executors import ExecutorLike as ExecutorLike
+    from rolloutsim.study.gates import Gate as Gate
     from rolloutsim.study.naming import unique_names as unique_names
     from rolloutsim.study.planning import Option as Option
     from rolloutsim.study.planning import PlanResult as PlanResult
@@ -36,7 +36,8 @@ else:
         __name__,
         {
             "checking": ["Checked", "Checks", "check"],
-            "comparing": ["Alternative", "Compared", "Comparison", "Gate", "compare"],
+            "comparing": ["Alternative", "Compared", "Comparison", "compare"],
+            "gates": ["Gate"],
             "execution.executors": ["ExecutorLike"],
             "naming": ["unique_names"],
             "planning": ["Option", "PlanResult", "plan"],

@@ -15,6 +15,7 @@ from rolloutsim.study.execution.executors import ExecutorLike
 from rolloutsim.study.measuring import Sample, refuse_quantiles
 from rolloutsim.study.provenance import manifest
 from rolloutsim.study.scenario_checks import parse_checks
+from rolloutsim.study.stopped_jobs import STOPPED, stopped_note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,6 +70,8 @@ class Checks(NamedTuple):
         Replicates that could not be simulated, and are missing.
     manifest
         The origin of the results: JSON-able.
+    note
+        On jobs that are complete early because they are stopped; empty if there are few of them, or no check is about their time.
     """
 
     scenario: str
@@ -79,6 +82,7 @@ class Checks(NamedTuple):
     results: tuple[Checked, ...]
     crashes: tuple[Crash, ...]
     manifest: dict[str, Any]
+    note: str = ""
 
     @property
     def outcome(self) -> str:
@@ -171,7 +175,7 @@ def check(
     refuse_quantiles([(each.text, each.query) for each in checks], most, exact=premises.exact, confidence=confidence)
     seed = choose_seed(scenario, seed, default=STUDY_SEED)
     context = StudyContext.of([(scenario, most)], seed=seed, executor=executor)
-    sample = Sample((each.query for each in checks), premises)
+    sample = Sample((*(each.query for each in checks), STOPPED), premises)
     results: dict[int, Checked] = {}
     done = 0
     for look in steps:
@@ -187,4 +191,6 @@ def check(
     found = tuple(results[number] for number in range(len(checks)))
     crashes = tuple(sample.crashes)
     provenance = manifest(scenario, seed=seed, replicates=done, engine=context.engine, tables="jobs", crashes=crashes)
-    return Checks(scenario.name, scenario.file, seed, done, confidence, found, crashes, provenance)
+    passed = [each.check.query for each in found if each.verdict.outcome != "fail"]
+    note = stopped_note(passed, sample.estimate(STOPPED).best, f"of {scenario.name}")
+    return Checks(scenario.name, scenario.file, seed, done, confidence, found, crashes, provenance, note)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from rolloutsim.analysis import CONFIDENCE, Contrast, Estimate, Premises, Query, Tolerance, contrast, group_names, holm, parse_metric
+from rolloutsim.analysis import Contrast, Estimate, Premises, Query, Tolerance, contrast, group_names, holm, parse_metric
 from rolloutsim.analysis.estimates import plain
 from rolloutsim.errors import Gathered, StoreError, UsageError
 from rolloutsim.formatting import readable
@@ -19,6 +18,7 @@ from rolloutsim.simulation.replicate import MODEL_VERSION
 from rolloutsim.study.arguments import expect_scenario, expect_texts
 from rolloutsim.study.context import STUDY_SEED, StudyContext, choose_replicates, choose_seed
 from rolloutsim.study.execution.executors import ExecutorLike
+from rolloutsim.study.gates import LEVEL, Gate, judge, worse_by_more
 from rolloutsim.study.measuring import Sample, refuse_quantiles
 from rolloutsim.study.naming import unique_names
 from rolloutsim.study.provenance import manifest
@@ -40,8 +40,6 @@ METRICS = (
     "downtime_per_robot",
     "bytes_sent",
 )
-
-_LEVEL = 1 - CONFIDENCE
 
 
 class Compared(NamedTuple):
@@ -75,28 +73,6 @@ class Compared(NamedTuple):
         return {"metric": str(self.query), **estimates, "p_value": plain(self.p_value), "verdict": self.verdict}
 
 
-class Gate(NamedTuple):
-    """Whether a metric is worse by more than is tolerated.
-
-    Attributes
-    ----------
-    tolerance
-        How much worse is tolerated.
-    outcome
-        ``fail`` if it is worse by more, and that significantly; ``undecided`` if it cannot be estimated; else ``pass``.
-    p_value
-        Of being worse by just as much as is tolerated, adjusted for all gates.
-    """
-
-    tolerance: Tolerance
-    outcome: str
-    p_value: float
-
-    def to_json(self) -> dict[str, Any]:
-        """Return a dict for JSON."""
-        return {"fail_if_worse": self.tolerance.text, "outcome": self.outcome, "p_value": plain(self.p_value)}
-
-
 class Alternative(NamedTuple):
     """A scenario that was compared with the reference.
 
@@ -111,7 +87,7 @@ class Alternative(NamedTuple):
     crashes
         Replicates that could not be simulated.
     note
-        On jobs that are complete early because they are stopped; empty if there are not many more of them.
+        On jobs that are complete early because they are stopped; empty if neither side has many more of them.
     """
 
     name: str
@@ -283,7 +259,7 @@ def compare(
         samples[-1].simulate(context, scenario, range(count), progress=progress)
         crashes = samples[-1].crashes
         manifests.append(manifest(scenario, seed=seed, replicates=count, engine=context.engine, tables="jobs", crashes=crashes))
-    alternatives = _alternatives(names[1:], samples, queries, gates)
+    alternatives = _alternatives(names[0], names[1:], samples, queries, gates)
     return Comparison(names[0], seed, alternatives, tuple(samples[0].crashes), tuple(manifests))
 
 
@@ -347,7 +323,9 @@ def _of_baseline(saved: SavedTables, seed: int | None, replicates: int | None) -
     return own, there if replicates is None else replicates
 
 
-def _alternatives(names: list[str], samples: list[Sample], queries: list[Query], gates: list[Tolerance]) -> tuple[Alternative, ...]:
+def _alternatives(
+    first: str, names: list[str], samples: list[Sample], queries: list[Query], gates: list[Tolerance]
+) -> tuple[Alternative, ...]:
     """Compare all samples but the first with the first."""
     reference, *others = samples
     pairs = [sorted(set(reference.done) & set(other.done)) for other in others]
@@ -357,13 +335,13 @@ def _alternatives(names: list[str], samples: list[Sample], queries: list[Query],
     ]
     # One family of hypotheses for what is shown, one for the gates: the latter alone decide on the exit.
     p_values = iter(holm([found[query].p_value() for found in contrasts for query in queries]))
-    gate_p_values = iter(holm([_worse_by_more(found[gate.query], gate) for found in contrasts for gate in gates]))
+    gate_p_values = iter(holm([worse_by_more(found[gate.query], gate) for found in contrasts for gate in gates]))
     alternatives = []
     for name, other, pair, found in zip(names, others, pairs, contrasts, strict=True):
         rows = tuple(_row(query, reference, other, found[query], next(p_values)) for query in queries)
-        judged = tuple(_gate(gate, found[gate.query], next(gate_p_values)) for gate in gates)
-        stopped = [sample.estimate(STOPPED).best for sample in (other, reference)]
-        note = stopped_note(queries, stopped[0], f"of {name}", stopped[1])
+        judged = tuple(judge(gate, found[gate.query], next(gate_p_values)) for gate in gates)
+        here, before = (sample.estimate(STOPPED).best for sample in (other, reference))
+        note = stopped_note(queries, here, f"of {name}", before) or stopped_note(queries, before, f"of {first}", here)
         alternatives.append(Alternative(name, len(pair), rows, judged, tuple(other.crashes), note))
     return tuple(alternatives)
 
@@ -371,34 +349,8 @@ def _alternatives(names: list[str], samples: list[Sample], queries: list[Query],
 def _row(query: Query, reference: Sample, other: Sample, found: Contrast, p_value: float) -> Compared:
     difference = found.difference()
     verdict = "~"
-    if p_value <= _LEVEL:
+    if p_value <= LEVEL:
         more = difference.best > 0
         better = query.better
         verdict = ("higher" if more else "lower") if better == "neither" else "better" if more == (better == "higher") else "worse"
     return Compared(query, reference.estimate(query), other.estimate(query), difference, found.ratio(), p_value, verdict)
-
-
-def _limit(gate: Tolerance) -> tuple[int, float, float]:
-    """Return the sign of what is worse, and the ratio and the margin that an alternative may have."""
-    worse = -1 if gate.query.better == "higher" else 1
-    return (worse, 1 + worse * gate.size, 0.0) if gate.relative else (worse, 1.0, worse * gate.size)
-
-
-def _worse_by_more(found: Contrast, gate: Tolerance) -> float:
-    """Return the p-value of being worse by just as much as is tolerated; 1 if it is not worse by more."""
-    _, ratio, margin = _limit(gate)
-    return found.p_value(ratio=ratio, margin=margin) if _beyond(found, gate) else 1.0
-
-
-def _beyond(found: Contrast, gate: Tolerance) -> bool:
-    """Return whether the alternative was worse by more than is tolerated."""
-    worse, ratio, margin = _limit(gate)
-    a, b = found.statistics()
-    return worse * (b - ratio * a - margin) > 0
-
-
-def _gate(gate: Tolerance, found: Contrast, p_value: float) -> Gate:
-    difference = found.difference()
-    # Without an interval what was seen to be within the tolerance passes, as everything does that is not shown to be worse.
-    unknown = not difference.estimable or (math.isnan(difference.low) and _beyond(found, gate))
-    return Gate(gate, "undecided" if unknown else "fail" if p_value <= _LEVEL else "pass", p_value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -83,6 +84,16 @@ class Deadline(NamedTuple):
         """The deadline, with what the local clock shows then."""
         shown = "" if self.clock is None else self.clock.at(self.seconds)
         return shown if is_clock_time(self.text) else f"{self.text} ({shown})" if shown else self.text
+
+    def clock_of(self, start: str) -> str:
+        """Return a start as the local clock shows it, with its date.
+
+        >>> import rolloutsim
+        >>> scenario = rolloutsim.load("scenarios/robomaker-100.yaml").replace("rules.start", "2026-01-05 21:00")
+        >>> Deadline.parse("06:00", scenario).clock_of("2026-01-06 05:45+00:00")
+        'Tue 05:45 (2026-01-06)'
+        """
+        return f"{datetime.fromisoformat(start):%a %H:%M (%Y-%m-%d)}"
 
     def probability(self, values: Any, premises: Premises) -> Estimate:
         """Estimate the probability that a time is at most the deadline.

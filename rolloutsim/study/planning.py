@@ -42,6 +42,7 @@ from rolloutsim.study.measuring import values_at
 from rolloutsim.study.provenance import manifest
 from rolloutsim.study.race import Race, Runner, State
 from rolloutsim.study.settings import Setting, digests, scenarios_of, settings_of, without_effect
+from rolloutsim.study.stopped_jobs import STOPPED, stopped_note
 
 if TYPE_CHECKING:
     from rolloutsim.analysis.replicates import FloatArray
@@ -103,6 +104,8 @@ class PlanResult(NamedTuple):
         Where it comes from, JSON-able; its seed is that of the race.
     without_effect
         Levers whose values make no difference to objective and constraints in any replicate.
+    note
+        On jobs of the best setting that are complete early because they are stopped; empty if there are few.
     """
 
     objective: Query
@@ -115,6 +118,7 @@ class PlanResult(NamedTuple):
     fresh_seed: int
     manifest: dict[str, Any]
     without_effect: tuple[str, ...] = ()
+    note: str = ""
 
     @property
     def best(self) -> Option | None:
@@ -186,6 +190,7 @@ class PlanResult(NamedTuple):
             "fresh_seed": self.fresh_seed,
             "rounds": list(self.rounds),
             "without_effect": list(self.without_effect),
+            "note": self.note,
             "settings": [
                 {"setting": dict(option.setting), "state": option.state, "round": option.round}
                 | {"estimates": by_metric((option.objective, *option.constraints)), "fresh": by_metric(option.fresh)}
@@ -280,7 +285,7 @@ def plan(
     race = Race(query, checks, maximize=maximize, confidence=1 - 2 * error, runners=runners)
     queries = [query, *(check.query for check in checks)]
     context = StudyContext.of([(each, max_replicates) for each in scenarios], seed=seed, executor=executor)
-    measure = partial(values_at, queries=[*queries, RELEASE], progress=progress)
+    measure = partial(values_at, queries=[*queries, STOPPED, RELEASE], progress=progress)
     run = [0]
     for total in rounds:
         race.go_on(measure(context, [scenarios[runner.number] for runner in race.alive], replicates=range(run[-1], total)))
@@ -299,8 +304,10 @@ def plan(
             Option(settings[runner.number], race.state(runner), runner.round, first, tuple(others), fresh.get(runner.number, ()))
         )
     provenance = manifest(scenario, seed=seed, replicates=run[-1], engine=context.engine, tables="jobs")
-    idle = without_effect(paths, settings, [digests(runner.values) for runner in runners])
-    return PlanResult(query, maximize, checks, tuple(options), race.margin, tuple(run[1:]), confidence, fresh_seed, provenance, idle)
+    idle = without_effect(paths, settings, [digests(np.delete(runner.values, -2, axis=0)) for runner in runners])
+    stopped = 0.0 if race.leader is None else float(race.leader.values[-2].mean())
+    note = stopped_note(queries[:1], stopped, "of the best setting")
+    return PlanResult(query, maximize, checks, tuple(options), race.margin, tuple(run[1:]), confidence, fresh_seed, provenance, idle, note)
 
 
 def parse_goal(scenario: Scenario, objective: str, constraints: Iterable[str]) -> tuple[Query, tuple[Check, ...]]:
@@ -354,4 +361,4 @@ def _check_reach(query: Query, checks: Iterable[Check], most: int, confidence: f
 
 
 def _estimates(queries: Sequence[Query], values: FloatArray, premises: Premises) -> tuple[Estimate, ...]:
-    return tuple(estimate_row(query, own, values[-1], premises) for query, own in zip(queries, values[:-1], strict=True))
+    return tuple(estimate_row(query, own, values[-1], premises) for query, own in zip(queries, values[: len(queries)], strict=True))

@@ -1,4 +1,4 @@
-"""A job that its threshold stops is complete early: where many are stopped, a shorter time to complete is no better rollout."""
+"""A job that is stopped is complete early: where many are stopped, a shorter time to complete is no better rollout."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from rolloutsim.analysis import Query, parse_metric
 from rolloutsim.formatting import percent
 
-__all__ = ["STOPPED", "stopped_note"]
+__all__ = ["STOPPED", "many_stopped", "shortened", "stopped_note"]
 
 STOPPED = parse_metric("abort_probability")
 
@@ -30,11 +30,21 @@ def stopped_note(queries: Iterable[Query], share: float, whose: str, before: flo
     Examples
     --------
     >>> stopped_note([parse_metric("time_to_complete.p95")], 0.4, "of B").partition(":")[0]
-    'The threshold stops 40 % of the jobs of B, and a stopped job is complete early'
+    '40 % of the jobs of B are stopped, and a stopped job is complete early'
     >>> stopped_note([parse_metric("time_to_reach_90.p95")], 0.4, "of B")
     ''
     """
-    if share - before < _MANY or not any(query.metric.name == "time_to_complete" and query.status is None for query in queries):
+    if not many_stopped(share, before) or not any(map(shortened, queries)):
         return ""
-    text = f"The threshold stops {percent(share)} of the jobs {whose}, and a stopped job is complete early"
+    text = f"{percent(share)} of the jobs {whose} are stopped, and a stopped job is complete early"
     return f"{text}: ask for time_to_complete[succeeded] or time_to_reach_90."
+
+
+def shortened(query: Query) -> bool:
+    """Return whether a metric is better where a job is stopped."""
+    return query.metric.name == "time_to_complete" and query.status is None
+
+
+def many_stopped(share: float, before: float = 0.0) -> bool:
+    """Return whether so many of the jobs more than before are stopped that a time to complete misleads."""
+    return share - before >= _MANY

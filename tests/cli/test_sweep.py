@@ -68,16 +68,31 @@ def test_text_is_one_table_with_the_best_point_and_the_knee(small: str, invoke: 
 
 def test_a_plan_is_not_better_because_its_jobs_are_stopped(invoke: Invoke, tmp_path: Path) -> None:
     (tmp_path / "half.yaml").write_text(
-        "fleet: [{cohort: dock, robots: 10, link: {rate: 8 Mbit/s}}]\nseed: 1\nreplicates: 4\nrules: {concurrency: 1 robots}\n"
-        "application: {bundle: 1 MB, steps: {extracting: {failures: {ExtractingBundleFailure: 1}}}}\n"
+        "scenario: half\nseed: 1\nreplicates: 80\nfleet: [{cohort: dock, robots: 10, link: {rate: 8 Mbit/s}}]\n"
+        "application: {bundle: 1 MB, steps: {extracting: {failures: {ExtractingBundleFailure: 0.5}}}}\n"
+        'checks: ["time_to_complete.p50 <= 1 h"]\n'
     )
-    levers = ("half.yaml", "--lever", "threshold=10 %,100 %")
-    stopped = "The threshold stops 100 % of the jobs of point 0, and a stopped job is complete early"
-    assert stopped in " ".join(invoke("sweep", *levers, "--metric", "time_to_complete.mean").stdout.split())
-    assert "stopped job" not in invoke("sweep", *levers, "--metric", "failed.mean").stdout
-    changed = ("compare", "half.yaml", "--against", "threshold=10 %", "--metric", "time_to_complete.mean")
-    assert "The threshold stops 100 % of the jobs of scenario with" in " ".join(invoke(*changed).stdout.split())
-    assert "stopped job" not in invoke(*changed[:-1], "failed").stdout
+
+    def printed(*arguments: str) -> str:
+        return " ".join(invoke(*arguments, "--set", "concurrency=1 robots").stdout.split())
+
+    stopped, time = "% of the jobs {} are stopped, and a stopped job is complete early", ("--metric", "time_to_complete.mean")
+    few = ("--set", "threshold=10 %")
+    sweep = printed("sweep", "half.yaml", "--lever", "threshold=10 %,100 %", *time)
+    assert stopped.format("of point 0") in sweep
+    assert "* 1 100" in sweep
+    assert "stopped job" not in printed("sweep", "half.yaml", "--lever", "threshold=10 %,100 %", "--metric", "failed.mean")
+    changed = ("compare", "half.yaml", "--against", "threshold=10 %")
+    assert "% of the jobs of half with" in printed(*changed, *time)
+    assert stopped.format("of half") in printed("compare", "half.yaml", *few, "--against", "threshold=100 %", *time)
+    assert "stopped job" not in printed(*changed, "--metric", "failed")
+    assert stopped.format("here") in printed("run", "half.yaml", *few, *time)
+    assert stopped.format("here") in printed("run", "half.yaml", *few, "--by", "1 h")
+    assert "stopped job" not in printed("run", "half.yaml", *few, "--by", "1 h", "--metric", "time_to_reach_50")
+    assert stopped.format("of half") in printed("check", "half.yaml", *few)
+    assert "stopped job" not in printed("check", "half.yaml")
+    plan = ("plan", "half.yaml", "--minimize", "time_to_complete.mean", "--replicates", "20", "--max-replicates", "20")
+    assert stopped.format("of the best setting") in printed(*plan, "--over", "threshold=10 %,20 %")
 
 
 UNCERTAIN = ("--set", 'sweep={"uncertainties": {"application.bundle": {"uniform": {"low": "200 MB", "high": "201 MB"}}}}', "--sample", 1)

@@ -32,6 +32,11 @@ sites:
 fleet: [{cohort: dock, at: wh01, robots: rest, link: {rate: 8 Mbit/s}}]
 application: {bundle: 1 MB}
 """,
+    "a line that is too slow": """\
+sites: {defaults: {robots: 10, downlink: 1 Mbit/s}, names: wh01..wh02}
+fleet: [{cohort: dock, at: all, robots: rest}]
+application: {bundle: 1 GB}
+""",
     "cohorts at sites": """\
 sites: {defaults: {robots: 10}, names: wh01..wh03, wh04: {}, wh02: {robots: 4}}
 network: {sites: {wh01: {}}}

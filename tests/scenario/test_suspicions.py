@@ -136,3 +136,45 @@ def test_a_range_of_percentages_is_offered_no_distribution() -> None:
     said = refused(data)
     assert "this is a range, and one whole number is needed; write 10 or 20, or vary it by sweep" in said
     assert "uniform" not in said
+
+
+def behind_a_line(robots: int = 20, **rules: Any) -> dict[str, Any]:
+    """Return robots that need 60 MB each, a second each over the line of 480 Mbit/s if they download one after the other."""
+    data = raw(robots=robots, site="hall")
+    data["fleet"].append({"cohort": "yard", "robots": 20, "site": "yard"})
+    data["network"] = {"sites": {"hall": {"downlink": "480 kbit/s"}, "yard": {}}}
+    return {**data, "rules": {**data["rules"], "robot_timeout": "3 h", **rules}}
+
+
+@pytest.mark.parametrize(
+    ("rules", "at_once", "takes"),
+    [
+        ({"concurrency": "11 robots"}, "11", "3.06 h"),  # 1000 s each, and 11,000 s are more than 10,800 s
+        ({}, "20", "5.56 h"),
+        ({"concurrency": "21 robots", "order": "interleaved"}, "11", "3.06 h"),  # half of the slots, rounded up
+    ],
+)
+def test_a_link_that_is_too_slow_for_the_robots_that_download_at_once(rules: dict[str, Any], at_once: str, takes: str) -> None:
+    (warning,) = warned(behind_a_line(**rules))
+    assert f"up to {at_once} robots download at once over 480 kbit/s, which takes {takes}; the timer of each is 3 h" in warning
+    assert ("rules.order: interleaved" in warning) is ("order" not in rules)
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"concurrency": "10 robots"},
+        {"concurrency": "20 robots", "order": "shuffled"},
+        {"robot_timeout": "none"},
+        {"limits": [{"max": "10 robots"}]},
+        {"stages": [{"share": "20 %"}]},
+    ],
+)
+def test_links_that_are_fast_enough_or_not_known_to_be_too_slow(rules: dict[str, Any]) -> None:
+    assert warned(behind_a_line(**rules)) == []
+
+
+def test_robots_that_are_never_online_do_not_download() -> None:
+    data = behind_a_line(robots=10)
+    data["fleet"].insert(0, {"cohort": "off", "robots": 30, "site": "hall", "connectivity": "never"})
+    assert warned(data) == []

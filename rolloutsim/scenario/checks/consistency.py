@@ -9,6 +9,7 @@ from rolloutsim.distributions import Distribution
 from rolloutsim.errors import Location, Problem
 from rolloutsim.formatting import duration
 from rolloutsim.scenario.calendar import connectivities, traces
+from rolloutsim.scenario.checks.crowded_links import crowded_links
 from rolloutsim.scenario.checks.limits import limit_problems
 from rolloutsim.scenario.checks.retries import retry_problems
 from rolloutsim.scenario.checks.rules import rule_problems
@@ -67,6 +68,7 @@ def problems_between(scenario: Scenario) -> Iterator[Problem]:
     yield from _downloads(scenario)
     yield from sweep_problems(scenario)
     yield from suspicions(scenario)
+    yield from crowded_links(scenario)
 
 
 def _cohorts(scenario: Scenario) -> Iterator[Problem]:
@@ -180,6 +182,8 @@ def _sites(scenario: Scenario) -> Iterator[Problem]:
         if name not in used:
             give = f"give a cohort site: {name}"
             hint = did_you_mean(name, neighbours(name, named), "sites", give) or give
+            if "sites" in scenario.raw:  # the names are those of the shorthand: none is misspelt
+                hint = "give it robots, or leave it out"
             yield Problem("no-effect", ("network", "sites", name), "no cohort is at this site", hint, "warning", True, name, involved)
     known = sorted(sites)
     for number, cohort in enumerate(scenario.fleet):

@@ -118,7 +118,7 @@ def _expanded(raw: Mapping[str, Any], sites: Sites, found: Findings) -> Iterator
     for cohort in placed.values():
         empty = [site for site in cohort.at if not counts[cohort.number, site]]
         if empty:
-            why = f"this is no robot at {_listed(empty)}: the cohort is left out there"
+            why = f"this makes no robot at {_listed(empty)}: the cohort is left out there"
             found.note((*cohort.place, ROBOTS), why, str(cohort.entry[ROBOTS]))
 
 
