@@ -12,7 +12,7 @@ import click
 
 from rolloutsim.cli.output import echo
 from rolloutsim.cli.streams import OutputError, prepare_streams
-from rolloutsim.errors import RolloutsimError, SimulationError
+from rolloutsim.errors import RolloutsimError, ScenarioError, SimulationError
 from rolloutsim.printing import visible
 
 #: Commands in the order in which ``--help`` lists them, with their one-line help.
@@ -85,6 +85,10 @@ class Commands(click.Group):
             finally:
                 if sys.stdout is not None:
                     sys.stdout.flush()
+        except ScenarioError as error:
+            from rolloutsim.cli.excerpts import explained
+
+            raise PlainError(explained(error), error.exit_code) from error
         except RolloutsimError as error:
             raise PlainError(str(error), error.exit_code) from error
         except KeyboardInterrupt:

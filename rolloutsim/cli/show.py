@@ -54,8 +54,8 @@ def _print_result(scenario: Scenario, *, details: bool) -> None:
     echo(scenario.name, bold=True)
     if scenario.description:
         echo(wrap(one_line(scenario.description)))
-    more = "" if details else "; --details explains it"
-    echo(wrap(f"Lines without a mark come from the file; RoboMaker leaves open what is assumed{more}."))
+    more = "" if details else " See --details."
+    echo(wrap(f"Lines without a mark come from the file. RoboMaker leaves open what is assumed.{more}"))
     for section in describe(scenario) if details else map(shortened, describe(scenario)):
         echo()
         echo(section.title, bold=True)
@@ -65,7 +65,7 @@ def _print_result(scenario: Scenario, *, details: bool) -> None:
 
 
 def _mark(line: Line) -> str:
-    """Return where a line comes from, unless that is the file or stands in its text."""
-    if line.mark == "given" or line.text.startswith(f"{line.brief}:"):
+    """Return where a line comes from, unless that is the file or stands beside it."""
+    if line.mark in ("given", "warning") or line.text.startswith(f"{line.brief}:"):
         return ""
     return f"[{line.mark}; otherwise {line.alternatives}]" if line.alternatives else f"[{line.mark}]"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rolloutsim.cli.completion import ScenarioText
+from rolloutsim.cli.excerpts import excerpt_of
 from rolloutsim.cli.options import json_option
 from rolloutsim.cli.output import echo, echo_json
 from rolloutsim.errors import Problem, ScenarioError
@@ -41,6 +42,8 @@ def validate(files: tuple[str, ...], as_json: bool) -> None:
         if not as_json:
             for problem in problems:
                 echo(f"{problem.severity}: {problem}", err=True)
+                for excerpt in excerpt_of(problem):
+                    echo(excerpt, err=True)
             echo(line)
     if as_json:
         echo_json(report)

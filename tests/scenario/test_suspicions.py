@@ -156,7 +156,7 @@ def behind_a_line(robots: int = 20, **rules: Any) -> dict[str, Any]:
 )
 def test_a_link_that_is_too_slow_for_the_robots_that_download_at_once(rules: dict[str, Any], at_once: str, takes: str) -> None:
     (warning,) = warned(behind_a_line(**rules))
-    assert f"up to {at_once} robots download at once over 480 kbit/s, which takes {takes}; the timer of each is 3 h" in warning
+    assert f"{at_once} robots may download at once, in {takes}; their timers end after 3 h" in warning
     assert ("rules.order: interleaved" in warning) is ("order" not in rules)
 
 

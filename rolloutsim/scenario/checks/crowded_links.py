@@ -6,11 +6,10 @@ import math
 from collections.abc import Iterator
 
 from rolloutsim.errors import Problem
-from rolloutsim.formatting import duration, quantity
+from rolloutsim.formatting import duration
 from rolloutsim.scenario.model import Scenario
 from rolloutsim.scenario.parts.connectivity import Never
 from rolloutsim.scenario.parts.rules import concurrency_limit
-from rolloutsim.scenario.reading.quantities import RATE
 
 __all__ = ["crowded_links"]
 
@@ -31,9 +30,8 @@ def crowded_links(scenario: Scenario) -> Iterator[Problem]:
         at_once = min(robots, slots if together else math.ceil(slots * robots / scenario.robots))
         takes = 8 * at_once * min(scenario.bundle_size(cohort) or 0.0 for cohort in here) / site.downlink
         if takes > timeout:
-            line, timer = quantity(site.downlink, RATE.unit, digits=4), duration(timeout)
-            why = f"up to {at_once:,} robots download at once over {line}, which takes {duration(takes)}; the timer of each is {timer}"
-            others = "fewer robots at once, a longer robot_timeout" + (", or rules.order: interleaved" if together else "")
+            why = f"{at_once:,} robots may download at once, in {duration(takes)}; their timers end after {duration(timeout)}"
+            others = "fewer at once, a longer robot_timeout" + (", or rules.order: interleaved" if together else "")
             involved = (("deployment",), ("rules",), ("fleet",), ("application", "bundle"))
             yield Problem("slow-download", ("network", "sites", name, "downlink"), why, f"take {others}", "warning", involves=involved)
 

@@ -60,7 +60,8 @@ def describe(scenario: Sections) -> list[Section]:
         Section("Experiment", tuple(_experiment(scenario))),
     ]
     if scenario.warnings:
-        lines = tuple(Line(str(problem), "note" if problem.severity == "note" else "warning") for problem in scenario.warnings)
+        found = [(problem, str(problem._replace(file="", line=0))) for problem in scenario.warnings]
+        lines = tuple(Line(text, "note" if problem.severity == "note" else "warning") for problem, text in found)
         sections.append(Section("Warnings", lines))
     return sections
 
@@ -121,7 +122,8 @@ def _cohort(scenario: Sections, cohort: Cohort) -> Iterator[Line]:
         own = cohort.bundle is not None
         text = f"architecture {cohort.architecture}, {'its own ' if own else ''}bundle {quantity(size, SIZE.unit, digits=4)}"
         yield Line(text, _given(own or "architecture" in said), depth=1, brief=text)
-    yield from link_lines(cohort, size, scenario.robot_timeout)
+    if not isinstance(cohort.connectivity, Never):
+        yield from link_lines(cohort, size, scenario.robot_timeout)
     yield connectivity_line(cohort)
     if scenario.rules.order == "priority":
         yield Line(f"priority {cohort.priority} (lower first)", _given("priority" in said), depth=1)

@@ -180,7 +180,7 @@ def _capacity_lines(where: str, capacity: float | None, size: float) -> Iterator
     if capacity is None:
         yield Line(f"{where}: unlimited", "default", brief=f"{where} is unlimited")
         return
-    yield Line(f"{where}: {quantity(capacity, RATE.unit, digits=4)} shared", "given")
+    text = f"{where}: {quantity(capacity, RATE.unit, digits=4)} shared"
     if size > 0:
-        text = f"all bundles that pass it ({quantity(size, SIZE.unit, digits=4)}) take at least {duration(8 * size / capacity)}"
-        yield Line(text, "derived", depth=1)
+        text += f"; all {quantity(size, SIZE.unit, digits=4)} take at least {duration(8 * size / capacity)}"
+    yield Line(text, "given")
