@@ -229,8 +229,9 @@ class Results:
     def plot(self) -> Plotter:
         """Plots by name, e.g. ``results.plot.completion_curve(ax=ax)``."""
         from rolloutsim.report import Plotter
+        from rolloutsim.report.plots.subject import Subject
 
-        return Plotter(self.tables, link_capacities(self.manifest["scenario"]), self._one)
+        return Plotter(self.tables, link_capacities(self.manifest["scenario"]), self._one, Subject.of(self._scenario))
 
     def save(self, folder: str | Path, *, csv: bool = False) -> list[Path]:
         """Write everything into a folder of Parquet and JSON files (and CSV).

@@ -23,18 +23,21 @@ if TYPE_CHECKING:
 
 __all__ = ["STATES", "RobotStates", "robots_by_state"]
 
-#: What a robot can be, from the best to the worst. A robot is in flight while it holds a slot, downloading while it is in that phase.
+#: What a robot can be, from the best to the worst. A robot is in flight while it holds a slot; two of its phases are states of their own:
+#: downloading, and reaching, in which the cloud waits for its agent, and in which a robot that is offline stays until it is online.
 STATES = (
     "InSync",
     "converged late",
     "downloading",
     "other in flight",
+    "waiting to be reached",
     "waiting for a retry",
     "not started",
     "NoResponse",
     "Failed",
 )
-_IN_SYNC, _LATE, _DOWNLOADING, _IN_FLIGHT, _WAITING, _NOT_STARTED, _NO_RESPONSE, _FAILED = range(len(STATES))
+_IN_SYNC, _LATE, _DOWNLOADING, _IN_FLIGHT, _REACHING, _WAITING, _NOT_STARTED, _NO_RESPONSE, _FAILED = range(len(STATES))
+_PHASES = {"downloading": _DOWNLOADING, "reaching": _REACHING}
 _VERDICTS = {"InSync": _IN_SYNC, "NoResponse": _NO_RESPONSE, "Failed": _FAILED}
 
 
@@ -70,8 +73,8 @@ def robots_by_state(
     """Count the robots in each state over time.
 
     A robot that fails or does not respond, and then turns InSync after all, has converged late from that instant on; before it keeps its
-    verdict. Without the table `steps` downloads are not distinguished, and those that were retried as not started until their
-    last slot.
+    verdict. Without the table `steps` the phases of robots in flight are not distinguished, and robots that were retried are not
+    started until their last slot.
 
     Parameters
     ----------
@@ -150,18 +153,16 @@ def _changes(view: Replicates, chosen: NDArray[np.int64], table: pd.DataFrame, s
         of = np.full(len(steps), -1, dtype=np.int64)
         of[known] = row[place[known], robot[known]]
         started, ended = (steps[name].to_numpy(dtype=float)[of >= 0] for name in ("started_s", "ended_s"))
-        downloads = category_numbers(steps["phase"])[of >= 0] == PHASES.index("downloading")
+        phase = category_numbers(steps["phase"])[of >= 0]
         of = of[of >= 0]
         # A robot that is retried by way of the queue gives its slot back; the table of robots holds only the last grant.
         earlier = (started < granted[of]) & (ended <= granted[of])
         np.minimum.at(first, of[earlier], started[earlier])
         parts += [(started[earlier], _WAITING, _IN_FLIGHT), (ended[earlier], _IN_FLIGHT, _WAITING)]
         # What a robot does after its verdict (late convergence) does not change its verdict.
-        held = downloads & ~(started >= reported[of])
-        parts += [
-            (started[held], _IN_FLIGHT, _DOWNLOADING),
-            (np.fmin(ended, reported[of])[held], _DOWNLOADING, _IN_FLIGHT),
-        ]
+        for name, state in _PHASES.items():
+            held = (phase == PHASES.index(name)) & ~(started >= reported[of])
+            parts += [(started[held], _IN_FLIGHT, state), (np.fmin(ended, reported[of])[held], state, _IN_FLIGHT)]
     late = (verdict != _IN_SYNC) & ~np.isnan(converged)
     parts += [
         (first, _NOT_STARTED, _WAITING),

@@ -12,7 +12,7 @@ from string import ascii_uppercase
 from typing import TYPE_CHECKING
 
 from rolloutsim.formatting import Scale, count, percent, scale_of, trim
-from rolloutsim.scenario.reading.paths import join_path, split_path
+from rolloutsim.scenario.reading.paths import join_path, quoted, split_path
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +36,22 @@ def short_paths(paths: Iterable[str], room: int = 34) -> dict[str, str]:
         if max(uses.values(), default=1) == 1:
             return {path: tail if tail == path else f"…{tail}" for path, tail in tails.items()}
         kept = {path: n + (uses[tails[path]] > 1) for path, n in kept.items()}
+
+
+def wrapped_path(path: str, room: int) -> str:
+    """Return a whole path, in lines of at most so many characters if its parts allow that.
+
+    >>> print(wrapped_path("deployment.deploymentConfig.concurrentDeploymentPercentage", 34))
+    deployment.deploymentConfig.
+    concurrentDeploymentPercentage
+    """
+    *others, last = map(quoted, split_path(path))
+    lines = [""]
+    for part in (*(f"{other}." for other in others), last):
+        if lines[-1] and len(lines[-1]) + len(part) > room:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(lines)
 
 
 def letter(number: int) -> str:

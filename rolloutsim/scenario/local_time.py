@@ -78,8 +78,12 @@ class LocalClock(NamedTuple):
         """Return what the clock shows so long after the start: weekday and time, or the date where the weekday is ambiguous."""
         if not math.isfinite(seconds) or seconds > 1e10:
             return ""
-        local = datetime.fromtimestamp(self.start + seconds, self.zone)
+        local = self.local(seconds)
         return f"{local:%a %H:%M}" if seconds < _WEEK else f"{local:%Y-%m-%d %H:%M}"
+
+    def local(self, seconds: float) -> datetime:
+        """Return the local date and time so long after the start."""
+        return datetime.fromtimestamp(self.start + seconds, self.zone)
 
     def moved(self, seconds: float) -> str:
         """Return a start so many seconds later, to the minute, as `rules.start` takes it."""

@@ -146,7 +146,7 @@ class Comparison(NamedTuple):
 
         Columns: `alternative, metric, low, best, high, n, p_value, verdict` in SI units, and `text` in readable ones.
         """
-        return pd.DataFrame(
+        frame = pd.DataFrame(
             [
                 (alternative.name, str(row.query), *row.difference[:4], row.p_value, row.verdict, _text(row))
                 for alternative in self.alternatives
@@ -154,6 +154,9 @@ class Comparison(NamedTuple):
             ],
             columns=["alternative", "metric", "low", "best", "high", "n", "p_value", "verdict", "text"],
         )
+        names = ", ".join(alternative.name for alternative in self.alternatives)
+        frame.attrs["scenario"] = f"{names} against {self.reference}"  # for plots
+        return frame
 
     def __repr__(self) -> str:
         verdicts = Counter(row.verdict.replace("~", "undecided") for alternative in self.alternatives for row in alternative.metrics)

@@ -151,7 +151,7 @@ class PlanResult(NamedTuple):
         return self._frame((option, option.fresh) for option in self.options if option.fresh)
 
     def _frame(self, rows: Iterable[tuple[Option, Sequence[Estimate]]]) -> pd.DataFrame:
-        return pd.DataFrame(
+        frame = pd.DataFrame(
             [
                 (
                     *option.setting.values(),
@@ -166,6 +166,8 @@ class PlanResult(NamedTuple):
             ],
             columns=[*self.options[0].setting, "state", "round", "metric", "low", "best", "high", "n", "text"],
         )
+        frame.attrs["scenario"] = self.manifest["name"]  # for plots
+        return frame
 
     def __repr__(self) -> str:
         best = "" if self.best is None else f" {', '.join(f'{path}={value}' for path, value in self.best.setting.items())}"

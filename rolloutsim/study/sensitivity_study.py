@@ -96,7 +96,7 @@ class Sensitivity(NamedTuple):
         Columns: `metric, input, index, low, best, high, n, floor, decided, direction` in SI units of the response, or as shares of its
         variance, and `text` in readable units.
         """
-        return pd.DataFrame(
+        frame = pd.DataFrame(
             [
                 (
                     str(effects.query),
@@ -114,6 +114,8 @@ class Sensitivity(NamedTuple):
             ],
             columns=["metric", "input", "index", "low", "best", "high", "n", "floor", "decided", "direction", "text"],
         )
+        frame.attrs["scenario"] = self.manifest["name"]  # for plots
+        return frame
 
     def __repr__(self) -> str:
         found = ", ".join(f"{effects.query} moved most by {next(iter(effects.inputs))}" for effects in self.effects)

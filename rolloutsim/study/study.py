@@ -184,7 +184,8 @@ class Study:
             rows += [{"point": point, "metric": str(query), **estimates[query][place]._asdict()} for query in queries]
         columns = ["point", "metric", "low", "best", "high", "n", "unit", "note"]
         frame = self.points.drop(columns="fingerprint").merge(pd.DataFrame(rows, columns=columns), on="point")
-        frame.attrs["units"] = self.units  # plots write drawn values with them
+        # Plots name the scenario, and write drawn values with their units.
+        frame.attrs |= {"scenario": self._definition.scenario["scenario"], "units": self.units}
         return frame
 
     def _premises(self, fingerprints: Iterable[str]) -> list[Premises]:

@@ -91,7 +91,7 @@ def test_states_of_any_tables_add_up_to_the_fleet(settings: dict[str, float]) ->
 def test_robots_in_flight_are_those_that_hold_slots(results: rolloutsim.Results) -> None:
     tables = results.tables
     t_s = instants(tables)
-    in_flight = of(robots_by_state(tables, t_s=t_s), "downloading", "other in flight")
+    in_flight = of(robots_by_state(tables, t_s=t_s), "downloading", "other in flight", "waiting to be reached")
     assert in_flight.max() > 3
     np.testing.assert_allclose(in_flight, sampled(tables, "in_flight", t_s), atol=1e-9)
 
@@ -219,3 +219,15 @@ def test_what_is_not_there_is_reported() -> None:
         robots_by_state(empty_tables(), replicate=0)
     with pytest.raises(UsageError, match="the table robots is not among these results"):
         robots_by_state(tables._replace(robots=None))  # type: ignore[arg-type]
+
+
+def test_robots_that_are_offline_wait_to_be_reached_for_as_long_as_they_hold_a_slot() -> None:
+    scenario = rolloutsim.scenario.parse("""
+fleet: [{cohort: off, robots: 3, connectivity: never}, {cohort: on, robots: 2, link: {rate: 8 Mbit/s}}]
+application: {bundle: 10 MB, steps: {preparing: {duration: 5 s}}}
+deployment: {deploymentConfig: {robotDeploymentTimeoutInSeconds: 600}}
+rules: {concurrency: 5 robots}
+""")
+    tables = rolloutsim.simulate(scenario, replicates=1, seed=1, executor=1).tables
+    states = robots_by_state(tables, t_s=[4.0, 10.0, 604.0, 606.0])
+    assert states.robots[STATES.index("waiting to be reached")].tolist() == [0, 3, 3, 0]

@@ -65,7 +65,7 @@ def test_sites_can_be_chosen(name, results):
     assert titles(getattr(results.plot, name)(sites=["s3", "s2"])) == ["s3", "s2"]
     single = getattr(results.plot, name)(sites=["s3"])
     assert not single.child_axes
-    assert single.get_title(loc="left").splitlines()[0].endswith("of s3")
+    assert single.get_title(loc="left").splitlines()[0].split(" · ")[0].endswith("of s3")
     for sites, said in ((["s9"], "the fleet has no site s9"), ([], "sites: name at least one")):
         with pytest.raises(UsageError, match=said):
             getattr(results.plot, name)(sites=sites)

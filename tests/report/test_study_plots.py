@@ -121,10 +121,12 @@ def test_numbers_are_drawn_to_scale_with_a_band():
     assert [tick.get_text() for tick in ax.get_xticklabels()] == ["5", "10", "20", "50"]
 
 
-def test_quantities_are_drawn_to_scale_and_labelled_as_they_are_written():
+def test_quantities_are_drawn_to_scale_and_labelled_in_one_unit():
     ax = plot_response(some("network.origin"))
     np.testing.assert_array_equal(line(ax).get_xdata(), [5e8, 1e9])
-    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["500 Mbit/s", "1 Gbit/s"]
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["0.5", "1"]
+    assert ax.get_xlabel() == "network.origin (Gbit/s)"
+    assert ax.get_ylim()[0] == 0  # hours from 0
 
 
 def test_words_are_drawn_side_by_side_without_a_line():
@@ -141,7 +143,7 @@ def test_several_levers_are_small_multiples_with_common_limits():
     panels = ax.child_axes
     assert [panel.get_title(loc="left") for panel in panels] == [
         f"network.origin = {origin}\nrules.dispatch = {dispatch}"
-        for origin in ("500 Mbit/s", "1 Gbit/s")  # by size
+        for origin in ("0.5 Gbit/s", "1 Gbit/s")  # by size
         for dispatch in LEVERS["rules.dispatch"]
     ]
     assert len({(*panel.get_xlim(), *panel.get_ylim()) for panel in panels}) == 1
@@ -164,15 +166,19 @@ def test_panels_are_sorted_by_value_whatever_the_order_of_rows():
 def test_levers_of_one_value_are_not_drawn_unless_named():
     frame = some("rules.dispatch", PERCENTAGE, count=3)
     frame = frame[frame["rules.dispatch"] == "batch"]
-    assert plot_response(frame).get_xlabel() == "…concurrentDeploymentPercentage"
+    assert plot_response(frame).get_xlabel() == PERCENTAGE
     assert plot_response(frame, levers=["rules.dispatch", PERCENTAGE]).child_axes[0].get_xlabel() == "rules.dispatch"
 
 
 def test_drawn_values_have_their_units():
     response, heat = plot_response(drawn_values()), plot_heat_map(drawn_values())
-    assert [panel.get_title(loc="left") for panel in response.child_axes] == ["application.bundle = 231 MB", "application.bundle = 324 MB"]
+    assert [panel.get_title(loc="left") for panel in response.child_axes] == [
+        "application.bundle = 231.1 MB",
+        "application.bundle = 324 MB",
+    ]
     for ax in (response.child_axes[0], heat):
-        assert [tick.get_text() for tick in ax.get_xticklabels()] == ["8.37 Mbit/s", "15.1 Mbit/s"]
+        assert [tick.get_text() for tick in ax.get_xticklabels()] == ["8.367", "15.05"]
+        assert ax.get_xlabel() == "fleet.dock.link.rate (Mbit/s)"
     assert {text.get_text() for text in plot_frontier(both(drawn_values())).texts} >= {"8.37 Mbit/s, 231 MB", "15.1 Mbit/s, 324 MB"}
 
 
@@ -225,7 +231,8 @@ def test_paths_are_shortened_without_becoming_the_same():
 
 def test_cells_have_the_values_and_intervals_of_their_points():
     ax = plot_heat_map(some(PERCENTAGE, "network.origin"))
-    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["500 Mbit/s", "1 Gbit/s"]  # by size
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["0.5", "1"]  # by size
+    assert ax.get_ylabel() == "network.origin (Gbit/s)"
     texts = {text.get_position(): text.get_text() for text in ax.texts}
     assert texts[0, 1] == "1.00 h\n[0.83, 1.17]"  # the unit of the longest
     assert texts[3, 0] == "8.00 h\n[7.83, 8.17]"
@@ -235,7 +242,7 @@ def test_cells_have_the_values_and_intervals_of_their_points():
 def test_a_third_lever_of_one_value_is_reported():
     frame = some(PERCENTAGE, "network.origin", "rules.dispatch")
     ax = plot_heat_map(frame[frame["rules.dispatch"] == "batch"])
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("…concurrentDeploymentPercentage", "network.origin")
+    assert (ax.get_xlabel(), ax.get_ylabel()) == (PERCENTAGE, "network.origin (Gbit/s)")
     assert ax.get_title(loc="left").endswith("\nrules.dispatch = batch")
 
 
@@ -314,8 +321,10 @@ def test_the_largest_bar_is_on_top_and_the_floor_is_drawn(method):
     assert [text.get_text() for text in ax.texts] == ["falls with it", "both ways", "~"]
     spans = {tuple(segment[:, 0]) for lines in ax.collections for segment in lines.get_segments()}
     assert {(0.8 * best, 1.3 * best) for best in (0.9, 0.5, 0.2)} <= spans
-    beside = "sigma: bent, or together with others" if method == "morris" else "S1: alone"
-    assert beside in [text.get_text() for text in ax.get_legend().get_texts()]
+    words = {text.get_text() for text in ax.get_legend().get_texts()}
+    named = ("average effect", "how unevenly: bent, or together with others")
+    assert words >= {*(named if method == "morris" else ("share with all its interactions", "share of it alone"))}
+    assert not any(index in word for word in words for index in ("mu", "sigma", "ST", "S1"))
 
 
 @pytest.mark.parametrize("path", ["application.bundle", "fleet.dock.connectivity.renewal.down.exponential.mean"])

@@ -17,7 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis, XAxis, YAxis
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.text import Annotation
-from matplotlib.ticker import FuncFormatter, Locator, MaxNLocator
+from matplotlib.ticker import Formatter, FuncFormatter, Locator, MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
 from rolloutsim.formatting import TIME_SCALES, Scale, count, duration, scale_of, trim
@@ -27,8 +27,13 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
 
     from rolloutsim.analysis.replicates import FloatArray
+    from rolloutsim.scenario.local_time import LocalClock
 
 _LEGEND_ROW = 14.5  # points
+
+#: How a tick shows local time on another day than the tick before; from a week on a weekday is ambiguous.
+_DAY, _DATE = "%a %H:%M", "%d %b %H:%M"
+_WEEK = 6 * 86400.0
 
 #: Distances of ticks that read well, by unit of time.
 _STEPS: dict[str, tuple[float, ...]] = {
@@ -64,10 +69,15 @@ def root(axes: Axes) -> Figure:
 
 
 class TimeLocator(Locator):
-    """Ticks at round numbers of s, min, h or d on an axis of seconds; `unit` is the one in use."""
+    """Ticks at round numbers of s, min, h or d on an axis of seconds; `unit` is the one in use.
+
+    `of_job` is whether times count from the creation of a job, and `clock` that job's, if it is to be shown too.
+    """
 
     def __init__(self) -> None:
         self.unit: Scale = scale_of("s", 0.0)
+        self.of_job = False
+        self.clock: LocalClock | None = None
 
     def __call__(self) -> list[float]:
         """Return the ticks of the present view."""
@@ -85,10 +95,38 @@ class TimeLocator(Locator):
         first = -int(-vmin // (step * size))
         return [k * step * size for k in range(first, int(vmax // (step * size)) + 1)]
 
-    def write(self, time_s: float, _: int | None = None) -> str:
+    def write(self, time_s: float) -> str:
         """Return the text at a tick."""
         size = self.unit.size
         return trim(f"{time_s / size:,.3f}").rstrip("0") if time_s % size else f"{time_s / size:,.0f}"
+
+
+class TimeFormatter(Formatter):
+    """Texts of the ticks of a `TimeLocator`; below them what the clock shows, with the day where that is another one."""
+
+    def __init__(self, locator: TimeLocator) -> None:
+        self._locator = locator
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """Return the text at one tick, as a cursor shows it."""
+        return self._locator.write(x)
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        """Return the texts at all ticks."""
+        clock = self._locator.clock
+        texts = [self._locator.write(value) for value in values]
+        if clock is None or self.axis is None:
+            return texts
+        low, high = sorted(self.axis.get_view_interval())
+        margin = 1e-9 * (high - low)
+        seen = None
+        for number, value in enumerate(values):
+            if low - margin <= value <= high + margin:
+                local = clock.local(value)
+                day = local.date()
+                texts[number] += f"\n{local:%H:%M}" if day == seen else f"\n{local:{_DAY if high < _WEEK else _DATE}}"
+                seen = day
+        return texts
 
 
 def time_axis(axis: XAxis | YAxis, label: str) -> None:
@@ -104,16 +142,33 @@ def time_axis(axis: XAxis | YAxis, label: str) -> None:
     if not isinstance(axis.get_major_locator(), TimeLocator):
         locator = TimeLocator()
         axis.set_major_locator(locator)
-        axis.set_major_formatter(FuncFormatter(locator.write))
+        axis.set_major_formatter(TimeFormatter(locator))
     axis.set_label_text(f"{label} ({TIME_SCALES[0].symbol})")
     axis.axes.callbacks.connect(f"{axis.axis_name}lim_changed", _refresh)
     _refresh(axis.axes)
 
 
-def job_axis(axes: Axes, end_s: float) -> None:
+def job_axis(axes: Axes, end_s: float, label: str = "time since the job was created") -> None:
     """Make the horizontal axis one of the time since the creation of a job."""
     axes.set_xlim(0, end_s if end_s > 0 else 1.0)
-    time_axis(axes.xaxis, "time since the job was created")
+    time_axis(axes.xaxis, label)
+    locator = axes.xaxis.get_major_locator()
+    assert isinstance(locator, TimeLocator)
+    locator.of_job = True
+
+
+def show_clock(axes: Axes, clock: LocalClock) -> None:
+    """Let the horizontal axes that count from the creation of a job show the local time too, those of panels included."""
+    below = False
+    for each in (axes, *axes.child_axes):
+        locator = each.xaxis.get_major_locator()
+        if isinstance(locator, TimeLocator) and locator.of_job:
+            locator.clock = clock
+            below |= each is not axes
+            if each.get_xlabel():
+                each.set_xlabel(f"local time, and {each.get_xlabel()}")
+    if below and axes.get_xlabel():  # one label for all panels, below two lines of ticks
+        axes.set_xlabel(f"local time, and {axes.get_xlabel()}", labelpad=axes.xaxis.labelpad + 10)
 
 
 def _refresh(axes: Axes) -> None:

@@ -17,9 +17,16 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.text import Annotation
 
 BETTER, WORSE, DIFFERENT, UNDECIDED = "better", "worse", "different", "~ undecided"
 _COLOURS = {BETTER: GREEN, WORSE: VERMILION, DIFFERENT: BLUE, UNDECIDED: GREY}
+
+#: So many times as large as another one a difference has axes of its own.
+_FLAT = 10
+
+#: Letters of a label in one line.
+_LABEL = 36
 
 #: Between panels, in rows.
 _GAP = 1.6
@@ -34,7 +41,7 @@ def plot_difference(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     frame
         One row per difference, as `rolloutsim.study.Comparison.frame`: `metric`, `low`, `best`, `high`, `n`; `alternative` names what is
         compared, and a `verdict` of ``~`` that it is undecided (without this column: that the interval holds zero).
-        Metrics of different units are drawn apart.
+        Metrics of different units are drawn apart, and so are differences of very different size.
     ax
         Axes to draw on; new ones if None.
 
@@ -44,17 +51,23 @@ def plot_difference(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """
     from matplotlib.lines import Line2D
 
-    from rolloutsim.report.plots.axes import finish, footnote, new_axes
+    from rolloutsim.report.plots.axes import finish, footnote, new_axes, root
 
     rows = frame.reset_index(drop=True)
     queries = [parse_metric(metric) for metric in rows["metric"]]
     kinds = [query.metric.unit or query.metric.kind.replace("probability", "share") for query in queries]
-    units = list(dict.fromkeys(kinds))
-    ax = new_axes(8.0, 1.9 + 0.42 * max(len(rows), 2) + 0.6 * max(len(units) - 1, 0)) if ax is None else ax
-    found = _stacked(ax, [kinds.count(unit) + 0.2 for unit in units])
+    groups = [own for unit in dict.fromkeys(kinds) for own in _alike(rows[[kind == unit for kind in kinds]])]
+    several = "alternative" in rows and rows["alternative"].nunique() > 1
+    longest = max((len(line) for label in _labels(rows, several=several) for line in label.split("\n")), default=0)
+    if ax is None:
+        ax = new_axes(max(8.0, 5.6 + 0.085 * longest), 1.9 + 0.42 * max(len(rows), 2) + 0.6 * max(len(groups) - 1, 0))
+    found = _stacked(ax, [len(own) + 0.2 for own in groups])
+    for panel, own in zip(found, groups, strict=False):
+        panel.set(yticks=range(len(own)), yticklabels=_labels(own, several=several))
+    root(ax).draw_without_rendering()  # only then it is known how much room texts have beside the labels
     seen: set[str] = set()
-    for panel, unit in zip(found, units, strict=False):
-        seen |= _draw(panel, rows[[kind == unit for kind in kinds]])
+    for panel, own in zip(found, groups, strict=False):
+        seen |= _draw(panel, own)
     if not len(rows):
         ax.text(0.5, 0.5, "nothing was compared", transform=ax.transAxes, ha="center")
         ax.set_xlabel("difference")
@@ -71,6 +84,20 @@ def plot_difference(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     if missing:
         footnote(found[-1], f"Without a mark: no finite difference ({missing} of {len(rows)}).")
     return ax
+
+
+def _alike(rows: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return rows in groups, the largest differences first: on one axis a large one would flatten those that are much smaller."""
+    known = rows[["low", "best", "high"]].abs().replace(np.inf, np.nan).max(axis=1).fillna(0.0)
+    groups: list[list[int]] = []
+    largest = 0.0
+    for place in np.argsort(-known.to_numpy(), kind="stable").tolist():
+        size = float(known.iloc[place])
+        if not groups or 0 < size < largest / _FLAT:
+            groups.append([])
+            largest = size
+        groups[-1].append(place)
+    return [rows.iloc[sorted(group)] for group in groups]
 
 
 def _stacked(ax: Axes, shares: list[float]) -> list[Axes]:
@@ -91,14 +118,12 @@ def _draw(ax: Axes, rows: pd.DataFrame) -> set[str]:
     """Draw the differences of one unit and return which verdicts are among them."""
     low, high = reach(rows)
     low, high = min(low, 0.0), max(high, 0.0)
-    span = high - low or 1.0
-    # Texts stand on the side away from zero, and take about a third of the width.
-    below, above = bool((rows["best"] < 0).any()), not bool((rows["best"] < 0).all())
-    room = 0.8 if below and above else 0.5
-    left, right = low - (room if below else 0.05) * span, high + (room if above else 0.05) * span
     ax.axvline(0, color=BLACK, linewidth=0.9)
-    largest = max(-left, right)
+    ax.set(xlim=(low - 1, high + 1), ylim=(len(rows) - 0.4, -0.6))  # a text outside of the axes has no size
+    largest = max(-low, high)
     unit = scale_of(parse_metric(rows["metric"].iloc[0]).metric.printed_unit, largest)
+    texts: list[Annotation] = []
+    spans: list[tuple[int, float, float, str]] = []
     seen = set()
     for number, row in enumerate(rows.to_dict("records")):
         estimate = Estimate(row["low"], row["best"], row["high"], int(row["n"]), note=str(row.get("note", "") or ""))
@@ -107,8 +132,7 @@ def _draw(ax: Axes, rows: pd.DataFrame) -> set[str]:
         good = (estimate.best < 0) == (query.better == "lower")
         verdict = UNDECIDED if not decided else DIFFERENT if query.better == "neither" else BETTER if good else WORSE
         seen.add(verdict)
-        ends = np.clip([estimate.low, estimate.high], left, right)
-        ax.plot(ends, [number] * 2, color=_COLOURS[verdict], linewidth=2.2, solid_capstyle="butt")
+        spans.append((number, estimate.low, estimate.high, _COLOURS[verdict]))
         if np.isfinite(estimate.best):
             ax.plot(estimate.best, number, "o", color=_COLOURS[verdict], markersize=6)
         text = " ".join(
@@ -120,17 +144,37 @@ def _draw(ax: Axes, rows: pd.DataFrame) -> set[str]:
         ahead = estimate.best < 0 and np.isfinite(estimate.low)
         at = estimate.low if ahead else 0.0 if beyond or np.isnan(estimate.high) else estimate.high
         shift = (-8 if ahead else 8, 8 if beyond and not ahead else 0)
-        ax.annotate(
-            text, (at, number), xytext=shift, textcoords="offset points", va="center", ha="right" if ahead else "left", fontsize="small"
-        )
-    ax.set(xlim=(left, right), yticks=range(len(rows)), yticklabels=_labels(rows), ylim=(len(rows) - 0.4, -0.6))
+        side = "right" if ahead else "left"
+        texts.append(ax.annotate(text, (at, number), xytext=shift, textcoords="offset points", va="center", ha=side, fontsize="small"))
+    left, right = _limits(ax, low, high, texts)
+    for number, start, end, colour in spans:
+        ax.plot(np.clip([start, end], left, right), [number] * 2, color=colour, linewidth=2.2, solid_capstyle="butt")
+    ax.set_xlim(left, right)
     ax.tick_params(axis="y", length=0)
     value_axis(ax.xaxis, parse_metric(rows["metric"].iloc[0]), largest, "difference", difference=True)
     return seen
 
 
-def _labels(rows: pd.DataFrame) -> list[str]:
+def _limits(ax: Axes, low: float, high: float, texts: list[Annotation]) -> tuple[float, float]:
+    """Return limits that leave room for the texts, which stand on the side away from zero."""
+    width = ax.get_window_extent().width
+    space = 12 * ax.figure.dpi / 72
+
+    def room(side: str) -> float:
+        return max(
+            ((text.get_window_extent().width + space) / width for text in texts if text.get_horizontalalignment() == side), default=0.03
+        )
+
+    before, after = room("right"), room("left")
+    # On narrow axes something must be left of the differences themselves.
+    shrink = min(1.0, 0.8 / (before + after))
+    span = (high - low or 1.0) / (1 - shrink * (before + after))
+    return low - shrink * before * span, high + shrink * after * span
+
+
+def _labels(rows: pd.DataFrame, *, several: bool) -> list[str]:
     names = [metric.removesuffix(".probability") for metric in rows["metric"]]
-    if "alternative" in rows and rows["alternative"].nunique() > 1:
-        return [f"{alternative}: {name}" for alternative, name in zip(rows["alternative"], names, strict=True)]
-    return names
+    if not several:
+        return names
+    whole = [f"{alternative}: {name}" for alternative, name in zip(rows["alternative"], names, strict=True)]
+    return [label if len(label) <= _LABEL else label.replace(": ", ":\n", 1) for label in whole]

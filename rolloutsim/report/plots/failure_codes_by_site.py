@@ -68,7 +68,7 @@ def plot_failure_codes_by_site(tables: ResultTables, *, sites: Sequence[str] | N
     if len(found) > 1:
         label_outer(found)
     others = int((fleet > 0).sum()) - len(codes)
-    ax.set_xlabel("robots of the site that ended with the code, mean over replicates (%)", labelpad=18 if len(found) > 1 else None)
+    ax.set_xlabel("robots of the site with the code, mean over replicates (%)", labelpad=18 if len(found) > 1 else None)
     finish(
         ax,
         "Failure codes by site" if len(found) > 1 else f"Failure codes of {names[0]}",

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rolloutsim.errors import UsageError
-from rolloutsim.formatting import value_text
+from rolloutsim.formatting import duration, value_text
 from rolloutsim.report.plots.labels import label_points
 from rolloutsim.report.plots.palette import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILION
 from rolloutsim.report.plots.points import levers_of, metrics_of, of_metric, reach, replicates_text, value_axis, varied
 from rolloutsim.report.plots.registry import ESTIMATES, study_plot
-from rolloutsim.report.texts import short_paths
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,17 +76,18 @@ def plot_frontier(frame: pd.DataFrame, *, x: str | None = None, y: str | None = 
     value_axis(ax.yaxis, query_y, limits[1][1])
     shown = {state: look for state, look in _STATES.items() if any(point["state"] == state for point in points)} or {"": _PLAIN}
     notes = _draw(ax, points, shown, limits)
-    short = short_paths(names)
+    starts = {axis: start for axis, query, (start, _) in (("x", query_x, limits[0]), ("y", query_y, limits[1])) if query.metric.unit == "s"}
+    late = "".join(f"; the {axis} axis begins at {duration(start)}, not at 0" for axis, start in starts.items() if start > 0)
     several = varied(rows_x)
     front = _front(points, query_x, query_y)
     if len(front) > 1:
         xs, ys = ([point[axis][1] for point in front] for axis in "xy")
         ax.plot(xs, ys, color=BLACK, linewidth=0.9, linestyle="--", zorder=1, label="no other is better in both")
-    text = f"{len(points)} setting{'s' * (len(points) != 1)} of {', '.join(short[name] for name in several)}"
+    text = f"{len(points)} setting{'s' * (len(points) != 1)} of {', '.join(several)}"
     finish(
         ax,
         f"{_title(query_y)} against {_title(query_x)}",
-        f"{textwrap.fill(text, int(ax.get_window_extent().width / ax.figure.dpi / 0.08))}\n{replicates_text(rows_x)}",
+        f"{textwrap.fill(text, int(ax.get_window_extent().width / ax.figure.dpi / 0.08))}\n{replicates_text(rows_x)}{late}",
         legend=ax.get_legend_handles_labels()[0],
         note="; ".join(notes),
     )

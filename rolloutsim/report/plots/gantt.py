@@ -9,7 +9,7 @@ import numpy as np
 
 from rolloutsim.errors import UsageError
 from rolloutsim.formatting import count, duration
-from rolloutsim.report.plots.palette import BLACK, GREY, ORANGE, PURPLE, SKY, VERMILION
+from rolloutsim.report.plots.palette import GREY, ORANGE, PURPLE, SKY, VERMILION
 from rolloutsim.report.plots.registry import plot
 
 if TYPE_CHECKING:
@@ -19,9 +19,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rolloutsim.analysis.replicates import ResultTables
+    from rolloutsim.analysis.stage_times import JobStages
 
 #: How a robot's deployment can end, in the words of the rule `counts`, with the colour of each.
 OUTCOMES = {"succeeded": SKY, "failed": VERMILION, "timeout": ORANGE, "no response": GREY, "aborted": PURPLE}
+
+#: What stopped the job, as the mark at that instant names it; a row of the rules by its own name.
+_STOPPED = {"gate": "gate shut", "threshold": "threshold breached"}
 
 #: More bars than this in a slot leave no room for a line between two of them.
 _BARS_PER_SLOT = 60
@@ -74,8 +78,8 @@ def assign_slots(granted: NDArray[np.float64], freed: NDArray[np.float64]) -> ND
     return slots
 
 
-@plot(needs=("jobs", "robots"), one=True)
-def plot_gantt(tables: ResultTables, *, replicate: int | None = None, ax: Axes | None = None) -> Axes:
+@plot(needs=("jobs", "robots"), one=True, stages=True)
+def plot_gantt(tables: ResultTables, *, replicate: int | None = None, stages: JobStages | None = None, ax: Axes | None = None) -> Axes:
     """Draw one replicate as a Gantt chart of the slots.
 
     A bar reaches from the grant of a slot to the verdict that frees it, in the colour of the outcome. The tables know when a slot was held,
@@ -87,6 +91,8 @@ def plot_gantt(tables: ResultTables, *, replicate: int | None = None, ax: Axes |
         Anything with the tables `jobs` and `robots`.
     replicate
         Number of the replicate to show; the first of the tables by default.
+    stages
+        Of the job, to mark them; `Results.plot` gives them.
     ax
         Axes to draw on; new ones if None.
 
@@ -102,7 +108,9 @@ def plot_gantt(tables: ResultTables, *, replicate: int | None = None, ax: Axes |
     from matplotlib.ticker import MaxNLocator
 
     from rolloutsim.analysis.replicates import Replicates, first_replicate
+    from rolloutsim.analysis.stage_times import what_stopped
     from rolloutsim.report.plots.axes import finish, job_axis, new_axes
+    from rolloutsim.report.plots.marks import mark_stages
 
     robots = Replicates(tables).table("robots")
     replicate = first_replicate(tables) if replicate is None else replicate
@@ -129,14 +137,19 @@ def plot_gantt(tables: ResultTables, *, replicate: int | None = None, ax: Axes |
         ax.set_yticks(range(1, n_slots + 1))
     else:
         ax.yaxis.set_major_locator(MaxNLocator(integer=True))
-    _marks(ax, job, end)
+    _marks(ax, job, end, what_stopped(job, robots, stages))
+    marks = mark_stages(ax, tables, stages, replicate=replicate)
     early = int((robots["slot_s"].to_numpy(dtype=float)[started] > (freed - granted) * (1 + 1e-9) + 1e-6).sum())
     finish(
         ax,
         "Slots over time",
         f"replicate {replicate}, 1 of n = {count(len(tables.jobs))}: {count(len(robots))} robots, at most {count(n_slots)} slots in use",
         legend=_legend(kinds, len(outcomes) - len(kinds)),
-        note=f"Only the last hold of a robot is drawn; {count(early)} robots had held a slot before." if early else "",
+        note=" ".join(
+            line
+            for line in (marks, f"Only the last hold of a robot is drawn; {count(early)} robots had held a slot before." if early else "")
+            if line
+        ),
     )
     ax.grid(visible=False, axis="y")
     return ax
@@ -164,21 +177,13 @@ def _bars(ax: Axes, granted: NDArray[np.float64], freed: NDArray[np.float64], sl
         ax.add_collection(LineCollection(list(corners[:, [0, 3]]), colors="white", linewidths=0.5, zorder=2.5))
 
 
-def _marks(ax: Axes, job: pd.Series[Any], end: float) -> None:
-    style: dict[str, Any] = {
-        "rotation": 90,
-        "va": "top",
-        "fontsize": "small",
-        "textcoords": "offset points",
-        "xycoords": ("data", "axes fraction"),
-    }
-    if job["breached_s"] == job["breached_s"]:
+def _marks(ax: Axes, job: pd.Series[Any], end: float, stopped_by: str) -> None:
+    from rolloutsim.report.plots.marks import mark_instant
+
+    if stopped_by:
         breach = float(job["breached_s"])
-        box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.0}
-        ax.axvline(breach, color=BLACK, linestyle="--", linewidth=1.2, zorder=4)
-        ax.annotate(f"threshold breached, {duration(breach)}", (breach, 0.99), xytext=(-3, 0), ha="right", bbox=box, zorder=5, **style)
-    ax.axvline(end, color=BLACK, linewidth=1.2, zorder=4)
-    ax.annotate(f"job {str(job['status']).lower()}, {duration(end)}", (end, 0.99), xytext=(3, 0), ha="left", zorder=5, **style)
+        mark_instant(ax, breach, f"{_STOPPED.get(stopped_by, f'{stopped_by} breached')}, {duration(breach)}")
+    mark_instant(ax, end, f"job {str(job['status']).lower()}, {duration(end)}", before=False, line="-")
 
 
 def _legend(kinds: NDArray[np.object_], waiting: int) -> list[Artist]:

@@ -10,9 +10,9 @@ import numpy as np
 from rolloutsim.analysis import Estimate
 from rolloutsim.errors import UsageError
 from rolloutsim.formatting import Scale, common_scale
-from rolloutsim.report.plots.points import Lever, lever, levers_of, missing_text, of_metric, replicates_text, value_axis, varied
+from rolloutsim.report.plots.points import Lever, letters, lever, levers_of, missing_text, of_metric, replicates_text, value_axis, varied
 from rolloutsim.report.plots.registry import ESTIMATES, study_plot
-from rolloutsim.report.texts import interval_text, short_paths
+from rolloutsim.report.texts import interval_text, wrapped_path
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Least room for the text of a cell, in inches.
 _WIDTH, _HEIGHT = 0.75, 0.32
+#: The colours of times span at least this share of the largest.
+_SPREAD = 0.3
 
 
 @study_plot(ESTIMATES)
@@ -60,12 +62,14 @@ def plot_heat_map(frame: pd.DataFrame, *, metric: str | None = None, levers: Seq
         raise UsageError(f"levers= needs two of {', '.join(known) or 'none'}")
     if rows.astype(dict.fromkeys(names, str)).duplicated(names).any():
         raise UsageError(f"several points have the same {' and '.join(names)}: choose rows, e.g. those with one value of the other levers")
-    columns, column_labels = _order(lever(rows, names[0]))
-    lines, line_labels = _order(lever(rows, names[1]))
+    along, up = (lever(rows, name) for name in names)
+    columns, column_labels = _order(along)
+    lines, line_labels = _order(up)
     if ax is None:
         ax = new_axes(max(6.0, 2.2 + 1.1 * len(column_labels)), max(3.2, 1.8 + 0.55 * len(line_labels)))
-    short = short_paths(names)
-    ax.set(xlabel=short[names[0]], xlim=(-0.5, len(column_labels) - 0.5), ylabel=short[names[1]], ylim=(-0.5, len(line_labels) - 0.5))
+    ax.set(xlim=(-0.5, len(column_labels) - 0.5), ylim=(-0.5, len(line_labels) - 0.5))
+    ax.set_xlabel(along.named(wrapped_path(names[0], letters(ax))))
+    ax.set_ylabel(up.named(wrapped_path(names[1], int(_inches(ax)[1] / 0.08))))
     crowded = max(map(len, column_labels)) * len(column_labels) > 12 * _inches(ax)[0]
     turned: dict[str, Any] = {"rotation": 25, "ha": "right"} if crowded else {}
     ax.set_xticks(range(len(column_labels)), column_labels, **turned)
@@ -74,6 +78,8 @@ def plot_heat_map(frame: pd.DataFrame, *, metric: str | None = None, levers: Seq
     best = rows["best"].to_numpy(dtype=float)
     finite = best[np.isfinite(best)]
     low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
+    if query.metric.unit == "s":  # minutes among hours shall not look dramatic
+        low = min(low, (1 - _SPREAD) * high)
     colours = ScalarMappable(Normalize(low, high if high > low else low + (abs(low) or 1.0)), "viridis")
     sizes = len(column_labels), len(line_labels)
     unit = common_scale(query.metric.printed_unit, best)
@@ -81,8 +87,8 @@ def plot_heat_map(frame: pd.DataFrame, *, metric: str | None = None, levers: Seq
         _cell(ax, x, y, Estimate(*estimate), query, unit, colours, sizes)
     bar = root(ax).colorbar(colours, cax=ax.inset_axes((1.03, 0, 0.03, 1)))
     value_axis(bar.ax.yaxis, query, high)
-    others = {name: lever(rows, name).ticks for name in known if name not in names}
-    constant = "".join(f"\n{name} = {next(iter(ticks.values()))}" for name, ticks in others.items() if len(ticks) == 1)
+    others = {name: lever(rows, name) for name in known if name not in names}
+    constant = "".join(f"\n{name} = {one.value(next(iter(one.ticks)))}" for name, one in others.items() if len(one.ticks) == 1)
     missing = missing_text(rows).replace("▲ ", "").replace("× ", "")
     finish(
         ax,

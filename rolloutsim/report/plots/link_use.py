@@ -18,14 +18,21 @@ if TYPE_CHECKING:
 
     from rolloutsim.analysis.links import LinkUse
     from rolloutsim.analysis.replicates import ResultTables
+    from rolloutsim.analysis.stage_times import JobStages
 
 _MOST = 8  # strips that can still be read
 _HEIGHT = 0.7  # of the capacity line in its strip; above it is room for text
 _UNITS = (("Gbit/s", 1e9), ("Mbit/s", 1e6), ("kbit/s", 1e3), ("bit/s", 1.0))
 
 
-@plot(needs=("jobs", "link_use"), links=True)
-def plot_link_use(tables: ResultTables, *, capacities: Mapping[str | None, float] | None = None, ax: Axes | None = None) -> Axes:
+@plot(needs=("jobs", "link_use"), links=True, stages=True)
+def plot_link_use(
+    tables: ResultTables,
+    *,
+    capacities: Mapping[str | None, float] | None = None,
+    stages: JobStages | None = None,
+    ax: Axes | None = None,
+) -> Axes:
     """Draw the bit rate of each shared link over time, below a line at its capacity: a strip for each, up to eight.
 
     With one replicate the rate itself is drawn, with more its median and the bands that hold 50 and 90 % of them. How long a link is
@@ -37,6 +44,8 @@ def plot_link_use(tables: ResultTables, *, capacities: Mapping[str | None, float
         Anything with the tables `jobs` and `link_use`; with `timeline` the rate of a single replicate is exact.
     capacities
         In bit/s by site, that of the origin under None; see `rolloutsim.analysis.link_capacities`. `Results.plot` gives them.
+    stages
+        Of the job, to mark them; `Results.plot` gives them too.
     ax
         Axes to draw on; new ones if None.
 
@@ -51,6 +60,7 @@ def plot_link_use(tables: ResultTables, *, capacities: Mapping[str | None, float
     """
     from rolloutsim.analysis.links import link_use
     from rolloutsim.report.plots.axes import finish, job_axis, new_axes, time_end
+    from rolloutsim.report.plots.marks import mark_stages
 
     if not capacities:
         raise UsageError(
@@ -76,6 +86,7 @@ def plot_link_use(tables: ResultTables, *, capacities: Mapping[str | None, float
         ax.text(0.5, 0.5, "no replicates", transform=ax.transAxes, ha="center")
     ax.set(ylim=(0, len(drawn)), yticks=list(ticks), yticklabels=list(ticks.values()), ylabel=f"bit rate ({unit})")
     n = len(jobs)
+    marks = mark_stages(ax, tables, stages)
     rest = len(uses) - len(drawn)
     more = f"{count(rest)} more link{'s' * (rest != 1)}, saturated for no longer than these." if rest else ""
     finish(
@@ -83,7 +94,7 @@ def plot_link_use(tables: ResultTables, *, capacities: Mapping[str | None, float
         "Use of shared links",
         f"n = {count(n)} replicate{'s' * (n != 1)} of {fleet_size(jobs)} robots; saturated: all of the capacity is used",
         legend=ax.get_legend_handles_labels()[0],
-        note="\n".join(line for line in (note and f"Ends of jobs: {note}.", more) if line),
+        note="\n".join(line for line in (marks, note and f"Ends of jobs: {note}.", more) if line),
     )
     ax.grid(visible=False, axis="y")
     return ax

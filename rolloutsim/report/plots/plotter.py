@@ -13,11 +13,15 @@ from rolloutsim.analysis.replicates import first_replicate, is_kept
 from rolloutsim.errors import StoreError
 from rolloutsim.report.plots.literal import literal_text
 from rolloutsim.report.plots.registry import PLOTS, Plot
+from rolloutsim.report.plots.subject import Subject
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from rolloutsim.analysis.replicates import ResultTables
+
+#: What a result gives to a plot, and its reader does not.
+_GIVEN = ("capacities", "stages")
 
 #: Dots per inch of a saved picture.
 _DPI = 150
@@ -34,6 +38,8 @@ class Plotter:
         Of the shared links, in bit/s, as `rolloutsim.analysis.link_capacities` returns them.
     one
         Returns all tables of a replicate of which `tables` may hold some only.
+    subject
+        The scenario, which pictures name, and whose clock and stages they show.
 
     Examples
     --------
@@ -46,8 +52,9 @@ class Plotter:
         tables: ResultTables,
         capacities: Mapping[str | None, float] | None = None,
         one: Callable[[int], ResultTables] | None = None,
+        subject: Subject | None = None,
     ) -> None:
-        self._tables, self._capacities, self._one = tables, capacities, one
+        self._tables, self._capacities, self._one, self._subject = tables, capacities, one, subject or Subject()
 
     def __getattr__(self, name: str) -> Callable[..., Axes]:
         if name not in PLOTS:
@@ -57,25 +64,35 @@ class Plotter:
     def _method(self, name: str, entry: Plot) -> Callable[..., Axes]:
         """Return a plot as a method: its own documentation and signature, without the tables that the result gives it."""
 
-        @wraps(entry.draw)
-        def method(**more: Any) -> Axes:
-            return self._draw(entry, **more)
-
         _, *parameters = signature(entry.draw).parameters.values()
-        own = signature(entry.draw).replace(parameters=[each for each in parameters if each.name != "capacities"])
+        own = signature(entry.draw).replace(parameters=[each for each in parameters if each.name not in _GIVEN])
+
+        @wraps(entry.draw)
+        def method(*other: Any, **more: Any) -> Axes:
+            return self._draw(entry, **own.bind(*other, **more).arguments)
+
         vars(method).update(__signature__=own)
         method.__name__ = method.__qualname__ = name
         return method
 
-    def _draw(self, entry: Plot, *, replicate: int | None = None, **more: Any) -> Axes:
+    def _draw(self, entry: Plot, *, replicate: int | None = None, other: Any = None, **more: Any) -> Axes:
+        if other is not None:
+            more = {"other": getattr(other, "tables", other), "names": self._names(other)} | more
         if entry.links:
             more = {"capacities": self._capacities} | more
+        if entry.stages:
+            more = {"stages": self._subject.stages} | more
         if replicate is None and entry.one:
             replicate = first_replicate(self._tables)
         if replicate is None:
-            return entry.draw(self._tables, **more)
+            return self._subject.inscribe(entry.draw(self._tables, **more))
         shown = self._tables if self._one is None else _OneOf(self._tables, self._one(replicate))
-        return entry.draw(shown, replicate=replicate, **more)
+        return self._subject.inscribe(entry.draw(shown, replicate=replicate, **more))
+
+    def _names(self, other: Any) -> tuple[str, str]:
+        """Return the names of this result and of another one."""
+        own, name = self._subject.name or "this result", getattr(other, "manifest", {}).get("name", "the other")
+        return own, f"the other {name}" if name == own else name
 
     def __dir__(self) -> list[str]:
         return [*PLOTS, "left_out", "save"]

@@ -13,7 +13,7 @@ import numpy as np
 
 from rolloutsim.analysis import Query, parse_metric
 from rolloutsim.errors import UsageError
-from rolloutsim.formatting import scale_of, value_text
+from rolloutsim.formatting import common_scale, scale_of, value_text
 from rolloutsim.scenario.reading.problems import ProblemError
 from rolloutsim.scenario.reading.quantities import dimension_of, parse_quantity
 
@@ -43,12 +43,23 @@ class Lever(NamedTuple):
         Whether distances mean something; otherwise the values are side by side in the order in which they come.
     logarithmic
         Whether they span so much that they are drawn that way.
+    unit
+        Of the labels, which are in one unit; empty for anything but quantities.
     """
 
     places: FloatArray
     ticks: dict[float, str]
     numeric: bool
     logarithmic: bool
+    unit: str = ""
+
+    def named(self, name: str) -> str:
+        """Return a label of the axis, or of a value: the name and the unit."""
+        return f"{name} ({self.unit})" if self.unit else name
+
+    def value(self, at: float) -> str:
+        """Return the value at a place, with its unit."""
+        return f"{self.ticks[at]} {self.unit}".rstrip()
 
     def show(self, axes: Axes, label: str) -> None:
         """Make the horizontal axis one of this lever."""
@@ -65,7 +76,7 @@ class Lever(NamedTuple):
         else:
             margin = 0.1 * (places[-1] - places[0]) if self.numeric and len(places) > 1 else 0.5
             low, high = places[0] - margin, places[-1] + margin
-        axes.set(xlim=(low, high), xlabel=label)
+        axes.set(xlim=(low, high), xlabel=self.named(label))
 
 
 def levers_of(frame: pd.DataFrame) -> list[str]:
@@ -109,20 +120,36 @@ def lever(frame: pd.DataFrame, name: str) -> Lever:
 
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"network.origin": ["1 Gbit/s", "500 Mbit/s"], "rules.dispatch": ["window", "batch"]})
-    >>> lever(frame, "network.origin").ticks
-    {500000000.0: '500 Mbit/s', 1000000000.0: '1 Gbit/s'}
+    >>> origin = lever(frame, "network.origin")
+    >>> origin.ticks, origin.unit
+    ({500000000.0: '0.5', 1000000000.0: '1'}, 'Gbit/s')
     >>> lever(frame, "rules.dispatch").places.tolist()
     [0.0, 1.0]
     """
     values, unit = list(frame[name]), frame.attrs.get("units", {}).get(name)
     sizes = _sizes(values)
     numeric = sizes is not None
+    unit = _unit(values) if unit is None else unit
+    if sizes is not None and unit:
+        scale = common_scale(unit, sizes)
+        names = {size: f"{size / scale.size:,.4g}" for size in sorted(sizes)}
+        return Lever(np.array(sizes), names, numeric, _is_wide(sizes), scale.symbol)
     if sizes is None:
-        names = list(dict.fromkeys(map(str, values)))
-        sizes = [float(names.index(str(value))) for value in values]
+        words = list(dict.fromkeys(map(str, values)))
+        sizes = [float(words.index(str(value))) for value in values]
     ticks = dict(sorted(zip(sizes, (value_text(value, unit) for value in values), strict=True)))
-    spread = numeric and min(sizes) > 0 and max(sizes) >= _LOGARITHMIC * min(sizes)
-    return Lever(np.array(sizes), ticks, numeric, spread)
+    return Lever(np.array(sizes), ticks, numeric, numeric and _is_wide(sizes))
+
+
+def _is_wide(sizes: Sequence[float]) -> bool:
+    return min(sizes) > 0 and max(sizes) >= _LOGARITHMIC * min(sizes)
+
+
+def _unit(values: Sequence[Hashable]) -> str | None:
+    """Return the SI unit of quantities as a file has them; None for anything else."""
+    found = [dimension_of(value.split()[-1]) if isinstance(value, str) and value.split() else None for value in values]
+    units = {None if dimension is None else dimension.unit for dimension in found}
+    return units.pop() if len(units) == 1 and units <= {"B", "bit/s", "s"} else None
 
 
 def _sizes(values: Sequence[Hashable]) -> list[float] | None:
@@ -163,6 +190,11 @@ def value_axis(axis: XAxis | YAxis, query: Query, largest: float, label: str | N
     else:
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / unit.size:,.6g}"))
         axis.set_label_text(f"{label} ({unit.symbol or 'number'})")
+
+
+def letters(axes: Axes) -> int:
+    """Return how many letters of a label stand side by side below axes."""
+    return max(20, int(axes.get_window_extent().width / axes.figure.dpi / 0.08))
 
 
 def reach(rows: pd.DataFrame, columns: Sequence[str] = ("low", "best", "high")) -> tuple[float, float]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from rolloutsim.errors import UsageError
 from rolloutsim.report.plots.literal import drawn_literally
+from rolloutsim.report.plots.subject import add_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,6 +32,8 @@ class Plot(NamedTuple):
         Whether it always shows a single replicate, ``replicate=``, of which it needs the robots.
     sites
         Whether it is about sites.
+    stages
+        Whether it marks the stages of the job, and takes them as ``stages``.
     """
 
     draw: Callable[..., Axes]
@@ -38,6 +41,7 @@ class Plot(NamedTuple):
     links: bool
     one: bool
     sites: bool = False
+    stages: bool = False
 
 
 class FrameKind(NamedTuple):
@@ -73,7 +77,9 @@ STUDY_PLOTS: dict[str, Callable[..., Axes]] = {}
 _Draw = TypeVar("_Draw", bound="Callable[..., Axes]")
 
 
-def plot(*, needs: tuple[str, ...], links: bool = False, one: bool = False, sites: bool = False) -> Callable[[_Draw], _Draw]:
+def plot(
+    *, needs: tuple[str, ...], links: bool = False, one: bool = False, sites: bool = False, stages: bool = False
+) -> Callable[[_Draw], _Draw]:
     """Enter a function ``plot_<name>`` into the list of plots.
 
     Parameters
@@ -86,11 +92,13 @@ def plot(*, needs: tuple[str, ...], links: bool = False, one: bool = False, site
         Whether it always draws a single replicate.
     sites
         Whether it draws sites: it is left out where there are none.
+    stages
+        Whether it marks the stages of the job: it is given ``stages=``.
     """
 
     def enter(draw: _Draw) -> _Draw:
         literal = drawn_literally(draw)
-        PLOTS[draw.__name__.removeprefix("plot_")] = Plot(literal, needs, links, one, sites)
+        PLOTS[draw.__name__.removeprefix("plot_")] = Plot(literal, needs, links, one, sites, stages)
         return literal
 
     return enter
@@ -105,7 +113,10 @@ def study_plot(kind: FrameKind) -> Callable[[_Draw], _Draw]:
         @wraps(draw)
         def checked(frame: Any, **more: Any) -> Axes:
             _check_kind(frame, kind, draw.__name__)
-            return literal(frame, **more)
+            axes = literal(frame, **more)
+            if name := frame.attrs.get("scenario", ""):
+                add_name(axes, name)
+            return axes
 
         STUDY_PLOTS[draw.__name__.removeprefix("plot_")] = checked
         return cast("_Draw", checked)

@@ -9,9 +9,20 @@ import numpy as np
 
 from rolloutsim.errors import UsageError
 from rolloutsim.report.plots.palette import BLUE, VERMILION
-from rolloutsim.report.plots.points import Lever, lever, levers_of, missing_text, of_metric, reach, replicates_text, value_axis, varied
+from rolloutsim.report.plots.points import (
+    Lever,
+    letters,
+    lever,
+    levers_of,
+    missing_text,
+    of_metric,
+    reach,
+    replicates_text,
+    value_axis,
+    varied,
+)
 from rolloutsim.report.plots.registry import ESTIMATES, study_plot
-from rolloutsim.report.texts import short_paths
+from rolloutsim.report.texts import short_paths, wrapped_path
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,9 +76,10 @@ def plot_response(frame: pd.DataFrame, *, metric: str | None = None, levers: Seq
     found = panels(ax, len(groups))
     for panel, (labels, chosen) in zip(found, groups, strict=True):
         _draw(panel, rows.iloc[chosen], place.places[chosen], numeric=place.numeric, edge=high + 10 * margin)
-        panel.set_ylim(0 if 0 <= low < 0.3 * high else low - margin, high + margin)
+        # Times from 0: minutes among hours shall not look dramatic.
+        panel.set_ylim(0 if low >= 0 and (query.metric.unit == "s" or low < 0.3 * high) else low - margin, high + margin)
         value_axis(panel.yaxis, query, high)
-        place.show(panel, short[first])
+        place.show(panel, wrapped_path(first, letters(panel)))
         if others:
             title = "\n".join(f"{short[name]} = {label}" for name, label in zip(others, labels, strict=True))
             panel.set_title(title, loc="left", fontsize="x-small" if columns > 2 else "small", pad=3)
@@ -91,7 +103,7 @@ def _groups(others: Sequence[Lever], count: int) -> list[tuple[list[str], Any]]:
     found: dict[tuple[float, ...], list[int]] = {}
     for row in range(count):
         found.setdefault(tuple(float(other.places[row]) for other in others), []).append(row)
-    return [([other.ticks[at] for other, at in zip(others, key, strict=True)], found[key]) for key in sorted(found)]
+    return [([other.value(at) for other, at in zip(others, key, strict=True)], found[key]) for key in sorted(found)]
 
 
 def _draw(ax: Axes, rows: pd.DataFrame, places: np.ndarray[Any, np.dtype[np.float64]], *, numeric: bool, edge: float) -> None:

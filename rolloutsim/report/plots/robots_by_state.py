@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rolloutsim.formatting import count, trim
-from rolloutsim.report.plots.palette import BLUE, GREY, ORANGE, PURPLE, VERMILION, YELLOW
+from rolloutsim.report.plots.palette import BLUE, GREY, ORANGE, PURPLE, SKY, VERMILION, YELLOW
 from rolloutsim.report.plots.registry import plot
 from rolloutsim.report.texts import fleet_size
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from rolloutsim.analysis.replicates import ResultTables
+    from rolloutsim.analysis.stage_times import JobStages
 
 #: Colour and hatch of each state: neighbours differ in lightness or hatch, so that they are distinct in grey as well.
 _LOOKS = {
@@ -23,6 +24,7 @@ _LOOKS = {
     "converged late": (BLUE, "////"),
     "downloading": (ORANGE, ""),
     "other in flight": (YELLOW, ""),
+    "waiting to be reached": (SKY, "xxxx"),
     "waiting for a retry": (PURPLE, "...."),
     "not started": ("white", ""),
     "NoResponse": (GREY, ""),
@@ -30,8 +32,10 @@ _LOOKS = {
 }
 
 
-@plot(needs=("jobs", "robots"))
-def plot_robots_by_state(tables: ResultTables, *, replicate: int | None = None, ax: Axes | None = None) -> Axes:
+@plot(needs=("jobs", "robots"), stages=True)
+def plot_robots_by_state(
+    tables: ResultTables, *, replicate: int | None = None, stages: JobStages | None = None, ax: Axes | None = None
+) -> Axes:
     """Draw the number of robots in each state over time as areas, one upon the other: the mean over replicates, or one of them.
 
     From below: what went well grows, from above: what went wrong. The areas always add up to the fleet. Robots of jobs that have ended keep
@@ -40,9 +44,11 @@ def plot_robots_by_state(tables: ResultTables, *, replicate: int | None = None, 
     Parameters
     ----------
     tables
-        Anything with the tables `jobs` and `robots`; with `steps` downloads are shown for themselves.
+        Anything with the tables `jobs` and `robots`; with `steps` downloads, and robots that wait to be reached, are shown for themselves.
     replicate
         Number of the only replicate to show; the mean over all by default.
+    stages
+        Of the job, to mark them; `Results.plot` gives them.
     ax
         Axes to draw on; new ones if None.
 
@@ -60,6 +66,7 @@ def plot_robots_by_state(tables: ResultTables, *, replicate: int | None = None, 
 
     from rolloutsim.analysis.states import STATES, robots_by_state
     from rolloutsim.report.plots.axes import finish, job_axis, new_axes, time_end
+    from rolloutsim.report.plots.marks import mark_stages
 
     jobs = tables.jobs
     ends = (jobs if replicate is None else jobs[jobs["replicate"] == replicate])["time_to_complete_s"].to_numpy(dtype=float)
@@ -82,6 +89,7 @@ def plot_robots_by_state(tables: ResultTables, *, replicate: int | None = None, 
     job_axis(ax, 1.03 * end)
     ax.set(ylim=(0, fleet or 1.0), ylabel="robots" if states.n <= 1 else "robots, mean over replicates")
     ax.yaxis.set_major_formatter(FuncFormatter(lambda robots, _: trim(f"{robots:,.1f}")))
+    marks = mark_stages(ax, tables, stages, replicate=replicate)
     n = len(jobs)
     shown = f"n = {count(n)} replicate{'s' * (n != 1)} of" if replicate is None else f"replicate {replicate}, 1 of n = {count(n)}:"
     finish(
@@ -89,7 +97,7 @@ def plot_robots_by_state(tables: ResultTables, *, replicate: int | None = None, 
         "Robots by state",
         f"{shown} {fleet_size(jobs)} robots; legend: number at the right edge",
         legend=handles,
-        note=note and f"Ends of jobs: {note}.",
+        note=" ".join(line for line in (marks, note and f"Ends of jobs: {note}.") if line),
     )
     ax.set_axisbelow(False)
     ax.grid(color="0.3", alpha=0.25)

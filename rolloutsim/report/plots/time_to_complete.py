@@ -6,19 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rolloutsim.formatting import count
+from rolloutsim.formatting import count, duration, scale_of
 from rolloutsim.report.plots.palette import BLACK, BLUE, JOB_STATUS
 from rolloutsim.report.plots.registry import plot
-from rolloutsim.report.texts import sentence
+from rolloutsim.report.texts import decimals, sentence
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from rolloutsim.analysis.curves import Ecdf
     from rolloutsim.analysis.estimates import Estimate
-    from rolloutsim.analysis.replicates import ResultTables
+    from rolloutsim.analysis.replicates import FloatArray, ResultTables
 
 _QUANTILES = (0.5, 0.95)
+#: A spread below this share of the time is written below the picture, whose axis begins at 0.
+_STEP = 0.1
 _RUG = 0.05  # height of the strip of marks for one status, as a share of the axis
 
 
@@ -42,12 +45,12 @@ def plot_time_to_complete(tables: ResultTables, *, ax: Axes | None = None) -> Ax
     """
     from rolloutsim.analysis.curves import ecdf
     from rolloutsim.analysis.estimates import quantile
-    from rolloutsim.report.plots.axes import finish, new_axes, percent_axis, time_axis, time_end
+    from rolloutsim.report.plots.axes import finish, job_axis, new_axes, percent_axis, time_end
 
     jobs = tables.jobs
     n = len(jobs)
     ax = new_axes() if ax is None else ax
-    strips, note = 0, ""
+    strips, notes = 0, [""]
     if n:
         times = jobs["time_to_complete_s"].to_numpy(dtype=float)
         curve = ecdf(times)
@@ -58,21 +61,23 @@ def plot_time_to_complete(tables: ResultTables, *, ax: Axes | None = None) -> Ax
         strips = _rug(ax, jobs)
         estimates = {q: quantile(times, q) for q in _QUANTILES}
         end, note = time_end(times, max((e.best for e in estimates.values() if np.isfinite(e.best)), default=0.0))
-        if note:
-            margin = 0.05 * (end - curve.t_s[0])
-            ax.set_xlim(curve.t_s[0] - margin, end + margin)
+        job_axis(ax, 1.03 * end, "time to complete")
         _quantiles(ax, estimates)
+        spread = _spread(times)
+        notes = [f"Jobs: {note}." if note else "", spread]
+        if spread:
+            _magnify(ax, curve)
     else:
         ax.text(0.5, 0.5, "no replicates", transform=ax.transAxes, ha="center")
+        job_axis(ax, 0.0, "time to complete")
     ax.set(ylim=(-0.02 - _RUG * strips, 1.03), yticks=np.linspace(0, 1, 11))
     percent_axis(ax.yaxis, "jobs that ended by then")
-    time_axis(ax.xaxis, "time to complete")
     finish(
         ax,
         "Time to complete",
         f"n = {count(n)} replicate{'s' * (n != 1)}, " + _statuses(jobs),
         legend=ax.get_legend_handles_labels()[0],
-        note=note and f"Jobs: {note}.",
+        note=" ".join(filter(None, notes)),
     )
     return ax
 
@@ -80,6 +85,34 @@ def plot_time_to_complete(tables: ResultTables, *, ax: Axes | None = None) -> Ax
 def _statuses(jobs: pd.DataFrame) -> str:
     counts = jobs["status"].value_counts()
     return ", ".join(f"{status.lower()} {count(counts[status])}" for status in JOB_STATUS if counts.get(status, 0)) or "none has ended"
+
+
+def _magnify(ax: Axes, curve: Ecdf) -> None:
+    """Draw the curve once more, with an axis that begins where it does, in the empty part of the axes."""
+    from rolloutsim.report.plots.axes import open_frame, percent_axis, time_axis
+
+    panel = ax.inset_axes((0.1, 0.13, 0.5, 0.3))
+    open_frame(panel)
+    panel.fill_between(curve.t_s, curve.low, curve.high, step="post", color=BLUE, alpha=0.2, linewidth=0)
+    panel.step(curve.t_s[:1].tolist() + curve.t_s.tolist(), [0.0, *curve.share], where="post", color=BLUE, linewidth=1.2)
+    panel.set(ylim=(0, 1.03), yticks=(0, 0.5, 1))
+    percent_axis(panel.yaxis, "")
+    time_axis(panel.xaxis, "magnified; begins late")
+    panel.set_ylabel("")
+    panel.tick_params(labelsize="x-small")
+    panel.xaxis.label.set_fontsize("x-small")
+
+
+def _spread(times: FloatArray) -> str:
+    """Return when the jobs end, if that is so much alike that the curve looks like a step."""
+    low, high = (float(limit) for limit in (times.min(), times.max()))
+    if not 0 < high - low < _STEP * high:
+        return ""
+    unit = scale_of("s", high)
+    digits = decimals(high / unit.size, (high - low) / 2 / unit.size)
+    return (
+        f"All jobs end between {low / unit.size:.{digits}f} and {high / unit.size:.{digits}f} {unit.symbol}, within {duration(high - low)}."
+    )
 
 
 def _rug(ax: Axes, jobs: pd.DataFrame) -> int:
@@ -110,6 +143,8 @@ def _quantiles(ax: Axes, estimates: dict[float, Estimate]) -> None:
             place: dict[str, Any] = {"xy": (high, q), "xytext": (9, -3), "ha": "left", "va": "top"}
         elif low > (left + right) / 2:
             place = {"xy": (low, q), "xytext": (-9, 3), "ha": "right", "va": "bottom"}
-        else:
+        elif estimate.best < (left + right) / 2:
             place = {"xy": (estimate.best, q), "xytext": (9, -5), "ha": "left", "va": "top"}
+        else:
+            place = {"xy": (estimate.best, q), "xytext": (-9, 5), "ha": "right", "va": "bottom"}
         ax.annotate(text, textcoords="offset points", **place)

@@ -10,15 +10,17 @@ from rolloutsim.errors import UsageError
 from rolloutsim.report.plots.palette import BLACK, BLUE, GREY, ORANGE, SKY
 from rolloutsim.report.plots.points import of_metric, value_axis
 from rolloutsim.report.plots.registry import SENSITIVITY, study_plot
-from rolloutsim.report.texts import short_paths
+from rolloutsim.report.texts import wrapped_path
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-_RANKING = ("mu_star", "ST")
 #: What is drawn beside the index that ranks, and in which words.
-_BESIDE = {"sigma": "sigma: bent, or together with others", "S1": "S1: alone"}
+_BESIDE = {"sigma": "how unevenly: bent, or together with others", "S1": "share of it alone"}
+_RANKS = {"mu_star": "average effect", "ST": "share with all its interactions"}
+#: Letters of an input's name side by side.
+_NAME = 40
 _WAYS = {"rises": "rises with it", "falls": "falls with it"}
 
 
@@ -26,7 +28,8 @@ _WAYS = {"rises": "rises with it", "falls": "falls with it"}
 def plot_tornado(frame: pd.DataFrame, *, metric: str | None = None, ax: Axes | None = None) -> Axes:
     """Draw the sensitivity to each input as a bar with its interval (95 %), the largest on top, beside the noise floor.
 
-    Bars are grey, and marked ``~``, where the interval reaches the noise floor. Beside mu* there is sigma, beside ST there is S1.
+    Bars are grey, and marked ``~``, where the interval reaches the noise floor. The average effect is mu* of Morris, and a diamond shows
+    sigma, how unevenly it acts; of Sobol's indices bars are ST and diamonds S1.
 
     Parameters
     ----------
@@ -44,17 +47,17 @@ def plot_tornado(frame: pd.DataFrame, *, metric: str | None = None, ax: Axes | N
     from rolloutsim.report.plots.axes import finish, new_axes, percent_axis
 
     query, rows = of_metric(frame, metric)
-    ranking = rows[rows["index"].isin(_RANKING)].sort_values("best", ascending=False, kind="stable", na_position="last")
+    ranking = rows[rows["index"].isin(_RANKS)].sort_values("best", ascending=False, kind="stable", na_position="last")
     if ranking.empty:
-        raise UsageError(f"the frame has no index that ranks inputs ({' or '.join(_RANKING)}): take the frame of a sensitivity analysis")
-    names = short_paths(ranking["input"])
+        raise UsageError(f"the frame has no index that ranks inputs ({' or '.join(_RANKS)}): take the frame of a sensitivity analysis")
+    names = {path: wrapped_path(path, _NAME) for path in ranking["input"]}
     index = str(ranking["index"].iloc[0])
     ax = new_axes(8.0, 1.9 + 0.42 * max(len(ranking), 2)) if ax is None else ax
     places = np.arange(len(ranking))
     low, best, high, floor = (ranking[column].to_numpy(dtype=float) for column in ("low", "best", "high", "floor"))
     decided = ranking["decided"].to_numpy(dtype=bool)
     for which, colour, label in (
-        (decided, BLUE, "mu*" if index == "mu_star" else "ST"),
+        (decided, BLUE, _RANKS[index]),
         (~decided, GREY, "~ not distinguished from noise"),
     ):
         if which.any():
