@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from rolloutsim.analysis import Premises, evaluate, group_names, link_capacities, parse_metric, values
-from rolloutsim.analysis.replicates import is_kept, no_groups, not_kept
+from rolloutsim.analysis.replicates import is_kept, median_replicate, no_groups, not_kept
 from rolloutsim.errors import UsageError
 from rolloutsim.scenario import build
 from rolloutsim.scenario.local_time import LocalClock
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from rolloutsim.analysis import Estimate, Reached, Summary
     from rolloutsim.errors import StoreError
     from rolloutsim.report import Plotter
+    from rolloutsim.report.replay import Replay
     from rolloutsim.scenario import Scenario
     from rolloutsim.study.execution.executors import ExecutorLike
 
@@ -154,6 +155,57 @@ class Results:
 
     def _one(self, number: int) -> Tables:
         return self.tables.one(number) if is_kept(self.tables, "robots") else self.replicate(number)
+
+    def replay(self, replicate: int | None = None) -> Replay:
+        """Return one rollout over time, robot by robot; its replicate is simulated again if its steps were not kept.
+
+        Parameters
+        ----------
+        replicate
+            Its number; by default the one with the median time to complete.
+
+        Raises
+        ------
+        UsageError
+            If there is no such replicate.
+        StoreError
+            If it has to be simulated again, and the results are of another version of the model.
+
+        Examples
+        --------
+        >>> import rolloutsim
+        >>> results = rolloutsim.simulate(rolloutsim.load("scenarios/robomaker-100.yaml"), replicates=3, seed=1)
+        >>> replay = results.replay()
+        >>> replay.robots, len(replay.cells)
+        (100, 100)
+        """
+        from rolloutsim.report.replay import replay_of
+
+        number = median_replicate(self.tables) if replicate is None else replicate
+        kept = is_kept(self.tables, "steps") and is_kept(self.tables, "link_use")
+        return replay_of(self._one(number) if kept else self.replicate(number), self._scenario)
+
+    def animate(self, path: str | Path, *, replicate: int | None = None) -> None:
+        """Write one rollout as a moving picture, as `replay` returns it.
+
+        Parameters
+        ----------
+        path
+            A ``.gif`` file, or an ``.mp4`` file if imageio-ffmpeg is installed (the extra ``video``).
+        replicate
+            Its number; by default the one with the median time to complete.
+
+        Raises
+        ------
+        UsageError
+            If there is no such replicate, or the path is invalid.
+        StoreError
+            If the file cannot be written, or as for `replay`.
+        """
+        from rolloutsim.report.animation import animate, check_target
+
+        check_target(Path(path))
+        animate(self.replay(replicate), Path(path))
 
     @property
     def crashes(self) -> tuple[Crash, ...]:

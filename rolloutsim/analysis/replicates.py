@@ -20,7 +20,17 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
     IntArray = NDArray[np.int64]
 
-__all__ = ["Replicates", "ResultTables", "category_numbers", "first_replicate", "is_kept", "no_groups", "not_kept", "ratio"]
+__all__ = [
+    "Replicates",
+    "ResultTables",
+    "category_numbers",
+    "first_replicate",
+    "is_kept",
+    "median_replicate",
+    "no_groups",
+    "not_kept",
+    "ratio",
+]
 
 
 class ResultTables(Protocol):
@@ -90,6 +100,21 @@ def first_replicate(tables: ResultTables) -> int:
     """Return the number of the first replicate of tables; 0 if they are empty."""
     numbers = tables.jobs["replicate"]
     return int(numbers.min()) if len(numbers) else 0
+
+
+def median_replicate(tables: ResultTables) -> int:
+    """Return the replicate whose job takes the median time: of two in the middle the faster one, of equal ones the first.
+
+    Raises
+    ------
+    UsageError
+        If the tables are empty.
+    """
+    jobs = tables.jobs
+    if not len(jobs):
+        raise UsageError("there are no replicates: simulate some")
+    order = np.lexsort((jobs["replicate"], jobs["time_to_complete_s"]))
+    return int(jobs["replicate"].iloc[order[(len(order) - 1) // 2]])
 
 
 class Replicates:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from rolloutsim.analysis.replicates import FloatArray, IntArray
 
-__all__ = ["STATES", "RobotStates", "robots_by_state"]
+__all__ = ["STATES", "RobotHistories", "RobotStates", "robot_histories", "robots_by_state"]
 
 #: What a robot can be, from the best to the worst. A robot is in flight while it holds a slot; two of its phases are states of their own:
 #: downloading, and reaching, in which the cloud waits for its agent, and in which a robot that is offline stays until it is online.
@@ -59,12 +59,31 @@ class RobotStates(NamedTuple):
     n: int
 
 
+class RobotHistories(NamedTuple):
+    """When each robot of a replicate changes its state, in the order of robots and times; before, it is not started.
+
+    Attributes
+    ----------
+    robot
+        Index in the fleet.
+    t_s
+        Time since the job was created, in s.
+    state
+        Position in `STATES` from that instant on.
+    """
+
+    robot: IntArray
+    t_s: FloatArray
+    state: IntArray
+
+
 class _Changes(NamedTuple):
     """Robots that pass from one state to another; all of shape (changes,)."""
 
     t_s: FloatArray
     left: IntArray
     entered: IntArray
+    row: IntArray  #: of the robot
 
 
 def robots_by_state(
@@ -115,6 +134,42 @@ def robots_by_state(
     return RobotStates(grid, counts / max(n, 1), n)
 
 
+def robot_histories(tables: ResultTables, replicate: int) -> RobotHistories:
+    """Return when each robot of a replicate changes its state.
+
+    Parameters
+    ----------
+    tables
+        The result tables; without `steps` the phases of robots in flight are not distinguished.
+
+    Raises
+    ------
+    UsageError
+        If the table of robots is not there.
+    """
+    view = Replicates(tables)
+    chosen = np.flatnonzero(view.numbers == replicate)
+    kept = is_kept(tables, "steps")
+    for robots, *steps in view.pieces("robots", "steps") if kept else view.pieces("robots"):
+        mine = robots[np.isin(view.positions(robots), chosen)]
+        if not len(mine):
+            continue
+        _, changes = _changes(view, chosen, mine, steps[0] if kept else None)
+        order = np.lexsort((changes.t_s, changes.row))
+        if not len(order):
+            break
+        row, t_s = changes.row[order], changes.t_s[order]
+        # A robot is in one state at a time, so steps from one to the next add up to the present one, whatever their order at an instant.
+        step = (changes.entered - changes.left)[order]
+        first = np.concatenate([[True], row[1:] != row[:-1]])
+        total = np.cumsum(step)
+        state = _NOT_STARTED + total - np.repeat((total - step)[first], np.diff(np.append(np.flatnonzero(first), len(row))))
+        last = np.concatenate([(row[1:] != row[:-1]) | (t_s[1:] != t_s[:-1]), [True]])
+        return RobotHistories(mine["robot"].to_numpy(dtype=np.int64)[row[last]], t_s[last], state[last])
+    nothing = np.empty(0)
+    return RobotHistories(nothing.astype(np.int64), nothing, nothing.astype(np.int64))
+
+
 def _grid(view: Replicates, chosen: NDArray[np.int64], until: float, points: int) -> FloatArray:
     """Return every instant at which something changes, or so many points if these are more."""
     exact = np.unique([0.0, until])
@@ -144,7 +199,8 @@ def _changes(view: Replicates, chosen: NDArray[np.int64], table: pd.DataFrame, s
     numbers = category_numbers(table["status"])
     verdict = np.array([_VERDICTS.get(name, _IN_FLIGHT) for name in ROBOT_STATUSES])[numbers]
     first = granted.copy()
-    parts: list[tuple[FloatArray, int | IntArray, int | IntArray]] = []
+    rows = np.arange(len(table))
+    parts: list[tuple[FloatArray, int | IntArray, int | IntArray, IntArray]] = []
 
     if steps is not None and len(steps) and len(table):
         row = _rows(view, at, table["robot"].to_numpy(dtype=np.int64))
@@ -158,22 +214,22 @@ def _changes(view: Replicates, chosen: NDArray[np.int64], table: pd.DataFrame, s
         # A robot that is retried by way of the queue gives its slot back; the table of robots holds only the last grant.
         earlier = (started < granted[of]) & (ended <= granted[of])
         np.minimum.at(first, of[earlier], started[earlier])
-        parts += [(started[earlier], _WAITING, _IN_FLIGHT), (ended[earlier], _IN_FLIGHT, _WAITING)]
+        parts += [(started[earlier], _WAITING, _IN_FLIGHT, of[earlier]), (ended[earlier], _IN_FLIGHT, _WAITING, of[earlier])]
         # What a robot does after its verdict (late convergence) does not change its verdict.
         for name, state in _PHASES.items():
             held = (phase == PHASES.index(name)) & ~(started >= reported[of])
-            parts += [(started[held], _IN_FLIGHT, state), (np.fmin(ended, reported[of])[held], state, _IN_FLIGHT)]
+            parts += [(started[held], _IN_FLIGHT, state, of[held]), (np.fmin(ended, reported[of])[held], state, _IN_FLIGHT, of[held])]
     late = (verdict != _IN_SYNC) & ~np.isnan(converged)
     parts += [
-        (first, _NOT_STARTED, _WAITING),
-        (granted, _WAITING, _IN_FLIGHT),
-        (reported, _IN_FLIGHT, verdict),
-        (converged[late], verdict[late], _LATE),
+        (first, _NOT_STARTED, _WAITING, rows),
+        (granted, _WAITING, _IN_FLIGHT, rows),
+        (reported, _IN_FLIGHT, verdict, rows),
+        (converged[late], verdict[late], _LATE, rows[late]),
     ]
     t_s = np.concatenate([part[0] for part in parts])
-    left, entered = (np.concatenate([np.broadcast_to(part[side], part[0].shape) for part in parts]) for side in (1, 2))
+    left, entered, row = (np.concatenate([np.broadcast_to(part[side], part[0].shape) for part in parts]) for side in (1, 2, 3))
     there = ~np.isnan(t_s)
-    return len(table), _Changes(t_s[there], left[there], entered[there])
+    return len(table), _Changes(t_s[there], left[there], entered[there], row[there])
 
 
 def _rows(view: Replicates, at: IntArray, robot: IntArray) -> IntArray:

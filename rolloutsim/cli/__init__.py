@@ -18,6 +18,7 @@ from rolloutsim.printing import visible
 #: Commands in the order in which ``--help`` lists them, with their one-line help.
 COMMANDS = {
     "run": "Simulate a scenario: tables, summary and plots.",
+    "animate": "Draw one rollout as a moving picture.",
     "check": "Evaluate the checks of scenarios: pass, fail or undecided.",
     "compare": "Compare scenarios with the same random numbers, or with a saved result.",
     "sweep": "Simulate every setting of levers, with samples of uncertainties.",

@@ -237,10 +237,14 @@ def simulate_again(provenance: dict[str, Any], replicate: int) -> Tables:
             f"replicate {replicate} cannot be simulated again: the results are of model version {provenance['model_version']}, and this is "
             f"version {MODEL_VERSION}, in which the same scenario gives other numbers: run it again"
         )
-    scenario = build(provenance["scenario"])
+    return simulate_one(build(provenance["scenario"]), provenance["seed"], replicate)
+
+
+def simulate_one(scenario: Scenario, seed: int, replicate: int) -> Tables:
+    """Return all tables of one replicate, with its exact bit rates, without the replicates before it."""
     engine = choose_engine("auto", estimate_work(scenario, 1)).engine
     number = range(replicate, replicate + 1)
-    return run_chunk(scenario, provenance["seed"], number, keep="all", record=number, engine=engine).tables()
+    return run_chunk(scenario, seed, number, keep="all", record=number, engine=engine).tables()
 
 
 def summary_of(tables: ResultTables, provenance: dict[str, Any], *, first: ResultTables | None = None) -> Summary:

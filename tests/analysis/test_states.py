@@ -10,6 +10,7 @@ import pytest
 
 import rolloutsim
 from rolloutsim.analysis import STATES, completion_curve, robots_by_state
+from rolloutsim.analysis.states import robot_histories
 from rolloutsim.errors import UsageError
 from rolloutsim.simulation.records.tables import conform
 from rolloutsim.vocabulary import PHASES, ROBOT_STATUSES
@@ -231,3 +232,16 @@ rules: {concurrency: 5 robots}
     tables = rolloutsim.simulate(scenario, replicates=1, seed=1, executor=1).tables
     states = robots_by_state(tables, t_s=[4.0, 10.0, 604.0, 606.0])
     assert states.robots[STATES.index("waiting to be reached")].tolist() == [0, 3, 3, 0]
+
+
+def test_histories_of_single_robots_add_up_to_the_states(results: rolloutsim.Results) -> None:
+    for replicate in (0, 3):
+        histories = robot_histories(results.tables, replicate)
+        t_s = instants(results.tables.one(replicate))
+        counts = np.zeros((len(STATES), len(t_s)))
+        for robot in range(28):
+            mine = histories.robot == robot
+            at = np.searchsorted(histories.t_s[mine], t_s, side="right") - 1
+            state = np.where(at < 0, STATES.index("not started"), np.append(histories.state[mine], 0)[at])
+            counts[state, np.arange(len(t_s))] += 1
+        np.testing.assert_array_equal(counts, robots_by_state(results.tables, replicate=replicate, t_s=t_s).robots)

@@ -17,3 +17,16 @@ COHORTS = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION, YELLOW, GREY)
 
 #: Of a job's terminal status.
 JOB_STATUS = {"Succeeded": BLUE, "Failed": VERMILION, "Canceled": PURPLE}
+
+#: Of robots drawn as cells, by state (`rolloutsim.analysis.STATES`): without the hatches of areas each has a colour of its own.
+STATE_COLOURS = {
+    "InSync": BLUE,
+    "converged late": GREEN,
+    "downloading": ORANGE,
+    "other in flight": YELLOW,
+    "waiting to be reached": SKY,
+    "waiting for a retry": PURPLE,
+    "not started": "#DDDDDD",
+    "NoResponse": GREY,
+    "Failed": VERMILION,
+}
