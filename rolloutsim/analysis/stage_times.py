@@ -131,7 +131,7 @@ def _median(number: int, times: list[StageTime]) -> StageTime:
 
 def _of_replicate(job: pd.Series[Any], robots: pd.DataFrame, stages: JobStages) -> list[StageTime]:
     granted, reported = (robots[name].to_numpy(dtype=float) for name in ("granted_s", "reported_s"))
-    # All robots of a stage have their verdicts before the first one of the next stage starts, so the sizes are enough to tell them apart.
+    # Robots of a stage have their verdicts before the first one of the next starts, so the sizes alone show which robots a stage has.
     order = np.argsort(granted, kind="stable")  # NaN last
     granted, reported = granted[order], reported[order]
     bounds = np.cumsum([0, *stages.sizes])

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rolloutsim.analysis.replicates import ResultTables
     from rolloutsim.analysis.stage_times import JobStages, StageTime
 
-#: Stages at most whose marks can be told apart.
+#: Stages at most whose marks have room beside each other.
 _MOST = 8
 
 #: What a gate does: the sign in the note, the marker and its colour.
