@@ -6,9 +6,8 @@ import math
 import os
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
-from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from rolloutsim.analysis.states import STATES
 from rolloutsim.errors import StoreError, UsageError
 from rolloutsim.formatting import count, duration, quantity
 from rolloutsim.report.plots.palette import BLACK, BLUE, COHORTS, STATE_COLOURS, VERMILION
+from rolloutsim.report.replay_panels import EMPTY, Panel, panels_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,10 +33,8 @@ MOST_FRAMES = 120
 _PER_SECOND, _HOLD_S = 12, 3.0
 _SIZE, _DPI = (9.0, 7.2), 90  # inches; both sides in pixels are even, as videos want it
 
-#: Panels of cells at most, and links whose use is drawn.
-_MOST_PANELS, _MOST_LINKS = 24, 4
-#: An empty place of a panel, after the last cell of a class.
-_EMPTY = -1
+#: Links at most whose use is drawn.
+_MOST_LINKS = 4
 
 
 def check_target(path: Path) -> None:
@@ -129,58 +127,6 @@ def _write_video(path: Path, pictures: Iterator[Image]) -> None:
     writer.close()
 
 
-class Panel(NamedTuple):
-    """Cells that are drawn side by side.
-
-    Attributes
-    ----------
-    title
-        What they have in common.
-    rows
-        What its blocks of rows are; empty for a single block.
-    places
-        Which cell is at each row and column, `_EMPTY` for none.
-    """
-
-    title: str
-    rows: str
-    places: np.ndarray[Any, np.dtype[np.int64]]
-
-
-def panels_of(replay: Replay) -> list[Panel]:
-    """Return the panels: one per site, with a block of rows per class; of many sites one per class; of many of both a single one.
-
-    >>> from types import SimpleNamespace
-    >>> groups = (("berlin", "dock", 5), ("berlin", "flaky", 2))
-    >>> (panel,) = panels_of(SimpleNamespace(groups=groups, sizes=[5, 2]))
-    >>> panel.title, panel.rows, panel.places.tolist()
-    ('berlin', 'dock, flaky', [[0, 1, 2, 3], [4, -1, -1, -1], [5, 6, -1, -1]])
-    """
-    firsts = np.cumsum([0, *replay.sizes])
-    cells = [np.arange(first, last) for first, last in pairwise(firsts.tolist())]
-    sites, classes = [site for site, _, _ in replay.groups], [label for _, label, _ in replay.groups]
-    keys = sites if any(sites) and len(set(sites)) <= _MOST_PANELS else classes
-    if len(set(keys)) > _MOST_PANELS:
-        return [Panel("all robots", "", _rows([np.concatenate(cells)]))]
-    panels = []
-    for key in dict.fromkeys(keys):
-        own = [k for k, other in enumerate(keys) if other == key]
-        names = ", ".join(dict.fromkeys(classes[k] for k in own)) if keys is sites else ""
-        panels.append(Panel(key or "without a site", names, _rows([cells[k] for k in own])))
-    return panels
-
-
-def _rows(blocks: list[np.ndarray[Any, np.dtype[np.int64]]]) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Return blocks of cells one below the other, each from the left, about 1.6 times as wide as high."""
-    width = max(1, math.ceil(math.sqrt(1.6 * sum(map(len, blocks)))))
-    rows = []
-    for block in blocks:
-        padded = np.full(-(-len(block) // width) * width, _EMPTY)
-        padded[: len(block)] = block
-        rows.append(padded.reshape(-1, width))
-    return np.concatenate(rows)
-
-
 class Scene:
     """The figure of a replay, of which a frame is shown at a time."""
 
@@ -195,7 +141,7 @@ class Scene:
         parts: Any = self.figure.subfigures(2, 1, height_ratios=(3, 2))
         above, below = parts
         self._colours = ListedColormap(["white", *(STATE_COLOURS[name] for name in STATES)])
-        self._cells = list(self._draw_cells(above, panels_of(replay)))
+        self._cells = list(self._draw_cells(above, panels_of(replay.groups, replay.robots_per_cell)))
         self._lines = list(self._draw_curves(below))
         self._title = self.figure.suptitle("\n", x=0.01, ha="left", fontsize="medium")
         # What does not move is drawn once: this is twenty times as fast.
@@ -208,7 +154,7 @@ class Scene:
     def show(self, frame: int) -> None:
         """Show a frame."""
         replay = self.replay
-        states = np.append(replay.at(frame), _EMPTY)
+        states = np.append(replay.at(frame), EMPTY)
         for cells, places in self._cells:
             cells.set_array(states[places] + 1)
         t_s = float(replay.t_s[frame])

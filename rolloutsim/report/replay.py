@@ -12,6 +12,9 @@
 ``robots_per_cell``, ``groups``
     A cell is so many robots of one group, the last of a group perhaps fewer. A group is ``{"site", "class", "robots", "cells"}``: the
     robots of one site and class (of one cohort where the fleet has no classes; the site is empty where there are none).
+``panels``
+    How the cells are laid out, ``{"title", "rows", "width", "blocks"}``: a panel has ``width`` cells side by side. Each block, ``[first
+    cell, number of cells]``, begins a new row; ``rows`` names the blocks, and is empty for a single one.
 ``cells``
     For each cell, group by group, a flat list ``[frame, state, frame, state, …]`` of its changes in the order of time. The state of several
     robots is that of most of them, of equally many the later one of the list of states.
@@ -36,6 +39,7 @@ from rolloutsim.analysis.links import link_capacities, link_use
 from rolloutsim.analysis.stage_times import JobStages, stage_times, what_stopped
 from rolloutsim.analysis.states import STATES, robot_histories
 from rolloutsim.report.plots.palette import STATE_COLOURS
+from rolloutsim.report.replay_panels import panels_of
 from rolloutsim.scenario.local_time import LocalClock
 from rolloutsim.simulation.model.make_rules import make_rules
 from rolloutsim.simulation.model.rules import FLEET
@@ -112,6 +116,11 @@ class Replay(NamedTuple):
             [own[1][place] if (place := int(np.searchsorted(own[0], frame, side="right")) - 1) >= 0 else INITIAL for own in self.cells]
         )
 
+    def _repr_html_(self) -> str:
+        from rolloutsim.report.replay_html import replay_html
+
+        return replay_html(self)
+
     def to_json(self) -> dict[str, Any]:
         """Return a dict for JSON; its keys are described above."""
         return {
@@ -129,6 +138,7 @@ class Replay(NamedTuple):
                 {"site": site, "class": label, "robots": robots, "cells": cells}
                 for (site, label, robots), cells in zip(self.groups, self.sizes, strict=True)
             ],
+            "panels": [panel.to_json() for panel in panels_of(self.groups, self.robots_per_cell)],
             "cells": [np.column_stack(own).ravel().tolist() for own in self.cells],
             "counts": self.counts.tolist(),
             "threshold": self.threshold,

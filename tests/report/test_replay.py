@@ -14,9 +14,10 @@ from rolloutsim.analysis import STATES, robots_by_state
 from rolloutsim.analysis.replicates import median_replicate
 from rolloutsim.errors import UsageError
 from rolloutsim.report import animation
-from rolloutsim.report.animation import MOST_FRAMES, Scene, animate, frames_of, panels_of
+from rolloutsim.report.animation import MOST_FRAMES, Scene, animate, frames_of
 from rolloutsim.report.plots.palette import STATE_COLOURS
 from rolloutsim.report.replay import INITIAL, MOST_BYTES, MOST_CELLS, replay_of
+from rolloutsim.report.replay_panels import panels_of
 from rolloutsim.scenario import build
 from rolloutsim.study.run import simulate_one
 
@@ -142,9 +143,26 @@ def test_states_have_colours_of_their_own():
 
 
 def test_panels_are_sites_with_blocks_of_classes(results):
-    panels = panels_of(results.replay())
+    replay = results.replay()
+    panels = panels_of(replay.groups, replay.robots_per_cell)
     assert [(panel.title, panel.rows) for panel in panels] == [("s1", "steady, off"), ("s2", "steady, off")]
     assert sorted(cell for panel in panels for cell in panel.places.ravel() if cell >= 0) == list(range(8))
+
+
+@pytest.mark.parametrize(
+    ("groups", "titles"),
+    [
+        ([("", "dock", 5), ("", "yard", 2)], ["dock", "yard"]),
+        ([("berlin", "dock", 5), ("", "yard", 2)], ["berlin", "without a site"]),
+        ([(f"s{k}", "abc"[k % 3], 2) for k in range(60)], ["a", "b", "c"]),
+        ([(f"s{k}", f"c{k}", 3) for k in range(60)], ["all robots"]),
+    ],
+)
+def test_of_many_sites_panels_are_classes_and_of_many_of_both_there_is_one(groups, titles):
+    panels = panels_of(groups, 2)
+    assert [panel.title for panel in panels] == titles
+    cells = sum(-(-robots // 2) for _, _, robots in groups)
+    assert sorted(cell for panel in panels for cell in panel.places.ravel() if cell >= 0) == list(range(cells))
 
 
 def test_the_scene_shows_the_states_of_a_frame(results):

@@ -1,0 +1,63 @@
+"""A replay as a piece of HTML that plays by itself, in a notebook or a page: play, pause, scrub, speed, all without a network."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rolloutsim.formatting import count, duration
+
+if TYPE_CHECKING:
+    from rolloutsim.report.replay import Replay
+
+__all__ = ["replay_figure", "replay_html", "replay_script", "replay_words"]
+
+_STYLE = """
+.rolloutsim-replay{--ink:#222;--soft:#777;--line:#ccc;color-scheme:light dark;color:var(--ink)}
+.rolloutsim-replay{max-width:60rem;margin:0;font:14px/1.4 system-ui,sans-serif}
+@media (prefers-color-scheme:dark){.rolloutsim-replay{--ink:#eee;--soft:#aaa;--line:#555}}
+.rolloutsim-replay canvas{display:block;width:100%}
+.rolloutsim-replay .controls{display:flex;flex-wrap:wrap;gap:.6rem;align-items:center;margin:.4rem 0}
+.rolloutsim-replay input[type=range]{flex:1;min-width:10rem}
+.rolloutsim-replay .legend{display:flex;flex-wrap:wrap;gap:.2rem 1rem;font-size:.85em;margin:.3rem 0;padding:0;list-style:none}
+.rolloutsim-replay .legend i{display:inline-block;width:.8em;height:.8em;margin-right:.35em;border:1px solid var(--line)}
+.rolloutsim-replay .curves{display:grid;grid-template-columns:repeat(auto-fit,minmax(17rem,1fr));gap:1rem}
+@media print{.rolloutsim-replay .controls{display:none}}
+"""
+
+
+def replay_html(replay: Replay) -> str:
+    """Return a replay as a piece of HTML for a notebook: the figure and the script that plays it."""
+    return f"{replay_figure(replay)}<script>{replay_script()}</script>"
+
+
+def replay_figure(replay: Replay) -> str:
+    """Return the figure of a replay, of which a page may have several; `replay_script` plays all of those above it.
+
+    It has its own style and needs nothing from elsewhere. Without JavaScript, and for screen readers, it shows in words how the rollout
+    ends.
+    """
+    # Within a script only what begins with < means something to HTML.
+    data = json.dumps(replay.to_json(), separators=(",", ":")).replace("<", "\\u003c")
+    caption = f"<figcaption>{escape(replay_words(replay))}</figcaption>"
+    style = f"<style>{_STYLE}</style>"
+    return (
+        f'<figure class="rolloutsim-replay" data-rolloutsim-replay>{style}{caption}<script type="application/json">{data}</script></figure>'
+    )
+
+
+def replay_script() -> str:
+    """Return the script that plays the replays of a page; twice on a page it does no harm."""
+    return Path(__file__).with_name("replay.js").read_text(encoding="utf-8")
+
+
+def replay_words(replay: Replay) -> str:
+    """Return in words what a replay shows."""
+    done, failed = int(replay.counts[0, -1] + replay.counts[1, -1]), int(replay.failed[-1])
+    marks = "".join(f"; {text} at {duration(float(replay.t_s[frame]))}" for frame, text in replay.marks)
+    return (
+        f"{replay.scenario}, replicate {replay.replicate}: the job {replay.status.lower()} after {duration(replay.end_s)}, when "
+        f"{count(done)} of {count(replay.robots)} robots were InSync and {count(failed)} had failed{marks}."
+    )
