@@ -191,6 +191,11 @@ def test_the_picture_moves_and_is_small(results, tmp_path, monkeypatch):
     assert [file.name for file in tmp_path.iterdir()] == ["rollout.gif"]
 
 
+def test_another_kind_of_file_is_refused(results, tmp_path):
+    with pytest.raises(UsageError, match=r"is a \.gif or an \.mp4 file"):
+        animate(results.replay(), tmp_path / "rollout.webm")
+
+
 def test_there_are_at_most_so_many_frames_with_both_ends(results):
     found = frames_of(results.replay())
     assert len(found) == MOST_FRAMES
