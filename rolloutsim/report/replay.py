@@ -38,7 +38,9 @@ import numpy as np
 from rolloutsim.analysis.links import link_capacities, link_use
 from rolloutsim.analysis.stage_times import JobStages, stage_times, what_stopped
 from rolloutsim.analysis.states import STATES, robot_histories
+from rolloutsim.formatting import count, duration
 from rolloutsim.report.plots.palette import STATE_COLOURS
+from rolloutsim.report.replay_html import replay_html
 from rolloutsim.report.replay_panels import panels_of
 from rolloutsim.scenario.local_time import LocalClock
 from rolloutsim.simulation.model.make_rules import make_rules
@@ -116,10 +118,17 @@ class Replay(NamedTuple):
             [own[1][place] if (place := int(np.searchsorted(own[0], frame, side="right")) - 1) >= 0 else INITIAL for own in self.cells]
         )
 
-    def _repr_html_(self) -> str:
-        from rolloutsim.report.replay_html import replay_html
+    def words(self) -> str:
+        """Return in words how the rollout ends."""
+        done, failed = int(self.counts[0, -1] + self.counts[1, -1]), int(self.failed[-1])
+        marks = "".join(f"; {text} at {duration(float(self.t_s[frame]))}" for frame, text in self.marks)
+        return (
+            f"{self.scenario}, replicate {self.replicate}: the job {self.status.lower()} after {duration(self.end_s)}, when "
+            f"{count(done)} of {count(self.robots)} robots were InSync and {count(failed)} had failed{marks}."
+        )
 
-        return replay_html(self)
+    def _repr_html_(self) -> str:
+        return replay_html(self.to_json(), self.words())
 
     def to_json(self) -> dict[str, Any]:
         """Return a dict for JSON; its keys are described above."""
@@ -161,8 +170,8 @@ def replay_of(tables: Tables, scenario: Scenario, *, frames: int | None = None) 
     frames
         Instants; by default as many as there is room for.
     """
-    for count in FRAMES if frames is None else (frames,):
-        found = _replay(tables, scenario, count)
+    for number in FRAMES if frames is None else (frames,):
+        found = _replay(tables, scenario, number)
         if len(json.dumps(found.to_json(), separators=(",", ":"))) <= MOST_BYTES:
             break
     return found

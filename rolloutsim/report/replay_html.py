@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
-from rolloutsim.formatting import count, duration
-
-if TYPE_CHECKING:
-    from rolloutsim.report.replay import Replay
-
-__all__ = ["replay_figure", "replay_html", "replay_script", "replay_words"]
+__all__ = ["replay_figure", "replay_html", "replay_script"]
 
 _STYLE = """
 .rolloutsim-replay{--ink:#222;--soft:#777;--line:#ccc;color-scheme:light dark;color:var(--ink)}
@@ -28,36 +24,32 @@ _STYLE = """
 """
 
 
-def replay_html(replay: Replay) -> str:
+def replay_html(data: Mapping[str, Any], words: str) -> str:
     """Return a replay as a piece of HTML for a notebook: the figure and the script that plays it."""
-    return f"{replay_figure(replay)}<script>{replay_script()}</script>"
+    return f"{replay_figure(data, words)}<script>{replay_script()}</script>"
 
 
-def replay_figure(replay: Replay) -> str:
+def replay_figure(data: Mapping[str, Any], words: str) -> str:
     """Return the figure of a replay, of which a page may have several; `replay_script` plays all of those above it.
 
-    It has its own style and needs nothing from elsewhere. Without JavaScript, and for screen readers, it shows in words how the rollout
-    ends.
+    It has its own style and needs nothing from elsewhere. Without JavaScript, and for screen readers, it shows the words.
+
+    Parameters
+    ----------
+    data
+        As `rolloutsim.report.replay.Replay.to_json` returns them.
+    words
+        How the rollout ends, as `rolloutsim.report.replay.Replay.words` returns it.
     """
     # Within a script only what begins with < means something to HTML.
-    data = json.dumps(replay.to_json(), separators=(",", ":")).replace("<", "\\u003c")
-    caption = f"<figcaption>{escape(replay_words(replay))}</figcaption>"
+    text = json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
+    caption = f"<figcaption>{escape(words)}</figcaption>"
     style = f"<style>{_STYLE}</style>"
     return (
-        f'<figure class="rolloutsim-replay" data-rolloutsim-replay>{style}{caption}<script type="application/json">{data}</script></figure>'
+        f'<figure class="rolloutsim-replay" data-rolloutsim-replay>{style}{caption}<script type="application/json">{text}</script></figure>'
     )
 
 
 def replay_script() -> str:
     """Return the script that plays the replays of a page; twice on a page it does no harm."""
     return Path(__file__).with_name("replay.js").read_text(encoding="utf-8")
-
-
-def replay_words(replay: Replay) -> str:
-    """Return in words what a replay shows."""
-    done, failed = int(replay.counts[0, -1] + replay.counts[1, -1]), int(replay.failed[-1])
-    marks = "".join(f"; {text} at {duration(float(replay.t_s[frame]))}" for frame, text in replay.marks)
-    return (
-        f"{replay.scenario}, replicate {replay.replicate}: the job {replay.status.lower()} after {duration(replay.end_s)}, when "
-        f"{count(done)} of {count(replay.robots)} robots were InSync and {count(failed)} had failed{marks}."
-    )
