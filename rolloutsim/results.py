@@ -226,7 +226,8 @@ class Results:
         return self._summary
 
     @cached_property
-    def _scenario(self) -> Scenario:
+    def scenario(self) -> Scenario:
+        """The scenario that was simulated, with every default written out."""
         return build(self.manifest["scenario"])
 
     def estimate(self, metric: str) -> Estimate:
@@ -249,7 +250,7 @@ class Results:
         >>> results.estimate("succeeded_share").n
         10
         """
-        query = parse_metric(metric, groups=group_names(self._scenario))
+        query = parse_metric(metric, groups=group_names(self.scenario))
         return evaluate(query, self.tables, Premises.from_json(self.manifest["premises"]))
 
     def probability_by(self, by: str, metric: str = METRIC) -> Estimate:
@@ -274,7 +275,7 @@ class Results:
         >>> results.probability_by("1 h").note
         '10 of 10'
         """
-        deadline = Deadline.parse(by, self._scenario, metric)
+        deadline = Deadline.parse(by, self.scenario, metric)
         return deadline.probability(values(deadline.query, self.tables), Premises.from_json(self.manifest["premises"]))
 
     @property
@@ -309,9 +310,9 @@ class Results:
         return cls(tables, tables.manifest)
 
     def _repr_html_(self) -> str:
-        from rolloutsim.report import results_html
+        from rolloutsim.report import results_html, run_headline
 
-        return results_html(self.summary(), LocalClock.of(self._scenario))
+        return results_html(self.summary(), LocalClock.of(self.scenario), run_headline(self.summary(), self.scenario))
 
     def __repr__(self) -> str:
         return f"<Results of {self.manifest['name']}: {len(self.jobs)} replicates, seed {self.manifest['seed']}>"

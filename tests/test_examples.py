@@ -50,7 +50,7 @@ def test_every_question_has_a_command_and_a_picture() -> None:
 def test_the_summary_that_is_explained_is_printed() -> None:
     found = re.search(r"<!-- summary -->\n```text\n(.*?)```", text("docs/statistics.md"), re.DOTALL)
     assert found is not None
-    assert_prints("rolloutsim run scenarios/warehouse-night.yaml", found[1])
+    assert_prints("rolloutsim run scenarios/warehouse-night.yaml --details", found[1])
 
 
 def test_the_python_of_the_api_page_runs() -> None:

@@ -16,8 +16,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from rolloutsim.analysis.replicates import FloatArray
+    from rolloutsim.analysis.summary import Summary
 
-__all__ = ["LinkUse", "link_capacities", "link_use"]
+__all__ = ["LinkUse", "busiest_site", "link_capacities", "link_use"]
+
+#: The busiest link of each replicate is at least as busy as that of one site; if it is busier by more, it is the origin's.
+_SAME = 0.95
 
 
 class LinkUse(NamedTuple):
@@ -68,6 +72,14 @@ def link_capacities(scenario: Mapping[str, Any]) -> dict[str | None, float]:
     network = scenario.get("network", {})
     limits = {None: network.get("origin")} | {name: site.get("downlink") for name, site in network.get("sites", {}).items()}
     return {name: parse_quantity(limit, RATE) for name, limit in limits.items() if limit is not None}
+
+
+def busiest_site(summary: Summary) -> str:
+    """Return the site whose link is used most on average; empty if that is the origin's link, or no link is limited."""
+    lines = [] if summary.sites is None or summary.links is None else summary.sites.lines
+    used = {line.name: line.utilisation_mean.best for line in lines if line.utilisation_mean is not None}
+    name = max(used, key=lambda site: used[site], default="")
+    return name if summary.links is not None and name and used[name] >= _SAME * summary.links.utilisation_mean.best else ""
 
 
 def link_use(tables: ResultTables, site: str | None, *, until_s: float | None = None, points: int = 400) -> LinkUse:

@@ -101,9 +101,11 @@ def _check(scenario: Scenario, replicates: int | None, max_replicates: int | Non
 
 
 def _print_result(checks: Checks) -> None:
+    from rolloutsim.report.study_headlines import checks_headline
     from rolloutsim.report.verdicts import check_heading, check_lines
 
     echo(fold(check_heading(checks), "    "), bold=True)
+    echo(fold(checks_headline(checks), "    "))
     for outcome, line in check_lines(checks):
         echo(fold(line, " " * 11), **_STYLES[outcome])
 

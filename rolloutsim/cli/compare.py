@@ -100,9 +100,10 @@ def compare(
         echo_json(found.to_json())
     else:
         from rolloutsim.report.comparison_sections import comparison_heading, comparison_sections
+        from rolloutsim.report.study_headlines import comparison_headline
         from rolloutsim.report.terminal import print_sections
 
-        print_sections(*comparison_heading(found), comparison_sections(found))
+        print_sections(*comparison_heading(found), comparison_sections(found), sentences=comparison_headline(found))
     for name, crashes in [(found.reference, found.crashes), *((each.name, each.crashes) for each in found.alternatives)]:
         if crashes:
             echo(

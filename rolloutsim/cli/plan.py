@@ -76,6 +76,7 @@ def plan(
     print_seed_note(scenario, seed)
     from rolloutsim.report import save_plan
     from rolloutsim.report.plan_sections import plan_heading, plan_sections
+    from rolloutsim.report.study_headlines import plan_headline
     from rolloutsim.study import make_folder
     from rolloutsim.study import plan as study
     from rolloutsim.study.planning import parse_goal
@@ -109,6 +110,7 @@ def plan(
         save=save_plan,
         heading=plan_heading,
         sections=plan_sections,
+        headline=plan_headline,
         out=out,
         as_json=as_json,
         measured="objective and constraints",

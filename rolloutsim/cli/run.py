@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -19,7 +20,8 @@ from rolloutsim.errors import StoreError, UsageError
 if TYPE_CHECKING:
     from rolloutsim.cli.questions import Answers
     from rolloutsim.results import Results
-    from rolloutsim.study import ExecutorLike
+    from rolloutsim.scenario import Scenario
+    from rolloutsim.study import Comparison, ExecutorLike
 
 
 def _record(ctx: click.Context, option: click.Parameter, text: str | None) -> tuple[int, ...] | None:
@@ -87,7 +89,13 @@ def _record(ctx: click.Context, option: click.Parameter, text: str | None) -> tu
 @click.option("--out", type=PathOption(), help="Folder for tables, summary, manifest and plots.")
 @click.option("--overwrite", is_flag=True, help="With --out: remove the run that the folder holds; other files stay.")
 @click.option("--csv", is_flag=True, help="With --out: also write the tables as CSV.")
-@click.option("--details", is_flag=True, help="Print all rows of a summary that is longer than a page.")
+@click.option("--details", is_flag=True, help="Print all rows of the summary, not only ten.")
+@click.option(
+    "--advise",
+    is_flag=True,
+    help="Also simulate at most three other settings with the same random numbers: without the robots that are never online, with half the "
+    "robot timeout, with twice the rate on the fullest link.",
+)
 @json_option
 def run(
     file: str,
@@ -107,9 +115,11 @@ def run(
     overwrite: bool,
     csv: bool,
     details: bool,
+    advise: bool,
     as_json: bool,
 ) -> None:
-    """Simulate SCENARIO and print how long it takes and how it fails, each figure with its 95 % interval.
+    """Simulate SCENARIO and print what it means in a few sentences, then how long it takes and how it fails, each figure with its 95 %
+    interval.
 
     With --out the tables are written while the run goes on. The same command resumes a run that was killed, extends one if you ask for more
     replicates, and else prints it again. Ctrl-C ends the simulation; the replicates that are done are evaluated and saved.
@@ -173,7 +183,13 @@ def run(
         except StoreError as error:
             unsaved = error
     found = questions.latest_start(replicates=len(results.jobs), seed=results.manifest["seed"], executor=executor)
-    _print_result(results, questions.answers(results, found), details=details, as_json=as_json)
+    answers = questions.answers(results, found)
+    advice = _advice(scenario, results, executor) if advise else None
+    if as_json:
+        _print_json(results, answers, advice)
+    else:
+        _print_result(results, answers, _closing(scenario, results, file, assignments, advice, asked=advise), details=details)
+    echo("seed {seed}, rolloutsim {rolloutsim}".format_map(results.manifest), err=True)
     if unsaved is not None:
         echo(str(unsaved), err=True)
     elif out is not None:
@@ -202,21 +218,56 @@ def run(
         raise click.exceptions.Exit(4)
 
 
-def _print_result(results: Results, answers: Answers, *, details: bool, as_json: bool) -> None:
-    if as_json:
-        precision = {"precision": [each.to_json() for each in results.precision]} if results.precision else {}
-        echo_json(results.summary().to_json() | precision | answers.to_json())
-    else:
-        from rolloutsim.report.sections import heading
-        from rolloutsim.report.terminal import NOTE, print_sections, print_summary
-        from rolloutsim.report.verdicts import reached_line
+def _advice(scenario: Scenario, results: Results, executor: ExecutorLike) -> Comparison | None:
+    """Simulate a few other settings."""
+    from rolloutsim.study import advise
 
-        if answers.asked:
-            print_sections(heading(results.summary()), NOTE, answers.sections())
-        else:
-            print_summary(results.summary(), answers.clock, details=details)
-        if results.precision:
-            echo("\nPrecision", fg="cyan", bold=True)
-        for reached in results.precision:
-            echo(reached_line(reached))
-    echo("seed {seed}, rolloutsim {rolloutsim}".format_map(results.manifest), err=True)
+    with replicates_bar(None) as progress:
+        return advise(
+            scenario,
+            results.summary(),
+            replicates=len(results.jobs),
+            seed=results.manifest["seed"],
+            executor=executor,
+            progress=progress,
+        )
+
+
+def _closing(
+    scenario: Scenario, results: Results, file: str, assignments: tuple[str, ...], advice: Comparison | None, *, asked: bool
+) -> tuple[str, ...]:
+    """Return the last sentences of the headline: what was found of other settings, or the command to try next."""
+    if advice is not None:
+        from rolloutsim.report.study_headlines import advice_sentences
+
+        return advice_sentences(advice)
+    if asked:
+        return ("None of the changes that --advise tries applies to this scenario.",)
+    from rolloutsim.report.next_step import next_step
+
+    step = next_step(results.summary(), scenario)
+    options = [*step.options, *(part for assignment in assignments for part in ("--set", assignment))]
+    return (f"{step.question} Try:", f"  {shlex.join(['rolloutsim', step.command, file, *options])}")
+
+
+def _print_json(results: Results, answers: Answers, advice: Comparison | None) -> None:
+    precision = {"precision": [each.to_json() for each in results.precision]} if results.precision else {}
+    advised = {} if advice is None else {"advice": [alternative.to_json() for alternative in advice.alternatives]}
+    echo_json(results.summary().to_json() | precision | advised | answers.to_json())
+
+
+def _print_result(results: Results, answers: Answers, closing: tuple[str, ...], *, details: bool) -> None:
+    from rolloutsim.report.headline import run_headline
+    from rolloutsim.report.sections import heading
+    from rolloutsim.report.terminal import NOTE, print_sections, print_summary
+    from rolloutsim.report.verdicts import reached_line
+
+    if answers.asked:
+        print_sections(heading(results.summary()), NOTE, answers.sections())
+    else:
+        sentences = (*run_headline(results.summary(), results.scenario), *closing)
+        print_summary(results.summary(), answers.clock, sentences=sentences, details=details)
+    if results.precision:
+        echo("\nPrecision", fg="cyan", bold=True)
+    for reached in results.precision:
+        echo(reached_line(reached))

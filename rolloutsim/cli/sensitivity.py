@@ -68,6 +68,7 @@ def sensitivity(
     from rolloutsim.analysis import group_names, parse_metrics
     from rolloutsim.report import save_sensitivity
     from rolloutsim.report.sensitivity_sections import sensitivity_heading, sensitivity_sections
+    from rolloutsim.report.study_headlines import sensitivity_headline
     from rolloutsim.study import make_folder
     from rolloutsim.study import sensitivity as study
 
@@ -90,6 +91,7 @@ def sensitivity(
         save=save_sensitivity,
         heading=sensitivity_heading,
         sections=sensitivity_sections,
+        headline=sensitivity_headline,
         out=out,
         as_json=as_json,
         measured="these metrics",

@@ -25,6 +25,7 @@ def finish_study(
     save: Callable[[S, Path], None],
     heading: Callable[[S], tuple[str, str]],
     sections: Callable[[S], Iterable[Section]],
+    headline: Callable[[S], tuple[str, ...]],
     out: Path | None,
     as_json: bool,
     measured: str,
@@ -34,7 +35,7 @@ def finish_study(
 
     Parameters
     ----------
-    save, heading, sections
+    save, heading, sections, headline
         From `rolloutsim.report`.
     measured
         What levers and inputs without effect have no effect on.
@@ -57,7 +58,7 @@ def finish_study(
     else:
         from rolloutsim.report.terminal import print_sections
 
-        print_sections(*heading(found), sections(found))
+        print_sections(*heading(found), sections(found), sentences=headline(found))
     print_without_effect(found.without_effect, measured)
     echo("seed {seed}, engine {engine}, rolloutsim {rolloutsim}".format_map(found.manifest), err=True)
     if unsaved is not None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rolloutsim.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from rolloutsim.report.headline import run_headline as run_headline
     from rolloutsim.report.html import results_html as results_html
     from rolloutsim.report.plots import PLOTS as PLOTS
     from rolloutsim.report.plots import STUDY_PLOTS as STUDY_PLOTS
@@ -24,6 +25,7 @@ else:
     __getattr__, __dir__, __all__ = lazy_names(
         __name__,
         {
+            "headline": ["run_headline"],
             "html": ["results_html"],
             "plots": ["PLOTS", "Plotter", "STUDY_PLOTS"],
             "rows": ["Row", "Section"],

@@ -9,6 +9,8 @@ from rolloutsim.report.rows import Row, Section
 from rolloutsim.report.sections import heading, summary_sections
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rolloutsim.analysis.summary import Summary
     from rolloutsim.scenario.local_time import LocalClock
 
@@ -24,7 +26,7 @@ _STYLE = (
 )
 
 
-def results_html(summary: Summary, clock: LocalClock | None = None) -> str:
+def results_html(summary: Summary, clock: LocalClock | None = None, sentences: Sequence[str] = ()) -> str:
     """Return a summary as a piece of HTML.
 
     Every text is escaped, and neither scripts nor anything from elsewhere is used.
@@ -35,9 +37,12 @@ def results_html(summary: Summary, clock: LocalClock | None = None) -> str:
         From `rolloutsim.analysis.summarize`.
     clock
         Of the job: what it shows stands beside each time since the start.
+    sentences
+        Its headline.
     """
+    said = f"<p>{escape(' '.join(sentences))}</p>" if sentences else ""
     parts = [_section(section, i < _OPEN) for i, section in enumerate(summary_sections(summary, clock))]
-    return f'<div class="rolloutsim-results"><style>{_STYLE}</style><strong>{escape(heading(summary))}</strong>{"".join(parts)}</div>'
+    return f'<div class="rolloutsim-results"><style>{_STYLE}</style><strong>{escape(heading(summary))}</strong>{said}{"".join(parts)}</div>'
 
 
 def _section(section: Section, opened: bool) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import IO, TYPE_CHECKING
 
 from rolloutsim.printing import visible
-from rolloutsim.report.rows import Row
+from rolloutsim.report.brief import brief_section
 from rolloutsim.report.sections import heading, summary_sections
 
 if TYPE_CHECKING:
@@ -16,21 +16,26 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from rolloutsim.analysis.summary import Summary
-    from rolloutsim.report.rows import Section
+    from rolloutsim.report.rows import Row, Section
     from rolloutsim.scenario.local_time import LocalClock
 
 #: Stands above the numbers of a run.
 NOTE = "Intervals in brackets hold the true value with 95 % confidence."
 
 _WIDTH = 80
-#: Lines of a summary from which on it is shortened.
-_LONG = 80
 # The longest of RoboMaker's codes has 35 letters.
 _LABEL, _VALUE, _INTERVAL = 35, 10, 18
 
 
-def print_summary(summary: Summary, clock: LocalClock | None = None, *, details: bool = False, file: IO[str] | None = None) -> None:
-    """Print a summary; a long one without its minor rows, so that it fits on a page.
+def print_summary(
+    summary: Summary,
+    clock: LocalClock | None = None,
+    *,
+    sentences: Sequence[str] = (),
+    details: bool = False,
+    file: IO[str] | None = None,
+) -> None:
+    """Print a summary: its headline and ten lines, or everything.
 
     Parameters
     ----------
@@ -38,39 +43,40 @@ def print_summary(summary: Summary, clock: LocalClock | None = None, *, details:
         From `rolloutsim.analysis.summarize`.
     clock
         Of the job: what it shows stands beside each time since the start.
+    sentences
+        Its headline.
     details
         Print all rows.
     file
         Where to; the standard output if None.
     """
     sections = summary_sections(summary, clock)
-    lines = 2 + sum(2 + len(section.rows) + bool(section.note) for section in sections)
-    if details or lines <= _LONG:
-        print_sections(heading(summary), NOTE, sections, file=file)
+    if details:
+        print_sections(heading(summary), NOTE, sections, sentences=sentences, file=file)
         return
-    left_out = sum(len(section.minor) for section in sections)
-    note = f"Brackets hold the true value with 95 % confidence. --details adds {left_out} rows."
-    print_sections(heading(summary), note, map(_brief, sections), blank=False, file=file)
+    brief = brief_section(summary, clock)
+    rest = sum(len(section.rows) for section in sections)
+    note = f"Brackets hold the true value with 95 % confidence. --details: all {rest} rows."
+    print_sections(heading(summary), note, [brief], sentences=sentences, blank=False, file=file)
 
 
-def _brief(section: Section) -> Section:
-    """Return a section without its minor rows, the reasons for which there is no interval, and evidence that is that of the row above."""
-    rows: list[Row] = []
-    above = ""
-    for row in section.major.rows:
-        same = not row.label and row.evidence == above
-        rows.append(row._replace(evidence="" if same else re.sub("^no interval: .*(?=; n = )", "no interval", row.evidence)))
-        above = row.evidence
-    return section._replace(rows=tuple(rows))
-
-
-def print_sections(title: str, note: str, sections: Iterable[Section], *, blank: bool = True, file: IO[str] | None = None) -> None:
+def print_sections(
+    title: str,
+    note: str,
+    sections: Iterable[Section],
+    *,
+    sentences: Sequence[str] = (),
+    blank: bool = True,
+    file: IO[str] | None = None,
+) -> None:
     """Print sections of rows.
 
     Parameters
     ----------
     title, note
         What stands above them.
+    sentences
+        The headline, below the title; a line that begins with two blanks is a command, which is not folded.
     blank
         Whether a blank line stands before each section.
     file
@@ -86,9 +92,9 @@ def print_sections(title: str, note: str, sections: Iterable[Section], *, blank:
     def text(line: str = "", style: str = "") -> Text:
         return Text(visible(line).encode(console.encoding, "replace").decode(console.encoding), style=style)
 
-    parts: list[RenderableType] = [text(title, "bold"), text(note, "dim")]
+    parts: list[RenderableType] = [text(note, "dim")]
     for section in sections:
-        parts += [*([text()] if blank else []), text(section.title, "bold cyan")]
+        parts += [*([text()] if blank else []), *([text(section.title, "bold cyan")] if section.title else [])]
         if console.width < _WIDTH:
             parts += [text("\n".join(_narrow(row, console.width))) for row in section.rows]
         elif section.rows:
@@ -96,9 +102,20 @@ def print_sections(title: str, note: str, sections: Iterable[Section], *, blank:
         if section.note:
             parts.append(text(section.note, "dim"))
     with console.capture() as capture:
+        console.print(text(title, "bold"))
+        if sentences:
+            # Commands are not folded: they are to be copied.
+            said = [sentence if sentence.startswith("  ") else _fold(sentence, console.width) for sentence in sentences]
+            console.print(text(), *map(text, said), text(), sep="\n", soft_wrap=True)
         console.print(*parts, sep="\n")
     # Tables are padded to their width with blanks, which are of no use in a file.
     console.file.write("".join(f"{row.rstrip()}\n" for row in capture.get().splitlines()))
+
+
+def _fold(sentence: str, width: int) -> str:
+    """Return a sentence in lines, in which no number stands apart from its unit."""
+    glued = re.sub(r"(?<=\d) (?=\S)", "\u00a0", sentence)
+    return textwrap.fill(glued, width, break_on_hyphens=False).replace("\u00a0", " ")
 
 
 def _table(section: Section, text: Callable[[str], Text]) -> RenderableType:

@@ -10,6 +10,7 @@ from rolloutsim.analysis.stopping import more_in_words
 from rolloutsim.formatting import count
 from rolloutsim.printing import one_line
 from rolloutsim.report.rows import estimate_row
+from rolloutsim.report.study_headlines import checks_headline
 
 if TYPE_CHECKING:
     from rolloutsim.analysis import Reached
@@ -60,6 +61,8 @@ def checks_markdown(all_checks: Iterable[Checks]) -> str:
     for checks in all_checks:
         lines = [
             f"### rolloutsim check: {_cell(checks.scenario)}: {checks.outcome}",
+            "",
+            _cell(checks_headline(checks)),
             "",
             "| | check | estimate | interval | replicates |",
             "|---|---|---|---|---|",

@@ -2,7 +2,8 @@
 
 Read in this order: `context` (what all replicates of a study share), `run` and `precision` (one scenario), then one file per
 question: `checking`, `comparing`, `sweep` and `study` (many points in a folder), `planning` with `race`, `sensitivity_study` with
-`designs`, `verify`. `execution` hands work to processes and clusters, `store` holds everything that is on disk.
+`designs`, `verify`, and `advice`, a few comparisons that a run suggests. `execution` hands work to processes and clusters,
+`store` holds everything that is on disk.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from rolloutsim.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from rolloutsim.study.advice import advise as advise
     from rolloutsim.study.checking import Checked as Checked
     from rolloutsim.study.checking import Checks as Checks
     from rolloutsim.study.checking import check as check
@@ -35,6 +37,7 @@ else:
     __getattr__, __dir__, __all__ = lazy_names(
         __name__,
         {
+            "advice": ["advise"],
             "checking": ["Checked", "Checks", "check"],
             "comparing": ["Alternative", "Compared", "Comparison", "compare"],
             "gates": ["Gate"],

@@ -223,7 +223,7 @@ def test_a_quantile_that_needs_more_replicates_is_refused_at_once(
 
 def test_standing_lines_stay_not_estimable(invoke: Invoke, small: str) -> None:
     assert "not estimable, needs 72" in invoke("compare", small, "-n", "10", "--against", "fleet.dock.robots=3").stdout
-    assert "not estimable, needs 368" in invoke("run", small, "-n", "10").stdout
+    assert "not estimable, needs 368" in invoke("run", small, "-n", "10", "--details").stdout
 
 
 def test_differences_of_shares_are_in_percentage_points_and_sizes_take_them(invoke: Invoke, small: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ TABLES = {f"{name}.parquet" for name in KEPT["all"]}
 
 
 def test_the_summary(invoke: Invoke, small: str) -> None:
-    result = invoke("run", small, "-n", "30")
+    result = invoke("run", small, "-n", "30", "--details")
     assert result.exit_code == 0
     assert "small: n = 30 replicates of 20 robots" in result.stdout
     for told in ("Time to complete", "P50", "P99", "not estimable, needs 368", "Jobs", "MissingRobotDeploymentResource", "dock", "yard"):
@@ -78,7 +79,7 @@ def test_shared_links_have_a_picture(invoke: Invoke, small: str, tmp_path: Path)
 
 
 def test_without_robots(invoke: Invoke, small: str, tmp_path: Path) -> None:
-    result = invoke("run", small, "--tables", "jobs", "--out", "out", "--set", "network.origin=50 Mbit/s")
+    result = invoke("run", small, "--tables", "jobs", "--out", "out", "--set", "network.origin=50 Mbit/s", "--details")
     assert result.exit_code == 0
     assert "Which phases held them is not recorded with --tables jobs." in result.stdout.splitlines()
     left_out = "completion_curve, link_use, robots_by_state"
@@ -247,3 +248,18 @@ def test_nothing_but_crashes(invoke: Invoke, small: str, monkeypatch: pytest.Mon
     assert result.exit_code == 3
     assert "all 4 replicates crashed, the first with RuntimeError: no luck in 0" in result.stderr
     assert result.stdout == ""
+
+
+def test_the_headline_ends_with_a_command_that_works(invoke: Invoke, small: str) -> None:
+    printed = invoke("run", small, "--set", "scenario=a b").stdout.splitlines()
+    command = printed[[line.startswith("What would") for line in printed].index(True) + 1]
+    assert command.startswith("  rolloutsim run ")
+    result = invoke(*shlex.split(command)[1:])
+    assert result.exit_code == 0, result.output
+    assert "With the same random numbers, with a robot timeout of 2.5 h instead of 5 h: " in " ".join(result.stdout.split())
+
+
+def test_advice_is_in_json_too(invoke: Invoke, small: str) -> None:
+    found = json.loads(invoke("run", small, "-n", "20", "--advise", "--json").stdout)
+    assert [each["name"] for each in found["advice"]] == ["with a robot timeout of 2.5 h instead of 5 h"]
+    assert invoke("run", small, "-n", "2", "--advise").exit_code == 2

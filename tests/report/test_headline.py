@@ -1,0 +1,190 @@
+"""The headline of a run: every number is one of the summary, what is not known is called undecided, and the next command works."""
+
+from __future__ import annotations
+
+import math
+import re
+import shlex
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from rolloutsim import Results, compare, simulate
+from rolloutsim.analysis import Estimate
+from rolloutsim.formatting import TIME_SCALES
+from rolloutsim.report import run_headline
+from rolloutsim.report.brief import LINES, brief_section
+from rolloutsim.report.next_step import next_step
+from rolloutsim.report.study_headlines import advice_sentences, comparison_headline
+from rolloutsim.scenario import Scenario, parse
+from rolloutsim.scenario.local_time import LocalClock
+from rolloutsim.study.advice import ADVICE_METRICS, advise, changes, never_online
+
+BASE = """
+seed: 3
+replicates: 80
+fleet:
+  - {cohort: dock, robots: 24, site: berlin}
+  - {cohort: attic, robots: 4, connectivity: never}
+network: {origin: 100 Mbit/s, sites: {berlin: {downlink: 20 Mbit/s}}}
+application:
+  bundle: 50 MB
+  steps: {launching: {duration: {exponential: {mean: 20 s}}, failures: {MissingRobotDeploymentResource: 0.05}}}
+  release: {bad: {probability: 0.3, steps: {launching: {failures: {MissingRobotDeploymentResource: 0.9}}}}}
+deployment:
+  deploymentConfig: {concurrentDeploymentPercentage: 25, failureThresholdPercentage: 50, robotDeploymentTimeoutInSeconds: 1800}
+rules: {start: "2026-01-05 21:00"}
+"""
+
+
+@pytest.fixture(scope="module")
+def scenario() -> Scenario:
+    return parse(BASE)
+
+
+@pytest.fixture(scope="module")
+def results(scenario: Scenario) -> Results:
+    return simulate(scenario, engine="simpy", executor=1)
+
+
+def estimates(value: Any) -> Iterator[Estimate]:
+    """Yield all estimates in a summary."""
+    if isinstance(value, Estimate):
+        yield value
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from estimates(part)
+    elif isinstance(value, tuple | list):
+        for part in value:
+            yield from estimates(part)
+
+
+def sizes_by_unit(found: list[Estimate]) -> dict[str, set[float]]:
+    """Return the numbers that a sentence may hold, by the unit that follows them."""
+    numbers = {limit for one in found for limit in one[:3] if math.isfinite(limit)}
+    sizes = {scale.symbol: {abs(number) / scale.size for number in numbers} for scale in TIME_SCALES}
+    return sizes | {unit: {100 * abs(number) for number in numbers} for unit in ("%", "pp")}
+
+
+def unknown_numbers(text: str, found: list[Estimate], whole: set[int]) -> list[str]:
+    """Return the numbers of a text that are none of these, rounded to as many digits in either direction."""
+    sizes, missing = sizes_by_unit(found), []
+    unit = "(%|pp|min|h|s|d)(?![a-z])"
+    text = re.sub(r"\b(Mon|Tue) \d\d:\d\d|95 % within|when 95 %", "", text)
+    text = re.sub(rf"(\d[\d.,]*) to (\d[\d.,]*) {unit}", r"\1 \3 to \2 \3", text)
+    for number, fraction, symbol in re.findall(rf"(\d[\d,]*(?:\.(\d+))?)(?: {unit})?", text):
+        value, step = float(number.replace(",", "")), 10.0 ** -len(fraction)
+        if not (any(abs(value - size) < step for size in sizes[symbol]) if symbol else value in whole):
+            missing.append(f"{number} {symbol}")
+    return missing
+
+
+def numbers_of(results: Results) -> tuple[list[Estimate], set[int]]:
+    summary = results.summary()
+    found = list(estimates(summary))
+    counts = {int(number) for one in found for number in re.findall(r"\d+", one.note)} | {summary.replicates, summary.robots}
+    counts |= {group.robots for group in summary.detail.unreached} if summary.detail else set()
+    timer = results.scenario.reach_timeout  # a setting: the only number that is none of the summary
+    return [*found, Estimate(timer, timer, timer, 1)], counts
+
+
+def test_every_number_is_one_of_the_summary(results: Results) -> None:
+    sentences = run_headline(results.summary(), results.scenario)
+    assert 2 <= len(sentences) <= 4
+    found, counts = numbers_of(results)
+    for sentence in sentences:
+        assert unknown_numbers(sentence, found, counts) == []
+    assert unknown_numbers(sentences[0].replace("over within ", "over within 9"), found, counts) != []
+
+
+def test_every_estimate_stands_with_its_interval(results: Results) -> None:
+    text = " ".join(run_headline(results.summary(), results.scenario))
+    for value in re.findall(r"(?<!95 )(?<![\d.] to )\d[\d.]* % (?!within|are)([^)]*\))", text):
+        assert "(" in value or value.endswith(")")
+    share = results.summary().robot_outcomes["succeeded"]
+    assert f"{100 * share.best:.1f} % ({math.floor(1000 * share.low) / 10:.1f} to {math.ceil(1000 * share.high) / 10:.1f} %)" in text
+
+
+def test_it_shows_which_robots_are_never_reached_and_what_stops_rollouts(results: Results) -> None:
+    sentences = run_headline(results.summary(), results.scenario)
+    clock = LocalClock.of(results.scenario)
+    assert clock is not None
+    assert clock.at(results.summary().time_to_complete["all"]["p50"].best) in sentences[0]
+    assert "the 4 robots of attic are never online, and each that is granted a slot holds it until its timer ends at 30 min" in sentences[1]
+    assert sentences[2].startswith("The link of berlin is full for ")
+    stopped = int(results.summary().abort_probability["all"].note.split()[0])
+    assert sentences[3].startswith(f"{stopped} of 80 rollouts are stopped by the failure threshold, ")
+    assert re.search(r"of the good releases [^,]*, of the bad ones ", sentences[3])
+
+
+def test_what_too_few_rollouts_do_not_show_is_undecided(scenario: Scenario) -> None:
+    few = simulate(scenario, replicates=12, engine="simpy", executor=1)
+    sentences = run_headline(few.summary(), few.scenario)
+    assert "it is undecided when 95 % are: that needs 72 rollouts" in sentences[0]
+    one = simulate(scenario, replicates=1, engine="simpy", executor=1)
+    assert "a single one has no range" in run_headline(one.summary(), one.scenario)[0]
+
+
+def test_nothing_drawn_has_no_interval() -> None:
+    fixed = simulate(parse("{replicates: 3, fleet: [{cohort: dock, robots: 2}], application: {bundle: 1 MB}}"), executor=1)
+    sentences = run_headline(fixed.summary(), fixed.scenario)
+    assert "100 % of the robots get the release." in sentences
+    assert sentences[-1] == "No rollout is stopped."
+
+
+def test_the_ten_lines_are_ten(results: Results) -> None:
+    section = brief_section(results.summary())
+    assert len(section.rows) == LINES == 10
+    assert [row.label for row in section.rows if row.label][:3] == ["time to complete", "90 % of reachable", "95 % of reachable"]
+
+
+def test_robots_that_are_never_online_are_counted_by_class_or_cohort(scenario: Scenario) -> None:
+    assert never_online(scenario) == {"attic": 4}
+
+
+def test_three_changes_are_tried_at_most_and_change_what_they_name(scenario: Scenario, results: Results) -> None:
+    found = list(changes(scenario, results.summary()))
+    assert [change.words for change in found] == [
+        "without the robots that are never online",
+        "with a robot timeout of 15 min instead of 30 min",
+        "with twice the rate on the link of berlin, 40 Mbit/s",
+    ]
+    without, shorter, wider = (change.scenario for change in found)
+    assert without.robots == 24
+    assert (shorter.robot_timeout, scenario.robot_timeout) == (900.0, 1800.0)
+    assert wider.network is not None
+    assert wider.network.sites["berlin"].downlink == 40e6
+
+
+def test_advice_is_what_a_comparison_with_the_same_seed_finds(scenario: Scenario, results: Results) -> None:
+    advice = advise(scenario, results.summary(), replicates=80, seed=3, executor=1)
+    assert advice is not None
+    changed = scenario.replace("robot_timeout", "900 s")
+    (expected,) = compare(scenario, changed, metrics=ADVICE_METRICS, replicates=80, seed=3, executor=1).alternatives
+    assert [row.difference for row in advice.alternatives[1].metrics] == [row.difference for row in expected.metrics]
+    sentences = advice_sentences(advice)
+    assert len(sentences) == 3
+    for sentence, alternative in zip(sentences, advice.alternatives, strict=True):
+        effects = sentence.split(": ", 1)[1]
+        found = [row.difference for row in alternative.metrics]
+        assert unknown_numbers(effects, found, set()) == []
+        undecided = sum(row.verdict == "~" and row.difference.low < row.difference.high for row in alternative.metrics)
+        assert ("undecided" in sentence) == bool(undecided), (sentence, alternative)
+
+
+def test_a_comparison_has_a_sentence_for_each_scenario(scenario: Scenario) -> None:
+    found = compare(scenario, scenario.replace("robot_timeout", "900 s"), metrics=ADVICE_METRICS, replicates=80, seed=3, executor=1)
+    (sentence,) = comparison_headline(found)
+    better = [row for row in found.alternatives[0].metrics if row.verdict == "better"]
+    assert better
+    assert "better in time_to_complete.p50 by " in sentence
+    assert unknown_numbers(sentence.split(": ")[1].replace(".p50", ""), [row.difference for row in better], {1, 2, 3}) == []
+
+
+def test_the_next_command_names_a_change_that_is_valid(scenario: Scenario, results: Results) -> None:
+    step = next_step(results.summary(), scenario)
+    assert (step.command, step.options) in (("run", ("--advise",)), ("compare", ("--against", "rules.order=interleaved")))
+    few = scenario.model_copy(update={"replicates": 3})
+    assert next_step(results.summary(), few).options[-2:] == ("--replicates", "100")
+    assert shlex.join(["rolloutsim", step.command, "a b.yaml"]).endswith("'a b.yaml'")
