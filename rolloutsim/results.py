@@ -297,6 +297,24 @@ class Results:
         tables = self.tables if isinstance(self.tables, Tables) else self.tables.read_all()
         return write_folder(Path(folder), tables, self.manifest, self.summary().to_json(), csv=csv)
 
+    def report(self, file: str | Path) -> None:
+        """Write one self-contained HTML file: what the results mean, pictures, tables, the scenario in words, and where they come from.
+
+        Raises
+        ------
+        StoreError
+            If the file cannot be written.
+
+        Examples
+        --------
+        >>> import rolloutsim
+        >>> results = rolloutsim.simulate(rolloutsim.load("scenarios/robomaker-100.yaml"), replicates=10, seed=1)
+        >>> results.report("report.html")  # doctest: +SKIP
+        """
+        from rolloutsim.report.page import page_of, write_page
+
+        write_page(Path(file), page_of([(self, None)]))
+
     @classmethod
     def load(cls, folder: str | Path) -> Results:
         """Return what `save` or ``rolloutsim run --out`` wrote; a table is read and verified when it is first asked for.

@@ -19,6 +19,7 @@ from rolloutsim.printing import visible
 COMMANDS = {
     "run": "Simulate a scenario: tables, summary and plots.",
     "animate": "Draw one rollout as a moving picture.",
+    "report": "Write one HTML file of results, to send and to print.",
     "check": "Evaluate the checks of scenarios: pass, fail or undecided.",
     "compare": "Compare scenarios with the same random numbers, or with a saved result.",
     "sweep": "Simulate every setting of levers, with samples of uncertainties.",

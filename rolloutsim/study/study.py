@@ -67,6 +67,11 @@ class Study:
         self.units: dict[str, str] = definition.units
 
     @property
+    def scenario(self) -> dict[str, Any]:
+        """The scenario whose levers and uncertainties were varied, as data."""
+        return self._definition.scenario
+
+    @property
     def wanted(self) -> int:
         """Number of replicates of the complete study."""
         return self.points["fingerprint"].nunique() * self._definition.replicates * len(self._definition.seeds)

@@ -95,7 +95,7 @@ class Plotter:
         return own, f"the other {name}" if name == own else name
 
     def __dir__(self) -> list[str]:
-        return [*PLOTS, "left_out", "save"]
+        return [*PLOTS, "drawable", "left_out", "save"]
 
     def __iter__(self) -> Iterator[str]:
         return iter(PLOTS)
@@ -125,7 +125,7 @@ class Plotter:
             If plots cannot be drawn or written.
         """
         folder = Path(directory)
-        wanted = [name for name, entry in PLOTS.items() if self._has_subject(entry) and self._is_kept(entry)]
+        wanted = self.drawable()
         try:
             folder.mkdir(parents=True, exist_ok=True)
             for name in PLOTS.keys() - wanted:
@@ -133,6 +133,10 @@ class Plotter:
         except OSError as error:
             raise StoreError(f"{folder}: the plots cannot be written ({error.strerror or error}): choose another folder") from error
         return draw_into(folder, {name: getattr(self, name) for name in wanted if redraw or not (folder / f"{name}.png").is_file()})
+
+    def drawable(self) -> list[str]:
+        """Return the names of the plots that can be drawn from what was kept."""
+        return [name for name, entry in PLOTS.items() if self._has_subject(entry) and self._is_kept(entry)]
 
     def left_out(self) -> list[str]:
         """Return the names of the plots that are not written because their tables were not kept."""

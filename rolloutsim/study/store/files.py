@@ -42,6 +42,11 @@ Kind = Literal["run", "sweep", "plan", "sensitivity"]
 _SIGNS: dict[Kind, str] = {"run": "summary.json", "sweep": "study.json", "plan": "plan.json", "sensitivity": "sensitivity.json"}
 
 
+def kind_of_folder(folder: Path) -> Kind | None:
+    """Return the kind of results that a folder holds; None if there are none."""
+    return next((kind for kind, sign in _SIGNS.items() if (folder / sign).is_file()), None)
+
+
 def make_folder(folder: Path, kind: Kind | None = None) -> None:
     """Make a folder for results, with its parents, if there is none, and see whether files can be written there.
 

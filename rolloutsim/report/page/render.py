@@ -1,0 +1,57 @@
+"""The HTML of a page: everything is in the file, nothing is fetched, every text is escaped."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rolloutsim.printing import visible
+from rolloutsim.report.page.content import Figure
+from rolloutsim.report.page.pictures import palette_css
+from rolloutsim.study.store.disk import write_whole
+
+if TYPE_CHECKING:
+    from rolloutsim.report.page.content import Chapter
+
+__all__ = ["page_html", "write_page"]
+
+
+def page_html(chapters: Sequence[Chapter], title: str = "") -> str:
+    """Return a page.
+
+    Parameters
+    ----------
+    title
+        Of the page; by default those of its chapters.
+    """
+    from jinja2 import Environment, StrictUndefined
+
+    folder = files("rolloutsim.report.page")
+    script, style, template = (folder.joinpath(name).read_text(encoding="utf-8") for name in ("page.js", "page.css", "page.html"))
+    digest = base64.b64encode(sha256(script.encode()).digest()).decode()
+    svgs = [block.svg for chapter in chapters for part in chapter.parts for block in part.blocks if isinstance(block, Figure)]
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
+    environment.filters["shown"] = visible
+    return environment.from_string(template).render(
+        title=title or "; ".join(chapter.title for chapter in chapters),
+        chapters=chapters,
+        script=script,
+        digest=digest,
+        style=style + palette_css(svgs),
+    )
+
+
+def write_page(file: Path, chapters: Sequence[Chapter], title: str = "") -> None:
+    """Write a page into a file, whole or not at all.
+
+    Raises
+    ------
+    StoreError
+        If the file cannot be written.
+    """
+    text = page_html(chapters, title)
+    write_whole(file, lambda path: path.write_bytes(text.encode("utf-8", "backslashreplace")))

@@ -1,0 +1,125 @@
+"""The chapter of a run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Protocol
+
+from rolloutsim.analysis import Estimate, evaluate
+from rolloutsim.analysis.deciding import decide
+from rolloutsim.analysis.premises import Premises
+from rolloutsim.report.brief import brief_section
+from rolloutsim.report.headline import run_headline
+from rolloutsim.report.page.captions import CAPTIONS, alternative
+from rolloutsim.report.page.checks import checks_table
+from rolloutsim.report.page.content import Cell, Chapter, Figure, Part, Table, table_of
+from rolloutsim.report.page.pictures import inline_svg
+from rolloutsim.report.page.provenance import provenance_part, replicates_and_seed, scenario_of, scenario_part
+from rolloutsim.report.sections import heading, summary_sections
+from rolloutsim.scenario.local_time import LocalClock
+from rolloutsim.study.checking import Checked
+from rolloutsim.study.scenario_checks import parse_checks
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from rolloutsim.analysis.replicates import ResultTables
+    from rolloutsim.analysis.summary import Summary
+    from rolloutsim.report.plots import Plotter
+    from rolloutsim.report.rows import Section
+    from rolloutsim.scenario import Scenario
+
+__all__ = ["Run", "run_chapter"]
+
+
+class Run(Protocol):
+    """What a chapter needs of `rolloutsim.Results`."""
+
+    @property
+    def tables(self) -> ResultTables:
+        """The tables."""
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """Where they come from."""
+
+    @property
+    def jobs(self) -> pd.DataFrame:
+        """One row per replicate."""
+
+    @property
+    def plot(self) -> Plotter:
+        """Plots by name."""
+
+    def summary(self) -> Summary:
+        """Return the statistics."""
+
+
+def run_chapter(results: Run, scenario: Scenario | None, name: str) -> Chapter:
+    """Return the chapter of a run.
+
+    Parameters
+    ----------
+    scenario
+        As it was read, with its checks; None if only the results are known.
+    name
+        A prefix of the names of its pictures.
+    """
+    known = scenario_of(results.manifest) if scenario is None else scenario
+    summary, clock = results.summary(), LocalClock.of(known)
+    sections = summary_sections(summary, clock)
+    parts = [
+        Part("In ten lines", (table_of(brief_section(summary, clock)._replace(title="The lines that planners ask for")),)),
+        *_checks(results, known),
+        Part("Pictures", tuple(_figures(results, sections, name))),
+        Part("All results", (*(table_of(section, opened=False) for section in sections), _numbers(summary))),
+        scenario_part(known),
+        provenance_part(results.manifest, f"run {replicates_and_seed(results.manifest)}"),
+    ]
+    return Chapter(known.name, known.description, heading(summary), run_headline(summary, known), tuple(parts))
+
+
+def _checks(results: Run, scenario: Scenario) -> Iterator[Part]:
+    if not scenario.checks:
+        return
+    premises, found = Premises.from_json(results.manifest["premises"]), []
+    for check in parse_checks(scenario):
+        estimate = evaluate(check.query, results.tables, premises)
+        found.append(Checked(check, estimate, decide(check, estimate, len(results.jobs), premises=premises)))
+    yield Part("Checks", (checks_table(found),))
+
+
+def _figures(results: Run, sections: tuple[Section, ...], name: str) -> Iterator[Figure]:
+    plotter = results.plot
+    for plot in plotter.drawable():
+        title, caption, _ = CAPTIONS[plot]
+        axes = getattr(plotter, plot)()
+        yield Figure(title, inline_svg(axes, f"{name}-{plot}", title, alternative(plot, sections)), caption)
+
+
+def _numbers(summary: Summary) -> Table:
+    """Return every estimate of the summary in SI units, by its name in ``summary.json``."""
+    rows = []
+    for path, one in _estimates(summary, ""):
+        limits = [Cell("" if math.isnan(value) else f"{value:.6g}", repr(value)) for value in (one.low, one.high)]
+        best = Cell("" if math.isnan(one.best) else f"{one.best:.6g}", repr(one.best), path)
+        rows.append((Cell(path), Cell(one.unit), best, *limits, Cell(f"{one.n:,}", str(one.n)), Cell(one.note)))
+    columns = ("name in summary.json", "unit", "best", "low", "high", "n", "note")
+    note = "In SI units; shares, probabilities and counts have no unit."
+    return Table("Every number", columns, tuple(rows), note, opened=False, printed=False)
+
+
+def _estimates(value: Any, path: str) -> Iterator[tuple[str, Estimate]]:
+    if isinstance(value, Estimate):
+        yield path, value
+        return
+    items: Any = ()
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        items = value._asdict().items()
+    elif isinstance(value, dict):
+        items = value.items()
+    elif isinstance(value, tuple | list):
+        items = enumerate(value)
+    for key, part in items:
+        yield from _estimates(part, f"{path}.{key}" if path else str(key))

@@ -1,0 +1,72 @@
+"""The chapter of a sweep."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Mapping
+from typing import TYPE_CHECKING
+
+from rolloutsim.analysis import Estimate, parse_metric
+from rolloutsim.formatting import value_text
+from rolloutsim.report.page.captions import CAPTIONS
+from rolloutsim.report.page.content import Cell, Chapter, Figure, Part, Table
+from rolloutsim.report.page.pictures import inline_svg
+from rolloutsim.report.page.provenance import scenario_part
+from rolloutsim.report.plots import plot_response
+from rolloutsim.report.plots.panels import MOST_PANELS
+from rolloutsim.report.plots.points import levers_of, metrics_of, replicates_text, varied
+from rolloutsim.report.study_headlines import sweep_headline
+from rolloutsim.report.texts import interval_text
+from rolloutsim.scenario import build
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from rolloutsim.study.study import Study
+
+__all__ = ["sweep_chapter"]
+
+#: What is shown of each point.
+_METRICS = ("time_to_complete.p50", "time_to_complete.p95", "succeeded_share", "abort_probability")
+
+
+def sweep_chapter(study: Study, name: str) -> Chapter:
+    """Return the chapter of a sweep."""
+    frame = study.frame(*_METRICS)
+    scenario = build(study.scenario)
+    headline = sweep_headline(frame)
+    parts = [Part("Points", (_table(frame),)), Part("Pictures", tuple(_figures(frame, name, headline))), scenario_part(scenario)]
+    return Chapter(repr(study)[1:-1], scenario.description, replicates_text(frame), headline, tuple(part for part in parts if part.blocks))
+
+
+def _table(frame: pd.DataFrame) -> Table:
+    levers, units = levers_of(frame), frame.attrs.get("units", {})
+    rows = []
+    for _, own in frame.groupby("point", sort=True):
+        first = own.iloc[0]
+        cells = [Cell(str(first["point"]), str(first["point"])), *(Cell(value_text(first[path], units.get(path))) for path in levers)]
+        for row in own.to_dict("records"):
+            query = parse_metric(row["metric"])
+            estimate = _estimate(row)
+            text = " ".join(part for part in interval_text(estimate, query.metric.printed_unit) if part)
+            cells.append(Cell(text or str(row.get("note", "")), "" if math.isnan(row["best"]) else repr(float(row["best"]))))
+        rows.append(tuple(cells))
+    columns = ("point", *levers, *metrics_of(frame))
+    return Table("All points", tuple(map(str, columns)), tuple(rows), "All points are simulated with the same random numbers.")
+
+
+def _estimate(row: Mapping[Hashable, object]) -> Estimate:
+    low, best, high = (float(str(row[name])) for name in ("low", "best", "high"))
+    return Estimate(math.nan, best, math.nan, int(str(row["n"]))) if low == high else Estimate(low, best, high, int(str(row["n"])))
+
+
+def _figures(frame: pd.DataFrame, name: str, headline: tuple[str, ...]) -> list[Figure]:
+    levers = varied(frame)
+    if "sample" in frame or not levers or len(frame[levers[1:]].astype(str).drop_duplicates()) > MOST_PANELS:
+        return []
+    title, caption, _ = CAPTIONS["response"]
+    figures = []
+    for number, metric in enumerate(metrics_of(frame)):
+        svg = inline_svg(plot_response(frame, metric=metric), f"{name}-r{number}", title, " ".join(headline))
+        figures.append(Figure(f"{metric} over {levers[0]}", svg, caption))
+    return figures

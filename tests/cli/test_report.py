@@ -1,0 +1,58 @@
+"""`rolloutsim report`: folders of every kind, scenario files, and what is no result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from rolloutsim.study.store.control_files import to_json
+from rolloutsim.study.store.saved_studies import load_plan, load_sensitivity
+from tests.gate import ROOT
+
+Invoke = Callable[..., Result]
+DEPOT = ROOT / "docs" / "exploring" / "depot.yaml"
+
+
+def test_folders_and_scenarios_make_one_page(invoke: Invoke, small: str, tmp_path: Path) -> None:
+    assert invoke("run", small, "--out", "run").exit_code == 0
+    assert invoke("sweep", small, "--lever", "concurrency=10 %,50 %", "--replicates", 8, "--out", "sweep").exit_code == 0
+    result = invoke("report", "run", "sweep", small, "-o", "page.html")
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (0, "the report is in page.html")
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert text.count("<article ") == 3
+    assert "rolloutsim run " in text
+
+
+def test_two_scenarios_are_compared(invoke: Invoke, small: str, tmp_path: Path) -> None:
+    other = tmp_path / "other.yaml"
+    other.write_text(
+        Path(small).read_text(encoding="utf-8").replace("robots: 12", "robots: 30").replace("small", "larger"), encoding="utf-8"
+    )
+    assert invoke("report", small, other, "-n", 80).exit_code == 0
+    assert "larger against small: " in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_plans_and_sensitivities_are_read_back(invoke: Invoke, tmp_path: Path) -> None:
+    options = ["--minimize", "time_to_complete.mean", "--subject-to", "failed_share <= 90 %", "--replicates", 10, "--max-replicates", 10]
+    assert invoke("plan", DEPOT, *options, "--out", "plan").exit_code in (0, 4)
+    assert invoke("sensitivity", DEPOT, "--trajectories", 2, "--replicates", 4, "--out", "sens").exit_code == 0
+    result = invoke("report", "plan", "sens")
+    assert result.exit_code == 0, result.output
+    found = load_plan(tmp_path / "plan")
+    text = (tmp_path / "plan" / "plan.json").read_text(encoding="utf-8")
+    assert to_json(found.to_json()).decode() == text
+    saved = load_sensitivity(tmp_path / "sens")
+    text = (tmp_path / "sens" / "sensitivity.json").read_text(encoding="utf-8")
+    assert to_json(saved.to_json()).decode() == text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"), [(["."], "holds no results"), (["nothing.yaml"], "nothing.yaml"), ([".", "--set", "a=1"], "--set")]
+)
+def test_what_is_no_result_is_refused(invoke: Invoke, arguments: list[str], why: str) -> None:
+    result = invoke("report", *arguments)
+    assert result.exit_code == 2
+    assert why in result.output
