@@ -183,7 +183,7 @@ class Results:
 
         number = median_replicate(self.tables) if replicate is None else replicate
         kept = is_kept(self.tables, "steps") and is_kept(self.tables, "link_use")
-        return replay_of(self._one(number) if kept else self.replicate(number), self._scenario)
+        return replay_of(self._one(number) if kept else self.replicate(number), self.scenario)
 
     def animate(self, path: str | Path, *, replicate: int | None = None) -> None:
         """Write one rollout as a moving picture, as `replay` returns it.
@@ -284,7 +284,7 @@ class Results:
         from rolloutsim.report import Plotter
         from rolloutsim.report.plots.subject import Subject
 
-        return Plotter(self.tables, link_capacities(self.manifest["scenario"]), self._one, Subject.of(self._scenario))
+        return Plotter(self.tables, link_capacities(self.manifest["scenario"]), self._one, Subject.of(self.scenario))
 
     def save(self, folder: str | Path, *, csv: bool = False) -> list[Path]:
         """Write everything into a folder of Parquet and JSON files (and CSV).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
@@ -39,8 +40,11 @@ def page_of(shown: Sequence[tuple[object, Scenario | None]]) -> tuple[Chapter, .
         Results of a run, a comparison, checks, a study, a plan or a sensitivity, each with its scenario as it was read, if it was.
     """
     chapters = []
-    for number, (result, scenario) in enumerate(shown, 1):
-        make = next((make for kind, make in _CHAPTERS if isinstance(result, kind)), None)
-        name = f"c{number}"
-        chapters.append(run_chapter(cast(Run, result), scenario, name) if make is None else make(result, name))
+    with warnings.catch_warnings():
+        # Text of a picture is drawn by the browser, which has other fonts.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        for number, (result, scenario) in enumerate(shown, 1):
+            make = next((make for kind, make in _CHAPTERS if isinstance(result, kind)), None)
+            name = f"c{number}"
+            chapters.append(run_chapter(cast(Run, result), scenario, name) if make is None else make(result, name))
     return tuple(chapters)
