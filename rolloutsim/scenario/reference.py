@@ -85,6 +85,7 @@ EXAMPLES = {
     "limits[].max": "10 %",
     "limits[].counts": "[in_flight, failed]",
     "limits[].plus": "2",
+    "limits[].of": "[new]",
     "max_retries": "10",
     "tries": "3",
     "stop[].minimum": "100",

@@ -41,6 +41,7 @@ BEYOND_SCHEMA = {
     "events_of_fleet.yaml",
     "failure_limit_zero.yaml",
     "infinite_mean.yaml",
+    "limits_of_cohorts.yaml",
     "limits_rows.yaml",
     "limits_slow_start.yaml",
     "many_checks.yaml",

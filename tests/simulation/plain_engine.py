@@ -9,11 +9,12 @@ import numpy as np
 from rolloutsim.scenario import Scenario
 from rolloutsim.simulation.engines.compiled.event_queue import NO_ROBOT
 from rolloutsim.simulation.engines.compiled.loop import run_job
-from rolloutsim.simulation.engines.compiled.state import BLOCK, STEPS, UNKNOWN, UNMADE, WIDTHS, Counters, EngineState
+from rolloutsim.simulation.engines.compiled.state import BLOCK, STEPS, UNKNOWN, UNMADE, WIDTHS, Counters, EngineState, Lane
 from rolloutsim.simulation.fairshare.heaps import NODE_WIDTH
 from rolloutsim.simulation.fairshare.shared_links import make_links
 from rolloutsim.simulation.fairshare.sharing import make_sharing
 from rolloutsim.simulation.model.draws import PHASE_COUNT
+from rolloutsim.simulation.model.groups import Cell
 from rolloutsim.simulation.model.job import Job
 from rolloutsim.simulation.model.make_rules import make_rules
 from rolloutsim.simulation.model.make_tables import make_plan
@@ -49,6 +50,15 @@ def plain_room(scenario: Scenario, seed: int, replicate: int, *, rows: int = 300
         grants=[0.0] * rules.kept_grants,
         line=line.robots.tolist(),
         bounds=line.bounds.tolist(),
+        lanes=[Lane() for _ in range(rules.lanes)],
+        lane_of=[rules.lane_of[cohort] for cohort in plan.cohort] if rules.grouped else [],
+        cell_of=rules.cell_of,
+        cells=[Cell(group.row, group.robots) for group in rules.groups],
+        marks=[0] * robots,
+        lined_up=[0] * rules.lanes,
+        watched=[Robot([0.0] * PHASE_COUNT, [-1.0] * PHASE_COUNT) for _ in range(robots + 1)],
+        watch_x=[0.0] * (NODE_WIDTH * robots),
+        watch_w=[0] * (NODE_WIDTH * robots),
         ahead=[NO_ROBOT] * robots,
         behind=[NO_ROBOT] * robots,
         link_x=[0.0] * (NODE_WIDTH * robots),

@@ -122,7 +122,7 @@ def stop_rows(draw: st.DrawFn, *, batch: bool) -> list[Raw]:
 
 
 @st.composite
-def limit_rows(draw: st.DrawFn) -> list[Raw]:
+def limit_rows(draw: st.DrawFn, cohorts: list[str]) -> list[Raw]:
     """Return rows of limits."""
     rows: list[Raw] = []
     for _ in range(draw(st.integers(1, 3))):
@@ -132,8 +132,9 @@ def limit_rows(draw: st.DrawFn) -> list[Raw]:
             row["for_each"] = draw(st.sampled_from(["reached", "succeeded"]))
         elif kind == "count":
             row = {"max": draw(st.sampled_from(["1 robots", "2 robots", "4 robots", "30 %", "50 %"]))}
-            row["counts"] = draw(st.sampled_from([["in_flight"], ["failed"], ["in_flight", "failed"]]))
-            row |= draw(st.sampled_from([{}, {}, {"per": "stage"}]))
+            row["counts"] = draw(st.lists(st.sampled_from(["in_flight", "failed", "offline"]), min_size=1, unique=True))
+            row |= draw(st.sampled_from([{}, {}, {"per": "stage"}, {"per": "site"}, {"per": "cohort"}]))
+            row |= {"of": draw(st.lists(st.sampled_from(cohorts), min_size=1, unique=True))} if draw(st.booleans()) else {}
         else:
             row = {"max": f"{draw(st.integers(1, 4))} robots", "every": draw(st.sampled_from(["1 s", "10 s", "12.5 s", "60 s"]))}
             row["spread"] = draw(st.sampled_from(["burst", "even"]))
@@ -209,7 +210,7 @@ def rules(draw: st.DrawFn, sizes: dict[str, int], clock: Clock, *, ties: bool) -
         out["stages"] = draw(stages(sizes, out["rounding"]))
     if not batch and one_of(False, False, True):
         out.pop("concurrency", None)
-        out["limits"] = draw(limit_rows())
+        out["limits"] = draw(limit_rows(list(sizes)))
     if one_of(*[False] * 4, True):
         found = draw(schedules(clock))
         out["admit"] = {"windows": found["online"], "timezone": found["timezone"]}

@@ -151,6 +151,27 @@ RULES: list[dict[str, Any]] = [
 ]
 
 
+GROUPS: list[list[dict[str, Any]]] = [
+    [{"max": "1 robots", "per": "site"}],
+    [{"max": "50 %", "per": "cohort", "counts": ["in_flight", "failed"]}, {"max": "3 robots"}],
+    [{"max": "2 robots", "per": "site", "counts": ["in_flight", "offline"]}],
+    [{"max": "5 robots", "counts": ["in_flight", "offline", "failed"]}],
+    [{"max": "1 robots", "of": ["flaky", "away"]}, {"max": "2 robots", "every": "9 s"}],
+    [{"max": "40 %", "of": ["always", "flaky"], "per": "stage", "counts": ["in_flight", "offline"]}, {"max": "1 robots", "per": "site"}],
+    [{"max": "2 robots", "per": "site", "counts": ["failed"]}, {"max": "1 robots", "plus": 1, "for_each": "reached"}],
+]
+
+
+@pytest.mark.parametrize("limits", GROUPS, ids=str)
+@pytest.mark.parametrize("offline", ["hold", "skip", "wait"])
+def test_limits_that_count_groups(limits: list[dict[str, Any]], offline: str) -> None:
+    rules = {"limits": limits, "offline": offline, "order": "shuffled", "retries": RETRIES | {"slot": "queue"}, "stages": [{"robots": 6}]}
+    raw = scenario(rules, concurrentDeploymentPercentage=None)
+    for cohort, site in zip(raw["fleet"], ["west", "east", "west"], strict=False):
+        cohort["site"] = site
+    assert list(differences(build(raw), seed=2, replicates=5)) == []
+
+
 BY_SITE = [
     [{"share": "30 %", "of": "each site"}],
     [{"share": "10 %", "of": "each site"}, {"share": "60 %", "of": "each site", "soak": "20 s"}, {"robots": 1}],

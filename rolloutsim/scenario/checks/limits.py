@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from rolloutsim.errors import Location, Problem
 from rolloutsim.scenario.model import Scenario
 from rolloutsim.scenario.parts.limits import Limit
+from rolloutsim.scenario.reading.problems import did_you_mean
 
 __all__ = ["limit_problems"]
 
@@ -33,6 +34,7 @@ def limit_problems(scenario: Scenario) -> Iterator[Problem]:
 
 def _row(scenario: Scenario, row: Limit, at: Location) -> Iterator[Problem]:
     yield from _slow_start(row, at)
+    yield from _cohorts(scenario, row, at)
     if row.every is None:
         for name in ("spread", "grow"):
             if getattr(row, name) != type(row).model_fields[name].default:
@@ -72,3 +74,15 @@ def _of_starts(row: Limit, at: Location, by: str, why: str) -> Iterator[Problem]
         yield Problem("conflicting-keys", (*at, "counts"), why, "remove it, or write another row", involves=((*at, by),))
     if row.per is not None:
         yield Problem("conflicting-keys", (*at, "per"), "starts are those of the whole job", "remove it", involves=((*at, by),))
+    if row.of:
+        yield Problem("conflicting-keys", (*at, "of"), "starts are those of the whole job", "remove it", involves=((*at, by),))
+
+
+def _cohorts(scenario: Scenario, row: Limit, at: Location) -> Iterator[Problem]:
+    known = [cohort.name for cohort in scenario.fleet]
+    for number, name in enumerate(row.of):
+        if name not in known:
+            hint = did_you_mean(name, known, "cohorts", "the cohorts of fleet have other names")
+            yield Problem("unknown-name", (*at, "of", number), "the fleet has no such cohort", hint, involves=(("fleet",),))
+        elif name in row.of[:number]:
+            yield Problem("duplicate", (*at, "of", number), "this is listed twice", "remove one")

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from rolloutsim.scenario.parts.amounts import POSITIVE_TIME, Quantity, Robots
-from rolloutsim.scenario.parts.fields import Custom, Part, Schema
+from rolloutsim.scenario.parts.fields import Custom, Part, Schema, parse_text
 from rolloutsim.scenario.parts.stops import AMOUNT, Amount
 from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you_mean
 from rolloutsim.scenario.reading.quantities import NUMBER, parse_number
@@ -18,7 +18,7 @@ __all__ = ["ROUNDED", "Growth", "Limit", "Limits", "robots_of"]
 #: By rule of rounding, what is added to hundredths of a percent of robots before they are divided by 10,000.
 ROUNDED = {"floor": 0, "ceil": 9_999, "half_up": 5_000}
 
-COUNTED = ("in_flight", "failed")
+COUNTED = ("in_flight", "failed", "offline")
 _SMALLEST_FACTOR = 1.01
 
 
@@ -46,6 +46,17 @@ def _counted(raw: Any) -> frozenset[str]:
     return frozenset(raw)
 
 
+def _names(raw: Any) -> tuple[str, ...]:
+    if not isinstance(raw, list | tuple):
+        raise ProblemError("wrong-type", "a list of cohorts is needed", f"write [{raw}]" if isinstance(raw, str) else "write e.g. [canary]")
+    if not raw:
+        raise ProblemError("empty", "a row is about at least one cohort", "name a cohort, or remove the key")
+    problems = Problems()
+    names = [problems.attempt((number,), parse_text, name) for number, name in enumerate(raw)]
+    problems.check()
+    return tuple(name for name in names if name is not None)
+
+
 def _factor(raw: Any) -> float:
     value = parse_number(raw)
     if not _SMALLEST_FACTOR <= value <= 1000:
@@ -66,6 +77,10 @@ _COUNTED = Custom(_counted, _COUNTED_SCHEMA, "limited", lambda kinds: [kind for 
 _FACTOR = Custom(_factor, {"anyOf": [{"type": "number", "minimum": _SMALLEST_FACTOR, "maximum": 1000}, Quantity(NUMBER).ref()]}, "factor")
 
 
+_NAMES: Schema = {"type": "array", "items": {"type": "string"}, "minItems": 1}
+_OF = Custom(_names, _NAMES, "limited_cohorts", list)
+
+
 class Growth(Part):
     """How a rate grows with the number of robots."""
 
@@ -78,13 +93,21 @@ class Growth(Part):
 
 
 class Limit(Part):
-    """A row: a robot may start only if every row has room."""
+    """A row: a robot may start only if every row that covers it has room."""
 
-    max: Annotated[Amount, AMOUNT] = Field(description="Robots at most; a percentage is of the fleet, or of a stage, and at least 1.")
-    counts: Annotated[frozenset[str], _COUNTED] = Field(
-        frozenset({"in_flight"}), description="What takes room: robots that hold a slot, and robots that have failed; in_flight if absent."
+    UNWRITTEN = frozenset({"of"})
+
+    max: Annotated[Amount, AMOUNT] = Field(
+        description="Robots at most; a percentage is of the robots that the row counts together, and at least 1."
     )
-    per: Literal["stage"] | None = Field(None, description="Robots of the current stage only; absent = of the whole job.")
+    counts: Annotated[frozenset[str], _COUNTED] = Field(
+        frozenset({"in_flight"}),
+        description="What takes room: robots that hold a slot, that have failed, that are offline without a slot; in_flight if absent.",
+    )
+    per: Literal["stage", "site", "cohort"] | None = Field(
+        None, description="Robots of the current stage only, or those of each site or each cohort by themselves; absent = of the whole job."
+    )
+    of: Annotated[tuple[str, ...], _OF] = Field((), description="The cohorts that the row is about; absent = all.")
     every: Annotated[float, POSITIVE_TIME] | None = Field(
         None, description="Time in which so many robots may start; then nothing is counted."
     )
@@ -103,6 +126,11 @@ class Limit(Part):
     def is_count(self) -> bool:
         """Whether the row counts robots, and not starts."""
         return self.every is None and self.plus is None
+
+    @property
+    def is_grouped(self) -> bool:
+        """Whether the row has room for some robots while it has none for others, or counts robots that take no part."""
+        return self.is_count and (self.per in ("site", "cohort") or bool(self.of) or "offline" in self.counts)
 
 
 Limits = Annotated[tuple[Limit, ...], BeforeValidator(_rows)]

@@ -14,7 +14,16 @@ if TYPE_CHECKING:
     from rolloutsim.simulation.model.job import Job
     from rolloutsim.simulation.model.rules import JobRules
 
-__all__ = ["DISPATCH", "OFFLINE", "batch_limit", "offline_limit", "prefers_online", "waits_for_batch"]
+__all__ = [
+    "DISPATCH",
+    "OFFLINE",
+    "batch_limit",
+    "note_offline_start",
+    "offline_limit",
+    "prefers_online",
+    "starts_offline",
+    "waits_for_batch",
+]
 
 #: The values of `dispatch` and `offline` in a scenario's rules; `JobRules` holds their positions.
 DISPATCH, OFFLINE = ("window", "batch"), ("hold", "skip", "wait")
@@ -53,3 +62,19 @@ def offline_limit(rules: JobRules, job: Job) -> int:
     if rules.offline == SKIP and job.in_flight == 0:
         return batch_limit(rules, job) if waits_for_batch(rules) else rules.concurrency
     return 0
+
+
+@kernel
+def starts_offline(rules: JobRules, job: Job, now: float) -> bool:
+    """Return whether the first robot in line with room in its groups gets a slot offline, if none that has room is online.
+
+    Under `SKIP` that is for all starts of an instant at which no robot was in flight.
+    """
+    return rules.offline == HOLD or (rules.offline == SKIP and (job.in_flight == 0 or job.idle_at == now))
+
+
+@kernel
+def note_offline_start(job: Job, now: float) -> None:
+    """Remember an instant at which no robot is in flight, so that some may start offline."""
+    if job.in_flight == 0:
+        job.idle_at = now

@@ -81,6 +81,7 @@ class Job:
     in_flight: int = 0
     granted: int = 0  #: slots so far
     reached: int = 0  #: robots that were reached while they held a slot, again after each grant; counted only if a limit needs it
+    idle_at: float = -1.0  #: the last instant at which robots started offline because none was in flight, of jobs with groups
     peak: int = 0  #: most robots in flight
     stages: int = 0  #: begun
     stage_size: int = 0

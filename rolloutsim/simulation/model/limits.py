@@ -1,7 +1,7 @@
-"""When the next robot may start, by the rows of `rules.limits` and the windows of `rules.admit`.
+"""When the next robot may start, by the rows of `rules.limits` that are about all robots alike, and the windows of `rules.admit`.
 
-Both engines ask `opens_at` before each grant. Rows count robots, or grants in time; the job stalls if a row has no room and no robot is in
-flight or pausing that could make some.
+Rows that count the robots of a group are in `rolloutsim.simulation.model.groups`. Both engines ask `opens_at` before each grant. Rows
+count robots, or grants; the job stalls if a row has no room and no robot is in flight or pausing that could make some.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rolloutsim.simulation.model.job import Job
     from rolloutsim.simulation.model.rules import JobRules, LimitRow
 
-__all__ = ["note_grant", "opens_at", "stalled_by"]
+__all__ = ["FIRST_LIMIT", "most_of", "note_grant", "opens_at", "stalled_by"]
 
 FIRST_LIMIT = STOPPED_BY.index("limits 1")
 
@@ -28,6 +28,19 @@ FIRST_LIMIT = STOPPED_BY.index("limits 1")
 def note_grant(rules: JobRules, grants: MutableSequence[float], job: Job, t: float) -> None:
     """Remember when a slot was granted: the n-th grant, from 1, is at ``n % rules.kept_grants``."""
     grants[job.granted % rules.kept_grants] = t
+
+
+@kernel
+def most_of(row: LimitRow, robots: int) -> int:
+    """Return how many of some robots a row allows; a percentage of them is at least 1.
+
+    Examples
+    --------
+    >>> from rolloutsim.simulation.model.rules import LimitRow
+    >>> [most_of(LimitRow(1250, is_share=True, rounding=up), 20) for up in (0, 9_999)], most_of(LimitRow(0), 20)
+    ([2, 3], 0)
+    """
+    return max(1, (row.most * robots + row.rounding) // 10_000) if row.is_share else row.most
 
 
 @kernel
@@ -49,11 +62,9 @@ def room_of(row: LimitRow, job: Job) -> int:
     >>> [room_of(LimitRow(1, plus=2, by_reached=True), Job(granted=granted, reached=3)) for granted in (3, 7)]
     [4, 0]
     """
-    most = row.most
     if row.plus > 0:
-        return most + row.plus * (job.reached if row.by_reached else succeeded(job)) - job.granted
-    if row.is_share:  # of the robots of a stage
-        most = max(1, (row.most * job.stage_size + row.rounding) // 10_000)
+        return row.most + row.plus * (job.reached if row.by_reached else succeeded(job)) - job.granted
+    most = most_of(row, job.stage_size)
     if row.in_flight:
         most -= job.in_flight
     if row.failed:
@@ -89,10 +100,12 @@ def rate_of(row: LimitRow, job: Job) -> float:
 
 @kernel
 def opens_at(rules: JobRules, limits: Sequence[LimitRow], opening: Sequence[float], grants: Sequence[float], job: Job, now: float) -> float:
-    """Return from when on every row has room and a window is open (s); infinity if only a verdict can make room."""
+    """Return from when on every row that is about all robots has room and a window is open (s); infinity if no time makes room."""
     opens = now
     for number in range(rules.limit_rows):
         row = limits[number]
+        if row.grouped:
+            continue
         if row.every == 0.0:
             if room_of(row, job) <= 0:
                 return math.inf
@@ -135,6 +148,6 @@ def stalled_by(rules: JobRules, limits: Sequence[LimitRow], job: Job, waiting: i
     if job.in_flight > 0 or waiting < job.stage_left:
         return -1
     for number in range(rules.limit_rows):
-        if limits[number].every == 0.0 and room_of(limits[number], job) <= 0:
+        if limits[number].every == 0.0 and not limits[number].grouped and room_of(limits[number], job) <= 0:
             return FIRST_LIMIT + number
     return -1

@@ -12,6 +12,7 @@ from rolloutsim.scenario.parts.rules import concurrency_limit
 from rolloutsim.scenario.parts.stops import Amount, Stop
 from rolloutsim.scenario.stage_sizes import stage_sizes
 from rolloutsim.simulation.model.dispatch import DISPATCH, OFFLINE
+from rolloutsim.simulation.model.make_groups import make_groups
 from rolloutsim.simulation.model.rules import Gate, JobRules, LimitRow, StopRow
 from rolloutsim.vocabulary import FAILURE_KINDS
 
@@ -31,6 +32,7 @@ def make_rules(scenario: Scenario) -> JobRules:
     stops = rules.stop or _shorthand(scenario)
     opening = _opening(scenario)
     limits = tuple(_limit_row(scenario, row) for row in rules.limits)
+    groups = make_groups(scenario)
     gates = tuple(map(_gate, rules.stages)) + (Gate(),) * (len(stage_sizes(scenario)) - len(rules.stages)) or (Gate(),)
     return JobRules(
         robots=scenario.robots,
@@ -51,6 +53,13 @@ def make_rules(scenario: Scenario) -> JobRules:
         stops=tuple(map(_stop_row, stops)),
         limit_rows=len(limits),
         limits=limits,
+        grouped=any(row.grouped for row in limits),
+        watches=any(row.offline for row in limits),
+        lanes=groups.lanes,
+        lane_of=groups.lane_of,
+        cell_of=groups.cell_of,
+        cells=len(groups.rows),
+        groups=groups.rows,
         counts_reached=any(row.by_reached for row in limits),
         windows=len(opening) // 2,
         opening=opening,
@@ -70,20 +79,22 @@ def _opening(scenario: Scenario) -> tuple[float, ...]:
 def _slots(limits: tuple[LimitRow, ...]) -> Iterator[int]:
     """Yield the numbers of robots in flight that limits allow; one where they allow none, because a job with no slot cannot stall."""
     for row in limits:
-        if row.in_flight and not row.is_share:
+        if row.in_flight and not row.is_share and not row.grouped:
             yield max(1, row.most)
 
 
 def _limit_row(scenario: Scenario, row: Limit) -> LimitRow:
-    of_stage = row.max.is_share and row.per is not None
+    of_some = row.max.is_share and (row.per is not None or row.is_grouped)
     grow = row.grow
     return LimitRow(
-        most=row.max.value if of_stage else robots_of(row.max, scenario.robots, scenario.rules.rounding),
-        is_share=of_stage,
+        most=row.max.value if of_some else robots_of(row.max, scenario.robots, scenario.rules.rounding),
+        is_share=of_some,
         rounding=ROUNDED[scenario.rules.rounding],
         in_flight=row.is_count and "in_flight" in row.counts,
         failed=row.is_count and "failed" in row.counts,
-        per_stage=row.per is not None,
+        offline=row.is_count and "offline" in row.counts,
+        grouped=row.is_grouped,
+        per_stage=row.per == "stage",
         every=row.every or 0.0,
         is_even=row.spread == "even",
         factor=grow.factor if grow else 1.0,

@@ -9,7 +9,20 @@ from rolloutsim.kernel import kernel
 from rolloutsim.simulation.model.events import OWN, ROBOT_TIMER
 from rolloutsim.vocabulary import CODES, FAILURE_KINDS
 
-__all__ = ["JOB", "SCOPES", "STAGE", "Gate", "JobRules", "LimitRow", "StopRow", "counted", "failure_kind", "gate_shuts", "is_too_much"]
+__all__ = [
+    "JOB",
+    "SCOPES",
+    "STAGE",
+    "Gate",
+    "GroupRow",
+    "JobRules",
+    "LimitRow",
+    "StopRow",
+    "counted",
+    "failure_kind",
+    "gate_shuts",
+    "is_too_much",
+]
 
 KINDS = len(FAILURE_KINDS)
 ALL_KINDS = (1 << KINDS) - 1
@@ -47,10 +60,12 @@ class LimitRow(NamedTuple):
     """A row of the rules that limits how many robots are deployed, or how many start in a time."""
 
     most: int  #: robots, or hundredths of a percent if `is_share`
-    is_share: bool = False  #: of the robots of the current stage
+    is_share: bool = False  #: of the robots of the current stage, or of a group
     rounding: int = 0  #: what is added before a share is divided by 10,000
     in_flight: bool = False  #: counts robots that hold a slot
     failed: bool = False  #: counts robots that have failed
+    offline: bool = False  #: counts robots that are offline and hold no slot
+    grouped: bool = False  #: counts the robots of each of its groups: see `rolloutsim.simulation.model.groups`
     per_stage: bool = False  #: only those of the current stage
     every: float = 0.0  #: s for which `most` grants are allowed; 0 = robots are counted
     is_even: bool = False  #: grants are evenly spread over that time
@@ -61,6 +76,13 @@ class LimitRow(NamedTuple):
     by_succeeded: bool = False  #: robots that have succeeded
     plus: int = 0  #: grants of the job more than `most` for each robot that was reached, or that has succeeded; 0 = robots are counted
     by_reached: bool = False  #: robots that were reached
+
+
+class GroupRow(NamedTuple):
+    """A group of a limit."""
+
+    row: int
+    robots: int
 
 
 class JobRules(NamedTuple):
@@ -84,6 +106,13 @@ class JobRules(NamedTuple):
     stops: tuple[StopRow, ...]  #: in the order in which they are checked
     limit_rows: int
     limits: tuple[LimitRow, ...]
+    grouped: bool  #: whether some limits count the robots of groups
+    watches: bool  #: whether some count robots that are offline
+    lanes: int  #: of robots that are in the same groups; 1 without groups
+    lane_of: tuple[int, ...]  #: by cohort
+    cell_of: tuple[int, ...]  #: by lane, for each limit: its group, -1 = does not count them
+    cells: int
+    groups: tuple[GroupRow, ...]
     kept_grants: int  #: how many of the last grants limits need the instants of
     windows: int  #: in which robots may start, 0 = at any time
     opening: tuple[float, ...]  #: when the windows open and close, ascending (s)

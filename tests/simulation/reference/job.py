@@ -11,7 +11,7 @@ from rolloutsim.scenario.parts.limits import Limit
 from rolloutsim.vocabulary import FAILURE_KINDS
 from tests.simulation.reference.calendar import Calendar
 from tests.simulation.reference.deployment import Deployments
-from tests.simulation.reference.limits import most_of, opens
+from tests.simulation.reference.limits import by_group, covers, in_same_group, most_of, opens
 from tests.simulation.reference.processes import NEVER
 from tests.simulation.reference.stages import Stage
 from tests.simulation.reference.state import Job, Robot
@@ -36,11 +36,12 @@ class Jobs(Deployments):
         self.stop_kinds: frozenset[str] = frozenset()  # that count for what stopped the job
         self.failures_at_breach = 0
         self.grants: list[float] = []
+        self.idle_at = NEVER  # when robots last started offline because nothing was in flight
 
     def concurrency(self) -> int:
         n, pct = len(self.robots), self.deployment.concurrent_percentage
         if self.rules.limits:
-            shared = [row for row in self.rules.limits if not (row.every or row.plus) and "in_flight" in row.counts]
+            shared = [row for row in self.rules.limits if not (row.every or row.plus or by_group(row)) and "in_flight" in row.counts]
             return min([n, *(max(1, self.most(row)) for row in shared if not (row.per and row.max.is_share))])
         if self.rules.concurrency is not None:
             return self.rules.concurrency
@@ -67,6 +68,8 @@ class Jobs(Deployments):
         """Return when a robot may start, if nothing else happens before."""
         if self.job.status == "InProgress" and (self.queue or self.batch) and self.full_rows():
             return self.now if self.is_stalled() else NEVER
+        if self.job.status == "InProgress" and self.queue and self.is_stalled() and self.stuck_rows():
+            return self.now
         if not self.can_grant():
             return NEVER
         succeeded = sum(kind == "" for kind, _, _ in self.results)
@@ -92,7 +95,7 @@ class Jobs(Deployments):
                 more = [r.handshakes if row.for_each == "reached" else r.status == "InSync" for r in self.robots]
                 if len(self.grants) >= self.most(row) + row.plus * sum(more):
                     full.append(number + 1)
-            elif row.every is None:
+            elif row.every is None and not by_group(row):
                 of = self.stages[0].robots if row.per else self.robots
                 in_flight = sum(r.holds_slot for r in of) if "in_flight" in row.counts else 0
                 verdicts = [kind for kind, stage, _ in self.results if kind and (not row.per or stage == self.job.stages_reached)]
@@ -100,6 +103,39 @@ class Jobs(Deployments):
                 if in_flight + failed >= self.most(row):
                     full.append(number + 1)
         return full
+
+    def room_for(self, r: Robot, *, for_good: bool = False) -> list[int]:
+        """Return the numbers of rows by group that have no room for a robot, or never will have if nothing is in flight."""
+        full = []
+        for number, row in enumerate(self.rules.limits):
+            if by_group(row) and covers(row, r):
+                of = [o for o in (self.stages[0].robots if row.per == "stage" else self.robots) if in_same_group(row, r, o)]
+                if sum(self.counts(row, o, for_good) for o in of) >= most_of(row, len(of), self.rules.rounding):
+                    full.append(number + 1)
+        return full
+
+    def counts(self, row: Limit, r: Robot, for_good: bool) -> bool:
+        """Return whether a robot takes room of a row."""
+        if r.holds_slot:
+            return "in_flight" in row.counts and not for_good
+        gone = any(not layer.on and layer.change == NEVER for layer in r.link.layers)
+        return ("failed" in row.counts and r.failed) or ("offline" in row.counts and (gone if for_good else not r.link.on))
+
+    def stuck_rows(self) -> list[int]:
+        """Return the numbers of rows that keep robots in line from ever starting, if that is so for all of them."""
+        rows = [self.room_for(r, for_good=True) for r in self.queue]
+        return [full[0] for full in rows] if all(rows) else []
+
+    def next_in_line(self) -> Robot | None:
+        """Return which robot may start now, where limits count groups."""
+        ready = [r for r in self.queue if not self.room_for(r)]
+        online = [r for r in ready if r.link.on]
+        if self.rules.offline == "hold":
+            return ready[0] if ready else None
+        if online:
+            return online[0]
+        idle = self.idle_at == self.now or not any(r.holds_slot for r in self.robots)
+        return ready[0] if ready and self.rules.offline == "skip" and idle else None
 
     def is_stalled(self) -> bool:
         return not any(r.holds_slot or (r.state == "waiting" and r not in self.queue) for r in self.robots)
@@ -110,6 +146,8 @@ class Jobs(Deployments):
         if self.batch:
             return True
         in_flight = sum(r.holds_slot for r in self.robots)
+        if any(map(by_group, self.rules.limits)):
+            return in_flight < self.slots and self.next_in_line() is not None
         if not self.queue or in_flight >= (self.slots if self.rules.dispatch == "window" else 1):
             return False
         if self.rules.offline == "hold" or any(r.link.on for r in self.queue):
@@ -120,6 +158,16 @@ class Jobs(Deployments):
         if full := self.full_rows():
             self.breach(f"limits {full[0]}", frozenset(FAILURE_KINDS), abort=self.rules.on_breach == "abort")
             return
+        if self.queue and self.is_stalled() and (stuck := self.stuck_rows()):
+            self.breach(f"limits {min(stuck)}", frozenset(FAILURE_KINDS), abort=self.rules.on_breach == "abort")
+            return
+        if any(map(by_group, self.rules.limits)):
+            chosen = self.next_in_line()
+            if chosen is None:
+                return
+            if not chosen.link.on and not any(r.holds_slot for r in self.robots):
+                self.idle_at = self.now
+            self.batch = [chosen]
         self.grants.append(self.now)
         if not self.batch:
             together = 1 if self.rules.dispatch == "window" else self.slots
@@ -141,6 +189,7 @@ class Jobs(Deployments):
 
     def result(self, r: Robot, kind: str) -> None:
         """Take note of a verdict of the robot's own or of its timer."""
+        r.failed = kind != ""
         self.results.append((kind, self.job.stages_reached, self.batch_number))
         if self.rules.evaluate == "each_result":
             self.judge()

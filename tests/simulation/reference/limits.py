@@ -9,6 +9,24 @@ from typing import Any
 
 from rolloutsim.scenario.parts.limits import Limit
 from tests.simulation.reference.processes import NEVER
+from tests.simulation.reference.state import Robot
+
+
+def by_group(row: Limit) -> bool:
+    """Return whether a row may have room for some robots and none for others."""
+    return row.every is None and row.plus is None and (row.per in ("site", "cohort") or bool(row.of) or "offline" in row.counts)
+
+
+def covers(row: Limit, r: Robot) -> bool:
+    """Return whether a row is about a robot."""
+    return not row.of or r.cohort.name in row.of
+
+
+def in_same_group(row: Limit, r: Robot, other: Robot) -> bool:
+    """Return whether a row counts another robot among those of a robot."""
+    if row.per == "site" and other.cohort.site != r.cohort.site:
+        return False
+    return covers(row, other) and (row.per != "cohort" or other.cohort is r.cohort)
 
 
 def most_of(row: Limit, robots: int, rounding: str) -> int:

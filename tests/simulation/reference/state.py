@@ -45,6 +45,7 @@ class Robot:
     succeeded: bool = False  # the current attempt's work
     tried_again: dict[int, int] = field(default_factory=dict)  # by row of the retries
     launched: float = math.nan
+    failed: bool = False  # with a verdict that is final, and not by the job
     handshakes: int = 0  # while it held a slot, one per grant at most
     # the application
     down_since: float | None = None

@@ -6,11 +6,13 @@ import math
 from typing import TYPE_CHECKING
 
 from rolloutsim.kernel import kernel
+from rolloutsim.simulation.engines.compiled.choosing import next_room, take_with_room
 from rolloutsim.simulation.engines.compiled.event_queue import NO_KEY, key_of
 from rolloutsim.simulation.engines.compiled.state import NO_ROBOT, PREPARE
 from rolloutsim.simulation.engines.compiled.waiting import begin_line, next_link_up, take_first, take_online
 from rolloutsim.simulation.model.deadlines import snap
 from rolloutsim.simulation.model.dispatch import batch_limit, offline_limit, prefers_online, waits_for_batch
+from rolloutsim.simulation.model.groups import enter_stage, stalled_groups
 from rolloutsim.simulation.model.job import SUCCEEDED, begin_batch, begin_stage, end, gate_stops
 from rolloutsim.simulation.model.limits import opens_at, stalled_by
 from rolloutsim.simulation.model.robot import GRANT, PASSED
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from rolloutsim.simulation.engines.compiled.state import EngineState
     from rolloutsim.simulation.model.model_tables import ModelTables
 
-__all__ = ["DONE", "NEWS", "SLOT", "advance_job", "choose", "give_up", "next_of_controller"]
+__all__ = ["DONE", "NEWS", "SLOT", "advance_job", "choose", "give_up", "next_of_controller", "stalled"]
 
 #: What the controller waits for after `PREPARE`: a free slot, news (or, with a time, the first robot to come online), the end of a soak,
 #: nothing any more.
@@ -35,7 +37,7 @@ def next_of_controller(state: EngineState) -> tuple[float, int]:
             t = counters.now
             if state.rules.delays:
                 t = opens_at(state.rules, state.limits, state.opening, state.grants, state.job, t)
-                if t == math.inf and stalled_by(state.rules, state.limits, state.job, counters.waiting + counters.upcoming) >= 0:
+                if t > counters.now and stalled(state, t) >= 0:
                     t = counters.now
             return t, key_of(GRANT, 0)
     elif counters.waits == NEWS:
@@ -45,6 +47,17 @@ def next_of_controller(state: EngineState) -> tuple[float, int]:
     elif counters.waits == PREPARE:
         return counters.at, key_of(PASSED, 0)
     return math.inf, NO_KEY
+
+
+@kernel
+def stalled(state: EngineState, opens: float) -> int:
+    """Return which row leaves no room for good, -1 if none does, where limits are open from an instant on."""
+    rules, counters, by = state.rules, state.counters, -1
+    if opens == math.inf:
+        by = stalled_by(rules, state.limits, state.job, counters.waiting + counters.upcoming)
+    if by < 0 and rules.grouped:
+        by = stalled_groups(state, state.job, counters.waiting)
+    return int(by)
 
 
 @kernel
@@ -78,6 +91,8 @@ def advance_job(state: EngineState) -> bool:
             counters.waits = DONE
             return False
         counters.waits = NEWS
+        if rules.grouped:
+            enter_stage(state, state.line, state.bounds[max(0, job.stages - 1)], state.bounds[job.stages], state.bounds[job.stages + 1])
         begin_line(state, state.bounds[job.stages], state.bounds[job.stages + 1])
         begin_stage(job, counters.waiting)
 
@@ -87,17 +102,23 @@ def choose(plan: ModelTables, state: EngineState) -> None:
     """Choose the robots that start together; if there are none, wait until the first comes online."""
     counters, rules = state.counters, state.rules
     counters.next_upcoming = 0
+    if rules.grouped:
+        if not choose_one(state, take_with_room(plan, state)):
+            counters.waits = NEWS
+            counters.at = next_room(state)
+        return
+    lane = state.lanes[0]
     if prefers_online(rules):
         most = batch_limit(rules, state.job)
-        while counters.upcoming < most and choose_one(state, take_online(plan, state)):
+        while counters.upcoming < most and choose_one(state, take_online(plan, state, lane)):
             pass
     if counters.upcoming == 0:
         most = offline_limit(rules, state.job)
         while counters.upcoming < most and counters.waiting > 0:
-            choose_one(state, take_first(state))
+            choose_one(state, take_first(state, lane))
     if counters.upcoming == 0:
         counters.waits = NEWS
-        counters.at = next_link_up(state)
+        counters.at = next_link_up(state, lane)
     elif waits_for_batch(rules):
         begin_batch(state.job, counters.upcoming)
 
@@ -116,7 +137,9 @@ def choose_one(state: EngineState, index: int) -> bool:
 def give_up(state: EngineState) -> None:
     """Start no robot any more."""
     counters = state.counters
-    counters.front, counters.last, counters.unseen = NO_ROBOT, NO_ROBOT, NO_ROBOT
+    for number in range(state.rules.lanes):
+        lane = state.lanes[number]
+        lane.front, lane.last, lane.unseen = NO_ROBOT, NO_ROBOT, NO_ROBOT
     counters.waiting = 0
     counters.upcoming = 0
     counters.waits = DONE

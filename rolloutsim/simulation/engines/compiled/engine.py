@@ -13,13 +13,26 @@ import numpy as np
 from rolloutsim.simulation.compilation import compiled, new_records, record_dtype, record_of
 from rolloutsim.simulation.engines.compiled.loop import STOP, run_job
 from rolloutsim.simulation.engines.compiled.robot_steps import FAR
-from rolloutsim.simulation.engines.compiled.state import ATTEMPTS, BLOCK, FLOWS, HOLDS, STEPS, USES, WIDTHS, Counters, EngineState
+from rolloutsim.simulation.engines.compiled.state import (
+    ATTEMPTS,
+    BLOCK,
+    FLOWS,
+    HOLDS,
+    STEPS,
+    USES,
+    WIDTHS,
+    Counters,
+    EngineState,
+    Lane,
+)
 from rolloutsim.simulation.fairshare.heaps import NODE_WIDTH
 from rolloutsim.simulation.fairshare.shared_links import Links
 from rolloutsim.simulation.fairshare.sharing import Sharing, make_sharing
 from rolloutsim.simulation.model.draws import PHASE_COUNT
+from rolloutsim.simulation.model.groups import Cell
 from rolloutsim.simulation.model.job import Job
 from rolloutsim.simulation.model.model_tables import ModelTables
+from rolloutsim.simulation.model.robot import Robot
 from rolloutsim.simulation.model.rules import Gate, JobRules, LimitRow, StopRow
 from rolloutsim.simulation.model.stages import Line
 from rolloutsim.simulation.records.counting_log import LEAST
@@ -97,6 +110,8 @@ class Machine:
             "grants": np.empty(rules.kept_grants),
             "line": np.empty(robots, np.int64),
             "bounds": np.empty(len(gates) + 1, np.int64),
+            "lanes": new_records(Lane, rules.lanes),
+            **_groups(plan, rules),
             "ahead": np.empty(robots, np.int64),
             "behind": np.empty(robots, np.int64),
             "link_x": np.empty(NODE_WIDTH * robots),
@@ -203,6 +218,25 @@ class Machine:
         """Return links on which nothing flows."""
         links = self._links
         return make_sharing(len(self._plan.cohort), links.capacities, links.origin, arrays=True) if links.sites else self._alone
+
+
+def _groups(plan: ModelTables, rules: JobRules) -> dict[str, Array]:
+    """Return what the state has of groups; without groups next to nothing."""
+    cells = new_records(Cell, max(1, rules.cells))
+    for number, group in enumerate(rules.groups):
+        cells["row"][number], cells["robots"][number] = group
+    robots = len(plan.cohort) if rules.grouped else 1
+    watched = robots if rules.watches else 0
+    return {
+        "lane_of": np.array(rules.lane_of, np.int64)[plan.cohort] if rules.grouped else np.zeros(1, np.int64),
+        "cell_of": np.array(rules.cell_of or (-1,), np.int64),
+        "cells": cells,
+        "marks": np.zeros(robots, np.int64),
+        "lined_up": np.zeros(rules.lanes, np.int64),
+        "watched": new_records(Robot, watched + 1),
+        "watch_x": np.empty(NODE_WIDTH * max(1, watched)),
+        "watch_w": np.empty(NODE_WIDTH * max(1, watched), np.int64),
+    }
 
 
 def _records(kind: type[tuple[Any, ...]], rows: Sequence[tuple[Any, ...]]) -> Array:

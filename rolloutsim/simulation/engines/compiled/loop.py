@@ -10,7 +10,8 @@ import math
 from typing import TYPE_CHECKING
 
 from rolloutsim.kernel import inlined, kernel
-from rolloutsim.simulation.engines.compiled.controller import DONE, SLOT, advance_job, choose, give_up, next_of_controller
+from rolloutsim.simulation.engines.compiled.choosing import begin_watch, watch
+from rolloutsim.simulation.engines.compiled.controller import DONE, SLOT, advance_job, choose, give_up, next_of_controller, stalled
 from rolloutsim.simulation.engines.compiled.event_queue import NO_KEY, index_of, is_before, key_of, push, remove
 from rolloutsim.simulation.engines.compiled.robot_steps import arrive, close, expect, look_ahead, look_back, proceed, quit_job
 from rolloutsim.simulation.engines.compiled.state import (
@@ -38,6 +39,7 @@ from rolloutsim.simulation.memory import borrow, store
 from rolloutsim.simulation.model.deadlines import snap
 from rolloutsim.simulation.model.draws import draw_duration, draw_keys, draw_release
 from rolloutsim.simulation.model.events import grant, is_installed, stay_late
+from rolloutsim.simulation.model.groups import begin_groups, mark_start, mark_verdict
 from rolloutsim.simulation.model.job import (
     BREACH,
     CANCELED,
@@ -52,8 +54,9 @@ from rolloutsim.simulation.model.job import (
     start_robot,
     stop,
 )
-from rolloutsim.simulation.model.limits import note_grant, stalled_by
+from rolloutsim.simulation.model.limits import note_grant, opens_at
 from rolloutsim.simulation.model.robot import CANCEL, ENDED, FLEET_TIMEOUT, PASSED
+from rolloutsim.simulation.model.rules import failure_kind
 from rolloutsim.simulation.model.transfers import is_alone
 from rolloutsim.simulation.records.log import ROBOT_FIELDS, job_row
 
@@ -148,6 +151,11 @@ def clear(state: EngineState, robots: int) -> None:
         state.is_drawn[index // BLOCK] = 0
     for which in range(len(WIDTHS)):
         state.ends[which] = 0
+    for number in range(state.rules.lanes):
+        lane = state.lanes[number]
+        lane.front, lane.last, lane.unseen, lane.online, lane.offline = NO_ROBOT, NO_ROBOT, NO_ROBOT, NO_ROBOT, NO_ROBOT
+    if state.rules.grouped:
+        begin_groups(state, robots)
 
 
 @kernel
@@ -174,10 +182,10 @@ def continue_robot(plan: ModelTables, state: EngineState, links: Sharing) -> int
     place = state.place[index]
     remove(state, index)
     if place == DECIDED:
-        count_verdict(state.job, int(decided(state, index, VERDICT)), int(decided(state, index, ENDED_BY)), False)
+        count(state, index, int(decided(state, index, VERDICT)), int(decided(state, index, ENDED_BY)), False)
         return judge(state)
     if is_alone(plan, state.pool[place]):
-        count_verdict(state.job, state.pool[place].verdict, state.pool[place].ended_by, False)
+        count(state, index, state.pool[place].verdict, state.pool[place].ended_by, False)
         if stay_late(plan, state.pool[place], state.job.withdrawn):
             look_ahead(plan, state, place)
         else:
@@ -205,7 +213,7 @@ def go_on(plan: ModelTables, state: EngineState, links: Sharing, place: int) -> 
         close(state, place)
         return GOES_ON
     write_hold(state, r, r.t)
-    if not count_verdict(state.job, r.verdict, r.ended_by, r.returning):
+    if not count(state, r.index, r.verdict, r.ended_by, r.returning):
         state.place[r.index] = place
         push(state, r.wake, key_of(PASSED, r.index))
     elif stay_late(plan, r, state.job.withdrawn):
@@ -213,6 +221,15 @@ def go_on(plan: ModelTables, state: EngineState, links: Sharing, place: int) -> 
     else:
         close(state, place)
     return judge(state)
+
+
+@inlined
+def count(state: EngineState, index: int, verdict: int, ended_by: int, returning: bool) -> bool:
+    """Count the verdict of a robot that gives its slot back; False if it is none yet."""
+    is_final = count_verdict(state.job, verdict, ended_by, returning)
+    if state.rules.grouped:
+        mark_verdict(state, index, is_final and failure_kind(verdict, ended_by) >= 0)
+    return is_final
 
 
 @kernel
@@ -237,7 +254,10 @@ def continue_controller(plan: ModelTables, state: EngineState, links: Sharing) -
     counters, job = state.counters, state.job
     if counters.waits == SLOT:
         if state.rules.delays:
-            job.stopped_by = stalled_by(state.rules, state.limits, job, counters.waiting + counters.upcoming)
+            if state.rules.watches:
+                watch(plan, state)
+            opens = opens_at(state.rules, state.limits, state.opening, state.grants, job, counters.now)
+            job.stopped_by = stalled(state, opens)
             if job.stopped_by >= 0:
                 counters.waits = DONE
                 return BREACH
@@ -250,6 +270,8 @@ def continue_controller(plan: ModelTables, state: EngineState, links: Sharing) -
         finish_preparing(plan, state.rules, job, state.stream_keys[0], counters.release, counters.now)
         if not is_open(job):
             counters.waits = DONE
+        elif state.rules.watches:
+            begin_watch(plan, state)
     return BREACH if advance_job(state) else GOES_ON
 
 
@@ -262,6 +284,8 @@ def start_next(plan: ModelTables, state: EngineState, links: Sharing) -> None:
     counters.upcoming -= 1
     r = state.pool[place]
     start_robot(state.job)
+    if state.rules.grouped:
+        mark_start(state, r.index)
     if state.rules.delays:
         note_grant(state.rules, state.grants, state.job, counters.now)
     advance_job(state)
@@ -278,10 +302,11 @@ def end_job(plan: ModelTables, state: EngineState, links: Sharing, cause: int) -
     counters, job = state.counters, state.job
     abort = breach(state.rules, state.stops, job, counters.now) if cause == BREACH else True
     if job.cause < 0:
-        index = counters.front
-        while index != NO_ROBOT:
-            abort_waiting(state, state.place[index], cause)
-            index = state.behind[index]
+        for number in range(state.rules.lanes):
+            index = state.lanes[number].front
+            while index != NO_ROBOT:
+                abort_waiting(state, state.place[index], cause)
+                index = state.behind[index]
         for number in range(counters.next_upcoming, counters.next_upcoming + counters.upcoming):
             abort_waiting(state, state.place[state.upcoming[number]], cause)
         for index in range(state.rules.robots):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import MutableSequence, Sequence
 
     from rolloutsim.simulation.fairshare.layout import Sharing
+    from rolloutsim.simulation.model.groups import Cell
     from rolloutsim.simulation.model.job import Job
     from rolloutsim.simulation.model.model_tables import ModelTables
     from rolloutsim.simulation.model.robot import Robot
@@ -42,6 +43,7 @@ __all__ = [
     "WIDTHS",
     "Counters",
     "EngineState",
+    "Lane",
     "count_changes",
     "drop_rows",
     "write_attempt",
@@ -97,15 +99,22 @@ class Counters:
     free: int = 0  #: number of those that are free again
     waits: int = PREPARE  #: the controller, for what, …
     at: float = 0.0  #: … and until when, if it is not for news
-    waiting: int = 0  #: robots in the line, …
-    front: int = NO_ROBOT  #: … the first, …
-    last: int = NO_ROBOT  #: … the last, and the first of those that have not been looked at
-    unseen: int = NO_ROBOT
-    seen: int = 0  #: how many have been looked at
-    online: int = NO_ROBOT  #: heaps of those seen online and offline
-    offline: int = NO_ROBOT
+    waiting: int = 0  #: robots in the line
+    seen: int = 0  #: how many have been looked at; of several lanes, how many have lined up
+    watch: int = NO_ROBOT  #: heap of the robots that are watched
     upcoming: int = 0  #: robots that have been chosen to start together and have not started
     next_upcoming: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Lane:
+    """The line of robots among which limits do not distinguish: all robots, if none of them counts groups."""
+
+    front: int = NO_ROBOT  #: the first, …
+    last: int = NO_ROBOT  #: … the last, and the first of those that have not been looked at
+    unseen: int = NO_ROBOT
+    online: int = NO_ROBOT  #: heaps of those seen online and offline
+    offline: int = NO_ROBOT
 
 
 class EngineState(NamedTuple):
@@ -122,6 +131,15 @@ class EngineState(NamedTuple):
     grants: MutableSequence[float]  #: when the last slots were granted, see `rolloutsim.simulation.model.limits.note_grant`
     line: MutableSequence[int]  #: indices of robots in order of deployment, stage by stage
     bounds: MutableSequence[int]  #: where the stages begin in it, and where the last one ends
+    lanes: Sequence[Lane]
+    lane_of: Sequence[int]  #: by robot, and what else `rolloutsim.simulation.model.groups.Groups` has
+    cell_of: Sequence[int]
+    cells: Sequence[Cell]
+    marks: MutableSequence[int]
+    lined_up: MutableSequence[int]
+    watched: MutableSequence[Robot]  #: by robot, after one that others are made from: its link, where limits count offline robots
+    watch_x: MutableSequence[float]  #: nodes of a heap of these by the next change of their links
+    watch_w: MutableSequence[int]
     ahead: MutableSequence[int]  #: by robot that waits: the one before it in the line
     behind: MutableSequence[int]  #: and the one after it
     link_x: MutableSequence[float]  #: nodes of two heaps of `rolloutsim.simulation.fairshare.heaps`, by robot

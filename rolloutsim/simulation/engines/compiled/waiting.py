@@ -1,7 +1,8 @@
 """The robots that wait for a slot in the compiled engine.
 
-The *line* is a doubly linked list of all of them, in order of deployment. Where it matters which robots are online,
-they are searched from the front, only as far as needed.
+The *line* is a doubly linked list of all of them, in order of deployment; if limits count groups, one for each lane, and the tie of a
+robot's node in the heaps is its place among all. Where it matters which robots are online, they are searched from the front, only as far
+as needed.
 Those seen online are in a heap by their place in the line, those seen offline in another by the instant
 at which that changes; both are brought up to date at their top only. So choosing costs O(log n) per change of a link that is noticed.
 """
@@ -19,10 +20,22 @@ from rolloutsim.simulation.model.connectivity import follow_link, is_ever_online
 from rolloutsim.simulation.model.draws import PHASE_COUNT, begin_robot, draw_block, identify
 
 if TYPE_CHECKING:
-    from rolloutsim.simulation.engines.compiled.state import EngineState
+    from rolloutsim.simulation.engines.compiled.state import EngineState, Lane
     from rolloutsim.simulation.model.model_tables import ModelTables
 
-__all__ = ["begin_line", "line_up", "made", "make", "next_link_up", "release", "take_first", "take_online"]
+__all__ = [
+    "begin_line",
+    "find_online",
+    "leave_line",
+    "line_up",
+    "made",
+    "make",
+    "next_link_up",
+    "release",
+    "sort_in",
+    "take_first",
+    "take_online",
+]
 
 
 @kernel
@@ -35,99 +48,113 @@ def begin_line(state: EngineState, first: int, end: int) -> None:
 @kernel
 def line_up(state: EngineState, index: int) -> None:
     """Let a robot wait at the end of the line."""
-    counters = state.counters
-    state.ahead[index] = counters.last
+    counters, number = state.counters, 0
+    if state.rules.grouped:
+        number = state.lane_of[index]
+        state.lined_up[number] += 1
+        state.link_w[NODE_WIDTH * index] = counters.seen
+        counters.seen += 1
+    lane = state.lanes[number]
+    state.ahead[index] = lane.last
     state.behind[index] = NO_ROBOT
-    if counters.last == NO_ROBOT:
-        counters.front = index
+    if lane.last == NO_ROBOT:
+        lane.front = index
     else:
-        state.behind[counters.last] = index
-    counters.last = index
-    if counters.unseen == NO_ROBOT:
-        counters.unseen = index
+        state.behind[lane.last] = index
+    lane.last = index
+    if lane.unseen == NO_ROBOT:
+        lane.unseen = index
     counters.waiting += 1
 
 
 @kernel
-def leave_line(state: EngineState, index: int) -> None:
-    counters = state.counters
+def leave_line(state: EngineState, lane: Lane, index: int) -> None:
+    """Let a robot go that is in no heap."""
     ahead, behind = state.ahead[index], state.behind[index]
     if ahead == NO_ROBOT:
-        counters.front = behind
+        lane.front = behind
     else:
         state.behind[ahead] = behind
     if behind == NO_ROBOT:
-        counters.last = ahead
+        lane.last = ahead
     else:
         state.ahead[behind] = ahead
-    if counters.unseen == index:
-        counters.unseen = behind
-    counters.waiting -= 1
+    if lane.unseen == index:
+        lane.unseen = behind
+    state.counters.waiting -= 1
+    if state.rules.grouped:
+        state.lined_up[state.lane_of[index]] -= 1
 
 
 @kernel
-def take_first(state: EngineState) -> int:
+def take_first(state: EngineState, lane: Lane) -> int:
     """Remove the first robot in line, online or not."""
-    counters = state.counters
-    index = counters.front
-    if index != counters.unseen and counters.offline >= 0:
-        counters.offline = take_out(state.link_x, state.link_w, counters.offline, NODE_WIDTH * index)
-    leave_line(state, index)
+    index = lane.front
+    if index != lane.unseen and lane.offline >= 0:
+        lane.offline = take_out(state.link_x, state.link_w, lane.offline, NODE_WIDTH * index)
+    leave_line(state, lane, index)
     return int(index)
 
 
 @kernel
-def take_online(plan: ModelTables, state: EngineState) -> int:
+def take_online(plan: ModelTables, state: EngineState, lane: Lane) -> int:
     """Remove the first robot in line that is online; `NO_ROBOT` if none is."""
+    index = find_online(plan, state, lane)
+    if index != NO_ROBOT:
+        leave_line(state, lane, index)
+    return int(index)
+
+
+@kernel
+def find_online(plan: ModelTables, state: EngineState, lane: Lane) -> int:
+    """Return the first robot in line that is online, which is then in line but in no heap; `NO_ROBOT` if none is."""
     counters, now = state.counters, state.counters.now
     x, w = state.link_x, state.link_w
-    while counters.offline >= 0 and x[counters.offline] <= now:
-        node = counters.offline
-        counters.offline = take_out(x, w, node, node)
-        sort_in(plan, state, node // NODE_WIDTH)
-    while counters.online >= 0:
-        node = counters.online
+    while lane.offline >= 0 and x[lane.offline] <= now:
+        node = lane.offline
+        lane.offline = take_out(x, w, node, node)
+        sort_in(plan, state, lane, node // NODE_WIDTH)
+    while lane.online >= 0:
+        node = lane.online
         index = node // NODE_WIDTH
-        counters.online = take_out(x, w, node, node)
+        lane.online = take_out(x, w, node, node)
         r = state.pool[state.place[index]]
         follow_link(plan, r, now)
         if r.up:
-            leave_line(state, index)
             return int(index)
-        sort_in(plan, state, index)
-    while counters.unseen != NO_ROBOT:
-        index = counters.unseen
-        counters.unseen = state.behind[index]
-        w[NODE_WIDTH * index] = counters.seen
-        counters.seen += 1
+        sort_in(plan, state, lane, index)
+    while lane.unseen != NO_ROBOT:
+        index = lane.unseen
+        lane.unseen = state.behind[index]
+        if not state.rules.grouped:
+            w[NODE_WIDTH * index] = counters.seen
+            counters.seen += 1
         r = state.pool[made(plan, state, index)]
         follow_link(plan, r, now)
         if r.up:
-            leave_line(state, index)
             return int(index)
-        sort_in(plan, state, index)
+        sort_in(plan, state, lane, index)
     return NO_ROBOT
 
 
 @kernel
-def sort_in(plan: ModelTables, state: EngineState, index: int) -> None:
+def sort_in(plan: ModelTables, state: EngineState, lane: Lane, index: int) -> None:
     """Put a robot that waits into the heap of those online or of those offline."""
-    counters = state.counters
     node = NODE_WIDTH * index
     r = state.pool[state.place[index]]
-    follow_link(plan, r, counters.now)
+    follow_link(plan, r, state.counters.now)
     if r.up:
         state.link_x[node] = 0.0  # the place in line decides
-        counters.online = add(state.link_x, state.link_w, counters.online, node)
+        lane.online = add(state.link_x, state.link_w, lane.online, node)
     else:
         state.link_x[node] = r.until
-        counters.offline = add(state.link_x, state.link_w, counters.offline, node)
+        lane.offline = add(state.link_x, state.link_w, lane.offline, node)
 
 
 @kernel
-def next_link_up(state: EngineState) -> float:
+def next_link_up(state: EngineState, lane: Lane) -> float:
     """Return when the first of the robots seen offline may come online (s)."""
-    return float(state.link_x[state.counters.offline]) if state.counters.offline >= 0 else math.inf
+    return float(state.link_x[lane.offline]) if lane.offline >= 0 else math.inf
 
 
 # Records of robots

@@ -20,6 +20,7 @@ from typing import Any
 import simpy
 
 from rolloutsim.simulation.engines.simpy.clock import Clock, Slots
+from rolloutsim.simulation.engines.simpy.groups import RobotGroups
 from rolloutsim.simulation.engines.simpy.network import Network
 from rolloutsim.simulation.engines.simpy.queue import Queue
 from rolloutsim.simulation.fairshare.shared_links import Links
@@ -114,6 +115,7 @@ class SimpyEngine:
         self.slots = Slots(self.clock, rules.concurrency)
         self.news = self.clock.event()  # something has changed for a controller that has no robot to start
         self.grants = [0.0] * rules.kept_grants  # when the last ones were
+        self.groups = RobotGroups(plan, rules, fleet) if rules.grouped else None
         self.queue = self.line_up(())
         self.job = Job()
         log.connect(self.job, self.under_way)
@@ -140,7 +142,11 @@ class SimpyEngine:
             finish_preparing(plan, self.rules, job, fleet.job_key, fleet.release, self.clock.now)
         if not is_open(job):
             return
+        if self.groups is not None:
+            self.groups.begin(self.clock.now)
         for robots, gate in zip(self.stages, self.rules.gates, strict=True):
+            if self.groups is not None:
+                self.groups.enter_stage(robots)
             self.queue = self.line_up(robots)
             begin_stage(job, len(robots))
             yield from self.deploy_stage()
@@ -154,7 +160,10 @@ class SimpyEngine:
 
     def line_up(self, indices: Sequence[int]) -> Queue:
         """Return a queue of robots that have not been started."""
-        return Queue(self.plan, self.rules, self.fleet.robots(indices), len(indices))
+        if self.groups is not None:
+            for index in indices:
+                self.groups.lined_up[self.groups.lane_of[index]] += 1
+        return Queue(self.plan, self.rules, self.fleet.robots(indices), len(indices), self.groups)
 
     def deploy_stage(self) -> Process:
         """Start the robots of the stage that are next whenever a slot is free and they need not wait for the last batch to end."""
@@ -168,12 +177,12 @@ class SimpyEngine:
                 self.slots.free()
                 return
             opens = opens_at(self.rules, self.rules.limits, self.rules.opening, self.grants, job, self.clock.now)
+            if self.is_stalled(opens):
+                self.slots.free()
+                self.breach()
+                return
             if opens > self.clock.now:
                 self.slots.free()
-                job.stopped_by = stalled_by(self.rules, self.rules.limits, job, len(self.upcoming) + self.queue.count)
-                if job.stopped_by >= 0:
-                    self.breach()
-                    return
                 yield self.news_or(opens)
                 continue
             if not self.upcoming:
@@ -184,7 +193,17 @@ class SimpyEngine:
                 self.start(self.upcoming.popleft())
             else:
                 self.slots.free()
-                yield self.news_or(self.queue.next_up)
+                yield self.news_or(min(self.queue.next_up, self.groups.next_change) if self.groups is not None else self.queue.next_up)
+
+    def is_stalled(self, opens: float) -> bool:
+        """Return whether the robots in line can never start, where limits that are about all robots have room from an instant on."""
+        job, waiting = self.job, len(self.upcoming) + self.queue.count
+        if opens == math.inf:
+            job.stopped_by = stalled_by(self.rules, self.rules.limits, job, waiting)
+        if job.stopped_by < 0 and self.groups is not None:
+            self.groups.follow(self.clock.now)
+            job.stopped_by = self.groups.stalled_by(job, waiting)
+        return job.stopped_by >= 0
 
     def news_or(self, t: float) -> simpy.Event:
         """Return the event after which robots may be started again: news, or an instant at which one comes online or limits have room."""
@@ -193,6 +212,8 @@ class SimpyEngine:
     def start(self, robot: Robot) -> None:
         """Begin a robot's process; it holds the slot that the controller got."""
         start_robot(self.job)
+        if self.groups is not None:
+            self.groups.start(robot)
         note_grant(self.rules, self.grants, self.job, self.clock.now)
         self.in_flight[robot.index] = robot, self.clock.begin(self.deploy(robot))
 
@@ -295,7 +316,10 @@ class SimpyEngine:
     def judge(self, robot: Robot) -> None:
         """A slot is free: count the verdict, evaluate the threshold, see whether batch, stage or job are over."""
         job = self.job
-        if not count_verdict(job, robot.verdict, robot.ended_by, robot.returning):
+        is_final = count_verdict(job, robot.verdict, robot.ended_by, robot.returning)
+        if self.groups is not None:
+            self.groups.end(robot, is_final=is_final)
+        if not is_final:
             self.returning[robot.index] = robot
             self.clock.process(self.pause(robot))
         elif stay_late(self.plan, robot, job.withdrawn):
