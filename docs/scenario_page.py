@@ -91,6 +91,7 @@ CHANCES = """\
 A chance is a probability (`0.01` or `1 %`), a probability with its scope (`{probability: 0.01, per: job}`), or a distribution of the
 probability (`{beta: {mean: 0.01, concentration: 50}, per: job}`). For a number, `per` is the scope of the coin: `robot`, `cohort`,
 `class` (all cohorts of a class) or `job`. For a distribution it is the scope of the one draw, and each robot tosses its own coin.
+`{at: {0 h: 0, 2 h: 30 %}}` is a probability that changes, by the time since the job's creation; its `per` is the scope of the coin.
 [The model](../model.md#3-one-robots-deployment) gives the defaults.
 """
 

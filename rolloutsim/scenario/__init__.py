@@ -14,6 +14,7 @@ from rolloutsim.scenario.example_files import copy_example, examples
 from rolloutsim.scenario.loading import build, load, locate, parse
 from rolloutsim.scenario.model import Scenario
 from rolloutsim.scenario.parts.application import Application
+from rolloutsim.scenario.parts.changing import Changing
 from rolloutsim.scenario.parts.connectivity import Always, Connectivity, Never, Renewal
 from rolloutsim.scenario.parts.deployment import Deployment
 from rolloutsim.scenario.parts.fleet import Cohort
@@ -38,6 +39,7 @@ __all__ = [
     "Always",
     "Application",
     "Chance",
+    "Changing",
     "Cohort",
     "Connectivity",
     "Deployment",

@@ -82,4 +82,4 @@ def _steps_draw(steps: Mapping[str, Step]) -> bool:
 
 
 def _step_draws(step: Step) -> bool:
-    return _varies(step.duration) or any(_varies(chance.probability) or 0 < chance.mean < 1 for chance in step.failures.values())
+    return _varies(step.duration) or any(chance.is_uncertain for chance in step.failures.values())

@@ -39,7 +39,10 @@ def chances(*, of_job: bool = False) -> st.SearchStrategy[Any]:
         st.fixed_dictionaries({"beta": st.fixed_dictionaries({"mean": st.sampled_from([0.1, 0.5]), "concentration": st.just(4)})}),
         st.just({"uniform": {"low": 0, "high": 0.6}}),
     )
+    at = st.dictionaries(st.sampled_from(["10 s", "12.5 s", "31 s", "60 s", "150 s"]), p, max_size=3)
+    changing = st.tuples(p, at).map(lambda t: {"at": {"0 s": t[0], **t[1]}})
     return st.one_of(
+        st.tuples(changing, per).map(lambda t: {**t[0], "per": t[1]}),
         p,
         st.fixed_dictionaries({"probability": p, "per": per}),
         st.tuples(drawn, per).map(lambda t: {**t[0], "per": t[1]}),
@@ -314,6 +317,17 @@ def independent(raw: Raw) -> Raw:
     return {**raw, "rules": kept | changed, "deployment": {**raw["deployment"], "deploymentConfig": config}}
 
 
+def steady(step: Raw) -> Raw:
+    """Return a step of which no probability changes."""
+    if "failures" not in step:
+        return step
+    chances = step["failures"].items()
+    return {
+        **step,
+        "failures": {code: {**p, "at": {"0 s": p["at"]["0 s"]}} if isinstance(p, dict) and "at" in p else p for code, p in chances},
+    }
+
+
 def calm(raw: Raw) -> Raw:
     """Return the scenario with nothing that makes a robot's fate depend on when it starts.
 
@@ -321,6 +335,7 @@ def calm(raw: Raw) -> Raw:
     """
 
     def ready(layer: Raw) -> Raw:
+        layer = {phase: steady(step) for phase, step in layer.items()}
         condition = layer.get("condition")
         if condition is None or not (condition["ready"] == 0 or isinstance(condition["ready"], dict)):
             return layer
@@ -387,7 +402,8 @@ def scaled(raw: Any, factor: int) -> Any:
     if isinstance(raw, dict):
         timeout = "robotDeploymentTimeoutInSeconds"
         times = {key: [t * factor for t in value] for key, value in raw.items() if key == "times"}
-        return times | {key: value * factor if key == timeout else scaled(value, factor) for key, value in raw.items() if key not in times}
+        others = {key: value for key, value in raw.items() if key not in times}
+        return times | {scaled(key, factor): value * factor if key == timeout else scaled(value, factor) for key, value in others.items()}
     if isinstance(raw, list):
         return [scaled(item, factor) for item in raw]
     match = _TIME_OR_SIZE.fullmatch(raw) if isinstance(raw, str) else None

@@ -254,7 +254,7 @@ def _idle_steps(scenario: Scenario) -> Iterator[Problem]:
                 file = _FILE_OF_PHASE[phase]
                 why = f"the deployment has no {file.split('.')[1]}, so {phase} does not run and this has no effect"
                 hint = f"add {file} to the deployment, or remove it"
-                for code in (code for code, chance in change.failures.items() if chance.mean > 0):
+                for code in (code for code, chance in change.failures.items() if chance.is_possible):
                     yield Problem("no-effect", (*at, "failures", code), why, hint, "warning", True, code, (("deployment",),))
                 for name in ("duration", "ready", "recheck"):
                     if getattr(change, name) not in (None, getattr(Step(), name)):
@@ -276,7 +276,7 @@ def _idle_steps(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _condition(scenario: Scenario, at: Location, change: StepChange) -> Iterator[Problem]:
-    if "EtagMismatch" in change.failures and change.failures["EtagMismatch"].mean > 0 and not scenario.deployment.condition_etag:
+    if "EtagMismatch" in change.failures and change.failures["EtagMismatch"].is_possible and not scenario.deployment.condition_etag:
         why = "the downloadConditionFile names no etag, so this cannot happen"
         location = (*at, "failures", "EtagMismatch")
         yield Problem("no-effect", location, why, "add an etag to it, or remove this", "warning", True, "EtagMismatch", (("deployment",),))

@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 from rolloutsim.distributions import FAMILIES, Constant, Distribution
 from rolloutsim.errors import Problem
 from rolloutsim.scenario.parts.amounts import PROBABILITY, Dist, Or, Quantity, parse_probability
+from rolloutsim.scenario.parts.changing import CHANGES, Changing
 from rolloutsim.scenario.parts.fields import Choice, FieldType, Key, Keys, Schema, closed
 from rolloutsim.scenario.parts.readiness import Ready, ReadyProbability, ReadyType
 from rolloutsim.scenario.reading.data_files import DataFolder
@@ -34,21 +35,32 @@ class Chance:
     Attributes
     ----------
     probability
-        A number, or a distribution on [0, 1].
+        A number, a distribution on [0, 1], or one that changes at instants of the job.
     drawn
         The scope of one draw of that distribution.
     coin
         The scope of one coin; a robot's own is tossed again in each attempt.
     """
 
-    probability: float | Distribution
+    probability: float | Distribution | Changing
     drawn: Scope = "job"
     coin: Scope = "robot"
 
     @property
-    def mean(self) -> float:
-        """The probability, on average."""
-        return self.probability.mean() if isinstance(self.probability, Distribution) else self.probability
+    def is_possible(self) -> bool:
+        """Whether the failure can happen."""
+        return any(value > 0 for value in self._values)
+
+    @property
+    def is_uncertain(self) -> bool:
+        """Whether a coin decides."""
+        return any(0 < value < 1 for value in self._values)
+
+    @property
+    def _values(self) -> tuple[float, ...]:
+        if isinstance(self.probability, Changing):
+            return self.probability.values
+        return (self.probability.mean() if isinstance(self.probability, Distribution) else self.probability,)
 
 
 @dataclass(frozen=True)
@@ -100,7 +112,7 @@ def merge_steps(*layers: Mapping[str, StepChange]) -> dict[str, Step]:
 
 
 class ChanceType(FieldType[Chance]):
-    """A probability, or a distribution of it; ``per`` is the scope of one coin or draw.
+    """A probability, a distribution of it, or one that changes; ``per`` is the scope of one coin or draw.
 
     Parameters
     ----------
@@ -124,8 +136,8 @@ class ChanceType(FieldType[Chance]):
         given = {key: value for key, value in raw.items() if key != "per"}
         wrapped = "probability" in given
         inner = given["probability"] if wrapped else given
-        for key in given.keys() - {"probability"} if wrapped else given.keys() - FAMILIES.keys():
-            known = ("probability", "per") if wrapped else ("probability", "per", *FAMILIES)
+        for key in given.keys() - {"probability"} if wrapped else given.keys() - FAMILIES.keys() - {"at"}:
+            known = ("probability", "per") if wrapped else ("probability", "per", "at", *FAMILIES)
             hint = did_you_mean(key, known).split(";")[0] or "write {probability: 0.01, per: job}, or a distribution"
             problems.add((key,), ProblemError("unknown-key", "no such key here", hint, key=True, found=str(key)))
         if not problems and not given:
@@ -134,7 +146,7 @@ class ChanceType(FieldType[Chance]):
             )
         problems.check()
         value = parse_at("probability", _parse_uncertain, inner, folder) if wrapped else _parse_uncertain(inner, folder)
-        if wrapped or isinstance(value, float):
+        if wrapped or not isinstance(value, Distribution):
             return Chance(value, coin=scope or self.shared)
         return Chance(value, drawn=scope or "job", coin="job" if self.of_job else "robot")
 
@@ -146,6 +158,8 @@ class ChanceType(FieldType[Chance]):
 
     def write(self, value: Chance) -> Any:
         """Return a chance as a file spells it, its scopes always named."""
+        if isinstance(value.probability, Changing):
+            return {"at": CHANGES.write(value.probability), "per": value.coin}
         if not isinstance(value.probability, Distribution):
             return {"probability": value.probability, "per": value.coin}
         written = write_distribution(value.probability, NUMBER)
@@ -155,11 +169,12 @@ class ChanceType(FieldType[Chance]):
 
     def schema(self) -> Schema:
         per, number = self.per.ref("Scope of one coin, or of one draw of the probability."), Dist(NUMBER)
-        probability: Schema = {"anyOf": [PROBABILITY.ref(), number.ref()], "description": "The probability."}
+        changing = {"at": CHANGES.ref()}
+        probability: Schema = {"anyOf": [PROBABILITY.ref(), number.ref(), closed(changing, ("at",))], "description": "The probability."}
         wrapped = closed({"probability": probability, "per": per}, ("probability",))
         drawn = [closed({name: number.parameters(name), "per": per}, (name,)) for name in FAMILIES]
-        described = "A probability, or a distribution of it; per is the scope of one coin or draw."
-        return {"anyOf": [PROBABILITY.ref(), wrapped, *drawn], "description": described}
+        described = "A probability, a distribution of it, or one that changes; per is the scope of one coin or draw."
+        return {"anyOf": [PROBABILITY.ref(), wrapped, closed({**changing, "per": per}, ("at",)), *drawn], "description": described}
 
 
 class FailuresType(FieldType[Mapping[str, Chance]]):
@@ -289,10 +304,12 @@ def _misplaced(code: str, phase: str) -> ProblemError:
     )
 
 
-def _parse_uncertain(raw: Any, folder: DataFolder | None) -> float | Distribution:
-    """Return a probability, or a distribution that stays within [0, 1]."""
+def _parse_uncertain(raw: Any, folder: DataFolder | None) -> float | Distribution | Changing:
+    """Return a probability, a distribution that stays within [0, 1], or what changes."""
     if not isinstance(raw, dict):
         return parse_probability(raw)
+    if raw.keys() == {"at"}:
+        return parse_at("at", CHANGES.parse, raw["at"])
     distribution = parse_distribution(raw, NUMBER, folder)
     low, high = distribution.support()
     if low < 0 or high > 1:

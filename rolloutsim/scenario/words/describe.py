@@ -172,7 +172,7 @@ def _steps(scenario: Sections) -> Iterator[Line]:
         words = _phase(steps[phase], phase)
         yield Line(f"{phase}: {words}", _given(said), brief=f"{phase} {words.partition(',')[0]}")
         for code, chance in steps[phase].failures.items():
-            if chance.mean > 0:
+            if chance.is_possible:
                 yield Line(f"{code} {chance_in_words(chance)}", "given", depth=1)
         own = (line for cohort in scenario.fleet if phase in cohort.steps for line in _own_step(scenario, cohort, phase, steps[phase]))
         yield from dict.fromkeys(own)  # cohorts of a class have the same

@@ -7,8 +7,9 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from rolloutsim.distributions import Constant, Distribution, Empirical, Shifted, Truncated
-from rolloutsim.formatting import percent, quantity
+from rolloutsim.distributions import Distribution, Empirical, Shifted, Truncated
+from rolloutsim.formatting import duration, percent, quantity
+from rolloutsim.scenario.parts.changing import Changing
 from rolloutsim.scenario.parts.steps import Chance
 from rolloutsim.scenario.reading.quantities import TIME, Dimension
 
@@ -97,9 +98,13 @@ def chance_in_words(chance: Chance) -> str:
     ('with probability 1 %', 'with probability 0.1 %, one coin for the whole job')
     """
     shared = {"job": "the whole job", "site": "each site", "class": "each class", "cohort": "each cohort", "robot": "each robot"}
-    if isinstance(chance.probability, Distribution) and not isinstance(chance.probability, Constant):
+    if isinstance(chance.probability, Distribution):
         low, high = (percent(chance.probability.ppf(u)) for u in (0.05, 0.95))
-        text = f"with a probability drawn once for {shared[chance.drawn]}, mean {percent(chance.mean)}, 90 % from {low} to {high}"
+        mean = percent(chance.probability.mean())
+        text = f"with a probability drawn once for {shared[chance.drawn]}, mean {mean}, 90 % from {low} to {high}"
+    elif isinstance(chance.probability, Changing):
+        first, *later = zip(chance.probability.times, chance.probability.values, strict=True)
+        text = f"with probability {percent(first[1])}" + "".join(f", {percent(value)} from {duration(t)} on" for t, value in later)
     else:
-        text = f"with probability {percent(chance.mean)}"
+        text = f"with probability {percent(chance.probability)}"
     return text if chance.coin == "robot" else f"{text}, one coin for {shared[chance.coin]}"

@@ -26,12 +26,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "JOB",
+    "OPEN",
     "SCOPE_CLASS",
     "SCOPE_COHORT",
     "SCOPE_JOB",
     "SCOPE_ROBOT",
     "SCOPE_SITE",
     "begin_robot",
+    "decide_coin",
     "draw_attempt",
     "draw_block",
     "draw_duration",
@@ -48,6 +50,9 @@ PHASE_COUNT = len(PHASES)
 
 #: Bits of an index below the attempt's number, for the checks of one attempt's condition.
 CHECK_BITS = 20
+
+#: Instead of an instant: it is not known yet; and instead of a code: it depends on the instant.
+NOT_YET, OPEN = -1.0, -2
 
 #: The one release drawn once per job; everything of the job is keyed by this entity.
 JOB = "job"
@@ -78,16 +83,43 @@ def owner_of(plan: ModelTables, scope: int, job_key: int, site_key: int, cohort_
     return job_key if scope == SCOPE_JOB else cohort_key if scope == SCOPE_COHORT else key
 
 
+@kernel
+def probability_at(plan: ModelTables, number: int, t: float) -> float:
+    """Return what holds at an instant of a probability that changes."""
+    row = plan.changing[number]
+    low, high = row.first + 1, row.end
+    while low < high:
+        middle = (low + high) // 2
+        if plan.change_times[middle] <= t:
+            low = middle + 1
+        else:
+            high = middle
+    return float(plan.change_values[low - 1])
+
+
 @inlined
-def fated_code(plan: ModelTables, job_key: int, site_key: int, cohort_key: int, key: int, profile: int, phase: int, attempt: int) -> int:
-    """Return the number of the code that a phase fails with, or -1: each code has a coin of its own, the first that hits wins."""
+def fated_code(
+    plan: ModelTables, job_key: int, site_key: int, cohort_key: int, key: int, profile: int, phase: int, attempt: int, t: float
+) -> int:
+    """Return the number of the code that a phase fails with, or -1: each code has a coin of its own, the first that hits wins.
+
+    Parameters
+    ----------
+    t
+        When the phase is entered (s). `NOT_YET` if that is not known: then `OPEN` is returned where it matters.
+    """
     row = plan.phases[profile * PHASE_COUNT + phase]
     for number in range(row.first_coin, row.end_coin):
         coin = plan.coins[number]
         probability = coin.probability
-        if coin.table >= 0:
-            owner = owner_of(plan, coin.drawn, job_key, site_key, cohort_key, key, profile)
-            probability = ppf(plan.table, coin.table, uniform(owner, coin.drawn_cause, 0))
+        if coin.table != -1:
+            if coin.table >= 0:
+                owner = owner_of(plan, coin.drawn, job_key, site_key, cohort_key, key, profile)
+                probability = ppf(plan.table, coin.table, uniform(owner, coin.drawn_cause, 0))
+            elif t == NOT_YET:
+                return OPEN
+            else:
+                probability = probability_at(plan, -2 - coin.table, t)
         if coin.scope == SCOPE_ROBOT:
             hit = uniform(key, coin.cause, attempt) < probability
         else:  # a coin of the whole job, site, class or cohort lies as it fell, in later attempts too
@@ -246,20 +278,35 @@ def draw_durations(plan: ModelTables, r: Robot, attempt: int) -> None:
 
 @inlined
 def toss_coins(plan: ModelTables, r: Robot, attempt: int) -> None:
-    """Find the first phase of an attempt in which a coin is a failure."""
-    profile = plan.profiles[r.profile]
+    """Find the first phase of an attempt in which a coin is a failure, or in which that depends on when it is entered."""
     r.fail_phase = -1
-    r.fail_code = profile.fixed_code
+    r.fail_code = plan.profiles[r.profile].fixed_code
     if r.fail_code >= 0:
         r.fail_phase = VALIDATING
         return
-    for phase in range(REACHING if r.late else VALIDATING, PHASE_COUNT):
+    toss_from(plan, r, attempt, REACHING if r.late else VALIDATING)
+
+
+@inlined
+def toss_from(plan: ModelTables, r: Robot, attempt: int, first: int) -> None:
+    """Find that phase among those from the first one on."""
+    profile = plan.profiles[r.profile]
+    for phase in range(first, PHASE_COUNT):
         row = plan.phases[r.profile * PHASE_COUNT + phase]
         if phase == REACHING and snap(r.durations[phase], profile.agent_timeout) > profile.agent_timeout:
             r.durations[phase] = profile.agent_timeout
             r.fail_code = plan.agent_code
         elif row.first_coin < row.end_coin:
-            r.fail_code = fated_code(plan, r.job_key, r.site_key, r.cohort_key, r.key, r.profile, phase, attempt)
-        if r.fail_code >= 0:
+            r.fail_code = fated_code(plan, r.job_key, r.site_key, r.cohort_key, r.key, r.profile, phase, attempt, NOT_YET)
+        if r.fail_code != -1:
             r.fail_phase = phase
             return
+
+
+@kernel
+def decide_coin(plan: ModelTables, r: Robot, phase: int, t: float) -> None:
+    """A robot enters a phase in which a coin depends on that instant: find whether it fails there, else where it fails next."""
+    r.fail_code = fated_code(plan, r.job_key, r.site_key, r.cohort_key, r.key, r.profile, phase, r.attempt, t)
+    if r.fail_code < 0:
+        r.fail_phase = -1
+        toss_from(plan, r, r.attempt, phase + 1)

@@ -15,7 +15,7 @@ from rolloutsim.simulation.model.causes import READY as READY_CAUSE
 from rolloutsim.simulation.model.causes import ROLLBACK as ROLLBACK_CAUSE
 from rolloutsim.simulation.model.connectivity import follow_link, follow_rate, is_idle
 from rolloutsim.simulation.model.deadlines import end_of, snap
-from rolloutsim.simulation.model.draws import CHECK_BITS, PHASE_COUNT, draw_attempt, draw_duration
+from rolloutsim.simulation.model.draws import CHECK_BITS, OPEN, PHASE_COUNT, decide_coin, draw_attempt, draw_duration
 from rolloutsim.simulation.model.retries import retry, retry_row
 from rolloutsim.simulation.model.robot import (
     BACKOFF,
@@ -74,7 +74,7 @@ def begin_attempt(plan: ModelTables, r: Robot, phase: int) -> None:
         forget_phases(r)
         if not r.late:
             r.left = plan.profiles[r.profile].size
-    enter(r, phase)
+    enter(plan, r, phase)
 
 
 @kernel
@@ -84,13 +84,17 @@ def forget_phases(r: Robot) -> None:
 
 
 @inlined
-def enter(r: Robot, phase: int) -> None:
+def enter(plan: ModelTables, r: Robot, phase: int) -> None:
     r.phase = phase
     if not r.late:
         r.seen = phase
     r.entered[phase] = r.t
     r.work = r.durations[phase]
-    r.code = r.fail_code if phase == r.fail_phase else -1
+    r.code = -1
+    if phase == r.fail_phase:
+        if r.fail_code == OPEN:
+            decide_coin(plan, r, phase, r.t)
+        r.code = r.fail_code if phase == r.fail_phase else -1
     if phase == DOWNLOADING and r.code >= 0:
         r.work = 0.0  # this failure occurs before the first byte
 
@@ -105,7 +109,7 @@ def advance(plan: ModelTables, r: Robot, t: float, event: int) -> None:
     if phase == DOWNLOADING:
         receive(plan, r, t, event)
     elif phase >= EXTRACTING and phase <= POST_LAUNCH:
-        install(plan, r, t, event)
+        event = install(plan, r, t, event)
         phase = r.phase
     elif event != PASSED and r.up and phase in (REACHING, REPORTING):
         r.work = max(0.0, r.work - (t - r.t))
@@ -130,8 +134,14 @@ def advance(plan: ModelTables, r: Robot, t: float, event: int) -> None:
 
 
 @inlined
-def install(plan: ModelTables, r: Robot, t: float, event: int) -> None:
-    """Go through the phases from extracting on as far as they lead until `t`, and that instant unless it is cut before."""
+def install(plan: ModelTables, r: Robot, t: float, event: int) -> int:
+    """Go through the phases from extracting on as far as they lead until `t`, and that instant unless it is cut before.
+
+    Returns
+    -------
+    int
+        What happens to the robot then: `event`, or nothing (`LINK`) if the phase that might have failed until `t` did not.
+    """
     phase = r.phase
     end = end_of(plan, r, r.t + r.work)
     while (end < t or (end == t and (event != CUT_BEFORE or r.t == t))) and phase != r.fail_phase:
@@ -142,6 +152,8 @@ def install(plan: ModelTables, r: Robot, t: float, event: int) -> None:
             break
         phase = following
         r.entered[phase] = end
+        if phase == r.fail_phase and r.fail_code == OPEN:
+            decide_coin(plan, r, phase, end)
         if phase == LAUNCHING and plan.stops_at_launch:
             stop_application(r, end)
         end = end_of(plan, r, end + r.durations[phase])
@@ -149,6 +161,10 @@ def install(plan: ModelTables, r: Robot, t: float, event: int) -> None:
     r.code = r.fail_code if phase == r.fail_phase else -1
     if not r.late:
         r.seen = phase
+    if event == PASSED and end > t:
+        r.work = r.durations[phase]
+        return LINK
+    return event
 
 
 @kernel
@@ -190,7 +206,7 @@ def passed(plan: ModelTables, r: Robot, phase: int) -> None:
     elif phase >= EXTRACTING:
         r.downtime += r.launched - r.down_since
         r.down_since = -1.0
-        conclude(r, -1)
+        conclude(plan, r, -1)
     else:
         if phase == REACHING and r.reached < 0.0 and not r.late:
             r.reached = r.t
@@ -198,7 +214,7 @@ def passed(plan: ModelTables, r: Robot, phase: int) -> None:
                 r.stop = snap(r.t + plan.robot_timeout, plan.job_deadline)
         if phase == plan.stops_after:
             stop_application(r, r.t)
-        enter(r, plan.following[phase])
+        enter(plan, r, plan.following[phase])
 
 
 @kernel
@@ -210,12 +226,12 @@ def is_ready(plan: ModelTables, r: Robot) -> bool:
 
 
 @kernel
-def conclude(r: Robot, outcome: int) -> None:
+def conclude(plan: ModelTables, r: Robot, outcome: int) -> None:
     """Work on the robot has ended; its outcome (-1 = success, or a code) now has to be reported."""
     r.outcome = outcome
     if not r.late:
         r.finished = r.t
-    enter(r, REPORTING)
+    enter(plan, r, REPORTING)
 
 
 @kernel
@@ -231,7 +247,7 @@ def fail(plan: ModelTables, r: Robot, code: int) -> None:
             r.finished = r.t
         report(plan, r)
     else:
-        conclude(r, code)
+        conclude(plan, r, code)
 
 
 @kernel

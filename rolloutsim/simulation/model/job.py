@@ -103,7 +103,7 @@ def finish_preparing(plan: ModelTables, rules: JobRules, job: Job, job_key: int,
     """The job is prepared, or fails at that."""
     code = rules.preparing_code
     if code < 0:
-        code = fated_code(plan, job_key, job_key, job_key, job_key, release, 0, 0)
+        code = fated_code(plan, job_key, job_key, job_key, job_key, release, 0, 0, 0.0)
     if code >= 0:
         end(job, JOB_FAILED, code, t)
     else:

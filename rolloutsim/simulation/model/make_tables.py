@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args, get_type_h
 from rolloutsim.distributions import Distribution
 from rolloutsim.distributions.table import TableBuilder
 from rolloutsim.randomness import entity_word
-from rolloutsim.scenario import Never, ReadyRenewal, Renewal, Schedule, Trace
+from rolloutsim.scenario import Changing, Never, ReadyRenewal, Renewal, Schedule, Trace
 from rolloutsim.simulation.compilation import record_dtype
 from rolloutsim.simulation.fairshare.shared_links import make_links
 from rolloutsim.simulation.model import causes
@@ -20,7 +20,7 @@ from rolloutsim.simulation.model.change_points import PatternPool
 from rolloutsim.simulation.model.connectivity import ALIGNED, ALWAYS, ANYWHERE, EQUILIBRIUM, NEVER, PATTERN, START_DOWN, START_UP
 from rolloutsim.simulation.model.draws import JOB, SCOPE_CLASS, SCOPE_COHORT, SCOPE_JOB, SCOPE_ROBOT, SCOPE_SITE
 from rolloutsim.simulation.model.events import OWN, ROBOT_TIMER
-from rolloutsim.simulation.model.model_tables import CohortRow, Coin, ModelTables, PhaseRow, Process, Profile, RetryRow
+from rolloutsim.simulation.model.model_tables import ChangingRow, CohortRow, Coin, ModelTables, PhaseRow, Process, Profile, RetryRow
 from rolloutsim.simulation.model.robot import CONDITION, REACHING
 from rolloutsim.simulation.model.rules import failure_kind
 from rolloutsim.vocabulary import CODES, FAILURE_KINDS, PHASE_CODES, PHASES
@@ -106,6 +106,9 @@ class _Rows:
         self.scenario = scenario
         self.builder = TableBuilder()
         self.coins: list[Coin] = []
+        self.changing: list[ChangingRow] = []
+        self.change_times: list[float] = []
+        self.change_values: list[float] = []
         self.phases: list[PhaseRow] = []
         self.processes: list[Process] = []
         self.patterns = PatternPool()
@@ -186,20 +189,34 @@ class _Rows:
         return rows
 
     def coin(self, phase: str, code: str, chance: Chance) -> None:
-        fixed = not isinstance(chance.probability, Distribution)
-        if fixed and chance.probability == 0.0:
+        probability, table = math.nan, -1
+        if isinstance(chance.probability, Distribution):
+            table = self.row(chance.probability)
+        elif isinstance(chance.probability, Changing):
+            table = self.change(chance.probability)
+        else:
+            probability = float(chance.probability)
+        if probability == 0.0:
             return
         self.coins.append(
             Coin(
                 CODES.index(code),
                 causes.coin(phase, code),
                 SCOPES[chance.coin],
-                float(chance.probability) if not isinstance(chance.probability, Distribution) else math.nan,
-                self.row(chance.probability) if isinstance(chance.probability, Distribution) else -1,
+                probability,
+                table,
                 SCOPES[chance.drawn],
                 causes.probability(phase, code),
             )
         )
+
+    def change(self, changing: Changing) -> int:
+        """Add a probability that changes; return how a coin names it."""
+        first = len(self.change_times)
+        self.change_times += changing.times
+        self.change_values += changing.values
+        self.changing.append(ChangingRow(first, len(self.change_times)))
+        return -1 - len(self.changing)
 
     def steps(self, cohort: Cohort, release: Release) -> Mapping[str, Step]:
         """Return the phases of a cohort under one release; all cohorts without steps of their own share one mapping."""
@@ -331,6 +348,9 @@ class _Rows:
             profiles=profiles,
             phases=self.phases,
             coins=self.coins,
+            changing=self.changing,
+            change_times=self.change_times,
+            change_values=self.change_values,
             processes=self.processes,
             patterns=self.patterns.rows,
             instants=self.patterns.instants,

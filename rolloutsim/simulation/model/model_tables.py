@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rolloutsim.distributions.table import Table
 
-__all__ = ["CohortRow", "Coin", "ModelTables", "PatternRow", "PhaseRow", "Process", "Profile", "RetryRow"]
+__all__ = ["ChangingRow", "CohortRow", "Coin", "ModelTables", "PatternRow", "PhaseRow", "Process", "Profile", "RetryRow"]
 
 
 class CohortRow(NamedTuple):
@@ -52,9 +52,16 @@ class Coin(NamedTuple):
     cause: int
     scope: int
     probability: float
-    table: int  #: row of a distribution of the probability, -1 = none
+    table: int  #: row of a distribution of the probability, -1 = none; -2 and below: it changes, as number 0 and up of those that do
     drawn: int  #: scope of that draw
     drawn_cause: int
+
+
+class ChangingRow(NamedTuple):
+    """A probability that changes."""
+
+    first: int  #: of its instants, which is 0 s
+    end: int
 
 
 class Process(NamedTuple):
@@ -138,6 +145,9 @@ class ModelTables(NamedTuple):
     profiles: Sequence[Profile]
     phases: Sequence[PhaseRow]
     coins: Sequence[Coin]
+    changing: Sequence[ChangingRow]
+    change_times: Sequence[float]  #: s
+    change_values: Sequence[float]  #: the probability from then on
     processes: Sequence[Process]
     patterns: Sequence[PatternRow]
     # by change

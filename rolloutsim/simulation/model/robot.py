@@ -71,7 +71,7 @@ class Robot:
     rate_shift: float = 0.0
     rate_number: int = 0
     fail_phase: int = -1  #: the phase in which the current attempt will fail by a coin, if it gets there
-    fail_code: int = -1  #: and with which code
+    fail_code: int = -1  #: and with which code; -2 = a coin that depends on when it is entered decides then
     left: float = 0.0  #: bytes still to download
 
     t: float = 0.0  #: the instant up to which everything below is true

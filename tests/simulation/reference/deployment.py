@@ -52,7 +52,7 @@ class Deployments(Applications):
         self.enter(r, phase)
 
     def enter(self, r: Robot, phase: str) -> None:
-        r.phase, r.transfer = phase, False
+        r.phase, r.transfer, r.entered = phase, False, self.now
         if phase == "launching" and self.rules.old_stops == "launch":
             self.stop_application(r)
         if phase in ("reaching", "condition", "downloading", "reporting") and not r.link.on:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from rolloutsim.distributions import Distribution
 from rolloutsim.randomness import child_key, entity_word, replicate_key, uniform
-from rolloutsim.scenario import Cohort, Scenario, Step
+from rolloutsim.scenario import Changing, Cohort, Scenario, Step
 from rolloutsim.scenario.parts.bad_release import BadRelease
 from rolloutsim.simulation.model import causes
 from rolloutsim.vocabulary import PHASE_CODES, PHASES
@@ -84,6 +84,9 @@ class Luck:
             probability = chance.probability
             if isinstance(probability, Distribution):
                 probability = draw(probability, owners[chance.drawn], causes.probability(phase, code))
+            if isinstance(probability, Changing):
+                told = {self.number(t): value for t, value in zip(probability.times, probability.values, strict=True)}
+                probability = told[max(t for t in told if t <= r.entered)]
             index = r.attempt if chance.coin == "robot" else 0
             if uniform(owners[chance.coin], causes.coin(phase, code), index) < probability:
                 return str(code)

@@ -28,6 +28,7 @@ class Robot:
     state: str = "pending"  # pending, waiting (for a retry, without a slot), working, backoff, ended
     late: str = ""  # "", reporting (a success after the timer), offline (to begin when online), installing
     phase: str = ""
+    entered: float = 0.0  # when it entered this phase; the job enters preparing at 0
     wakes: float = NEVER  # when what it does now is complete, if nothing intervenes
     blocked: bool = False  # waits for its link to begin or go on
     need: float = 0.0  # seconds left of an interrupted piece of work
