@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from rolloutsim.results import simulate as simulate
     from rolloutsim.scenario import Scenario as Scenario
     from rolloutsim.scenario import load as load
+    from rolloutsim.simulation.model.policy import DispatchPolicy as DispatchPolicy
+    from rolloutsim.simulation.model.policy import JobView as JobView
     from rolloutsim.study import check as check
     from rolloutsim.study import compare as compare
     from rolloutsim.study import plan as plan
@@ -37,6 +39,7 @@ else:
             "errors": ["RolloutsimError", "ScenarioError", "SimulationError", "StoreError", "UsageError"],
             "results": ["Results", "simulate"],
             "scenario": ["Scenario", "load"],
+            "simulation.model.policy": ["DispatchPolicy", "JobView"],
             "study": ["check", "compare", "plan", "sensitivity"],
             "study.store.files": ["load_tables"],
             "study.study": ["Study"],

@@ -17,6 +17,7 @@ from rolloutsim.simulation.records.tables import GROUPS, KEPT, SCHEMA
 from rolloutsim.study.arguments import expect_scenario, expect_texts
 from rolloutsim.study.context import StudyContext, choose_seed
 from rolloutsim.study.deadlines import METRIC, Deadline
+from rolloutsim.study.policies import expect_policy, place_of
 from rolloutsim.study.precision import Goal
 from rolloutsim.study.run import Run, simulate_again, summary_of
 from rolloutsim.study.store.files import write_folder
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from rolloutsim.report import Plotter
     from rolloutsim.report.replay import Replay
     from rolloutsim.scenario import Scenario
+    from rolloutsim.simulation.model.policy import DispatchPolicy
     from rolloutsim.study.execution.executors import ExecutorLike
 
 
@@ -333,7 +335,9 @@ class Results:
         return results_html(self.summary(), LocalClock.of(self.scenario), run_headline(self.summary(), self.scenario))
 
     def __repr__(self) -> str:
-        return f"<Results of {self.manifest['name']}: {len(self.jobs)} replicates, seed {self.manifest['seed']}>"
+        policy = self.manifest.get("dispatch")
+        by = "" if policy is None else f", dispatched by {policy['name']} {policy['version']}"
+        return f"<Results of {self.manifest['name']}: {len(self.jobs)} replicates, seed {self.manifest['seed']}{by}>"
 
 
 def simulate(
@@ -344,6 +348,7 @@ def simulate(
     max_replicates: int | None = None,
     seed: int | None = None,
     engine: str = "auto",
+    dispatch: DispatchPolicy | None = None,
     keep: Literal["auto", "all", "summary", "jobs"] = "auto",
     record: Collection[int] = (0,),
     executor: ExecutorLike = None,
@@ -367,6 +372,9 @@ def simulate(
         what was reached.
     engine
         ``auto``, ``simpy`` or ``compiled``; the numbers are the same.
+    dispatch
+        A policy of your own, a `rolloutsim.DispatchPolicy`: it decides which robots start, in place of the rules about that, and whether
+        it is too much. Replicates then run with SimPy and in this process, unless `executor` names another place.
     keep
         ``all`` tables; ``jobs``, that is `jobs`, `cohorts`, `sites`, `classes` and `failure_codes`; ``summary``, these and `slot_time`;
         or ``auto``: all in a folder, or if the rows of the first eight replicates show that all rows will fit into 256 MB, else
@@ -418,7 +426,11 @@ def simulate(
         _check_record(record, goal.most)
     if scenario.seed is None and seed is None:
         seed = saved
+    if dispatch is not None:
+        expect_policy(dispatch, scenario, engine)
+        engine, executor = "simpy", place_of(dispatch, executor)
     context = StudyContext.of([(scenario, goal.most)], seed=choose_seed(scenario, seed), executor=executor, engine=engine)
+    context = context._replace(dispatch=dispatch)
     if notify is not None:
         notify(f"engine {context.engine}: {context.why}")
     run = Run(scenario, goal, context, tuple(sorted(set(record))), progress, keep_on_interrupt)

@@ -15,9 +15,10 @@ ENDED_BY = ("own", "robot_timer", "breach", "cancel", "fleet_timeout")
 #: In which ways a robot fails; what the job inflicts is none of them.
 FAILURE_KINDS = ("failed", "rejected", "timeout", "no_response")
 
-#: Rows of `rules.stop` and of `rules.limits` at most, and what stops a job because of failures: one of these rows, or the gate of a stage.
+#: Rows of `rules.stop` and of `rules.limits` at most, and what stops a job because of failures: one of these rows, the gate of a stage,
+#: or a dispatch policy of one's own.
 MOST_ROWS = 12
-STOPPED_BY = (*(f"{rows} {number + 1}" for rows in ("stop", "limits") for number in range(MOST_ROWS)), "gate")
+STOPPED_BY = (*(f"{rows} {number + 1}" for rows in ("stop", "limits") for number in range(MOST_ROWS)), "gate", "policy")
 
 #: RoboMaker's ``RobotDeploymentStep``; the order of its enumeration is not chronological.
 STEPS = (

@@ -28,6 +28,8 @@ ERRORS = [
 
 def test_the_list_of_names() -> None:
     assert rolloutsim.__all__ == [
+        "DispatchPolicy",
+        "JobView",
         "Results",
         "RolloutsimError",
         "Scenario",

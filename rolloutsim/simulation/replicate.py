@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from rolloutsim.distributions.table import TableBuilder, ppf
 from rolloutsim.randomness import replicate_key, uniform
 from rolloutsim.simulation.engines.simpy.engine import SimpyEngine
+from rolloutsim.simulation.engines.simpy.policy_engine import Membership, PolicyEngine
 from rolloutsim.simulation.fairshare.shared_links import make_links
 from rolloutsim.simulation.machine_code import is_cached
 from rolloutsim.simulation.model.causes import DURATION
@@ -27,10 +29,11 @@ if TYPE_CHECKING:
 
     from rolloutsim.scenario import Scenario
     from rolloutsim.simulation.engines.compiled.engine import Machine
+    from rolloutsim.simulation.model.policy import DispatchPolicy
 
     Array = np.ndarray[Any, Any]
 
-__all__ = ["MODEL_VERSION", "Replicator"]
+__all__ = ["MODEL_VERSION", "Replicator", "with_policy"]
 
 #: Rises whenever the same scenario and seed give other numbers; results of different versions do not mix.
 MODEL_VERSION = 3
@@ -38,6 +41,14 @@ MODEL_VERSION = 3
 #: Robot-deployments from which on compiled draws are worth loading the machine code, and worth making it, once per machine: plain
 #: Python takes about 0.1 ms each, loading about 1 s, compiling about 10 s.
 _WORTH_LOADING, _WORTH_COMPILING = 20_000, 100_000
+
+
+def with_policy(policy: DispatchPolicy | None, scenario: Scenario) -> Callable[..., SimpyEngine]:
+    """Return what makes the SimPy model, in which a policy of one's own may decide which robots start."""
+    if policy is None:
+        return SimpyEngine
+    cohorts = [Membership(cohort.name, cohort.site, cohort.class_name) for cohort in scenario.fleet]
+    return partial(PolicyEngine, policy=policy, cohorts=cohorts)
 
 
 class Replicator:
@@ -59,7 +70,7 @@ class Replicator:
     engine
         ``simpy`` or ``compiled``: the same numbers by the SimPy model or by machine code.
     simpy_engine
-        The SimPy model, or a subclass of it.
+        Makes the SimPy model: its class, or a subclass of it.
     """
 
     def __init__(
@@ -71,7 +82,7 @@ class Replicator:
         steps: bool = True,
         flows: bool = True,
         engine: str = "simpy",
-        simpy_engine: type[SimpyEngine] = SimpyEngine,
+        simpy_engine: Callable[..., SimpyEngine] = SimpyEngine,
     ) -> None:
         self.scenario, self.seed, self.engine, self._simpy_engine = scenario, seed, engine, simpy_engine
         self._steps, self._flows = steps, flows

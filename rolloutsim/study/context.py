@@ -16,6 +16,7 @@ from rolloutsim.study.execution.work import Done, run_chunks
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
+    from rolloutsim.simulation.model.policy import DispatchPolicy
     from rolloutsim.simulation.records.outcomes import Outcomes
     from rolloutsim.simulation.records.tables import Keep
 
@@ -62,12 +63,15 @@ class StudyContext(NamedTuple):
         Where replicates run.
     why
         Why this engine, in words.
+    dispatch
+        A policy of one's own, in place of rules.
     """
 
     seed: int
     engine: str
     executor: ExecutorLike = None
     why: str = ""
+    dispatch: DispatchPolicy | None = None
 
     @classmethod
     def of(cls, work: Iterable[tuple[Scenario, int]], *, seed: int, executor: ExecutorLike = None, engine: str = "auto") -> StudyContext:
@@ -97,7 +101,7 @@ class StudyContext(NamedTuple):
         if self.engine == "compiled":
             prepare()  # here and once, not in every worker
         work = sum(request.size for request in requests)
-        run = partial(run_chunk, keep=keep, record=record, engine=self.engine, work=work)
+        run = partial(run_chunk, keep=keep, record=record, engine=self.engine, work=work, dispatch=self.dispatch)
         yield from run_chunks(requests, executor=self.executor, run=run)
 
     def in_order(

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 from rolloutsim.analysis import Premises
 from rolloutsim.scenario import stage_sizes
 from rolloutsim.simulation.replicate import MODEL_VERSION
+from rolloutsim.study.policies import fingerprint_of, identity
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
+    from rolloutsim.simulation.model.policy import DispatchPolicy
     from rolloutsim.simulation.records.outcomes import Crash
 
 #: Rises with every change of the tables' schema, or of the files of a folder of results.
@@ -40,6 +42,7 @@ def manifest(
     record: Iterable[int] = (0,),
     crashes: Iterable[Crash] = (),
     interrupted: bool = False,
+    dispatch: DispatchPolicy | None = None,
 ) -> dict[str, Any]:
     """Return the provenance of a run, JSON-able.
 
@@ -51,6 +54,8 @@ def manifest(
         What was kept: ``all``, ``summary`` or ``jobs``.
     record
         Replicates of which the exact bit rates were kept.
+    dispatch
+        The policy of one's own that decided, if any did.
     """
     return {
         "schema_version": SCHEMA_VERSION,
@@ -61,7 +66,8 @@ def manifest(
         "platform": f"{platform.system()} {platform.machine()}",
         "command": sys.argv,
         "name": scenario.name,
-        "fingerprint": scenario.fingerprint(),
+        "fingerprint": fingerprint_of(scenario, dispatch),
+        **({} if dispatch is None else {"dispatch": identity(dispatch)}),
         "seed": seed,
         "replicates": replicates,
         "engine": engine,

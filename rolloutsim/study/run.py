@@ -96,7 +96,7 @@ class Run(NamedTuple):
         MemoryError
             After what is done was written, so that the same run goes on from there.
         """
-        definition = RunDefinition(self.scenario, self.context.seed, keep, self.record)
+        definition = RunDefinition(self.scenario, self.context.seed, keep, self.record, self.context.dispatch)
         interrupted = False
         with RunStore(folder, definition, stale=stale, overwrite=overwrite, notify=notify or log_warning) as store:
             if store.done and notify is not None:
@@ -149,6 +149,7 @@ class Run(NamedTuple):
             record=self.record,
             crashes=crashes,
             interrupted=interrupted,
+            dispatch=self.context.dispatch,
         )
         if self.goal.tolerances:
             content["precision"] = [each.to_json() for each in reached]
@@ -230,8 +231,12 @@ def simulate_again(provenance: dict[str, Any], replicate: int) -> Tables:
     Raises
     ------
     StoreError
-        If the results are of another version of the model.
+        If the results are of another version of the model, or of a dispatch policy of one's own, of which only the name is known.
     """
+    if "dispatch" in provenance:
+        name = provenance["dispatch"]["name"]
+        why = f"the dispatch policy {name} is not in the results"
+        raise StoreError(f"replicate {replicate} cannot be simulated again: {why}; simulate with keep='all'")
     if provenance["model_version"] != MODEL_VERSION:
         raise StoreError(
             f"replicate {replicate} cannot be simulated again: the results are of model version {provenance['model_version']}, and this is "
@@ -278,7 +283,7 @@ def first_detail(tables: ResultTables, provenance: dict[str, Any], premises: Pre
         names = "cohorts", "failure_codes", "robots", "timeline", "link_use"
         cohorts, failure_codes, robots, timeline, link_use = next(Replicates(tables).pieces(*names))
         found: ResultTables = Tables(jobs, cohorts, failure_codes, robots, timeline=timeline, link_use=link_use)
-    elif first["robots"] <= _DETAILED and provenance["model_version"] == MODEL_VERSION:
+    elif first["robots"] <= _DETAILED and provenance["model_version"] == MODEL_VERSION and "dispatch" not in provenance:
         found = simulate_again(provenance, int(first["replicate"]))
     else:
         return None

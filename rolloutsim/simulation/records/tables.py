@@ -161,7 +161,7 @@ SCHEMA: dict[str, tuple[Column, ...]] = {
             "stopped_by",
             "category",
             "",
-            "Row of `rules.stop` or `rules.limits` that stopped the job, or a gate; only there if the scenario has such rows.",
+            "What stopped the job: a row of `rules.stop` or `rules.limits`, a gate, or a policy; only there if the scenario has such rows.",
             STOPPED_BY,
             optional=True,
         ),

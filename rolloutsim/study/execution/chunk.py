@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from rolloutsim.simulation.records.outcomes import Crash
 from rolloutsim.simulation.records.recorder import Recorder
-from rolloutsim.simulation.replicate import Replicator
+from rolloutsim.simulation.replicate import Replicator, with_policy
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
+    from rolloutsim.simulation.model.policy import DispatchPolicy
     from rolloutsim.simulation.records.outcomes import Outcomes
     from rolloutsim.simulation.records.tables import Keep
 
@@ -36,6 +37,7 @@ def run_chunk(
     record: Collection[int] = (0,),
     engine: str = "simpy",
     work: int = 0,
+    dispatch: DispatchPolicy | None = None,
 ) -> Outcomes:
     """Simulate some replicates of a scenario.
 
@@ -49,6 +51,8 @@ def run_chunk(
         ``simpy`` or ``compiled``.
     work
         Robot-deployments of the study of which this is a part: much work is worth compiled draws.
+    dispatch
+        A policy of one's own, in place of rules.
 
     Raises
     ------
@@ -63,7 +67,9 @@ def run_chunk(
     [5, 6, 7]
     """
     work = max(work, scenario.robots * len(replicates))
-    replicator = Replicator(scenario, seed, work=work, steps=keep != "jobs", flows=keep == "all", engine=engine)
+    replicator = Replicator(
+        scenario, seed, work=work, steps=keep != "jobs", flows=keep == "all", engine=engine, simpy_engine=with_policy(dispatch, scenario)
+    )
     recorder = Recorder(scenario, keep=keep, record=record, engine=engine)
     crashes: list[Crash] = []
 

@@ -22,6 +22,7 @@ from rolloutsim.simulation.records.groups import FleetGroups
 from rolloutsim.simulation.records.outcomes import Crash, Outcomes, Tables, join_outcomes
 from rolloutsim.simulation.records.tables import SCHEMA, Keep, restore
 from rolloutsim.simulation.replicate import MODEL_VERSION
+from rolloutsim.study.policies import identity
 from rolloutsim.study.store.arrow_rows import consecutive
 from rolloutsim.study.store.control_files import read_record, to_json, write_record
 from rolloutsim.study.store.definition import scenario_differences
@@ -33,6 +34,7 @@ from rolloutsim.study.store.run_parts import Parts, RunPart, Saved, part_size
 
 if TYPE_CHECKING:
     from rolloutsim.scenario import Scenario
+    from rolloutsim.simulation.model.policy import DispatchPolicy
 
 _DEFINITION, _COMMIT = "run.json", ".commit"
 #: The files of a finished run, apart from the manifest.
@@ -54,12 +56,15 @@ class RunDefinition(NamedTuple):
         What is simulated.
     keep, record
         As for `rolloutsim.simulation.records.recorder.Recorder`.
+    dispatch
+        The policy of one's own that decides, if any does.
     """
 
     scenario: Scenario
     seed: int
     keep: Keep
     record: tuple[int, ...]
+    dispatch: DispatchPolicy | None = None
 
     def content(self) -> dict[str, Any]:
         """Return it for JSON, by the names of a manifest."""
@@ -68,6 +73,7 @@ class RunDefinition(NamedTuple):
             "seed": self.seed,
             "tables": self.keep,
             "record": list(self.record),
+            **({} if self.dispatch is None else {"dispatch": identity(self.dispatch)}),
             "scenario": self.scenario.resolved(),
         }
 
@@ -76,7 +82,10 @@ class RunDefinition(NamedTuple):
         mine = self.content()
         if other["model_version"] != MODEL_VERSION:
             return [f"the model version is {MODEL_VERSION}, not {other['model_version']}"]
-        found = [f"{option} is {_text(mine[key])}, not {_text(other[key])}" for key, option in _OPTIONS.items() if other[key] != mine[key]]
+        found = []
+        if other.get("dispatch") != mine.get("dispatch"):
+            found.append(f"the dispatch policy is {_policy(other)}, not {_policy(mine)}")
+        found += [f"{option} is {_text(mine[key])}, not {_text(other[key])}" for key, option in _OPTIONS.items() if other[key] != mine[key]]
         return found + scenario_differences(
             *({key: each["scenario"][key] for key in each["scenario"] if key not in _APART} for each in (other, mine))
         )
@@ -84,6 +93,11 @@ class RunDefinition(NamedTuple):
 
 def _text(value: Any) -> str:
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _policy(content: dict[str, Any]) -> str:
+    policy = content.get("dispatch")
+    return "that of the scenario" if policy is None else f"{policy['name']} {policy['version']}"
 
 
 def saved_seed(folder: Path) -> int | None:

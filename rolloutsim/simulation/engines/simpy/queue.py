@@ -58,6 +58,10 @@ class Queue:
         online = self._take_online(now, batch_limit(self._rules, job)) if prefers_online(self._rules) else []
         return online or [self._first() for _ in range(min(offline_limit(self._rules, job), self.count))]
 
+    def take_next(self) -> Robot:
+        """Remove and return the first robot in line, whatever limits and links are."""
+        return self._first()
+
     def _take_online(self, now: float, most: int) -> list[Robot]:
         online: list[Robot] = []
         offline: list[Robot] = []
