@@ -12,9 +12,15 @@ from rolloutsim.vocabulary import FAILURE_KINDS
 from tests.simulation.reference.calendar import Calendar
 from tests.simulation.reference.deployment import Deployments
 from tests.simulation.reference.limits import by_group, covers, in_same_group, most_of, opens
-from tests.simulation.reference.processes import NEVER
+from tests.simulation.reference.processes import NEVER, Process
+from tests.simulation.reference.recording import Recording
 from tests.simulation.reference.stages import Stage
 from tests.simulation.reference.state import Job, Robot
+
+
+def is_off_for_good(layer: Process) -> bool:
+    """Return whether a layer of a link is off and will never be on again: a record without a sample online repeats for ever."""
+    return not layer.on and (layer.change == NEVER or (isinstance(layer, Recording) and not any(v > 0 for v in layer.pattern.values)))
 
 
 class Jobs(Deployments):
@@ -118,7 +124,7 @@ class Jobs(Deployments):
         """Return whether a robot takes room of a row."""
         if r.holds_slot:
             return "in_flight" in row.counts and not for_good
-        gone = any(not layer.on and layer.change == NEVER for layer in r.link.layers)
+        gone = any(is_off_for_good(layer) for layer in r.link.layers)
         return ("failed" in row.counts and r.failed) or ("offline" in row.counts and (gone if for_good else not r.link.on))
 
     def stuck_rows(self) -> list[int]:
