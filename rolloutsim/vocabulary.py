@@ -16,7 +16,7 @@ ENDED_BY = ("own", "robot_timer", "breach", "cancel", "fleet_timeout")
 FAILURE_KINDS = ("failed", "rejected", "timeout", "no_response")
 
 #: Rows of `rules.stop` and of `rules.limits` at most, and what stops a job because of failures: one of these rows, the gate of a stage,
-#: or a dispatch policy of one's own.
+#: or a dispatch policy of your own.
 MOST_ROWS = 12
 STOPPED_BY = (*(f"{rows} {number + 1}" for rows in ("stop", "limits") for number in range(MOST_ROWS)), "gate", "policy")
 

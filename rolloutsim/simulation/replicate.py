@@ -44,7 +44,7 @@ _WORTH_LOADING, _WORTH_COMPILING = 20_000, 100_000
 
 
 def with_policy(policy: DispatchPolicy | None, scenario: Scenario) -> Callable[..., SimpyEngine]:
-    """Return what makes the SimPy model, in which a policy of one's own may decide which robots start."""
+    """Return what makes the SimPy model, in which a policy of your own may decide which robots start."""
     if policy is None:
         return SimpyEngine
     cohorts = [Membership(cohort.name, cohort.site, cohort.class_name) for cohort in scenario.fleet]

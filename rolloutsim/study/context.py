@@ -64,7 +64,7 @@ class StudyContext(NamedTuple):
     why
         Why this engine, in words.
     dispatch
-        A policy of one's own, in place of rules.
+        A policy of your own, in place of rules.
     """
 
     seed: int

@@ -1,4 +1,4 @@
-"""A dispatch policy of one's own in a study: whether it can be used, what results call it, and whether workers can have it."""
+"""A dispatch policy of your own in a study: whether it can be used, what results call it, and whether workers can have it."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def identity(policy: DispatchPolicy) -> dict[str, str]:
 
 
 def fingerprint_of(scenario: Scenario, policy: DispatchPolicy | None) -> str:
-    """Return the fingerprint of what is simulated: that of the scenario, unless a policy of one's own decides."""
+    """Return the fingerprint of what is simulated: that of the scenario, unless a policy of your own decides."""
     own = scenario.fingerprint()
     if policy is None:
         return own

@@ -55,7 +55,7 @@ def manifest(
     record
         Replicates of which the exact bit rates were kept.
     dispatch
-        The policy of one's own that decided, if any did.
+        The policy of your own that decided, if any did.
     """
     return {
         "schema_version": SCHEMA_VERSION,

@@ -231,7 +231,7 @@ def simulate_again(provenance: dict[str, Any], replicate: int) -> Tables:
     Raises
     ------
     StoreError
-        If the results are of another version of the model, or of a dispatch policy of one's own, of which only the name is known.
+        If the results are of another version of the model, or of a dispatch policy of your own, of which only the name is known.
     """
     if "dispatch" in provenance:
         name = provenance["dispatch"]["name"]

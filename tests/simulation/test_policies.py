@@ -1,4 +1,4 @@
-"""A dispatch policy of one's own: the same numbers as the rules that it imitates, what names it, and what it may not do."""
+"""A dispatch policy of your own: the same numbers as the rules that it imitates, what names it, and what it may not do."""
 
 from __future__ import annotations
 

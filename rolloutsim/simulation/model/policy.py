@@ -1,4 +1,4 @@
-"""A dispatch policy of one's own: what it is asked, and what it sees of the job."""
+"""A dispatch policy of your own: what it is asked, and what it sees of the job."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def run_chunk(
     work
         Robot-deployments of the study of which this is a part: much work is worth compiled draws.
     dispatch
-        A policy of one's own, in place of rules.
+        A policy of your own, in place of rules.
 
     Raises
     ------

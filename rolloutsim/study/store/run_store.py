@@ -57,7 +57,7 @@ class RunDefinition(NamedTuple):
     keep, record
         As for `rolloutsim.simulation.records.recorder.Recorder`.
     dispatch
-        The policy of one's own that decides, if any does.
+        The policy of your own that decides, if any does.
     """
 
     scenario: Scenario

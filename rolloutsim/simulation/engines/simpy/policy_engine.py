@@ -1,4 +1,4 @@
-"""The SimPy model with a dispatch policy of one's own."""
+"""The SimPy model with a dispatch policy of your own."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class PolicyEngine(SimpyEngine):
             policy.reset(self.view())
 
     def deploy_stage(self) -> Process:
-        """Start the robots of the stage as the policy says."""
+        """Start the robots of the stage that the policy names."""
         job = self.job
         self.line = [self.queue.take_next() for _ in range(self.queue.count)]
         while job.stage_left and job.cause < 0:
