@@ -113,7 +113,7 @@ def _write_gif(path: Path, pictures: Iterator[Image]) -> None:
 
 
 def _write_video(path: Path, pictures: Iterator[Image]) -> None:
-    import imageio_ffmpeg  # type: ignore[import-untyped,unused-ignore]  # may be missing
+    import imageio_ffmpeg
 
     first = next(pictures)
     writer: Any = imageio_ffmpeg.write_frames(str(path), first.size, fps=_PER_SECOND, macro_block_size=2)
