@@ -94,7 +94,7 @@ def draw_pictures() -> None:
     import matplotlib as mpl
 
     mpl.use("Agg")
-    results = rolloutsim.simulate(rolloutsim.load(ROOT / "scenarios" / "warehouse-night.yaml"))
+    results = rolloutsim.simulate(rolloutsim.load(ROOT / "scenarios" / "warehouse-night.yaml"), keep="all")
     for name in PICTURES:
         figure = getattr(results.plot, name)().get_figure()
         figure.savefig(ROOT / "docs" / "images" / f"{name}.png", dpi=110)
