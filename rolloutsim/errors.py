@@ -74,6 +74,8 @@ ProblemCode = Literal[
     "open-record",
     "drifting-record",
     "other-command",
+    # what another system can do
+    "not-modelled",
 ]
 
 #: A place in plain data: keys of mappings and numbers in lists, from the top.

@@ -22,7 +22,8 @@ from rolloutsim.scenario.reading.problems import problem_of
 from rolloutsim.scenario.reading.source import Source, read_file, read_text
 from rolloutsim.scenario.repair import repaired
 from rolloutsim.scenario.replace import Changes, expand_changed
-from rolloutsim.scenario.sites.expansion import Expansion, is_shorthand
+from rolloutsim.scenario.sites.expansion import is_shorthand
+from rolloutsim.scenario.systems.expansion import Expanded, is_preset
 
 __all__ = ["build", "load", "locate", "parse"]
 
@@ -87,7 +88,7 @@ def locate(scenario: Scenario, problem: Problem) -> Problem:
     raw = scenario.raw
     same = not scenario.changes and _without_extensions(written.plain()) == raw
     expansion = expand_changed(raw, scenario.changes, scenario.file, scenario.folder)
-    return _located(written if same else source, raw if not scenario.changes else expansion.data, _moved(problem, expansion))
+    return _located(written if same else source, raw if not scenario.changes else expansion.before, _moved(problem, expansion))
 
 
 def _validate(
@@ -110,9 +111,9 @@ def _validate(
         raise ScenarioError(problems)
     expansion = expand_changed(written, changes, source.name, source.folder)
     data = expansion.data
-    shown = data if changes else written  # what a change gave is not in the file
+    shown = expansion.before if changes else written  # what a change gave is not in the file
     cohorts = _cohorts(shown)
-    origin = Origin(written, source.name, source.folder, _rebuild, data, changes)
+    origin = Origin(written, source.name, source.folder, _rebuild, expansion.before, changes, expansion.preset)
     problems += [_located(source, shown, problem, cohorts) for problem in expansion.problems]
     mistaken: set[Location] = set()
     scenario: Scenario | None
@@ -133,10 +134,12 @@ def _validate(
         checked, mistaken = repaired(data, lines, origin)
     noticed = [] if checked is None else [*problems_between(checked), *(inspect(checked) if inspect is not None else ())]
     touches = _Mistaken(mistaken).touches
-    if scenario is None and is_shorthand(written):  # levers need the file as it is written
+    if any(problem.severity == "error" and problem.location[:1] == ("deployment",) for problem in expansion.problems):
+        noticed = [problem for problem in noticed if expansion.origin(problem.location)[:1] != ("deployment",)]  # they rest on defaults
+    if scenario is None and (is_shorthand(written) or is_preset(written)):  # levers need the file as it is written
         noticed = [problem for problem in noticed if problem.location[:1] != ("sweep",)]
     problems += [_located(source, shown, _moved(problem, expansion), cohorts) for problem in noticed if not touches(problem)]
-    if is_shorthand(written) and not changes:  # one mistake of the file may be one of each site
+    if (is_shorthand(written) or is_preset(written)) and not changes:  # one mistake of the file may be one of each site or row
         problems = list({(problem.code, problem.line, problem.column, problem.path): problem for problem in reversed(problems)}.values())
     problems = sorted(dict.fromkeys(problems), key=lambda problem: (problem.line, problem.column))
     if scenario is None or any(problem.severity == "error" for problem in problems):
@@ -145,7 +148,7 @@ def _validate(
     return scenario.remember(origin, tuple(problems))
 
 
-def _moved(problem: Problem, expansion: Expansion) -> Problem:
+def _moved(problem: Problem, expansion: Expanded) -> Problem:
     """Return a problem of what a file stands for at its place in the file."""
     return problem._replace(location=expansion.origin(problem.location))
 

@@ -12,6 +12,7 @@ from rolloutsim.scenario.reading.data_files import DataFolder
 from rolloutsim.scenario.replace import Changes, changed_raw
 from rolloutsim.scenario.resolved import fingerprint, resolve
 from rolloutsim.scenario.sections import Sections
+from rolloutsim.scenario.systems.expansion import Preset
 from rolloutsim.scenario.words.describe import describe
 from rolloutsim.scenario.words.html import as_html
 
@@ -33,6 +34,8 @@ class Origin(NamedTuple):
         The same data without shorthand, changed.
     changes
         What was changed once the shorthand was written out.
+    preset
+        What the configuration of another system stands for, if the deployment is one.
     """
 
     raw: dict[str, Any]
@@ -41,6 +44,7 @@ class Origin(NamedTuple):
     build: Callable[[Any, str, DataFolder | None, Changes], Scenario] | None
     expanded: dict[str, Any]
     changes: Changes
+    preset: Preset | None = None
 
 
 class Scenario(Sections):
@@ -62,7 +66,7 @@ class Scenario(Sections):
 
     def remember(self, origin: Origin, warnings: tuple[Problem, ...] = ()) -> Self:
         """Keep the source of this scenario, so that `replace` can build another; called by the loader."""
-        self._origin, self._warnings = origin, warnings
+        self._origin, self._warnings, self._preset = origin, warnings, origin.preset
         return self
 
     @property
@@ -89,6 +93,15 @@ class Scenario(Sections):
     def changes(self) -> Changes:
         """What was changed once the shorthand of the file was written out."""
         return self._origin.changes
+
+    @property
+    def as_rules(self) -> dict[str, Any]:
+        """The plain data with plain rules in place of another system's configuration: a scenario file again, with the same results."""
+        data = self.expanded if self.changes else self.raw
+        if self._preset is None:
+            return data
+        plain = {key: value for key, value in data.items() if key != "deployment"} | {"rules": self._preset.rules}
+        return plain | ({"deployment": self._preset.deployment} if self._preset.deployment else {})
 
     def replace(self, path: str, value: Any) -> Scenario:
         """Return the scenario with one thing changed.

@@ -16,6 +16,7 @@ from rolloutsim.scenario.short_names import full_values
 from rolloutsim.scenario.sites.description import DEFAULTS, NAMES, known_sites
 from rolloutsim.scenario.sites.expansion import Expansion, expand, is_shorthand
 from rolloutsim.scenario.sites.fleet_file import FleetFile
+from rolloutsim.scenario.systems.expansion import Expanded, expand_system
 
 __all__ = ["Changes", "changed_raw", "expand_changed", "parse_assignment", "replaced_all"]
 
@@ -66,8 +67,8 @@ def _is_late(raw: Mapping[str, Any], parts: list[str]) -> bool:
     return parts[0] == "fleet" and len(parts) > 1 and parts[1] not in known
 
 
-def expand_changed(raw: Any, changes: Changes, file: str, folder: DataFolder | None = None) -> Expansion:
-    """Return a file without shorthand, and then changed.
+def expand_changed(raw: Any, changes: Changes, file: str, folder: DataFolder | None = None) -> Expanded:
+    """Return a file without shorthand for sites, then changed, and then with plain rules.
 
     Raises
     ------
@@ -76,12 +77,12 @@ def expand_changed(raw: Any, changes: Changes, file: str, folder: DataFolder | N
     """
     expansion = expand(raw, folder)
     if not changes:
-        return expansion
+        return expand_system(expansion)
     data, wrong = expansion.data, Gathered()
     for values in changes:
         data = replaced_all(data, values, file, wrong)
     wrong.check()
-    return Expansion(data)
+    return expand_system(Expansion(data))
 
 
 def replaced_all(data: Any, values: Mapping[str, Any], file: str, wrong: Gathered) -> Any:

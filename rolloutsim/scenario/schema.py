@@ -9,6 +9,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from rolloutsim.scenario.model import Scenario
 from rolloutsim.scenario.parts.fields import FieldType, Part, Schema
 from rolloutsim.scenario.sites.schema import add_shorthand
+from rolloutsim.scenario.systems.registry import ROBOMAKER, deployment_schema
 
 __all__ = ["json_schema"]
 
@@ -24,6 +25,11 @@ def json_schema() -> Schema:
     definitions: dict[str, Schema] = {}
     schema = _of_part(Scenario, definitions)
     add_shorthand(schema, definitions["Cohort"])
+    definitions["Deployment"]["properties"]["system"] = {
+        "const": ROBOMAKER,
+        "description": "RoboMaker, or another system with its own keys.",
+    }
+    schema["properties"]["deployment"]["anyOf"].append(deployment_schema())
     _put_in(schema["properties"], definitions)
     schema["$defs"] = definitions
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"

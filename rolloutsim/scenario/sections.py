@@ -19,6 +19,8 @@ from rolloutsim.scenario.parts.network import Network
 from rolloutsim.scenario.parts.rules import Rules
 from rolloutsim.scenario.parts.steps import Step, merge_steps
 from rolloutsim.scenario.reading.problems import ProblemError, parse_each
+from rolloutsim.scenario.systems.expansion import Preset
+from rolloutsim.scenario.systems.registry import ROBOMAKER
 
 __all__ = ["Sections"]
 
@@ -70,13 +72,25 @@ class Sections(Part):
     network: Network | None = Field(None, description="Links and outages that robots share; absent = none.")
     application: Application = Field(description="What is deployed.")
     deployment: Deployment = Field(
-        Deployment.model_validate({}), description="A RoboMaker CreateDeploymentJob request; every part is optional."
+        Deployment.model_validate({}),
+        description="A RoboMaker CreateDeploymentJob request, every part optional; with system: a configuration of that system.",
     )
     rules: Rules = Field(Rules.model_validate({}), description="What RoboMaker leaves open.")
     checks: Annotated[tuple[str, ...], CHECKS] = Field((), description="Bounds on metrics that rolloutsim check evaluates.")
     sweep: Sweep | None = Field(None, description="What studies vary.")
 
     _warnings: tuple[Problem, ...] = PrivateAttr(default=())
+    _preset: Preset | None = PrivateAttr(default=None)
+
+    @property
+    def preset(self) -> Preset | None:
+        """What the configuration of another system stands for, if the deployment is one."""
+        return self._preset
+
+    @property
+    def system(self) -> str:
+        """The system whose configuration the deployment is, e.g. ``ansible``; ``robomaker`` without one."""
+        return ROBOMAKER if self._preset is None else self._preset.system
 
     @property
     def warnings(self) -> tuple[Problem, ...]:

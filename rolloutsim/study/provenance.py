@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rolloutsim.simulation.records.outcomes import Crash
 
 #: Rises with every change of the tables' schema, or of the files of a folder of results.
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 _LIBRARIES = ("numpy", "pandas", "pyarrow", "scipy", "simpy", "numba", "tzdata")
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from rolloutsim.scenario.systems.registry import ROBOMAKER
 from rolloutsim.simulation.records.log import ROBOT_FIELDS
 from rolloutsim.simulation.records.tables import GROUPS, KEPT, REACH, SCHEMA, Keep
 
@@ -72,6 +73,8 @@ class FleetGroups(NamedTuple):
         Whether a bad release is bad at some sites only.
     stop_rows
         Whether rows define what stops the job.
+    system
+        Whose words `native_status` has.
     """
 
     cohorts: tuple[str, ...]
@@ -79,6 +82,7 @@ class FleetGroups(NamedTuple):
     classes: Grouping
     bad_sites: bool = False
     stop_rows: bool = False
+    system: str = ROBOMAKER
 
     @classmethod
     def of(cls, scenario: Scenario) -> FleetGroups:
@@ -93,6 +97,7 @@ class FleetGroups(NamedTuple):
             Grouping.of(dict.fromkeys(name for name in classes if name is not None), classes),
             scenario.application.bad_sites is not None,
             bool(scenario.rules.stop or scenario.rules.limits),
+            scenario.system,
         )
 
     def groupings(self) -> dict[str, Grouping]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rolloutsim.scenario.systems.statuses import native_of_robots
 from rolloutsim.simulation.fairshare.shared_links import make_links
 from rolloutsim.simulation.records.groups import FleetGroups
 from rolloutsim.simulation.records.link_usage import link_use
@@ -105,14 +106,16 @@ class Recorder:
 
         instants = {f"{name}_s": spread(np.where(started[name] < 0, np.nan, started[name]), np.nan) for name in INSTANTS}
         phase = spread(started["seen"], -1)
+        status, code, ended_by = spread(started["status"], PENDING), spread(started["verdict"], -1), spread(started["ended_by"], -1)
         return {
             "robot": np.arange(len(self._cohort)),
             "cohort": self._cohort,
             "site": self._site_of_cohort[self._cohort],
             **({"name": self._name} if self._names else {}),
-            "status": spread(started["status"], PENDING),
-            "failure_code": spread(started["verdict"], -1),
-            "ended_by": spread(started["ended_by"], -1),
+            "status": status,
+            "failure_code": code,
+            "native_status": native_of_robots(self._fleet.system, status, code, ended_by),
+            "ended_by": ended_by,
             "phase": phase,
             "step": STEP_CODES[phase],
             **instants,

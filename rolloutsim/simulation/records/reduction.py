@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rolloutsim.scenario.systems.statuses import native_of_jobs
 from rolloutsim.simulation.compilation import compiled, new_records
 from rolloutsim.simulation.fairshare.shared_links import make_links
 from rolloutsim.simulation.model.make_tables import bundle_sizes
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Reduction", "columns_of", "row_width"]
 
-#: Columns of a table that hold numbers of a replicate; the others follow from the place of the row.
-JOB_COLUMNS = tuple(column for column in SCHEMA["jobs"] if column.name != "replicate" and not column.optional)
+#: Columns of a table that hold numbers of a replicate; the others follow from the place of the row, or from these.
+JOB_COLUMNS = tuple(column for column in SCHEMA["jobs"] if column.name not in ("replicate", "native_status") and not column.optional)
 COHORT_COLUMNS = tuple(column for column in SCHEMA["cohorts"] if column.name not in ("replicate", "cohort") and not column.optional)
 
 
@@ -65,6 +66,9 @@ def columns_of(rows: Array, fleet: FleetGroups) -> dict[str, dict[str, Array]]:
         },
     }
     columns |= group_columns(fleet, columns["cohorts"], of_groups[:, : group_width(fleet)])
+    job = columns["jobs"]
+    status, code = (job[name].astype(np.int64) for name in ("status", "failure_code"))
+    job["native_status"] = native_of_jobs(fleet.system, status, code, job["failed"])
     if fleet.bad_sites:
         columns["jobs"]["sites_bad"] = columns["sites"]["release"].reshape(n, -1).sum(axis=1)
     if fleet.stop_rows:

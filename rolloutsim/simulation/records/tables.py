@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from rolloutsim.scenario.systems.statuses import NATIVE_STATUSES
 from rolloutsim.vocabulary import CODES, ENDED_BY, JOB_STATUSES, PHASES, ROBOT_STATUSES, STEPS, STOPPED_BY
 
 if TYPE_CHECKING:
@@ -79,6 +80,13 @@ _RELEASES = ("good", "bad")
 _PHASE = Column("phase", "category", "", "Phase of the model; see `rolloutsim codes`.", PHASES)
 _STEP = Column("step", "category", "", "RoboMaker's step for the phase, where it has one.", STEPS)
 _CODE = Column("failure_code", "category", "", "Failure code, missing for a success or what never ran.", CODES)
+_NATIVE = Column(
+    "native_status",
+    "category",
+    "",
+    "The status in the words of `deployment.system`; empty for RoboMaker, whose word is `status`.",
+    NATIVE_STATUSES,
+)
 
 # The columns that jobs, cohorts, sites and classes share.
 _OUTCOMES = (
@@ -113,6 +121,7 @@ SCHEMA: dict[str, tuple[Column, ...]] = {
         _REPLICATE,
         Column("status", "category", "", "Terminal status of the job.", JOB_STATUSES),
         _CODE,
+        _NATIVE,
         Column("release", "category", "", "Whether the bad release was drawn.", _RELEASES),
         Column(
             "sites_bad",
@@ -212,6 +221,7 @@ SCHEMA: dict[str, tuple[Column, ...]] = {
             ROBOT_STATUSES,
         ),
         _CODE,
+        _NATIVE,
         Column("ended_by", "category", "", "What ended the deployment to the robot; missing if it never started.", ENDED_BY),
         Column("phase", "category", "", "Last phase entered before the verdict.", PHASES),
         Column("step", "category", "", "RoboMaker's step for it, where it has one.", STEPS),
