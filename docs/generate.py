@@ -16,6 +16,7 @@ from python_page import python_page
 from question_pictures import question_pictures
 from robomaker_page import robomaker_page
 from scenario_page import scenario_page
+from systems_page import systems_page
 
 import rolloutsim
 from rolloutsim.simulation.records.tables import SCHEMA, markdown
@@ -61,9 +62,10 @@ examples, not measurements of your fleet. [traces/README.md](traces/README.md) g
 def scenarios_page() -> str:
     """Return the page on the bundled scenarios."""
     rows = []
-    for path in sorted((ROOT / "scenarios").glob("*.yaml")):
-        scenario = rolloutsim.load(path)
-        rows.append(f"| [`{scenario.name}`]({path.name}) | {scenario.robots:,} | {scenario.replicates} | {scenario.description} |\n")
+    folder = ROOT / "scenarios"
+    for path in [*sorted(folder.glob("*.yaml")), *sorted(folder.glob("*/*.yaml"))]:
+        scenario, name = rolloutsim.load(path), path.relative_to(folder)
+        rows.append(f"| [`{name.with_suffix('')}`]({name}) | {scenario.robots:,} | {scenario.replicates} | {scenario.description} |\n")
     return SCENARIOS_HEAD + "".join(rows)
 
 
@@ -74,6 +76,7 @@ def generated() -> dict[Path, str]:
         ROOT / "docs" / "python.md": python_page(),
         ROOT / "docs" / "reference" / "scenario.md": scenario_page(),
         ROOT / "docs" / "reference" / "robomaker.md": robomaker_page(),
+        ROOT / "docs" / "systems.md": systems_page(),
         **{ROOT / "docs" / "reference" / "distributions" / f"{name}.svg": svg for name, svg in pictures().items()},
         ROOT / "scenarios" / "README.md": scenarios_page(),
     }

@@ -22,21 +22,22 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 RUNGS = {name: floor for floor, names in enumerate(FLOORS) for name in names}
 
 #: The rooms of scenarios and the modules between them: what each may import of `rolloutsim.scenario`, typing-only imports included.
-WHOLE = {"reading", "parts", "sections", "calendar", "stage_sizes"}
+WHOLE = {"reading", "parts", "systems", "sections", "calendar", "stage_sizes"}
 SCENARIO: dict[str, set[str]] = {
     "reading": set(),
     "parts": {"reading"},
     "sites": {"reading", "parts"},
+    "systems": {"reading", "parts", "sites"},
     "short_names": {"reading"},
-    "replace": {"reading", "sites", "short_names"},
-    "sections": {"reading", "parts"},
+    "replace": {"reading", "sites", "systems", "short_names"},
+    "sections": {"reading", "parts", "systems"},
     "calendar": {"parts", "sections"},
     "local_time": {"reading", "parts", "sections", "calendar"},
     "stage_sizes": {"parts", "sections"},
     "words": WHOLE,
     "resolved": WHOLE,
     # The last two for methods of the value that lead to them.
-    "model": {"reading", "sections", "replace", "resolved", "words"},
+    "model": {"reading", "systems", "sections", "replace", "resolved", "words"},
     "checks": WHOLE | {"model"},
 }
 

@@ -31,6 +31,7 @@ COMMANDS = {
     "validate": "Check scenario files and report every mistake.",
     "init": "Write a commented starter scenario, or copy an example.",
     "examples": "List the example scenarios.",
+    "systems": "List the systems whose configurations can be pasted.",
     "codes": "List the 24 failure codes and how the model produces them.",
     "metrics": "List the metrics of a rollout.",
     "explain": "Explain a metric, a failure code, a key or a column.",

@@ -29,7 +29,7 @@ def init(file: Path | None, example: str | None, sites: int | None, robots: int 
         raise UsageError("--robots is for a fleet at sites: add --sites N")
     text = starter() if sites is None else site_starter(sites, robots or 200 * sites)
     if file is None:
-        file = Path(f"{example or 'scenario'}.yaml")
+        file = Path(f"{Path(example or 'scenario').name}.yaml")
     if str(file) == "-":
         if example is not None:
             raise UsageError("--from writes files, an example's data among them: name a file instead of -")

@@ -22,26 +22,28 @@ _STYLES: dict[str, Any] = {"default": {"dim": True}, "derived": {"dim": True}, "
 @click.argument("file", metavar="SCENARIO", type=ScenarioText())
 @set_option
 @click.option("--expand", is_flag=True, help="Print the file with sites, and cohorts at them, written out.")
+@click.option("--as-rules", is_flag=True, help="Print the file with plain rules in place of another system's configuration.")
 @click.option("--details", is_flag=True, help="Explain every default and every assumption, with what could be written instead.")
 @json_option
-def show(file: str, assignments: tuple[str, ...], expand: bool, details: bool, as_json: bool) -> None:
+def show(file: str, assignments: tuple[str, ...], expand: bool, as_rules: bool, details: bool, as_json: bool) -> None:
     """Explain a scenario in words: what was given, every default, and every assumption where RoboMaker's documentation is silent.
 
     With --details: a line for each default and each assumption, in a sentence.
     With --json: the resolved scenario, with every default filled in. It is a scenario file again; long lists of samples are packed.
     With --expand: the scenario file as it is, with `sites` and cohorts `at` them written out. It is a scenario file again, too.
+    With --as-rules: the scenario file with plain rules in place of the configuration of another system (`deployment.system`).
     """
-    if expand + details + as_json > 1:
-        raise click.UsageError("--details, --expand and --json print different things: give one of them")
+    if expand + as_rules + details + as_json > 1:
+        raise click.UsageError("--details, --expand, --as-rules and --json print different things: give one of them")
     scenario = load_scenario(file, assignments)
     if as_json:
         print_warnings(scenario)
         echo_json(scenario.resolved())
-    elif expand:
+    elif expand or as_rules:
         from rolloutsim.scenario import to_yaml
 
         print_warnings(scenario)
-        echo(to_yaml(scenario.expanded), nl=False)
+        echo(to_yaml(scenario.expanded if expand else scenario.as_rules), nl=False)
     else:
         _print_result(scenario, details=details)
 

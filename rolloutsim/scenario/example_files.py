@@ -21,6 +21,13 @@ def _folder() -> Path:
     return installed if installed.is_dir() else _PACKAGE.parent / "scenarios"
 
 
+def _files() -> dict[str, Path]:
+    """Return the examples by name: those of the folder, then those of folders inside, e.g. ``systems/ansible``."""
+    folder = _folder()
+    files = [*sorted(folder.glob("*.yaml")), *sorted(folder.glob("*/*.yaml"))]
+    return {file.relative_to(folder).with_suffix("").as_posix(): file for file in files}
+
+
 def examples() -> dict[str, str]:
     """Return the description of each example by its name.
 
@@ -29,8 +36,7 @@ def examples() -> dict[str, str]:
     >>> examples()["thin-uplink"].partition(" - ")[0]
     'A site behind a thin line'
     """
-    files = sorted(_folder().glob("*.yaml"))
-    return {file.stem: " ".join(str(read_file(file).plain()["description"]).split()) for file in files}
+    return {name: " ".join(str(read_file(file).plain()["description"]).split()) for name, file in _files().items()}
 
 
 def copy_example(name: str, target: Path) -> list[Path]:
@@ -55,11 +61,11 @@ def copy_example(name: str, target: Path) -> list[Path]:
     OSError
         If a file cannot be written.
     """
-    source = _folder() / f"{name}.yaml"
-    known = [file.stem for file in sorted(_folder().glob("*.yaml"))]
+    known = _files()
     if name not in known:
         alike = get_close_matches(name, known, 1)
         raise UsageError(f"there is no example {name}: {f'did you mean {alike[0]}? ' if alike else ''}rolloutsim examples lists all")
+    source = known[name]
     data = sorted(set(_data_files(read_file(source).plain())))
     copies = {target: source} | {target.parent / file: source.parent / file for file in data}
     new = {copy: original.read_bytes() for copy, original in copies.items() if copy == target or not _is_copy(copy, original)}

@@ -19,7 +19,8 @@ SCENARIOS = ROOT / "scenarios"
 
 
 def test_examples_are_the_scenarios_of_the_checkout(invoke: Invoke) -> None:
-    assert list(examples()) == sorted(file.stem for file in SCENARIOS.glob("*.yaml"))
+    files = [*sorted(SCENARIOS.glob("*.yaml")), *sorted(SCENARIOS.glob("systems/*.yaml"))]
+    assert list(examples()) == [str(file.relative_to(SCENARIOS).with_suffix("")) for file in files]
     listed = invoke("examples").stdout
     assert all(name in listed for name in examples())
     assert json.loads(invoke("examples", "--json").stdout)[0] == {"name": "bad-release", "description": examples()["bad-release"]}
@@ -31,6 +32,11 @@ def test_a_copy_is_good_where_it_is(invoke: Invoke, tmp_path: Path, name: str) -
     assert result.exit_code == 0
     assert (tmp_path / f"{name}.yaml").read_bytes() == (SCENARIOS / f"{name}.yaml").read_bytes()
     assert invoke("validate", f"{name}.yaml").exit_code == 0
+
+
+def test_a_copy_of_a_folder_inside_is_beside_the_others(invoke: Invoke, tmp_path: Path) -> None:
+    assert invoke("init", "--from", "systems/ansible").exit_code == 0
+    assert (tmp_path / "ansible.yaml").read_bytes() == (SCENARIOS / "systems" / "ansible.yaml").read_bytes()
 
 
 def test_a_copy_has_its_traces_beside_it(invoke: Invoke, tmp_path: Path) -> None:

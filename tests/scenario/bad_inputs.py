@@ -272,6 +272,31 @@ rules.stages=[{robots: 50}]
 rules.stages=[{robots: 5, max_failures: 5}, {share: 100 %, max_failure_share: 100 %}]
 rules.stages=[{robots: 5, soak: 40 d}]
 rules={counts: [], stages: [{robots: 5, max_failures: 5}]}
+deployment={system: ansibel}
+deployment={system: 5, serial: 3}
+deployment={system: ansible, serial: [], forks: "5", max_fail_percentage: 12.345, any_errors_fatal: 1, order: sorted, strategy: debug}
+deployment={system: ansible, serial: "{{ batch }}", ignore_errors: true, throttle: 3, forks: 0, max_fail_percentage: 101, seriall: 3}
+deployment={system: ansible, serial: [5, x], strategy: free, max_fail_percentage: 5, hosts: all, name: x, tasks: []}
+deployment={system: ssm, MaxConcurrency: 10, MaxErrors: ten, TimeoutSeconds: 29, Parameters: {executionTimeout: 60}}
+deployment={system: ssm, MaxConcurrency: "0", MaxErrors: "101%", Parameters: 5}
+deployment={system: stacksets, OperationPreferences: {MaxConcurrentCount: 1, MaxConcurrentPercentage: 5, RegionConcurrencyType: PARALLEL}}
+deployment={system: stacksets, Regions: [oslo], OperationPreferences: {FailureTolerancePercentage: 10}}
+deployment={system: stacksets, Regions: [oslo, bergen, 5], OperationPreferences: {RegionOrder: [oslo, oslo]}}
+deployment={system: stacksets, Regions: [oslo, bergen]}
+deployment={system: codedeploy, minimumHealthyHosts: {type: FLEET_PERCENT, value: 120}, deploymentConfigName: CodeDeployDefault.OneAtATime}
+deployment={system: codedeploy, minimumHealthyHosts: {type: HOST_COUNT, value: 120}, zonalConfig: {monitorDurationInSeconds: -1}}
+deployment={system: codedeploy, minimumHealthyHosts: {value: 5}, computePlatform: ECS, zonalConfig: {minimumHealthyHostsPerZone: 5}}
+deployment={system: edgehog}
+deployment={system: edgehog, rolloutMechanism: {push: {}}, campaignMechanism: {firmwareUpgrade: {requestRetries: 1.5}}}
+deployment={system: iot-jobs, abortConfig: {criteriaList: []}, jobExecutionsRetryConfig: {criteriaList: 5}, timeoutConfig: 5}
+deployment={system: iot-jobs, abortConfig: {criteriaList: [{failureType: FAILED, thresholdPercentage: 1.234}]}}
+deployment={system: iot-jobs, jobExecutionsRolloutConfig: {maximumPerMinute: 5, exponentialRate: {baseRatePerMinute: 9}}}
+deployment={system: greengrass-v2, iotJobConfiguration: {jobExecutionsRolloutConfig: {exponentialRate: {rateIncreaseCriteria: {}}}}}
+deployment={system: iot-jobs, schedulingConfig: {startTime: tomorrow, endTime: "2026-01-05 21:00"}}
+deployment={system: iot-jobs, schedulingConfig: {startTime: "2026-01-05 20:59", endTime: "2026-01-05 21:00", endBehavior: FORCE_CANCEL}}
+deployment={system: iot-jobs, schedulingConfig: {startTime: "2026-01-05 20:00", endTime: "2026-01-05 21:00", endBehavior: CANCEL}}
+deployment={system: iot-jobs, schedulingConfig: {maintenanceWindows: [{startTime: "rate(1 day)", durationInMinutes: 1440}]}}
+deployment={system: iot-jobs, schedulingConfig: {maintenanceWindows: [{startTime: "cron(0 22 ? * MO *)", durationInMinutes: 5}]}}
 """
 
 #: Whole files that are no scenario.

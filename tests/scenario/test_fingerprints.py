@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 GOLDEN = HERE / "fingerprints.json"
 FEATURES = sorted((HERE / "features").glob("*.yaml"))
-FILES = [*sorted((ROOT / "scenarios").glob("*.yaml")), *FEATURES, *sorted((HERE / "corpus").glob("*.yaml"))]
+FILES = [*sorted((ROOT / "scenarios").rglob("*.yaml")), *FEATURES, *sorted((HERE / "corpus").glob("*.yaml"))]
 
 
 def digest(data: Any, *, sort_keys: bool = False) -> str:

@@ -171,7 +171,7 @@ def test_results_of_an_older_schema_are_refused_with_the_command_that_makes_them
     manifest = {key: value for key, value in json.loads(path.read_text()).items() if key not in ("files", "digest")}
     manifest |= {"schema_version": 3, "command": ["/bin/rolloutsim", "run", "a fleet.yaml", "--out", "out"]}
     path.write_text(json.dumps(manifest))
-    said = "it is of schema version 3, and this rolloutsim reads version 4: "
+    said = "it is of schema version 3, and this rolloutsim reads version 5: "
     with pytest.raises(
         StoreError, match=re.escape(said + "move the folder away and make it again: rolloutsim run 'a fleet.yaml' --out out")
     ):

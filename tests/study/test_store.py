@@ -242,7 +242,7 @@ def test_a_study_of_an_older_schema_is_refused_with_the_command_that_makes_it_ag
     (tmp_path / "study.json").write_text('{"schema_version": 3, "model_version": 1}')
     (tmp_path / "points.parquet").touch()
     (tmp_path / "log.jsonl").write_text(log)
-    said = "study.json: it is of schema version 3, and this rolloutsim reads version 4: move the folder away and make it again: rolloutsim "
+    said = "study.json: it is of schema version 3, and this rolloutsim reads version 5: move the folder away and make it again: rolloutsim "
     with pytest.raises(StoreError, match=re.escape(said + command.replace("FOLDER", str(tmp_path)))):
         Study(tmp_path)
 

@@ -19,6 +19,8 @@ _CONFIG = "ansible/ansible@c9ac477: lib/ansible/config/base.yml"
 _DOCS = "ansible/ansible-documentation: playbooks_strategies.rst, playbooks_error_handling.rst"
 #: More batches than this are no plan of a rollout, and each is a stage of the simulation.
 MOST_BATCHES = 1000
+_ORDERS = dict.fromkeys(("sorted", "reverse_sorted"), "hosts in an order by name") | {"reverse_inventory": "the last hosts first"}
+_STRATEGIES = {"host_pinned": "as many hosts as there are forks, each to its end", "debug": "a person at the terminal"}
 
 
 def _plain(parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -127,8 +129,18 @@ ANSIBLE = System(
         mapped("max_fail_percentage", _plain(number(0, 100, 2)), "rules.stop: exceeds, of stage, then abort", "none"),
         mapped("any_errors_fatal", _plain(flag), "rules.stop: exceeds 0 %, of stage, then abort", "false"),
         mapped("forks", _plain(whole(1, 100_000_000)), "rules.limits", "5"),
-        mapped("order", _plain(choice("inventory", "shuffle")), "rules.order: listed or shuffled; others are refused", "inventory"),
-        mapped("strategy", _plain(choice("linear", "free")), "nothing: max_fail_percentage and any_errors_fatal need linear", "linear"),
+        mapped(
+            "order",
+            _plain(choice("inventory", "shuffle", others=_ORDERS)),
+            "rules.order: listed or shuffled; others are refused",
+            "inventory",
+        ),
+        mapped(
+            "strategy",
+            _plain(choice("linear", "free", others=_STRATEGIES)),
+            "nothing: max_fail_percentage and any_errors_fatal need linear",
+            "linear",
+        ),
         *refused("errors that are ignored are no failures", "ignore_errors", "ignore_unreachable"),
         *refused("some tasks would run on one host, or on few at once", "run_once", "throttle"),
         *refused("a time limit of each task", "timeout"),

@@ -19,7 +19,7 @@ _AT: Location = ("minimumHealthyHosts",)
 
 
 def _minimum(native: Native, fleet: Fleet) -> tuple[int, Location]:
-    """Return how many robots have to stay healthy, and which key says so."""
+    """Return how many robots have to stay healthy, and which key defines it."""
     healthy = native.get("minimumHealthyHosts")
     if healthy is None:
         name = native.get("deploymentConfigName", _NAMES[0])
@@ -83,7 +83,12 @@ CODEDEPLOY = System(
             ),
             *refused("a minimum of each zone beside that of the fleet", "minimumHealthyHostsPerZone"),
         ),
-        mapped("computePlatform", choice("Server"), "nothing: ECS and Lambda shift traffic and are refused", "Server"),
+        mapped(
+            "computePlatform",
+            choice("Server", others=dict.fromkeys(("ECS", "Lambda"), "traffic is shifted there, and no robots are deployed")),
+            "nothing: ECS and Lambda shift traffic and are refused",
+            "Server",
+        ),
         *refused("traffic is shifted there, and no robots are deployed", "trafficRoutingConfig"),
         *refused("instances are replaced there", "targetInstances", "blueGreenDeploymentConfiguration"),
         *refused("a deployment that is undone as a whole", "autoRollbackConfiguration"),

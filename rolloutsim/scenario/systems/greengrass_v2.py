@@ -52,7 +52,7 @@ GREENGRASS_V2 = System(
     rules=_rules,
     sources=(_CREATE, f"{GUIDE}, check-deployment-status.md", "a deployment is a job of IoT Jobs: see iot-jobs", "shapes: botocore 1.34.0"),
     assumptions=(
-        'The API reference of Greengrass says that failures "exceed" the threshold, that of IoT Jobs, whose job it is, "at least": the '
+        'By the API reference of Greengrass failures "exceed" the threshold, that of IoT Jobs, whose job it is, "at least": the '
         "latter is taken.",
         "A rollback takes no time.",
         "Robots that join the group later are not simulated.",

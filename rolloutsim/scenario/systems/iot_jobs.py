@@ -244,7 +244,7 @@ IOT_JOBS = System(
         ),
         group(
             "schedulingConfig",
-            Key("startTime", "ignored", "the simulation begins when the rollout does (rules.start says when)", _instant),
+            Key("startTime", "ignored", "the simulation begins when the rollout does (rules.start defines when)", _instant),
             mapped("endTime", _instant, "rules.cancel_at, with endBehavior FORCE_CANCEL"),
             mapped("endBehavior", choice("FORCE_CANCEL", "CANCEL", "STOP_ROLLOUT"), "FORCE_CANCEL only: the others are refused"),
             group(
@@ -279,8 +279,8 @@ IOT_JOBS = System(
         "A retry waits in line, and its notification counts for the rate.",
         "A robot that works when a maintenance window closes goes on.",
         "A job that has not ended after `rules.fleet_timeout` (30 days) is observed no longer.",
-        'A system text that says of the abort criteria "things which must receive notifications" contradicts the guide\'s completed '
-        "executions; the guide's formula is taken.",
+        'The API reference counts "things which must receive job execution notifications" before a criterion holds; the completed '
+        "executions of the guide are taken, whose formula is complete.",
     ),
     jobs={
         "succeeded": "COMPLETED",

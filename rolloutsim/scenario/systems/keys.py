@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from rolloutsim.errors import Location, Problem
@@ -186,16 +186,27 @@ def number(low: float, high: float, decimals: int) -> Callable[[Any], int | floa
     return parse
 
 
-def choice(*words: str) -> Callable[[Any], str]:
+def choice(*words: str, others: Mapping[str, str] | None = None) -> Callable[[Any], str]:
     """Return what reads one of some words.
 
+    Parameters
+    ----------
+    words
+        Those that are simulated.
+    others
+        The other words of the system, with what is not simulated about them.
+
+    Examples
+    --------
     >>> choice("FAILED", "ALL")("ALL")
     'ALL'
     """
-    return lambda raw: _chosen(raw, words)
+    return lambda raw: _chosen(raw, words, others or {})
 
 
-def _chosen(raw: Any, words: Collection[str]) -> str:
+def _chosen(raw: Any, words: Collection[str], others: Mapping[str, str]) -> str:
+    if isinstance(raw, str) and raw in others:
+        raise ProblemError("not-modelled", f"this is not simulated: {others[raw]}", f"write {' or '.join(words)}, or remove it")
     if raw not in words:
         raise ProblemError("unknown-name", "not one of the values", did_you_mean(raw, words))
     return str(raw)

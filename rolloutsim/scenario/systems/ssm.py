@@ -50,7 +50,7 @@ def _rules(native: Native, fleet: Fleet) -> list[Derived]:
     execution = native.get("Parameters", {}).get("executionTimeout", 3600)
     slowly = {"max": "1 robots", "plus": 2, "for_each": "reached"}
     return [
-        assumed(row("limits", {"max": most}, ("MaxConcurrency",), "no document says how a percentage is rounded: down, at least 1")),
+        assumed(row("limits", {"max": most}, ("MaxConcurrency",), "not documented is how a percentage is rounded: down, at least 1")),
         row("limits", slowly, (), f"{_RATE}: one node, and two more for each that has acknowledged"),
         row(
             "stop",
@@ -84,7 +84,8 @@ SSM = System(
     assumptions=(
         "A percentage of nodes is rounded down, and is at least 1.",
         "A node that is offline holds its place until its delivery times out.",
-        "Of 50 nodes, MaxErrors 10% stops at the sixth error, as the API says; one page of the guide says the fifth.",
+        "While no more nodes acknowledge, no more commands are sent: if none of the first ones does, the command ends as Failed.",
+        "Of 50 nodes, MaxErrors 10% stops at the sixth error, as in the API; one page of the guide has the fifth.",
     ),
     jobs={
         "succeeded": "Success",

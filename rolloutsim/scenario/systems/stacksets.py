@@ -14,6 +14,7 @@ __all__ = ["STACKSETS"]
 
 _API = "botocore 1.40.0, service cloudformation: StackSetOperationPreferences"
 _AT: Location = ("OperationPreferences",)
+_PARALLEL = {"PARALLEL": "Regions at the same time, each with a tolerance of its own"}
 #: Names of preferences of which at most one may be given.
 _EITHER = (("MaxConcurrentCount", "MaxConcurrentPercentage"), ("FailureToleranceCount", "FailureTolerancePercentage"))
 
@@ -103,14 +104,14 @@ STACKSETS = System(
                 "STRICT_FAILURE_TOLERANCE",
             ),
             mapped("RegionOrder", _names, "rules.stages: a stage per Region, which is a site of the fleet", "Regions"),
-            mapped("RegionConcurrencyType", choice("SEQUENTIAL"), "Regions one after the other; PARALLEL is refused", "SEQUENTIAL"),
+            mapped("RegionConcurrencyType", choice("SEQUENTIAL", others=_PARALLEL), "rules.stages; PARALLEL is refused", "SEQUENTIAL"),
         ),
         mapped("Regions", _names, "rules.stages: a stage per Region, which is a site of the fleet", "one Region"),
-        *ignored("it names accounts, templates or who acts", "StackSetName", "Accounts", "DeploymentTargets", "ParameterOverrides"),
-        *ignored("it names accounts, templates or who acts", "OperationId", "CallAs", "TemplateBody", "TemplateURL", "UsePreviousTemplate"),
-        *ignored("it names accounts, templates or who acts", "Parameters", "Capabilities", "Description", "Tags", "PermissionModel"),
+        *ignored("it names accounts, templates or roles", "StackSetName", "Accounts", "DeploymentTargets", "ParameterOverrides"),
+        *ignored("it names accounts, templates or roles", "OperationId", "CallAs", "TemplateBody", "TemplateURL", "UsePreviousTemplate"),
+        *ignored("it names accounts, templates or roles", "Parameters", "Capabilities", "Description", "Tags", "PermissionModel"),
         *ignored(
-            "it names accounts, templates or who acts", "AdministrationRoleARN", "ExecutionRoleName", "AutoDeployment", "ManagedExecution"
+            "it names accounts, templates or roles", "AdministrationRoleARN", "ExecutionRoleName", "AutoDeployment", "ManagedExecution"
         ),
     ),
     rules=_rules,

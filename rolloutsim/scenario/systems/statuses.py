@@ -25,7 +25,7 @@ _ENDED = {"breach": "stopped", "cancel": "canceled", "fleet_timeout": "working"}
 
 
 def job_outcome(status: str, code: str | None, failed: int) -> str:
-    """Return how a job ended, as systems tell jobs apart.
+    """Return how a job ended, as systems distinguish jobs.
 
     Examples
     --------
@@ -40,7 +40,7 @@ def job_outcome(status: str, code: str | None, failed: int) -> str:
 
 
 def robot_outcome(status: str, code: str | None, ended_by: str | None) -> str:
-    """Return how a robot ended, as systems tell robots apart.
+    """Return how a robot ended, as systems distinguish robots.
 
     Examples
     --------

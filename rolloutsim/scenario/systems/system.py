@@ -42,7 +42,7 @@ class Derived(NamedTuple):
     native
         The native key that it follows from, from `deployment` on; empty if it holds for every configuration.
     because
-        The document or code that says so; for an assumption, why it is made.
+        The document or code that defines it; for an assumption, why it is made.
     is_row
         Whether it is a row of a list.
     is_assumed

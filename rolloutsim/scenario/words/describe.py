@@ -26,6 +26,7 @@ from rolloutsim.scenario.words.links import (
     schedule_in_words,
 )
 from rolloutsim.scenario.words.stops import stop_lines
+from rolloutsim.scenario.words.systems import system_lines
 from rolloutsim.scenario.words.timers import timer_lines
 from rolloutsim.scenario.words.wording import Line, Mark, alike, chance_in_words, distribution_in_words
 from rolloutsim.vocabulary import PHASES
@@ -51,6 +52,7 @@ def describe(scenario: Sections) -> list[Section]:
     Fleet: 10 robots in 1 cohort
     """
     sections = [
+        *([] if scenario.preset is None else [Section("System", tuple(system_lines(scenario)))]),
         Section("Fleet", tuple(_fleet(scenario))),
         Section("Network", tuple(network_lines(scenario))),
         Section("Application", tuple(_application(scenario))),
