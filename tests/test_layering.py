@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "rolloutsim"
 
 #: The house, from the ground up. Every module belongs to the longest name that it begins with.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("elementary", "errors", "formatting", "kernel", "lazy", "printing", "randomness", "vocabulary", "distributions"),
+    ("elementary", "errors", "formatting", "kernel", "lazy", "notebook", "printing", "randomness", "vocabulary", "distributions"),
     ("scenario",),
     ("simulation",),
     ("analysis",),

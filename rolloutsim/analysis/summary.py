@@ -23,6 +23,7 @@ from rolloutsim.analysis.premises import UNKNOWN, Premises
 from rolloutsim.analysis.replicates import ResultTables
 from rolloutsim.analysis.slots import slot_shares
 from rolloutsim.formatting import percent
+from rolloutsim.notebook import html_of
 from rolloutsim.vocabulary import CODES, JOB_STATUSES
 
 if TYPE_CHECKING:
@@ -203,6 +204,9 @@ class Summary(NamedTuple):
     sites: GroupSummary | None
     classes: GroupSummary | None
     detail: Detail | None
+
+    def _repr_html_(self) -> str:
+        return html_of(self)
 
     def to_json(self) -> dict[str, Any]:
         """Return dicts, lists, numbers and strings alone, of the same shape; NaN becomes null and infinity ``"inf"``.

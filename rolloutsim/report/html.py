@@ -1,4 +1,4 @@
-"""A summary in a notebook: compact tables that need nothing from elsewhere."""
+"""Results in a notebook: compact tables that need nothing from elsewhere. Every text is escaped, and there are no scripts."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from rolloutsim.report.rows import Row, Section
 from rolloutsim.report.sections import heading, summary_sections
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from rolloutsim.analysis.summary import Summary
+    from rolloutsim.report.page.content import Table
     from rolloutsim.scenario.local_time import LocalClock
 
 #: Sections that are open from the start; a click opens the others.
@@ -29,8 +30,6 @@ _STYLE = (
 def results_html(summary: Summary, clock: LocalClock | None = None, sentences: Sequence[str] = ()) -> str:
     """Return a summary as a piece of HTML.
 
-    Every text is escaped, and neither scripts nor anything from elsewhere is used.
-
     Parameters
     ----------
     summary
@@ -40,16 +39,36 @@ def results_html(summary: Summary, clock: LocalClock | None = None, sentences: S
     sentences
         Its headline.
     """
-    said = f"<p>{escape(' '.join(sentences))}</p>" if sentences else ""
-    parts = [_section(section, i < _OPEN) for i, section in enumerate(summary_sections(summary, clock))]
-    return f'<div class="rolloutsim-results"><style>{_STYLE}</style><strong>{escape(heading(summary))}</strong>{said}{"".join(parts)}</div>'
+    return piece(heading(summary), sentences, sections_html(summary_sections(summary, clock), _OPEN))
+
+
+def piece(title: str, sentences: Sequence[str], tables: str, note: str = "") -> str:
+    """Return a title, a headline, a note and tables (of `sections_html` or `table_html`) as a piece of HTML."""
+    said = "".join(f"<p>{escape(text)}</p>" for text in (" ".join(sentences), note) if text)
+    return f'<div class="rolloutsim-results"><style>{_STYLE}</style><strong>{escape(title)}</strong>{said}{tables}</div>'
+
+
+def sections_html(sections: Iterable[Section], opened: int) -> str:
+    """Return a table per section, of which so many are open from the start."""
+    return "".join(_section(section, i < opened) for i, section in enumerate(sections))
+
+
+def table_html(table: Table) -> str:
+    """Return a table of a page, without what sorts and filters it."""
+    head = "".join(f"<th>{escape(column)}</th>" for column in table.columns)
+    rows = "".join(f"<tr>{''.join(f'<td>{escape(cell.text)}</td>' for cell in row)}</tr>" for row in table.rows)
+    return _folded(table.title, f"<table><tr>{head}</tr>{rows}</table>", table.note, table.opened)
 
 
 def _section(section: Section, opened: bool) -> str:
     head = '<tr><th></th><th></th><th class="v">value</th><th>95 % interval</th><th>replicates</th></tr>'
     table = f"<table>{head}{''.join(map(_row, section.rows))}</table>" if section.rows else ""
-    note = f"<p>{escape(section.note)}</p>" if section.note else ""
-    return f"<details{' open' if opened else ''}><summary>{escape(section.title)}</summary>{table}{note}</details>"
+    return _folded(section.title, table, section.note, opened)
+
+
+def _folded(title: str, table: str, note: str, opened: bool) -> str:
+    below = f"<p>{escape(note)}</p>" if note else ""
+    return f"<details{' open' if opened else ''}><summary>{escape(title)}</summary>{table}{below}</details>"
 
 
 def _row(row: Row) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rolloutsim.analysis import CONFIDENCE, Check, Estimate, Premises, Verdict, decide, looks
 from rolloutsim.errors import UsageError
 from rolloutsim.formatting import readable
+from rolloutsim.notebook import html_of
 from rolloutsim.study.arguments import expect_count, expect_scenario
 from rolloutsim.study.context import STUDY_SEED, StudyContext, choose_replicates, choose_seed
 from rolloutsim.study.execution.executors import ExecutorLike
@@ -99,6 +100,9 @@ class Checks(NamedTuple):
 
         rows = [(each.check.text, each.verdict.outcome, *each.estimate[:4], _text(each)) for each in self.results]
         return pd.DataFrame(rows, columns=["check", "outcome", "low", "best", "high", "n", "text"])
+
+    def _repr_html_(self) -> str:
+        return html_of(self)
 
     def __repr__(self) -> str:
         outcomes = Counter(each.verdict.outcome for each in self.results)

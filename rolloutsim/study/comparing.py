@@ -13,6 +13,7 @@ from rolloutsim.analysis import Contrast, Estimate, Premises, Query, Tolerance, 
 from rolloutsim.analysis.estimates import plain
 from rolloutsim.errors import Gathered, StoreError, UsageError
 from rolloutsim.formatting import readable
+from rolloutsim.notebook import html_of
 from rolloutsim.simulation.records.outcomes import Tables
 from rolloutsim.simulation.replicate import MODEL_VERSION
 from rolloutsim.study.arguments import expect_scenario, expect_texts
@@ -157,6 +158,9 @@ class Comparison(NamedTuple):
         names = ", ".join(alternative.name for alternative in self.alternatives)
         frame.attrs["scenario"] = f"{names} against {self.reference}"  # for plots
         return frame
+
+    def _repr_html_(self) -> str:
+        return html_of(self)
 
     def __repr__(self) -> str:
         verdicts = Counter(row.verdict.replace("~", "undecided") for alternative in self.alternatives for row in alternative.metrics)

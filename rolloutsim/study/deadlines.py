@@ -11,6 +11,7 @@ import numpy as np
 from rolloutsim.analysis import Estimate, Premises, Query, group_names, parse_metric, proportion
 from rolloutsim.errors import UsageError
 from rolloutsim.formatting import percent
+from rolloutsim.notebook import html_of
 from rolloutsim.scenario.local_time import LocalClock, is_clock_time
 from rolloutsim.scenario.reading.problems import ProblemError
 from rolloutsim.scenario.reading.quantities import TIME, parse_quantity
@@ -163,6 +164,9 @@ class LatestStart(NamedTuple):
     deadline: Deadline
     latest: Start | None
     starts: tuple[Start, ...]
+
+    def _repr_html_(self) -> str:
+        return html_of(self)
 
 
 def latest_start(

@@ -34,6 +34,7 @@ from rolloutsim.analysis import (
 from rolloutsim.analysis.estimates import plain
 from rolloutsim.errors import Gathered, UsageError
 from rolloutsim.formatting import readable
+from rolloutsim.notebook import html_of
 from rolloutsim.scenario.short_names import full_levers
 from rolloutsim.study.arguments import expect_count, expect_levers, expect_scenario, expect_texts
 from rolloutsim.study.context import STUDY_SEED, StudyContext, choose_seed
@@ -168,6 +169,9 @@ class PlanResult(NamedTuple):
         )
         frame.attrs["scenario"] = self.manifest["name"]  # for plots
         return frame
+
+    def _repr_html_(self) -> str:
+        return html_of(self)
 
     def __repr__(self) -> str:
         best = "" if self.best is None else f" {', '.join(f'{path}={value}' for path, value in self.best.setting.items())}"

@@ -18,6 +18,7 @@ from rolloutsim.analysis import RELEASE, Estimate, Premises, Query, estimate_row
 from rolloutsim.analysis.estimates import plain
 from rolloutsim.errors import UsageError
 from rolloutsim.formatting import readable, value_text
+from rolloutsim.notebook import html_of
 from rolloutsim.scenario.reading.quantities import format_quantity
 from rolloutsim.study import designs
 from rolloutsim.study.arguments import expect_scenario, expect_texts
@@ -116,6 +117,9 @@ class Sensitivity(NamedTuple):
         )
         frame.attrs["scenario"] = self.manifest["name"]  # for plots
         return frame
+
+    def _repr_html_(self) -> str:
+        return html_of(self)
 
     def __repr__(self) -> str:
         found = ", ".join(f"{effects.query} moved most by {next(iter(effects.inputs))}" for effects in self.effects)

@@ -16,6 +16,7 @@ import pyarrow as pa
 from rolloutsim.analysis import RELEASE, Estimate, Premises, Query, estimate, parse_metrics, values
 from rolloutsim.analysis.replicates import no_groups
 from rolloutsim.errors import StoreError, UnusableFileError, UsageError
+from rolloutsim.notebook import html_of
 from rolloutsim.simulation.records.outcomes import Tables
 from rolloutsim.study.settings import without_effect
 from rolloutsim.study.store.definition import Definition, read_definition
@@ -207,9 +208,7 @@ class Study:
         return f"<Study of {name}: {len(self)} points, {self.done} replicates, seed {seeds}>"
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        return f"<p>{escape(repr(self)[1:-1])}</p>{self.frame('time_to_complete.p50', 'abort_probability').to_html(index=False)}"
+        return html_of(self)
 
 
 def _estimates(

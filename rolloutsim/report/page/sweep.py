@@ -24,22 +24,23 @@ if TYPE_CHECKING:
 
     from rolloutsim.study.study import Study
 
-__all__ = ["sweep_chapter"]
+__all__ = ["POINT_METRICS", "points_table", "sweep_chapter"]
 
 #: What is shown of each point.
-_METRICS = ("time_to_complete.p50", "time_to_complete.p95", "succeeded_share", "abort_probability")
+POINT_METRICS = ("time_to_complete.p50", "time_to_complete.p95", "succeeded_share", "abort_probability")
 
 
 def sweep_chapter(study: Study, name: str) -> Chapter:
     """Return the chapter of a sweep."""
-    frame = study.frame(*_METRICS)
+    frame = study.frame(*POINT_METRICS)
     scenario = build(study.scenario)
     headline = sweep_headline(frame)
-    parts = [Part("Points", (_table(frame),)), Part("Pictures", tuple(_figures(frame, name, headline))), scenario_part(scenario)]
+    parts = [Part("Points", (points_table(frame),)), Part("Pictures", tuple(_figures(frame, name, headline))), scenario_part(scenario)]
     return Chapter(repr(study)[1:-1], scenario.description, replicates_text(frame), headline, tuple(part for part in parts if part.blocks))
 
 
-def _table(frame: pd.DataFrame) -> Table:
+def points_table(frame: pd.DataFrame) -> Table:
+    """Return a row per point: what is set, and an estimate of each metric of a frame from `Study.frame`."""
     levers, units = levers_of(frame), frame.attrs.get("units", {})
     rows = []
     for _, own in frame.groupby("point", sort=True):
