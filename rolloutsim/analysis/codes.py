@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from rolloutsim.analysis.means import Strata
+
 __all__ = [
     "CodeCounts",
     "CodeShare",
@@ -26,6 +28,7 @@ __all__ = [
     "share_of_replicates",
     "shares_by_cohort",
     "stopping_shares",
+    "weights_of_replicates",
 ]
 
 
@@ -176,7 +179,19 @@ def stopping_shares(counts: CodeCounts, tables: ResultTables, premises: Premises
 
 def share_of_replicates(shares: NDArray[np.float64], tables: ResultTables, premises: Premises) -> Estimate:
     """Estimate the mean of a share, given for each replicate in the order of `jobs`."""
-    return share(shares, strata=premises.strata(tables.jobs["release"].to_numpy() == "bad"), exact=premises.exact)
+    return share(shares, strata=_strata(tables, premises), exact=premises.exact)
+
+
+def weights_of_replicates(tables: ResultTables, premises: Premises) -> NDArray[np.float64]:
+    """Return what each replicate counts for in `share_of_replicates`, of shares that every replicate has; the sum is 1."""
+    strata = _strata(tables, premises)
+    each: NDArray[np.float64] = np.ones(len(tables.jobs)) if strata is None else strata.each()
+    each /= each.sum()
+    return each
+
+
+def _strata(tables: ResultTables, premises: Premises) -> Strata | None:
+    return premises.strata(tables.jobs["release"].to_numpy() == "bad")
 
 
 def shares_by_cohort(counts: CodeCounts, code: str, tables: ResultTables, premises: Premises) -> dict[str, Estimate]:

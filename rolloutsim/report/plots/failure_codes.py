@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rolloutsim.analysis.premises import UNKNOWN
 from rolloutsim.formatting import count, percent
 from rolloutsim.report.plots.palette import BLACK, COHORTS
 from rolloutsim.report.plots.registry import plot
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from rolloutsim.analysis.codes import CodeCounts
     from rolloutsim.analysis.estimates import Estimate
+    from rolloutsim.analysis.premises import Premises
     from rolloutsim.analysis.replicates import FloatArray, ResultTables
 
 _HATCHES = ("", "////", "xxxx", "....")
@@ -29,8 +31,8 @@ _HATCHES = ("", "////", "xxxx", "....")
 _MOST = 12
 
 
-@plot(needs=("jobs", "cohorts", "failure_codes"))
-def plot_failure_codes(tables: ResultTables, *, ax: Axes | None = None) -> Axes:
+@plot(needs=("jobs", "cohorts", "failure_codes"), premises=True)
+def plot_failure_codes(tables: ResultTables, *, premises: Premises = UNKNOWN, ax: Axes | None = None) -> Axes:
     """Draw the share of the fleet's robots that ended with each failure code, as bars stacked by cohort, or by class if these are fewer.
 
     A bar is the mean over replicates of the share within a replicate; its interval (95 %) is of the whole bar, over replicates. Codes that
@@ -40,6 +42,8 @@ def plot_failure_codes(tables: ResultTables, *, ax: Axes | None = None) -> Axes:
     ----------
     tables
         Anything with the tables `jobs`, `cohorts` and `failure_codes`.
+    premises
+        Of the scenario: if they say how probable a bad release is, replicates with it count for as much as in the summary.
     ax
         Axes to draw on; new ones if None.
 
@@ -47,23 +51,22 @@ def plot_failure_codes(tables: ResultTables, *, ax: Axes | None = None) -> Axes:
     -------
     axes
     """
-    from rolloutsim.analysis.codes import code_counts, code_shares
-    from rolloutsim.analysis.estimates import share
+    from rolloutsim.analysis.codes import code_counts, code_shares, share_of_replicates, weights_of_replicates
     from rolloutsim.report.plots.axes import finish, new_axes, percent_axis
 
     counts = code_counts(tables)
     n = len(counts.fleet)
-    found = [one for one in code_shares(tables, counts=counts) if one.share.best > 0]
+    found = [one for one in code_shares(tables, counts=counts, premises=premises) if one.share.best > 0]
     names = [one.code for one in found]
     ax = new_axes(8.5, 2.4 + 0.36 * max(len(names), 2)) if ax is None else ax
 
-    handles = _bars(ax, counts, names)
+    handles = _bars(ax, counts, names, weights_of_replicates(tables, premises))
     reach = _intervals(ax, [one.share for one in found])
     ax.set(yticks=range(len(names)), yticklabels=names, ylim=(max(len(names), 1) - 0.4, -0.6), xlim=(0, 1.35 * reach or 0.01))
     percent_axis(ax.xaxis, "robots of the fleet that ended with the code, mean over replicates")
     if not names:
         ax.text(0.5, 0.5, _none(n), transform=ax.transAxes, ha="center", va="center", wrap=True)
-    failed = _text(share(counts.shares().sum(axis=1).clip(0, 1))) if names else "none"
+    failed = _text(share_of_replicates(counts.shares().sum(axis=1).clip(0, 1), tables, premises)) if names else "none"
     finish(
         ax,
         "Failure codes",
@@ -75,7 +78,7 @@ def plot_failure_codes(tables: ResultTables, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _bars(ax: Axes, counts: CodeCounts, names: list[str]) -> list[Artist]:
+def _bars(ax: Axes, counts: CodeCounts, names: list[str], weights: FloatArray) -> list[Artist]:
     from matplotlib.patches import Patch
 
     left = np.zeros(len(names))
@@ -87,7 +90,7 @@ def _bars(ax: Axes, counts: CodeCounts, names: list[str]) -> list[Artist]:
     if len(counts.cohorts) > _MOST and classes:
         what, parts = "classes", classes
         of_parts = np.stack([(shares * (numbers == i)[:, :, None]).sum(axis=1) for i in range(len(classes))], axis=1)
-    widths = of_parts.sum(axis=0) / max(len(shares), 1)
+    widths = np.tensordot(weights, of_parts, axes=1)
     for i, (label, width) in enumerate(_parts(what, parts, widths)):
         look: dict[str, Any] = {"facecolor": COHORTS[i % len(COHORTS)], "edgecolor": "white"}
         look["hatch"] = _HATCHES[i // len(COHORTS) % len(_HATCHES)]

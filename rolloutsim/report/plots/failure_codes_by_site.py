@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rolloutsim.analysis.premises import UNKNOWN
 from rolloutsim.formatting import count
 from rolloutsim.report.plots.palette import BLACK, BLUE
 from rolloutsim.report.plots.registry import plot
@@ -17,14 +18,17 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
+    from rolloutsim.analysis.premises import Premises
     from rolloutsim.analysis.replicates import FloatArray, ResultTables
 
 #: Codes at most: the most frequent ones.
 _MOST = 6
 
 
-@plot(needs=("jobs", "cohorts", "failure_codes", "sites"), sites=True)
-def plot_failure_codes_by_site(tables: ResultTables, *, sites: Sequence[str] | None = None, ax: Axes | None = None) -> Axes:
+@plot(needs=("jobs", "cohorts", "failure_codes", "sites"), sites=True, premises=True)
+def plot_failure_codes_by_site(
+    tables: ResultTables, *, premises: Premises = UNKNOWN, sites: Sequence[str] | None = None, ax: Axes | None = None
+) -> Axes:
     """Draw the share of each site's robots that ended with each failure code, beside that of the fleet.
 
     A bar is the mean over replicates of the share within a replicate. There are at most six codes, the most frequent first.
@@ -33,6 +37,8 @@ def plot_failure_codes_by_site(tables: ResultTables, *, sites: Sequence[str] | N
     ----------
     tables
         Anything with the tables `jobs`, `cohorts`, `failure_codes` and `sites`.
+    premises
+        Of the scenario: if they say how probable a bad release is, replicates with it count for as much as in the summary.
     sites
         Which to draw; by default at most 12, the most different first.
     ax
@@ -56,8 +62,8 @@ def plot_failure_codes_by_site(tables: ResultTables, *, sites: Sequence[str] | N
     names, which = chosen_sites(tables, sites)
     counts = code_counts(tables)
     n = len(counts.fleet)
-    by_site = [_means(counts.shares(Group("site", name))) for name in names]
-    fleet = _means(counts.shares())
+    by_site = [_means(counts.shares(Group("site", name)), tables, premises) for name in names]
+    fleet = _means(counts.shares(), tables, premises)
     frequent = np.argsort(-np.maximum(fleet, np.max(by_site, axis=0)), kind="stable")[:_MOST]
     codes = [int(code) for code in frequent if fleet[code] > 0]
     ax, found = site_panels(ax, names, height=0.5 + 0.2 * max(len(codes), 2))
@@ -80,10 +86,11 @@ def plot_failure_codes_by_site(tables: ResultTables, *, sites: Sequence[str] | N
     return ax
 
 
-def _means(shares: FloatArray) -> FloatArray:
+def _means(shares: FloatArray, tables: ResultTables, premises: Premises) -> FloatArray:
     """Return the mean share by code, over the replicates in which there are robots."""
-    known = ~np.isnan(shares[:, 0])
-    return shares[known].mean(axis=0) if known.any() else np.zeros(shares.shape[1])
+    from rolloutsim.analysis.codes import share_of_replicates
+
+    return np.nan_to_num([share_of_replicates(own, tables, premises).best for own in shares.T])
 
 
 def _draw(panel: Axes, means: FloatArray, fleet: FloatArray, end: float) -> None:

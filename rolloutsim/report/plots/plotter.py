@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rolloutsim.analysis.replicates import ResultTables
 
 #: What a result gives to a plot, and its reader does not.
-_GIVEN = ("capacities", "stages")
+_GIVEN = ("capacities", "premises", "stages")
 
 #: Dots per inch of a saved picture.
 _DPI = 150
@@ -82,6 +82,8 @@ class Plotter:
             more = {"capacities": self._capacities} | more
         if entry.stages:
             more = {"stages": self._subject.stages} | more
+        if entry.premises:
+            more = {"premises": self._subject.premises} | more
         if replicate is None and entry.one:
             replicate = first_replicate(self._tables)
         if replicate is None:

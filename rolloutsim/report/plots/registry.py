@@ -34,6 +34,8 @@ class Plot(NamedTuple):
         Whether it is about sites.
     stages
         Whether it marks the stages of the job, and takes them as ``stages``.
+    premises
+        Whether its estimates rest on the premises of the scenario, and takes them as ``premises``.
     """
 
     draw: Callable[..., Axes]
@@ -42,6 +44,7 @@ class Plot(NamedTuple):
     one: bool
     sites: bool = False
     stages: bool = False
+    premises: bool = False
 
 
 class FrameKind(NamedTuple):
@@ -78,7 +81,13 @@ _Draw = TypeVar("_Draw", bound="Callable[..., Axes]")
 
 
 def plot(
-    *, needs: tuple[str, ...], links: bool = False, one: bool = False, sites: bool = False, stages: bool = False
+    *,
+    needs: tuple[str, ...],
+    links: bool = False,
+    one: bool = False,
+    sites: bool = False,
+    stages: bool = False,
+    premises: bool = False,
 ) -> Callable[[_Draw], _Draw]:
     """Enter a function ``plot_<name>`` into the list of plots.
 
@@ -94,11 +103,13 @@ def plot(
         Whether it draws sites: it is left out where there are none.
     stages
         Whether it marks the stages of the job: it is given ``stages=``.
+    premises
+        Whether it shows estimates that rest on the premises of the scenario: it is given ``premises=``.
     """
 
     def enter(draw: _Draw) -> _Draw:
         literal = drawn_literally(draw)
-        PLOTS[draw.__name__.removeprefix("plot_")] = Plot(literal, needs, links, one, sites, stages)
+        PLOTS[draw.__name__.removeprefix("plot_")] = Plot(literal, needs, links, one, sites, stages, premises)
         return literal
 
     return enter

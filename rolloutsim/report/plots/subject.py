@@ -1,9 +1,10 @@
-"""What a picture shows of its scenario beside the tables: its name, its local clock and its stages."""
+"""What a picture shows of its scenario beside the tables: its name, its local clock, its stages and its premises."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from rolloutsim.analysis.premises import UNKNOWN, Premises
 from rolloutsim.scenario.local_time import LocalClock
 
 if TYPE_CHECKING:
@@ -27,18 +28,21 @@ class Subject(NamedTuple):
         Of its job; None without `rules.start`.
     stages
         Of its job; None if they are not known.
+    premises
+        Its premises, on which estimates rest.
     """
 
     name: str = ""
     clock: LocalClock | None = None
     stages: JobStages | None = None
+    premises: Premises = UNKNOWN
 
     @classmethod
     def of(cls, scenario: Scenario) -> Subject:
         """Return what pictures show of a scenario."""
         from rolloutsim.analysis.stage_times import JobStages
 
-        return cls(scenario.name, LocalClock.of(scenario), JobStages.of(scenario))
+        return cls(scenario.name, LocalClock.of(scenario), JobStages.of(scenario), Premises.of(scenario))
 
     def inscribe(self, axes: Axes) -> Axes:
         """Add the name to the title, and local times to the axis of the job's time; return the axes."""
