@@ -57,7 +57,7 @@
     const numbers = data.states.map(([name, colour], state) => {
       if (!data.counts[state].some((robots) => robots > 0)) return null;
       const item = make(legend, "li");
-      make(item, "i").style.background = colour;
+      make(item, "i").style.background = state === data.initial ? "var(--idle)" : colour;
       return [make(item, "span"), name];
     });
     if (data.robots_per_cell > 1) make(legend, "li", {}, `a cell is ${data.robots_per_cell} robots, in the state of most`);
@@ -74,8 +74,9 @@
       const columns = Math.max(1, Math.min(data.panels.length, Math.floor(width / 150), Math.ceil(Math.sqrt(1.6 * data.panels.length))));
       const wide = Math.max(...data.panels.map((panel) => panel.width));
       const rows = data.panels.map((panel) => panel.blocks.reduce((sum, block) => sum + Math.ceil(block[1] / panel.width), 0));
-      const size = Math.max(2, Math.min(16, (width / columns - 12) / wide));
+      const size = Math.max(2, Math.min(24, (width / columns - 12) / wide));
       const high = Math.max(...rows) * size + 24;
+      const colours = data.states.map(([, colour], state) => (state === data.initial ? ink("--idle") : colour));
       surface(cells, Math.ceil(data.panels.length / columns) * high, (context) => {
         context.font = "12px system-ui, sans-serif";
         data.panels.forEach((panel, number) => {
@@ -87,7 +88,7 @@
           let row = 0;
           for (const [first, count] of panel.blocks) {
             for (let k = 0; k < count; k += 1) {
-              context.fillStyle = data.states[states[first + k]][1];
+              context.fillStyle = colours[states[first + k]];
               const x = left + (k % panel.width) * size;
               const y = top + 19 + (row + Math.floor(k / panel.width)) * size;
               context.fillRect(x, y, size > 4 ? size - 1 : size - 0.4, size > 4 ? size - 1 : size - 0.4);
@@ -215,7 +216,7 @@
       show(Number(slider.value));
     });
     window.addEventListener("resize", draw);
-    window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+    for (const media of ["(prefers-color-scheme: dark)", "print"]) window.matchMedia(media).addEventListener("change", draw);
     show(last);
   }
 

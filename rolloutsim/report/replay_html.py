@@ -11,9 +11,10 @@ from typing import Any
 __all__ = ["replay_figure", "replay_html", "replay_script"]
 
 _STYLE = """
-.rolloutsim-replay{--ink:#222;--soft:#777;--line:#ccc;color-scheme:light dark;color:var(--ink)}
+.rolloutsim-replay{--paper:#fff;--ink:#222;--soft:#595959;--line:#ccc;--idle:#ddd}
+.rolloutsim-replay{color-scheme:light dark;color:var(--ink);background:var(--paper)}
 .rolloutsim-replay{max-width:60rem;margin:0;font:14px/1.4 system-ui,sans-serif}
-@media (prefers-color-scheme:dark){.rolloutsim-replay{--ink:#eee;--soft:#aaa;--line:#555}}
+@media screen and (prefers-color-scheme:dark){.rolloutsim-replay{--paper:#161618;--ink:#eee;--soft:#aaa;--line:#555;--idle:#48484d}}
 .rolloutsim-replay canvas{display:block;width:100%}
 .rolloutsim-replay .controls{display:flex;flex-wrap:wrap;gap:.6rem;align-items:center;margin:.4rem 0}
 .rolloutsim-replay input[type=range]{flex:1;min-width:10rem}

@@ -80,7 +80,7 @@ def page(html: str) -> Page:
 
 
 def test_names_and_descriptions_are_text(page: Page) -> None:
-    assert len(page.all("script")) == 1
+    assert [attrs.get("type") for attrs in page.all("script")] == ["application/json", None, None]
     assert page.texts.count(HOSTILE) >= 2
 
 

@@ -1,4 +1,4 @@
-"""What a page consists of: chapters of parts; a part has text, figures and tables. All of it is plain text, but for the pictures."""
+"""What a page consists of: chapters of parts; a part has text, figures and tables. It is plain text, but for pictures and replays."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from rolloutsim.report.rows import Section
 
-__all__ = ["Cell", "Chapter", "Figure", "Lines", "Listing", "Part", "Table", "table_of"]
+__all__ = ["Cell", "Chapter", "Figure", "Lines", "Listing", "Part", "Playback", "Table", "table_of"]
 
 
 @dataclass(frozen=True)
@@ -85,11 +85,21 @@ class Listing:
 
 
 @dataclass(frozen=True)
+class Playback:
+    """A replay that plays by itself, as a piece of HTML, with a text that explains how to read it."""
+
+    title: str
+    html: str
+    caption: str
+    kind: str = field(default="playback", init=False)
+
+
+@dataclass(frozen=True)
 class Part:
     """A part of a chapter."""
 
     title: str
-    blocks: tuple[Table | Figure | Lines | Listing, ...]
+    blocks: tuple[Table | Figure | Playback | Lines | Listing, ...]
 
 
 @dataclass(frozen=True)

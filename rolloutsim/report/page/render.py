@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rolloutsim.printing import visible
-from rolloutsim.report.page.content import Figure
+from rolloutsim.report.page.content import Figure, Playback
 from rolloutsim.report.page.pictures import palette_css
+from rolloutsim.report.replay_html import replay_script
 from rolloutsim.study.store.disk import write_whole
 
 if TYPE_CHECKING:
@@ -32,17 +33,22 @@ def page_html(chapters: Sequence[Chapter], title: str = "") -> str:
 
     folder = files("rolloutsim.report.page")
     script, style, template = (folder.joinpath(name).read_text(encoding="utf-8") for name in ("page.js", "page.css", "page.html"))
-    digest = base64.b64encode(sha256(script.encode()).digest()).decode()
-    svgs = [block.svg for chapter in chapters for part in chapter.parts for block in part.blocks if isinstance(block, Figure)]
+    blocks = [block for chapter in chapters for part in chapter.parts for block in part.blocks]
+    svgs = [block.svg for block in blocks if isinstance(block, Figure)]
+    plays = any(isinstance(block, Playback) for block in blocks)
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
-    environment.filters["shown"] = visible
+    environment.filters |= {"shown": visible, "digest": _digest}
     return environment.from_string(template).render(
         title=title or "; ".join(chapter.title for chapter in chapters),
         chapters=chapters,
-        script=script,
-        digest=digest,
+        scripts=(script, replay_script()) if plays else (script,),
         style=style + palette_css(svgs),
     )
+
+
+def _digest(script: str) -> str:
+    """Return by what a page's policy knows a script that may run."""
+    return base64.b64encode(sha256(script.encode()).digest()).decode()
 
 
 def write_page(file: Path, chapters: Sequence[Chapter], title: str = "") -> None:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 from rolloutsim.analysis import Estimate, evaluate
 from rolloutsim.analysis.deciding import decide
 from rolloutsim.analysis.premises import Premises
+from rolloutsim.errors import StoreError, UnusableFileError
 from rolloutsim.report.brief import brief_section
 from rolloutsim.report.headline import run_headline
 from rolloutsim.report.page.captions import CAPTIONS, alternative
 from rolloutsim.report.page.checks import checks_table
 from rolloutsim.report.page.content import Cell, Chapter, Figure, Part, Table, table_of
+from rolloutsim.report.page.one_rollout import one_rollout_part
 from rolloutsim.report.page.pictures import inline_svg
 from rolloutsim.report.page.provenance import provenance_part, replicates_and_seed, scenario_of, scenario_part
 from rolloutsim.report.sections import heading, summary_sections
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from rolloutsim.analysis.replicates import ResultTables
     from rolloutsim.analysis.summary import Summary
     from rolloutsim.report.plots import Plotter
+    from rolloutsim.report.replay import Replay
     from rolloutsim.report.rows import Section
     from rolloutsim.scenario import Scenario
 
@@ -55,6 +58,9 @@ class Run(Protocol):
     def summary(self) -> Summary:
         """Return the statistics."""
 
+    def replay(self) -> Replay:
+        """Return the replay of the replicate with the median time to complete."""
+
 
 def run_chapter(results: Run, scenario: Scenario | None, name: str) -> Chapter:
     """Return the chapter of a run.
@@ -73,6 +79,7 @@ def run_chapter(results: Run, scenario: Scenario | None, name: str) -> Chapter:
         Part("In ten lines", (table_of(brief_section(summary, clock)._replace(title="The lines that planners ask for")),)),
         *_checks(results, known),
         Part("Pictures", tuple(_figures(results, sections, name))),
+        one_rollout_part(results),
         Part("All results", (*(table_of(section, opened=False) for section in sections), _numbers(summary))),
         scenario_part(known),
         provenance_part(results.manifest, f"run {replicates_and_seed(results.manifest)}"),
@@ -94,7 +101,12 @@ def _figures(results: Run, sections: tuple[Section, ...], name: str) -> Iterator
     plotter = results.plot
     for plot in plotter.drawable():
         title, caption, _ = CAPTIONS[plot]
-        axes = getattr(plotter, plot)()
+        try:
+            axes = getattr(plotter, plot)()
+        except UnusableFileError:
+            raise
+        except StoreError:  # of one replicate, which cannot be simulated again: the part of the replay shows why
+            continue
         yield Figure(title, inline_svg(axes, f"{name}-{plot}", title, alternative(plot, sections)), caption)
 
 

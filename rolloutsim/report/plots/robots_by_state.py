@@ -26,7 +26,7 @@ _LOOKS = {
     "other in flight": (YELLOW, ""),
     "waiting to be reached": (SKY, "xxxx"),
     "waiting for a retry": (PURPLE, "...."),
-    "not started": ("white", ""),
+    "not started": ("none", ""),
     "NoResponse": (GREY, ""),
     "Failed": (VERMILION, r"\\\\"),
 }
@@ -81,7 +81,7 @@ def plot_robots_by_state(
             look: dict[str, Any] = {"facecolor": colour, "hatch": hatch}
             ax.fill_between(states.t_s, floor, floor + robots, step="post", edgecolor="white", linewidth=0, label=name, **look)
             at_end = f" {trim(f'{robots[-1]:,.1f}')}" if robots[-1] else ""
-            handles.append(Patch(edgecolor="0.5" if colour == "white" else "white", label=f"{name}{at_end}", **look))
+            handles.append(Patch(edgecolor="0.5" if colour == "none" else "white", label=f"{name}{at_end}", **look))
             floor = floor + robots
     fleet = float(floor.max(initial=0.0))
     if not handles:
