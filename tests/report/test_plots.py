@@ -299,7 +299,7 @@ def test_earlier_holds_of_retried_robots_are_confessed(tables):
 def test_plotter_offers_every_plot_by_name(tables):
     plotter = Plotter(tables)
     assert list(plotter) == [*PLOTS]
-    assert dir(plotter) == sorted([*PLOTS, "left_out", "save"])
+    assert dir(plotter) == sorted([*PLOTS, "drawable", "left_out", "save"])
     assert "replicate 3" in plotter.gantt(replicate=3).get_title(loc="left")
     with pytest.raises(AttributeError, match="there is no plot gant; there are completion_by_site"):
         plotter.gant()
@@ -351,5 +351,5 @@ def test_failed_write_keeps_the_old_file_and_leaves_no_rest(tables, tmp_path, mo
 def test_help_of_a_plot_shows_its_own_signature(name):
     method = getattr(Plotter(None), name)
     _tables, *parameters = signature(PLOTS[name].draw).parameters
-    assert list(signature(method).parameters) == [each for each in parameters if each not in ("capacities", "stages")]
+    assert list(signature(method).parameters) == [each for each in parameters if each not in ("capacities", "premises", "stages")]
     assert (method.__name__, method.__doc__) == (name, PLOTS[name].draw.__doc__)

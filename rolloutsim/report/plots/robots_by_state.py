@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from rolloutsim.analysis.replicates import ResultTables
     from rolloutsim.analysis.stage_times import JobStages
 
+#: White that shows the page below it, which may be dark.
+_CLEAR = "#ffffff00"
+
 #: Colour and hatch of each state: neighbours differ in lightness or hatch, so that they are distinct in grey as well.
 _LOOKS = {
     "InSync": (BLUE, ""),
@@ -26,7 +29,7 @@ _LOOKS = {
     "other in flight": (YELLOW, ""),
     "waiting to be reached": (SKY, "xxxx"),
     "waiting for a retry": (PURPLE, "...."),
-    "not started": ("none", ""),
+    "not started": (_CLEAR, ""),
     "NoResponse": (GREY, ""),
     "Failed": (VERMILION, r"\\\\"),
 }
@@ -81,7 +84,7 @@ def plot_robots_by_state(
             look: dict[str, Any] = {"facecolor": colour, "hatch": hatch}
             ax.fill_between(states.t_s, floor, floor + robots, step="post", edgecolor="white", linewidth=0, label=name, **look)
             at_end = f" {trim(f'{robots[-1]:,.1f}')}" if robots[-1] else ""
-            handles.append(Patch(edgecolor="0.5" if colour == "none" else "white", label=f"{name}{at_end}", **look))
+            handles.append(Patch(edgecolor="0.5" if colour == _CLEAR else "white", label=f"{name}{at_end}", **look))
             floor = floor + robots
     fleet = float(floor.max(initial=0.0))
     if not handles:
