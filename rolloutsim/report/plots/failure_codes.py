@@ -43,7 +43,7 @@ def plot_failure_codes(tables: ResultTables, *, premises: Premises = UNKNOWN, ax
     tables
         Anything with the tables `jobs`, `cohorts` and `failure_codes`.
     premises
-        Of the scenario: if they say how probable a bad release is, replicates with it count for as much as in the summary.
+        Of the scenario: with the probability of a bad release, replicates count for as much as in the summary.
     ax
         Axes to draw on; new ones if None.
 

@@ -38,7 +38,7 @@ def plot_failure_codes_by_site(
     tables
         Anything with the tables `jobs`, `cohorts`, `failure_codes` and `sites`.
     premises
-        Of the scenario: if they say how probable a bad release is, replicates with it count for as much as in the summary.
+        Of the scenario: with the probability of a bad release, replicates count for as much as in the summary.
     sites
         Which to draw; by default at most 12, the most different first.
     ax
