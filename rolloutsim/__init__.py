@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rolloutsim.errors import SimulationError as SimulationError
     from rolloutsim.errors import StoreError as StoreError
     from rolloutsim.errors import UsageError as UsageError
+    from rolloutsim.explorer import explore as explore
     from rolloutsim.results import Results as Results
     from rolloutsim.results import simulate as simulate
     from rolloutsim.scenario import Scenario as Scenario
@@ -37,6 +38,7 @@ else:
         __name__,
         {
             "errors": ["RolloutsimError", "ScenarioError", "SimulationError", "StoreError", "UsageError"],
+            "explorer": ["explore"],
             "results": ["Results", "simulate"],
             "scenario": ["Scenario", "load"],
             "simulation.model.policy": ["DispatchPolicy", "JobView"],

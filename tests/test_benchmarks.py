@@ -93,6 +93,12 @@ def test_the_benchmark_of_a_list_of_robots_runs() -> None:
     assert quick("fleet_list")["robots"] == 1000
 
 
+def test_the_benchmark_of_the_explorer_runs() -> None:
+    found = quick("exploring")
+    assert (found["robots"], found["replicates"], found["engine"]) == (20, 2, "simpy")
+    assert 0 < found["median_s"] <= found["longest_s"]
+
+
 @pytest.mark.parametrize("script", sorted((ROOT / "benchmarks").glob("*.py")), ids=lambda script: script.stem)
 def test_no_benchmark_hides_a_module(script: Path) -> None:
     """Python looks for modules in the folder of a script first; `coverage.py` hid a package that numba imports."""

@@ -40,6 +40,7 @@ def test_the_list_of_names() -> None:
         "UsageError",
         "check",
         "compare",
+        "explore",
         "load",
         "load_tables",
         "plan",
@@ -79,7 +80,22 @@ def imported_by(statement: str) -> set[str]:
     return set(done.stdout.splitlines()[-1].split())
 
 
-HEAVY = {"numpy", "pandas", "matplotlib", "numba", "scipy", "simpy", "pydantic", "pyarrow", "rich", "sqlite3", "starlette", "uvicorn"}
+HEAVY = {
+    "numpy",
+    "pandas",
+    "matplotlib",
+    "numba",
+    "scipy",
+    "simpy",
+    "pydantic",
+    "pyarrow",
+    "rich",
+    "sqlite3",
+    "starlette",
+    "uvicorn",
+    "ipywidgets",
+    "IPython",
+}
 
 
 def test_importing_the_package_imports_nothing_heavy() -> None:

@@ -48,10 +48,15 @@ class ReportAxes(Axes):
     """Axes that a notebook shows as the picture of their figure."""
 
     def _repr_png_(self) -> bytes:
-        picture = io.BytesIO()
-        with literal_text():
-            root(self).savefig(picture, format="png", dpi=96)
-        return picture.getvalue()
+        return png(self)
+
+
+def png(axes: Axes) -> bytes:
+    """Return the figure that axes lie on as a PNG picture for a screen."""
+    picture = io.BytesIO()
+    with literal_text():
+        root(axes).savefig(picture, format="png", dpi=96)
+    return picture.getvalue()
 
 
 def new_axes(width: float = 8.0, height: float = 4.8) -> Axes:
