@@ -386,7 +386,7 @@ def simulate(
         this machine; the address of a Dask scheduler, e.g. ``"tcp://10.0.0.1:8786"``; ``"module:factory"``, a function that returns an
         executor; or an executor. By default as many processes as the work is worth.
     progress
-        Called with the number of each replicate that is done.
+        Called with the number of each replicate that is done; without it a notebook shows a bar.
     out
         A folder for the tables, which are written while the run goes on. The same call resumes a run that was killed, extends one if more
         replicates are asked for, and else reads it again. A seed that was drawn is that of the folder.

@@ -81,7 +81,15 @@ class Explorer:
     def _redraw(self) -> None:
         try:
             scenario = changed(self._original, self._settings, tuple(slider.value for slider in self.sliders.values()))
-            results = simulate(scenario, replicates=self._replicates, seed=self._seed, engine=self._engine, keep="all", executor=1)
+            results = simulate(
+                scenario,
+                replicates=self._replicates,
+                seed=self._seed,
+                engine=self._engine,
+                keep="all",
+                executor=1,
+                progress=lambda _: None,  # no bar: a change of a widget has no cell to show it in
+            )
             picture = png(results.plot.completion_curve())
         except RolloutsimError as error:  # the results stay those of the last setting that was possible
             self.status.value = _paragraph(f"This setting cannot be simulated; below is the last one that could. {error}")

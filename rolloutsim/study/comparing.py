@@ -211,7 +211,7 @@ def compare(
     executor
         Where to simulate; the results do not depend on it. See `rolloutsim.simulate`.
     progress
-        Called with the number of each replicate that is done.
+        Called with the number of each replicate that is done; without it a notebook shows a bar.
 
     Raises
     ------

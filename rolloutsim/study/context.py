@@ -11,6 +11,7 @@ from rolloutsim.simulation.engine_choice import choose_engine, estimate_work, pr
 from rolloutsim.study.arguments import expect_count
 from rolloutsim.study.execution.chunk import run_chunk
 from rolloutsim.study.execution.executors import ExecutorLike
+from rolloutsim.study.execution.notebook_bar import notebook_bar
 from rolloutsim.study.execution.tasks import Request
 from rolloutsim.study.execution.work import Done, run_chunks
 
@@ -90,19 +91,28 @@ class StudyContext(NamedTuple):
         choice = choose_engine(engine, sum(estimate_work(scenario, replicates) for scenario, replicates in work))
         return cls(seed, choice.engine, executor, choice.why)
 
-    def run(self, requests: Sequence[Request], *, keep: Keep = "jobs", record: Collection[int] = (0,)) -> Iterator[Done]:
+    def run(self, requests: Sequence[Request], *, keep: Keep = "jobs", record: Collection[int] = (0,), bar: bool = True) -> Iterator[Done]:
         """Simulate requests and yield them in pieces as they are finished, in any order; see `run_chunks`.
 
         Parameters
         ----------
         keep, record
             As for `run_chunk`.
+        bar
+            Whether a notebook shows a progress bar.
         """
         if self.engine == "compiled":
             prepare()  # here and once, not in every worker
         work = sum(request.size for request in requests)
         run = partial(run_chunk, keep=keep, record=record, engine=self.engine, work=work, dispatch=self.dispatch)
-        yield from run_chunks(requests, executor=self.executor, run=run)
+        chunks = run_chunks(requests, executor=self.executor, run=run)
+        if not bar:
+            yield from chunks
+            return
+        with notebook_bar(sum(len(request.replicates) for request in requests)) as advance:
+            for done in chunks:
+                advance(sum(len(request.replicates) for request, _ in done))
+                yield done
 
     def in_order(
         self,
@@ -123,11 +133,11 @@ class StudyContext(NamedTuple):
         keep, record
             As for `run_chunk`.
         progress
-            Called with the number of each replicate that is done.
+            Called with the number of each replicate that is done; without it a notebook shows a bar.
         """
         waiting: dict[int, Outcomes] = {}
         first = replicates.start
-        for done in self.run([Request(0, scenario, self.seed, replicates)], keep=keep, record=record):
+        for done in self.run([Request(0, scenario, self.seed, replicates)], keep=keep, record=record, bar=progress is None):
             for request, outcomes in done:
                 waiting[request.replicates.start] = outcomes
                 if progress is not None:

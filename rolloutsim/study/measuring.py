@@ -151,7 +151,7 @@ def values_at(
     Parameters
     ----------
     progress
-        Called with the number of scenarios that are done, and of all.
+        Called with the number of scenarios that are done, and of all; without it a notebook shows a bar.
 
     Returns
     -------
@@ -166,7 +166,7 @@ def values_at(
     found = np.full((len(queries), len(scenarios), len(replicates)), np.nan)
     left = dict.fromkeys(range(len(scenarios)), len(replicates))
     requests = [Request(number, scenario, context.seed, replicates) for number, scenario in enumerate(scenarios)]
-    for done in context.run(requests):
+    for done in context.run(requests, bar=progress is None):
         for request, outcomes in done:
             if outcomes.crashes:
                 first = outcomes.crashes[0]

@@ -240,7 +240,7 @@ def plan(
     executor
         Where to simulate; the results do not depend on it. See `rolloutsim.simulate`.
     progress
-        Called with the settings that are done in a round and with all of that round.
+        Called with the settings that are done in a round and with all of that round; without it a notebook shows a bar.
 
     Raises
     ------

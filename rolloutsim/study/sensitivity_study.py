@@ -186,7 +186,7 @@ def sensitivity(
     executor
         Where to simulate; the results do not depend on it. See `rolloutsim.simulate`.
     progress
-        Called with the points that are done and with all.
+        Called with the points that are done and with all; without it a notebook shows a bar.
 
     Raises
     ------
