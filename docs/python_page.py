@@ -33,6 +33,10 @@ batch = scenario.replace("rules.dispatch", "batch")  # a scenario never changes;
 rolloutsim.simulate(batch, replicates=10, seed=1)  # the same robots with the same random numbers
 ```
 
+In Jupyter, the last value of a cell shows itself: a scenario, results, and what `check`, `compare`, `plan`, `sensitivity` and `sweep`
+return. Work that takes longer than half a second shows a bar. `rolloutsim.explore(scenario)` has sliders, which the completion curve and
+the headline follow (`pip install 'rolloutsim[jupyter]'`).
+
 A script starts its studies below `if __name__ == "__main__":`, because worker processes import the script. [Result tables](tables.md)
 lists all columns, [the scenario file](reference/scenario.md) all paths for `replace`.
 """
