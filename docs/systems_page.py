@@ -31,7 +31,8 @@ deployment:
 - `--set deployment.serial=10`, levers and sweeps take native keys.
 - The columns `native_status` of `jobs` and `robots` have the system's own words.
 - The phases `condition`, `pre_launch` and `post_launch` run if `steps` has them.
-- `rolloutsim systems NAME` prints the same in a terminal. `scenarios/systems/` has a scenario for each, all of one fleet.
+- `rolloutsim systems NAME` prints the same in a terminal. `scenarios/systems/` has a scenario for each, all of one fleet,
+  and [questions from the trackers of push systems](push_questions.md) have a command and an answer each.
 - What the documents of a system leave open is an assumption. Where its own texts disagree, its code or the text of its API is taken.
 """
 

@@ -34,7 +34,7 @@ def test_what_is_not_printed_is_found() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("command", "output"), consoles("docs/questions.md"))
+@pytest.mark.parametrize(("command", "output"), [*consoles("docs/questions.md"), *consoles("docs/push_questions.md")])
 def test_commands_answer_the_questions(command: str, output: str) -> None:
     assert_prints(command, output)
 
@@ -44,6 +44,13 @@ def test_every_question_has_a_command_and_a_picture() -> None:
     assert len(questions) == 13
     assert all("<!-- console -->" in question for question in questions)
     assert sum("![" in question for question in questions) == 12, "a pipeline has none"
+
+
+def test_every_question_of_a_tracker_has_a_source_and_a_command() -> None:
+    questions = text("docs/push_questions.md").split("\n## ")[1:]
+    assert len(questions) == 5
+    assert all(re.search(r"^[\w-]+/[\w-]+#\d+: ", question, re.MULTILINE) for question in questions)
+    assert all("<!-- console -->" in question for question in questions)
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -75,7 +76,7 @@ def changes(scenario: Scenario, summary: Summary) -> Iterator[Change]:
         if without is not None:
             yield Change("without the robots that are never online", without)
     timeout = scenario.robot_timeout
-    if timeout / 2 >= _SHORTEST:
+    if math.isfinite(timeout) and timeout / 2 >= _SHORTEST:
         shorter = format_quantity(timeout / 2, TIME)
         path = "robot_timeout" if scenario.rules.robot_timeout is None else "rules.robot_timeout"
         words = f"with a robot timeout of {duration(timeout / 2)} instead of {duration(timeout)}"

@@ -157,6 +157,11 @@ def test_three_changes_are_tried_at_most_and_change_what_they_name(scenario: Sce
     assert wider.network.sites["berlin"].downlink == 40e6
 
 
+def test_a_robot_without_a_timeout_gets_no_shorter_one(scenario: Scenario, results: Results) -> None:
+    endless = scenario.replace("rules.robot_timeout", "none")
+    assert [change.words.split()[0:2] for change in changes(endless, results.summary())] == [["without", "the"], ["with", "twice"]]
+
+
 def test_advice_is_what_a_comparison_with_the_same_seed_finds(scenario: Scenario, results: Results) -> None:
     advice = advise(scenario, results.summary(), replicates=80, seed=3, executor=1)
     assert advice is not None
