@@ -12,8 +12,10 @@ JOB_STATUSES = ("Pending", "Preparing", "InProgress", "Failed", "Succeeded", "Ca
 ROBOT_STATUSES = ("Available", "Registered", "PendingNewDeployment", "Deploying", "Failed", "InSync", "NoResponse")
 ENDED_BY = ("own", "robot_timer", "breach", "cancel", "fleet_timeout")
 
-#: In which ways a robot fails; what the job inflicts is none of them.
-FAILURE_KINDS = ("failed", "rejected", "timeout", "no_response")
+#: In which ways a robot fails; what the job inflicts is none of them. `latent`: after it has succeeded.
+FAILURE_KINDS = ("failed", "rejected", "timeout", "no_response", "latent")
+#: Those that a deployment ends with.
+VERDICT_KINDS = FAILURE_KINDS[:-1]
 
 #: Rows of `rules.stop` and of `rules.limits` at most, and what stops a job because of failures: one of these rows, the gate of a stage,
 #: or a dispatch policy of your own.

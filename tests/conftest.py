@@ -58,6 +58,7 @@ COMPILED = {
     "simulation/test_schedules.py",
     "simulation/test_sharing.py",
     "simulation/test_sharing_laws.py",
+    "simulation/test_soaks.py",
     "simulation/test_ties.py",
     "simulation/test_traces.py",
     "study/test_engines.py",

@@ -29,6 +29,26 @@ class Fault(NamedTuple):
 _RULES, _EVENTS, _JOB = "simulation/model/rules.py", "simulation/model/events.py", "simulation/model/job.py"
 _REFERENCE = "simulation/test_codes.py simulation/test_reference.py"
 
+_SIMPY, _AFTER = "simulation/engines/simpy/engine.py", "simulation/test_after_success.py"
+
+FAILURES_AFTER_SUCCESS = (
+    Fault(_AFTER, _RULES, "return gate.soak > 0.0 or (rules.follows and is_limited(gate))", "return gate.soak > 0.0"),
+    Fault(_AFTER, "simulation/model/make_rules.py", "gate_order=CANCEL if follows else PASSED", "gate_order=PASSED"),
+    Fault(_AFTER, "simulation/model/make_rules.py", "counts=_bits(rules.counts) | LATENT_KIND", "counts=_bits(rules.counts)"),
+    Fault(_AFTER, _JOB, "(scope == STAGE and stage != job.stages)", "(scope == STAGE and stage == job.stages)"),
+    Fault(_AFTER, _JOB, "(scope == BATCH and batch != job.batches)", "(scope == BATCH and batch == job.batches)"),
+    Fault(_AFTER, _JOB, "job.failures[scope * SETS + kind] -= 1", "job.failures[scope * SETS + kind] -= 0"),
+    Fault(_AFTER, "simulation/model/draws.py", "known = r.t + ppf(", "known = r.granted + ppf("),
+    Fault(
+        _AFTER,
+        "simulation/records/regressions.py",
+        "(regressed <= max(observe, columns.job.ended_s))",
+        "(regressed <= observe)",
+    ),
+    Fault(_AFTER, "simulation/records/regressions.py", "observe - regressed", "columns.job.ended_s - regressed"),
+    Fault(_AFTER, _SIMPY, "if self.rules.follows and robot.regressed >= 0", "if self.rules.follows and robot.regressed > self.clock.now"),
+)
+
 RULES_AND_EVENTS = (
     Fault("simulation/test_rules.py", _RULES, "return left > right if row.exceeds else left >= right", "return left > right"),
     Fault("simulation/test_stops.py", _JOB, "if job.completed < row.minimum:", "if job.completed <= row.minimum:"),
@@ -234,6 +254,7 @@ GROUPS = (
 
 FAULTS: dict[str, tuple[Fault, ...]] = {
     "rules": RULES_AND_EVENTS,
+    "after_success": FAILURES_AFTER_SUCCESS,
     "estimates": ESTIMATES,
     "store": STORE,
     "cli": COMMAND_LINE,

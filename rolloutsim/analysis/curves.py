@@ -30,6 +30,8 @@ __all__ = ["CompletionCurve", "Ecdf", "completion_curve", "ecdf", "prediction_ba
 class CompletionCurve(NamedTuple):
     """The share of the robots that are InSync, over time; late ones count from the instant at which they converged.
 
+    A robot that fails after that stays InSync, which is its verdict; `robots_by_state` shows how many run the release.
+
     Attributes
     ----------
     t_s

@@ -128,6 +128,7 @@ _ROBOTS = {
     "failed",
     "not_started",
     "converged_late",
+    "regressed",
     "overshoot",
     "peak_downloads",
     "left_down",
@@ -228,7 +229,7 @@ def _outcome_shares() -> list[Metric]:
             *_by_group(_group_ratio, name, "robots"),
             formula=f"jobs.{name} / jobs.robots",
         )
-        for name in ("succeeded", "failed", "not_started", "converged_late")
+        for name in ("succeeded", "failed", "not_started", "converged_late", "regressed")
     ]
 
 

@@ -38,13 +38,15 @@ class Premises(NamedTuple):
         Stages of the job.
     groups
         Robots by site and by class, as far as the fleet has some: by kind, then by name.
+    regresses
+        Whether robots may fail after they have succeeded.
 
     Examples
     --------
     >>> import rolloutsim
     >>> premises = Premises.of(rolloutsim.load("scenarios/bad-release.yaml"))
     >>> premises
-    Premises(bad=0.25, exact=False, cohorts={'robots': 200}, slots=20, stages=1, groups={})
+    Premises(bad=0.25, exact=False, cohorts={'robots': 200}, slots=20, stages=1, groups={}, regresses=False)
     >>> Premises.from_json(premises.to_json()) == premises
     True
     """
@@ -55,6 +57,7 @@ class Premises(NamedTuple):
     slots: int
     stages: int
     groups: dict[str, dict[str, int]]
+    regresses: bool = False
 
     @classmethod
     def of(cls, scenario: Scenario) -> Premises:
@@ -72,6 +75,7 @@ class Premises(NamedTuple):
             rules.concurrency,
             rules.stages,
             groups,
+            rules.regresses,
         )
 
     @classmethod
@@ -81,7 +85,7 @@ class Premises(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         """Return a dict for JSON."""
-        return {name: value for name, value in self._asdict().items() if name != "groups" or value}
+        return {name: value for name, value in self._asdict().items() if name not in ("groups", "regresses") or value}
 
     @property
     def stratified(self) -> bool:

@@ -28,6 +28,7 @@ __all__ = ["STATES", "RobotHistories", "RobotStates", "robot_histories", "robots
 STATES = (
     "InSync",
     "converged late",
+    "regressed",
     "downloading",
     "other in flight",
     "waiting to be reached",
@@ -36,7 +37,7 @@ STATES = (
     "NoResponse",
     "Failed",
 )
-_IN_SYNC, _LATE, _DOWNLOADING, _IN_FLIGHT, _REACHING, _WAITING, _NOT_STARTED, _NO_RESPONSE, _FAILED = range(len(STATES))
+_IN_SYNC, _LATE, _REGRESSED, _DOWNLOADING, _IN_FLIGHT, _REACHING, _WAITING, _NOT_STARTED, _NO_RESPONSE, _FAILED = range(len(STATES))
 _PHASES = {"downloading": _DOWNLOADING, "reaching": _REACHING}
 _VERDICTS = {"InSync": _IN_SYNC, "NoResponse": _NO_RESPONSE, "Failed": _FAILED}
 
@@ -92,8 +93,8 @@ def robots_by_state(
     """Count the robots in each state over time.
 
     A robot that fails or does not respond, and then turns InSync after all, has converged late from that instant on; before it keeps its
-    verdict. Without the table `steps` the phases of robots in flight are not distinguished, and robots that were retried are not
-    started until their last slot.
+    verdict. One that fails after it has turned InSync has regressed from that instant on. Without the table `steps` the phases of robots
+    in flight are not distinguished, and robots that were retried are not started until their last slot.
 
     Parameters
     ----------
@@ -195,7 +196,8 @@ def _changes(view: Replicates, chosen: NDArray[np.int64], table: pd.DataFrame, s
     at = view.positions(table)
     mine = np.isin(at, chosen)
     table, at = table[mine], at[mine]
-    granted, reported, converged = (table[name].to_numpy(dtype=float) for name in ("granted_s", "reported_s", "converged_s"))
+    instants = ("granted_s", "reported_s", "converged_s", "regressed_s")
+    granted, reported, converged, regressed = (table[name].to_numpy(dtype=float) for name in instants)
     numbers = category_numbers(table["status"])
     verdict = np.array([_VERDICTS.get(name, _IN_FLIGHT) for name in ROBOT_STATUSES])[numbers]
     first = granted.copy()
@@ -225,6 +227,8 @@ def _changes(view: Replicates, chosen: NDArray[np.int64], table: pd.DataFrame, s
         (granted, _WAITING, _IN_FLIGHT, rows),
         (reported, _IN_FLIGHT, verdict, rows),
         (converged[late], verdict[late], _LATE, rows[late]),
+        (regressed[late], _LATE, _REGRESSED, rows[late]),
+        (regressed[~late], _IN_SYNC, _REGRESSED, rows[~late]),
     ]
     t_s = np.concatenate([part[0] for part in parts])
     left, entered, row = (np.concatenate([np.broadcast_to(part[side], part[0].shape) for part in parts]) for side in (1, 2, 3))

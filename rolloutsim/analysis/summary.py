@@ -157,7 +157,8 @@ class Summary(NamedTuple):
     stages
         How far the job comes; None for a job without stages.
     robot_outcomes
-        Shares of robots: ``succeeded``, ``failed``, ``not_started``, ``converged_late`` (part of the failed).
+        Shares of robots: ``succeeded``, ``failed``, ``not_started``, ``converged_late`` (part of the failed), and, if robots may fail after
+        they have succeeded, ``regressed``.
     failure_codes, other_codes
         Of robots, the most frequent first, and what did not occur at all (None if every code did).
     slot_time
@@ -254,6 +255,8 @@ def summarize(
     codes, others = _codes(tables, counts, premises)
     releases = [release for release in ("good", "bad") if (jobs["release"] == release).any()]
     conditions = ["all", *releases] if len(releases) == 2 else ["all"]
+    regresses = premises.regresses or bool(jobs["regressed"].any())
+    outcomes = ("succeeded", "failed", "not_started", "converged_late", *(("regressed",) if regresses else ()))
     return Summary(
         scenario=scenario_name,
         replicates=len(jobs),
@@ -271,9 +274,7 @@ def summarize(
         job_codes={line.code: line.share for line in job_code_shares(tables, counts=counts, premises=premises) if line.replicates_with},
         stopped_by=stopping_shares(counts, tables, premises),
         stages=_stages(tables, stages, conditions, premises) if stages else None,
-        robot_outcomes={
-            name: evaluate(f"{name}_share", tables, premises) for name in ("succeeded", "failed", "not_started", "converged_late")
-        },
+        robot_outcomes={name: evaluate(f"{name}_share", tables, premises) for name in outcomes},
         failure_codes=codes,
         other_codes=others,
         slot_time={phase: share_of_replicates(shares, tables, premises) for phase, shares in slot_shares(tables).items()},

@@ -45,7 +45,7 @@ from rolloutsim.report.replay_panels import panels_of
 from rolloutsim.scenario.local_time import LocalClock
 from rolloutsim.simulation.model.make_rules import make_rules
 from rolloutsim.simulation.model.rules import FLEET
-from rolloutsim.vocabulary import FAILURE_KINDS
+from rolloutsim.vocabulary import FAILURE_KINDS, VERDICT_KINDS
 
 if TYPE_CHECKING:
     from rolloutsim.analysis.replicates import FloatArray, IntArray
@@ -60,7 +60,7 @@ MOST_CELLS, MOST_LINKS, MOST_BYTES = 2000, 8, 500_000
 FRAMES = (400, 200, 100, 50)
 
 INITIAL = STATES.index("not started")
-_FAILED = tuple(STATES.index(name) for name in ("NoResponse", "Failed", "converged late"))
+_FAILED = tuple(STATES.index(name) for name in ("NoResponse", "Failed", "converged late", "regressed"))
 
 #: What stopped a job, in the words of marks; a row of the rules by its own name.
 _STOPPED = {"gate": "gate shut", "threshold": "threshold breached"}
@@ -103,7 +103,7 @@ class Replay(NamedTuple):
 
     @property
     def failed(self) -> IntArray:
-        """Robots that have failed, at each frame; those that converged late have failed before."""
+        """Robots that have failed, at each frame; those that converged late have failed before, and those that regressed after success."""
         failed: IntArray = self.counts[list(_FAILED)].sum(axis=0)
         return failed
 
@@ -251,7 +251,8 @@ def _changes(states: IntArray) -> tuple[IntArray, IntArray]:
 def _threshold(scenario: Scenario) -> float | None:
     """Return how many failed robots of the fleet stop the job; None if it is another number that stops it."""
     rows = make_rules(scenario).stops
-    if len(rows) != 1 or rows[0].kinds != (1 << len(FAILURE_KINDS)) - 1 or (rows[0].of != FLEET and not rows[0].absolute):
+    shown = {FAILURE_KINDS.index(kind) for kind in (FAILURE_KINDS if scenario.fails_after_success else VERDICT_KINDS)}
+    if len(rows) != 1 or any(not (rows[0].kinds >> kind) & 1 for kind in shown) or (rows[0].of != FLEET and not rows[0].absolute):
         return None
     return float(rows[0].threshold) if rows[0].absolute else rows[0].threshold * scenario.robots / 10_000
 

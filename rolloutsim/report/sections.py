@@ -15,7 +15,13 @@ if TYPE_CHECKING:
     from rolloutsim.scenario.local_time import LocalClock
 
 _CONDITIONS = {"all": "all jobs", "succeeded": "succeeded jobs", "good": "good release", "bad": "bad release"}
-_OUTCOMES = {"succeeded": "succeeded", "failed": "failed", "not_started": "not started", "converged_late": "failed, InSync later"}
+_OUTCOMES = {
+    "succeeded": "succeeded",
+    "failed": "failed",
+    "not_started": "not started",
+    "converged_late": "failed, InSync later",
+    "regressed": "InSync, failed later",
+}
 
 #: Share of the slots' time below which a phase is minor.
 _LITTLE = 0.01

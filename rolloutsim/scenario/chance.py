@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from rolloutsim.distributions import Distribution
+from rolloutsim.scenario.parts.after_success import AfterSuccess
 from rolloutsim.scenario.parts.connectivity import Connectivity, Renewal
 from rolloutsim.scenario.parts.links import Link
 from rolloutsim.scenario.parts.readiness import ReadyProbability, ReadyRenewal
@@ -50,6 +51,7 @@ def _draws(scenario: Sections) -> Iterator[bool]:
         for release in ("good", "bad"):
             if (bad if release == "bad" else 1 - bad) > 0:
                 yield _steps_draw(scenario.steps(cohort, release))
+                yield _draws_after_success(scenario.after_success(cohort, release))
                 yield _switching_draws(scenario.connectivity(cohort, release))
                 yield _link_draws(scenario.link(cohort, release))
 
@@ -83,3 +85,8 @@ def _steps_draw(steps: Mapping[str, Step]) -> bool:
 
 def _step_draws(step: Step) -> bool:
     return _varies(step.duration) or any(chance.is_uncertain for chance in step.failures.values())
+
+
+def _draws_after_success(failure: AfterSuccess) -> bool:
+    chance = failure.probability
+    return chance is not None and (chance.is_uncertain or (chance.is_possible and _varies(failure.delay)))

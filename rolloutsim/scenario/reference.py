@@ -14,7 +14,7 @@ from rolloutsim.scenario.model import Scenario
 from rolloutsim.scenario.parts.connectivity import Always
 from rolloutsim.scenario.parts.fields import Part, Schema
 from rolloutsim.scenario.schema import json_schema
-from rolloutsim.vocabulary import PHASES
+from rolloutsim.vocabulary import PHASES, VERDICT_KINDS
 
 __all__ = ["STEPS", "Reference", "Row", "Section", "anchor"]
 
@@ -295,5 +295,7 @@ def _default(schema: Schema, key: str, part: type[Part] | None) -> str:
         days = value / 86400
         return "`never`" if math.isinf(value) else f"`{days:g} d`" if value and days.is_integer() else f"`{value:g} s`"
     if isinstance(value, frozenset):
-        return "all" if len(value) > 1 else ", ".join(f"`{name}`" for name in value) or "–"
+        if value == set(VERDICT_KINDS):
+            return "all but `latent`"
+        return ", ".join(f"`{name}`" for name in sorted(value)) or "–"
     return "`always`" if isinstance(value, Always) else "–"

@@ -101,8 +101,11 @@ def _mark_patterns(fleet: list[Any], scenario: Sections) -> None:
 
 def _mark_classes(fleet: list[Any], scenario: Sections) -> None:
     """Give each written cohort its class if something is drawn per class, and no class otherwise."""
+    bad = scenario.application.release.bad
     layers = [scenario.application.steps, scenario.application.bad_steps, *(cohort.steps for cohort in scenario.fleet)]
     chances = [chance for layer in layers for step in layer.values() for chance in step.failures.values()]
+    later = [part.after_success for part in (scenario.application, bad, *scenario.fleet) if part is not None]
+    chances += [failure.probability for failure in later if failure is not None and failure.probability is not None]
     drawn = any("class" in (chance.coin, chance.drawn) for chance in chances)
     for cohort, written in zip(scenario.fleet, fleet, strict=True):
         written.pop("class", None)

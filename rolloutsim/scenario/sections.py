@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PrivateAttr
 
 from rolloutsim.errors import Problem
+from rolloutsim.scenario.parts.after_success import AfterSuccess, merge_after_success
 from rolloutsim.scenario.parts.application import Application
 from rolloutsim.scenario.parts.connectivity import Connectivity, Never
 from rolloutsim.scenario.parts.deployment import Deployment
@@ -123,6 +124,19 @@ class Sections(Part):
         """Return the phases of a cohort's robots: application, overridden by the cohort, overridden by a bad release."""
         layers = (self.application.steps, cohort.steps, self.application.bad_steps)
         return merge_steps(*layers[: 3 if release == "bad" else 2])
+
+    def after_success(self, cohort: Cohort, release: Literal["good", "bad"] = "good") -> AfterSuccess:
+        """Return how a cohort's robots fail after success: application, overridden by the cohort, overridden by a bad release."""
+        bad = self.application.release.bad
+        layers = (self.application.after_success, cohort.after_success, None if bad is None else bad.after_success)
+        return merge_after_success(*layers[: 3 if release == "bad" else 2])
+
+    @property
+    def fails_after_success(self) -> bool:
+        """Whether a robot may fail after it has succeeded."""
+        likely = self.application.bad_release_probability > 0
+        releases: tuple[Literal["good", "bad"], ...] = ("good", "bad") if likely else ("good",)
+        return any(self.after_success(cohort, release).is_possible for cohort in self.fleet for release in releases)
 
     def link(self, cohort: Cohort, release: Literal["good", "bad"] = "good") -> Link | None:
         """Return the links of a cohort's robots, which a bad release may replace; None = unlimited."""

@@ -116,6 +116,7 @@ def of_robots(rows: pd.DataFrame) -> dict[str, float]:
         "failed": rows["failure_code"].notna().sum(),
         "not_started": rows["granted_s"].isna().sum(),
         "converged_late": late.sum(),
+        "regressed": rows["regressed_s"].notna().sum(),
     }
     ranks = {x: -(-x * len(rows) // 100) for x in (50, 90, 95, 99, 100)}
     return {
@@ -151,7 +152,7 @@ def test_a_fleet_of_one_cohort_is_that_cohort() -> None:
 
 
 def test_sums_and_counts_of_cohorts_make_the_fleet() -> None:
-    for name in ("succeeded", "failed", "not_started", "converged_late", "bytes_sent", "slot", "slot_offline", "downtime"):
+    for name in ("succeeded", "failed", "not_started", "converged_late", "regressed", "bytes_sent", "slot", "slot_offline", "downtime"):
         parts = sum(values(f"{name}[{cohort}]", TABLES).to_numpy() for cohort in ("dock", "courier", "workshop"))
         np.testing.assert_allclose(parts, values(name, TABLES).to_numpy(), rtol=1e-9, err_msg=name)
 

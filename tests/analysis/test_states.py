@@ -40,6 +40,7 @@ RULES: dict[str, dict[str, Any]] = {
     "threshold": {"deployment.deploymentConfig.failureThresholdPercentage": 15},
     "canceled": {"rules.cancel_at": "20 min"},
     "retries by the queue": {"rules.retries": {"max": 2, "codes": ["ExtractingBundleFailure"], "backoff": "2 min", "slot": "queue"}},
+    "failures after success": {"application.after_success": {"probability": 0.5, "delay": {"exponential": {"mean": "10 min"}}}},
     "retries in the slot": {"rules.retries": {"max": 2, "codes": ["ExtractingBundleFailure"], "backoff": "2 min", "slot": "hold"}},
 }
 
@@ -56,7 +57,8 @@ def results(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 def instants(tables: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Return all instants of the tables, and others just before and between them."""
-    times = np.unique(np.concatenate([tables.timeline["t_s"], tables.robots["converged_s"].dropna(), tables.steps["started_s"]]))
+    of_robots = [tables.robots[name].dropna() for name in ("converged_s", "regressed_s")]
+    times = np.unique(np.concatenate([tables.timeline["t_s"], *of_robots, tables.steps["started_s"]]))
     return np.unique(np.concatenate([times, np.nextafter(times[1:], 0), (times[1:] + times[:-1]) / 2]))
 
 
@@ -101,9 +103,12 @@ def test_verdicts_and_failures_are_those_of_the_timeline(results: rolloutsim.Res
     tables = results.tables
     t_s = instants(tables)
     states = robots_by_state(tables, t_s=t_s)
-    ended = of(states, "InSync", "converged late", "NoResponse", "Failed")
+    ended = of(states, "InSync", "converged late", "regressed", "NoResponse", "Failed")
     np.testing.assert_allclose(ended, sampled(tables, "completed", t_s), atol=1e-9)
-    np.testing.assert_allclose(ended - of(states, "InSync"), sampled(tables, "failed", t_s), atol=1e-9)
+    robots = tables.robots
+    later = np.sort(robots["regressed_s"][robots["status"] == "InSync"].dropna())
+    succeeded = of(states, "InSync") + np.searchsorted(later, t_s, side="right") / len(tables.jobs)
+    np.testing.assert_allclose(ended - succeeded, sampled(tables, "failed", t_s), atol=1e-9)
 
 
 def test_robots_in_sync_are_those_of_the_completion_curve(results: rolloutsim.Results) -> None:
@@ -111,7 +116,7 @@ def test_robots_in_sync_are_those_of_the_completion_curve(results: rolloutsim.Re
         one = results.tables.one(replicate)
         curve = completion_curve(one, t_s=instants(one))
         states = robots_by_state(results.tables, replicate=replicate, t_s=curve.t_s)
-        np.testing.assert_allclose(of(states, "InSync", "converged late") / 28, curve.median)
+        np.testing.assert_allclose(of(states, "InSync", "converged late", "regressed") / 28, curve.median)
 
 
 def test_the_mean_is_that_of_the_replicates(results: rolloutsim.Results) -> None:

@@ -16,7 +16,7 @@ from tests.simulation.reference import Job, Reference
 EXACT = ("status", "failure_code", "ended_by", "attempts")
 AMOUNTS = ("slot_s", "offline_s", "downtime_s")
 SHARES = (50, 90, 95, 99, 100)
-TIMES = ("granted", "reached", "finished", "reported", "converged")
+TIMES = ("granted", "reached", "finished", "reported", "converged", "regressed")
 
 
 def assert_same_tables(expected: Tables, found: Tables) -> None:
@@ -62,6 +62,7 @@ def _compare(job: Job, row: Any, robots: list[Any]) -> Iterator[str]:
         "failed": sum(r.status in ("Failed", "NoResponse") for r in job.robots),
         "not_started": sum(r.status == "PendingNewDeployment" for r in job.robots),
         "converged_late": sum(r.status != "InSync" and not math.isnan(r.converged) for r in job.robots),
+        "regressed": sum(not math.isnan(r.regressed) for r in job.robots),
         "left_down": sum(r.left_down for r in job.robots),
         "reachable": sum(r.reachable for r in job.robots),
         "peak_in_flight": job.peak_in_flight,

@@ -21,7 +21,7 @@ from rolloutsim.simulation.model.make_tables import make_plan
 from rolloutsim.simulation.model.robot import Robot
 from rolloutsim.simulation.model.stages import Staging
 from rolloutsim.simulation.records.link_totals import LinkTotals, new_totals
-from rolloutsim.simulation.records.log import JOB_FIELDS, ROBOT_FIELDS, Columns, Counted, Written
+from rolloutsim.simulation.records.log import JOB_FIELDS, REGRESSION_FIELDS, ROBOT_FIELDS, Columns, Counted, Written
 from rolloutsim.simulation.records.outcomes import Tables
 from rolloutsim.simulation.records.recorder import Recorder
 from rolloutsim.simulation.records.traffic import Traffic
@@ -70,6 +70,9 @@ def plain_room(scenario: Scenario, seed: int, replicate: int, *, rows: int = 300
         keys=[0] * robots,
         where=[NO_ROBOT] * robots,
         place=[UNMADE] * robots,
+        stage_of=[0] * robots,
+        batch_of=[0] * robots,
+        regressions=[-1.0] * (robots * len(REGRESSION_FIELDS)),
         stream_keys=[0] * (1 + 3 * len(plan.cohorts)),
         drawn=[0.0] * (robots * PHASE_COUNT),
         is_drawn=[0] * (robots // BLOCK + 1),
@@ -104,7 +107,9 @@ def plain_tables(scenario: Scenario, seed: int, replicate: int, *, steps: bool =
         state.counters.full = full
     run_plainly(scenario, state)
     assert all(end <= size for end, size in zip(state.ends, state.sizes, strict=True)), "ask for more rows"
-    buffers = (np.array(buffer, np.float64) for buffer in (state.robots, state.attempts, state.holds, state.flows, state.uses))
+    buffers = (
+        np.array(buffer, np.float64) for buffer in (state.robots, state.regressions, state.attempts, state.holds, state.flows, state.uses)
+    )
     counted = None
     if full is not None:
         totals = LinkTotals(np.array(state.totals_x), np.array(state.totals_w))

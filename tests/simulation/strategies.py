@@ -13,7 +13,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from rolloutsim.vocabulary import FAILURE_KINDS, PHASE_CODES, PHASES
+from rolloutsim.vocabulary import FAILURE_KINDS, PHASE_CODES, PHASES, VERDICT_KINDS
 from tests.simulation.link_strategies import SITES, connectivities, links, networks
 from tests.simulation.stage_strategies import stages
 from tests.simulation.time_strategies import Clock, clocks, durations, schedules, spells, whole
@@ -70,6 +70,15 @@ def steps(draw: st.DrawFn, clock: Clock, phases: tuple[str, ...] = ROBOT_PHASES,
             calendar = schedules(clock, ties=ties).map(lambda schedule: {"schedule": schedule})
             step["ready"] = draw(st.one_of(st.sampled_from([0, 0.3, 0.7, 1]), busy_idle, calendar))
         out[phase] = step
+    return out
+
+
+@st.composite
+def after_success(draw: st.DrawFn, *, ties: bool, base: bool = False) -> Raw:
+    """Failures after success; as `base`, nothing is left open."""
+    out: Raw = {"probability": draw(chances()), "delay": draw(durations(60, ties=ties))}
+    if not base and draw(st.booleans()):
+        del out[draw(st.sampled_from(["probability", "delay"]))]
     return out
 
 
@@ -157,7 +166,7 @@ def retry_rows(draw: st.DrawFn, *, ties: bool) -> Any:
         if draw(st.booleans()):
             row["codes"] = draw(st.lists(st.sampled_from(RETRIABLE), unique=True, min_size=3))
         else:
-            kinds = FAILURE_KINDS if row["slot"] == "queue" else FAILURE_KINDS[:2]
+            kinds = VERDICT_KINDS if row["slot"] == "queue" else VERDICT_KINDS[:2]
             row["kinds"] = draw(st.lists(st.sampled_from(kinds), unique=True, min_size=1))
         pauses = [draw(durations(30, ties=ties)) for _ in range(draw(st.sampled_from([1, 1, 3])))]
         row["backoff"] = pauses if len(pauses) > 1 else pauses[0]
@@ -272,6 +281,12 @@ def raw_scenarios(draw: st.DrawFn, *, shared: bool = False, ties: bool | None = 
     if draw(st.integers(0, 9)) == 1:
         base["preparing"]["failures"] = dict.fromkeys(PHASE_CODES["preparing"], 0.1)
     fleet = [draw(cohorts(number, clock, ties=ties)) for number in range(draw(st.integers(1, 3)))]
+    later: Raw = {}
+    if draw(st.integers(0, 2)) == 1:
+        later = {"after_success": draw(after_success(ties=ties, base=True))}
+        for part in (*fleet, *release.values()):
+            if draw(st.integers(0, 3)) == 1:
+                part["after_success"] = draw(after_success(ties=ties))
     sizes_of_cohorts = {cohort["cohort"]: cohort["robots"] for cohort in fleet}
     return _consistent(
         {
@@ -282,6 +297,7 @@ def raw_scenarios(draw: st.DrawFn, *, shared: bool = False, ties: bool | None = 
                 "download": {"interrupted": draw(st.sampled_from(["resume", "restart"]))},
                 "release": release,
                 "steps": base,
+                **later,
             },
             "deployment": draw(deployments()),
             "rules": draw(rules(sizes_of_cohorts, clock, ties=ties)) | {"start": clock.start},

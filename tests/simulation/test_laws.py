@@ -29,7 +29,7 @@ few = search(5)
 some = search(10)
 many = search(30)
 
-TIMES = ["granted_s", "reached_s", "finished_s", "reported_s", "converged_s", "slot_s", "offline_s", "downtime_s"]
+TIMES = ["granted_s", "reached_s", "finished_s", "reported_s", "converged_s", "regressed_s", "slot_s", "offline_s", "downtime_s"]
 
 
 def at_most(small: Any, large: Any) -> bool:
@@ -62,21 +62,26 @@ def check_jobs(scenario: Scenario, found: Any) -> None:
             assert job.breached_s <= job.time_to_complete_s
             by_gate = job.time_to_complete_s > last[job.replicate]
             assert job.breached_s == job.time_to_complete_s if by_gate else job.time_to_complete_s == last[job.replicate]
-            assert scenario.rules.stages or scenario.rules.limits or not by_gate
+            assert scenario.rules.stages or scenario.rules.limits or scenario.fails_after_success or not by_gate
         else:
             assert job.not_started == n
         assert math.isnan(job.overshoot) == math.isnan(job.breached_s) == (job.failure_code != "FailureThresholdBreached")
         assert not job.overshoot < 0
     reach = jobs[[f"time_to_reach_{share}_s" for share in (50, 90, 95, 99, 100)]].fillna(np.inf).to_numpy()
     assert (reach[:, :-1] <= reach[:, 1:]).all()
+    assert (jobs.regressed <= jobs.succeeded + jobs.converged_late).all()
+    assert jobs.regressed.tolist() == by_replicate.regressed_s.count().tolist()
+    assert jobs.regressed.tolist() == found.cohorts.groupby("replicate").regressed.sum().tolist()
+    assert scenario.fails_after_success or not jobs.regressed.any()
 
 
-def counted(scenario: Scenario, robots: Any) -> Any:
-    """Return which robots' endings count towards the failure threshold, by the words of the model."""
+def counted(scenario: Scenario, robots: Any, until: float) -> Any:
+    """Return which robots count towards the failure threshold of a job that ends then, by the words of the model."""
     failed, by_timer = robots.failure_code.notna(), robots.ended_by == "robot_timer"
     silent = robots.failure_code == "RobotDeploymentNoResponse"
     own, rejected = failed & (robots.ended_by == "own"), robots.failure_code == "DownloadConditionFailed"
     kinds = {"failed": own & ~rejected, "rejected": own & rejected, "timeout": by_timer & ~silent, "no_response": by_timer & silent}
+    kinds["latent"] = robots.regressed_s < until
     return np.logical_or.reduce([kinds[kind] for kind in scenario.rules.counts])
 
 
@@ -90,11 +95,15 @@ def check_threshold(scenario: Scenario, found: Any) -> None:
     limit = row.threshold if row.absolute else row.threshold * rules.robots / 10_000
     first = math.floor(limit) + 1 if row.exceeds else math.ceil(limit)
     for job in found.jobs.itertuples():
-        failures = int(counted(scenario, found.robots[found.robots.replicate == job.replicate]).sum())
+        robots = found.robots[found.robots.replicate == job.replicate]
+        if "latent" in scenario.rules.counts and (robots.regressed_s == job.time_to_complete_s).any():
+            continue  # whether it was counted is a matter of the order within that instant
+        failures = int(counted(scenario, robots, job.time_to_complete_s).sum())
         if job.status == "Succeeded":
             assert failures < first
         elif job.failure_code == "FailureThresholdBreached" and not gates:
-            assert failures == first + job.overshoot <= min(rules.robots, first + rules.concurrency - 1)
+            most = rules.robots if rules.follows else min(rules.robots, first + rules.concurrency - 1)
+            assert failures == first + job.overshoot <= most
             assert not (job.overshoot and row.aborts)
 
 
@@ -120,6 +129,10 @@ def check_robots(scenario: Scenario, found: Any) -> None:
     assert (robots.ended_by[late] == "robot_timer").all()
     assert (robots.converged_s[late] >= robots.reported_s[late]).all()
     assert (robots.converged_s[late] <= scenario.rules.observe).all()
+    regressed = robots.regressed_s.notna()
+    assert (robots.regressed_s >= robots.converged_s)[regressed].all()
+    ended = robots.replicate.map(found.jobs.set_index("replicate").time_to_complete_s)
+    assert (robots.regressed_s <= np.maximum(scenario.rules.observe, ended))[regressed].all()
     assert at_most(robots.offline_s, robots.slot_s)
     assert (robots[["downtime_s", "offline_s", "slot_s", "bytes"]] >= 0).all(axis=None)
     size = np.tile(np.repeat(bundle_sizes(scenario), [c.robots for c in scenario.fleet]), len(found.jobs))

@@ -74,10 +74,13 @@ def tied_scenarios(draw: st.DrawFn) -> Raw:
         link = draw(_connectivities())
         sends = link if isinstance(link, dict) and "trace" not in link else {"renewal": {"up": "60 s", "down": "60 s", "start": "up"}}
         network = {"network": {"origin_connectivity": sends}}
+    later = {}
+    if draw(st.integers(0, 2)) == 1:
+        later = {"after_success": {"probability": draw(st.sampled_from([0.3, 0.6, 1])), "delay": _seconds(draw(MINUTES))}}
     return {
         **network,
         "fleet": fleet,
-        "application": {"bundle": draw(st.sampled_from(["0 B", "60 kB", "120 kB"])), "steps": steps},
+        "application": {"bundle": draw(st.sampled_from(["0 B", "60 kB", "120 kB"])), "steps": steps, **later},
         "deployment": {"deploymentConfig": config},
         "rules": draw(_rules()) | {"start": f"2026-01-05 {_clock(draw(st.integers(-1, 1)))}"},
     }
@@ -106,4 +109,6 @@ def _rules(draw: st.DrawFn) -> Raw:
         rules["retries"] = {"codes": [code], "max": 1, "backoff": _seconds(draw(MINUTES)), "slot": slot}
     if one_of(True, False, False):
         rules["stages"] = [{"robots": 1, "soak": _seconds(draw(MINUTES)), "max_failures": 0}]
+    if one_of(True, False, False):
+        rules["counts"] = one_of(["latent"], ["failed", "timeout", "no_response", "latent"])
     return rules

@@ -22,6 +22,7 @@ JOB_STATUS = {"Succeeded": BLUE, "Failed": VERMILION, "Canceled": PURPLE}
 STATE_COLOURS = {
     "InSync": BLUE,
     "converged late": GREEN,
+    "regressed": BLACK,
     "downloading": ORANGE,
     "other in flight": YELLOW,
     "waiting to be reached": SKY,

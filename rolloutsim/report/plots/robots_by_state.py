@@ -25,6 +25,7 @@ _CLEAR = "#ffffff00"
 _LOOKS = {
     "InSync": (BLUE, ""),
     "converged late": (BLUE, "////"),
+    "regressed": (VERMILION, "xxxx"),
     "downloading": (ORANGE, ""),
     "other in flight": (YELLOW, ""),
     "waiting to be reached": (SKY, "xxxx"),
@@ -42,7 +43,8 @@ def plot_robots_by_state(
     """Draw the number of robots in each state over time as areas, one upon the other: the mean over replicates, or one of them.
 
     From below: what went well grows, from above: what went wrong. The areas always add up to the fleet. Robots of jobs that have ended keep
-    their state. The upper edge of those that converged late is the mean of the completion curve.
+    their state. Those up to the robots that converged late run the release; with the regressed ones they are the mean of the completion
+    curve.
 
     Parameters
     ----------

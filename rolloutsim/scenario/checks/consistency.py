@@ -9,6 +9,7 @@ from rolloutsim.distributions import Distribution
 from rolloutsim.errors import Location, Problem
 from rolloutsim.formatting import duration
 from rolloutsim.scenario.calendar import connectivities, traces
+from rolloutsim.scenario.checks.after_success import after_success_problems
 from rolloutsim.scenario.checks.crowded_links import crowded_links
 from rolloutsim.scenario.checks.limits import limit_problems
 from rolloutsim.scenario.checks.retries import retry_problems
@@ -61,6 +62,7 @@ def problems_between(scenario: Scenario) -> Iterator[Problem]:
     yield from timetable_problems(scenario)
     yield from _sites(scenario)
     yield from _coins_of_sites(scenario)
+    yield from after_success_problems(scenario)
     yield from _bad_sites(scenario)
     yield from _spells(scenario)
     yield from _traces(scenario)

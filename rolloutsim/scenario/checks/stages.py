@@ -136,7 +136,11 @@ def _gates(scenario: Scenario) -> Iterator[Problem]:
         if stage.max_failure_share == 1:
             why = "no more than 100 % can fail, so this gate never stops the job"
             yield Problem("no-effect", (*_AT, number, "max_failure_share"), why, "write a smaller share, or remove it", "warning")
-        if not scenario.rules.counts and (stage.max_failures is not None or stage.max_failure_share is not None):
+        if (
+            not scenario.rules.counts
+            and not scenario.fails_after_success
+            and (stage.max_failures is not None or stage.max_failure_share is not None)
+        ):
             key = "max_failures" if stage.max_failures is not None else "max_failure_share"
             why = "nothing counts as a failure, so this gate never stops the job"
             yield Problem("no-effect", (*_AT, number, key), why, "add rules.counts", "warning", involves=(("rules", "counts"),))

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from rolloutsim.scenario.parts.after_success import AfterSuccess
 from rolloutsim.scenario.parts.amounts import Quantity
 from rolloutsim.scenario.parts.bad_release import BadRelease
 from rolloutsim.scenario.parts.fields import Custom, Part, closed
@@ -66,6 +67,7 @@ class Application(Part):
     )
     download: Download = Field(Download.model_validate({}), description="How the bundle is downloaded.")
     steps: Annotated[Mapping[str, StepChange], APPLICATION_STEPS] = Field({}, description="Durations and failures of the phases.")
+    after_success: AfterSuccess | None = Field(None, description="Failures that show only after a robot has succeeded; absent = none.")
     release: Release = Field(Release.model_validate({}), description="Whether the release is bad.")
 
     @property

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from rolloutsim.errors import Location
+from rolloutsim.scenario.parts.after_success import AfterSuccess
 from rolloutsim.scenario.parts.amounts import Probability
 from rolloutsim.scenario.parts.connectivity import Connectivity, ConnectivityType
 from rolloutsim.scenario.parts.fields import MOST_ROBOTS, Choice, Part, Whole
@@ -24,6 +25,7 @@ class BadRelease(Part):
 
     probability: Probability = Field(description="Probability that the release is bad, drawn once per job.")
     steps: Annotated[Mapping[str, StepChange], STEPS] = Field({}, description="Replaces values of the steps where the release is bad.")
+    after_success: AfterSuccess | None = Field(None, description="Replaces values of after_success where the release is bad.")
     link: LinkField = Field(None, description="Replaces the links of robots where the release is bad.")
     connectivity: Annotated[Connectivity | None, ConnectivityType()] = Field(
         None, description="Replaces when robots are online where the release is bad, but for those that never are."

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, PrivateAttr, model_validator
 
 from rolloutsim.distributions import Distribution
+from rolloutsim.scenario.parts.after_success import AfterSuccess
 from rolloutsim.scenario.parts.amounts import CohortSize, Quantity
 from rolloutsim.scenario.parts.connectivity import CONNECTIVITY_WORDS, Connectivity, ConnectivityType
 from rolloutsim.scenario.parts.fields import Part, Whole
@@ -57,6 +58,7 @@ class Cohort(Part):
     steps: Annotated[Mapping[str, StepChange], COHORT_STEPS] = Field(
         {}, description="Replaces values of application.steps for this cohort."
     )
+    after_success: AfterSuccess | None = Field(None, description="Replaces values of application.after_success for this cohort.")
 
     #: Whose random numbers its robots have: the name of a cohort, and the number in it of the first robot here.
     _drawn_as: tuple[str, int] | None = PrivateAttr(default=None)

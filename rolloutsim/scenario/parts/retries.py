@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from rolloutsim.distributions import Constant, Distribution
 from rolloutsim.scenario.parts.amounts import Dist
 from rolloutsim.scenario.parts.fields import Custom, FieldType, Of, Part, Schema, Whole, closed
-from rolloutsim.scenario.parts.stops import SOME_KINDS
+from rolloutsim.scenario.parts.stops import RETRIED_KINDS
 from rolloutsim.scenario.reading.data_files import DataFolder
 from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you_mean
 from rolloutsim.scenario.reading.quantities import TIME
@@ -93,7 +93,7 @@ class Retries(Part):
     UNWRITTEN = frozenset({"codes", "kinds"})
 
     codes: Annotated[tuple[str, ...], _RETRIED] = Field((), description="Failure codes after which the robot tries again.")
-    kinds: Annotated[frozenset[str], SOME_KINDS] = Field(
+    kinds: Annotated[frozenset[str], RETRIED_KINDS] = Field(
         frozenset(), description="Kinds of failures after which the robot tries again, in place of codes."
     )
     max: Annotated[int, Whole(1, 1000, 2)] = Field(description="Retries per robot at most.")

@@ -22,7 +22,7 @@ from rolloutsim.scenario.reading.distribution_io import note_missing_duration
 from rolloutsim.scenario.reading.problems import ProblemError, Problems
 from rolloutsim.scenario.reading.quantities import TIME
 from rolloutsim.scenario.reading.zones import zone_of
-from rolloutsim.vocabulary import FAILURE_KINDS
+from rolloutsim.vocabulary import VERDICT_KINDS
 
 __all__ = ["Rules", "TimeoutCodes", "concurrency_limit", "failure_limit"]
 
@@ -119,7 +119,9 @@ class Rules(Part):
     denominator: Literal["fleet", "completed", "batch"] = Field("fleet", description="What the failure percentage is taken of.")
     minimum_completed: Annotated[int, Whole(1, MOST_ROBOTS, 20)] = Field(1, description="Results that denominator: completed waits for.")
     evaluate: Literal["each_result", "batch_end"] = Field("each_result", description="When the threshold is checked.")
-    counts: Annotated[frozenset[str], KINDS] = Field(frozenset(FAILURE_KINDS), description="What counts as a failure.")
+    counts: Annotated[frozenset[str], KINDS] = Field(
+        frozenset(VERDICT_KINDS), description="What counts as a failure; gates count latent ones too."
+    )
     on_breach: Literal["finish", "abort"] = Field("finish", description="Whether robots in flight finish, or end at once.")
     limits: Limits = Field((), description="Rows that limit how many robots are deployed; they replace the percentage and concurrency.")
     admit: Admit | None = Field(None, description="Windows of local time in which robots may start; absent = at any time.")

@@ -6,6 +6,7 @@ The rules `comparator`, `denominator`, `minimum_completed`, `counts` and `on_bre
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -16,9 +17,9 @@ from rolloutsim.scenario.parts.fields import MOST_ROBOTS, Custom, FieldType, Par
 from rolloutsim.scenario.reading.data_files import DataFolder
 from rolloutsim.scenario.reading.numbers import NUMBER_PATTERN, read_number
 from rolloutsim.scenario.reading.problems import ProblemError, Problems, did_you_mean
-from rolloutsim.vocabulary import FAILURE_KINDS, MOST_ROWS
+from rolloutsim.vocabulary import FAILURE_KINDS, MOST_ROWS, VERDICT_KINDS
 
-__all__ = ["AMOUNT", "KINDS", "SOME_KINDS", "Amount", "Stop", "Stops"]
+__all__ = ["AMOUNT", "KINDS", "RETRIED_KINDS", "SOME_KINDS", "Amount", "Stop", "Stops"]
 
 _PERCENT = re.compile(rf"\s*({NUMBER_PATTERN})\s*%\s*")
 
@@ -73,8 +74,15 @@ class AmountType(FieldType[Amount]):
         return {"anyOf": [share, {"type": "string", "pattern": r"^\s*[0-9]+\s*robots?\s*$"}]}
 
 
-def parse_kinds(raw: Any) -> frozenset[str]:
+def parse_kinds(raw: Any, known: Sequence[str] = FAILURE_KINDS) -> frozenset[str]:
     """Return kinds of failures.
+
+    Parameters
+    ----------
+    raw
+        Plain data.
+    known
+        The kinds that there may be.
 
     Raises
     ------
@@ -82,22 +90,29 @@ def parse_kinds(raw: Any) -> frozenset[str]:
         It is no list of different kinds.
     """
     if not isinstance(raw, list | frozenset):
-        raise ProblemError("wrong-type", "a list is needed", f"write [{', '.join(FAILURE_KINDS)}] or some of these")
+        raise ProblemError("wrong-type", "a list is needed", f"write [{', '.join(known)}] or some of these")
     problems = Problems()
     for number, word in enumerate(raw):
-        if word not in FAILURE_KINDS:
-            problems.add((number,), ProblemError("unknown-name", "not one of the values", did_you_mean(word, FAILURE_KINDS)))
+        if word not in known:
+            problems.add((number,), ProblemError("unknown-name", "not one of the values", did_you_mean(word, known)))
         elif isinstance(raw, list) and word in raw[:number]:
             problems.add((number,), ProblemError("duplicate", "this is listed twice", "remove one"))
     problems.check()
     return frozenset(raw)
 
 
-def _some_kinds(raw: Any) -> frozenset[str]:
-    kinds = parse_kinds(raw)
+def _some_kinds(raw: Any, known: Sequence[str] = FAILURE_KINDS) -> frozenset[str]:
+    kinds = parse_kinds(raw, known)
     if not kinds:
         raise ProblemError("empty", "a row is about at least one kind of failure", "name at least one, or remove the key")
     return kinds
+
+
+def _retried_kinds(raw: Any) -> frozenset[str]:
+    if isinstance(raw, list) and "latent" in raw:
+        why = "a failure after success comes when the deployment to the robot has ended, so nothing tries again"
+        raise ProblemError("does-not-fit", why, "remove latent", found="latent")
+    return _some_kinds(raw, VERDICT_KINDS)
 
 
 def _rows(raw: Any) -> Any:
@@ -110,9 +125,13 @@ def _rows(raw: Any) -> Any:
     return raw
 
 
-_KINDS_SCHEMA: Schema = {"type": "array", "items": {"enum": list(FAILURE_KINDS)}, "uniqueItems": True}
-KINDS = Custom(parse_kinds, _KINDS_SCHEMA, "counts", sorted)
-SOME_KINDS = Custom(_some_kinds, {**_KINDS_SCHEMA, "minItems": 1}, "kinds", sorted)
+def _kinds_schema(kinds: tuple[str, ...], **more: Any) -> Schema:
+    return {"type": "array", "items": {"enum": list(kinds)}, "uniqueItems": True, **more}
+
+
+KINDS = Custom(parse_kinds, _kinds_schema(FAILURE_KINDS), "counts", sorted)
+SOME_KINDS = Custom(_some_kinds, _kinds_schema(FAILURE_KINDS, minItems=1), "kinds", sorted)
+RETRIED_KINDS = Custom(_retried_kinds, _kinds_schema(VERDICT_KINDS, minItems=1), "retried_kinds", sorted)
 AMOUNT = AmountType()
 
 
@@ -125,7 +144,9 @@ class Stop(Part):
 
     model_config = ConfigDict(json_schema_extra=_one_threshold)
 
-    kinds: Annotated[frozenset[str], SOME_KINDS] = Field(frozenset(FAILURE_KINDS), description="Which failures count; all kinds if absent.")
+    kinds: Annotated[frozenset[str], SOME_KINDS] = Field(
+        frozenset(VERDICT_KINDS), description="Which failures count; all kinds but latent if absent."
+    )
     at_least: Annotated[Amount, AMOUNT] | None = Field(None, description="As many failures as this stop the job.")
     exceeds: Annotated[Amount, AMOUNT] | None = Field(None, description="More failures than this stop the job.")
     of: Literal["fleet", "completed", "stage", "batch"] = Field(

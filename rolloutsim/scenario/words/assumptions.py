@@ -101,7 +101,9 @@ def rule_lines(scenario: Sections) -> Iterator[Line]:
     if gates or not rules.stop:
         counted = kinds_in_words(rules.counts)
         what = "gates" if rules.stop else "the threshold"
-        yield line("counts", f"towards {what} count: {counted}", counted, f"some of {', '.join(FAILURE_KINDS)}")
+        latent = "latent" not in rules.counts and gates and scenario.fails_after_success
+        also = f"; {'' if rules.stop else 'gates '}also latent" if latent else ""
+        yield line("counts", f"towards {what} count: {counted}{also}", counted, f"some of {', '.join(FAILURE_KINDS)}")
     codes = rules.timeout_codes
     text = f"a robot whose timer ends has {codes.not_reached} if not reached, {codes.offline} if offline, {codes.working} if working"
     yield line("timeout_codes", text, "by what a robot does then", "other codes")
@@ -158,7 +160,10 @@ def _stages(scenario: Sections) -> Iterator[Line]:
         text = "a gate looks at all verdicts of the job so far, those of earlier stages too, when the soak is over; it counts by `counts`"
         yield Line(text, "assumption", nothing)
         yield Line("a robot that installs late during a soak remains the failure that it was", "assumption", nothing)
-    if any(stage.soak for stage in stages):
+    if scenario.fails_after_success and any(stage.max_failures is not None or stage.max_failure_share is not None for stage in stages):
+        text = "a gate judges when everything else of its instant has happened, and counts failures after success; a robot counts once"
+        yield Line(text, "assumption", nothing)
+    elif any(stage.soak for stage in stages) and not scenario.fails_after_success:
         yield Line("nothing new fails during a soak: each robot has its verdict already, so a soak costs time and finds nothing", "note")
 
 

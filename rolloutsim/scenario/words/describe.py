@@ -15,6 +15,7 @@ from rolloutsim.scenario.parts.schedule import Schedule
 from rolloutsim.scenario.parts.steps import Step, merge_steps
 from rolloutsim.scenario.reading.quantities import SIZE, count_in_words
 from rolloutsim.scenario.sections import Sections
+from rolloutsim.scenario.words.after_success import after_success_in_words, after_success_lines
 from rolloutsim.scenario.words.assumptions import rule_lines
 from rolloutsim.scenario.words.limits import limit_lines
 from rolloutsim.scenario.words.links import (
@@ -143,6 +144,7 @@ def _application(scenario: Sections) -> Iterator[Line]:
         yield Line(f"download {does}", "given")
     else:
         yield Line(f"download {does}", "assumption", "download.interrupted: restart", brief=f"a download {does}")
+    yield from after_success_lines(scenario)
     bad = application.release.bad
     if bad is None:
         text = "every release is good: robots fail independently, but for what is drawn per job"
@@ -157,6 +159,9 @@ def _application(scenario: Sections) -> Iterator[Line]:
             yield Line(f"then {phase} takes {distribution_in_words(change.duration)}", "given", depth=1)
         for code, chance in change.failures.items():
             yield Line(f"then {phase}: {code} {chance_in_words(chance)}", "given", depth=1)
+    if bad.after_success is not None:
+        words = dict.fromkeys(after_success_in_words(scenario.after_success(cohort, "bad")) for cohort in scenario.fleet)
+        yield from (Line(f"then it {text}", "given", depth=1) for text in words)
     if bad.link is not None:
         yield Line(f"then {rate_in_words(bad.link.rate, bad.link.trace)}", "given", depth=1)
     if bad.connectivity is not None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rolloutsim.scenario.parts.stops import Stop
 from rolloutsim.scenario.sections import Sections
 from rolloutsim.scenario.words.wording import Line
-from rolloutsim.vocabulary import FAILURE_KINDS
+from rolloutsim.vocabulary import FAILURE_KINDS, VERDICT_KINDS
 
 __all__ = ["kinds_in_words", "stop_lines"]
 
@@ -40,7 +40,7 @@ def _in_words(row: Stop) -> str:
         amount += f" of {_OF[row.of]}"
     elif row.of in ("stage", "batch"):
         amount += f" of one {row.of}"
-    kinds = "the number of failures" if row.kinds == set(FAILURE_KINDS) else f"the number of failures ({kinds_in_words(row.kinds)})"
+    kinds = "the number of failures" if row.kinds == set(VERDICT_KINDS) else f"the number of failures ({kinds_in_words(row.kinds)})"
     since = "" if row.minimum is None else f", from {row.minimum:,} results on"
     then = "the job stops" if row.then == "stop" else "the job stops and robots in flight end at once"
     return f"{then} when {kinds} {more} {amount}{since}"

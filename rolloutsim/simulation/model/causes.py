@@ -3,6 +3,9 @@
 from rolloutsim.vocabulary import CODES, PHASES
 
 __all__ = [
+    "AFTER_SUCCESS",
+    "AFTER_SUCCESS_DELAY",
+    "AFTER_SUCCESS_PROBABILITY",
     "BACKOFF",
     "BAD_SITES",
     "BUSY",
@@ -28,6 +31,9 @@ ORDER = 19
 RATE = 20
 RELEASE = 21
 BAD_SITES = 22  # index: the number of the site
+AFTER_SUCCESS = 23  # the coin of a failure after success, …
+AFTER_SUCCESS_PROBABILITY = 24  # … its probability, where that has a distribution, …
+AFTER_SUCCESS_DELAY = 25  # … and how much later the failure is known
 LINK = 32  # four causes: state at time 0, its residual, its length-biased spell, later spells
 BUSY = 36  # the same four of the busy/idle process
 SITE = 40  # and of a site's outages

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rolloutsim.distributions.table import CONSTANT, ppf, ppf_many
 from rolloutsim.kernel import inlined, kernel
 from rolloutsim.randomness import child_key, replicate_key, uniform
-from rolloutsim.simulation.model.causes import BAD_SITES, DURATION, RATE, RELEASE
+from rolloutsim.simulation.model.causes import AFTER_SUCCESS_DELAY, BAD_SITES, DURATION, RATE, RELEASE, ROLLBACK
 from rolloutsim.simulation.model.connectivity import start_link, start_rate
 from rolloutsim.simulation.model.deadlines import snap
 from rolloutsim.simulation.model.robot import REACHING, VALIDATING
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import MutableSequence
     from typing import TypeAlias
 
-    from rolloutsim.simulation.model.model_tables import ModelTables
+    from rolloutsim.simulation.model.model_tables import Coin, ModelTables
     from rolloutsim.simulation.model.robot import Robot
 
     #: Keys, uniform variates and variates.
@@ -43,6 +43,7 @@ __all__ = [
     "fated_code",
     "identify",
     "number_of",
+    "turn_in_sync",
 ]
 
 SCOPE_JOB, SCOPE_COHORT, SCOPE_ROBOT, SCOPE_CLASS, SCOPE_SITE = range(5)
@@ -98,6 +99,24 @@ def probability_at(plan: ModelTables, number: int, t: float) -> float:
 
 
 @inlined
+def hits(
+    plan: ModelTables, coin: Coin, job_key: int, site_key: int, cohort_key: int, key: int, profile: int, attempt: int, t: float
+) -> bool:
+    """Return whether a coin is a failure; its probability may depend on the instant (s)."""
+    probability = coin.probability
+    if coin.table != -1:
+        if coin.table >= 0:
+            owner = owner_of(plan, coin.drawn, job_key, site_key, cohort_key, key, profile)
+            probability = ppf(plan.table, coin.table, uniform(owner, coin.drawn_cause, 0))
+        else:
+            probability = probability_at(plan, -2 - coin.table, t)
+    if coin.scope == SCOPE_ROBOT:
+        return uniform(key, coin.cause, attempt) < probability
+    # a coin of the whole job, site, class or cohort lies as it fell, in later attempts too
+    return uniform(owner_of(plan, coin.scope, job_key, site_key, cohort_key, key, profile), coin.cause, 0) < probability
+
+
+@inlined
 def fated_code(
     plan: ModelTables, job_key: int, site_key: int, cohort_key: int, key: int, profile: int, phase: int, attempt: int, t: float
 ) -> int:
@@ -111,20 +130,9 @@ def fated_code(
     row = plan.phases[profile * PHASE_COUNT + phase]
     for number in range(row.first_coin, row.end_coin):
         coin = plan.coins[number]
-        probability = coin.probability
-        if coin.table != -1:
-            if coin.table >= 0:
-                owner = owner_of(plan, coin.drawn, job_key, site_key, cohort_key, key, profile)
-                probability = ppf(plan.table, coin.table, uniform(owner, coin.drawn_cause, 0))
-            elif t == NOT_YET:
-                return OPEN
-            else:
-                probability = probability_at(plan, -2 - coin.table, t)
-        if coin.scope == SCOPE_ROBOT:
-            hit = uniform(key, coin.cause, attempt) < probability
-        else:  # a coin of the whole job, site, class or cohort lies as it fell, in later attempts too
-            hit = uniform(owner_of(plan, coin.scope, job_key, site_key, cohort_key, key, profile), coin.cause, 0) < probability
-        if hit:
+        if coin.table < -1 and t == NOT_YET:
+            return OPEN
+        if hits(plan, coin, job_key, site_key, cohort_key, key, profile, attempt, t):
             return int(coin.code)
     return -1
 
@@ -267,6 +275,22 @@ def draw_attempt(plan: ModelTables, r: Robot, attempt: int) -> None:
     """Draw the durations of all phases of an attempt, and the first phase in which a coin is a failure."""
     draw_durations(plan, r, attempt)
     toss_coins(plan, r, attempt)
+
+
+@kernel
+def turn_in_sync(plan: ModelTables, r: Robot) -> None:
+    """Let a robot turn InSync, and draw when its failure after that is known, if it fails, and how long a rollback takes then."""
+    r.converged = r.t
+    profile = plan.profiles[r.profile]
+    if profile.later_coin < 0:
+        return
+    coin = plan.coins[profile.later_coin]
+    if not hits(plan, coin, r.job_key, r.site_key, r.cohort_key, r.key, r.profile, 0, r.t):
+        return
+    known = r.t + ppf(plan.table, profile.later_delay, uniform(r.key, AFTER_SUCCESS_DELAY, 0))
+    r.regressed = snap(snap(known, plan.job_deadline), plan.observe)
+    if plan.rollback >= 0:
+        r.recovery = ppf(plan.table, plan.rollback, uniform(r.key, ROLLBACK, r.attempt))
 
 
 @inlined

@@ -15,7 +15,7 @@ from rolloutsim.simulation.model.causes import READY as READY_CAUSE
 from rolloutsim.simulation.model.causes import ROLLBACK as ROLLBACK_CAUSE
 from rolloutsim.simulation.model.connectivity import follow_link, follow_rate, is_idle
 from rolloutsim.simulation.model.deadlines import end_of, snap
-from rolloutsim.simulation.model.draws import CHECK_BITS, OPEN, PHASE_COUNT, decide_coin, draw_attempt, draw_duration
+from rolloutsim.simulation.model.draws import CHECK_BITS, OPEN, PHASE_COUNT, decide_coin, draw_attempt, draw_duration, turn_in_sync
 from rolloutsim.simulation.model.retries import retry, retry_row
 from rolloutsim.simulation.model.robot import (
     BACKOFF,
@@ -254,7 +254,7 @@ def fail(plan: ModelTables, r: Robot, code: int) -> None:
 def report(plan: ModelTables, r: Robot) -> None:
     """Process the outcome that has reached the cloud."""
     if r.outcome < 0:
-        r.converged = r.t
+        turn_in_sync(plan, r)
     if r.late:
         r.phase = ENDED
     elif r.outcome < 0:

@@ -14,15 +14,17 @@ from rolloutsim.kernel import kernel
 from rolloutsim.simulation.model.draws import fated_code
 from rolloutsim.simulation.model.events import FAILED
 from rolloutsim.simulation.model.rules import (
-    ALL_KINDS,
     BATCH,
     COMPLETED,
     JOB,
-    KINDS,
+    LATENT,
     OF_BATCH,
     OF_STAGE,
+    REJECTED,
     SCOPES,
+    SETS,
     STAGE,
+    VERDICTS,
     Gate,
     JobRules,
     StopRow,
@@ -46,6 +48,7 @@ __all__ = [
     "begin_batch",
     "begin_stage",
     "breach",
+    "count_latent",
     "count_verdict",
     "end",
     "end_of_job",
@@ -86,7 +89,7 @@ class Job:
     stages: int = 0  #: begun
     stage_size: int = 0
     stage_left: int = 0  #: robots of the current stage without a verdict
-    failures: list[int] = field(default_factory=lambda: [0] * (SCOPES * KINDS))  #: of each kind in the job, its stage and its batch
+    failures: list[int] = field(default_factory=lambda: [0] * (SCOPES * SETS))  #: robots by `KINDS_OF` in the job, its stage and its batch
     completed: int = 0
     batches: int = 0  #: begun
     batch_size: int = 0
@@ -115,8 +118,8 @@ def begin_stage(job: Job, robots: int) -> None:
     job.stages += 1
     job.stage_size = robots
     job.stage_left = robots
-    for kind in range(KINDS):
-        job.failures[STAGE * KINDS + kind] = 0
+    for number in range(SETS):
+        job.failures[STAGE * SETS + number] = 0
 
 
 @kernel
@@ -124,8 +127,8 @@ def begin_batch(job: Job, robots: int) -> None:
     job.batches += 1
     job.batch_size = robots
     job.batch_left = robots
-    for kind in range(KINDS):
-        job.failures[BATCH * KINDS + kind] = 0
+    for number in range(SETS):
+        job.failures[BATCH * SETS + number] = 0
 
 
 @kernel
@@ -147,8 +150,29 @@ def count_verdict(job: Job, verdict: int, ended_by: int, returning: bool) -> boo
     kind = failure_kind(verdict, ended_by)
     if kind >= 0:
         for scope in range(SCOPES):
-            job.failures[scope * KINDS + kind] += 1
+            job.failures[scope * SETS + kind] += 1
     return True
+
+
+@kernel
+def count_latent(job: Job, kind: int, stage: int, batch: int) -> None:
+    """Count a failure after success.
+
+    Parameters
+    ----------
+    job
+        The job, which is open.
+    kind
+        Of the robot's verdict, -1 if that was a success: a robot that has failed before is one robot that has failed.
+    stage, batch
+        Of the verdict; in its scopes counts only what belongs to the current stage and the current batch.
+    """
+    for scope in range(SCOPES):
+        if (scope == STAGE and stage != job.stages) or (scope == BATCH and batch != job.batches):
+            continue
+        if kind >= 0:
+            job.failures[scope * SETS + kind] -= 1
+        job.failures[scope * SETS + LATENT + max(0, kind - REJECTED)] += 1
 
 
 @kernel
@@ -195,7 +219,7 @@ def breach(rules: JobRules, stops: Sequence[StopRow], job: Job, t: float) -> boo
     """Note that `job.stopped_by` stops the job; return whether robots in flight and late ones end at once."""
     aborts = rules.aborts
     job.breached = t
-    job.stop_kinds = rules.counts if job.stopped_by == GATE else ALL_KINDS
+    job.stop_kinds = rules.counts if job.stopped_by == GATE else VERDICTS
     if job.stopped_by < FIRST_LIMIT:
         row = stops[job.stopped_by]
         job.stop_kinds = row.kinds

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from rolloutsim.kernel import kernel
 from rolloutsim.simulation.model.deadlines import snap
-from rolloutsim.simulation.model.rules import ALL_KINDS, JOB, STAGE, counted
+from rolloutsim.simulation.model.rules import JOB, STAGE, VERDICTS, counted
 from rolloutsim.vocabulary import STOPPED_BY
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def most_of(row: LimitRow, robots: int) -> int:
 @kernel
 def succeeded(job: Job) -> int:
     """Return how many robots have succeeded, as long as the job has inflicted no failures."""
-    return job.completed - counted(job.failures, JOB, ALL_KINDS)
+    return job.completed - counted(job.failures, JOB, VERDICTS)
 
 
 @kernel
@@ -68,7 +68,7 @@ def room_of(row: LimitRow, job: Job) -> int:
     if row.in_flight:
         most -= job.in_flight
     if row.failed:
-        most -= counted(job.failures, STAGE if row.per_stage else JOB, ALL_KINDS)
+        most -= counted(job.failures, STAGE if row.per_stage else JOB, VERDICTS)
     return most
 
 

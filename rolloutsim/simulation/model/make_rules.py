@@ -13,7 +13,8 @@ from rolloutsim.scenario.parts.stops import Amount, Stop
 from rolloutsim.scenario.stage_sizes import stage_sizes
 from rolloutsim.simulation.model.dispatch import DISPATCH, OFFLINE
 from rolloutsim.simulation.model.make_groups import make_groups
-from rolloutsim.simulation.model.rules import Gate, JobRules, LimitRow, StopRow
+from rolloutsim.simulation.model.robot import CANCEL, PASSED
+from rolloutsim.simulation.model.rules import LATENT_KIND, Gate, JobRules, LimitRow, StopRow, is_limited
 from rolloutsim.vocabulary import FAILURE_KINDS
 
 if TYPE_CHECKING:
@@ -34,13 +35,19 @@ def make_rules(scenario: Scenario) -> JobRules:
     limits = tuple(_limit_row(scenario, row) for row in rules.limits)
     groups = make_groups(scenario)
     gates = tuple(map(_gate, rules.stages)) + (Gate(),) * (len(stage_sizes(scenario)) - len(rules.stages)) or (Gate(),)
+    stop_rows = tuple(map(_stop_row, stops))
+    counted = any(map(is_limited, gates)) or any(row.kinds & LATENT_KIND for row in stop_rows)
+    follows = scenario.fails_after_success and counted
     return JobRules(
         robots=scenario.robots,
         concurrency=min(scenario.robots, concurrency if rules.concurrency is None else rules.concurrency, *_slots(limits)),
         dispatch=DISPATCH.index(rules.dispatch),
         in_batches=rules.in_batches,
         batch_end=rules.evaluate == "batch_end",
-        counts=_bits(rules.counts),
+        counts=_bits(rules.counts) | LATENT_KIND,
+        regresses=scenario.fails_after_success,
+        follows=follows,
+        gate_order=CANCEL if follows else PASSED,
         aborts=rules.on_breach == "abort",
         offline=OFFLINE.index(rules.offline),
         fleet_timeout=rules.fleet_timeout,
@@ -50,7 +57,7 @@ def make_rules(scenario: Scenario) -> JobRules:
         stages=len(gates),
         gates=gates,
         stop_rows=len(stops),
-        stops=tuple(map(_stop_row, stops)),
+        stops=stop_rows,
         limit_rows=len(limits),
         limits=limits,
         grouped=any(row.grouped for row in limits),

@@ -188,7 +188,8 @@ class _Rows:
             rows += [good, self.link(cohort, "bad", start, place) if changes else good]
         return rows
 
-    def coin(self, phase: str, code: str, chance: Chance) -> None:
+    def coin(self, code: int, cause: int, drawn_cause: int, chance: Chance) -> None:
+        """Add a coin, unless it never hits."""
         probability, table = math.nan, -1
         if isinstance(chance.probability, Distribution):
             table = self.row(chance.probability)
@@ -200,13 +201,13 @@ class _Rows:
             return
         self.coins.append(
             Coin(
-                CODES.index(code),
-                causes.coin(phase, code),
+                code,
+                cause,
                 SCOPES[chance.coin],
                 probability,
                 table,
                 SCOPES[chance.drawn],
-                causes.probability(phase, code),
+                drawn_cause,
             )
         )
 
@@ -217,6 +218,14 @@ class _Rows:
         self.change_values += changing.values
         self.changing.append(ChangingRow(first, len(self.change_times)))
         return -1 - len(self.changing)
+
+    def after_success(self, cohort: Cohort, release: Release) -> tuple[int, int]:
+        """Add the coin and the delay of failures after success of a cohort under one release; -1 if there are none."""
+        failure = self.scenario.after_success(cohort, release)
+        if not failure.is_possible or failure.probability is None or failure.delay is None:
+            return -1, -1
+        self.coin(-1, causes.AFTER_SUCCESS, causes.AFTER_SUCCESS_PROBABILITY, failure.probability)
+        return len(self.coins) - 1, self.row(failure.delay)
 
     def steps(self, cohort: Cohort, release: Release) -> Mapping[str, Step]:
         """Return the phases of a cohort under one release; all cohorts without steps of their own share one mapping."""
@@ -240,7 +249,7 @@ class _Rows:
             chance = failures.get(code)
             if chance is None or (phase == "condition" and code == "EtagMismatch" and not self.scenario.deployment.condition_etag):
                 continue
-            self.coin(phase, code, chance)
+            self.coin(CODES.index(code), causes.coin(phase, code), causes.probability(phase, code), chance)
 
     def readiness(self, steps: Mapping[str, Step]) -> tuple[int, float]:
         """Return the process of a profile's download condition, and its probability if that is drawn at each check."""
@@ -251,13 +260,15 @@ class _Rows:
             return self.schedule(ready), -1.0
         return self.process(ALWAYS), ready.p
 
-    def profile(self, cohort: Cohort, steps: Mapping[str, Step], link: _LinkRows) -> Profile:
+    def profile(self, cohort: Cohort, release: Release, link: _LinkRows) -> Profile:
         """Return a cohort under one release, of which phases and coins are added."""
+        steps = self.steps(cohort, release)
         self.toss(steps)
         busy, ready = self.readiness(steps)
         size = self.scenario.bundle_size(cohort) or 0.0
         condition, timeout = steps["condition"], steps["reaching"].agent_timeout
-        return Profile(*link, busy, size, _fixed_code(self.scenario, cohort), timeout, ready, condition.recheck)
+        fixed = _fixed_code(self.scenario, cohort)
+        return Profile(*link, busy, size, fixed, timeout, ready, condition.recheck, *self.after_success(cohort, release))
 
     def cohorts(self) -> list[CohortRow]:
         """Return all cohorts."""
@@ -311,7 +322,7 @@ class _Rows:
     def tables(self) -> ModelTables:
         s, rules = self.scenario, self.scenario.rules
         links = iter(self.links())
-        profiles = [self.profile(cohort, self.steps(cohort, release), next(links)) for cohort in s.fleet for release in RELEASES]
+        profiles = [self.profile(cohort, release, next(links)) for cohort in s.fleet for release in RELEASES]
         cohorts = self.cohorts()
         receipt = rules.old_stops == "receipt"
         waits_for_condition = s.deployment.has_condition_file and rules.condition == "defer"

@@ -35,6 +35,8 @@ class Profile(NamedTuple):
     agent_timeout: float
     ready_probability: float  #: -1.0 = by the busy/idle process
     recheck: float
+    later_coin: int  #: of a failure after success, -1 = none
+    later_delay: int  #: row of a distribution: how much later the failure is known
 
 
 class PhaseRow(NamedTuple):

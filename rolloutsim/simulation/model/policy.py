@@ -51,7 +51,7 @@ class JobView(NamedTuple):
     succeeded
         Robots with a success.
     failures
-        Robots that have failed, by kind: ``failed``, ``rejected``, ``timeout`` and ``no_response``.
+        Robots that have failed, by kind: ``failed``, ``rejected``, ``timeout``, ``no_response`` and ``latent``.
 
     Examples
     --------
@@ -135,4 +135,4 @@ class DispatchPolicy(Protocol):
         """Return an instant after now at which to be asked again if nothing happens before (s), or infinity; asked after `start`."""
 
     def is_too_much(self, view: JobView) -> bool:
-        """Return whether the job stops, as by a breach of the threshold; asked after each verdict."""
+        """Return whether the job stops, as by a breach of the threshold; asked after each verdict and each failure after success."""

@@ -126,6 +126,8 @@ class Robot:
     restored: float = -1.0  #: when the old application runs again after a rollback
     downtime: float = 0.0
     left_down: bool = False
+    regressed: float = -1.0  #: when its failure after success is known, if the job or the observation lasts until then
+    recovery: float = -1.0  #: how long a rollback takes after that
     own_rate: float = 0.0  #: of its own link, B/s, where the rate varies
     own_rate_until: float = math.inf
     origin_up: bool = True  #: whether the origin sends, where it has outages

@@ -7,12 +7,15 @@ from typing import NamedTuple
 
 from rolloutsim.kernel import kernel
 from rolloutsim.simulation.model.events import OWN, ROBOT_TIMER
-from rolloutsim.vocabulary import CODES, FAILURE_KINDS
+from rolloutsim.vocabulary import CODES, FAILURE_KINDS, VERDICT_KINDS
 
 __all__ = [
     "JOB",
+    "LATENT_KIND",
     "SCOPES",
+    "SETS",
     "STAGE",
+    "VERDICTS",
     "Gate",
     "GroupRow",
     "JobRules",
@@ -21,12 +24,17 @@ __all__ = [
     "counted",
     "failure_kind",
     "gate_shuts",
+    "is_awaited",
+    "is_limited",
     "is_too_much",
 ]
 
-KINDS = len(FAILURE_KINDS)
-ALL_KINDS = (1 << KINDS) - 1
-OWN_FAILURE, REJECTED, TIMEOUT, NO_RESPONSE = range(KINDS)
+OWN_FAILURE, REJECTED, TIMEOUT, NO_RESPONSE, LATENT = range(len(FAILURE_KINDS))
+#: All kinds that a deployment ends with, and the kind that shows later, a bit for each.
+VERDICTS, LATENT_KIND = (1 << len(VERDICT_KINDS)) - 1, 1 << LATENT
+#: In which kinds a robot can have failed, a bit for each: in one, or late after its timer and then after its success.
+KINDS_OF = (*(1 << kind for kind in range(len(FAILURE_KINDS))), 1 << TIMEOUT | LATENT_KIND, 1 << NO_RESPONSE | LATENT_KIND)
+SETS = len(KINDS_OF)
 #: Within which failures are counted: the job, its current stage, its current batch.
 SCOPES = 3
 JOB, STAGE, BATCH = range(SCOPES)
@@ -94,6 +102,9 @@ class JobRules(NamedTuple):
     in_batches: bool  #: the next robots are chosen when all of the last batch have ended
     batch_end: bool  #: evaluate at the end of each batch only
     counts: int  #: kinds that count at gates, as in `StopRow`
+    regresses: bool  #: robots may fail after they have succeeded
+    follows: bool  #: robots that have succeeded are followed to failures that a gate or a stop row counts
+    gate_order: int  #: the order within its instant of a gate: before what completes on robots, or after all that happens to them
     aborts: bool  #: if a gate shuts, robots that install late end at once
     offline: int  #: position in `rolloutsim.simulation.model.dispatch.OFFLINE`
     fleet_timeout: float
@@ -140,7 +151,7 @@ def failure_kind(verdict: int, ended_by: int) -> int:
 
 @kernel
 def counted(failures: Sequence[int], scope: int, kinds: int) -> int:
-    """Return how many failures of some kinds there were in the job, in its stage or in its batch.
+    """Return how many robots have failed in some kinds in the job, in its stage or in its batch; each counts once.
 
     Parameters
     ----------
@@ -153,13 +164,13 @@ def counted(failures: Sequence[int], scope: int, kinds: int) -> int:
 
     Examples
     --------
-    >>> counted([5, 3, 2, 1], JOB, 0b0101)
+    >>> counted([5, 3, 2, 1, 0, 0, 0], JOB, 0b0101)
     7
     """
     total = 0
-    for kind in range(KINDS):
-        if (kinds >> kind) & 1:
-            total += failures[scope * KINDS + kind]
+    for number in range(SETS):
+        if KINDS_OF[number] & kinds:
+            total += failures[scope * SETS + number]
     return total
 
 
@@ -182,6 +193,18 @@ def is_too_much(row: StopRow, failures: int, total: int) -> bool:
     """
     left, right = (failures, row.threshold) if row.absolute else (10_000 * failures, row.threshold * total)
     return left > right if row.exceeds else left >= right
+
+
+@kernel
+def is_limited(gate: Gate) -> bool:
+    """Return whether a gate can shut."""
+    return gate.max_failures >= 0 or gate.share_of >= 0
+
+
+@kernel
+def is_awaited(rules: JobRules, gate: Gate) -> bool:
+    """Return whether the end of a stage comes after its last verdict: there is a soak, or what the gate counts may still show then."""
+    return gate.soak > 0.0 or (rules.follows and is_limited(gate))
 
 
 @kernel

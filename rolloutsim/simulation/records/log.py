@@ -27,6 +27,7 @@ __all__ = [
     "FLOW_FIELDS",
     "HOLD_FIELDS",
     "JOB_FIELDS",
+    "REGRESSION_FIELDS",
     "ROBOT_FIELDS",
     "USE_FIELDS",
     "Columns",
@@ -61,6 +62,8 @@ ROBOT_FIELDS = (
     "downtime",
     "left_down",
 )
+#: Attributes of a robot that become columns once the job has ended: see `rolloutsim.simulation.records.regressions`.
+REGRESSION_FIELDS = ("regressed", "recovery")
 #: Numbers of a job, by the columns of `jobs` that they become.
 JOB_FIELDS = (
     "status",
@@ -121,6 +124,7 @@ class Written(NamedTuple):
     """The records of a replicate in flat arrays of doubles."""
 
     robots: Array  #: `ROBOT_FIELDS`, column by column, by index; `granted` is negative of those that never got a slot
+    regressions: Array  #: `REGRESSION_FIELDS` likewise; may be empty if no robot can fail after success
     attempts: Array  #: rows one after the other, as are the next three; there may be room left after `ends` of them
     holds: Array
     flows: Array
@@ -168,6 +172,17 @@ class Columns:
         return Records(ROBOT_FIELDS, rows if started.all() else rows[started])
 
     @cached_property
+    def regressed(self) -> Array:
+        """When the failure of each robot of `robots` after success was known (s), -1 if it was not."""
+        import numpy as np
+
+        started = self.written.robots.reshape(len(ROBOT_FIELDS), -1)[ROBOT_FIELDS.index("granted")] >= 0.0
+        if not len(self.written.regressions):
+            return np.full(int(started.sum()), -1.0)
+        regressed: Array = self.written.regressions.reshape(len(REGRESSION_FIELDS), -1)[0][started]
+        return regressed
+
+    @cached_property
     def steps(self) -> dict[str, Array]:
         """Robot, attempt, phase, started, ended, code; by robot, then in order of time."""
         return _steps(self._rows(self.written.attempts, 0, ATTEMPT_WIDTH))
@@ -204,6 +219,7 @@ class Log:
         self._keep_steps = steps
         # Flat arrays of doubles, in which all these numbers are exact: tuples would be a hundred bytes and an allocation each.
         self._robots, self._attempts, self._holds, self._flows = array("d"), array("d"), array("d"), array("d")
+        self._regressions = array("d")
         self._uses = array("d")
 
     def attempt(self, r: Robot) -> None:
@@ -240,16 +256,19 @@ class Log:
     def robot(self, r: Robot) -> None:
         """Record a robot for which nothing more will happen."""
         self._robots.extend(robot_row(r))
+        self._regressions.extend((r.regressed, r.recovery))
 
     def columns(self, job: JobRecord, releases: Sequence[int]) -> Columns:
         """Return everything in columns; the release is given by cohort."""
         import numpy as np
 
         rows = np.frombuffer(self._robots).reshape(-1, len(ROBOT_FIELDS))
-        by_column = rows[np.argsort(rows[:, 0], kind="stable")].T.ravel()
+        order = np.argsort(rows[:, 0], kind="stable")
+        by_column = rows[order].T.ravel()
+        regressions = np.frombuffer(self._regressions).reshape(-1, len(REGRESSION_FIELDS))[order].T.ravel()
         attempts, holds, flows, uses = map(np.frombuffer, (self._attempts, self._holds, self._flows, self._uses))
         ends = [len(part) for part in (attempts, holds, flows, uses)]
-        return Columns(job.numbers(), Written(by_column, attempts, holds, flows, uses, ends), releases)
+        return Columns(job.numbers(), Written(by_column, regressions, attempts, holds, flows, uses, ends), releases)
 
 
 @kernel

@@ -15,6 +15,7 @@ from rolloutsim.simulation.records.link_usage import link_use
 from rolloutsim.simulation.records.log import Columns
 from rolloutsim.simulation.records.outcomes import Outcomes, Tables
 from rolloutsim.simulation.records.reduction import Reduction, row_width
+from rolloutsim.simulation.records.regressions import with_regressions
 from rolloutsim.simulation.records.slot_time import slot_times
 from rolloutsim.simulation.records.tables import DETAILS, KEPT, SCHEMA, Keep
 from rolloutsim.simulation.records.timeline import bit_rates, link_use_columns, timeline_columns
@@ -29,7 +30,7 @@ __all__ = ["Recorder"]
 
 PENDING = ROBOT_STATUSES.index("PendingNewDeployment")
 STEP_CODES = np.array([STEPS.index(STEP_OF_PHASE[p]) if p in STEP_OF_PHASE else -1 for p in PHASES] + [-1])
-INSTANTS = ("granted", "reached", "finished", "reported", "converged")
+INSTANTS = ("granted", "reached", "finished", "reported", "converged", "regressed")
 
 
 class Recorder:
@@ -56,12 +57,15 @@ class Recorder:
         self._links = make_links(scenario)
         self._site_of_group = [-1 if site is None else self._fleet.sites.names.index(site) for site in self._links.sites]
         self._reduction = Reduction(scenario, engine)
+        self._observe = scenario.rules.observe if scenario.fails_after_success else None
         self._rows = array("d")
         self._width = row_width(self._fleet)
         self._details: dict[str, list[dict[str, Array]]] = {name: [] for name in DETAILS if name in KEPT[keep]}
 
     def add(self, replicate: int, columns: Columns, reachable: Sequence[bool] | Array) -> None:
         """Take in the records of one replicate: all of it, or nothing if it is interrupted."""
+        if self._observe is not None:
+            columns = with_regressions(columns, self._observe)
         for name, part in self._detail(replicate, columns).items():
             self._details[name][len(self._rows) // self._width :] = [_narrow(part)]  # in place of what an interrupted one has left
         self._rows.frombytes(self._reduction.row(replicate, columns, reachable).tobytes())
@@ -73,7 +77,7 @@ class Recorder:
             found["slot_time"] = slot_times(columns)
         if "robots" in self._details:
             cohorts = len(self._fleet.cohorts)
-            robots = self._robots(columns.robots)
+            robots = self._robots({**columns.robots, "regressed": columns.regressed})
             rates = bit_rates(columns, self._cohort, cohorts, link_use(columns.uses, self._links), self._site_of_group)
             recorded = rates if replicate in self._record else []
             found |= {

@@ -147,14 +147,15 @@ class Reduction:
             Valid until the next row.
         """
         written, counted = columns.written, columns.counted or self._nothing
-        robots, flows = written.robots, written.flows
+        robots, flows, regressions = written.robots, written.flows, written.regressions
         if not self._arrays:
-            robots, flows = robots.tolist(), flows.tolist()
+            robots, flows, regressions = robots.tolist(), flows.tolist(), regressions.tolist()
         flowing = flows, written.ends[2] // len(FLOW_FIELDS)
         nothing = self._no_steps, (math.nan,) * 3, np.empty((0, len(LINK_COLUMNS)))
         steps, link, by_group = self._shared(columns, counted) if self._links.sites else nothing
         self._row[0] = replicate
-        self._count(columns.job_row, robots, reachable, counted.traffic, flowing, steps, link, self._fleet, self._counts, self._row)
+        of_robots = robots, regressions, reachable
+        self._count(columns.job_row, *of_robots, counted.traffic, flowing, steps, link, self._fleet, self._counts, self._row)
         row = np.asarray(self._row)
         stopped_by = [columns.job.stopped_by] if self._groups.stop_rows else []
         if not self._groups.groupings():

@@ -94,6 +94,12 @@ _OUTCOMES = (
     Column("failed", "int64", "", "Robots whose deployment ended with a failure code."),
     Column("not_started", "int64", "", "Robots that never got a slot."),
     Column("converged_late", "int64", "", "Failed robots that turned InSync after their timer, up to `observe`."),
+    Column(
+        "regressed",
+        "int64",
+        "",
+        "Robots that turned InSync, late ones included, and failed after that, until the end of the job or up to `observe`.",
+    ),
 )
 _BYTES_SENT = Column("bytes_sent", "float64", "B", "All bytes sent to robots.")
 _TIMES = (
@@ -230,6 +236,7 @@ SCHEMA: dict[str, tuple[Column, ...]] = {
         Column("finished_s", "float64", "s", "When work ended on the robot; the deadline, if it was stopped."),
         Column("reported_s", "float64", "s", "When the verdict was in the cloud and the slot was free."),
         Column("converged_s", "float64", "s", "When the robot turned InSync; after `reported_s` if late."),
+        Column("regressed_s", "float64", "s", "When its failure after that was known, until the end of the job or up to `observe`."),
         Column("attempts", "int64", "", "Attempts begun, a late one included."),
         Column("bytes", "float64", "B", "Bytes sent to the robot in all attempts."),
         Column("slot_s", "float64", "s", "Time for which the robot held slots."),

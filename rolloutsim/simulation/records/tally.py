@@ -39,9 +39,10 @@ COUNTED = (
     "converged_late",
     "robots",
     "bytes_useful",
+    "regressed",
 )
 WIDTH = len(COUNTED)
-SENT, USEFUL = COUNTED.index("bytes_sent"), COUNTED.index("bytes_useful")
+SENT, USEFUL, REGRESSED = (COUNTED.index(name) for name in ("bytes_sent", "bytes_useful", "regressed"))
 
 #: When shares had the release: of the fleet, of its robots that are reachable.
 _REACHED = tuple(f"time_to_reach_{share}{of}_s" for of in ("", "_reachable") for share in REACH)
@@ -98,6 +99,7 @@ class Counts(NamedTuple):
 def count_replicate(
     job: Sequence[float],
     robots: Sequence[float],
+    regressions: Sequence[float],
     reachable: Sequence[bool],
     traffic: Traffic,
     flows: tuple[Sequence[float], int],
@@ -115,6 +117,8 @@ def count_replicate(
         `rolloutsim.simulation.records.log.JOB_FIELDS`.
     robots
         `rolloutsim.simulation.records.log.Written.robots`.
+    regressions
+        `rolloutsim.simulation.records.log.Written.regressions`.
     reachable
         Of each robot of the fleet, whether it is online at some instant of the observation.
     traffic
@@ -137,7 +141,7 @@ def count_replicate(
             in_reach += 1
     for share in range(SHARES):
         counts.ranks[SHARES + share] = (REACH[share] * in_reach + 99) // 100
-    reach(count_robots(robots, fleet, counts), fleet.cohort, reachable, counts)
+    reach(count_robots(robots, regressions, fleet, counts), fleet.cohort, reachable, counts)
     counts.traffic.until, counts.traffic.rate, counts.traffic.number = traffic.until, traffic.rate, traffic.number
     counts.traffic.largest, counts.traffic.most, counts.traffic.shared = traffic.largest, traffic.most, traffic.shared
     largest, most = count_transfers(counts.traffic, flows[0], flows[1], (fleet.cohort, fleet.group), steps[0], steps[1], math.inf)
@@ -223,7 +227,7 @@ def exact_sum(numbers: Sequence[float], first: int, step: int, count: int, parti
 
 
 @kernel
-def count_robots(robots: Sequence[float], fleet: Fleet, counts: Counts) -> int:
+def count_robots(robots: Sequence[float], regressions: Sequence[float], fleet: Fleet, counts: Counts) -> int:
     """Count the robots of each cohort, one after the other; return how many had the release, whose instants and numbers are noted."""
     sums, codes = counts.sums, counts.codes
     for place in range(len(sums)):
@@ -250,6 +254,8 @@ def count_robots(robots: Sequence[float], fleet: Fleet, counts: Counts) -> int:
         sums[place + 5] += robots[SLOT * rows + i]
         sums[place + 6] += robots[OFFLINE * rows + i]
         sums[place + 7] += robots[DOWNTIME * rows + i]
+        if len(regressions) > 0 and regressions[i] >= 0.0:
+            sums[place + REGRESSED] += 1.0
         if robots[VERDICT * rows + i] >= 0.0:
             codes[own * KINDS + int(robots[VERDICT * rows + i])] += 1.0
     for own in range(len(fleet.sizes)):

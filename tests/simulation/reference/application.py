@@ -27,6 +27,14 @@ class Applications(Luck):
         if self.rules.rollback is not None and r.stopped_in == r.attempt:
             r.back = self.now + draw(self.rules.rollback, r.key, causes.ROLLBACK, r.attempt)
 
+    def application_fails(self, r: Robot) -> None:
+        """The new application fails on a robot that had succeeded."""
+        if self.rules.rollback is not None:
+            r.downtime_s += draw(self.rules.rollback, r.key, causes.ROLLBACK, r.attempt)
+        else:
+            r.downtime_s += max(0.0, self.rules.observe - float(self.now))
+            r.left_down = True
+
     def settle_downtime(self, r: Robot) -> None:
         if r.down_since is None:
             return

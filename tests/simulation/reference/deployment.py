@@ -230,12 +230,12 @@ class Deployments(Applications):
 
     def has_reported(self, r: Robot) -> None:
         if r.late:
-            r.converged = self.now
+            self.turns_in_sync(r)
             self.end_late(r)
             return
         kind = "rejected" if r.outcome == "DownloadConditionFailed" else "failed"
         if r.outcome is None:
-            r.converged = self.now
+            self.turns_in_sync(r)
             self.verdict(r, "InSync", None, "own", r.finished)
             self.result(r, "")
         elif self.tries_again(r, r.outcome, kind):
@@ -244,6 +244,12 @@ class Deployments(Applications):
             self.verdict(r, "Failed", r.outcome, "own", r.finished)
             self.result(r, kind)
         self.slot_freed()
+
+    def turns_in_sync(self, r: Robot) -> None:
+        r.converged = self.now
+        after = self.fails_after(r)
+        if after < NEVER:
+            r.relapses = self.now + self.number(after)
 
     def tries_again(self, r: Robot, code: str, kind: str) -> bool:
         """Let a robot pause before another attempt, if there is one after such a failure."""

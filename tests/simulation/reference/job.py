@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 
 from rolloutsim.scenario import Scenario
 from rolloutsim.scenario.parts.limits import Limit
-from rolloutsim.vocabulary import FAILURE_KINDS
+from rolloutsim.vocabulary import VERDICT_KINDS
 from tests.simulation.reference.calendar import Calendar
 from tests.simulation.reference.deployment import Deployments
 from tests.simulation.reference.limits import by_group, covers, in_same_group, most_of, opens
@@ -21,6 +22,20 @@ from tests.simulation.reference.state import Job, Robot
 def is_off_for_good(layer: Process) -> bool:
     """Return whether a layer of a link is off and will never be on again: a record without a sample online repeats for ever."""
     return not layer.on and (layer.change == NEVER or (isinstance(layer, Recording) and not any(v > 0 for v in layer.pattern.values)))
+
+
+@dataclass
+class Result:
+    """The verdict on a robot: in which kinds it has failed, and in which stage and batch the verdict was."""
+
+    robot: Robot
+    kinds: set[str]
+    stage: int
+    batch: int
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.kinds & set(VERDICT_KINDS))
 
 
 class Jobs(Deployments):
@@ -38,7 +53,8 @@ class Jobs(Deployments):
         self.batch: list[Robot] = []  # chosen to start together, not granted yet
         self.batch_number, self.batch_size = 0, 0
         self.batch_open = False
-        self.results: list[tuple[str, int, int]] = []  # what each was ("" = a success), in which stage and batch
+        self.results: list[Result] = []
+        self.is_watched = scenario.fails_after_success
         self.stop_kinds: frozenset[str] = frozenset()  # that count for what stopped the job
         self.failures_at_breach = 0
         self.grants: list[float] = []
@@ -78,7 +94,7 @@ class Jobs(Deployments):
             return self.now
         if not self.can_grant():
             return NEVER
-        succeeded = sum(kind == "" for kind, _, _ in self.results)
+        succeeded = sum(not result.failed for result in self.results)
         rates = [row for row in self.rules.limits if row.every is not None]
         times = [opens(row, self.most(row), self.grants, succeeded, self.now) for row in rates]
         return self.admitted(max([self.now, *times]))
@@ -104,8 +120,8 @@ class Jobs(Deployments):
             elif row.every is None and not by_group(row):
                 of = self.stages[0].robots if row.per else self.robots
                 in_flight = sum(r.holds_slot for r in of) if "in_flight" in row.counts else 0
-                verdicts = [kind for kind, stage, _ in self.results if kind and (not row.per or stage == self.job.stages_reached)]
-                failed = len(verdicts) if "failed" in row.counts else 0
+                own = [result for result in self.results if not row.per or result.stage == self.job.stages_reached]
+                failed = sum(result.failed for result in own) if "failed" in row.counts else 0
                 if in_flight + failed >= self.most(row):
                     full.append(number + 1)
         return full
@@ -162,10 +178,10 @@ class Jobs(Deployments):
 
     def grant(self) -> None:
         if full := self.full_rows():
-            self.breach(f"limits {full[0]}", frozenset(FAILURE_KINDS), abort=self.rules.on_breach == "abort")
+            self.breach(f"limits {full[0]}", frozenset(VERDICT_KINDS), abort=self.rules.on_breach == "abort")
             return
         if self.queue and self.is_stalled() and (stuck := self.stuck_rows()):
-            self.breach(f"limits {min(stuck)}", frozenset(FAILURE_KINDS), abort=self.rules.on_breach == "abort")
+            self.breach(f"limits {min(stuck)}", frozenset(VERDICT_KINDS), abort=self.rules.on_breach == "abort")
             return
         if any(map(by_group, self.rules.limits)):
             chosen = self.next_in_line()
@@ -196,9 +212,21 @@ class Jobs(Deployments):
     def result(self, r: Robot, kind: str) -> None:
         """Take note of a verdict of the robot's own or of its timer."""
         r.failed = kind != ""
-        self.results.append((kind, self.job.stages_reached, self.batch_number))
+        self.results.append(Result(r, {kind} - {""}, self.job.stages_reached, self.batch_number))
         if self.rules.evaluate == "each_result":
             self.judge()
+
+    def relapse(self, r: Robot) -> None:
+        """The failure of a robot that had succeeded is known."""
+        r.relapses = NEVER
+        if self.over and self.now > max(self.rules.observe, self.job.complete):
+            return
+        r.regressed = self.now
+        self.application_fails(r)
+        if not self.over:
+            next(result for result in self.results if result.robot is r).kinds.add("latent")
+            if self.rules.evaluate == "each_result" or not self.batch_open:
+                self.judge()
 
     def slot_freed(self) -> None:
         if self.batch_open and not self.batch and not any(r.holds_slot for r in self.robots):
@@ -231,15 +259,15 @@ class Jobs(Deployments):
         if len(self.results) < minimum:
             return False
         stage, batch = self.job.stages_reached, self.batch_number
-        within = [kind for kind, s, b in self.results if (of != "stage" or s == stage) and (of != "batch" or b == batch)]
-        failures = sum(kind in kinds for kind in within)
+        within = [x for x in self.results if (of != "stage" or x.stage == stage) and (of != "batch" or x.batch == batch)]
+        failures = sum(bool(result.kinds & kinds) for result in within)
         sizes = {"fleet": len(self.robots), "completed": len(self.results), "batch": self.batch_size}
         total = len(self.stages[0].robots) if of == "stage" else sizes[of]
         limit = amount * total if share else amount
         return failures >= limit if at_least else failures > limit
 
     def failures_of(self, kinds: frozenset[str]) -> int:
-        return sum(kind in kinds for kind, _, _ in self.results)
+        return sum(bool(result.kinds & kinds) for result in self.results)
 
     def breach(self, by: str, kinds: frozenset[str], *, abort: bool) -> None:
         self.job.breached, self.job.stopped_by, self.stop_kinds = self.now, by, kinds
@@ -290,7 +318,7 @@ class Jobs(Deployments):
         if not math.isnan(self.job.breached):
             self.job.complete = self.now
         elif self.soak_ends == NEVER and all(r.state == "ended" for r in self.stages[0].robots):
-            if self.stages[0].soak > 0:
+            if self.stages[0].soak > 0 or (self.is_watched and self.stages[0].has_gate):
                 self.soak_ends = self.now + self.number(self.stages[0].soak)
             else:
                 self.gate()
@@ -305,8 +333,9 @@ class Jobs(Deployments):
         """Decide whether the next stage begins."""
         self.soak_ends = NEVER
         stage = self.stages.pop(0)
-        if stage.shuts(self.failures_of(self.rules.counts), len(self.results)):
-            self.breach("gate", self.rules.counts, abort=self.rules.on_breach == "abort")
+        kinds = self.rules.counts | {"latent"}
+        if stage.shuts(self.failures_of(kinds), len(self.results)):
+            self.breach("gate", kinds, abort=self.rules.on_breach == "abort")
             self.job.complete = self.now
         elif self.stages:
             self.begin_stage()

@@ -9,9 +9,10 @@ from rolloutsim.distributions import Distribution
 from rolloutsim.randomness import child_key, entity_word, replicate_key, uniform
 from rolloutsim.scenario import Changing, Cohort, Scenario, Step
 from rolloutsim.scenario.parts.bad_release import BadRelease
+from rolloutsim.scenario.parts.steps import Chance
 from rolloutsim.simulation.model import causes
 from rolloutsim.vocabulary import PHASE_CODES, PHASES
-from tests.simulation.reference.processes import draw
+from tests.simulation.reference.processes import NEVER, draw
 from tests.simulation.reference.state import Robot
 
 CHECKS = 1 << 20
@@ -75,19 +76,32 @@ class Luck:
             chance = self.steps(r.cohort)[phase].failures.get(code)
             if chance is None or (phase == "condition" and code == "EtagMismatch" and not self.deployment.condition_etag):
                 continue
-            owners = {
-                "job": self.job_key,
-                "class": child_key(self.job_key, entity_word("class:" + r.cohort.class_name)),
-                "cohort": r.cohort_key,
-                "robot": r.key,
-            }
-            probability = chance.probability
-            if isinstance(probability, Distribution):
-                probability = draw(probability, owners[chance.drawn], causes.probability(phase, code))
-            if isinstance(probability, Changing):
-                told = {self.number(t): value for t, value in zip(probability.times, probability.values, strict=True)}
-                probability = told[max(t for t in told if t <= r.entered)]
             index = r.attempt if chance.coin == "robot" else 0
-            if uniform(owners[chance.coin], causes.coin(phase, code), index) < probability:
+            if self.hits(r, chance, causes.coin(phase, code), causes.probability(phase, code), index, r.entered):
                 return str(code)
         return None
+
+    def hits(self, r: Robot, chance: Chance, cause: int, drawn_cause: int, index: int, entered: float) -> bool:
+        owners = {
+            "job": self.job_key,
+            "site": self.key(f"site:{r.cohort.site or ''}"),
+            "class": child_key(self.job_key, entity_word("class:" + r.cohort.class_name)),
+            "cohort": r.cohort_key,
+            "robot": r.key,
+        }
+        probability = chance.probability
+        if isinstance(probability, Distribution):
+            probability = draw(probability, owners[chance.drawn], drawn_cause)
+        if isinstance(probability, Changing):
+            told = {self.number(t): value for t, value in zip(probability.times, probability.values, strict=True)}
+            probability = told[max(t for t in told if t <= entered)]
+        return uniform(owners[chance.coin], cause, index) < probability
+
+    def fails_after(self, r: Robot) -> float:
+        """Return how long after its success a robot fails, infinity if it does not."""
+        failure = self.scenario.after_success(r.cohort, "bad" if r.cohort.site in self.bad_sites else "good")
+        if failure.probability is None or failure.delay is None:
+            return NEVER
+        if not self.hits(r, failure.probability, causes.AFTER_SUCCESS, causes.AFTER_SUCCESS_PROBABILITY, 0, self.now):
+            return NEVER
+        return draw(failure.delay, r.key, causes.AFTER_SUCCESS_DELAY, 0)

@@ -17,6 +17,7 @@ from tests.simulation.reference.stages import interleaved, split
 from tests.simulation.reference.state import Job, Robot
 
 ORIGIN = -1
+AFTER_ROBOTS = 1 << 40
 LINK, COMPLETION, DEADLINE, RECHECK, CANCEL, FLEET_TIMEOUT, GRANT = range(7)
 
 
@@ -110,8 +111,10 @@ class Reference(Jobs):
                 self.end_by_job("fleet_timeout")
             elif kind == GRANT:
                 self.grant()
-            elif kind == COMPLETION and index < 0:
-                self.end_of_preparing() if self.job.status == "Preparing" else self.gate()
+            elif kind == COMPLETION and index < 0 and self.job.status == "Preparing":
+                self.end_of_preparing()
+            elif index in (-1, AFTER_ROBOTS) and kind != LINK:
+                self.gate()
             elif kind == LINK and index == ORIGIN:
                 self.origin.turn()
                 for r in self.sending():
@@ -122,6 +125,8 @@ class Reference(Jobs):
                         self.transmit(r)
             elif kind == LINK:
                 self.link_change(self.robots[index])
+            elif kind == COMPLETION and self.robots[index].relapses == when:
+                self.relapse(self.robots[index])
             elif kind == COMPLETION:
                 self.completion(self.robots[index])
             elif kind == DEADLINE:
@@ -172,7 +177,7 @@ class Reference(Jobs):
         """Return everything that can happen next."""
         events = [(self.origin.change, LINK, ORIGIN)] if self.sending() else []
         for r in self.robots:
-            own = [(r.wakes, COMPLETION), (r.deadline, DEADLINE), (r.recheck, RECHECK)]
+            own = [(r.wakes, COMPLETION), (r.relapses, COMPLETION), (r.deadline, DEADLINE), (r.recheck, RECHECK)]
             if r.late or not self.over:
                 own.append((r.link.change, LINK))
             if r.recorded is not None and r.sending is not None:
@@ -184,7 +189,7 @@ class Reference(Jobs):
             if self.job.status == "Preparing":
                 events.append((self.prepared, COMPLETION, -1))
             elif self.soak_ends < NEVER:
-                events.append((self.soak_ends, COMPLETION, -1))
+                events.append((self.soak_ends, RECHECK, AFTER_ROBOTS) if self.is_watched else (self.soak_ends, COMPLETION, -1))
             else:
                 events.append((self.next_grant(), GRANT, 0))
         return [event for event in events if event[0] < NEVER]

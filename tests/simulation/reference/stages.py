@@ -20,6 +20,10 @@ class Stage:
     max_failures: int | None = None
     max_failure_share: Decimal | None = None
 
+    @property
+    def has_gate(self) -> bool:
+        return self.max_failures is not None or self.max_failure_share is not None
+
     def shuts(self, failures: int, completed: int) -> bool:
         """Return whether the gate stops the job."""
         if self.max_failures is not None:

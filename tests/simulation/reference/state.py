@@ -35,6 +35,7 @@ class Robot:
     sending: float | None = None  # since when bytes flow
     shares: bool = False  # links on its way have a limited capacity
     flow: float = 0.0  # the rate at which bytes flow, B/s
+    relapses: float = NEVER  # when its failure after success will be known
     refused: str | None = None  # the code that downloading meets before the first byte
     transfer: bool = False  # whether downloading has come to the bytes
     left: float = 0.0  # bytes
@@ -61,6 +62,7 @@ class Robot:
     finished: float = math.nan
     reported: float = math.nan
     converged: float = math.nan
+    regressed: float = math.nan
     attempts: int = 0
     last_phase: str | None = None  # before the verdict
     reachable: bool = False

@@ -16,6 +16,7 @@ from rolloutsim.simulation.model.groups import enter_stage, stalled_groups
 from rolloutsim.simulation.model.job import SUCCEEDED, begin_batch, begin_stage, end, gate_stops
 from rolloutsim.simulation.model.limits import opens_at, stalled_by
 from rolloutsim.simulation.model.robot import GRANT, PASSED
+from rolloutsim.simulation.model.rules import is_awaited
 
 if TYPE_CHECKING:
     from rolloutsim.simulation.engines.compiled.state import EngineState
@@ -43,7 +44,7 @@ def next_of_controller(state: EngineState) -> tuple[float, int]:
     elif counters.waits == NEWS:
         return counters.at, key_of(GRANT, 0)
     elif counters.waits == SOAK:
-        return counters.at, key_of(PASSED, -1)  # before the robots' own
+        return counters.at, key_of(state.rules.gate_order, -1)
     elif counters.waits == PREPARE:
         return counters.at, key_of(PASSED, 0)
     return math.inf, NO_KEY
@@ -79,7 +80,7 @@ def advance_job(state: EngineState) -> bool:
             return False
         if job.stages > 0:
             gate = state.gates[job.stages - 1]
-            if gate.soak > 0.0 and counters.waits != SOAK:
+            if is_awaited(rules, gate) and counters.waits != SOAK:
                 counters.waits = SOAK
                 counters.at = snap(counters.now + gate.soak, rules.deadline)
                 return False

@@ -37,7 +37,7 @@ from rolloutsim.simulation.model.rules import Gate, JobRules, LimitRow, StopRow
 from rolloutsim.simulation.model.stages import Line
 from rolloutsim.simulation.records.counting_log import LEAST
 from rolloutsim.simulation.records.link_totals import LinkTotals, new_totals
-from rolloutsim.simulation.records.log import JOB_FIELDS, ROBOT_FIELDS, Columns, Counted, Written
+from rolloutsim.simulation.records.log import JOB_FIELDS, REGRESSION_FIELDS, ROBOT_FIELDS, Columns, Counted, Written
 from rolloutsim.simulation.records.traffic import Traffic
 
 if TYPE_CHECKING:
@@ -97,6 +97,7 @@ class Machine:
         self._at_first = self._begun.copy()
         self._alone = make_sharing(0, (), arrays=True)
         self._reuses = not steps and not flows
+        self._regressions = len(REGRESSION_FIELDS) * robots if rules.regresses else 0
         self._line: Line | None = None
         self._arrays: dict[str, Any] = {
             "rules": record_of(rules),
@@ -130,6 +131,8 @@ class Machine:
             "block_u": np.empty(BLOCK),
             "block_x": np.empty(BLOCK),
             "reachable": np.empty(robots, np.uint8),
+            "stage_of": np.empty(robots if rules.follows else 1, np.int64),
+            "batch_of": np.empty(robots if rules.follows else 1, np.int64),
             "ends": np.zeros(len(WIDTHS), np.int64),
             "sizes": np.array(sizes),
             "stop_flag": np.zeros(1, np.int64),
@@ -167,7 +170,8 @@ class Machine:
                 grown[FLOWS], grown[STEPS] = (min(grown[which], 2 * self._sizes[which]) for which in (FLOWS, STEPS))
             arrays["sizes"][:] = grown
             self._make_buffers()
-        written = Written(arrays["robots"], arrays["attempts"], arrays["holds"], arrays["flows"], arrays["uses"], ends)
+        robots, regressions = arrays["robots"], arrays["regressions"]
+        written = Written(robots, regressions, arrays["attempts"], arrays["holds"], arrays["flows"], arrays["uses"], ends)
         reachable, counted = arrays["reachable"].view(np.bool_), None
         if not self._reuses:
             reachable = reachable.copy()
@@ -199,7 +203,8 @@ class Machine:
         self._sizes = self._arrays["sizes"].tolist()
         self._arrays |= {name: np.empty(size) for name, size in zip(BUFFERS, self._sizes, strict=True)}
         self._arrays["totals_x"], self._arrays["totals_w"] = new_totals(self._links)
-        self._arrays |= {"robots": np.empty(len(self._plan.cohort) * len(ROBOT_FIELDS)), "job_row": np.empty(len(JOB_FIELDS))}
+        sizes = {"robots": len(self._plan.cohort) * len(ROBOT_FIELDS), "job_row": len(JOB_FIELDS), "regressions": self._regressions}
+        self._arrays |= {name: np.empty(size) for name, size in sizes.items()}
         self._state = EngineState(**self._arrays)
 
     def _prepare(self, line: Line, rules: JobRules, seed: int, replicate: int) -> None:

@@ -24,6 +24,8 @@ from rolloutsim.simulation.engines.compiled.state import (
     NO_ROBOT,
     PREPARE,
     RECALLED,
+    REGRESSES,
+    REGRESSES_AHEAD,
     STEPS,
     UNKNOWN,
     UNMADE,
@@ -33,6 +35,7 @@ from rolloutsim.simulation.engines.compiled.state import (
     write_hold,
     write_robot,
 )
+from rolloutsim.simulation.engines.compiled.successes import ENDED_BY, GRANTED, VERDICT, decided, follow_success, note_verdict, regress
 from rolloutsim.simulation.engines.compiled.waiting import line_up, made, make, release
 from rolloutsim.simulation.fairshare.sharing import next_finish, with_kinds
 from rolloutsim.simulation.memory import borrow, store
@@ -58,7 +61,7 @@ from rolloutsim.simulation.model.limits import note_grant, opens_at
 from rolloutsim.simulation.model.robot import CANCEL, ENDED, FLEET_TIMEOUT, PASSED
 from rolloutsim.simulation.model.rules import failure_kind
 from rolloutsim.simulation.model.transfers import is_alone
-from rolloutsim.simulation.records.log import ROBOT_FIELDS, job_row
+from rolloutsim.simulation.records.log import job_row
 
 if TYPE_CHECKING:
     from collections.abc import MutableSequence, Sequence
@@ -70,12 +73,10 @@ if TYPE_CHECKING:
 
 __all__ = ["STOP", "run_job"]
 
-VERDICT, ENDED_BY, GRANTED = (ROBOT_FIELDS.index(name) for name in ("verdict", "ended_by", "granted"))
 TIMER_OF_CANCEL, TIMER_OF_FLEET = key_of(CANCEL, 0), key_of(FLEET_TIMEOUT, 0)
 NOTHING, ROBOT, CONTROLLER, TIMER = range(4)
-#: Nothing ends the job.
-GOES_ON = -1
-STOP = 0
+#: Nothing ends the job; the only place of `EngineState.stop_flag`.
+GOES_ON, STOP = -1, 0
 
 
 @kernel
@@ -183,9 +184,14 @@ def continue_robot(plan: ModelTables, state: EngineState, links: Sharing) -> int
     remove(state, index)
     if place == DECIDED:
         count(state, index, int(decided(state, index, VERDICT)), int(decided(state, index, ENDED_BY)), False)
+        note_verdict(state, index)
+        follow_success(state, index, -1.0, 0, REGRESSES)
         return judge(state)
+    if place < 0:
+        return BREACH if regress(state, index) else GOES_ON
     if is_alone(plan, state.pool[place]):
         count(state, index, state.pool[place].verdict, state.pool[place].ended_by, False)
+        note_verdict(state, index)
         if stay_late(plan, state.pool[place], state.job.withdrawn):
             look_ahead(plan, state, place)
         else:
@@ -198,28 +204,27 @@ def continue_robot(plan: ModelTables, state: EngineState, links: Sharing) -> int
 
 
 @kernel
-def decided(state: EngineState, index: int, field: int) -> float:
-    """Return what is recorded of a robot that looked ahead."""
-    return float(state.robots[field * state.rules.robots + index])
-
-
-@kernel
 def go_on(plan: ModelTables, state: EngineState, links: Sharing, place: int) -> int:
     """Let happen to a robot what happens now, and for the job what follows from it; return what ends the job."""
     r = state.pool[place]
     if not proceed(plan, state, links, place):
         return GOES_ON
+    index = r.index
     if r.late:
         close(state, place)
+        follow_success(state, index, -1.0, 0, REGRESSES)
         return GOES_ON
     write_hold(state, r, r.t)
     if not count(state, r.index, r.verdict, r.ended_by, r.returning):
         state.place[r.index] = place
         push(state, r.wake, key_of(PASSED, r.index))
     elif stay_late(plan, r, state.job.withdrawn):
+        note_verdict(state, index)
         expect(plan, state, links, place)
     else:
         close(state, place)
+        note_verdict(state, index)
+        follow_success(state, index, -1.0, 0, REGRESSES)
     return judge(state)
 
 
@@ -326,14 +331,14 @@ def end_job(plan: ModelTables, state: EngineState, links: Sharing, cause: int) -
 @kernel
 def meets_others(plan: ModelTables, state: EngineState, index: int) -> bool:
     """Return whether something is still to happen to a robot that does not look ahead."""
-    return bool(state.where[index] >= 0 and state.place[index] != DECIDED and not is_alone(plan, state.pool[state.place[index]]))
+    return bool(state.where[index] >= 0 and state.place[index] >= 0 and not is_alone(plan, state.pool[state.place[index]]))
 
 
 @kernel
 def looks_on(plan: ModelTables, state: EngineState, index: int) -> bool:
     """Return whether a robot has an entry because it has not looked as far as its end."""
     place = state.place[index]
-    return bool(place != DECIDED and state.pool[place].phase != ENDED and is_alone(plan, state.pool[place]))
+    return bool(place >= 0 and state.pool[place].phase != ENDED and is_alone(plan, state.pool[place]))
 
 
 @kernel
@@ -370,9 +375,12 @@ def abort_decided(plan: ModelTables, state: EngineState, links: Sharing, cause: 
     """The job ends robots that looked further ahead than to this moment: their records are written again."""
     for index in range(state.rules.robots):
         place = state.place[index]
-        if state.where[index] >= 0 and not meets_others(plan, state, index):
+        if state.where[index] >= 0 and place != REGRESSES and not meets_others(plan, state, index):
             remove(state, index)
             state.where[index] = RECALLED
+            if place == REGRESSES_AHEAD:
+                state.where[index] = AHEAD
+                continue
             if place != DECIDED:
                 if state.pool[place].late:
                     state.where[index] = AHEAD

@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING
 
 from rolloutsim.kernel import inlined, kernel
 from rolloutsim.simulation.engines.compiled.event_queue import NO_KEY, is_before, key_of, push, reschedule
-from rolloutsim.simulation.engines.compiled.state import AHEAD, DECIDED, write_attempt, write_flow, write_hold, write_robot, write_use
+from rolloutsim.simulation.engines.compiled.state import (
+    AHEAD,
+    DECIDED,
+    REGRESSES_AHEAD,
+    write_attempt,
+    write_flow,
+    write_hold,
+    write_robot,
+    write_use,
+)
+from rolloutsim.simulation.engines.compiled.successes import follow_success
 from rolloutsim.simulation.engines.compiled.waiting import release
 from rolloutsim.simulation.fairshare.sharing import finish, is_flowing, next_finish, spreads
 from rolloutsim.simulation.model.deadlines import end_of
@@ -91,6 +101,7 @@ def look_ahead(plan: ModelTables, state: EngineState, place: int) -> None:
     if r.late and r.phase == ENDED:
         close(state, place)
         state.where[r.index] = AHEAD
+        follow_success(state, r.index, t, key, REGRESSES_AHEAD)
         return
     state.place[r.index] = place
     if r.phase == ENDED:

@@ -36,6 +36,8 @@ __all__ = [
     "NO_ROBOT",
     "PREPARE",
     "RECALLED",
+    "REGRESSES",
+    "REGRESSES_AHEAD",
     "STEPS",
     "UNKNOWN",
     "UNMADE",
@@ -66,6 +68,10 @@ AHEAD, RECALLED = NO_ROBOT - 1, NO_ROBOT - 2
 
 #: Instead of a place in the pool: the robot looked ahead to its verdict, or has not been made yet.
 DECIDED, UNMADE = -1, -2
+
+#: The same, with an entry for the instant at which the failure of a robot that has succeeded is known: it has turned InSync, or it is late
+#: and its records hold its way to its end already.
+REGRESSES, REGRESSES_AHEAD = -3, -4
 
 #: Robots, one after the other in the fleet, for which is drawn at once.
 BLOCK = 64
@@ -150,7 +156,9 @@ class EngineState(NamedTuple):
     times: MutableSequence[float]  #: of the entries of `rolloutsim.simulation.engines.compiled.event_queue`
     keys: MutableSequence[int]
     where: MutableSequence[int]  #: by robot: where its entry is, or `NO_ROBOT`, `AHEAD`, `RECALLED`
-    place: MutableSequence[int]  #: by robot that waits or has an entry: in the pool, or `DECIDED` or `UNMADE`
+    place: MutableSequence[int]  #: by robot that waits or has an entry: in the pool, or `DECIDED`, `UNMADE`, `REGRESSES`, `REGRESSES_AHEAD`
+    stage_of: MutableSequence[int]  #: by robot, if successes are watched: stage and batch of its verdict
+    batch_of: MutableSequence[int]
     stream_keys: MutableSequence[int]  #: of the job, cohorts and sites for draws, and the releases of cohorts
     drawn: MutableSequence[float]  #: by robot what `rolloutsim.simulation.model.draws.draw_block` draws
     is_drawn: MutableSequence[int]  #: by `BLOCK` robots: whether that has been done
@@ -160,6 +168,7 @@ class EngineState(NamedTuple):
     reachable: MutableSequence[int]  #: by robot: whether it is online at some instant of the observation
     job_row: MutableSequence[float]  #: numbers of the job at its end
     robots: MutableSequence[float]  #: columns, one after the other, with a place for each robot
+    regressions: MutableSequence[float]  #: `REGRESSION_FIELDS` likewise, if robots may fail after success
     attempts: MutableSequence[float]  #: rows one after the other, as are the next four
     holds: MutableSequence[float]
     flows: MutableSequence[float]
@@ -187,6 +196,9 @@ def claim(state: EngineState, which: int) -> int:
 def write_robot(state: EngineState, r: Robot) -> None:
     """Record a robot for which nothing more will happen."""
     store(state.robots, r.index, state.rules.robots, robot_row(r))
+    if state.rules.regresses:
+        state.regressions[r.index] = r.regressed
+        state.regressions[state.rules.robots + r.index] = r.recovery
 
 
 @kernel
@@ -254,7 +266,7 @@ def count_changes(plan: ModelTables, state: EngineState, links: Sharing) -> None
         return
     until, rows = counters.final, state.ends[FLOWS]
     for index in range(state.rules.robots):
-        if state.where[index] >= 0 and state.place[index] != DECIDED and state.pool[state.place[index]].phase == DOWNLOADING:
+        if state.where[index] >= 0 and state.place[index] >= 0 and state.pool[state.place[index]].phase == DOWNLOADING:
             r = state.pool[state.place[index]]
             if r.t >= counters.final or not is_receiving(r):
                 continue

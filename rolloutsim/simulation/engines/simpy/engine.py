@@ -39,6 +39,7 @@ from rolloutsim.simulation.model.job import (
     begin_batch,
     begin_stage,
     breach,
+    count_latent,
     count_verdict,
     end,
     finish_preparing,
@@ -53,7 +54,7 @@ from rolloutsim.simulation.model.job import (
 from rolloutsim.simulation.model.limits import note_grant, opens_at, stalled_by
 from rolloutsim.simulation.model.model_tables import ModelTables
 from rolloutsim.simulation.model.robot import BACKOFF, CANCEL, DOWNLOADING, ENDED, FLEET_TIMEOUT, GRANT, PASSED, Robot
-from rolloutsim.simulation.model.rules import JobRules
+from rolloutsim.simulation.model.rules import JobRules, failure_kind, is_awaited
 from rolloutsim.simulation.model.transfers import carries, is_receiving, received
 from rolloutsim.simulation.model.transitions import transition
 from rolloutsim.simulation.records.log import JobRecord, Log, flow_row, job_record
@@ -150,8 +151,8 @@ class SimpyEngine:
             self.queue = self.line_up(robots)
             begin_stage(job, len(robots))
             yield from self.deploy_stage()
-            if gate.soak > 0 and job.cause < 0:
-                yield self.clock.at(snap(self.clock.now + gate.soak, plan.job_deadline), PASSED, -1)  # before the robots' own
+            if is_awaited(self.rules, gate) and job.cause < 0:
+                yield self.clock.at(snap(self.clock.now + gate.soak, plan.job_deadline), self.rules.gate_order, -1)
             if job.cause < 0 and gate_stops(self.rules, gate, job):
                 self.breach()
             if job.cause >= 0:
@@ -295,14 +296,29 @@ class SimpyEngine:
 
     def install_late(self, robot: Robot) -> Process:
         """Let a robot whose timer has ended go on without a slot."""
+        stage, batch = self.job.stages, self.job.batches
         yield from self.follow(robot)
         del self.late[robot.index]
         self.close(robot)
+        self.follow_success(robot, stage, batch)
 
     def close(self, robot: Robot) -> None:
         """Nothing more will happen to a robot."""
         settle_downtime(robot)
         self.log.robot(robot)
+
+    def follow_success(self, robot: Robot, stage: int, batch: int) -> None:
+        """Wait for the failure of a robot that has succeeded, if it fails and that counts; its verdict was in a stage and a batch."""
+        if self.rules.follows and robot.regressed >= 0 and is_open(self.job):
+            self.clock.begin(self.regress(robot, stage, batch))
+
+    def regress(self, robot: Robot, stage: int, batch: int) -> Process:
+        """Count the failure of a robot that has succeeded."""
+        yield self.clock.at(robot.regressed, PASSED, robot.index)
+        if is_open(self.job):
+            count_latent(self.job, failure_kind(robot.verdict, robot.ended_by), stage, batch)
+            if is_breached(self.rules, self.rules.stops, self.job, self.clock.now):
+                self.breach()
 
     def pause(self, robot: Robot) -> Process:
         """Queue again after the backoff."""
@@ -326,6 +342,7 @@ class SimpyEngine:
             self.late[robot.index] = robot, self.clock.process(self.install_late(robot))
         else:
             self.close(robot)
+            self.follow_success(robot, job.stages, job.batches)
         if is_breached(self.rules, self.rules.stops, job, self.clock.now):
             self.breach()
         if has_news(self.rules, job):

@@ -15,8 +15,8 @@ from rolloutsim.simulation.model.initial_state import Fleet
 from rolloutsim.simulation.model.job import is_open
 from rolloutsim.simulation.model.model_tables import ModelTables
 from rolloutsim.simulation.model.policy import DispatchPolicy, JobView, RobotView
-from rolloutsim.simulation.model.robot import GRANT, Robot
-from rolloutsim.simulation.model.rules import ALL_KINDS, JOB, JobRules, counted
+from rolloutsim.simulation.model.robot import CANCEL, GRANT, PASSED, Robot
+from rolloutsim.simulation.model.rules import JOB, VERDICTS, JobRules, counted
 from rolloutsim.simulation.records.log import Log
 from rolloutsim.vocabulary import FAILURE_KINDS, STOPPED_BY
 
@@ -58,7 +58,9 @@ class PolicyEngine(SimpyEngine):
         policy: DispatchPolicy,
         cohorts: Sequence[Membership],
     ) -> None:
-        super().__init__(plan, rules._replace(concurrency=rules.robots, in_batches=False), stages, fleet, log, links)
+        follows, order = rules.regresses, CANCEL if rules.regresses else PASSED
+        rules = rules._replace(concurrency=rules.robots, in_batches=False, follows=follows, gate_order=order)
+        super().__init__(plan, rules, stages, fleet, log, links)
         self.policy, self.cohorts = policy, cohorts
         self.line: list[Robot] = []  # robots that wait, in order of deployment
         with self.asking("reset"):
@@ -98,14 +100,23 @@ class PolicyEngine(SimpyEngine):
     def judge(self, robot: Robot) -> None:
         """A slot is free: count the verdict, and ask whether it is too much."""
         super().judge(robot)
-        job = self.job
-        if is_open(job) and job.cause < 0 and not robot.returning:
+        if not robot.returning:
+            self.ask()
+        self.wake_controller()
+
+    def regress(self, robot: Robot, stage: int, batch: int) -> Process:
+        """Count the failure of a robot that has succeeded, and ask whether it is too much."""
+        yield from super().regress(robot, stage, batch)
+        self.ask()
+
+    def ask(self) -> None:
+        """Ask whether it is too much."""
+        if is_open(self.job) and self.job.cause < 0:
             with self.asking("is_too_much"):
                 too_much = bool(self.policy.is_too_much(self.view()))
             if too_much:
-                job.stopped_by = BY_POLICY
+                self.job.stopped_by = BY_POLICY
                 self.breach()
-        self.wake_controller()
 
     def stop(self, cause: int, *, abort: bool) -> None:
         """Start no robot any more, also none that waits for another attempt."""
@@ -125,8 +136,8 @@ class PolicyEngine(SimpyEngine):
             waiting=tuple(map(self.seen, self.line)),
             in_flight=frozenset(self.in_flight),
             granted=job.granted,
-            succeeded=job.completed - counted(job.failures, JOB, ALL_KINDS),
-            failures={kind: job.failures[number] for number, kind in enumerate(FAILURE_KINDS)},
+            succeeded=job.completed - counted(job.failures, JOB, VERDICTS),
+            failures={kind: counted(job.failures, JOB, 1 << number) for number, kind in enumerate(FAILURE_KINDS)},
         )
 
     def seen(self, robot: Robot) -> RobotView:
