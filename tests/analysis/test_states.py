@@ -155,7 +155,7 @@ def by_hand(*, steps: list[tuple[int, str, float, float]], **robot: Any) -> Any:
     row = {name: [np.nan] for name in empty.robots} | {"replicate": [0], "robot": [0], "attempts": [1]}
     row |= {
         name: pd.Categorical([None], empty.robots[name].cat.categories)
-        for name in ("cohort", "site", "failure_code", "ended_by", "phase", "step")
+        for name in ("cohort", "site", "failure_code", "native_status", "ended_by", "phase", "step")
     }
     row |= {"status": [ROBOT_STATUSES.index(robot.pop("status"))]} | {name: [value] for name, value in robot.items()}
     n = len(steps)

@@ -283,4 +283,4 @@ class Careful:
 
 def test_a_policy_of_ones_own_sees_them() -> None:
     jobs = rolloutsim.simulate(fleet("15 s", None, None, None), dispatch=Careful(), replicates=1, seed=1).jobs
-    assert (jobs.breached_s.item(), jobs.robots_exposed.item(), jobs.stopped_by.item()) == (25, 3, "policy")
+    assert (jobs.breached_s.item(), jobs.robots_exposed.item(), jobs.status.item()) == (25, 3, "Failed")
