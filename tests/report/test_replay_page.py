@@ -14,7 +14,9 @@ import rolloutsim
 from rolloutsim import Results
 from rolloutsim.analysis.replicates import median_replicate
 from rolloutsim.errors import UnusableFileError
-from rolloutsim.report.page import page_of
+from rolloutsim.report.page import page_of, run
+from rolloutsim.report.page.content import Part
+from rolloutsim.report.page.one_rollout import one_rollout_part
 from rolloutsim.report.page.render import page_html
 from rolloutsim.report.replay import MOST_BYTES
 from rolloutsim.report.replay_html import replay_script
@@ -92,10 +94,13 @@ def test_kept_steps_need_not_be_simulated_again(kept, html):
     assert data_of(page(other)) == data_of(html)
 
 
-def test_a_damaged_table_is_an_error_and_no_sentence(tmp_path):
+def test_a_damaged_table_is_an_error_and_no_sentence(tmp_path, monkeypatch):
     simulated(keep="all").save(tmp_path / "run")
     (tmp_path / "run" / "steps.parquet").write_bytes(b"nonsense")
     with pytest.raises(UnusableFileError):
+        one_rollout_part(Results.load(tmp_path / "run"))
+    monkeypatch.setattr(run, "one_rollout_part", lambda _: Part(TITLE, ()))
+    with pytest.raises(UnusableFileError):  # of a picture
         page(Results.load(tmp_path / "run"))
 
 
