@@ -83,18 +83,15 @@ def changed(scenario: Scenario, sliders: tuple[Slider, ...], positions: tuple[fl
 
 
 def _limits(scenario: Scenario) -> Iterator[Slider]:
-    rules, robots = scenario.rules, scenario.robots
-    if not rules.limits:
-        if rules.concurrency is not None:
-            yield Slider("concurrency", "robots", "rules.concurrency", 1, max(robots, rules.concurrency), 1, rules.concurrency)
-        else:
-            yield Slider("concurrency", "%", "concurrency", 1, 100, 1, scenario.deployment.concurrent_percentage or 100)
-    if not rules.stop:
-        if rules.failure_limit is not None:
-            most = max(robots, rules.failure_limit)
-            yield Slider("threshold", "robots", "rules.failure_limit", 1, most, 1, rules.failure_limit)
-        else:
-            yield Slider("threshold", "%", "threshold", 1, 100, 1, scenario.deployment.failure_threshold_percentage or 100)
+    rules, robots, request = scenario.rules, scenario.robots, scenario.deployment
+    if rules.concurrency is None:
+        yield Slider("concurrency", "%", "concurrency", 1, 100, 1, request.concurrent_percentage or 100)
+    else:
+        yield Slider("concurrency", "robots", "rules.concurrency", 1, max(robots, rules.concurrency), 1, rules.concurrency)
+    if rules.failure_limit is None:
+        yield Slider("threshold", "%", "threshold", 1, 100, 1, request.failure_threshold_percentage or 100)
+    else:
+        yield Slider("threshold", "robots", "rules.failure_limit", 1, max(robots, rules.failure_limit), 1, rules.failure_limit)
 
 
 def _timeout(scenario: Scenario) -> Iterator[Slider]:
@@ -124,7 +121,7 @@ def _step(start: float) -> float:
 
 
 def _can_move(scenario: Scenario, slider: Slider) -> bool:
-    """Return whether the setting is one of the file: the configuration of another system may have no place for it."""
+    """Return whether the setting has a place beside the others: `rules.limits` and `rules.stop`, or another system, may replace it."""
     try:
         scenario.replace(slider.path, slider.written(slider.start))
     except ScenarioError:
