@@ -17,7 +17,8 @@ def in_notebook() -> bool:
     """
     if "IPython" not in sys.modules:
         return False
-    return type(sys.modules["IPython"].get_ipython()).__name__ == "ZMQInteractiveShell"
+    shell = type(sys.modules["IPython"].get_ipython())
+    return any(kind.__name__ == "ZMQInteractiveShell" for kind in shell.__mro__)  # Colab has a shell of its own below that one
 
 
 def html_of(result: object) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import pairwise
+from types import SimpleNamespace
 
 import nbclient
 import nbformat
 import pytest
 
 import rolloutsim
+from rolloutsim.notebook import in_notebook
 from rolloutsim.scenario import parse
 from rolloutsim.study.execution import notebook_bar as module
 from rolloutsim.study.execution.notebook_bar import bar_html, notebook_bar
@@ -55,6 +58,14 @@ def test_the_bar_disappears_when_the_work_fails(displayed: list[str]) -> None:
         advance(1)
         raise KeyboardInterrupt
     assert displayed == [bar_html(1, 3), ""]
+
+
+@pytest.mark.parametrize(("name", "expected"), [("ZMQInteractiveShell", True), ("Shell", True), ("TerminalInteractiveShell", False)])
+def test_which_shells_are_those_of_notebooks(name: str, expected: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    kernel = type("ZMQInteractiveShell", (), {})
+    shell = type(name, (kernel,) if expected else (), {})()
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    assert in_notebook() is expected
 
 
 def test_short_work_shows_nothing(displayed: list[str]) -> None:
@@ -104,6 +115,7 @@ def test_outside_of_a_notebook_there_is_none(capfd: pytest.CaptureFixture[str]) 
 def test_a_kernel_shows_bar_and_explorer() -> None:
     cells = [
         f"""import rolloutsim
+from rolloutsim.notebook import in_notebook
 from rolloutsim.scenario import parse
 from rolloutsim.study.execution import notebook_bar
 notebook_bar._FIRST = 0.0
