@@ -15,11 +15,12 @@ from rolloutsim.scenario.reading.source import read_text
 from tests.expected_errors import expected_error
 
 FULL = """\
-x-bad: &bad {probability: 0.1, link: {rate: 8 Mbit/s}, connectivity: {renewal: {up: 1 h, down: 1 min}}}
+x-later: &later {probability: 0.1, delay: 1 h}
+x-bad: &bad {probability: 0.1, link: {rate: 8 Mbit/s}, connectivity: {renewal: {up: 1 h, down: 1 min}}, after_success: *later}
 fleet:
-  - {cohort: a, robots: 5, site: berlin, link: {rate: 8 Mbit/s}, connectivity: {renewal: {up: 1 h, down: 1 min}}}
+  - {cohort: a, robots: 5, site: berlin, link: {rate: 8 Mbit/s}, connectivity: {renewal: {up: 1 h, down: 1 min}}, after_success: *later}
 network: {origin_connectivity: {renewal: {up: 1 d, down: 1 h}}, sites: {berlin: {downlink: 1 Gbit/s}}}
-application: {bundle: 60 MB, download: {}, release: {bad: *bad}}
+application: {bundle: 60 MB, download: {}, release: {bad: *bad}, after_success: *later}
 deployment:
   deploymentConfig: {downloadConditionFile: {bucket: abc, key: d}}
   deploymentApplicationConfigs:

@@ -324,5 +324,6 @@ def test_sites_that_are_none(sites: Any) -> None:
 
 def test_warnings_of_what_is_written_out_are_in_the_file() -> None:
     scenario = parse(TWELVE.replace("rate: 20 Mbit/s", "rate: 2 kbit/s"), "f.yaml")
-    (warning,) = scenario.warnings
+    thin, warning = scenario.warnings
     assert (warning.code, warning.line, warning.path) == ("slow-download", 7, "fleet.flaky.link.rate")
+    assert (thin.code, thin.path) == ("slow-download", "sites.wh07.downlink")
