@@ -54,7 +54,7 @@ def test_sensitivity_names_what_moves_the_metric(invoke: Invoke, swept: str) -> 
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
     assert lines[0] == "swept: what moves it, of 3 uncertainties"
-    assert lines[1].startswith("Morris, 3 trajectories: ")
+    assert any(line.startswith("Morris, 3 trajectories: ") for line in lines)
     assert "time_to_complete.mean: mu*" in lines
     told = " ".join(" ".join(lines).split())
     assert "…steps.launching.duration 30 s the same in all 3 rises floor 0 s sigma 0 s the same in all 3" in told
@@ -68,10 +68,9 @@ def test_sensitivity_names_what_moves_the_metric(invoke: Invoke, swept: str) -> 
 
 def test_all_trajectories_that_there_are(invoke: Invoke, swept: str) -> None:
     result = invoke("sensitivity", swept, "--trajectories", 40, "-n", 2)
-    assert result.stdout.splitlines()[1:3] == [
-        "Morris, all 32 trajectories that there are:",
-        "64 points of the same 2 replicates; intervals of 95 %",
-    ]
+    lines = result.stdout.splitlines()
+    first = lines.index("Morris, all 32 trajectories that there are:")
+    assert lines[first + 1] == "64 points of the same 2 replicates; intervals of 95 %"
 
 
 @pytest.mark.numbers
@@ -136,9 +135,8 @@ def test_plan_names_the_best_setting(invoke: Invoke, raced: str) -> None:
     )
     assert result.exit_code == 0
     told = " ".join(result.stdout.split())
-    assert result.stdout.startswith(
-        "raced: lowest time_to_complete.mean\n2 settings, raced with the same random numbers: 40 replicates each."
-    )
+    assert told.startswith("raced: lowest time_to_complete.mean The best of 2 settings is rules.concurrency = 6: ")
+    assert "2 settings, raced with the same random numbers: 40 replicates each." in told
     assert "Best setting rules.concurrency 6 No other setting is as good." in told
     assert "Measured again with fresh random numbers (seed 6): rules.concurrency 6 time_to_complete.mean" in told
     assert "All settings, as the race left them (seed 5): rules.concurrency 6 best time_to_complete.mean" in told

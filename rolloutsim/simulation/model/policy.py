@@ -55,8 +55,6 @@ class JobView(NamedTuple):
 
     Examples
     --------
-    A policy that starts one robot per minute prints what it sees.
-
     >>> import rolloutsim
     >>> class EveryMinute:
     ...     name, version = "every-minute", "1"
