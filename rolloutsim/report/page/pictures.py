@@ -80,7 +80,7 @@ def dark(colour: str) -> str:
     """Return what a colour of a light page becomes on a dark one: greys turn round, others are light enough.
 
     >>> dark("#000000"), dark("#ffffff"), dark("#0072b2")
-    ('#ebebeb', '#1c1c1c', '#35b3ff')
+    ('#ebebeb', '#1c1c1c', '#36b7ff')
     """
     red, green, blue = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
     hue, lightness, saturation = colorsys.rgb_to_hls(red, green, blue)
