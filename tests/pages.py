@@ -48,7 +48,8 @@ def consoles(page: str) -> list[tuple[str, str]]:
 
 def assert_prints(command: str, shown: str) -> None:
     """Check that a command succeeds and prints what is shown, up to what is left out."""
-    result = CliRunner().invoke(cli, shlex.split(command)[1:])
+    # pytest-xdist names a width of 80 columns, and what goes to a file is not folded.
+    result = CliRunner().invoke(cli, shlex.split(command)[1:], env={"COLUMNS": None})
     assert result.exit_code == 0, result.output
     assert_shown(shown, result.stdout)
 
