@@ -38,6 +38,10 @@ def short_paths(paths: Iterable[str], room: int = 34) -> dict[str, str]:
         kept = {path: n + (uses[tails[path]] > 1) for path, n in kept.items()}
 
 
+#: A part of a path that is longer than this is broken; no key of a scenario is.
+_LONGEST = 40
+
+
 def wrapped_path(path: str, room: int) -> str:
     """Return a whole path, in lines of at most so many characters if its parts allow that.
 
@@ -47,7 +51,9 @@ def wrapped_path(path: str, room: int) -> str:
     """
     *others, last = map(quoted, split_path(path))
     lines = [""]
-    for part in (*(f"{other}." for other in others), last):
+    longest = max(room, _LONGEST)
+    parts = (*(f"{other}." for other in others), last)
+    for part in (whole[start : start + longest] for whole in parts for start in range(0, len(whole), longest)):
         if lines[-1] and len(lines[-1]) + len(part) > room:
             lines.append("")
         lines[-1] += part
