@@ -43,6 +43,12 @@ class Deployments(Applications):
     def after(self, phase: str) -> str:
         return next(p for p in PHASES[PHASES.index(phase) + 1 :] if self.runs(p))
 
+    def nothing_to_install(self, r: Robot) -> str | None:
+        """Return the code that follows from fleet and bundle alone, at any time."""
+        if r.cohort.architecture == "none":
+            return "MissingRobotArchitecture"
+        return "MissingRobotApplicationArchitecture" if r.size is None else None
+
     def begin_attempt(self, r: Robot, phase: str) -> None:
         r.attempt = r.attempts
         r.attempts += 1
@@ -137,12 +143,7 @@ class Deployments(Applications):
         elif r.state == "waiting":
             self.queue.append(r)
         elif r.phase == "validating":
-            fixed = None
-            if r.cohort.architecture == "none":
-                fixed = "MissingRobotArchitecture"
-            elif r.size is None:
-                fixed = "MissingRobotApplicationArchitecture"
-            self.go_on_unless(r, fixed or self.coin(r, "validating"))
+            self.go_on_unless(r, self.nothing_to_install(r) or self.coin(r, "validating"))
         elif r.phase == "reaching":
             late = self.duration(r, "reaching") > self.steps(r.cohort)["reaching"].agent_timeout
             code = "RobotAgentConnectionTimeout" if late else self.coin(r, "reaching")
@@ -301,7 +302,8 @@ class Deployments(Applications):
             self.slot_freed()
             return
         self.verdict(r, "Failed" if r.link.on else "NoResponse", code, "robot_timer", r.finished if reporting else self.now)
-        if not unreported and not r.link.on and self.rules.late_convergence and self.now < self.rules.observe:
+        installs_late = self.rules.late_convergence and self.nothing_to_install(r) is None
+        if not unreported and not r.link.on and installs_late and self.now < self.rules.observe:
             r.late = "offline"
         if r.late:
             r.deadline = self.number(self.rules.observe)
