@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.simulation.comparison import differences
+from tests.simulation.plain_engine import plain_tables
 from tests.simulation.worlds import launch, tables
 
 Raw = dict[str, Any]
@@ -65,3 +67,17 @@ def test_a_retry_by_the_queue_waits_for_a_window(slot: str, granted: float, repo
 def test_a_job_without_a_window_ends_by_its_own_time() -> None:
     job = found(2, "1 h", {"windows": ["10:00-11:00 Sun"], "timezone": "UTC"}, "2026-01-05 22:00", fleet_timeout="1 d").jobs.iloc[0]
     assert (job.failure_code, job.robots_exposed, job.time_to_complete_s) == ("FleetDeploymentTimeout", 0, 24 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("windows", "start"),
+    [("10:00-11:00 Thu", "2026-01-05 22:00"), ("02:24-02:34 Sun", "2026-03-29 01:54")],
+    ids=["days away", "skipped hour"],
+)
+def test_a_job_starts_no_robot_where_no_window_is_near(windows: str, start: str) -> None:
+    """A job of half an hour: on a Monday with a window on Thursday, or while the clock skips an hour in which the window lies."""
+    admit = {"windows": [windows], "timezone": "Europe/Berlin"}
+    scenario = launch(2, "1 min", rules={"admit": admit, "start": start, "fleet_timeout": "30 min"})
+    for job in (tables(scenario, 1, 1).jobs.iloc[0], plain_tables(scenario, 1, 0).jobs.iloc[0]):
+        assert (job.failure_code, job.robots_exposed, job.time_to_complete_s) == ("FleetDeploymentTimeout", 0, 0.5 * HOUR)
+    assert list(differences(scenario, seed=1, replicates=1)) == []

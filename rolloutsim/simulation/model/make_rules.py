@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -80,7 +81,8 @@ def _opening(scenario: Scenario) -> tuple[float, ...]:
     admit = scenario.rules.admit
     if admit is None:
         return ()
-    return tuple(t for window in admit.schedule.intervals(start_of(scenario), 0.0, scenario.rules.fleet_timeout) for t in window)
+    windows = admit.schedule.intervals(start_of(scenario), 0.0, scenario.rules.fleet_timeout)
+    return tuple(t for window in windows for t in window) or (math.inf, math.inf)  # no window is not the same as no limit
 
 
 def _slots(limits: tuple[LimitRow, ...]) -> Iterator[int]:
