@@ -15,8 +15,12 @@ from typing import Any, Literal, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_kernels: list[tuple[Callable[..., Any], bool]] = []
+_kernels: list[Callable[..., Any]] = []
+_inlined: list[Callable[..., Any]] = []
 _replacements: list[tuple[Callable[..., Any], Callable[[], Callable[..., Any]], Literal["always", "never"]]] = []
+
+#: What only compiled code calls needs no form that Python can call.
+_PARTS: Any = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
 def kernel(function: F) -> F:
@@ -30,17 +34,17 @@ def kernel(function: F) -> F:
     >>> double(1.5)
     3.0
     """
-    _kernels.append((function, False))
+    _kernels.append(function)
     return function
 
 
 def inlined(function: F) -> F:
     """Mark a function as `kernel` does; compiled code does not call it but contains it.
 
-    For what happens to every robot: together that saves a quarter of the time, but every place that holds a copy is compiled again.
+    For what happens to every robot: together that saves a quarter of the time.
     """
-    _kernels.append((function, True))
-    return function
+    _inlined.append(function)
+    return kernel(function)
 
 
 def compiled_as(form: Callable[[], Callable[..., Any]], *, inlined: bool = False) -> Callable[[F], F]:
@@ -73,7 +77,11 @@ def enable() -> None:
         def typing(*_: Any, _implementation: Callable[..., Any] = implementation, **__: Any) -> Callable[..., Any]:
             return _implementation
 
-        overload(function, strict=False, inline=inline)(typing)
+        overload(function, jit_options=_PARTS, strict=False, inline=inline)(typing)
     while _kernels:
-        function, forced = _kernels.pop()
-        register_jitable(forceinline=forced)(function)
+        register_jitable(**_PARTS)(_kernels.pop())
+
+
+def inlined_kernels() -> list[Callable[..., Any]]:
+    """Return the functions that are marked with `inlined`."""
+    return list(_inlined)

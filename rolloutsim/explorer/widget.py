@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["COMPILES", "Explorer", "explore"]
 
 #: What the widget shows before machine code is made.
-COMPILES = "The simulator is compiled for this computer, once: that takes a few minutes. Then every change is shown within about a second."
+COMPILES = "The simulator is compiled for this computer, once: that takes about a minute. Then every change is shown within about a second."
 
 #: The engine is chosen for the work of so many changes.
 _CHANGES = 10

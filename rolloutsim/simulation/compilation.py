@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, cast, get_type_hints
 
 from rolloutsim import kernel
+from rolloutsim.simulation.linking import linked_as_one
 from rolloutsim.simulation.machine_code import KeptCode, alone, is_cached
 from rolloutsim.simulation.model.draws import PHASE_COUNT
 from rolloutsim.simulation.model.robot import Robot
@@ -29,7 +30,7 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
         """Load machine code, or make it while other processes wait for it."""
         if is_cached(function):
             return make(signature)
-        with alone():
+        with alone(), linked_as_one(function):
             return make(signature)
 
     form.compile = make_once
