@@ -93,6 +93,7 @@ def test_the_benchmark_of_a_list_of_robots_runs() -> None:
     assert quick("fleet_list")["robots"] == 1000
 
 
+@pytest.mark.slow
 def test_the_benchmark_of_the_explorer_runs() -> None:
     found = quick("exploring")
     assert (found["robots"], found["replicates"], found["engine"]) == (20, 2, "simpy")

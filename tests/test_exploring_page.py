@@ -29,6 +29,7 @@ def test_commands_print_what_the_page_shows(command: str, output: str, monkeypat
     assert result.stdout == output
 
 
+@pytest.mark.slow
 def test_the_python_of_the_page_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     found = re.search(r"<!-- python -->\n```python\n(.*?)```", PAGE, re.DOTALL)

@@ -51,7 +51,8 @@ SIMULATION: dict[str, set[str]] = {
     # Robots are drawn by compiled code, and shared links are part of what happens to them.
     "model": {"fairshare", "compilation", "memory"},
     # The record of a robot is made of its class.
-    "compilation": {"machine_code", "model"},
+    "linking": set(),
+    "compilation": {"linking", "machine_code", "model"},
     "records": {"model", "fairshare", "compilation"},
     "engines.simpy": CORE,
     "engines.compiled": CORE | {"compilation", "memory"},

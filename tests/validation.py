@@ -1,6 +1,6 @@
 """The page on validation, made by the tests: what theory expects, what the simulation gives, and the standard error.
 
-``python -m tests.validation`` runs the statistical tests, but for the slow ones, and writes ``docs/validation.md``.
+``python -m tests.validation`` runs the statistical tests, the slow ones too, and writes ``docs/validation.md``.
 ``python -m tests.validation --check FILE`` compares the page with what a run of the tests noted in a file, which the environment
 variable `NOTES` names.
 """
@@ -35,7 +35,7 @@ probability below one in a million, and it refuses samples that are too small to
 The rows for distributions show the largest distance between the two distribution functions (Kolmogorov and Smirnov). That of a correct
 sample is not 0: expected are its mean and its standard deviation.
 
-Slow tests repeat some of them with larger samples. Beside these, both engines give the same tables to the last bit (`rolloutsim verify`),
+Beside these, both engines give the same tables to the last bit (`rolloutsim verify`),
 and an independent reference in `tests/simulation/reference`, written from [the text of the model](model.md), agrees with them on thousands
 of random scenarios.
 """
@@ -114,7 +114,7 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "notes"
         users = [path for path in sorted((ROOT / "tests" / "simulation").glob("test_*.py")) if "simulation.statistical" in path.read_text()]
-        command = [sys.executable, "-m", "pytest", "-q", "-n", "2", *map(str, users)]
+        command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-m", "slow or not slow", *map(str, users)]
         subprocess.run(command, check=True, cwd=ROOT, env={**os.environ, NOTES: str(file)})
         PAGE.write_text(validation_page(read_notes(file)), encoding="utf-8")
     return 0

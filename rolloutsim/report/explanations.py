@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 from rolloutsim.analysis.metrics import METRICS
@@ -97,7 +98,7 @@ def explain(word: str) -> list[Explanation]:
 def explained_words() -> list[str]:
     """Return what `explain` takes, without the statistics of metrics and the ends of paths."""
     columns = [f"{table}.{column.name}" for table, own in SCHEMA.items() for column in own]
-    return [*METRICS, *(code.name for code in FAILURE_CODES), *dict.fromkeys(row.path for row in _rows(Reference())), *columns]
+    return [*METRICS, *(code.name for code in FAILURE_CODES), *dict.fromkeys(row.path for row in _rows(_reference())), *columns]
 
 
 def _metrics(word: str) -> Iterator[Explanation]:
@@ -134,12 +135,17 @@ def _codes(word: str) -> Iterator[Explanation]:
             yield Explanation("failure code", code.name, code.meaning, _known(facts))
 
 
+@cache
+def _reference() -> Reference:
+    return Reference()
+
+
 def _rows(reference: Reference) -> list[Row]:
     return [row for section in reference.sections for row in section.rows]
 
 
 def _keys(word: str) -> Iterator[Explanation]:
-    reference = Reference()
+    reference = _reference()
     if word in SHORT_NAMES:
         meaning = "A short name in --set, --against, --lever and --over for the keys that set it."
         yield Explanation("key", word, meaning, {"source": "docs/commands.md, short names"})

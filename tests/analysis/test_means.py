@@ -176,6 +176,7 @@ def test_every_mean_of_the_summary_is_held(name: str, replicates: int, repetitio
         assert max(row.high_below, row.low_above) <= 0.05, row
 
 
+@pytest.mark.slow
 def test_means_of_the_summary_are_held() -> None:
     """A small version: 300 repetitions from 150 replicates of 40 robots; at 94 % fewer than 86.6 % have chance 1e-6."""
     scenario = rolloutsim.load(ROOT / "scenarios" / "bad-release.yaml").replace("fleet.robots.robots", 40)

@@ -152,6 +152,7 @@ def test_twice_a_probability_is_judged_by_its_intervals() -> None:
     assert found.p_value(ratio=2.0) < 0.05 < found.p_value(ratio=4.4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "q", "correlation"), [(36, 0.9, 0.5), (100, 0.5, 0.9), (100, 0.95, 0.5), (400, 0.95, 0.95)])
 def test_the_bootstrap_holds_the_difference_of_quantiles(n: int, q: float, correlation: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """400 trials of correlated lognormals: at 95 % fewer than 89.7 % have chance 1e-6; a coverage of 82 % is found with 99.9 %."""

@@ -190,6 +190,7 @@ def test_a_full_disk_is_reported() -> None:
     assert done.stderr == "the output cannot be written (No space left on device): make room, or write to another place\n"
 
 
+@pytest.mark.slow
 def test_a_terminal_without_the_letters_gets_question_marks(small: str, tmp_path: Path) -> None:
     text = Path(small).read_text(encoding="utf-8").replace("scenario: small", "scenario: größer als 5 €")
     path = tmp_path / "letters.yaml"

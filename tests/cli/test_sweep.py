@@ -131,6 +131,7 @@ def test_a_metric_has_one_unit_at_all_points(small: str, invoke: Invoke) -> None
     assert "b  bytes_sent.mean (GB)" in text
 
 
+@pytest.mark.slow
 def test_shards_combined_are_the_whole(small: str, invoke: Invoke, tmp_path: Path) -> None:
     assert invoke("sweep", small, *LEVERS, "--out", "whole").exit_code == 0
     for shard in (1, 2, 3):

@@ -62,6 +62,7 @@ def test_only_the_scripts_of_the_page_may_run(html):
     assert len(digests) == 2
 
 
+@pytest.mark.slow
 def test_two_replays_have_one_script(kept):
     text = page(kept, kept)
     assert text.count("data-rolloutsim-replay>") == 2

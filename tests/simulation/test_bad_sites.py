@@ -88,6 +88,7 @@ def test_all_sites_are_the_whole_job() -> None:
     assert np.array_equal(failures(made(SITES), 20, "simpy"), failures(everywhere, 20, "simpy"))
 
 
+@pytest.mark.slow
 def test_the_reference_agrees() -> None:
     assert list(differences(made(3, probability=0.7, concurrency="7 robots", order="shuffled"), seed=3, replicates=6)) == []
 

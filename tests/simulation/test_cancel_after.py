@@ -73,6 +73,7 @@ def check(raw: Raw) -> None:
             assert stops or cut.job.code in ("FailureThresholdBreached", "FleetDeploymentTimeout") or whole.job.status == "Canceled"
 
 
+@pytest.mark.slow
 @search(15, suppress_health_check=list(HealthCheck))
 @given(raw_scenarios())
 def test_nothing_changes_up_to_the_instant(raw: Raw) -> None:

@@ -101,6 +101,7 @@ def test_failures_that_are_retried() -> None:
 
 
 # 30 % of the attempts hang: 0.3 ** 2 of the robots are out of time twice.
+@pytest.mark.slow
 def test_attempts_that_hang_are_retried_by_the_queue() -> None:
     hangs = {"mixture": [{"weight": 0.7, "of": "1 s"}, {"weight": 0.3, "of": "30 d"}]}
     rules = {"robot_timeout": "5 min", "retries": {"kinds": ["timeout"], "max": 1, "slot": "queue"}}

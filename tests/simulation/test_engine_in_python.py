@@ -32,12 +32,14 @@ def differences(scenario: Scenario, replicates: int, seed: int = 5) -> list[str]
     return [str(each) for each in found if each is not None]
 
 
+@pytest.mark.slow
 @search(10, suppress_health_check=HEALTH)
 @given(raw=raw_scenarios())
 def test_random_scenarios(raw: Raw) -> None:
     assert differences(build(raw), 1) == []
 
 
+@pytest.mark.slow
 @search(10, suppress_health_check=HEALTH)
 @given(raw=raw_scenarios(shared=True))
 def test_random_scenarios_with_shared_links(raw: Raw) -> None:
@@ -52,6 +54,7 @@ def test_ties_over_shared_links(interrupted: str, cancel: str, percentage: int, 
     assert differences(parse(text), 3) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("on_breach", ["abort", "finish"])
 @pytest.mark.parametrize("shared", [False, True], ids=["own links", "shared links"])
 @search(5, suppress_health_check=HEALTH)

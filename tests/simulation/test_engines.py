@@ -23,17 +23,20 @@ def differences(scenario: Scenario, seed: int = 5, replicates: int = 2) -> list[
     return [str(found) for found in verify(scenario, seed, range(replicates)) if found is not None]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
 def test_our_scenarios(path: Path) -> None:
     assert differences(load(path), replicates=1) == []
 
 
+@pytest.mark.slow
 @search(15, suppress_health_check=HEALTH)
 @given(raw=raw_scenarios())
 def test_random_scenarios(raw: Raw) -> None:
     assert differences(build(raw)) == []
 
 
+@pytest.mark.slow
 @search(15, suppress_health_check=HEALTH)
 @given(raw=raw_scenarios(shared=True))
 def test_random_scenarios_with_shared_links(raw: Raw) -> None:

@@ -95,6 +95,7 @@ def test_a_fleet_that_starts_offline_is_not_in_equilibrium() -> None:
         assert_proportion(robots["reached"] == robots["granted"], 60 / (60 + survival("weibull")[1]), 0.05)
 
 
+@pytest.mark.slow
 def test_robots_are_as_often_busy_as_their_busy_and_idle_spells_imply() -> None:
     """Detects 0.05 of the probability."""
     condition = {"ready": {"busy": {"weibull": {"shape": 0.7, "scale": "40 s"}}, "idle": {"uniform": {"low": "60 s", "high": "100 s"}}}}

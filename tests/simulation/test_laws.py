@@ -279,6 +279,7 @@ def fates_by_name(raw: Raw) -> Any:
     return robots.drop(columns="robot").set_index(["replicate", "cohort", "number"]).sort_index()
 
 
+@pytest.mark.slow
 @few
 @given(raw_scenarios())
 def test_the_order_of_cohorts_changes_nobodys_luck(raw: Raw) -> None:

@@ -168,6 +168,7 @@ def test_a_job_does_not_stall_while_a_robot_pauses() -> None:
     assert (job.breached_s, job.failed, job.not_started, job.stopped_by) == (3610, 2, 1, "limits 1")
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(st.integers(1, 6), st.integers(1, 6), st.sets(st.integers(1, 15)))
 def test_never_more_failures_than_the_room_for_them(most: int, in_flight: int, failing: set[int]) -> None:

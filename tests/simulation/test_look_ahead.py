@@ -20,6 +20,7 @@ def same(scenario: Scenario, replicates: int) -> list[str]:
     return [str(found) for found in verify(scenario, 7, range(replicates)) if found is not None]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("on_breach", ["abort", "finish"])
 @search(6, suppress_health_check=list(HealthCheck))
 @given(raw=raw_scenarios())

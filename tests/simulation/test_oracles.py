@@ -57,6 +57,7 @@ def test_the_tests_refuse_small_samples_and_notice_the_shift_that_they_promise()
 # Oracles 1 to 3: the time to complete
 
 
+@pytest.mark.slow
 def test_window_of_exponential_launches() -> None:
     """Detects 7 % of the mean."""
     expected = window_mean(100, 10, 5.0)
@@ -68,6 +69,7 @@ def test_window_of_exponential_launches() -> None:
         assert_mean(times, window_mean(100, 11, 5.0), sd, 0.07 * expected)  # one slot more
 
 
+@pytest.mark.slow
 def test_batches_of_exponential_launches() -> None:
     """Detects 8 % of the mean."""
     expected = 100 / 10 * harmonic(10) * 5.0
@@ -80,6 +82,7 @@ def test_batches_of_exponential_launches() -> None:
         assert_mean(times, 100 / 10 * harmonic(9) * 5.0 * 0.95, sd, 0.08 * expected)
 
 
+@pytest.mark.slow
 def test_all_at_once_takes_as_long_as_the_slowest() -> None:
     """Detects a distance of 0.12 between distribution functions."""
     times = completion_times(launch(10, {"gamma": {"shape": 2, "scale": "5 s"}}), 1500, seed=13)
@@ -88,6 +91,7 @@ def test_all_at_once_takes_as_long_as_the_slowest() -> None:
         assert_distribution(times, lambda t: stats.gamma(2, scale=5).cdf(t) ** 7, 0.12)
 
 
+@pytest.mark.slow
 def test_one_after_the_other_takes_the_sum() -> None:
     """Detects 7 % of the mean and 30 % of the variance."""
     n, shape, scale = 10, 2.0, 5.0
@@ -226,6 +230,7 @@ def outages(interrupted: str, robots: int) -> Scenario:
     )
 
 
+@pytest.mark.slow
 def test_restarted_downloads_under_exponential_outages() -> None:
     """Detects 8 % of the mean time online."""
     robots = replicates(outages("restart", 4800), 1, seed=17)[0].robots

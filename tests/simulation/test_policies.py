@@ -154,6 +154,7 @@ def test_it_cannot_be_changed_what_it_sees() -> None:
         simulate(world(), dispatch=Greedy(4), replicates=1, seed=1)
 
 
+@pytest.mark.slow
 def test_workers_get_what_can_be_sent() -> None:
     scenario = world()
     here, there = (simulate(scenario, dispatch=Window(4), replicates=4, seed=3, executor=n) for n in (None, 2))
@@ -182,6 +183,7 @@ def test_what_cannot_be_used_is_refused(policy: Any, engine: str, rules: Raw, wh
         simulate(world(**rules), dispatch=policy, engine=engine, replicates=1)
 
 
+@pytest.mark.slow
 def test_a_folder_of_another_policy_is_not_continued(tmp_path: Path) -> None:
     scenario = load(ROOT / "scenarios" / "robomaker-100.yaml")
     simulate(scenario, dispatch=Window(5), replicates=2, seed=1, out=tmp_path / "run")

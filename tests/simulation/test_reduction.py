@@ -164,6 +164,7 @@ def check_reduced(everything: Tables, reduced: Tables) -> None:
             pd.testing.assert_frame_equal(rows, getattr(everything, name), check_exact=True)
 
 
+@pytest.mark.slow
 def test_what_is_kept_is_what_the_robots_hold() -> None:
     everything, reduced = both(MIXED, 20)
     for column in ("succeeded", "failed", "not_started", "converged_late"):
@@ -178,6 +179,7 @@ def test_what_is_kept_is_what_the_robots_hold() -> None:
         assert job.bytes_useful == 60e6 * robots.converged_s.notna().sum()
 
 
+@pytest.mark.slow
 @search(8)
 @given(raw=raw_scenarios())
 def test_so_it_is_for_random_scenarios(raw: dict[str, Any]) -> None:

@@ -75,6 +75,7 @@ def test_the_first_spell_is_that_of_the_clock() -> None:
     assert at_the_close["reached"] == 16 * HOUR
 
 
+@pytest.mark.slow
 def test_jitter_shifts_the_whole_calendar_of_a_robot() -> None:
     """Detects a distance of 0.07."""
     scenario = world({**NIGHTS, "jitter": {"uniform": {"low": "0 min", "high": "60 min"}}}, robots=5000)

@@ -50,6 +50,7 @@ def known_within(seconds: float) -> float:
     return 0.3 * float(stats.lognorm(1, scale=6 * HOUR).cdf(seconds))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("early", "expected"), [(0.0, 0.45570), (0.02, 0.51665)])
 def test_canaries_that_end_together_are_a_binomial(early: float, expected: float) -> None:
     chance = early + (1 - early) * known_within(6 * HOUR)
@@ -57,6 +58,7 @@ def test_canaries_that_end_together_are_a_binomial(early: float, expected: float
     assert_proportion(stopped(canaries(early, at_once=True), 6500), expected, shift=0.05)
 
 
+@pytest.mark.slow
 def test_canaries_that_end_one_after_the_other_are_a_poisson_binomial() -> None:
     chances = [known_within((6 + 10 - number) * HOUR) for number in range(1, 11)]
     counts = np.array([1.0])

@@ -319,6 +319,7 @@ def flaky(rules: Raw, robots: int = 24, failure: float = 0.2, config: Raw | None
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(RULES, st.sampled_from([{}, {"failureThresholdPercentage": 40}]), st.sampled_from([None, "45 s"]), st.integers(0, 2**32))
 def test_one_stage_of_the_whole_fleet_is_no_stages(rules: Raw, config: Raw, cancel: str | None, seed: int) -> None:

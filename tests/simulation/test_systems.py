@@ -118,6 +118,7 @@ def test_two_regions_of_stacksets(failing: set[int], word: str, stages: int) -> 
     assert set(found.robots.native_status[20:]) == ({"PENDING"} if stages == 1 else {"SUCCEEDED", "FAILED"})
 
 
+@pytest.mark.slow
 def test_a_rate_of_iot_jobs_that_doubles() -> None:
     exponential = {"baseRatePerMinute": 50, "incrementFactor": 2, "rateIncreaseCriteria": {"numberOfNotifiedThings": 1000}}
     native = {"jobExecutionsRolloutConfig": {"exponentialRate": exponential, "maximumPerMinute": 1000}}

@@ -97,6 +97,7 @@ def test_traces_begin_anywhere() -> None:
     assert_distribution(wait, lambda x: np.clip(x / 50, 0, 1), 0.07)
 
 
+@pytest.mark.slow
 def test_each_robot_draws_a_trace() -> None:
     """Detects 0.05 of the share."""
     patterns = [{"period": "10 s", "times": [0], "rate": [rate]} for rate in (1, 2, 4)]

@@ -130,6 +130,7 @@ def flip_and_load(folder: Path, load: Callable[[Path], Loaded], flips: int, seed
     return seen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_flipped_bit_is_seen(kind: str, tmp_path: Path) -> None:
     make, load = KINDS[kind]
@@ -148,6 +149,7 @@ def test_two_thousand_flipped_bits_are_seen(kind: str, tmp_path: Path) -> None:
     assert min(seen.values()) > 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["run", "run --out", "plan", "sensitivity"])
 def test_the_manifest_lists_every_file_that_is_read(kind: str, tmp_path: Path) -> None:
     KINDS[kind][0](tmp_path / "out")

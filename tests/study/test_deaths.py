@@ -49,6 +49,7 @@ def replicates_and_crashes(run: Callable[..., Outcomes], executor: ExecutorLike)
     return sorted(rows), crashes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("executor", [2, "tests.study.test_work:two_processes"], ids=str)
 def test_a_worker_that_dies_once_costs_nothing(tmp_path: Path, executor: ExecutorLike) -> None:
     flag = tmp_path / "flag"
@@ -58,6 +59,7 @@ def test_a_worker_that_dies_once_costs_nothing(tmp_path: Path, executor: Executo
     assert not flag.exists()
 
 
+@pytest.mark.slow
 def test_a_replicate_that_always_kills_its_worker_costs_only_itself() -> None:
     rows, crashes = replicates_and_crashes(partial(dying, at=17), 2)
     assert rows == [n for n in range(30) if n != 17]
@@ -79,6 +81,7 @@ def dying_in_mid_sentence(scenario: Scenario, seed: int, replicates: range, *, a
     return run_chunk(scenario, seed, replicates)
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_while_it_writes_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     flag = tmp_path / "flag"
     flag.touch()
@@ -92,6 +95,7 @@ def test_a_worker_that_dies_while_it_writes_costs_nothing(tmp_path: Path, monkey
         assert not thread.is_alive(), thread
 
 
+@pytest.mark.slow
 def test_a_worker_s_death_does_not_end_a_program_that_broken_pipes_end(tmp_path: Path) -> None:
     lines = (
         "import functools, signal",

@@ -111,6 +111,7 @@ def test_estimates_are_those_of_each_point(kind: str, size: int, request: pytest
     assert f"{study.done} replicates" in repr(study)
 
 
+@pytest.mark.slow
 def test_tidy_tables_are_the_same_wherever_the_rows_are(complete: Path, interrupted: Path) -> None:
     whole, part = Study(complete), Study(interrupted)
     assert 60 < part.done < 120

@@ -140,6 +140,7 @@ def test_nothing_but_crashes(scenario: Scenario, tmp_path: Path, whole: dict[str
 # --- interrupted ------------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_killed_at_every_step_of_turning_parts_into_tables(
     scenario: Scenario, tmp_path: Path, whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -304,6 +304,7 @@ def test_only_the_first_ones_are_kept_when_workers_are_interrupted(monkeypatch: 
     assert run.tables.jobs["replicate"].tolist() == [0, 1, 2, 3]
 
 
+@pytest.mark.slow
 def test_workers_do_not_outlive_the_one_they_work_for(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
@@ -376,6 +377,7 @@ def test_workers_that_cannot_work_are_reported() -> None:
         list(run_chunks([Request(0, SCENARIO, 1, range(2))], run=broken, executor=executor))
 
 
+@pytest.mark.slow
 def test_a_script_that_is_its_own_worker_is_reported(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
