@@ -22,6 +22,7 @@ def test_the_python_of_the_readme_runs() -> None:
     assert len(run_python("README.md")["results"].jobs) == 400
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("command", "output"), consoles("README.md"), ids=[command.split()[1] for command, _ in consoles("README.md")])
 def test_commands_print_what_the_readme_shows(command: str, output: str) -> None:
     assert_prints(command, output)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from rolloutsim.cli import cli
+from rolloutsim.report import studies
+from rolloutsim.report.plots import plotter
 from tests.gate import PATIENCE_S, ROOT
 
 SCENARIOS = sorted((ROOT / "scenarios").glob("*.yaml"))
@@ -27,6 +30,21 @@ application:
   steps: {launching: {duration: {exponential: {mean: 20 s}}, failures: {MissingRobotDeploymentResource: {probability: 0.2, per: robot}}}}
 deployment: {deploymentConfig: {concurrentDeploymentPercentage: 25, failureThresholdPercentage: 90}}
 """
+
+
+@pytest.fixture(autouse=True)
+def simple_pictures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write the files of pictures without drawing them, which takes seconds per command; tests that are marked ``pictures`` draw."""
+    if request.node.get_closest_marker("pictures"):
+        return
+    draw_into = plotter.draw_into
+
+    def write(folder: Path, drawings: Mapping[str, Callable[[], Any]]) -> list[Path]:
+        return draw_into(folder, dict.fromkeys(drawings, lambda: None))
+
+    for module in (plotter, studies):
+        monkeypatch.setattr(module, "draw_into", write)
+    monkeypatch.setattr(plotter, "save_plot", lambda _, path: path.write_bytes(bytes(2000)))
 
 
 @pytest.fixture

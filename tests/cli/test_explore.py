@@ -163,6 +163,7 @@ def _numbers(value: object) -> list[float]:
     return [value] if isinstance(value, float) else []
 
 
+@pytest.mark.pictures
 def test_plan_in_a_folder(invoke: Invoke, raced: str, tmp_path: Path) -> None:
     options = ["--over", "rules.concurrency=3,6", "--over", "rules.dispatch=window,batch", "-n", 40, "--max-replicates", 40]
     constrained = ["--subject-to", "failed_share <= 50 %"]

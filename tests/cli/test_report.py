@@ -16,6 +16,7 @@ Invoke = Callable[..., Result]
 DEPOT = ROOT / "docs" / "exploring" / "depot.yaml"
 
 
+@pytest.mark.slow
 def test_folders_and_scenarios_make_one_page(invoke: Invoke, small: str, tmp_path: Path) -> None:
     assert invoke("run", small, "--out", "run").exit_code == 0
     assert invoke("sweep", small, "--lever", "concurrency=10 %,50 %", "--replicates", 8, "--out", "sweep").exit_code == 0
@@ -26,6 +27,7 @@ def test_folders_and_scenarios_make_one_page(invoke: Invoke, small: str, tmp_pat
     assert "rolloutsim run " in text
 
 
+@pytest.mark.slow
 def test_two_scenarios_are_compared(invoke: Invoke, small: str, tmp_path: Path) -> None:
     other = tmp_path / "other.yaml"
     other.write_text(

@@ -58,7 +58,7 @@ def test_set_changes_the_scenario(invoke: Invoke, small: str) -> None:
     assert (summary["robots"], summary["scenario"]) == (38, "bigger")
 
 
-@pytest.mark.slow
+@pytest.mark.pictures
 def test_out_writes_everything_and_load_reads_it(invoke: Invoke, small: str, tmp_path: Path) -> None:
     assert invoke("run", small, "--out", "a/b").exit_code == 0
     folder = tmp_path / "a/b"
@@ -96,7 +96,6 @@ def test_without_robots(invoke: Invoke, small: str, tmp_path: Path) -> None:
     assert results.plot.robots_by_state(replicate=3).get_title(loc="left")
 
 
-@pytest.mark.slow
 def test_the_summary_without_robots_differs_by_what_held_the_slots_only(invoke: Invoke, small: str) -> None:
     everything, reduced = (json.loads(invoke("run", small, "--json", "--tables", kept, "--out", kept).stdout) for kept in ("all", "jobs"))
     assert reduced.pop("slot_time") == {}
@@ -104,7 +103,6 @@ def test_the_summary_without_robots_differs_by_what_held_the_slots_only(invoke: 
     assert reduced == everything
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("options", "kept"), [((), "summary"), (("--tables", "jobs", "--out", "out"), "jobs"), (("--out", "out"), "all")])
 def test_only_what_is_printed_or_written_is_kept(
     invoke: Invoke, small: str, options: Any, kept: str, monkeypatch: pytest.MonkeyPatch
@@ -138,7 +136,6 @@ def test_bit_rates_are_recorded_of_the_replicates_that_are_named(invoke: Invoke,
         assert "write numbers of replicates with commas between them, e.g. 0,7" in " ".join(result.stderr.split())
 
 
-@pytest.mark.slow
 def test_csv_beside_parquet(invoke: Invoke, small: str, tmp_path: Path) -> None:
     assert invoke("run", small, "--out", "out", "--csv").exit_code == 0
     names = {path.name for path in (tmp_path / "out").iterdir()}
@@ -148,6 +145,8 @@ def test_csv_beside_parquet(invoke: Invoke, small: str, tmp_path: Path) -> None:
     assert jobs["time_to_complete_s"].tolist() == parquet["time_to_complete_s"].tolist()
 
 
+@pytest.mark.slow
+@pytest.mark.pictures
 def test_a_second_run_into_the_same_folder_extends_the_first_or_prints_it_again(invoke: Invoke, small: str, tmp_path: Path) -> None:
     printed = []
     for asked, there in ((3, 3), (2, 3), (5, 5)):
@@ -172,7 +171,6 @@ def test_pictures_that_are_missing_are_drawn(invoke: Invoke, small: str, tmp_pat
     assert (tmp_path / "out/completion_curve.png").read_text() == "mine"
 
 
-@pytest.mark.slow
 def test_another_run_is_refused_unless_it_is_to_be_overwritten(invoke: Invoke, small: str, tmp_path: Path) -> None:
     assert invoke("run", small, "--out", "out", "--csv").exit_code == 0
     (tmp_path / "out/notes.txt").write_text("mine")

@@ -60,6 +60,7 @@ def test_a_full_disk_costs_no_report(how: list[str], checked: list[str], tmp_pat
     assert len(ET.parse(tmp_path / "x.xml").getroot().findall("testsuite")) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("args", [["schema"], ["--help"], ["run", "SMALL", "--out", "OUT"]])
 def test_a_reader_that_goes_early_is_no_error(args: list[str], small: str, tmp_path: Path) -> None:
     pipe = gone()

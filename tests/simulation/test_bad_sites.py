@@ -62,6 +62,7 @@ def test_failures_are_binomial_at_one_site_of_twelve() -> None:
     assert np.all(np.abs(hit.mean(axis=0) - 1 / SITES) <= 4 * math.sqrt((1 / SITES) * (1 - 1 / SITES) / len(hit)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["simpy", "compiled"])
 def test_sites_are_chosen_one_by_one_by_draws_of_the_job(engine: Engine) -> None:
     """Of two sites among twelve, the next is taken with the share of those still to be chosen."""

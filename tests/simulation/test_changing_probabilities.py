@@ -111,6 +111,7 @@ def test_a_shared_coin_is_compared_with_the_probability_of_the_instant() -> None
     assert abs(lost[:, 4].mean() - 0.5) < 4 * 0.5 / np.sqrt(400)
 
 
+@pytest.mark.slow
 def test_waves_fail_by_the_binomial_of_their_instant() -> None:
     """Waves of ten at 0 s and 60 s fail at their end with 10 % and 40 %: both numbers are binomial, and independent."""
     steps = {"launching": {"duration": "60 s", "failures": {RESOURCE: {"at": {"0 s": 0.1, "1 min": 0.4}, "per": "robot"}}}}

@@ -92,6 +92,7 @@ def test_rows_count_their_own_retries() -> None:
 
 
 # Failure 0.3 per attempt and two retries: 0.3 ** 3 fail in the end, after 1 + 0.3 + 0.09 attempts on average.
+@pytest.mark.slow
 def test_failures_that_are_retried() -> None:
     failures = {"failures": {"MissingRobotDeploymentResource": {"probability": 0.3, "per": "robot"}}}
     scenario = launch(1000, "1 s", rules={"retries": {"kinds": ["failed"], "max": 2}}, **failures)

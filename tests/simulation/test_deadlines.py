@@ -60,6 +60,7 @@ def scenarios_of_tenths(draw: st.DrawFn) -> Raw:
     }
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(scenarios_of_tenths())
 def test_tenths_of_a_second_against_exact_arithmetic(raw: Raw) -> None:

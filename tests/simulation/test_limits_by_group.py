@@ -123,6 +123,7 @@ def limited(draw: st.DrawFn) -> Raw:
     return raw
 
 
+@pytest.mark.slow
 @search(20, suppress_health_check=HEALTH)
 @given(raw=limited())
 def test_both_engines_and_the_reference_agree(raw: Raw) -> None:

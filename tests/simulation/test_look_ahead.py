@@ -62,6 +62,7 @@ def test_ties_at_the_breach() -> None:
     assert set(robots.phase[4:]) == {"launching"}
 
 
+@pytest.mark.slow
 def test_an_instant_failure_breaches_after_everything_else_of_its_instant() -> None:
     """At 10 s `waits` finds its condition met, then `ends` is done and `fails` gets its slot: the breach finds `waits` downloading."""
     text = """

@@ -328,6 +328,7 @@ def test_one_stage_of_the_whole_fleet_is_no_stages(rules: Raw, config: Raw, canc
     assert_same_tables(plain, tables(flaky({**rules, "stages": [{"share": "100 %"}]}, config=config), 2, seed))
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     RULES,

@@ -94,6 +94,7 @@ def test_an_abort_comes_before_the_downloads_of_robots_with_a_greater_index(*, f
         assert (job.status, job.succeeded, job.failed, job.bytes_sent) == ("Failed", 0, 7, 3 * 60 + 120_000)
 
 
+@pytest.mark.slow
 @settings(max_examples=20, suppress_health_check=HEALTH)
 @given(tied_scenarios())
 def test_random_scenarios_of_whole_minutes(raw: Raw) -> None:

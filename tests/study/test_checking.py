@@ -69,6 +69,7 @@ def test_the_forecast_of_replicates_is_about_right() -> None:
     assert 60 < found.verdict.more < 2000
 
 
+@pytest.mark.slow
 @pytest.mark.numbers
 def test_how_and_where_replicates_are_made_moves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     scenario = aborting("abort_probability <= 0.33", "failed_share <= 0.06")
