@@ -38,6 +38,7 @@ def study(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[object, ...]:
     return STUDIES[request.param]
 
 
+@pytest.mark.slow
 def test_no_number_depends_on_the_executor(invoke: Invoke, study: tuple[object, ...]) -> None:
     started.clear()
     there = invoke(*study, "--json", "--executor", "tests.cli.test_executors:threads")

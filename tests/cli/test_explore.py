@@ -163,6 +163,7 @@ def _numbers(value: object) -> list[float]:
     return [value] if isinstance(value, float) else []
 
 
+@pytest.mark.slow
 @pytest.mark.pictures
 def test_plan_in_a_folder(invoke: Invoke, raced: str, tmp_path: Path) -> None:
     options = ["--over", "rules.concurrency=3,6", "--over", "rules.dispatch=window,batch", "-n", 40, "--max-replicates", 40]
@@ -251,6 +252,7 @@ def test_a_picture_that_cannot_be_written_is_reported(invoke: Invoke, raced: str
     assert (tmp_path / "out/plan.json").exists()
 
 
+@pytest.mark.slow
 def test_workers_change_no_number(invoke: Invoke, swept: str, raced: str) -> None:
     for args in (
         ["sensitivity", swept, "--trajectories", 2, "-n", 2],

@@ -94,6 +94,7 @@ def test_a_file_name_is_never_a_command(invoke: Invoke, name: str, command: str)
     harmless(invoke(command, name).output)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "args",
     [

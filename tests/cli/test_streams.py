@@ -37,6 +37,7 @@ def gone() -> int:
     return writing
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("also_stderr", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_a_reader_that_goes_early_costs_no_report(also_stderr: bool, checked: list[str], tmp_path: Path) -> None:
     pipe = gone()
@@ -50,6 +51,7 @@ def test_a_reader_that_goes_early_costs_no_report(also_stderr: bool, checked: li
     assert (tmp_path / "err").read_bytes().count(b"Traceback") == 0
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
 @pytest.mark.parametrize("how", [[], pytest.param(["--json"], marks=pytest.mark.slow)])
 def test_a_full_disk_costs_no_report(how: list[str], checked: list[str], tmp_path: Path) -> None:
@@ -70,6 +72,7 @@ def test_a_reader_that_goes_early_is_no_error(args: list[str], small: str, tmp_p
     assert "OUT" not in args or (tmp_path / "out" / "manifest.json").is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("args", "closed", "code"),
     [

@@ -66,6 +66,7 @@ def test_text_is_one_table_with_the_best_point_and_the_knee(small: str, invoke: 
     assert (tmp_path / "study/response_time_to_complete.mean.png").is_file()
 
 
+@pytest.mark.slow
 def test_a_plan_is_not_better_because_its_jobs_are_stopped(invoke: Invoke, tmp_path: Path) -> None:
     (tmp_path / "half.yaml").write_text(
         "scenario: half\nseed: 1\nreplicates: 80\nfleet: [{cohort: dock, robots: 10, link: {rate: 8 Mbit/s}}]\n"

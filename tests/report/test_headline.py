@@ -162,6 +162,7 @@ def test_a_robot_without_a_timeout_gets_no_shorter_one(scenario: Scenario, resul
     assert [change.words.split()[0:2] for change in changes(endless, results.summary())] == [["without", "the"], ["with", "twice"]]
 
 
+@pytest.mark.slow
 def test_advice_is_what_a_comparison_with_the_same_seed_finds(scenario: Scenario, results: Results) -> None:
     advice = advise(scenario, results.summary(), replicates=80, seed=3, executor=1)
     assert advice is not None

@@ -86,6 +86,7 @@ def test_a_folder_that_is_none_is_an_error_in_words(tables, tmp_path):
         Plotter(tables).save(tmp_path / "taken")
 
 
+@pytest.mark.slow
 def test_threads_leave_the_settings_as_they_were(tables):
     with mpl.rc_context({"text.usetex": True}):
         threads = [threading.Thread(target=draw, args=("completion_curve", tables)) for _ in range(4)]

@@ -305,6 +305,7 @@ def test_plotter_offers_every_plot_by_name(tables):
         plotter.gant()
 
 
+@pytest.mark.slow
 def test_saving_writes_every_plot_whole_and_nothing_else(tables, tmp_path):
     paths = Plotter(with_links(tables), CAPACITIES).save(tmp_path / "new" / "folder")
     assert [path.name for path in paths] == [f"{name}.png" for name in PLAIN]
@@ -312,6 +313,7 @@ def test_saving_writes_every_plot_whole_and_nothing_else(tables, tmp_path):
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths)
 
 
+@pytest.mark.slow
 def test_links_without_a_limit_are_no_picture(tables, tmp_path):
     assert [path.stem for path in Plotter(with_links(tables), {}).save(tmp_path)] == [name for name in PLAIN if name != "link_use"]
 

@@ -90,6 +90,7 @@ def test_a_rollout_that_cannot_be_simulated_again_is_a_sentence(manifest):
     assert "The slots of one rollout" not in shown.texts
 
 
+@pytest.mark.slow
 def test_kept_steps_need_not_be_simulated_again(kept, html):
     other = Results(kept.tables, kept.manifest | {"model_version": 1})
     assert data_of(page(other)) == data_of(html)
@@ -105,12 +106,14 @@ def test_a_damaged_table_is_an_error_and_no_sentence(tmp_path, monkeypatch):
         page(Results.load(tmp_path / "run"))
 
 
+@pytest.mark.slow
 def test_names_are_text():
     shown = Page(page(simulated(HAND | {"scenario": HOSTILE})))
     assert len(shown.all("script")) == 3
     assert any(text.startswith(f"{HOSTILE}, replicate ") for text in shown.texts)
 
 
+@pytest.mark.slow
 def test_a_large_fleet_is_small():
     text = page(simulated(large(2100), replicates=1, keep="all"))
     figure = re.search(r"<figure class=\"rolloutsim-replay\".*?</figure>", text, re.DOTALL)[0]

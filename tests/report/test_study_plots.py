@@ -253,6 +253,7 @@ def test_cells_without_a_number_are_hatched():
     assert "not estimable" in [text.get_text() for text in ax.texts]
 
 
+@pytest.mark.slow
 def test_small_cells_have_no_text():
     ax = plot_heat_map(points({"a.b": range(40), "c.d": range(40)}), ax=Figure(figsize=(4, 4)).add_subplot())
     assert not ax.texts

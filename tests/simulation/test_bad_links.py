@@ -74,6 +74,7 @@ def test_the_same_luck() -> None:
     np.testing.assert_allclose(finished(made({"link": half}, fleet=steady)), 2 * np.array(finished(made({}, fleet=steady))))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sites", [None, 1])
 def test_the_reference_agrees(sites: int | None) -> None:
     rates = {"patterns": [{"period": "3 s", "times": [0, 1, 2], "rate": [1, 0, 5]}], "unit": "Mbit/s", "offset": "random"}

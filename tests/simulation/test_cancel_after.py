@@ -80,6 +80,7 @@ def test_nothing_changes_up_to_the_instant(raw: Raw) -> None:
     check(raw)
 
 
+@pytest.mark.slow
 @search(15, suppress_health_check=list(HealthCheck))
 @given(raw_scenarios(shared=True))
 def test_nothing_changes_up_to_the_instant_where_links_are_shared(raw: Raw) -> None:

@@ -37,6 +37,7 @@ def failed(scenario: Scenario, engine: str = "simpy", seed: int = 1) -> Any:
     return simulate(scenario, replicates=1, seed=seed, engine=engine).robots.status.to_numpy() == "Failed"
 
 
+@pytest.mark.slow
 @BOTH
 def test_a_cache_expires_in_the_middle_of_a_rollout(engine: str) -> None:
     """8,000 robots, 100 at a time, 10 min each, and from 5 h on 30 % fail: 3,000 go well before, then about 1,500 fail."""

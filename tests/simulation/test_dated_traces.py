@@ -34,6 +34,7 @@ def finished(scenario: Scenario) -> list[float]:
     return sorted(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("start", "expected"),
     [

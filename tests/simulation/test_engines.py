@@ -71,6 +71,7 @@ rules: {{on_breach: {on_breach}, failure_limit: 3 robots, cancel_at: {cancel}, o
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("offline", ["hold", "skip", "wait"])
 @pytest.mark.parametrize("on_breach", ["abort", "finish"])
 @pytest.mark.parametrize(

@@ -86,6 +86,7 @@ def combined(complete: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "both"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [7, 1 << 14])
 @pytest.mark.parametrize("kind", ["complete", "interrupted", "reordered", "combined"])
 def test_estimates_are_those_of_each_point(kind: str, size: int, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,6 +34,7 @@ def test_the_worst_metric_counts() -> None:
     assert count[(easy, hard)] == count[(hard,)] > 100
 
 
+@pytest.mark.slow
 @pytest.mark.numbers
 def test_twice_the_precision_takes_four_times_the_replicates() -> None:
     # Between two looks n grows by half, so four times is only so well seen: between 4 / 1.5 and 4 · 1.5.

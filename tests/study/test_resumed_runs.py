@@ -244,6 +244,7 @@ simulate(parse(text), out=folder, executor=1)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", [5, -1, *(pytest.param(at, marks=pytest.mark.slow) for at in (0, 9))])
 def test_killed_and_resumed_it_has_the_same_bytes(tmp_path: Path, at: int, whole_run: Any) -> None:
     killed = subprocess.run([sys.executable, "-c", KILLED, tmp_path, TEXT, str(at)], check=False, timeout=PATIENCE_S)

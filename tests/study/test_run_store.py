@@ -174,6 +174,7 @@ def test_one_process_works_in_a_folder_at_a_time(tmp_path: Path, counted: Counte
     assert len(seen) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("executor", [2, pytest.param("dask", marks=pytest.mark.slow)])
 def test_workers_write_the_same_bytes(tmp_path: Path, executor: ExecutorLike, whole_run: Any) -> None:
     if executor == "dask":

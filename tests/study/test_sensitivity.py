@@ -81,6 +81,7 @@ def test_the_same_luck_at_every_point() -> None:
     assert row.best == pytest.approx(0, abs=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.numbers
 def test_noise_is_seen_where_the_luck_is_other() -> None:
     # Robots toss coins of their own, so that how many of 20 fail is luck, and other luck where the coin is another.
