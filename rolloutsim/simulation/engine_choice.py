@@ -23,6 +23,9 @@ _WORTH_LOADING, _WORTH_COMPILING = 40_000.0, 500_000.0
 #: What a robot whose link is shared costs SimPy, in robots whose link is not; and how many changes of a recorded rate cost as much.
 _SHARING, _CHANGES = 4.0, 10.0
 
+#: What a unit of work is, in the reason of a choice.
+_UNITS = f"robots x replicates x points; {_SHARING:.0f} per robot on a shared link, more with recorded rates"
+
 
 class Choice(NamedTuple):
     """An engine, and why."""
@@ -50,12 +53,12 @@ def choose_engine(engine: str, work: float) -> Choice:
         raise UsageError(f"unknown engine {engine!r}: it is one of {', '.join(ENGINES)}")
     if engine != "auto":
         return Choice(engine, "as asked for")
-    size = f"as much as about {float(f'{work:.2g}'):,.0f} robots without shared links"
+    size = f"about {float(f'{work:.2g}'):,.0f} units of work ({_UNITS})"
     if work >= _WORTH_COMPILING:
-        return Choice("compiled", f"the work is {size}; machine code is made once per machine")
+        return Choice("compiled", f"{size} are worth machine code, which is made once per machine")
     if work >= _WORTH_LOADING and is_cached(run_job):
-        return Choice("compiled", f"the work is {size}, and the machine code is there")
-    return Choice("simpy", f"the work, {size}, is too small to {'load' if work < _WORTH_LOADING else 'make'} compiled code")
+        return Choice("compiled", f"{size}, and the machine code is there")
+    return Choice("simpy", f"{size} are too few to {'load' if work < _WORTH_LOADING else 'make'} machine code")
 
 
 def prepare() -> None:

@@ -43,12 +43,24 @@ def test_the_latest_start_is_printed_with_the_next_one(invoke: Invoke, ten: str)
     assert "Probability of time_to_complete by Tue 06:00" in text
     answer = text.split("Latest start for time_to_complete by Tue 06:00\n")[1].splitlines()
     assert [line.split()[:4] for line in answer[:2]] == [["Tue", "05:00", "(2026-01-06)", "100"], ["Tue", "05:15", "(2026-01-06)", "0"]]
+    sentence = " ".join("\n".join(answer[2:]).split())
+    assert sentence.startswith(
+        "Start by Tue 05:00 (2026-01-06) at the latest: of the starts that were tried, it is the last whose lower limit is at least 95 %."
+    )
+    assert sentence.endswith("Starts every 15 min in the 24 h before the deadline were tried.")
 
 
 def test_no_start_is_an_answer(invoke: Invoke, ten: str) -> None:
     result = invoke("run", ten, "--by", "06:00", "--latest-start", "--set", "application.bundle=9 GB")
     assert result.exit_code == 0
-    assert "No start in the 24 h before keeps the deadline in any replicate." in result.stdout
+    assert "No start keeps the deadline in any replicate." in result.stdout
+
+
+def test_the_start_that_comes_nearest_is_named(invoke: Invoke, ten: str) -> None:
+    long = "application.steps={pre_launch: {duration: {uniform: {low: 0 h, high: 400 h}}}}"
+    result = invoke("run", ten, "--by", "06:00", "--metric", "time_to_reach_10", "--latest-start", "--set", long, "-n", "80")
+    text = " ".join(result.stdout.split())
+    assert "No start is early enough: the lower limit reaches 95 % at none, and this one comes nearest." in text
 
 
 def test_answers_are_in_the_json(invoke: Invoke, ten: str) -> None:

@@ -32,9 +32,8 @@ def test_the_summary(invoke: Invoke, small: str) -> None:
     assert "small: n = 30 replicates of 20 robots" in result.stdout
     for told in ("Time to complete", "P50", "P99", "not estimable, needs 368", "Jobs", "MissingRobotDeploymentResource", "dock", "yard"):
         assert told in result.stdout
-    assert result.stderr.startswith(
-        "engine simpy: the work, as much as about 600 robots without shared links, is too small to load compiled code\nseed 3, rolloutsim "
-    )
+    assert result.stderr.startswith("engine simpy: about 600 units of work (robots x replicates x points; 4 per robot on a shared link, ")
+    assert "\nseed 3, rolloutsim " in result.stderr
 
 
 def test_the_defaults_are_the_scenario_s(invoke: Invoke, small: str) -> None:

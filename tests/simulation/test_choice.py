@@ -54,11 +54,12 @@ def test_the_choice_has_a_reason(monkeypatch: pytest.MonkeyPatch, *, cached: boo
     large = choose_engine("auto", 1_230_000.0)
     middle = choose_engine("auto", 123_000.0)
     small = choose_engine("auto", 123.0)
-    assert large.why == "the work is as much as about 1,200,000 robots without shared links; machine code is made once per machine"
-    there = "the work is as much as about 120,000 robots without shared links, and the machine code is there"
-    too_small = "the work, as much as about 120,000 robots without shared links, is too small to make compiled code"
-    assert middle.why == (there if cached else too_small)
-    assert small.why == "the work, as much as about 120 robots without shared links, is too small to load compiled code"
+    units = "units of work (robots x replicates x points; 4 per robot on a shared link, more with recorded rates)"
+    assert large.why == f"about 1,200,000 {units} are worth machine code, which is made once per machine"
+    there = f"about 120,000 {units}, and the machine code is there"
+    too_few = f"about 120,000 {units} are too few to make machine code"
+    assert middle.why == (there if cached else too_few)
+    assert small.why == f"about 120 {units} are too few to load machine code"
 
 
 @pytest.mark.parametrize("engine", ["simpy", "compiled"])
