@@ -1,4 +1,4 @@
-"""The pictures of ``docs/questions.md``, one per question, of the scenario that the page asks about."""
+"""The pictures of the pages in ``docs/questions``, of the scenario that they ask about."""
 
 from __future__ import annotations
 
@@ -26,12 +26,15 @@ CHANGES = {
     "stages": ("rules.stages", STAGES, ["failed[bad]", "failed[good]", "time_to_complete.p50"]),
     "order": ("rules.order", "interleaved", ["time_to_complete.p50", "time_to_complete.p95"]),
 }
+#: The threshold that is advised counts failures of the release alone.
+COUNTS = ("rules.counts", ["failed"])
 #: For a question, the lever of its sweep, the values and the metric.
 LEVERS = {
     "concurrency": ("concurrency", ["5 %", "10 %", "20 %", "40 %", "80 %"], "time_to_complete.p95"),
     "threshold": ("threshold", ["10 %", "15 %", "20 %"], "abort_probability[good]"),
     "timeout": ("robot_timeout", ["30 min", "1 h", "2 h", "8 h"], "time_to_reach_90_reachable.p50"),
 }
+BROKEN = ("threshold", ["1 %", "2 %", "5 %", "10 %"], "failure_share[PreLaunchFileFailure][bad]")
 
 
 def question_pictures() -> Iterator[tuple[str, Axes]]:
@@ -45,5 +48,6 @@ def question_pictures() -> Iterator[tuple[str, Axes]]:
     for name, (path, value, metrics) in CHANGES.items():
         other = scenario.replace(path, value).model_copy(update={"name": f"with {path.split('.')[-1]}"})
         yield name, plot_difference(rolloutsim.compare(scenario, other, metrics=metrics).frame)
-    for name, (path, values, metric) in LEVERS.items():
-        yield name, plot_response(rolloutsim.sweep(scenario, levers={path: values}).frame(metric))
+    sweeps = {name: (scenario, *lever) for name, lever in LEVERS.items()} | {"broken": (scenario.replace(*COUNTS), *BROKEN)}
+    for name, (base, path, values, metric) in sweeps.items():
+        yield name, plot_response(rolloutsim.sweep(base, levers={path: values}).frame(metric))
