@@ -34,24 +34,40 @@ def test_what_is_not_printed_is_found() -> None:
         assert_shown("three\n…\none\n", "zero\none\ntwo\nthree\n")
 
 
+def pages(folder: str) -> list[str]:
+    """Return the pages of the questions in a folder of the documentation."""
+    return sorted(page.relative_to(ROOT).as_posix() for page in (ROOT / "docs" / folder).glob("*.md"))
+
+
+QUESTIONS, TRACKERS = pages("questions"), pages("push_questions")
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(("command", "output"), [*consoles("docs/questions.md"), *consoles("docs/push_questions.md")])
-def test_commands_answer_the_questions(command: str, output: str) -> None:
+@pytest.mark.parametrize(
+    ("page", "command", "output"), [(page, *example) for page in [*QUESTIONS, *TRACKERS] for example in consoles(page)]
+)
+def test_commands_answer_the_questions(page: str, command: str, output: str) -> None:
     assert_prints(command, output)
 
 
-def test_every_question_has_a_command_and_a_picture() -> None:
-    questions = text("docs/questions.md").partition("## Not yet")[0].split("\n## ")[1:]
-    assert len(questions) == 13
-    assert all("<!-- console -->" in question for question in questions)
-    assert sum("![" in question for question in questions) == 12, "a pipeline has none"
+def test_every_question_has_a_picture_and_how_to_read_it() -> None:
+    assert len(QUESTIONS) == 13
+    assert [page for page in QUESTIONS if "![" not in text(page)] == ["docs/questions/pipeline.md"]
+    assert all("**How to read" in text(page) for page in QUESTIONS)
 
 
-def test_every_question_of_a_tracker_has_a_source_and_a_command() -> None:
-    questions = text("docs/push_questions.md").split("\n## ")[1:]
-    assert len(questions) == 5
-    assert all(re.search(r"^[\w-]+/[\w-]+#\d+: ", question, re.MULTILINE) for question in questions)
-    assert all("<!-- console -->" in question for question in questions)
+def test_every_question_of_a_tracker_has_a_source() -> None:
+    assert len(TRACKERS) == 5
+    assert all(re.search(r"^[\w-]+/[\w-]+#\d+: ", text(page), re.MULTILINE) for page in TRACKERS)
+
+
+@pytest.mark.parametrize("page", [*QUESTIONS, *TRACKERS])
+def test_every_question_has_a_command_and_traps_and_an_answer_in_the_index(page: str) -> None:
+    assert consoles(page)
+    assert 1 <= len(re.findall(r"^- \*\*", text(page).partition("\n## Traps\n")[2], re.MULTILINE)) <= 4
+    index, name = text(f"{page.rpartition('/')[0]}.md"), page.removeprefix("docs/")
+    title = text(page).partition("\n")[0].removeprefix("# ")
+    assert re.search(rf"^##+ {re.escape(title)}\n\n.+\({name}\)$", index, re.MULTILINE)
 
 
 @pytest.mark.slow
