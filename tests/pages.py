@@ -42,8 +42,9 @@ def run_python(page: str) -> dict[str, Any]:
 
 
 def consoles(page: str) -> list[tuple[str, str]]:
-    """Return the commands of a page and what the page shows of their output."""
-    return re.findall(r"^<!-- console -->\n```console\n\$ (.*?)\n(.*?)^```", text(page), re.DOTALL | re.MULTILINE)
+    """Return the commands of a page, each on one line, and what the page shows of their output."""
+    found = re.findall(r"^<!-- console -->\n```console\n\$ ((?:[^\n]*\\\n)*[^\n]*)\n(.*?)^```", text(page), re.DOTALL | re.MULTILINE)
+    return [(re.sub(r"\\\n *", "", command), output) for command, output in found]
 
 
 def assert_prints(command: str, shown: str) -> None:
