@@ -17,6 +17,9 @@ __all__ = ["belongs_to"]
 #: A list of more places than this is no help.
 _MOST_PLACES = 4
 
+#: Keys deeper than this belong to what they are in: elsewhere the same word means something else.
+_DEEPEST = 4
+
 #: Stand for any cohort or site, and for any entry of a list.
 _ANY, _ENTRY = "*", "[0]"
 
@@ -39,6 +42,8 @@ def belongs_to(data: Any, location: Location, *, alike: bool = False) -> str:
     'did you mean rules.dispatch?'
     >>> belongs_to({"fleet": [{"cohort": "dock"}]}, ("fleet", 0, "rate"))
     'did you mean fleet.dock.link.rate?'
+    >>> belongs_to({"fleet": [{"cohort": "dock"}]}, ("fleet", 0, "connectivity", "schedule", "windows"))
+    ''
     """
     key = str(location[-1])
     places = _named_places(data)
@@ -47,6 +52,8 @@ def belongs_to(data: Any, location: Location, *, alike: bool = False) -> str:
     found = places.get(key, ())
     shared = [_shared(place, location) for place in found]
     closest = [place for place, count in zip(found, shared, strict=True) if count == max(shared)]
+    if closest and max(shared) == 0 and len(location) > _DEEPEST:
+        return ""
     if closest and max(shared) > 0:  # a level too high or too low: the nearest way down
         closest = [place for place in closest if len(place) == min(map(len, closest))]
     paths = list(dict.fromkeys(path for place in closest for path in _paths(data, place, location)))
