@@ -89,8 +89,8 @@ RULES_AND_EVENTS = (
     Fault(
         "simulation/test_rules.py " + _REFERENCE,
         _JOB,
-        "if job.batch_left == 0 or not rules.batch_end:",
-        "if job.in_flight == 0 or not rules.batch_end:",
+        "if job.batch_left == 0 if rules.batch_end else job.failing or rules.recounts:",
+        "if job.in_flight == 0 if rules.batch_end else job.failing or rules.recounts:",
     ),
     Fault(_REFERENCE, _JOB, "    if job.cause < 0:\n        job.cause = cause\n", "    job.cause = cause\n"),
     Fault("simulation/test_stages.py", "simulation/model/stages.py", "left = order[~np.isin(cohort, self._claimed)]", "left = order"),

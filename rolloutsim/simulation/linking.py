@@ -46,6 +46,7 @@ def linked_as_one(function: Callable[..., Any]) -> Iterator[None]:
 
 @cache
 def _install() -> None:
+    from llvmlite import binding as llvm
     from numba.core import codegen, registry
 
     numba: Any = codegen
@@ -68,6 +69,13 @@ def _install() -> None:
             for function in self.get_defined_functions():
                 if function.name.split("B", 1)[0] in inlined:
                     function.add_function_attribute("alwaysinline")
+
+        def _optimize_final_module(self) -> None:
+            """Optimise it knowing that nothing else calls the parts: LLVM drops what they are given and do not use, and inlines more."""
+            for function in self._final_module.functions:
+                if not function.is_declaration and function.linkage == llvm.Linkage.linkonce_odr:
+                    function.linkage = llvm.Linkage.internal
+            super()._optimize_final_module()
 
         def get_pointer_to_function(self, name: str) -> int:
             """Return the address of a function; zero if it is a part."""

@@ -75,6 +75,7 @@ def test_only_what_python_calls_is_emitted(emitted: list[str]) -> None:
     assert emitted == ["mean"]
     (code,) = form.inspect_llvm().values()
     assert "@_ZN5tests10simulation12test_linking7doubled" not in code
+    assert "define linkonce_odr" not in code, "what nothing else can call is known to be so"
 
 
 def test_two_that_python_calls_share_a_part(emitted: list[str]) -> None:

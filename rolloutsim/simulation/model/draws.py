@@ -277,13 +277,18 @@ def draw_attempt(plan: ModelTables, r: Robot, attempt: int) -> None:
     toss_coins(plan, r, attempt)
 
 
-@kernel
+@inlined
 def turn_in_sync(plan: ModelTables, r: Robot) -> None:
-    """Let a robot turn InSync, and draw when its failure after that is known, if it fails, and how long a rollback takes then."""
+    """Let a robot turn InSync, and draw what follows if it may fail after that."""
     r.converged = r.t
+    if plan.profiles[r.profile].later_coin >= 0:
+        draw_regression(plan, r)
+
+
+@kernel
+def draw_regression(plan: ModelTables, r: Robot) -> None:
+    """Draw when the failure of a robot that turned InSync is known, if it fails, and how long a rollback takes then."""
     profile = plan.profiles[r.profile]
-    if profile.later_coin < 0:
-        return
     coin = plan.coins[profile.later_coin]
     if not hits(plan, coin, r.job_key, r.site_key, r.cohort_key, r.key, r.profile, 0, r.t):
         return

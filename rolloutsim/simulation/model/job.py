@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from rolloutsim.kernel import kernel
+from rolloutsim.kernel import inlined, kernel
 from rolloutsim.simulation.model.draws import fated_code
 from rolloutsim.simulation.model.events import FAILED
 from rolloutsim.simulation.model.rules import (
@@ -90,6 +90,7 @@ class Job:
     stage_size: int = 0
     stage_left: int = 0  #: robots of the current stage without a verdict
     failures: list[int] = field(default_factory=lambda: [0] * (SCOPES * SETS))  #: robots by `KINDS_OF` in the job, its stage and its batch
+    failing: bool = False  #: the last verdict, or what showed since, is a failure
     completed: int = 0
     batches: int = 0  #: begun
     batch_size: int = 0
@@ -138,7 +139,7 @@ def start_robot(job: Job) -> None:
     job.peak = max(job.peak, job.in_flight)
 
 
-@kernel
+@inlined
 def count_verdict(job: Job, verdict: int, ended_by: int, returning: bool) -> bool:
     """A slot is free: count the verdict of the robot that held it; False if it is none yet, because the robot comes back."""
     job.in_flight -= 1
@@ -148,6 +149,7 @@ def count_verdict(job: Job, verdict: int, ended_by: int, returning: bool) -> boo
     job.completed += 1
     job.stage_left -= 1
     kind = failure_kind(verdict, ended_by)
+    job.failing = kind >= 0
     if kind >= 0:
         for scope in range(SCOPES):
             job.failures[scope * SETS + kind] += 1
@@ -167,6 +169,7 @@ def count_latent(job: Job, kind: int, stage: int, batch: int) -> None:
     stage, batch
         Of the verdict; in its scopes counts only what belongs to the current stage and the current batch.
     """
+    job.failing = True
     for scope in range(SCOPES):
         if (scope == STAGE and stage != job.stages) or (scope == BATCH and batch != job.batches):
             continue
@@ -194,11 +197,11 @@ def first_stop(rules: JobRules, stops: Sequence[StopRow], job: Job) -> int:
     return -1
 
 
-@kernel
+@inlined
 def is_breached(rules: JobRules, stops: Sequence[StopRow], job: Job, t: float) -> bool:
     """Return, after a verdict, whether to breach now; a job that was stopped ends with its last robot in flight."""
     if job.cause < 0:
-        if job.batch_left == 0 or not rules.batch_end:
+        if job.batch_left == 0 if rules.batch_end else job.failing or rules.recounts:
             job.stopped_by = first_stop(rules, stops, job)
         return bool(job.stopped_by >= 0)
     if job.in_flight == 0:
@@ -278,7 +281,7 @@ def end_of_job(job: Job) -> float:
     return math.inf if is_open(job) else float(job.ended)
 
 
-@kernel
+@inlined
 def has_news(rules: JobRules, job: Job) -> bool:
     """Return, after a verdict, whether the controller may be waiting: for a batch, the stage or all in flight to be over, or for room."""
     return bool(job.batch_left == 0 or job.stage_left == 0 or job.in_flight == 0 or rules.delays)

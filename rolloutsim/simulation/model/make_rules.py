@@ -45,6 +45,7 @@ def make_rules(scenario: Scenario) -> JobRules:
         dispatch=DISPATCH.index(rules.dispatch),
         in_batches=rules.in_batches,
         batch_end=rules.evaluate == "batch_end",
+        recounts=any(row.minimum > 1 or (row.threshold == 0 and not row.exceeds) for row in stop_rows),
         counts=_bits(rules.counts) | LATENT_KIND,
         regresses=scenario.fails_after_success,
         follows=follows,

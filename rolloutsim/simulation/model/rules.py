@@ -101,6 +101,7 @@ class JobRules(NamedTuple):
     dispatch: int  #: position in `rolloutsim.simulation.model.dispatch.DISPATCH`
     in_batches: bool  #: the next robots are chosen when all of the last batch have ended
     batch_end: bool  #: evaluate at the end of each batch only
+    recounts: bool  #: a success may stop the job: rows need a number of results, or no failure at all
     counts: int  #: kinds that count at gates, as in `StopRow`
     regresses: bool  #: robots may fail after they have succeeded
     follows: bool  #: robots that have succeeded are followed to failures that a gate or a stop row counts

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rolloutsim.simulation.compilation import compiled, new_records, record_dtype, record_of
+from rolloutsim.simulation.compilation import compiled_for, new_records, record_dtype, record_of
 from rolloutsim.simulation.engines.compiled.loop import STOP, run_job
 from rolloutsim.simulation.engines.compiled.robot_steps import FAR
 from rolloutsim.simulation.engines.compiled.state import (
@@ -74,7 +74,6 @@ class Machine:
 
     def __init__(self, plan: ModelTables, rules: JobRules, links: Links, *, steps: bool, flows: bool = True) -> None:
         self._plan, self._links = plan, links
-        self._run = compiled(run_job)
         self._holders = tuple(np.zeros(2 * size, np.int64) for size in (len(plan), len(EngineState._fields), 5))
         robots = len(plan.cohort)
         gates = _records(Gate, rules.gates)
@@ -138,6 +137,7 @@ class Machine:
             "stop_flag": np.zeros(1, np.int64),
         }
         self._make_buffers()
+        self._run = compiled_for(run_job, self._arguments())
 
     def run(self, line: Line, rules: JobRules, seed: int, replicate: int) -> tuple[Columns, Array]:
         """Run one replicate.
@@ -161,7 +161,7 @@ class Machine:
         arrays = self._arrays
         while True:
             self._prepare(line, rules, seed, replicate)
-            self._call(self._state)
+            self._call()
             ends = arrays["ends"].tolist()
             if all(map(le, ends, self._sizes)):
                 break
@@ -180,8 +180,11 @@ class Machine:
             counted = Counted(traffic, LinkTotals(arrays["totals_x"], arrays["totals_w"]), arrays["steps"], ends[STEPS])
         return Columns(arrays["job_row"], written, arrays["stream_keys"][3::3].tolist(), counted), reachable
 
-    def _call(self, state: EngineState) -> None:
-        arguments = self._plan, state, self._sharing(), self._holders
+    def _arguments(self) -> tuple[ModelTables, EngineState, Sharing, tuple[Array, ...]]:
+        return self._plan, self._state, self._sharing(), self._holders
+
+    def _call(self) -> None:
+        arguments = self._arguments()
         if len(self._plan.cohort) < LONG or threading.current_thread() is not threading.main_thread():
             self._run(*arguments)
             return

@@ -237,7 +237,7 @@ def count(state: EngineState, index: int, verdict: int, ended_by: int, returning
     return is_final
 
 
-@kernel
+@inlined
 def judge(state: EngineState) -> int:
     """A verdict has been counted: return what ends the job, or let the controller go on if that is news for it."""
     if is_breached(state.rules, state.stops, state.job, state.counters.now):
