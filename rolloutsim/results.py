@@ -313,9 +313,9 @@ class Results:
         >>> results = rolloutsim.simulate(rolloutsim.load("scenarios/robomaker-100.yaml"), replicates=10, seed=1)
         >>> results.report("report.html")  # doctest: +SKIP
         """
-        from rolloutsim.report.page import page_of, write_page
+        from rolloutsim.report.page import Shown, page_of, write_page
 
-        write_page(Path(file), page_of([(self, None)]))
+        write_page(Path(file), page_of([Shown(self)]))
 
     @classmethod
     def load(cls, folder: str | Path) -> Results:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rolloutsim.cli.advice import advice_on
 from rolloutsim.cli.options import executor_option, seed_option, set_option
 from rolloutsim.cli.output import echo
 from rolloutsim.cli.progress import replicates_bar
@@ -15,6 +16,7 @@ from rolloutsim.cli.types import REPLICATES, PathOption
 from rolloutsim.errors import Gathered, UsageError
 
 if TYPE_CHECKING:
+    from rolloutsim.report.page import Shown
     from rolloutsim.scenario import Scenario
     from rolloutsim.study import ExecutorLike
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 @seed_option
 @executor_option
 @set_option
+@click.option("--advise", is_flag=True, help="Also simulate at most three other settings of each run, with the same random numbers.")
 def report(
     sources: tuple[str, ...],
     out: Path,
@@ -33,33 +36,34 @@ def report(
     seed: int | None,
     executor: ExecutorLike,
     assignments: tuple[str, ...],
+    advise: bool,
 ) -> None:
     """Write one HTML file that opens without network and prints well: what results mean, pictures, tables, and the scenario in words.
 
     DIR is a folder that run, sweep, plan or sensitivity wrote with --out. Scenario files are simulated first, and their checks are
     evaluated; two or more are also compared with the first of them, with the same random numbers.
     """
+    from rolloutsim.report.page import Shown, page_of, write_page
+
     files = [source for source in sources if not Path(source).is_dir()]
     if assignments and not files:
         raise UsageError("--set changes scenario files, and only folders are named: leave it out")
     wrong = Gathered()
     scenarios = wrong.attempt(load_scenarios, files, assignments)
     folders = [source for source in sources if Path(source).is_dir()]
-    found: list[tuple[object, Scenario | None]] = []
-    for loaded in wrong.attempt_each(_load, folders):
-        found.append((loaded, None))
+    found = [Shown(loaded) for loaded in wrong.attempt_each(_load, folders)]
     wrong.check()
     assert scenarios is not None
     for scenario in scenarios:
         print_warnings(scenario, notes=False)
-        found.append((_simulate(scenario, replicates, seed, executor), scenario))
+        found.append(Shown(_simulate(scenario, replicates, seed, executor), scenario))
+    if advise:
+        found = [_advised(one, executor) for one in found]
     if len(scenarios) > 1:
         from rolloutsim.study import compare
 
         with replicates_bar(None) as progress:
-            found.append((compare(*scenarios, replicates=replicates, seed=seed, executor=executor, progress=progress), None))
-    from rolloutsim.report.page import page_of, write_page
-
+            found.append(Shown(compare(*scenarios, replicates=replicates, seed=seed, executor=executor, progress=progress)))
     write_page(out, page_of(found))
     echo(f"the report is in {out}", err=True)
 
@@ -71,6 +75,17 @@ def _simulate(scenario: Scenario, replicates: int | None, seed: int | None, exec
     with replicates_bar(replicates or scenario.replicates) as progress:
         chosen = choose_seed(scenario, seed, default=STUDY_SEED)
         return simulate(scenario, replicates=replicates, seed=chosen, executor=executor, progress=progress)
+
+
+def _advised(shown: Shown, executor: ExecutorLike) -> Shown:
+    """Simulate other settings of a run; other results stay as they are."""
+    from rolloutsim.report.page.provenance import scenario_of
+    from rolloutsim.results import Results
+
+    if not isinstance(shown.result, Results):
+        return shown
+    scenario = shown.scenario or scenario_of(shown.result.manifest)
+    return shown._replace(advice=advice_on(scenario, shown.result, executor))
 
 
 def _load(source: str) -> object:

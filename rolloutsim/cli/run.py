@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from rolloutsim.cli.advice import advice_on
 from rolloutsim.cli.completion import MetricText, ScenarioText
 from rolloutsim.cli.options import executor_option, json_option, print_tolerance_notes, seed_option, set_option
 from rolloutsim.cli.output import echo, echo_json
@@ -184,7 +185,7 @@ def run(
             unsaved = error
     found = questions.latest_start(replicates=len(results.jobs), seed=results.manifest["seed"], executor=executor)
     answers = questions.answers(results, found)
-    advice = _advice(scenario, results, executor) if advise else None
+    advice = advice_on(scenario, results, executor) if advise else None
     if as_json:
         _print_json(results, answers, advice)
     else:
@@ -216,21 +217,6 @@ def run(
         raise click.exceptions.Exit(unsaved.exit_code)
     if not all(reached.met for reached in results.precision):
         raise click.exceptions.Exit(4)
-
-
-def _advice(scenario: Scenario, results: Results, executor: ExecutorLike) -> Comparison | None:
-    """Simulate a few other settings."""
-    from rolloutsim.study import advise
-
-    with replicates_bar(None) as progress:
-        return advise(
-            scenario,
-            results.summary(),
-            replicates=len(results.jobs),
-            seed=results.manifest["seed"],
-            executor=executor,
-            progress=progress,
-        )
 
 
 def _closing(

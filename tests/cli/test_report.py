@@ -28,6 +28,24 @@ def test_folders_and_scenarios_make_one_page(invoke: Invoke, small: str, tmp_pat
 
 
 @pytest.mark.slow
+@pytest.mark.numbers
+def test_a_report_advises(invoke: Invoke, small: str, tmp_path: Path) -> None:
+    assert invoke("run", small, "--out", "run", "-n", 20).exit_code == 0
+    for sources in (["run"], [small, "-n", 20]):
+        assert invoke("report", *sources, "-o", "page.html").exit_code == 0
+        text = (tmp_path / "page.html").read_text(encoding="utf-8")
+        assert "What would other settings do? Try: rolloutsim run scenario.json --advise" in text
+        assert "With the same random numbers" not in text
+        assert invoke("report", *sources, "--advise", "-o", "page.html").exit_code == 0
+        text = (tmp_path / "page.html").read_text(encoding="utf-8")
+        assert "Try: rolloutsim" not in text
+        assert (
+            "With the same random numbers, with a robot timeout of 2.5 h instead of 5 h: half of the rollouts are over at the same time"
+            in text
+        )
+
+
+@pytest.mark.slow
 def test_two_scenarios_are_compared(invoke: Invoke, small: str, tmp_path: Path) -> None:
     other = tmp_path / "other.yaml"
     other.write_text(

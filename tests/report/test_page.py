@@ -13,7 +13,7 @@ from click.testing import Result
 import rolloutsim
 from rolloutsim import Results, compare, simulate
 from rolloutsim.report import PLOTS, STUDY_PLOTS, run_headline
-from rolloutsim.report.page import page_of
+from rolloutsim.report.page import Shown, page_of
 from rolloutsim.report.page.captions import CAPTIONS
 from rolloutsim.report.page.pictures import MOST_BYTES, dark
 from rolloutsim.report.page.provenance import scenario_of
@@ -71,7 +71,7 @@ def results(scenario: Scenario) -> Results:
 
 @pytest.fixture(scope="module")
 def html(results: Results, scenario: Scenario) -> str:
-    return page_html(page_of([(results, scenario)]))
+    return page_html(page_of([Shown(results, scenario)]))
 
 
 @pytest.fixture(scope="module")
@@ -170,9 +170,9 @@ def test_results_write_a_page(results: Results, tmp_path: Path) -> None:
 
 def test_a_comparison_has_a_chapter(scenario: Scenario) -> None:
     found = compare(scenario, scenario.replace("robot_timeout", "900 s"), metrics=["time_to_complete.p50"], replicates=20, executor=1)
-    (chapter,) = page_of([(found, None)])
+    (chapter,) = page_of([Shown(found)])
     assert chapter.headline[0].endswith("it is undecided in 1 of 1 metrics.")
     Page(page_html([chapter]))
-    (checks,) = page_of([(rolloutsim.check(scenario, replicates=20, executor=1), None)])
+    (checks,) = page_of([Shown(rolloutsim.check(scenario, replicates=20, executor=1))])
     assert checks.headline[0].startswith("1 of 2 checks fail")
     Page(page_html([checks]))

@@ -14,7 +14,7 @@ import rolloutsim
 from rolloutsim import Results
 from rolloutsim.analysis.replicates import median_replicate
 from rolloutsim.errors import UnusableFileError
-from rolloutsim.report.page import page_of, run
+from rolloutsim.report.page import Shown, page_of, run
 from rolloutsim.report.page.content import Part
 from rolloutsim.report.page.one_rollout import one_rollout_part
 from rolloutsim.report.page.render import page_html
@@ -33,7 +33,7 @@ def simulated(scenario=HAND, replicates=5, **more):
 
 
 def page(*results):
-    return page_html(page_of([(each, None) for each in results]))
+    return page_html(page_of([Shown(each) for each in results]))
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from rolloutsim.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from rolloutsim.report.page.kinds import Shown as Shown
     from rolloutsim.report.page.kinds import page_of as page_of
     from rolloutsim.report.page.render import write_page as write_page
 else:
-    __getattr__, __dir__, __all__ = lazy_names(__name__, {"kinds": ["page_of"], "render": ["write_page"]})
+    __getattr__, __dir__, __all__ = lazy_names(__name__, {"kinds": ["Shown", "page_of"], "render": ["write_page"]})

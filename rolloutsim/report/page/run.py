@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -12,6 +13,7 @@ from rolloutsim.analysis.premises import Premises
 from rolloutsim.errors import StoreError, UnusableFileError
 from rolloutsim.report.brief import brief_section
 from rolloutsim.report.headline import run_headline
+from rolloutsim.report.next_step import next_step
 from rolloutsim.report.page.captions import CAPTIONS, alternative
 from rolloutsim.report.page.checks import checks_table
 from rolloutsim.report.page.content import Cell, Chapter, Figure, Part, Table, table_of
@@ -19,6 +21,7 @@ from rolloutsim.report.page.one_rollout import one_rollout_part
 from rolloutsim.report.page.pictures import inline_svg
 from rolloutsim.report.page.provenance import provenance_part, replicates_and_seed, scenario_of, scenario_part
 from rolloutsim.report.sections import heading, summary_sections
+from rolloutsim.report.study_headlines import advice_sentences
 from rolloutsim.scenario.local_time import LocalClock
 from rolloutsim.study.checking import Checked
 from rolloutsim.study.scenario_checks import parse_checks
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from rolloutsim.report.replay import Replay
     from rolloutsim.report.rows import Section
     from rolloutsim.scenario import Scenario
+    from rolloutsim.study import Comparison
 
 __all__ = ["Run", "run_chapter"]
 
@@ -62,7 +66,7 @@ class Run(Protocol):
         """Return the replay of the replicate with the median time to complete."""
 
 
-def run_chapter(results: Run, scenario: Scenario | None, name: str) -> Chapter:
+def run_chapter(results: Run, scenario: Scenario | None, name: str, advice: Comparison | None = None) -> Chapter:
     """Return the chapter of a run.
 
     Parameters
@@ -71,6 +75,8 @@ def run_chapter(results: Run, scenario: Scenario | None, name: str) -> Chapter:
         As it was read, with its checks; None if only the results are known.
     name
         A prefix of the names of its pictures.
+    advice
+        What other settings do; without it the headline ends with a command to try.
     """
     known = scenario_of(results.manifest) if scenario is None else scenario
     summary, clock = results.summary(), LocalClock.of(known)
@@ -84,7 +90,18 @@ def run_chapter(results: Run, scenario: Scenario | None, name: str) -> Chapter:
         scenario_part(known),
         provenance_part(results.manifest, f"run {replicates_and_seed(results.manifest)}"),
     ]
-    return Chapter(known.name, known.description, heading(summary), run_headline(summary, known), tuple(parts))
+    headline = *run_headline(summary, known), *_closing(summary, known, advice)
+    return Chapter(known.name, known.description, heading(summary), headline, tuple(parts))
+
+
+def _closing(summary: Summary, scenario: Scenario, advice: Comparison | None) -> tuple[str, ...]:
+    """Return what was found of other settings, or the command to try next on the scenario that the page ends with."""
+    if advice is not None:
+        return advice_sentences(advice)
+    step = next_step(summary, scenario)
+    if step.command == "report":  # this is the whole picture
+        return ()
+    return (f"{step.question} Try: {shlex.join(['rolloutsim', step.command, 'scenario.json', *step.options])}",)
 
 
 def _checks(results: Run, scenario: Scenario) -> Iterator[Part]:

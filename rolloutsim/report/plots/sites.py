@@ -46,6 +46,8 @@ def chosen_sites(tables: ResultTables, sites: Sequence[str] | None) -> tuple[lis
         return list(sites), f"{count(len(sites))} of {count(len(names))} sites"
     differing = [line.name for line in summary.differing]
     found = [*differing, *(name for name in names if name not in differing)][:MOST_SITES]
+    if len(names) == 1:
+        return found, "the only site"
     some = f"{count(len(found))} of {count(len(names))}" if len(found) < len(names) else f"all {count(len(names))}"
     return found, f"{some} sites, the most different first" if differing else f"{some} sites, which are alike"
 
