@@ -114,3 +114,21 @@ def test_what_is_written_and_shown() -> None:
     assert not draws_nothing(down)
     (network,) = (section for section in describe(down) if section.title == "Network")
     assert any(line.text.startswith("the origin is online 83.3 % of the time: 100 s online") for line in network.lines)
+
+
+def test_a_robot_that_the_job_ends_as_the_origin_comes_back_was_sent_nothing() -> None:
+    """Robots without a rate: the first has all at once and fails, which stops the job before the second has its turn."""
+    fails = {"launching": {"failures": {"MissingRobotDeploymentResource": 1}}}
+    aborting = build(
+        {
+            "network": {"origin_connectivity": {"renewal": {"up": "60 s", "down": "60 s", "start": "up"}}},
+            "fleet": [{"cohort": "first", "robots": 1, "steps": fails}, {"cohort": "second", "robots": 1}],
+            "application": {"bundle": "1 kB", "steps": {"preparing": {"duration": "60 s"}}},
+            "deployment": {"deploymentConfig": {"concurrentDeploymentPercentage": 100, "failureThresholdPercentage": 1}},
+            "rules": {"on_breach": "abort"},
+        }
+    )
+    assert list(differences(aborting, seed=1, replicates=1)) == []
+    robots = rolloutsim.simulate(aborting, replicates=1, seed=1, engine="simpy", keep="all").robots
+    assert robots["finished_s"].tolist() == [120.0, 120.0]
+    assert robots["bytes"].tolist() == [1000.0, 0.0]

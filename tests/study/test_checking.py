@@ -92,7 +92,7 @@ class Normal:
     def simulate(self, context: object, scenario: object, replicates: range, **_: object) -> None:
         self.done = range(replicates.stop)
 
-    def estimate(self, query: Query, confidence: float) -> Estimate:
+    def estimate(self, query: Query, confidence: float = 0.95) -> Estimate:
         return mean(self.x[: len(self.done)], confidence=confidence)
 
 

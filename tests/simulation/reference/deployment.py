@@ -312,6 +312,8 @@ class Deployments(Applications):
 
     def stop(self, r: Robot) -> None:
         """Stop what the robot does."""
+        if r.sending == self.now:  # nothing is sent in no time, whatever the rate
+            r.sending = None
         self.settle_bytes(r)
         r.wakes, r.recheck, r.blocked = NEVER, NEVER, False
         if not r.succeeded and r.outcome is None:
