@@ -71,10 +71,11 @@ def _install() -> None:
                     function.add_function_attribute("alwaysinline")
 
         def _optimize_final_module(self) -> None:
-            """Optimise it knowing that nothing else calls the parts: LLVM drops what they are given and do not use, and inlines more."""
-            for function in self._final_module.functions:
-                if not function.is_declaration and function.linkage == llvm.Linkage.linkonce_odr:
-                    function.linkage = llvm.Linkage.internal
+            """Optimise a kernel: as nothing else calls its parts, LLVM drops what they are given and do not use, and inlines more."""
+            if _entries and self.name == _entries[-1][0]:  # code of others is linked as numba does it
+                for function in self._final_module.functions:
+                    if not function.is_declaration and function.linkage == llvm.Linkage.linkonce_odr:
+                        function.linkage = llvm.Linkage.internal
             super()._optimize_final_module()
 
         def get_pointer_to_function(self, name: str) -> int:

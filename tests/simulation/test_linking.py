@@ -52,6 +52,16 @@ def largest_share(numbers: Sequence[float]) -> float:
     return 2.0 * max(numbers) / summed(numbers)
 
 
+@numba.njit
+def fibonacci(n: int) -> int:
+    return n if n < 2 else fibonacci(n - 1) + fibonacci(n - 2)  # type: ignore[no-any-return]
+
+
+@numba.njit
+def twice(n: int) -> int:
+    return 2 * fibonacci(n)  # type: ignore[no-any-return]
+
+
 @pytest.fixture
 def emitted(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> list[str]:
     """Return the names of what is optimised and emitted from now on, but numba's runtime."""
@@ -90,3 +100,10 @@ def test_code_that_is_compiled_elsewhere_has_the_parts_that_it_calls(emitted: li
     compiled(mean)(numbers)
     elsewhere = numba.njit(error_model="numpy")(largest_share)
     assert elsewhere(numbers) == 12.0 / 18.0
+
+
+def test_code_of_others_is_linked_as_numba_does_it(emitted: list[str]) -> None:
+    compiled(mean)(np.array([1.0, 2.0, 6.0]))
+    assert twice(10) == 110
+    (code,) = twice.inspect_llvm().values()
+    assert "define linkonce_odr" in code
