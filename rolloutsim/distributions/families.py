@@ -148,7 +148,7 @@ class Weibull(Distribution, example="{weibull: {shape: 0.7, scale: 20 s}}", mean
 
 
 @dataclass(frozen=True)
-class Gamma(Distribution, example="{gamma: {shape: 2, scale: 10 s}}", mean="shape · scale"):
+class Gamma(Distribution, example="{gamma: {shape: 2, scale: 10 s}}", mean="shape · scale", common=True):
     """Density proportional to x**(shape - 1) exp(-x/scale).
 
     Examples

@@ -13,6 +13,7 @@ from rolloutsim.simulation.engines.compiled.state import BLOCK, STEPS, UNKNOWN, 
 from rolloutsim.simulation.fairshare.heaps import NODE_WIDTH
 from rolloutsim.simulation.fairshare.shared_links import make_links
 from rolloutsim.simulation.fairshare.sharing import make_sharing
+from rolloutsim.simulation.model.draw_block import DRAWN
 from rolloutsim.simulation.model.draws import PHASE_COUNT
 from rolloutsim.simulation.model.groups import Cell
 from rolloutsim.simulation.model.job import Job
@@ -74,7 +75,7 @@ def plain_room(scenario: Scenario, seed: int, replicate: int, *, rows: int = 300
         batch_of=[0] * robots,
         regressions=[-1.0] * (robots * len(REGRESSION_FIELDS)),
         stream_keys=[0] * (1 + 3 * len(plan.cohorts)),
-        drawn=[0.0] * (robots * PHASE_COUNT),
+        drawn=[0.0] * (robots * DRAWN),
         is_drawn=[0] * (robots // BLOCK + 1),
         block_keys=[0] * BLOCK,
         block_u=[0.0] * BLOCK,

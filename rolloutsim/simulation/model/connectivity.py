@@ -16,12 +16,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from rolloutsim.distributions.table import ppf
+from rolloutsim.distributions.table import ppf, ppf_many
 from rolloutsim.kernel import inlined, kernel
 from rolloutsim.randomness import uniform
 from rolloutsim.simulation.model.causes import BUSY, LINK, ORIGIN, RATES, SITE
 
 if TYPE_CHECKING:
+    from collections.abc import MutableSequence, Sequence
+
     from rolloutsim.simulation.model.model_tables import ModelTables
     from rolloutsim.simulation.model.robot import Robot
 
@@ -34,11 +36,13 @@ __all__ = [
     "PATTERN",
     "START_DOWN",
     "START_UP",
+    "draw_first_spells",
     "follow_link",
     "follow_rate",
     "is_ever_online",
     "is_idle",
     "start_link",
+    "start_others",
     "start_rate",
 ]
 
@@ -130,6 +134,33 @@ def first_spell(plan: ModelTables, key: int, number: int, cause: int, index: int
     return up, ppf(plan.table, process.up if up else process.down, uniform(key, cause + _SPELL, 0)), 0, -1, 0.0
 
 
+@kernel
+def draw_first_spells(
+    plan: ModelTables, number: int, keys: Sequence[int], u: MutableSequence[float], x: MutableSequence[float], count: int
+) -> None:
+    """Draw the first spells of the links of some robots, of a process in equilibrium, to the bit as `first_spell` does.
+
+    Parameters
+    ----------
+    keys
+        Of the robots.
+    u, x
+        Are filled in: 1.0 where the link is up at time 0, else 0.0, and the ends of the spells (s).
+    """
+    process = plan.processes[number]
+    for i in range(count):
+        u[i] = uniform(keys[i], LINK + _BIASED, 0)
+    ppf_many(plan.table, process.biased_up, u, x, count)
+    for i in range(count):
+        if uniform(keys[i], LINK + _STATE, 0) < process.availability:
+            u[i] = 1.0
+        else:
+            x[i] = ppf(plan.table, process.biased_down, u[i])
+            u[i] = 0.0
+    for i in range(count):
+        x[i] = uniform(keys[i], LINK + _RESIDUAL, 0) * x[i]
+
+
 @inlined
 def spell_end(
     plan: ModelTables, key: int, process: int, cause: int, up: bool, number: int, now: float, pattern: int, shift: float
@@ -144,6 +175,12 @@ def spell_end(
 def start_link(plan: ModelTables, r: Robot) -> None:
     """Put a robot's link, and its busy/idle process, into their states at time 0."""
     r.up, r.until, r.spell, r.pattern, r.shift = first_spell(plan, r.key, r.link, LINK, r.index)
+    start_others(plan, r)
+
+
+@inlined
+def start_others(plan: ModelTables, r: Robot) -> None:
+    """Do that for all but the robot's own layer, which is as at time 0."""
     r.idle, r.idle_until, r.idle_spell, r.idle_pattern, r.idle_shift = first_spell(plan, r.key, r.busy, BUSY, r.index)
     if r.site >= 0:
         r.own_up, r.own_until = r.up, r.until

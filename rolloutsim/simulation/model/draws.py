@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from rolloutsim.distributions.table import CONSTANT, ppf, ppf_many
+from rolloutsim.distributions.table import CONSTANT, ppf
 from rolloutsim.kernel import inlined, kernel
 from rolloutsim.randomness import child_key, replicate_key, uniform
 from rolloutsim.simulation.model.causes import AFTER_SUCCESS_DELAY, BAD_SITES, DURATION, RATE, RELEASE, ROLLBACK
@@ -16,13 +16,9 @@ from rolloutsim.vocabulary import PHASES
 
 if TYPE_CHECKING:
     from collections.abc import MutableSequence
-    from typing import TypeAlias
 
     from rolloutsim.simulation.model.model_tables import Coin, ModelTables
     from rolloutsim.simulation.model.robot import Robot
-
-    #: Keys, uniform variates and variates.
-    Spare: TypeAlias = tuple[MutableSequence[int], MutableSequence[float], MutableSequence[float]]
 
 __all__ = [
     "JOB",
@@ -32,10 +28,8 @@ __all__ = [
     "SCOPE_JOB",
     "SCOPE_ROBOT",
     "SCOPE_SITE",
-    "begin_robot",
     "decide_coin",
     "draw_attempt",
-    "draw_block",
     "draw_duration",
     "draw_keys",
     "draw_release",
@@ -189,8 +183,10 @@ def draw_robot(plan: ModelTables, r: Robot, keys: MutableSequence[int], index: i
     identify(plan, r, keys, index)
     rate, own = plan.profiles[r.profile].rate, own_rate(plan, r.profile, index)
     r.rate = own if own > 0.0 else ppf(plan.table, rate, uniform(r.key, RATE, 0)) if rate >= 0 else math.inf
-    draw_durations(plan, r, 0)
-    begin_robot(plan, r)
+    if r.rate_process >= 0:
+        start_rate(plan, r)
+    start_link(plan, r)
+    draw_attempt(plan, r, 0)
 
 
 @inlined
@@ -210,64 +206,6 @@ def identify(plan: ModelTables, r: Robot, keys: MutableSequence[int], index: int
     r.left = profile.size
     r.rate_process = profile.rates
     r.rates = -1
-
-
-@inlined
-def begin_robot(plan: ModelTables, r: Robot) -> None:
-    """Draw the link at time 0 of a robot of which rate and durations are drawn, and how its first attempt fails."""
-    if r.rate_process >= 0:
-        start_rate(plan, r)
-    start_link(plan, r)
-    toss_coins(plan, r, 0)
-
-
-@kernel
-def draw_block(
-    plan: ModelTables,
-    keys: MutableSequence[int],
-    first: int,
-    end: int,
-    drawn: MutableSequence[float],
-    spare: Spare,
-) -> None:
-    """Draw rates and durations of first attempts for robots from `first` up to `end`, one kind after the other: several at once.
-
-    Parameters
-    ----------
-    drawn
-        By robot `PHASE_COUNT` numbers, which are filled in: its rate, then the durations of the phases from the second on.
-    spare
-        Room for as many keys, uniform variates and variates as there are robots.
-    """
-    start = first
-    while start < end:
-        cohort = plan.cohort[start]
-        last = start + 1
-        while last < end and plan.cohort[last] == cohort:
-            last += 1
-        for i in range(last - start):
-            spare[0][i] = child_key(keys[1 + 3 * cohort], number_of(plan, cohort, start + i))
-        profile = profile_of(keys, cohort)
-        for phase in range(PHASE_COUNT):  # none of which is the first, in whose place is the rate
-            row = plan.phases[profile * PHASE_COUNT + phase].duration if phase > 0 else plan.profiles[profile].rate
-            draw_many(plan, row, DURATION + phase if phase > 0 else RATE, spare, last - start)
-            for i in range(last - start):
-                own = own_rate(plan, profile, start + i) if phase == 0 else 0.0
-                drawn[(start + i) * PHASE_COUNT + phase] = own if own > 0.0 else spare[2][i]
-        start = last
-
-
-@kernel
-def draw_many(plan: ModelTables, row: int, cause: int, spare: Spare, count: int) -> None:
-    """Draw the first variates of a cause for some robots; without a row they are infinite."""
-    if row < 0 or plan.table[row] == CONSTANT:
-        x = plan.table[row + 3] if row >= 0 else math.inf
-        for i in range(count):
-            spare[2][i] = x
-        return
-    for i in range(count):
-        spare[1][i] = uniform(spare[0][i], cause, 0)
-    ppf_many(plan.table, row, spare[1], spare[2], count)
 
 
 @inlined

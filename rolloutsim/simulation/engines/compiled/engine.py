@@ -28,7 +28,7 @@ from rolloutsim.simulation.engines.compiled.state import (
 from rolloutsim.simulation.fairshare.heaps import NODE_WIDTH
 from rolloutsim.simulation.fairshare.shared_links import Links
 from rolloutsim.simulation.fairshare.sharing import Sharing, make_sharing
-from rolloutsim.simulation.model.draws import PHASE_COUNT
+from rolloutsim.simulation.model.draw_block import DRAWN
 from rolloutsim.simulation.model.groups import Cell
 from rolloutsim.simulation.model.job import Job
 from rolloutsim.simulation.model.model_tables import ModelTables
@@ -124,7 +124,7 @@ class Machine:
             "where": np.empty(robots, np.int64),
             "place": np.empty(robots, np.int64),
             "stream_keys": np.zeros(1 + 3 * len(plan.cohorts), np.uint64),
-            "drawn": np.empty(robots * PHASE_COUNT),
+            "drawn": np.empty(robots * DRAWN),
             "is_drawn": np.empty(robots // BLOCK + 1, np.uint8),
             "block_keys": np.empty(BLOCK, np.uint64),
             "block_u": np.empty(BLOCK),

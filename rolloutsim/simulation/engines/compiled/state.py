@@ -160,7 +160,7 @@ class EngineState(NamedTuple):
     stage_of: MutableSequence[int]  #: by robot, if successes are watched: stage and batch of its verdict
     batch_of: MutableSequence[int]
     stream_keys: MutableSequence[int]  #: of the job, cohorts and sites for draws, and the releases of cohorts
-    drawn: MutableSequence[float]  #: by robot what `rolloutsim.simulation.model.draws.draw_block` draws
+    drawn: MutableSequence[float]  #: by robot what `rolloutsim.simulation.model.draw_block` draws
     is_drawn: MutableSequence[int]  #: by `BLOCK` robots: whether that has been done
     block_keys: MutableSequence[int]  #: room for it
     block_u: MutableSequence[float]

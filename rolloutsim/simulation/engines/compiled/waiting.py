@@ -16,8 +16,9 @@ from rolloutsim.kernel import kernel
 from rolloutsim.simulation.engines.compiled.state import BLOCK, NO_ROBOT, UNKNOWN, UNMADE
 from rolloutsim.simulation.fairshare.heaps import NODE_WIDTH, add, take_out
 from rolloutsim.simulation.memory import renew
-from rolloutsim.simulation.model.connectivity import follow_link, is_ever_online, start_link
-from rolloutsim.simulation.model.draws import PHASE_COUNT, begin_robot, draw_block, identify
+from rolloutsim.simulation.model.connectivity import follow_link, is_ever_online
+from rolloutsim.simulation.model.draw_block import begin_drawn, draw_block, start_drawn_link
+from rolloutsim.simulation.model.draws import identify
 
 if TYPE_CHECKING:
     from rolloutsim.simulation.engines.compiled.state import EngineState, Lane
@@ -183,16 +184,13 @@ def make(plan: ModelTables, state: EngineState, index: int) -> int:
     identify(plan, r, state.stream_keys, index)
     if state.is_drawn[index // BLOCK] == 0:
         draw_robots(plan, state, index // BLOCK)
-    r.rate = state.drawn[index * PHASE_COUNT]
-    for phase in range(1, PHASE_COUNT):
-        r.durations[phase] = state.drawn[index * PHASE_COUNT + phase]
-    begin_robot(plan, r)
+    begin_drawn(plan, r, state.drawn)
     if state.reachable[index] == UNKNOWN:
         if r.up and r.until > 0.0:
             state.reachable[index] = 1
         else:
             state.reachable[index] = is_ever_online(plan, r, plan.observe)
-            start_link(plan, r)
+            start_drawn_link(plan, r, state.drawn)
     return int(place)
 
 
