@@ -51,7 +51,7 @@ def report(
     wrong = Gathered()
     scenarios = wrong.attempt(load_scenarios, files, assignments)
     folders = [source for source in sources if Path(source).is_dir()]
-    found = [Shown(loaded) for loaded in wrong.attempt_each(_load, folders)]
+    found = [Shown(loaded) for loaded in wrong.attempt_each(_load, folders, advise)]
     wrong.check()
     assert scenarios is not None
     for scenario in scenarios:
@@ -88,8 +88,8 @@ def _advised(shown: Shown, executor: ExecutorLike) -> Shown:
     return shown._replace(advice=advice_on(scenario, shown.result, executor))
 
 
-def _load(source: str) -> object:
-    """Return the results in a folder."""
+def _load(source: str, advise: bool) -> object:
+    """Return the results in a folder, with which other settings can be compared if this is asked for."""
     from rolloutsim.results import Results
     from rolloutsim.study.store.files import kind_of_folder
     from rolloutsim.study.store.saved_studies import load_plan, load_sensitivity
@@ -100,4 +100,10 @@ def _load(source: str) -> object:
     if kind is None:
         raise UsageError(f"{source}: holds no results: name a folder that run, sweep, plan or sensitivity wrote, or a scenario file")
     loaders = {"run": Results.load, "sweep": Study, "plan": load_plan, "sensitivity": load_sensitivity}
-    return loaders[kind](folder)
+    loaded = loaders[kind](folder)
+    if advise and isinstance(loaded, Results) and "dispatch" in loaded.manifest:
+        name = loaded.manifest["dispatch"]["name"]
+        raise UsageError(
+            f"{source}: the dispatch policy {name} is not in the results, so no other setting can be tried: leave --advise out"
+        )
+    return loaded

@@ -1,4 +1,7 @@
-"""Numbers in sentences: a value with three significant digits, and its interval rounded outwards so that it stays an interval."""
+"""Numbers in sentences: a value with three significant digits, and the interval of the tables.
+
+Where the tables print more digits, the sentence rounds what they print outwards, so that it stays an interval.
+"""
 
 from __future__ import annotations
 
@@ -56,6 +59,11 @@ def value_and_interval(estimate: Estimate, unit: str, *, difference: bool = Fals
     >>> from rolloutsim.analysis import Estimate
     >>> value_and_interval(Estimate(0.0209, 0.0227, 0.0247, 400), "%", difference=True)
     ('2.27 pp', '2.09 to 2.47 pp')
+
+    With as many digits as the tables it is the same interval, ``[0.86, 1.17]``:
+
+    >>> value_and_interval(Estimate(0.00856, 0.0101, 0.01171, 400), "%")
+    ('1.01 %', '0.86 to 1.17 %')
     """
     low, best, high = estimate.printed[:3]
     if math.isnan(best):
@@ -66,10 +74,12 @@ def value_and_interval(estimate: Estimate, unit: str, *, difference: bool = Fals
         known = math.isfinite(low)
         return "never", f"more than {_rounded(low, _scale(unit, low), None, math.floor)}" if known else ""
     scale = _scale(unit, best if best else max(abs(low), abs(high)), difference=difference)
-    digits = decimals(best / scale.size)
+    printed = decimals(best / scale.size, (high - low) / 2 / scale.size)  # in tables
+    digits = min(decimals(best / scale.size), printed)
     value = _rounded(best, scale, digits, round)
     if math.isnan(low) or math.isnan(high) or low == high:
         return _rounded(best, scale, None, round), "" if estimate.method == EXACT else "no interval"
+    low, high = (round(limit / scale.size, printed) * scale.size for limit in (low, high))
     if not math.isfinite(high):
         return value, f"at least {_rounded(low, scale, digits, math.floor)}"
     lower = _rounded(low, scale, digits, math.floor).removesuffix(f" {scale.symbol}")

@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from rolloutsim import simulate
+from rolloutsim.scenario import load
 from rolloutsim.study.store.control_files import to_json
 from rolloutsim.study.store.saved_studies import load_plan, load_sensitivity
 from tests.gate import ROOT
+from tests.simulation.test_policies import Window
 
 Invoke = Callable[..., Result]
 DEPOT = ROOT / "docs" / "exploring" / "depot.yaml"
@@ -43,6 +46,18 @@ def test_a_report_advises(invoke: Invoke, small: str, tmp_path: Path) -> None:
             "With the same random numbers, with a robot timeout of 2.5 h instead of 5 h: half of the rollouts are over at the same time"
             in text
         )
+
+
+@pytest.mark.numbers
+def test_no_other_setting_is_tried_with_a_policy_that_is_not_in_the_results(invoke: Invoke, small: str, tmp_path: Path) -> None:
+    simulate(load(small), dispatch=Window(3), replicates=20, seed=1, out=tmp_path / "window")
+    assert invoke("report", "window", "-o", "page.html").exit_code == 0
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "Half of the rollouts are over" in text
+    assert "Try: rolloutsim" not in text
+    result = invoke("report", "window", "--advise", "-o", "other.html")
+    why = "window: the dispatch policy window is not in the results, so no other setting can be tried: leave --advise out"
+    assert (result.exit_code, why in result.output, (tmp_path / "other.html").exists()) == (2, True, False)
 
 
 @pytest.mark.slow

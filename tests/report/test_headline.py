@@ -17,6 +17,7 @@ from rolloutsim.report import run_headline
 from rolloutsim.report.brief import LINES, brief_section
 from rolloutsim.report.next_step import next_step
 from rolloutsim.report.study_headlines import advice_sentences, comparison_headline
+from rolloutsim.report.texts import interval_text
 from rolloutsim.scenario import Scenario, parse
 from rolloutsim.scenario.local_time import LocalClock
 from rolloutsim.study.advice import ADVICE_METRICS, advise, changes, never_online
@@ -103,7 +104,8 @@ def test_every_estimate_stands_with_its_interval(results: Results) -> None:
     for value in re.findall(r"(?<!95 )(?<![\d.] to )\d[\d.]* % (?!within|are)([^)]*\))", text):
         assert "(" in value or value.endswith(")")
     share = results.summary().robot_outcomes["succeeded"]
-    assert f"{100 * share.best:.1f} % ({math.floor(1000 * share.low) / 10:.1f} to {math.ceil(1000 * share.high) / 10:.1f} %)" in text
+    value, limits = interval_text(share, "%")  # with as many digits, the table's
+    assert f"{value} ({limits.strip('[]').replace(', ', ' to ')} %)" in text
 
 
 def test_it_shows_which_robots_are_never_reached_and_what_stops_rollouts(results: Results) -> None:

@@ -90,7 +90,9 @@ def run_chapter(results: Run, scenario: Scenario | None, name: str, advice: Comp
         scenario_part(known),
         provenance_part(results.manifest, f"run {replicates_and_seed(results.manifest)}"),
     ]
-    headline = *run_headline(summary, known), *_closing(summary, known, advice)
+    # A dispatch policy of your own is not in the results: no command simulates it.
+    closing = () if "dispatch" in results.manifest else _closing(summary, known, advice)
+    headline = *run_headline(summary, known), *closing
     return Chapter(known.name, known.description, heading(summary), headline, tuple(parts))
 
 
