@@ -15,12 +15,17 @@ from typing import Any, Literal, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_kernels: list[Callable[..., Any]] = []
-_inlined: list[Callable[..., Any]] = []
+#: Functions, and whether what calls them contains them.
+_kernels: list[tuple[Callable[..., Any], bool]] = []
 _replacements: list[tuple[Callable[..., Any], Callable[[], Callable[..., Any]], Literal["always", "never"]]] = []
 
-#: What only compiled code calls needs no form that Python can call.
-_PARTS: Any = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+def _options(is_inlined: bool) -> Any:
+    """Return numba's options: what only compiled code calls needs no form that Python can call.
+
+    A function without `forceinline` would have that of the function that calls it.
+    """
+    return {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "forceinline": is_inlined}
 
 
 def kernel(function: F) -> F:
@@ -34,7 +39,7 @@ def kernel(function: F) -> F:
     >>> double(1.5)
     3.0
     """
-    _kernels.append(function)
+    _kernels.append((function, False))
     return function
 
 
@@ -43,8 +48,8 @@ def inlined(function: F) -> F:
 
     For what happens to every robot: together that saves a quarter of the time.
     """
-    _inlined.append(function)
-    return kernel(function)
+    _kernels.append((function, True))
+    return function
 
 
 def compiled_as(form: Callable[[], Callable[..., Any]], *, inlined: bool = False) -> Callable[[F], F]:
@@ -77,11 +82,7 @@ def enable() -> None:
         def typing(*_: Any, _implementation: Callable[..., Any] = implementation, **__: Any) -> Callable[..., Any]:
             return _implementation
 
-        overload(function, jit_options=_PARTS, strict=False, inline=inline)(typing)
+        overload(function, jit_options=_options(False), strict=False, inline=inline)(typing)
     while _kernels:
-        register_jitable(**_PARTS)(_kernels.pop())
-
-
-def inlined_kernels() -> list[Callable[..., Any]]:
-    """Return the functions that are marked with `inlined`."""
-    return list(_inlined)
+        kernel, is_inlined = _kernels.pop()
+        register_jitable(**_options(is_inlined))(kernel)

@@ -12,12 +12,10 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from rolloutsim import kernel
-
 __all__ = ["linked_as_one"]
 
-#: Names of the functions that are compiled for Python, the innermost last, and how names of functions begin that are inlined.
-_entries: list[tuple[str, set[str]]] = []
+#: Names of the functions that are compiled for Python, the innermost last.
+_entries: list[str] = []
 
 #: numba's runtime has machine code of its own, whatever is compiled first.
 _RUNTIME = "nrt"
@@ -37,7 +35,7 @@ def linked_as_one(function: Callable[..., Any]) -> Iterator[None]:
     numba: Any = compiler_lock
     _install()
     with numba.global_compiler_lock:  # other threads compile before or after
-        _entries.append((function.__qualname__, {_mangled(part) for part in kernel.inlined_kernels()}))
+        _entries.append(function.__qualname__)
         try:
             yield
         finally:
@@ -59,20 +57,16 @@ def _install() -> None:
 
         def finalize(self) -> None:
             """Link, optimise and emit; leave a part as it is."""
-            entry, inlined = _entries[-1] if _entries else (self.name, set())
-            if self.name in (entry, _RUNTIME):
+            if self.name in (_entries[-1] if _entries else self.name, _RUNTIME):
                 self._linking_libraries = list(_with_parts(self, {}))
                 super().finalize()
                 return
             self.is_part = self._finalized = True
             self._finalize_dynamic_globals()
-            for function in self.get_defined_functions():
-                if function.name.split("B", 1)[0] in inlined:
-                    function.add_function_attribute("alwaysinline")
 
         def _optimize_final_module(self) -> None:
             """Optimise a kernel: as nothing else calls its parts, LLVM drops what they are given and do not use, and inlines more."""
-            if _entries and self.name == _entries[-1][0]:  # code of others is linked as numba does it
+            if _entries and self.name == _entries[-1]:  # code of others is linked as numba does it
                 for function in self._final_module.functions:
                     if not function.is_declaration and function.linkage == llvm.Linkage.linkonce_odr:
                         function.linkage = llvm.Linkage.internal
@@ -99,9 +93,3 @@ def _with_parts(library: Any, found: dict[Any, None]) -> dict[Any, None]:
             if getattr(needed, "is_part", False):
                 _with_parts(needed, found)
     return found
-
-
-def _mangled(function: Callable[..., Any]) -> str:
-    """Return how the name of a compiled function begins."""
-    names = f"{function.__module__}.{function.__qualname__}".split(".")
-    return "_ZN" + "".join(f"{len(name)}{name}" for name in names)
