@@ -49,8 +49,8 @@ CAPTIONS: dict[str, tuple[str, str, str]] = {
     ),
     "completion_by_site": (
         "How much of each site runs the new release",
-        "One panel per site; the dashed line is the fleet. A site whose line rises late waits for others, one whose line stays low has robots "
-        "that do not get the release.",
+        "One panel per site; the dashed line is the fleet. A site whose line rises late waits for others; one whose line stays low has "
+        "robots that do not get the release.",
         "Sites",
     ),
     "link_use": (
