@@ -118,8 +118,7 @@ def _checks(results: Run, scenario: Scenario) -> Iterator[Part]:
 
 def _figures(results: Run, sections: tuple[Section, ...], name: str) -> Iterator[Figure]:
     plotter = results.plot
-    drawable = plotter.drawable()
-    for plot in (name for name in CAPTIONS if name in drawable):
+    for plot in plotter.drawable():
         title, caption, _ = CAPTIONS[plot]
         try:
             axes = getattr(plotter, plot)()

@@ -30,8 +30,8 @@ __all__ = ["Fleet", "draw_fleet"]
 #: garbage collector walks through again and again.
 BLOCK = 64
 
-#: Attributes of a robot that are drawn, the first of all.
-DRAWN = tuple(field.name for field in takewhile(lambda field: field.name != "phase", fields(Robot)))
+#: Attributes of a robot that are drawn, the first of all, after its `durations` and `entered`.
+DRAWN = tuple(field.name for field in takewhile(lambda field: field.name != "phase", fields(Robot)[2:]))
 
 #: Whether a robot is online at some instant is not known yet.
 UNKNOWN = 2
@@ -104,8 +104,8 @@ class Fleet:
             return
         for start in range(0, len(order), BLOCK):
             records = self.records(order[start : start + BLOCK])
-            for values in zip(*(records[name].tolist() for name in DRAWN), strict=True):
-                yield Robot(*values)
+            for values in zip(*_columns(records), strict=True):
+                yield Robot(list(values[:PHASE_COUNT]), [-1.0] * PHASE_COUNT, *values[PHASE_COUNT:])
 
     def reachable(self) -> list[bool]:
         """Return for each robot of the fleet whether it is online at some instant of the observation."""
@@ -130,3 +130,20 @@ class Fleet:
         for index, known in zip(indices, reachable.tolist(), strict=True):
             self._reachable[index] = known
         return records
+
+
+def _columns(records: Array) -> list[list[Any]]:
+    """Return the durations of robots phase by phase, then their other attributes that are `DRAWN`.
+
+    Values that are equal for all of them, as most are, are one object: that halves the memory of robots.
+    """
+    import numpy as np
+
+    words = records.view(np.uint64).reshape(len(records), -1)
+    is_same = (words == words[0]).all(axis=0).tolist()
+    offsets = [records.dtype.fields[name][1] // words.itemsize for name in DRAWN]
+    columns = [*records["durations"].T, *(records[name] for name in DRAWN)]
+    return [
+        [column[0].item()] * len(column) if is_same[word] else column.tolist()
+        for word, column in zip([*range(PHASE_COUNT), *offsets], columns, strict=True)
+    ]

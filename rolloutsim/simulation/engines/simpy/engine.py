@@ -177,15 +177,16 @@ class SimpyEngine:
             if job.cause >= 0:
                 self.slots.free()
                 return
-            opens = opens_at(self.rules, self.rules.limits, self.rules.opening, self.grants, job, self.clock.now)
-            if self.is_stalled(opens):
-                self.slots.free()
-                self.breach()
-                return
-            if opens > self.clock.now:
-                self.slots.free()
-                yield self.news_or(opens)
-                continue
+            if self.rules.delays:
+                opens = opens_at(self.rules, self.rules.limits, self.rules.opening, self.grants, job, self.clock.now)
+                if self.is_stalled(opens):
+                    self.slots.free()
+                    self.breach()
+                    return
+                if opens > self.clock.now:
+                    self.slots.free()
+                    yield self.news_or(opens)
+                    continue
             if not self.upcoming:
                 self.upcoming.extend(self.queue.take(self.clock.now, job))
                 if in_batches and self.upcoming:
@@ -215,7 +216,8 @@ class SimpyEngine:
         start_robot(self.job)
         if self.groups is not None:
             self.groups.start(robot)
-        note_grant(self.rules, self.grants, self.job, self.clock.now)
+        if self.rules.delays:
+            note_grant(self.rules, self.grants, self.job, self.clock.now)
         self.in_flight[robot.index] = robot, self.clock.begin(self.deploy(robot))
 
     # The robots
@@ -231,19 +233,21 @@ class SimpyEngine:
 
     def follow(self, robot: Robot) -> Process:
         """Run the robot's phases until it ends."""
-        plan, at = self.plan, self.clock.at
+        plan, network, at = self.plan, self.network, self.clock.at
         try:
             while robot.phase != ENDED:
-                phase = robot.phase
-                if phase == DOWNLOADING:
-                    yield from self.download(robot)
+                phase, since, sent, rate, reached = robot.phase, robot.t, robot.bytes, robot.rate, robot.reached
+                shared = network is not None and carries(plan, robot)
+                if network is not None and shared:
+                    t, event = yield from network.transfer(robot)
                 else:
                     t, event = transition(plan, robot)
                     yield at(t, event, robot.index)  # also if it happens now: other robots may come before it
-                    reached = robot.reached
-                    advance(plan, robot, t, event)
-                    if self.rules.counts_reached and reached < 0.0 <= robot.reached:
-                        self.note_reached()
+                advance(plan, robot, t, event)
+                if phase == DOWNLOADING:
+                    self.count_bytes(robot, since, sent, rate, shared=shared)
+                elif self.rules.counts_reached and reached < 0.0 <= robot.reached:
+                    self.note_reached()
                 if phase < BACKOFF <= robot.phase:
                     self.log.attempt(robot)
         except simpy.Interrupt as interrupt:
@@ -253,18 +257,6 @@ class SimpyEngine:
         """Count a robot that was reached, for which limits may let more start."""
         self.job.reached += 1
         self.wake_controller()
-
-    def download(self, robot: Robot) -> Process:
-        """Wait for what happens next to a robot while it downloads, over a link of its own or a shared one, and let it happen."""
-        since, sent, rate = robot.t, robot.bytes, robot.rate
-        shared = self.network is not None and carries(self.plan, robot)
-        if self.network is not None and shared:
-            t, event = yield from self.network.transfer(robot)
-        else:
-            t, event = transition(self.plan, robot)
-            yield self.clock.at(t, event, robot.index)
-        advance(self.plan, robot, t, event)
-        self.count_bytes(robot, since, sent, rate, shared=shared)
 
     def count_bytes(self, robot: Robot, since: float, sent: float, rate: float, *, shared: bool) -> None:
         """Record the bytes that have flowed to a robot since an instant, when it had got `sent`; through a shared link at the mean rate."""
