@@ -16,13 +16,15 @@ if TYPE_CHECKING:
     from rolloutsim.study import Effects, Sensitivity
     from rolloutsim.study.designs import Index
 
-_NAMES = {"mu_star": "mu*", "ST": "ST"}
+#: What an index is to somebody who does not know its symbol.
+_NAMES = {"mu_star": "average effect", "sigma": "unevenness", "ST": "share with interactions", "S1": "share alone"}
 _SIZES = {"morris": ("Morris", "trajectories"), "sobol": ("Sobol", "samples")}
 
 _NOTES = {
-    "morris": "mu*: by how much the metric changes over the range of the input, on average, up or down; sigma: how differently it does so, "
-    "because the effect is bent or depends on other inputs.",
-    "sobol": "ST: share of the metric's variance that the input makes, alone or together with others; S1: that it makes alone.",
+    "morris": "Average effect (mu* of Morris): by how much the metric changes over the range of the input, on average, up or down; "
+    "unevenness (sigma): how differently it does so, because the effect is bent or depends on other inputs.",
+    "sobol": "Share with interactions (ST of Sobol): of the metric's variance, what the input makes, alone or together with others; "
+    "share alone (S1): what it makes alone.",
 }
 
 
@@ -77,8 +79,8 @@ def _rows(name: str, indices: list[Index], query: Query, unit: Scale) -> list[Ro
     value, interval = _written(first, first.estimate, query, unit)
     rows = [Row(name, "", value if first.decided or not value else f"~ {value}", interval, direction(indices))]
     if not math.isnan(first.floor):
-        rows.append(Row("", "floor", *_written(first, Estimate(math.nan, first.floor, math.nan, 0), query, unit), ""))
-    return rows + [Row("", index.name, *_written(index, index.estimate, query, unit), "") for index in others]
+        rows.append(Row("", "noise floor", *_written(first, Estimate(math.nan, first.floor, math.nan, 0), query, unit), ""))
+    return rows + [Row("", _NAMES[index.name], *_written(index, index.estimate, query, unit), "") for index in others]
 
 
 def _written(index: Index, estimate: Estimate, query: Query, unit: Scale) -> tuple[str, str]:

@@ -55,11 +55,11 @@ def test_sensitivity_names_what_moves_the_metric(invoke: Invoke, swept: str) -> 
     lines = result.stdout.splitlines()
     assert lines[0] == "swept: what moves it, of 3 uncertainties"
     assert any(line.startswith("Morris, 3 trajectories: ") for line in lines)
-    assert "time_to_complete.mean: mu*" in lines
+    assert "time_to_complete.mean: average effect" in lines
     told = " ".join(" ".join(lines).split())
-    assert "…steps.launching.duration 30 s the same in all 3 rises floor 0 s sigma 0 s the same in all 3" in told
+    assert "…steps.launching.duration 30 s the same in all 3 rises noise floor 0 s unevenness 0 s the same in all 3" in told
     assert "…steps.validating.duration 10 s the same in all 3 rises" in told
-    assert "application.bundle ~ 0 s the same in all 3 floor" in told
+    assert "application.bundle ~ 0 s the same in all 3 noise floor" in told
     assert "noise of the replicates" in told
     assert result.stderr.splitlines()[-1].startswith("seed 5, engine ")
     assert "run does not" not in result.stderr
