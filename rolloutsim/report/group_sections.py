@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 #: Groups of robots that are shown of all that differ; of those that differ in one code; and sites whose links are shown.
 _MOST, _MOST_OF_CODE, _MOST_LINKS = 6, 2, 2
 
+_FAILED = "Failed: ended with a failure code; robots that are never reached do, too."
 _PLURALS = {"cohort": "cohorts", "site": "sites", "class": "classes"}
 
 
@@ -33,7 +34,8 @@ def group_sections(summary: Summary, clock: LocalClock | None) -> list[Section]:
     alike = [(kind, line) for kind in kinds for line in kind.lines if not line.differs_in]
     rows += [row for kind, line in (*differing[_MOST:], *alike) for row in _group_rows(kind, line, clock, hidden=True)]
     title = " and ".join(_PLURALS[kind.kind] for kind in kinds).capitalize()
-    return [Section.of(title, rows, _note(kinds, [kind for kind, _ in differing[_MOST:]]))]
+    note = _note(kinds, [kind for kind, _ in differing[_MOST:]])
+    return [Section.of(title, rows, f"{_FAILED} {note}".rstrip())]
 
 
 def _note(kinds: list[GroupSummary], unnamed: list[GroupSummary]) -> str:

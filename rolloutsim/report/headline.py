@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from rolloutsim.analysis.links import busiest_site
 from rolloutsim.formatting import count, duration
 from rolloutsim.report.spoken import bound, listed, spoken
+from rolloutsim.scenario.checks.crowded_links import crowded_sites
 from rolloutsim.scenario.local_time import LocalClock
 from rolloutsim.study.advice import never_online
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from rolloutsim.analysis.group_summary import GroupLine
     from rolloutsim.analysis.summary import Summary
     from rolloutsim.scenario import Scenario
+    from rolloutsim.scenario.checks.crowded_links import CrowdedLink
 
 __all__ = ["run_headline"]
 
@@ -120,7 +122,8 @@ def _failing(summary: Summary, scenario: Scenario) -> str:
         if len(lines) > _NAMED:
             least = min((line.failed for line in lines), key=lambda failed: failed.best)
             return f"at {len(lines)} {kind.kind}s most robots fail, at least {spoken(least, '%')} of them"
-        return listed([_most_of(line) for line in lines])
+        thin = {link.site: link for link in crowded_sites(scenario)} if kind.kind == "site" else {}
+        return listed([_most_of(line) + _because(thin.get(line.name), summary, scenario) for line in lines])
     return ""
 
 
@@ -128,6 +131,19 @@ def _most_of(line: GroupLine) -> str:
     if line.failed.best == 1:
         return f"all robots of {line.name} fail" + (f" ({bound(line.failed)})" if line.failed.low < 1 else "")
     return f"of the robots of {line.name} {spoken(line.failed, '%')} fail"
+
+
+def _because(link: CrowdedLink | None, summary: Summary, scenario: Scenario) -> str:
+    """Return that a link is too thin, if its robots fail as robots do whose timer ends while they download."""
+    if link is None:
+        return ""
+    codes = {line.code: line.by_group["site"][link.site].best for line in summary.failure_codes if "site" in line.by_group}
+    if max(codes, key=lambda code: codes[code], default="") != scenario.rules.timeout_codes.working:
+        return ""
+    return (
+        f", because its link is too thin: {count(link.at_once)} of them may download at once, which takes {duration(link.takes)}, and each"
+        f" robot has {duration(link.timeout)}"
+    )
 
 
 def _held_up(summary: Summary) -> Iterator[str]:

@@ -23,6 +23,8 @@ _OUTCOMES = {
     "regressed": "InSync, failed later",
 }
 
+_LATE = "InSync later: its timer ended first, and then it installed the release. It counts as failed."
+
 #: Share of the slots' time below which a phase is minor.
 _LITTLE = 0.01
 
@@ -115,7 +117,8 @@ def _stages(summary: Summary) -> list[Section]:
 
 
 def _robots(summary: Summary) -> Section:
-    return Section("Robots", tuple(share_row(_OUTCOMES[name], "", estimate) for name, estimate in summary.robot_outcomes.items()))
+    rows = tuple(share_row(_OUTCOMES[name], "", estimate) for name, estimate in summary.robot_outcomes.items())
+    return Section("Robots", rows, _LATE if summary.robot_outcomes["converged_late"].best > 0 else "")
 
 
 def _slots(summary: Summary) -> list[Section]:

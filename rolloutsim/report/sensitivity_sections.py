@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rolloutsim.study import Effects, Sensitivity
     from rolloutsim.study.designs import Index
 
-#: What an index is to somebody who does not know its symbol.
+#: Words for the symbols of indices.
 _NAMES = {"mu_star": "average effect", "sigma": "unevenness", "ST": "share with interactions", "S1": "share alone"}
 _SIZES = {"morris": ("Morris", "trajectories"), "sobol": ("Sobol", "samples")}
 

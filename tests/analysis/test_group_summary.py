@@ -88,7 +88,7 @@ def test_the_site_at_which_robots_fail_differs(results: Results) -> None:
 def test_the_summary_shows_what_differs_and_counts_what_is_alike(results: Results) -> None:
     (section,) = [section for section in summary_sections(results.summary()) if section.title == "Sites and classes"]
     assert [(row.label, row.detail) for row in section.major.rows] == [("site s0", "failed")]
-    assert section.note == "7 sites and all 2 classes are alike."
+    assert section.note == "Failed: ended with a failure code; robots that are never reached do, too. 7 sites and all 2 classes are alike."
     assert len(section.rows) == 2 * (8 + 2)
     codes = next(section for section in summary_sections(results.summary()) if section.title.startswith("Failure codes"))
     assert [row.detail for row in codes.major.rows] == ["", "site s0"]
@@ -105,7 +105,7 @@ def test_json_has_all_groups_and_nothing_of_groups_where_there_are_none(results:
 def test_one_replicate_shows_no_difference() -> None:
     summary = simulate(build(fleet(3)), replicates=1, seed=1).summary()
     (section,) = [section for section in summary_sections(summary) if section.title == "Sites and classes"]
-    assert section.note == "One replicate does not show which of them differ."
+    assert section.note.endswith(" One replicate does not show which of them differ.")
 
 
 def printed(summary: Summary, **options: Any) -> list[str]:

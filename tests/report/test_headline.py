@@ -18,7 +18,7 @@ from rolloutsim.report.brief import LINES, brief_section
 from rolloutsim.report.next_step import next_step
 from rolloutsim.report.study_headlines import advice_sentences, comparison_headline
 from rolloutsim.report.texts import interval_text
-from rolloutsim.scenario import Scenario, parse
+from rolloutsim.scenario import Scenario, build, parse
 from rolloutsim.scenario.local_time import LocalClock
 from rolloutsim.study.advice import ADVICE_METRICS, advise, changes, never_online
 
@@ -118,6 +118,29 @@ def test_it_shows_which_robots_are_never_reached_and_what_stops_rollouts(results
     stopped = int(results.summary().abort_probability["all"].note.split()[0])
     assert sentences[3].startswith(f"{stopped} of 80 rollouts are stopped by the failure threshold, ")
     assert re.search(r"of the good releases [^,]*, of the bad ones ", sentences[3])
+
+
+#: The robots of thin download at once for 8 min, and each has 5.
+THIN: dict[str, Any] = {
+    "fleet": [{"cohort": "thin", "robots": 12, "site": "thin"}, {"cohort": "wide", "robots": 12, "site": "wide"}],
+    "network": {"sites": {"thin": {"downlink": "1 Mbit/s"}, "wide": {"downlink": "1 Gbit/s"}}},
+    "application": {"bundle": "5 MB"},
+    "deployment": {"deploymentConfig": {"robotDeploymentTimeoutInSeconds": 300, "concurrentDeploymentPercentage": 100}},
+}
+WRONG = {"steps": {"validating": {"failures": {"InvalidGreengrassGroup": 1.0}}}}
+
+
+def test_a_link_that_is_too_thin_is_the_reason_why_the_robots_behind_it_fail() -> None:
+    scenario = build(THIN)
+    found = run_headline(simulate(scenario, replicates=40, seed=1, executor=1).summary(), scenario)
+    because = ", because its link is too thin: 12 of them may download at once, which takes 8 min, and each robot has 5 min."
+    assert found[1].endswith(f"all robots of thin fail{because}")
+    # If they fail before they download, the link is not the reason.
+    thin, wide = THIN["fleet"]
+    scenario = build(THIN | {"fleet": [thin | WRONG, wide]})
+    found = run_headline(simulate(scenario, replicates=40, seed=1, executor=1).summary(), scenario)
+    assert "all robots of thin fail" in found[1]
+    assert "too thin" not in found[1]
 
 
 def test_what_too_few_rollouts_do_not_show_is_undecided(scenario: Scenario) -> None:

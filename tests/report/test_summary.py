@@ -49,6 +49,13 @@ def test_terminal_output_as_it_was_reviewed(summary):
         assert f"\n{line}\n" in text
 
 
+def test_what_failed_and_in_sync_later_means_is_explained_where_it_occurs(summary):
+    assert "it counts as failed" in rows(summary, "Robots").note.lower()
+    none = Estimate(0.0, 0.0, 0.03, 100, note="in 0 of 100")
+    outcomes = summary.robot_outcomes | {"converged_late": none}
+    assert not rows(summary._replace(robot_outcomes=outcomes), "Robots").note
+
+
 def test_everything_that_was_asked_for_has_a_section(summary):
     assert [section.title for section in summary_sections(summary)] == [
         "Time to complete",

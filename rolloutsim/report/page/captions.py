@@ -28,7 +28,8 @@ CAPTIONS: dict[str, tuple[str, str, str]] = {
     ),
     "robots_by_state": (
         "What the robots do over time",
-        "Each area is the number of robots in one state. A broad area that stays is where robots wait or hold slots.",
+        "Each area is the number of robots in one state. A broad area that stays is where robots wait or hold slots. A robot that "
+        "converged late has installed the release after its timer had ended, and counts as failed.",
         "What held the slots",
     ),
     "gantt": (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from rolloutsim.errors import Problem
 from rolloutsim.formatting import duration
@@ -11,13 +12,33 @@ from rolloutsim.scenario.model import Scenario
 from rolloutsim.scenario.parts.connectivity import Never
 from rolloutsim.scenario.parts.rules import concurrency_limit
 
-__all__ = ["crowded_links"]
+__all__ = ["CrowdedLink", "crowded_links", "crowded_sites"]
 
 
-def crowded_links(scenario: Scenario) -> Iterator[Problem]:
-    """Yield a warning for each site at which all downloads of a first round take longer than a robot's timer."""
+class CrowdedLink(NamedTuple):
+    """A link that is too thin for the robots that download at once.
+
+    Attributes
+    ----------
+    site
+        Whose it is.
+    at_once
+        How many robots may download at once.
+    takes
+        For how long (s), if they do.
+    timeout
+        How long each of them has (s).
+    """
+
+    site: str
+    at_once: int
+    takes: float
+    timeout: float
+
+
+def crowded_sites(scenario: Scenario) -> Iterator[CrowdedLink]:
+    """Yield the sites at which all downloads of a first round take longer than a robot's timer."""
     sites = {} if scenario.network is None else scenario.network.sites
-    timeout = scenario.rules.robot_timeout or scenario.deployment.robot_timeout
     slots = _slots(scenario)
     if slots is None or scenario.rules.limits or scenario.rules.stages:
         return
@@ -26,14 +47,24 @@ def crowded_links(scenario: Scenario) -> Iterator[Problem]:
         robots = sum(cohort.robots for cohort in here)
         if site.downlink is None or robots == 0:
             continue
-        together = scenario.rules.order in ("listed", "priority")
-        at_once = min(robots, slots if together else math.ceil(slots * robots / scenario.robots))
+        at_once = min(robots, slots if _together(scenario) else math.ceil(slots * robots / scenario.robots))
         takes = 8 * at_once * min(scenario.bundle_size(cohort) or 0.0 for cohort in here) / site.downlink
-        if takes > timeout:
-            why = f"{at_once:,} robots may download at once, in {duration(takes)}; their timers end after {duration(timeout)}"
-            others = "fewer at once, a longer robot_timeout" + (", or rules.order: interleaved" if together else "")
-            involved = (("deployment",), ("rules",), ("fleet",), ("application", "bundle"))
-            yield Problem("slow-download", ("network", "sites", name, "downlink"), why, f"take {others}", "warning", involves=involved)
+        if takes > scenario.robot_timeout:
+            yield CrowdedLink(name, at_once, takes, scenario.robot_timeout)
+
+
+def crowded_links(scenario: Scenario) -> Iterator[Problem]:
+    """Yield a warning for each site at which all downloads of a first round take longer than a robot's timer."""
+    for site, at_once, takes, timeout in crowded_sites(scenario):
+        why = f"{at_once:,} robots may download at once, in {duration(takes)}; their timers end after {duration(timeout)}"
+        others = "fewer at once, a longer robot_timeout" + (", or rules.order: interleaved" if _together(scenario) else "")
+        involved = (("deployment",), ("rules",), ("fleet",), ("application", "bundle"))
+        yield Problem("slow-download", ("network", "sites", site, "downlink"), why, f"take {others}", "warning", involves=involved)
+
+
+def _together(scenario: Scenario) -> bool:
+    """Return whether the robots of a site follow one another."""
+    return scenario.rules.order in ("listed", "priority")
 
 
 def _slots(scenario: Scenario) -> int | None:
