@@ -99,8 +99,11 @@ class Outcomes(NamedTuple):
 
     def tables(self) -> Tables:
         """Return the tables that are kept."""
+        import pandas as pd
+
         columns = self.columns() | {name: dict(kept) for name, kept in self.details.items()}
-        categories = {**self.fleet.categories, "name": self.names}
+        names = {**self.fleet.categories, "name": self.names}
+        categories = {name: pd.CategoricalDtype(pd.Index(own, dtype="str")) for name, own in names.items()}
         return Tables(**{name: _table(name, own, categories) for name, own in columns.items()})
 
 
@@ -117,7 +120,7 @@ def join_outcomes(parts: Sequence[Outcomes]) -> Outcomes:
     return first._replace(numbers=np.concatenate([part.numbers for part in parts]), details=details, crashes=crashes)
 
 
-def _table(name: str, columns: dict[str, Any], categories: Mapping[str, tuple[str, ...]]) -> pd.DataFrame:
+def _table(name: str, columns: dict[str, Any], categories: Mapping[str, pd.CategoricalDtype]) -> pd.DataFrame:
     """Return a table from its columns, of which those of names hold numbers."""
     import pandas as pd
 
@@ -127,6 +130,5 @@ def _table(name: str, columns: dict[str, Any], categories: Mapping[str, tuple[st
         if column.dtype == "category" and columns[column.name].dtype.kind != "i":
             columns[column.name] = columns[column.name].astype(np.int32)
         if column.name in categories:
-            dtype = pd.CategoricalDtype(list(categories[column.name]))
-            columns[column.name] = pd.Categorical.from_codes(columns[column.name], dtype=dtype)
+            columns[column.name] = pd.Categorical.from_codes(columns[column.name], dtype=categories[column.name])
     return conform(name, columns)

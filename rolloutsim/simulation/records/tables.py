@@ -344,6 +344,7 @@ def conform(name: str, columns: dict[str, Any]) -> pd.DataFrame:
     ValueError
         If columns are missing, unknown or of another kind; the message lists all.
     """
+    import numpy as np
     import pandas as pd
 
     frame: dict[str, Any] = {}
@@ -355,6 +356,8 @@ def conform(name: str, columns: dict[str, Any]) -> pd.DataFrame:
             if not isinstance(values, pd.Categorical):
                 values = pd.Categorical.from_codes(values, dtype=_category(column.categories or ()))
             frame[column.name] = values
+        elif isinstance(values, np.ndarray) and values.dtype == column.dtype:
+            frame[column.name] = values.copy()  # of the frame's own, as the columns below
         else:
             # Arrays, because series would be aligned with each other one by one; of their own, so that the frame need not copy them again.
             frame[column.name] = pd.Series(values, dtype=column.dtype, copy=True).array
@@ -383,32 +386,36 @@ def restore(name: str, table: pd.DataFrame, names: Mapping[str, Sequence[str]] |
     """
     import pandas as pd
 
-    def is_forgotten(values: pd.Series) -> bool:
-        if isinstance(values.dtype, pd.CategoricalDtype):
-            return not len(values.cat.categories)
-        return bool(values.isna().all())  # as older versions of pyarrow read it
+    found, text = table.dtypes.to_dict(), pd.Index([], dtype="str").dtype
+    known = {
+        column.name: column.categories or tuple((names or {}).get(column.name, ()))
+        for column in SCHEMA[name]
+        if column.dtype == "category" and column.name in found
+    }
 
-    forgotten = [
-        column for column in SCHEMA[name] if column.dtype == "category" and column.name in table and is_forgotten(table[column.name])
-    ]
-    if not forgotten:
-        return table
-    known = {column.name: list(column.categories or (names or {}).get(column.name, ())) for column in forgotten}
-    return table.astype({key: pd.CategoricalDtype(pd.Index(categories, dtype="str")) for key, categories in known.items()})
+    def is_forgotten(column: str) -> bool:
+        dtype = found[column]
+        if isinstance(dtype, pd.CategoricalDtype):
+            return not len(dtype.categories) and bool(known[column] or dtype.categories.dtype != text)
+        return bool(table[column].isna().all())  # as older versions of pyarrow read it
+
+    made = {column: pd.CategoricalDtype(pd.Index(known[column], dtype="str")) for column in known if is_forgotten(column)}
+    return table.astype(made) if made else table
 
 
 def validate(name: str, table: pd.DataFrame) -> None:
     """Raise ValueError, with everything that is wrong, unless a table has exactly the columns and types of its schema."""
-    columns = SCHEMA[name]
-    wrong = [f"{column.name} is missing" for column in columns if column.name not in table and not column.optional]
-    wrong += [f"{key} is not in the schema" for key in table if key not in {column.name for column in columns}]
+    columns, found = SCHEMA[name], table.dtypes.to_dict()  # once, because every look at a column makes a series
+    known = {column.name for column in columns}
+    wrong = [f"{column.name} is missing" for column in columns if column.name not in found and not column.optional]
+    wrong += [f"{key} is not in the schema" for key in found if key not in known]
     for column in columns:
-        if column.name not in table:
+        if column.name not in found:
             continue
-        dtype = table[column.name].dtype
+        dtype = found[column.name]
         if str(dtype) != column.dtype:
             wrong.append(f"{column.name} is {dtype}, not {column.dtype}")
-        elif column.categories is not None and tuple(table[column.name].cat.categories) != column.categories:
+        elif column.categories is not None and tuple(dtype.categories.tolist()) != column.categories:
             wrong.append(f"{column.name} lacks the categories of the schema")
     if wrong:
         raise ValueError(f"table {name}: " + "; ".join(wrong))
