@@ -21,7 +21,7 @@ HEAD = """\
 ```python
 import rolloutsim
 
-scenario = rolloutsim.load("scenarios/warehouse-night.yaml")
+scenario = rolloutsim.load("scenarios/robomaker-100.yaml")
 results = rolloutsim.simulate(scenario, replicates=10, seed=1)
 
 results.jobs[["status", "time_to_complete_s", "failed"]]  # pandas: one row per replicate

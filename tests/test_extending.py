@@ -50,11 +50,21 @@ def test_metric_plot_and_executor_in_code_of_your_own(tmp_path: Path) -> None:
     run(page, ROOT)
 
 
-@pytest.mark.parametrize("heading", CHANGES)
-def test_a_change_of_the_package(heading: str, tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "rolloutsim", tmp_path / "rolloutsim", ignore=shutil.ignore_patterns("__pycache__"))
+def changed(heading: str, folder: Path) -> None:
+    """Copy the package and change it as a section does."""
+    shutil.copytree(ROOT / "rolloutsim", folder / "rolloutsim", ignore=shutil.ignore_patterns("__pycache__"))
     for diff in re.findall(r"^```diff\n(.*?)^```", SECTIONS[heading], re.DOTALL | re.MULTILINE):
-        apply(diff, tmp_path)
+        apply(diff, folder)
+
+
+@pytest.mark.parametrize("heading", CHANGES)
+def test_a_change_applies_to_the_package(heading: str, tmp_path: Path) -> None:
+    changed(heading, tmp_path)
+
+
+@pytest.mark.parametrize("heading", [CHANGES[0], *(pytest.param(heading, marks=pytest.mark.slow) for heading in CHANGES[1:])])
+def test_a_change_of_the_package(heading: str, tmp_path: Path) -> None:
+    changed(heading, tmp_path)
     page = tmp_path / "page.md"
     page.write_text(SECTIONS[heading], encoding="utf-8")
     run(page, tmp_path)

@@ -8,6 +8,7 @@ convergence, robots that are never online, jobs that abort, are canceled or fail
 from __future__ import annotations
 
 import heapq
+from bisect import bisect_left
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -356,10 +357,10 @@ def _peak(rows: list[dict[str, Any]]) -> int:
 def _slot_time(tables: dict[str, _Columns], replicate: int, rows: list[dict[str, Any]]) -> None:
     reported = {row["robot"]: row["reported_s"] for row in rows}
     steps, spent = tables["steps"], dict.fromkeys(PHASES, 0.0)
-    names = ("replicate", "robot", "phase", "started_s", "ended_s")
-    for number, robot, phase, started, ended in zip(*(steps[name] for name in names), strict=True):
-        if number == replicate:
-            spent[phase] += max(0.0, min(ended, reported[robot]) - started)
+    names = ("robot", "phase", "started_s", "ended_s")
+    first = bisect_left(steps["replicate"], replicate)
+    for robot, phase, started, ended in zip(*(steps[name][first:] for name in names), strict=True):
+        spent[phase] += max(0.0, min(ended, reported[robot]) - started)
     for phase, slot_s in spent.items():
         tables["slot_time"].add(replicate=replicate, phase=phase, slot_s=slot_s)
 

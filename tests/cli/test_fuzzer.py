@@ -82,7 +82,7 @@ def feed(seed: int, folder: Path) -> None:
         judge(run("run", str(file), "-n", "1", "--executor", "1", "--engine", "simpy", *small), (0, 2), what)
 
 
-@pytest.mark.parametrize("part", range(5))
+@pytest.mark.parametrize("part", range(2))
 def test_mutants_of_scenarios(part: int, tmp_path: Path) -> None:
     for seed in range(30 * part, 30 * (part + 1)):
         feed(seed, tmp_path)
@@ -179,8 +179,14 @@ READERS = ("validate", "show", "run", "check", "compare", "sweep", "plan", "sens
 KINDS = ["missing", "empty", "folder", "binary", "long", "unreadable", "loop", "fifo", "device", "list", "text", "deep"]
 
 
-@pytest.mark.parametrize("command", READERS)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("command", "kind"),
+    [
+        pytest.param(command, kind, marks=[] if command == READERS[number % len(READERS)] or kind == "missing" else [pytest.mark.slow])
+        for number, kind in enumerate(KINDS)
+        for command in READERS
+    ],
+)
 def test_files_that_are_no_scenarios(command: str, kind: str, tmp_path: Path, make: Callable[[str, Path], str]) -> None:
     result = run(command, make(kind, tmp_path))
     judge(result, (2,), f"{command} {kind}")

@@ -190,9 +190,9 @@ def test_another_run_is_refused_unless_it_is_to_be_overwritten(invoke: Invoke, s
     "path", [pytest.param(path, id=path.stem, marks=[pytest.mark.slow] if path.stem == "warehouse-night" else []) for path in SCENARIOS]
 )
 def test_every_scenario_runs(invoke: Invoke, path: Path) -> None:
-    result = invoke("run", path, "-n", "2")
+    result = invoke("run", path, "-n", "1")
     assert result.exit_code == 0
-    assert f"{path.stem}: n = 2 replicates" in result.stdout
+    assert f"{path.stem}: n = 1 replicate" in result.stdout
 
 
 def test_out_that_is_a_file_is_reported_before_the_work(invoke: Invoke, small: str, monkeypatch: pytest.MonkeyPatch) -> None:

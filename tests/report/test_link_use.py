@@ -78,10 +78,10 @@ def test_rates_have_the_unit_of_the_smallest_capacity(capacities, unit, ticks):
 
 
 def test_text_about_a_link_is_shortened_to_fit(tables):
-    widths = {}
+    linked, widths = with_links(tables), {}
     for inches in (9.0, 5.5, 3.0):
         figure = Figure(figsize=(inches, 4), layout="constrained")
-        ax = plot_link_use(with_links(tables), capacities=CAPACITIES, ax=figure.add_subplot())
+        ax = plot_link_use(linked, capacities=CAPACITIES, ax=figure.add_subplot())
         figure.draw_without_rendering()
         assert all(text.get_window_extent().x1 <= figure.bbox.x1 for text in ax.texts)
         widths[inches] = [len(text.get_text()) for text in ax.texts]

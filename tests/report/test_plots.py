@@ -32,9 +32,14 @@ def drawable(name, tables):
     return name != "gantt" or len(tables.jobs) > 0
 
 
+@pytest.fixture(scope="module")
+def linked(tables):
+    """Tables to which rates of shared links are added."""
+    return with_links(tables)
+
+
 def draw(name, tables, **keywords):
-    """Draw a plot of tables to which rates of shared links are added."""
-    return getattr(Plotter(with_links(tables), CAPACITIES), name)(**keywords)
+    return getattr(Plotter(tables, CAPACITIES), name)(**keywords)
 
 
 def test_there_is_a_plot_for_each_of_the_six_questions():
@@ -42,11 +47,11 @@ def test_there_is_a_plot_for_each_of_the_six_questions():
 
 
 @pytest.mark.parametrize("name", PLAIN)
-def test_draws_on_the_given_axes_and_opens_no_figure(name, tables):
+def test_draws_on_the_given_axes_and_opens_no_figure(name, linked):
     before = pyplot.get_fignums()
     figure = Figure()
     ax, other = figure.subplots(1, 2)
-    assert draw(name, tables, ax=ax) is ax
+    assert draw(name, linked, ax=ax) is ax
     assert figure.axes == [ax, other]
     assert not other.has_data()
     assert ax.has_data()
@@ -55,15 +60,15 @@ def test_draws_on_the_given_axes_and_opens_no_figure(name, tables):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PLAIN)
-def test_makes_a_figure_of_its_own_each_time(name, tables):
-    first, second = draw(name, tables), draw(name, tables)
+def test_makes_a_figure_of_its_own_each_time(name, linked):
+    first, second = draw(name, linked), draw(name, linked)
     assert first.figure is not second.figure
     assert pyplot.get_fignums() == []
 
 
 @pytest.mark.parametrize("name", PLAIN)
-def test_axes_have_units_and_the_title_shows_n(name, tables):
-    ax = draw(name, tables)
+def test_axes_have_units_and_the_title_shows_n(name, linked):
+    ax = draw(name, linked)
     assert UNIT.search(ax.get_xlabel())
     assert "n = 100" in ax.get_title(loc="left")
     assert name in ("failure_codes", "gantt", "robots_by_state") or UNIT.search(ax.get_ylabel())
@@ -74,7 +79,7 @@ def test_axes_have_units_and_the_title_shows_n(name, tables):
 def test_edges_are_drawn_and_laid_out_inside_the_figure(name, edge):
     if not drawable(name, edge):
         return
-    ax = draw(name, edge)
+    ax = draw(name, with_links(edge))
     figure = ax.figure
     figure.draw_without_rendering()
     box, page = ax.get_tightbbox(), figure.bbox
@@ -87,9 +92,9 @@ def test_edges_are_drawn_and_laid_out_inside_the_figure(name, edge):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PLAIN)
-def test_two_results_can_share_axes(name, tables):
-    ax = draw(name, tables)
-    assert draw(name, tables, ax=ax) is ax
+def test_two_results_can_share_axes(name, linked):
+    ax = draw(name, linked)
+    assert draw(name, linked, ax=ax) is ax
 
 
 # Time to complete ----------------------------------------------------------------------------------------------------------------------
@@ -306,21 +311,21 @@ def test_plotter_offers_every_plot_by_name(tables):
 
 
 @pytest.mark.slow
-def test_saving_writes_every_plot_whole_and_nothing_else(tables, tmp_path):
-    paths = Plotter(with_links(tables), CAPACITIES).save(tmp_path / "new" / "folder")
+def test_saving_writes_every_plot_whole_and_nothing_else(linked, tmp_path):
+    paths = Plotter(linked, CAPACITIES).save(tmp_path / "new" / "folder")
     assert [path.name for path in paths] == [f"{name}.png" for name in PLAIN]
     assert sorted(path.name for path in (tmp_path / "new" / "folder").iterdir()) == sorted(path.name for path in paths)
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths)
 
 
 @pytest.mark.slow
-def test_links_without_a_limit_are_no_picture(tables, tmp_path):
-    assert [path.stem for path in Plotter(with_links(tables), {}).save(tmp_path)] == [name for name in PLAIN if name != "link_use"]
+def test_links_without_a_limit_are_no_picture(linked, tmp_path):
+    assert [path.stem for path in Plotter(linked, {}).save(tmp_path)] == [name for name in PLAIN if name != "link_use"]
 
 
 @pytest.mark.slow
-def test_saving_removes_pictures_of_earlier_results(tables, tmp_path):
-    Plotter(with_links(tables), CAPACITIES).save(tmp_path)
+def test_saving_removes_pictures_of_earlier_results(tables, linked, tmp_path):
+    Plotter(linked, CAPACITIES).save(tmp_path)
     (tmp_path / "mine.png").touch()
     Plotter(tables).save(tmp_path)
     assert {path.stem for path in tmp_path.iterdir()} == {*PLAIN, "mine"} - {"link_use"}

@@ -27,6 +27,7 @@ HERE = Path(__file__).parent
 CORPUS = HERE / "corpus"
 GOLDEN = HERE / "messages.golden"
 FILES = sorted(path.name for path in CORPUS.glob("*.yaml"))
+SCHEMA = jsonschema.Draft202012Validator(json_schema())
 
 #: Files with problems that a JSON Schema cannot see: they lie in the text, between two places, in other files or in arithmetic.
 BEYOND_SCHEMA = {
@@ -145,7 +146,7 @@ def test_the_schema_refuses_what_is_wrong_in_structure(name: str, monkeypatch: p
         data = read_file(name).plain()
     except ScenarioError:
         return  # not YAML: there is nothing to validate
-    valid = jsonschema.Draft202012Validator(json_schema()).is_valid(data)
+    valid = SCHEMA.is_valid(data)
     assert valid == (not refused or name in BEYOND_SCHEMA)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any, get_args
 
 import jsonschema
@@ -33,6 +34,7 @@ sweep: {levers: {rules.dispatch: [window, batch]}}
 """
 
 SCHEMA = jsonschema.Draft202012Validator(json_schema())
+DATA = read_text(FULL).plain()
 Path = tuple[str | int, ...]
 
 
@@ -75,7 +77,7 @@ def name(path: Path) -> str:
 
 @pytest.mark.parametrize("path", list(optional_keys(Scenario)), ids=name)
 def test_nothing_is_the_default(path: Path) -> None:
-    without, empty = read_text(FULL).plain(), read_text(FULL).plain()
+    without, empty = deepcopy(DATA), deepcopy(DATA)
     at(without, path[:-1]).pop(path[-1], None)
     at(empty, path[:-1])[path[-1]] = None
     assert SCHEMA.is_valid(empty) == SCHEMA.is_valid(without)
@@ -84,7 +86,7 @@ def test_nothing_is_the_default(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [("fleet",), ("application",), ("application", "bundle"), ("fleet", 0, "robots"), ("fleet", 0, "cohort")])
 def test_nothing_is_a_mistake_where_something_is_needed(path: Path) -> None:
-    data = read_text(FULL).plain()
+    data = deepcopy(DATA)
     at(data, path[:-1])[path[-1]] = None
     with pytest.raises(ScenarioError):
         build(data)

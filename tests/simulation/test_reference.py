@@ -162,8 +162,17 @@ GROUPS: list[list[dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize("limits", GROUPS, ids=str)
-@pytest.mark.parametrize("offline", ["hold", "skip", "wait"])
+OFFLINE = ("hold", "skip", "wait")
+
+
+@pytest.mark.parametrize(
+    ("limits", "offline"),
+    [
+        pytest.param(limits, offline, marks=[] if offline == OFFLINE[number % 3] else [pytest.mark.slow], id=f"{limits}-{offline}")
+        for number, limits in enumerate(GROUPS)
+        for offline in OFFLINE
+    ],
+)
 def test_limits_that_count_groups(limits: list[dict[str, Any]], offline: str) -> None:
     rules = {"limits": limits, "offline": offline, "order": "shuffled", "retries": RETRIES | {"slot": "queue"}, "stages": [{"robots": 6}]}
     raw = scenario(rules, concurrentDeploymentPercentage=None)

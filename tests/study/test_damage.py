@@ -41,10 +41,10 @@ def rewrite(folder: Path, name: str, change: Callable[[Any], Any]) -> None:
 @pytest.mark.parametrize(
     ("damage", "name", "said"),
     [
-        ("missing", "crashes", "it is missing"),
+        pytest.param("missing", "crashes", "it is missing", marks=pytest.mark.slow),
         ("missing", "commit", "it is missing"),
         ("cut", "failure_codes", "it is damaged, or was changed"),
-        ("cut", "commit", "it is damaged"),
+        pytest.param("cut", "commit", "it is damaged", marks=pytest.mark.slow),
         ("other columns", "cohorts", "it has other columns"),
         ("of another study", "jobs", "it is damaged, or was changed"),
         ("of another version", "jobs", f"it was made by model version {MODEL_VERSION + 1}"),

@@ -25,7 +25,7 @@ from tests.study.run_folders import SCENARIO, SIZE, TEXT, UNSEEDED, Counted, int
 pytestmark = pytest.mark.usefixtures("small_parts")
 
 
-@pytest.mark.parametrize("stop", [0, 1, 3, 4, 5, 8, 9])
+@pytest.mark.parametrize("stop", [pytest.param(at, marks=[] if at in (1, 4, 9) else [pytest.mark.slow]) for at in (0, 1, 3, 4, 5, 8, 9)])
 def test_a_run_that_ended_at_any_replicate_is_resumed(tmp_path: Path, stop: int, counted: Counted, whole_run: Any) -> None:
     expected = whole_run(10)
     counted.stops = {stop: SystemExit(1)}  # as if it were killed: nothing is tidied up by the run
@@ -39,7 +39,7 @@ def test_a_run_that_ended_at_any_replicate_is_resumed(tmp_path: Path, stop: int,
     assert tables_in(tmp_path) == expected
 
 
-@pytest.mark.parametrize("stop", [1, 4, 6, 9])
+@pytest.mark.parametrize("stop", [pytest.param(1, marks=pytest.mark.slow), 4, 6, pytest.param(9, marks=pytest.mark.slow)])
 def test_an_interrupted_run_has_what_is_done_and_goes_on(tmp_path: Path, stop: int, counted: Counted, whole_run: Any) -> None:
     expected = whole_run(10)
     counted.stops = {stop: KeyboardInterrupt()}
@@ -75,7 +75,17 @@ def test_interrupted_before_anything_was_done(tmp_path: Path, counted: Counted) 
         Results.load(tmp_path)
 
 
-@pytest.mark.parametrize(("first", "then"), [(1, 10), (4, 10), (6, 7), (8, 10), (10, 11)])
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        pytest.param(1, 10, marks=pytest.mark.slow),
+        (4, 10),
+        (6, 10),
+        pytest.param(6, 7, marks=pytest.mark.slow),
+        pytest.param(8, 10, marks=pytest.mark.slow),
+        pytest.param(10, 11, marks=pytest.mark.slow),
+    ],
+)
 def test_more_replicates_extend_a_finished_run(tmp_path: Path, first: int, then: int, counted: Counted, whole_run: Any) -> None:
     expected = whole_run(then)
     into(tmp_path, replicates=first)
@@ -153,7 +163,7 @@ def test_a_damaged_part_is_simulated_again(tmp_path: Path, damage: str, counted:
     assert tables_in(tmp_path) == expected
 
 
-@pytest.mark.parametrize("ends_at", [pytest.param(at, marks=[pytest.mark.slow] if at % 3 else []) for at in range(12)])
+@pytest.mark.parametrize("ends_at", [pytest.param(at, marks=[pytest.mark.slow] if at not in (0, 3, 9) else []) for at in range(12)])
 def test_whenever_a_run_ends_while_it_puts_final_tables_into_place(
     tmp_path: Path, ends_at: int, monkeypatch: pytest.MonkeyPatch, whole_run: Any
 ) -> None:

@@ -53,11 +53,11 @@ def test_only_tables_that_are_kept_have_files(tmp_path: Path, keep: Any) -> None
 @pytest.mark.parametrize(
     ("scenario", "options", "said"),
     [
-        (SCENARIO, {"seed": 10}, "the seed is 10, not 9"),
+        pytest.param(SCENARIO, {"seed": 10}, "the seed is 10, not 9", marks=pytest.mark.slow),
         (SCENARIO, {"keep": "jobs"}, "--tables is jobs, not all"),
         (SCENARIO, {"record": [0, 7]}, "--record is 0,7, not 0"),
-        (SCENARIO.replace("fleet.dock.robots", 4), {}, "fleet.dock.robots is 4, not 3"),
-        (SCENARIO.replace("scenario", "other"), {}, "the scenario is other, not small"),
+        pytest.param(SCENARIO.replace("fleet.dock.robots", 4), {}, "fleet.dock.robots is 4, not 3", marks=pytest.mark.slow),
+        pytest.param(SCENARIO.replace("scenario", "other"), {}, "the scenario is other, not small", marks=pytest.mark.slow),
         (SCENARIO.replace("fleet.dock.robots", 4), {"seed": 3}, "the seed is 3, not 9; fleet.dock.robots is 4, not 3"),
     ],
 )
