@@ -103,7 +103,8 @@ def compare(
         from rolloutsim.report.study_headlines import comparison_headline
         from rolloutsim.report.terminal import print_sections
 
-        print_sections(*comparison_heading(found), comparison_sections(found), sentences=comparison_headline(found))
+        heading = comparison_heading(found, assignments, "all" if baseline is None else "the others")
+        print_sections(*heading, comparison_sections(found), sentences=comparison_headline(found))
     for name, crashes in [(found.reference, found.crashes), *((each.name, each.crashes) for each in found.alternatives)]:
         if crashes:
             echo(

@@ -230,9 +230,10 @@ def _print_result(study: Study, metrics: tuple[str, ...], *, as_json: bool, out:
         ]
         echo_json({"estimates": rows, "units": study.units, "without_effect": idle, "crashes": crashes}, default=str)
     else:
+        from rolloutsim.report.sweep_headline import sweep_headline
         from rolloutsim.report.sweep_sections import sweep_lines
 
-        for line in sweep_lines(study, metrics, frame):
+        for line in sweep_lines(study, metrics, frame, sweep_headline(study, frame)):
             echo(fold(line, "    "))
     print_without_effect(idle, "the jobs")
     if out is not None:

@@ -10,14 +10,25 @@ from rolloutsim.report.rows import Row, Section, estimate_row
 from rolloutsim.report.texts import interval_text, letter
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rolloutsim.analysis import Estimate
     from rolloutsim.study import Alternative, Compared, Comparison, Gate
 
 
-def comparison_heading(comparison: Comparison) -> tuple[str, str]:
-    """Return title and note of a comparison."""
+def comparison_heading(comparison: Comparison, changes: Sequence[str] = (), whose: str = "all") -> tuple[str, str]:
+    """Return title and note of a comparison.
+
+    Parameters
+    ----------
+    changes
+        What was changed, as ``PATH=VALUE``, in …
+    whose
+        … these scenarios.
+    """
     note = "Differences are taken replicate by replicate, with the same random numbers; ~ is undecided (Holm over all metrics)."
-    return f"A: {comparison.reference}, seed {comparison.seed}", note
+    everywhere = f"; {whose} with {', '.join(changes)}" if changes else ""
+    return f"A: {comparison.reference}, seed {comparison.seed}{everywhere}", note
 
 
 def comparison_sections(comparison: Comparison) -> list[Section]:

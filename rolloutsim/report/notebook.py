@@ -16,7 +16,8 @@ from rolloutsim.report.plan_sections import plan_heading, plan_sections
 from rolloutsim.report.plots.points import replicates_text
 from rolloutsim.report.question_sections import latest_start_section
 from rolloutsim.report.sensitivity_sections import sensitivity_heading, sensitivity_sections
-from rolloutsim.report.study_headlines import checks_headline, comparison_headline, plan_headline, sensitivity_headline, sweep_headline
+from rolloutsim.report.study_headlines import checks_headline, comparison_headline, plan_headline, sensitivity_headline
+from rolloutsim.report.sweep_headline import sweep_headline
 from rolloutsim.report.verdicts import check_heading, crash_text
 from rolloutsim.study import Checks, Comparison, PlanResult, Sensitivity
 from rolloutsim.study.deadlines import LatestStart
@@ -72,7 +73,7 @@ def _sensitivity(found: Sensitivity) -> str:
 @result_html.register
 def _study(study: Study) -> str:
     frame = study.frame(*POINT_METRICS)
-    return piece(repr(study)[1:-1], sweep_headline(frame), table_html(points_table(frame)), replicates_text(frame))
+    return piece(repr(study)[1:-1], sweep_headline(study, frame), table_html(points_table(frame)), replicates_text(frame))
 
 
 @result_html.register

@@ -1,11 +1,10 @@
-"""The headlines of studies: one sentence each on a comparison, checks, a sweep, a plan and a sensitivity, and the advice on a run."""
+"""The headlines of studies: one sentence each on a comparison, checks, a plan and a sensitivity, and the advice on a run."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from rolloutsim.analysis import Estimate, parse_metric
 from rolloutsim.formatting import count
 from rolloutsim.report.spoken import listed, spoken, value_and_interval
 from rolloutsim.report.texts import short_paths
@@ -13,12 +12,10 @@ from rolloutsim.report.texts import short_paths
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import pandas as pd
-
     from rolloutsim.analysis import Query
     from rolloutsim.study import Alternative, Checks, Compared, Comparison, PlanResult, Sensitivity
 
-__all__ = ["advice_sentences", "checks_headline", "comparison_headline", "plan_headline", "sensitivity_headline", "sweep_headline"]
+__all__ = ["advice_sentences", "checks_headline", "comparison_headline", "plan_headline", "sensitivity_headline"]
 
 #: Metrics that are named in a sentence.
 _NAMED = 3
@@ -180,26 +177,3 @@ def _moved(found: Sensitivity, number: int) -> str:
     if not math.isfinite(first.estimate.best):
         return f"{name} is moved most by {path}."
     return f"{name} is moved most by {path}: {'by ' + size if first.name != 'ST' else size + ' of its variance'}."
-
-
-def sweep_headline(frame: pd.DataFrame) -> tuple[str, ...]:
-    """Return a sentence on the best point of a sweep, by its first metric.
-
-    Parameters
-    ----------
-    frame
-        From `Study.frame`.
-    """
-    query = parse_metric(frame["metric"].iloc[0])
-    rows = frame[frame["metric"] == frame["metric"].iloc[0]]
-    known = rows[rows["best"].map(math.isfinite)]
-    if known["best"].nunique() < 2 or query.better == "neither":
-        return (f"No point is better than another in {_name(query)}.",)
-    best = known.loc[known["best"].idxmax() if query.better == "higher" else known["best"].idxmin()]
-    estimate = Estimate(best["low"], best["best"], best["high"], int(best["n"]))
-    overlaps = known[(known["low"] <= best["high"]) & (known["high"] >= best["low"])]
-    others = len(overlaps) - 1
-    more = f"; whether {count(others)} more {'are' if others > 1 else 'is'} as good is undecided" if others > 0 else ""
-    goal = "highest" if query.better == "higher" else "lowest"
-    value = spoken(estimate, query.metric.printed_unit)
-    return (f"Point {best['point']} of {count(len(rows))} has the {goal} {_name(query)}: {value}{more}.",)

@@ -28,7 +28,7 @@ class _Column(NamedTuple):
     cells: list[str]
 
 
-def sweep_lines(study: Study, metrics: Sequence[str], frame: pd.DataFrame) -> Iterator[str]:
+def sweep_lines(study: Study, metrics: Sequence[str], frame: pd.DataFrame, sentences: Sequence[str]) -> Iterator[str]:
     """Yield the lines of a sweep.
 
     Parameters
@@ -37,15 +37,18 @@ def sweep_lines(study: Study, metrics: Sequence[str], frame: pd.DataFrame) -> It
         Expressions; the first decides which point is the best.
     frame
         Their estimates, from `Study.frame`.
+    sentences
+        The headline.
     """
-    queries = parse_metrics(metrics)
-    first = frame[frame["metric"] == str(queries[0])].reset_index(drop=True)
-    first.attrs["units"] = study.units
+    queries, first = parse_metrics(metrics), first_metric(study, frame)
     paths = [str(column) for column in study.points.columns if column not in ("point", "fingerprint")]
     columns = [_lever(first, path) for path in paths] + [_metric(frame, query) for query in queries]
-    stopped = study.frame(str(STOPPED))["best"].to_numpy(dtype=float)
-    best = None if "sample" in paths else _best(queries[0], first, stopped)
+    stopped = _stopped(study)
+    best = best_point(study, queries[0], first)
     yield repr(study)[1:-1]
+    yield ""
+    yield from sentences
+    yield ""
     yield "Intervals are of 95 %. All points are simulated with the same random numbers."
     yield replicates_text(frame)
     yield ""
@@ -55,7 +58,7 @@ def sweep_lines(study: Study, metrics: Sequence[str], frame: pd.DataFrame) -> It
     yield from _table([_Column("point", [str(point) for point in first["point"]]), *_named(columns, letters)], best)
     yield from dict.fromkeys(f"– {note}" for note in frame.loc[frame["low"].isna(), "note"] if note)
     if best is not None:
-        yield f"* {_goal(queries[0])} {queries[0]}"
+        yield f"* {goal(queries[0])} {queries[0]}"
         yield from _knees(queries[0], first, paths, best, stopped)
     many = [number for number, share in enumerate(stopped) if many_stopped(share)]
     if many:
@@ -114,16 +117,32 @@ def _metric(frame: pd.DataFrame, query: Query) -> _Column:
     return _Column(f"{query} ({scale.symbol or 'number'})", cells)
 
 
-def _goal(query: Query) -> str:
+def goal(query: Query) -> str:
+    """Return which values of a metric are the best."""
     return "highest" if query.better == "higher" else "lowest"
 
 
-def _best(query: Query, rows: pd.DataFrame, stopped: FloatArray) -> int | None:
-    """Return which row has the best value of a metric; None if no value is better than another.
+def first_metric(study: Study, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the first metric of a frame from `Study.frame`."""
+    rows: pd.DataFrame = frame[frame["metric"] == frame["metric"].iloc[0]].reset_index(drop=True)
+    rows.attrs["units"] = study.units
+    return rows
+
+
+def _stopped(study: Study) -> FloatArray:
+    """Return the share of the jobs of each point that are stopped."""
+    found: FloatArray = study.frame(str(STOPPED))["best"].to_numpy(dtype=float)
+    return found
+
+
+def best_point(study: Study, query: Query, rows: pd.DataFrame) -> int | None:
+    """Return which row has the best value of a metric; None if no value is better than another, and for samples, which are no choice.
 
     A point at which many more jobs are stopped than elsewhere is not the best because they are complete early.
     """
-    values = rows["best"].to_numpy(dtype=float)
+    if "sample" in study.points:
+        return None
+    stopped, values = _stopped(study), rows["best"].to_numpy(dtype=float)
     known = [number for number, value in enumerate(values) if math.isfinite(value)]
     if query.better == "neither" or len({values[number] for number in known}) < 2:
         return None

@@ -11,6 +11,7 @@ import pandas as pd
 
 from rolloutsim.analysis import Contrast, Estimate, Premises, Query, Tolerance, contrast, group_names, holm, parse_metric
 from rolloutsim.analysis.estimates import plain
+from rolloutsim.analysis.links import link_capacities
 from rolloutsim.errors import Gathered, StoreError, UsageError
 from rolloutsim.formatting import readable
 from rolloutsim.notebook import html_of
@@ -41,6 +42,8 @@ METRICS = (
     "downtime_per_robot",
     "bytes_sent",
 )
+#: What is compared too where all scenarios have links with a limit.
+LINK_METRICS = ("peak_bit_rate",)
 
 
 class Compared(NamedTuple):
@@ -201,7 +204,7 @@ def compare(
     scenarios
         The reference and at least one other; with a baseline at least one.
     metrics
-        Expressions such as ``time_to_complete.p95``; by default `METRICS`.
+        Expressions such as ``time_to_complete.p95``; by default `METRICS`, and `LINK_METRICS` where all scenarios have links with a limit.
     fail_if_worse
         Tolerances such as ``time_to_complete.p95 5%`` (of the reference) or ``abort_probability 0.01``.
     baseline
@@ -243,7 +246,9 @@ def compare(
         wrong.attempt(_refuse_identical, scenarios)
     names = unique_names(scenarios, *([f"{saved.manifest['name']} (baseline)"] if saved else []))
     groups: list[Mapping[str, Sequence[str]]] = [*([saved.names] if saved else []), *map(group_names, scenarios)]
-    parsed = wrong.attempt(_parse, metrics, fail_if_worse, dict(zip(names, groups, strict=True)))
+    known = [*([saved.manifest["scenario"]] if saved else []), *(scenario.resolved() for scenario in scenarios)]
+    chosen = metrics or (*METRICS, *(LINK_METRICS if all(map(link_capacities, known)) else ()))
+    parsed = wrong.attempt(_parse, chosen, fail_if_worse, dict(zip(names, groups, strict=True)))
     wrong.check()
     assert parsed is not None
     queries, gates = parsed
@@ -309,7 +314,7 @@ def _parse(
                 wrong.append(f"{message} (in {name})" if of_fleet else message)
         return found
 
-    queries = [attempt(lambda text, own: parse_metric(text, groups=own), text) for text in metrics or METRICS]
+    queries = [attempt(lambda text, own: parse_metric(text, groups=own), text) for text in metrics]
     gates = [attempt(Tolerance.parse, text) for text in fail_if_worse]
     for gate in gates:
         if gate is not None and gate.query.better == "neither":

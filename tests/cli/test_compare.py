@@ -28,6 +28,8 @@ def test_differences_are_reported(invoke: Invoke, small: str, slow: str) -> None
     assert result.exit_code == 0
     assert "A: small, seed 3" in result.stdout
     assert "B: slow, against A, 40 pairs" in result.stdout
+    everywhere = invoke("compare", small, slow, "-n", "20", "--metric", "failed", "--set", "threshold=90 %", "--set", "seed=4").stdout
+    assert everywhere.splitlines()[0] == "A: small, seed 4; all with threshold=90 %, seed=4"
     lines = {line.split()[0]: line.split()[1] for line in result.stdout.splitlines() if line.split()[1:2] in (["worse"], ["~"])}
     assert lines["time_to_complete.p50"] == "worse"
     assert lines["bytes_sent"] == "~"
@@ -59,7 +61,9 @@ def test_a_baseline(invoke: Invoke, small: str, slow: str) -> None:
     assert "A: small (baseline)" in same.stdout
     assert invoke("compare", slow, "--baseline", "base", *gate).exit_code == 1
     changed = ["--set", "application.steps.launching.duration={exponential: {mean: 60 s}}"]
-    assert invoke("compare", small, "--baseline", "base", *gate, *changed).exit_code == 1
+    worse = invoke("compare", small, "--baseline", "base", *gate, *changed)
+    assert worse.exit_code == 1
+    assert "; the others with application.steps.launching.duration=" in " ".join(worse.stdout.split())
 
 
 def test_json_is_all_that_stdout_holds(invoke: Invoke, small: str, slow: str) -> None:

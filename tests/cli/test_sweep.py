@@ -12,7 +12,9 @@ from unittest.mock import Mock
 import pytest
 from click.testing import Result
 
+from rolloutsim.analysis import Estimate
 from rolloutsim.cli.sweep import _LiveEstimates
+from rolloutsim.report.spoken import spoken
 from rolloutsim.scenario import Scenario, load
 from rolloutsim.simulation.replicate import Replicator
 from rolloutsim.study.study import Study
@@ -43,12 +45,21 @@ def test_text_is_one_table_with_the_best_point_and_the_knee(small: str, invoke: 
     )
     levers = ("--lever", "concurrency=1 robot,5 robots,10 robots,20 robots", "--lever", "robot_timeout=2 h,3 h")
     lines = invoke("sweep", "ten.yaml", *levers, "--metric", "time_to_complete.mean", "--out", "study").stdout.splitlines()
-    assert lines[4:7] == [
+    assert lines[:5] == [
+        "Study of scenario: 8 points, 32 replicates, seed 1",
+        "",
+        "Point 4 of 8 (rules.concurrency = 10 and …robotDeploymentTimeoutInSeconds = 7200) has the lowest time_to_complete: 5.83 min; "
+        "3 more have the same value.",
+        "At the other 7 points it goes from 5.83 min to 58.3 min.",
+        "",
+    ]
+    lines = lines[lines.index("", 5) + 1 :]
+    assert lines[:3] == [
         "a  rules.concurrency",
         "b  deployment.deploymentConfig.robotDeploymentTimeoutInSeconds (h)",
         "c  time_to_complete.mean (min)",
     ]
-    assert [line.split() for line in lines[8:17]] == [
+    assert [line.split() for line in lines[4:13]] == [
         ["point", "a", "b", "c"],
         ["0", "1", "2", "58.3"],
         ["1", "1", "3", "58.3"],
@@ -59,7 +70,7 @@ def test_text_is_one_table_with_the_best_point_and_the_knee(small: str, invoke: 
         ["6", "20", "2", "5.83"],
         ["7", "20", "3", "5.83"],
     ]
-    assert lines[17:] == [
+    assert lines[13:] == [
         "* lowest time_to_complete.mean",
         "knee of rules.concurrency: 10 (more improves time_to_complete.mean by < 5 %)",
     ]
@@ -94,6 +105,23 @@ def test_a_plan_is_not_better_because_its_jobs_are_stopped(invoke: Invoke, tmp_p
     assert "stopped job" not in printed("check", "half.yaml")
     plan = ("plan", "half.yaml", "--minimize", "time_to_complete.mean", "--replicates", "20", "--max-replicates", "20")
     assert stopped.format("of the best setting") in printed(*plan, "--over", "threshold=10 %,20 %")
+
+
+@pytest.mark.numbers
+def test_the_headline_of_a_sweep_has_the_numbers_of_its_table(small: str, invoke: Invoke) -> None:
+    levers = ("--lever", "concurrency=1 robot,12 robots", "-n", 20)
+    asked = ("--metric", "time_to_complete.p50", "--metric", "failed_share")
+    rows = json.loads(invoke("sweep", small, *levers, *asked, "--json").stdout)["estimates"]
+    best, failed = (Estimate(*(row[name] for name in ("low", "best", "high", "n"))) for row in rows if row["point"] == 1)
+    lines = invoke("sweep", small, *levers, *asked).stdout.splitlines()
+    assert lines[2] == f"Point 1 of 2 (rules.concurrency = 12) has the lowest time_to_complete.p50: {spoken(best, 's')}."
+    assert lines[3] == f"At the other point it is {spoken(Estimate(*(rows[0][name] for name in ('low', 'best', 'high', 'n'))), 's')}."
+    assert lines[4] == f"At point 1, failed_share is {spoken(failed, '%')}."
+
+
+def test_samples_are_no_choice(small: str, invoke: Invoke) -> None:
+    lines = invoke("sweep", small, *UNCERTAIN[:-1], 3, "--executor", 1, "--metric", "time_to_complete.mean").stdout.splitlines()
+    assert lines[2].startswith("Over the 3 points, time_to_complete goes from ")
 
 
 UNCERTAIN = ("--set", 'sweep={"uncertainties": {"application.bundle": {"uniform": {"low": "200 MB", "high": "201 MB"}}}}', "--sample", 1)

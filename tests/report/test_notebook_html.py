@@ -91,7 +91,7 @@ def test_a_sweep(ten: Scenario, tmp_path: Path) -> None:
     study = rolloutsim.sweep(ten, levers={"rules.concurrency": [1, 2]}, replicates=10, executor=1, out=tmp_path / "study")
     text = shown(study)
     assert NAME in text
-    assert "Point 1 of 2 has the lowest time_to_complete.p50: 29.2 min" in text
+    assert "Point 1 of 2 (rules.concurrency = 2) has the lowest time_to_complete.p50: 29.2 min" in text
     assert "58.3 min" in text
 
 

@@ -58,6 +58,14 @@ def test_nothing_differs_from_itself() -> None:
     assert (found.outcome, found.alternatives[0].pairs) == ("pass", 80)
 
 
+def test_where_links_are_shared_their_peak_is_compared_too() -> None:
+    shared = waiting("10 s").replace("network.origin", "1 Gbit/s")
+    assert str(rolloutsim.analysis.parse_metric("peak_bit_rate")) in verdicts(
+        compare(shared, shared.replace("network.origin", "2 Gbit/s"), replicates=80)
+    )  # type: ignore[attr-defined]
+    assert len(verdicts(compare(shared, waiting("10 s"), replicates=80))) == len(METRICS)
+
+
 def test_which_way_is_better_is_the_metrics() -> None:
     found = compare(
         aborting(),

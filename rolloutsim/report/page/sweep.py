@@ -15,7 +15,7 @@ from rolloutsim.report.page.provenance import scenario_part
 from rolloutsim.report.plots import plot_response
 from rolloutsim.report.plots.panels import MOST_PANELS
 from rolloutsim.report.plots.points import levers_of, metrics_of, replicates_text, varied
-from rolloutsim.report.study_headlines import sweep_headline
+from rolloutsim.report.sweep_headline import sweep_headline
 from rolloutsim.report.texts import interval_text
 from rolloutsim.scenario import build
 
@@ -34,7 +34,7 @@ def sweep_chapter(study: Study, name: str) -> Chapter:
     """Return the chapter of a sweep."""
     frame = study.frame(*POINT_METRICS)
     scenario = build(study.scenario)
-    headline = sweep_headline(frame)
+    headline = sweep_headline(study, frame)
     parts = [Part("Points", (points_table(frame),)), Part("Pictures", tuple(_figures(frame, name, headline))), scenario_part(scenario)]
     return Chapter(repr(study)[1:-1], scenario.description, replicates_text(frame), headline, tuple(part for part in parts if part.blocks))
 
