@@ -80,6 +80,15 @@ class Metric(NamedTuple):
         """The unit in which values are printed: the SI unit, or ``%``; see `rolloutsim.formatting.scale_of`."""
         return self.unit if self.kind == "quantity" else "%"
 
+    @property
+    def is_instant(self) -> bool:
+        """Whether it is the time from the creation of the job to an event, which a clock can show.
+
+        >>> [name for name in ("time_to_complete", "time_to_reach_95", "slot", "failed") if METRICS[name].is_instant]
+        ['time_to_complete', 'time_to_reach_95']
+        """
+        return self.name == "breached" or self.name.startswith("time_to_")
+
     def bounds(self, premises: Premises, group: Group | None = None) -> tuple[float, float]:
         """Return between which values its nature keeps it; the upper one is infinite where there is none, or the premises lack it.
 

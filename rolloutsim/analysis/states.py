@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from rolloutsim.analysis.codes import weights_of_replicates
+from rolloutsim.analysis.premises import UNKNOWN, Premises
 from rolloutsim.analysis.replicates import Replicates, ResultTables, category_numbers, is_kept
 from rolloutsim.errors import UsageError
 from rolloutsim.vocabulary import PHASES, ROBOT_STATUSES
@@ -38,12 +40,14 @@ STATES = (
     "Failed",
 )
 _IN_SYNC, _LATE, _REGRESSED, _DOWNLOADING, _IN_FLIGHT, _REACHING, _WAITING, _NOT_STARTED, _NO_RESPONSE, _FAILED = range(len(STATES))
+#: A smaller share of the fleet is none.
+_ROUNDING = 1e-12
 _PHASES = {"downloading": _DOWNLOADING, "reaching": _REACHING}
 _VERDICTS = {"InSync": _IN_SYNC, "NoResponse": _NO_RESPONSE, "Failed": _FAILED}
 
 
 class RobotStates(NamedTuple):
-    """The number of robots in each state from each instant on, the mean over replicates.
+    """The number of robots in each state from each instant on, the mean over replicates, in which both releases have their probabilities.
 
     Attributes
     ----------
@@ -87,8 +91,29 @@ class _Changes(NamedTuple):
     row: IntArray  #: of the robot
 
 
+class _Piece(NamedTuple):
+    """The robots of some replicates.
+
+    Attributes
+    ----------
+    at
+        Position of the replicate of each.
+    changes
+        Every change of a state of theirs.
+    """
+
+    at: IntArray
+    changes: _Changes
+
+
 def robots_by_state(
-    tables: ResultTables, *, replicate: int | None = None, t_s: ArrayLike | None = None, until_s: float | None = None, points: int = 1200
+    tables: ResultTables,
+    *,
+    premises: Premises = UNKNOWN,
+    replicate: int | None = None,
+    t_s: ArrayLike | None = None,
+    until_s: float | None = None,
+    points: int = 1200,
 ) -> RobotStates:
     """Count the robots in each state over time.
 
@@ -100,6 +125,9 @@ def robots_by_state(
     ----------
     tables
         The result tables.
+    premises
+        Of the scenario: where they know the probability of a bad release, the mean is that of both releases by their probabilities, as in
+        the summary.
     replicate
         Only this one; the mean over all by default.
     t_s
@@ -122,16 +150,21 @@ def robots_by_state(
     until = until_s if until_s is not None else float(np.nanmax(ends)) if np.isfinite(ends).any() else 0.0
     grid = _grid(view, chosen, until, points) if t_s is None else np.array(t_s, dtype=np.float64)
     n = len(chosen)
+    # One replicate is what it is; of several, each counts for its release. Whole numbers as long as they all count the same.
+    weights = np.ones(len(view))
+    if replicate is None and n and premises.stratified:
+        weights = n * weights_of_replicates(tables, premises)
     counts = np.zeros((len(STATES), len(grid) + 1))
-    robots = 0
-    for fleet, changes in _pieces(view, chosen):
-        robots += fleet
-        slots = np.searchsorted(grid, changes.t_s, side="left")
+    robots = 0.0
+    for at, changes in _pieces(view, chosen):
+        robots += float(weights[at].sum())
+        slots, weight = np.searchsorted(grid, changes.t_s, side="left"), weights[at[changes.row]]
         for state, row in enumerate(counts):
-            row += np.bincount(slots[changes.entered == state], minlength=len(row))
-            row -= np.bincount(slots[changes.left == state], minlength=len(row))
+            for sign, mine in ((1, changes.entered == state), (-1, changes.left == state)):
+                row += sign * np.bincount(slots[mine], weight[mine], minlength=len(row))
     counts = np.cumsum(counts[:, :-1], axis=1)
     counts[_NOT_STARTED] += robots
+    counts[np.abs(counts) < _ROUNDING * robots] = 0.0  # weights do not add up to nothing exactly
     return RobotStates(grid, counts / max(n, 1), n)
 
 
@@ -181,8 +214,8 @@ def _grid(view: Replicates, chosen: NDArray[np.int64], until: float, points: int
     return exact
 
 
-def _pieces(view: Replicates, chosen: NDArray[np.int64]) -> Iterator[tuple[int, _Changes]]:
-    """Yield the number of robots of some replicates at a time, and every change of a state of theirs."""
+def _pieces(view: Replicates, chosen: NDArray[np.int64]) -> Iterator[_Piece]:
+    """Yield the robots of some replicates at a time."""
     if is_kept(view.tables, "steps"):
         for robots, steps in view.pieces("robots", "steps"):
             yield _changes(view, chosen, robots, steps)
@@ -191,8 +224,8 @@ def _pieces(view: Replicates, chosen: NDArray[np.int64]) -> Iterator[tuple[int, 
             yield _changes(view, chosen, robots, None)
 
 
-def _changes(view: Replicates, chosen: NDArray[np.int64], table: pd.DataFrame, steps: pd.DataFrame | None) -> tuple[int, _Changes]:
-    """Return the number of robots, and every change of a state of theirs."""
+def _changes(view: Replicates, chosen: NDArray[np.int64], table: pd.DataFrame, steps: pd.DataFrame | None) -> _Piece:
+    """Return the robots of a table that belong to some replicates."""
     at = view.positions(table)
     mine = np.isin(at, chosen)
     table, at = table[mine], at[mine]
@@ -233,7 +266,7 @@ def _changes(view: Replicates, chosen: NDArray[np.int64], table: pd.DataFrame, s
     t_s = np.concatenate([part[0] for part in parts])
     left, entered, row = (np.concatenate([np.broadcast_to(part[side], part[0].shape) for part in parts]) for side in (1, 2, 3))
     there = ~np.isnan(t_s)
-    return len(table), _Changes(t_s[there], left[there], entered[there], row[there])
+    return _Piece(at, _Changes(t_s[there], left[there], entered[there], row[there]))
 
 
 def _rows(view: Replicates, at: IntArray, robot: IntArray) -> IntArray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import IO, TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import IO, TYPE_CHECKING
 from rolloutsim.printing import visible
 from rolloutsim.report.brief import brief_section
 from rolloutsim.report.sections import heading, summary_sections
+from rolloutsim.report.texts import glued
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -114,8 +114,7 @@ def print_sections(
 
 def _fold(sentence: str, width: int) -> str:
     """Return a sentence in lines, in which no number stands apart from its unit."""
-    glued = re.sub(r"(?<=\d) (?=\S)", "\u00a0", sentence)
-    return textwrap.fill(glued, width, break_on_hyphens=False).replace("\u00a0", " ")
+    return textwrap.fill(glued(sentence), width, break_on_hyphens=False).replace("\u00a0", " ")
 
 
 def _table(section: Section, text: Callable[[str], Text]) -> RenderableType:

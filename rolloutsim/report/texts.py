@@ -6,6 +6,7 @@ A value and its interval share one unit, and have the digits that the interval s
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable
 from string import ascii_uppercase
@@ -58,6 +59,15 @@ def wrapped_path(path: str, room: int) -> str:
             lines.append("")
         lines[-1] += part
     return "\n".join(lines)
+
+
+def glued(sentence: str) -> str:
+    """Return a sentence in which no line ends between a number and its unit.
+
+    >>> glued("within 7.5 h").replace("\u00a0", "_")
+    'within 7.5_h'
+    """
+    return re.sub(r"(?<=\d) (?=\S)", "\u00a0", sentence)
 
 
 def letter(number: int) -> str:

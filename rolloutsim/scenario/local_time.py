@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import datetime, time, timedelta, timezone, tzinfo
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from rolloutsim.scenario.calendar import clocks
 from rolloutsim.scenario.parts.schedule import first_instant
@@ -59,6 +60,24 @@ class LocalClock(NamedTuple):
         own = datetime.fromisoformat(scenario.rules.start).tzinfo
         zone = own if own is not None and not named else zone_of(named or "UTC")
         return cls(scenario.rules.started_at(named or "UTC"), zone)
+
+    @classmethod
+    def from_json(cls, found: tuple[float, str | float]) -> LocalClock:
+        """Return what `to_json` has written."""
+        start, zone = found
+        return cls(start, zone_of(zone) if isinstance(zone, str) else timezone(timedelta(seconds=zone)))
+
+    def to_json(self) -> tuple[float, str | float]:
+        """Return its start, and the name of its zone or its distance from UTC in s.
+
+        >>> clock = LocalClock(0.0, zone_of("Europe/Berlin"))
+        >>> clock.to_json(), LocalClock.from_json(clock.to_json()) == clock, LocalClock(0.0, timezone(timedelta(hours=2))).to_json()
+        ((0.0, 'Europe/Berlin'), True, (0.0, 7200.0))
+        """
+        if isinstance(self.zone, ZoneInfo):
+            return self.start, self.zone.key
+        offset = self.zone.utcoffset(None)
+        return self.start, 0.0 if offset is None else offset.total_seconds()
 
     def after(self, clock_time: str) -> float:
         """Return how long after the start (s) the clock first shows a time of day; the start itself is not after it.

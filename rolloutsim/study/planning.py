@@ -37,6 +37,7 @@ from rolloutsim.formatting import readable
 from rolloutsim.notebook import html_of
 from rolloutsim.scenario.short_names import full_levers
 from rolloutsim.study.arguments import expect_count, expect_levers, expect_scenario, expect_texts
+from rolloutsim.study.clocks import clock_of
 from rolloutsim.study.context import STUDY_SEED, StudyContext, choose_seed
 from rolloutsim.study.execution.executors import ExecutorLike
 from rolloutsim.study.measuring import values_at
@@ -167,7 +168,7 @@ class PlanResult(NamedTuple):
             ],
             columns=[*self.options[0].setting, "state", "round", "metric", "low", "best", "high", "n", "text"],
         )
-        frame.attrs["scenario"] = self.manifest["name"]  # for plots
+        frame.attrs |= {"scenario": self.manifest["name"], **clock_of(self.manifest["scenario"], self.options[0].setting)}  # for plots
         return frame
 
     def _repr_html_(self) -> str:

@@ -18,6 +18,7 @@ from rolloutsim.analysis.replicates import no_groups
 from rolloutsim.errors import StoreError, UnusableFileError, UsageError
 from rolloutsim.notebook import html_of
 from rolloutsim.simulation.records.outcomes import Tables
+from rolloutsim.study.clocks import clock_of
 from rolloutsim.study.settings import without_effect
 from rolloutsim.study.store.definition import Definition, read_definition
 from rolloutsim.study.store.paged_tables import pages, whole
@@ -190,8 +191,8 @@ class Study:
             rows += [{"point": point, "metric": str(query), **estimates[query][place]._asdict()} for query in queries]
         columns = ["point", "metric", "low", "best", "high", "n", "unit", "note"]
         frame = self.points.drop(columns="fingerprint").merge(pd.DataFrame(rows, columns=columns), on="point")
-        # Plots name the scenario, and write drawn values with their units.
-        frame.attrs |= {"scenario": self._definition.scenario["scenario"], "units": self.units}
+        # Plots name the scenario, write drawn values with their units, and show the clock.
+        frame.attrs |= {"scenario": self._definition.scenario["scenario"], "units": self.units, **clock_of(self.scenario, self.points)}
         return frame
 
     def _premises(self, fingerprints: Iterable[str]) -> list[Premises]:

@@ -44,7 +44,7 @@ def test_a_report_advises(invoke: Invoke, small: str, tmp_path: Path) -> None:
         assert "Try: rolloutsim" not in text
         assert (
             "With the same random numbers, with a robot timeout of 2.5 h instead of 5 h: half of the rollouts are over at the same time"
-            in text
+            in text.replace("\u00a0", " ")
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,9 +11,11 @@ import pytest
 import rolloutsim
 from rolloutsim.analysis import completion_curve
 from rolloutsim.analysis.stage_times import JobStages, stage_times, what_stopped
-from rolloutsim.report.plots import PLOTS, plot_difference, plot_failure_codes, plot_tornado
+from rolloutsim.report.plots import PLOTS, STUDY_PLOTS, plot_difference, plot_failure_codes, plot_tornado
 from rolloutsim.scenario import build
+from rolloutsim.scenario.local_time import LocalClock
 from tests.report.study_frames import PERCENTAGE, TOLD, differences, indices
+from tests.report.test_study_plots import FRAMES
 
 #: Prepared after 5 s; a robot takes 10 s of downloading and 20 s of launching. Two robots, an hour; three, half an hour; five.
 STAGED = {
@@ -215,3 +219,32 @@ def test_pictures_of_studies_name_the_scenario(name):
     frame.attrs["scenario"] = "warehouse-night"
     keywords = {"metric": "failed.mean"} if name in ("response", "heat_map") else {}
     assert "warehouse-night" in rolloutsim.report.STUDY_PLOTS[name](frame, **keywords).get_title(loc="left")
+
+
+INSTANTS = {"response": "y", "heat_map": "y", "frontier": "x", "difference": "", "tornado": ""}
+
+
+@pytest.mark.parametrize("name", STUDY_PLOTS)
+def test_pictures_of_studies_show_the_clock_where_a_value_is_an_instant(name):
+    frame = FRAMES[name]()
+    frame.attrs["clock"] = (1767643200.0, "Europe/Berlin")  # Monday, 21:00
+    axes = STUDY_PLOTS[name](frame, **({"metric": "time_to_complete.p95"} if name == "response" else {}))
+    axes.figure.draw_without_rendering()
+    every = (axes, *axes.child_axes)
+    shown = [axis.axis_name for each in every for axis in (each.xaxis, each.yaxis) if axis.get_label_text().startswith("local time, and")]
+    assert shown == list(INSTANTS[name])
+    texts = [text.get_text() for each in every for axis in (each.xaxis, each.yaxis) for text in axis.get_ticklabels()]
+    assert any(re.search(r"^\d+\n(Mon )?2\d:00$", text) for text in texts) == bool(shown)
+
+
+def test_frames_of_studies_know_the_clock_of_their_scenario():
+    scenario = build(STAGED | {"replicates": 2})
+    study = rolloutsim.sweep(scenario, levers={"rules.offline": ["hold", "skip"]}, executor=1)
+    clock = LocalClock.from_json(study.frame("time_to_complete.mean").attrs["clock"])
+    assert clock == LocalClock.of(scenario)
+    moved = rolloutsim.sweep(scenario, levers={"rules.start": ["2026-01-05 21:00", "2026-01-05 22:00"]}, executor=1)
+    assert "clock" not in moved.frame("time_to_complete.mean").attrs
+    found = rolloutsim.plan(
+        scenario, "time_to_complete.mean", levers={"rules.offline": ["hold", "skip"]}, replicates=2, max_replicates=2, executor=1
+    )
+    assert found.frame.attrs["clock"] == clock.to_json()

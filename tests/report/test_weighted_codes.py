@@ -1,4 +1,4 @@
-"""Where a bad release is drawn, the pictures of failure codes and the summary weight both releases alike."""
+"""Where a bad release is drawn, the pictures of failure codes and of states and the summary weight both releases alike."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 import pytest
 
 from rolloutsim import simulate
+from rolloutsim.analysis import STATES, robots_by_state
 from rolloutsim.analysis.codes import code_counts, code_shares, share_of_replicates, weights_of_replicates
 from rolloutsim.analysis.premises import UNKNOWN, Premises
 from rolloutsim.report.plots import plot_failure_codes
@@ -75,3 +76,15 @@ def test_weights_give_the_mean_of_the_estimate(results):
 def test_without_premises_every_replicate_counts_the_same(results):
     ax = plot_failure_codes(results.tables)
     assert re.search(r"failed: ([\d.]+)", ax.get_title(loc="left"))[1] == f"{100 * results.jobs['failed'].mean() / 20:.3g}"
+
+
+def test_robots_by_state_are_the_summary(results):
+    states = robots_by_state(results.tables, premises=Premises.of(results.scenario))
+    succeeded = states.robots[STATES.index("InSync"), -1] / 20
+    assert succeeded == pytest.approx(results.summary().robot_outcomes["succeeded"].best)
+    assert succeeded != pytest.approx(results.jobs["succeeded"].mean() / 20)
+    assert states.robots.sum(axis=0) == pytest.approx(20)
+    texts = [text.get_text() for text in results.plot.robots_by_state().get_legend().get_texts()]
+    assert f"InSync {20 * succeeded:.1f}" in texts
+    one = robots_by_state(results.tables, premises=Premises.of(results.scenario), replicate=0)
+    assert one.robots[STATES.index("InSync"), -1] == results.jobs["succeeded"].iloc[0]

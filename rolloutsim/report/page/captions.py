@@ -45,12 +45,13 @@ CAPTIONS: dict[str, tuple[str, str, str]] = {
     ),
     "failure_codes_by_site": (
         "Why robots fail, by site",
-        "One panel per site beside that of the fleet: a site whose bars are much longer has a cause of its own.",
+        "One panel per site; the small mark is the fleet. A site whose bar ends far beyond the mark has a cause of its own.",
         "Failure codes",
     ),
     "completion_by_site": (
         "How much of each site runs the new release",
-        "One line per site: a line that rises late waits for others, a line that stays low has robots that are not reached.",
+        "One panel per site; the dashed line is the fleet. A site whose line rises late waits for others; one whose line stays low has "
+        "robots that do not get the release.",
         "Sites",
     ),
     "link_use": (

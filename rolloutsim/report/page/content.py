@@ -76,21 +76,23 @@ class Lines:
 
 @dataclass(frozen=True)
 class Listing:
-    """Text to copy: a command, or a file, which is shown when it is opened."""
+    """Text to copy: a command, or a file, which is shown when it is opened, and which paper has if `printed`."""
 
     title: str
     text: str
     opened: bool = True
+    printed: bool = True
     kind: str = field(default="listing", init=False)
 
 
 @dataclass(frozen=True)
 class Playback:
-    """A replay that plays by itself, as a piece of HTML, with a text that explains how to read it."""
+    """A replay that plays by itself, as a piece of HTML, with texts that explain how to read it, and how to use it on a screen."""
 
     title: str
     html: str
     caption: str
+    usage: str
     kind: str = field(default="playback", init=False)
 
 

@@ -22,6 +22,9 @@ __all__ = ["MOST_BYTES", "dark", "inline_svg", "palette_css"]
 MOST_BYTES = 150_000
 
 _HEX = re.compile(r"#[0-9a-f]{6}\b")
+#: A higher picture, in points, has a page of paper for itself: two on a page would be too small to read.
+_LARGE = 430.0
+
 #: Colours with less saturation are greys, which change places with their opposites.
 _GREY = 0.12
 
@@ -46,11 +49,12 @@ def inline_svg(axes: Axes, name: str, title: str, description: str) -> str:
                 artist.set_rasterized(True)
         text = _drawn(axes, name)
     view = re.search(r'viewBox="([^"]+)"', text)
-    width = float(view[1].split()[2]) if view else 576.0
+    width, height = map(float, view[1].split()[2:]) if view else (576.0, 400.0)
+    large = ' class="large"' if height > _LARGE else ""
     body = text[text.index(">", text.index("<svg")) + 1 :]
     label = f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-desc">{escape(description)}</desc>'
     box = f'viewBox="{view[1] if view else ""}" style="max-width:{width * 1.45:.0f}px" xmlns:xlink="http://www.w3.org/1999/xlink"'
-    return f'<svg role="img" aria-labelledby="{name}-title {name}-desc" {box}>{label}{body}'
+    return f'<svg{large} role="img" aria-labelledby="{name}-title {name}-desc" {box}>{label}{body}'
 
 
 def _drawn(axes: Axes, name: str) -> str:

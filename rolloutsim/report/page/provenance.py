@@ -70,8 +70,9 @@ def provenance_part(manifest: Mapping[str, Any], command: str) -> Part:
     blocks: list[Table | Listing] = [Table("Provenance", ("what", "value"), rows), Listing("The command for these numbers", again[0])]
     text = json.dumps(manifest["scenario"], indent=1, ensure_ascii=False)
     if len(text.encode("utf-8", "backslashreplace")) <= _MOST_BYTES:
-        blocks.append(Listing("The same from this page alone: save the scenario below as scenario.json", again[-1]))
-        blocks.append(Listing("scenario.json", text, opened=False))
+        # Of paper nothing can be saved.
+        blocks.append(Listing("The same from this page alone: save the scenario below as scenario.json", again[-1], printed=False))
+        blocks.append(Listing("scenario.json", text, opened=False, printed=False))
     return Part("Where it comes from", tuple(blocks))
 
 

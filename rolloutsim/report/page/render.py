@@ -13,6 +13,7 @@ from rolloutsim.printing import visible
 from rolloutsim.report.page.content import Figure, Playback
 from rolloutsim.report.page.pictures import palette_css
 from rolloutsim.report.replay_html import replay_script
+from rolloutsim.report.texts import glued
 from rolloutsim.study.store.disk import write_whole
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def page_html(chapters: Sequence[Chapter], title: str = "") -> str:
     svgs = [block.svg for block in blocks if isinstance(block, Figure)]
     plays = any(isinstance(block, Playback) for block in blocks)
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
-    environment.filters |= {"shown": visible, "digest": _digest}
+    environment.filters |= {"shown": visible, "glued": glued, "digest": _digest}
     return environment.from_string(template).render(
         title=title or "; ".join(chapter.title for chapter in chapters),
         chapters=chapters,

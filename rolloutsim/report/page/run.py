@@ -118,7 +118,8 @@ def _checks(results: Run, scenario: Scenario) -> Iterator[Part]:
 
 def _figures(results: Run, sections: tuple[Section, ...], name: str) -> Iterator[Figure]:
     plotter = results.plot
-    for plot in plotter.drawable():
+    drawable = plotter.drawable()
+    for plot in (name for name in CAPTIONS if name in drawable):
         title, caption, _ = CAPTIONS[plot]
         try:
             axes = getattr(plotter, plot)()

@@ -156,22 +156,28 @@ def time_axis(axis: XAxis | YAxis, label: str) -> None:
 def job_axis(axes: Axes, end_s: float, label: str = "time since the job was created") -> None:
     """Make the horizontal axis one of the time since the creation of a job."""
     axes.set_xlim(0, end_s if end_s > 0 else 1.0)
-    time_axis(axes.xaxis, label)
-    locator = axes.xaxis.get_major_locator()
+    instant_axis(axes.xaxis, label)
+
+
+def instant_axis(axis: XAxis | YAxis, label: str) -> None:
+    """Make an axis one of the time since the creation of a job, which `show_clock` lets show local times."""
+    time_axis(axis, label)
+    locator = axis.get_major_locator()
     assert isinstance(locator, TimeLocator)
     locator.of_job = True
 
 
 def show_clock(axes: Axes, clock: LocalClock) -> None:
-    """Let the horizontal axes that count from the creation of a job show the local time too, those of panels included."""
+    """Let the axes that count from the creation of a job show the local time too, those of panels included."""
     below = False
     for each in (axes, *axes.child_axes):
-        locator = each.xaxis.get_major_locator()
-        if isinstance(locator, TimeLocator) and locator.of_job:
-            locator.clock = clock
-            below |= each is not axes
-            if each.get_xlabel():
-                each.set_xlabel(f"local time, and {each.get_xlabel()}")
+        for axis in (each.xaxis, each.yaxis):
+            locator = axis.get_major_locator()
+            if isinstance(locator, TimeLocator) and locator.of_job:
+                locator.clock = clock
+                below |= each is not axes and axis is each.xaxis
+                if axis.get_label_text():
+                    axis.set_label_text(f"local time, and {axis.get_label_text()}")
     if below and axes.get_xlabel():  # one label for all panels, below two lines of ticks
         axes.set_xlabel(f"local time, and {axes.get_xlabel()}", labelpad=axes.xaxis.labelpad + 10)
 

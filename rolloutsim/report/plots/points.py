@@ -179,11 +179,13 @@ def value_axis(axis: XAxis | YAxis, query: Query, largest: float, label: str | N
     """
     from matplotlib.ticker import FuncFormatter
 
-    from rolloutsim.report.plots.axes import percent_axis, time_axis
+    from rolloutsim.report.plots.axes import instant_axis, percent_axis, time_axis
 
     label = str(query).removesuffix(".probability") if label is None else label
     unit = scale_of(query.metric.printed_unit, largest)
-    if query.metric.unit == "s":
+    if query.metric.is_instant and not difference:
+        instant_axis(axis, label)
+    elif query.metric.unit == "s":
         time_axis(axis, label)
     elif unit.symbol == "%":
         percent_axis(axis, label, "pp" if difference else "%")

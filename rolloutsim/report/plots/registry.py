@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 from rolloutsim.errors import UsageError
 from rolloutsim.report.plots.literal import drawn_literally
 from rolloutsim.report.plots.subject import add_name
+from rolloutsim.scenario.local_time import LocalClock
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -123,10 +124,14 @@ def study_plot(kind: FrameKind) -> Callable[[_Draw], _Draw]:
 
         @wraps(draw)
         def checked(frame: Any, **more: Any) -> Axes:
+            from rolloutsim.report.plots.axes import show_clock
+
             _check_kind(frame, kind, draw.__name__)
             axes = literal(frame, **more)
             if name := frame.attrs.get("scenario", ""):
                 add_name(axes, name)
+            if clock := frame.attrs.get("clock"):
+                show_clock(axes, LocalClock.from_json(clock))
             return axes
 
         STUDY_PLOTS[draw.__name__.removeprefix("plot_")] = checked

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rolloutsim.analysis.premises import UNKNOWN
 from rolloutsim.formatting import count, trim
 from rolloutsim.report.plots.palette import BLUE, GREY, ORANGE, PURPLE, SKY, VERMILION, YELLOW
 from rolloutsim.report.plots.registry import plot
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
+    from rolloutsim.analysis.premises import Premises
     from rolloutsim.analysis.replicates import ResultTables
     from rolloutsim.analysis.stage_times import JobStages
 
@@ -36,15 +38,19 @@ _LOOKS = {
 }
 
 
-@plot(needs=("jobs", "robots"), stages=True)
+@plot(needs=("jobs", "robots"), stages=True, premises=True)
 def plot_robots_by_state(
-    tables: ResultTables, *, replicate: int | None = None, stages: JobStages | None = None, ax: Axes | None = None
+    tables: ResultTables,
+    *,
+    replicate: int | None = None,
+    stages: JobStages | None = None,
+    premises: Premises = UNKNOWN,
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw the number of robots in each state over time as areas, one upon the other: the mean over replicates, or one of them.
 
     From below: what went well grows, from above: what went wrong. The areas always add up to the fleet. Robots of jobs that have ended keep
-    their state. Those up to the robots that converged late run the release; with the regressed ones they are the mean of the completion
-    curve.
+    their state. Those up to the robots that converged late run the release.
 
     Parameters
     ----------
@@ -54,6 +60,8 @@ def plot_robots_by_state(
         Number of the only replicate to show; the mean over all by default.
     stages
         Of the job, to mark them; `Results.plot` gives them.
+    premises
+        Of the scenario: both releases have their probabilities in the mean, as in the summary; `Results.plot` gives them.
     ax
         Axes to draw on; new ones if None.
 
@@ -76,7 +84,7 @@ def plot_robots_by_state(
     jobs = tables.jobs
     ends = (jobs if replicate is None else jobs[jobs["replicate"] == replicate])["time_to_complete_s"].to_numpy(dtype=float)
     end, note = time_end(ends)
-    states = robots_by_state(tables, replicate=replicate, until_s=1.03 * end)
+    states = robots_by_state(tables, premises=premises, replicate=replicate, until_s=1.03 * end)
     ax = new_axes(8.5, 5.0) if ax is None else ax
     handles: list[Artist] = []
     floor = np.zeros(len(states.t_s))

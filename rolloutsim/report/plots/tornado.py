@@ -81,7 +81,7 @@ def plot_tornado(frame: pd.DataFrame, *, metric: str | None = None, ax: Axes | N
         ax.annotate(text, (max(ends, default=0.0), place), xytext=(8, 0), textcoords="offset points", va="center", fontsize="small")
     ax.set(yticks=places, yticklabels=[names[path] for path in ranking["input"]], ylim=(len(ranking) - 0.4, -0.6))
     if index == "mu_star":
-        value_axis(ax.xaxis, query, right, "change of the metric over the range of the input")
+        value_axis(ax.xaxis, query, right, "change of the metric over the range of the input", difference=True)
     else:
         percent_axis(ax.xaxis, "share of the metric's variance")
     n = int(ranking["n"].iloc[0])
