@@ -155,7 +155,13 @@ def plan_headline(plan: PlanResult) -> tuple[str, ...]:
     rest = sum(option.state in ("near", "undecided") for option in plan.options)
     more = f"; {count(rest)} more {'are' if rest > 1 else 'is'} not distinguished from it" if rest else ""
     value = spoken(measured, plan.objective.metric.printed_unit)
-    return (f"The best of {total} settings is {setting}: {_name(plan.objective)} is {value}{more}.",)
+    first = f"The best of {total} settings is {setting}: {_name(plan.objective)} is {value}{more}."
+    limits = (best.fresh or (best.objective, *best.constraints))[1:]
+    kept = [
+        f"{_name(check.query)} is {spoken(one, check.query.metric.printed_unit)}" for check, one in zip(plan.checks, limits, strict=True)
+    ]
+    asked = listed([check.text for check in plan.checks]) if kept else ""
+    return (first, *([f"It complies with {asked}: {listed(kept)}."] if kept else []))
 
 
 def sensitivity_headline(found: Sensitivity) -> tuple[str, ...]:

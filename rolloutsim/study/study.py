@@ -74,6 +74,11 @@ class Study:
         return self._definition.scenario
 
     @property
+    def seeds(self) -> tuple[int, ...]:
+        """Of all chance: one, unless studies were combined."""
+        return self._definition.seeds
+
+    @property
     def wanted(self) -> int:
         """Number of replicates of the complete study."""
         return self.points["fingerprint"].nunique() * self._definition.replicates * len(self._definition.seeds)

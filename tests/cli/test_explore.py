@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -143,6 +144,12 @@ def test_plan_names_the_best_setting(invoke: Invoke, raced: str) -> None:
     assert "1 behind (round 1)" in told
     assert "n = 40" in told
     assert max(map(len, result.stdout.splitlines())) <= 80
+
+
+def test_plan_shows_how_the_best_setting_complies(invoke: Invoke, raced: str) -> None:
+    options = ("--subject-to", "peak_in_flight <= 8", "--over", "rules.concurrency=1,6", "-n", 40, "--max-replicates", 40)
+    told = " ".join(invoke("plan", raced, "--minimize", "time_to_complete.mean", *options).stdout.split())
+    assert re.search(r"It complies with peak_in_flight <= 8: peak_in_flight is [56]", told), told
 
 
 def test_what_plan_measures_again_is_what_run_gives(invoke: Invoke, raced: str) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import html
+import json
+import re
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,6 +32,11 @@ def test_folders_and_scenarios_make_one_page(invoke: Invoke, small: str, tmp_pat
     text = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert text.count("<article ") == 3
     assert "rolloutsim run " in text
+    assert "rolloutsim sweep " in text
+    path = "deployment.deploymentConfig.concurrentDeploymentPercentage"
+    assert f"…concurrentDeploymentPercentage is {path}." in text
+    assert f">{path}</button>" not in text
+    assert text.count("[assumption; otherwise batch]") == 3  # in a sweep, too, what nothing sets is an assumption
 
 
 @pytest.mark.slow
@@ -83,6 +92,28 @@ def test_plans_and_sensitivities_are_read_back(invoke: Invoke, tmp_path: Path) -
     saved = load_sensitivity(tmp_path / "sens")
     text = (tmp_path / "sens" / "sensitivity.json").read_text(encoding="utf-8")
     assert to_json(saved.to_json()).decode() == text
+
+
+@pytest.mark.slow
+@pytest.mark.numbers
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("plan", "--minimize", "time_to_complete.mean", "--over", "concurrency=2 robots,4 robots", "-n", "10", "--max-replicates", "10"),
+        ("sensitivity", "--trajectories", "2", "--replicates", "4", "--metric", "time_to_complete.mean"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_a_page_of_a_study_has_the_command_that_makes_its_numbers(invoke: Invoke, tmp_path: Path, command: tuple[str, ...]) -> None:
+    name, *options = command
+    assert invoke(name, DEPOT, *options, "--out", "made").exit_code == 0
+    assert invoke("report", "made", "-o", "page.html").exit_code == 0
+    listings = re.findall(r"<pre[^>]*>(.*?)</pre>", (tmp_path / "page.html").read_text(encoding="utf-8"), flags=re.DOTALL)
+    again, scenario = map(html.unescape, listings[-2:])
+    (tmp_path / "scenario.json").write_text(scenario, encoding="utf-8")
+    result = invoke(*shlex.split(again)[1:], "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout) == json.loads((tmp_path / "made" / f"{name}.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shlex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rolloutsim.report.page.captions import CAPTIONS
 from rolloutsim.report.page.content import Chapter, Figure, Part, table_of
@@ -31,7 +32,21 @@ def plan_chapter(found: PlanResult, name: str) -> Chapter:
         Part("Settings", tuple(table_of(section) for section in plan_sections(found))),
         Part("Pictures", (Figure(title, inline_svg(axes, f"{name}-{plot}", title, " ".join(headline)), caption),)),
         scenario_part(scenario),
-        provenance_part(found.manifest, shlex.join(["plan", *goal, *limits, "--seed", str(found.manifest["seed"])])),
+        provenance_part(found.manifest, shlex.join(["plan", *goal, *limits, *_settings(found)])),
     )
     heading, note = plan_heading(found)
     return Chapter(heading, scenario.description, note, headline, parts)
+
+
+def _settings(found: PlanResult) -> list[str]:
+    """Return the options of the levers, the replicates and the seed."""
+    options = []
+    for path in found.options[0].setting:
+        values = dict.fromkeys(_written(option.setting[path]) for option in found.options)
+        options += ["--over", f"{path}={','.join(values)}"]
+    rounds = ["--replicates", str(found.rounds[0]), "--max-replicates", str(found.manifest["replicates"])]
+    return [*options, *rounds, "--seed", str(found.manifest["seed"])]
+
+
+def _written(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

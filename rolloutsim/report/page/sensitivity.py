@@ -32,7 +32,8 @@ def sensitivity_chapter(found: Sensitivity, name: str) -> Chapter:
         for number, effects in enumerate(found.effects)
     )
     metrics = [part for effects in found.effects for part in ("--metric", str(effects.query))]
-    command = f"sensitivity {shlex.join(metrics)} --method {found.method} {replicates_and_seed(found.manifest)}"
+    size = f"--{'trajectories' if found.method == 'morris' else 'samples'} {found.size}"
+    command = f"sensitivity {shlex.join(metrics)} --method {found.method} {size} {replicates_and_seed(found.manifest)}"
     parts = (
         Part("What moves it", tuple(table_of(section) for section in sensitivity_sections(found))),
         Part("Pictures", figures),

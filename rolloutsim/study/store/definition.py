@@ -163,7 +163,7 @@ def read_definition(folder: Path) -> Definition | None:
     new = any(folder.glob(str(_new_points(Path(), "*"))))
     if not path.exists() or not (points.exists() or new):
         return None
-    record = read_record(path, _NEEDED, _AGAIN, lambda _: _last_command(folder))
+    record = read_record(path, _NEEDED, _AGAIN, lambda _: last_command(folder))
     if record["model_version"] != MODEL_VERSION:
         raise StoreError(
             f"{folder}: its study is of model version {record['model_version']}, and this is version {MODEL_VERSION}: results of different "
@@ -184,7 +184,7 @@ def _new_points(folder: Path, digest: str) -> Path:
     return folder / f".points.{digest}.new"
 
 
-def _last_command(folder: Path) -> str:
+def last_command(folder: Path) -> str:
     """Return the command line that worked in a folder last, or what it looks like if the log cannot be read."""
     with suppress(OSError, ValueError, LookupError, AttributeError, RecursionError):
         if line := command_of(json.loads((folder / LOG).read_text(encoding="utf-8").splitlines()[-1])):
