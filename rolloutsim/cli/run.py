@@ -95,7 +95,7 @@ def _record(ctx: click.Context, option: click.Parameter, text: str | None) -> tu
     "--advise",
     is_flag=True,
     help="Also simulate at most three other settings with the same random numbers: without the robots that are never online, with half the "
-    "robot timeout, with twice the rate on the fullest link.",
+    "robot timeout (or, if a site with a full link holds the slots, with sites that share them), with twice the rate on the fullest link.",
 )
 @json_option
 def run(

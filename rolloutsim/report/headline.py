@@ -16,6 +16,7 @@ from rolloutsim.report.spoken import bound, listed, spoken
 from rolloutsim.scenario.checks.crowded_links import crowded_sites
 from rolloutsim.scenario.local_time import LocalClock
 from rolloutsim.study.advice import never_online
+from rolloutsim.vocabulary import VERDICT_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +33,8 @@ __all__ = ["run_headline"]
 _LARGE = 0.1
 #: A group of robots does not get the release if more than this share of it fails.
 _MOST = 0.5
+#: The failure threshold is near if this part of it fails on average.
+_NEAR = 0.5
 #: Groups of robots that are named.
 _NAMED = 3
 
@@ -57,7 +60,7 @@ def run_headline(summary: Summary, scenario: Scenario) -> tuple[str, ...]:
     if not summary.replicates or not summary.robots:
         return ("No rollout was simulated.",)
     found = [_time(summary, LocalClock.of(scenario)), _share(summary, scenario), *_held_up(summary)]
-    return (*found[:3], _stops(summary))
+    return (*found[:3], _stops(summary, scenario))
 
 
 def _time(summary: Summary, clock: LocalClock | None) -> str:
@@ -173,11 +176,12 @@ def _full_link(summary: Summary, saturated: Estimate) -> str:
     return f"{text}; the busiest, that of {busiest}, is used to {spoken(summary.links.utilisation_mean, '%')} on average"
 
 
-def _stops(summary: Summary) -> str:
+def _stops(summary: Summary, scenario: Scenario) -> str:
     stopped = summary.abort_probability["all"]
     number, total = _counted(stopped, summary.replicates)
     if not number:
-        return f"None of the {count(total)} rollouts is stopped ({bound(stopped)})." if stopped.high > 0 else "No rollout is stopped."
+        none = f"None of the {count(total)} rollouts is stopped ({bound(stopped)})" if stopped.high > 0 else "No rollout is stopped"
+        return f"{none}{_near_threshold(summary, scenario)}."
     by = " by the failure threshold" if set(summary.job_codes) == {"FailureThresholdBreached"} else ""
     verb = "is" if number == 1 else "are"
     if number == total:
@@ -190,6 +194,16 @@ def _stops(summary: Summary) -> str:
         code, share = next(iter(summary.stopped_by.items()))
         return f"{text}; {spoken(share, '%')} of the failures in them are {code}."
     return f"{text}."
+
+
+def _near_threshold(summary: Summary, scenario: Scenario) -> str:
+    """Return that the failure threshold is near, if that share of all failures of the fleet stops the job."""
+    rules, percentage = scenario.rules, scenario.deployment.failure_threshold_percentage
+    plain = rules.denominator == "fleet" and rules.failure_limit is None and not rules.stop and rules.counts >= set(VERDICT_KINDS)
+    failed = summary.robot_outcomes["failed"]
+    if percentage is None or not plain or not _NEAR * percentage <= 100 * failed.best < percentage:
+        return ""
+    return f"; the failure threshold is {percentage} % of the robots, and {spoken(failed, '%')} of them fail"
 
 
 def _by_release(summary: Summary) -> str:

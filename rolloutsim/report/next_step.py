@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from rolloutsim.analysis import Premises, quantile_needs
-from rolloutsim.study.advice import changes
+from rolloutsim.study.advice import changes, holds_slots
 
 if TYPE_CHECKING:
     from rolloutsim.analysis.summary import Summary
@@ -45,8 +45,7 @@ def next_step(summary: Summary, scenario: Scenario) -> NextStep:
     >>> next_step(results.summary(), results.scenario)
     NextStep(question='What would other settings do?', command='run', options=('--advise',))
     """
-    held = summary.detail is not None and summary.detail.held_slots is not None
-    if held and scenario.rules.order == "listed" and not scenario.rules.stages:
+    if holds_slots(scenario, summary):
         more = _more(scenario, 0.95)
         return NextStep("What would it do if sites shared the slots?", "compare", ("--against", "rules.order=interleaved", *more))
     if next(changes(scenario, summary), None) is not None:

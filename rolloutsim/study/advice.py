@@ -75,8 +75,12 @@ def changes(scenario: Scenario, summary: Summary) -> Iterator[Change]:
         without = _without_never(scenario)
         if without is not None:
             yield Change("without the robots that are never online", without)
+    # Where one site holds the slots, that order is what to ask about first; a shorter timeout would only end its downloads.
+    held = holds_slots(scenario, summary)
+    if held:
+        yield Change("with sites that share the slots (rules.order: interleaved)", scenario.replace("rules.order", "interleaved"))
     timeout = scenario.robot_timeout
-    if math.isfinite(timeout) and timeout / 2 >= _SHORTEST:
+    if not held and math.isfinite(timeout) and timeout / 2 >= _SHORTEST:
         shorter = format_quantity(timeout / 2, TIME)
         path = "robot_timeout" if scenario.rules.robot_timeout is None else "rules.robot_timeout"
         words = f"with a robot timeout of {duration(timeout / 2)} instead of {duration(timeout)}"
@@ -86,6 +90,12 @@ def changes(scenario: Scenario, summary: Summary) -> Iterator[Change]:
         path, name, rate = link
         words = f"with twice the rate on the link of {name}, {quantity(2 * rate, 'bit/s')}"
         yield Change(words, scenario.replace(path, format_quantity(2 * rate, RATE)))
+
+
+def holds_slots(scenario: Scenario, summary: Summary) -> bool:
+    """Return whether a site with a full link keeps slots from others, and another order would let them share."""
+    held = summary.detail is not None and summary.detail.held_slots is not None
+    return held and scenario.rules.order == "listed" and not scenario.rules.stages
 
 
 def advise(

@@ -158,6 +158,29 @@ def test_nothing_drawn_has_no_interval() -> None:
     assert sentences[-1] == "No rollout is stopped."
 
 
+@pytest.mark.parametrize(
+    ("threshold", "end"),
+    [
+        ("25 %", "No rollout is stopped; the failure threshold is 25 % of the robots, and 20 % of them fail."),
+        ("50 %", "No rollout is stopped."),  # not near
+    ],
+)
+def test_a_threshold_that_is_near_is_named(threshold: str, end: str) -> None:
+    fleet = [{"cohort": "dock", "robots": 8}, {"cohort": "attic", "robots": 2, "connectivity": "never"}]
+    scenario = build({"fleet": fleet, "application": {"bundle": "1 MB"}, "replicates": 3}).replace("threshold", threshold)
+    assert run_headline(simulate(scenario, executor=1).summary(), scenario)[-1] == end
+
+
+def test_where_a_site_holds_the_slots_another_order_is_tried() -> None:
+    scenario = build(THIN).replace("concurrency", "12 robots")
+    found = list(changes(scenario, simulate(scenario, replicates=2, seed=1, executor=1).summary()))
+    assert [change.words for change in found] == [
+        "with sites that share the slots (rules.order: interleaved)",
+        "with twice the rate on the link of thin, 2 Mbit/s",
+    ]
+    assert found[0].scenario.rules.order == "interleaved"
+
+
 def test_the_ten_lines_are_ten(results: Results) -> None:
     section = brief_section(results.summary())
     assert len(section.rows) == LINES == 10
