@@ -62,8 +62,9 @@ class Outcomes(NamedTuple):
     ----------
     fleet
         The cohorts, and which of them belong together.
-    numbers
-        One row per replicate that was simulated to its end; see `Reduction.row`.
+    numbers, codes
+        One row each per replicate that was simulated to its end, of `Reduction.row`: how often each code occurs is apart, because it
+        becomes a column of a table as it is.
     details
         Columns of those tables of `DETAILS` that are kept, by name.
     crashes
@@ -74,6 +75,7 @@ class Outcomes(NamedTuple):
 
     fleet: FleetGroups
     numbers: Array
+    codes: Array
     details: dict[str, dict[str, Array]]
     crashes: tuple[Crash, ...] = ()
     names: tuple[str, ...] = ()
@@ -95,7 +97,7 @@ class Outcomes(NamedTuple):
 
     def columns(self) -> dict[str, dict[str, Array]]:
         """Return the columns of the tables that are not of `DETAILS`; names are numbers, -1 if missing."""
-        return columns_of(self.numbers, self.fleet)
+        return columns_of(self.numbers, self.codes, self.fleet)
 
     def tables(self) -> Tables:
         """Return the tables that are kept."""
@@ -117,7 +119,8 @@ def join_outcomes(parts: Sequence[Outcomes]) -> Outcomes:
         name: {column: np.concatenate([part.details[name][column] for part in parts]) for column in columns}
         for name, columns in first.details.items()
     }
-    return first._replace(numbers=np.concatenate([part.numbers for part in parts]), details=details, crashes=crashes)
+    numbers, codes = (np.concatenate(rows) for rows in zip(*((part.numbers, part.codes) for part in parts), strict=True))
+    return first._replace(numbers=numbers, codes=codes, details=details, crashes=crashes)
 
 
 def _table(name: str, columns: dict[str, Any], categories: Mapping[str, pd.CategoricalDtype]) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from rolloutsim.simulation.records.groups import FleetGroups
 from rolloutsim.simulation.records.link_usage import link_use
 from rolloutsim.simulation.records.log import Columns
 from rolloutsim.simulation.records.outcomes import Outcomes, Tables
-from rolloutsim.simulation.records.reduction import Reduction, row_width
+from rolloutsim.simulation.records.reduction import Reduction, row_width, without_codes
 from rolloutsim.simulation.records.regressions import with_regressions
 from rolloutsim.simulation.records.slot_time import slot_times
 from rolloutsim.simulation.records.tables import DETAILS, KEPT, SCHEMA, Keep
@@ -90,10 +90,10 @@ class Recorder:
 
     def outcomes(self) -> Outcomes:
         """Return what is kept of all replicates taken in so far."""
-        numbers = np.array(self._rows).reshape(-1, self._width)
+        numbers, codes = without_codes(np.array(self._rows).reshape(-1, self._width), self._fleet)
         replicates, count = numbers[:, 0].astype(np.int64), len(numbers)
         details = {name: _joined(name, parts[:count], replicates) for name, parts in self._details.items()}
-        return Outcomes(self._fleet, numbers, details, names=self._names)
+        return Outcomes(self._fleet, numbers, codes, details, names=self._names)
 
     def tables(self) -> Tables:
         """Return the tables of all replicates taken in so far."""

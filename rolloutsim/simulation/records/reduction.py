@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-__all__ = ["Reduction", "columns_of", "row_width"]
+__all__ = ["Reduction", "columns_of", "row_width", "without_codes"]
 
 #: Columns of a table that hold numbers of a replicate; the others follow from the place of the row, or from these.
 JOB_COLUMNS = tuple(column for column in SCHEMA["jobs"] if column.name not in ("replicate", "native_status") and not column.optional)
@@ -42,19 +42,25 @@ def row_width(fleet: FleetGroups) -> int:
     return sum(_widths(len(fleet.cohorts))) + group_width(fleet) + fleet.stop_rows
 
 
-def columns_of(rows: Array, fleet: FleetGroups) -> dict[str, dict[str, Array]]:
+def without_codes(rows: Array, fleet: FleetGroups) -> tuple[Array, Array]:
+    """Return the rows of replicates without how often each code occurs, and these whole numbers, shape (replicates, codes)."""
+    *before, codes = _widths(len(fleet.cohorts))
+    place = slice(sum(before), sum(before) + codes)
+    return np.delete(rows, place, axis=1), rows[:, place].astype(np.int64)
+
+
+def columns_of(numbers: Array, codes: Array, fleet: FleetGroups) -> dict[str, dict[str, Array]]:
     """Return the columns of `jobs`, `cohorts`, `sites`, `classes` and `failure_codes`; names are numbers, -1 if missing.
 
     Parameters
     ----------
-    rows
-        One per replicate, of `Reduction.row`.
+    numbers, codes
+        One row per replicate, of `without_codes`.
     fleet
         The cohorts and their groups.
     """
-    cohorts, kinds, n = len(fleet.cohorts), len(CODES), len(rows)
-    widths = _widths(cohorts)
-    replicate, jobs, of_cohorts, codes, of_groups = np.split(rows, np.cumsum(widths), axis=1)
+    cohorts, kinds, n = len(fleet.cohorts), len(CODES), len(numbers)
+    replicate, jobs, of_cohorts, of_groups = np.split(numbers, np.cumsum(_widths(cohorts)[:-1]), axis=1)
     replicate = replicate[:, 0].astype(np.int64)
     columns = {
         "jobs": {"replicate": replicate, **_named(JOB_COLUMNS, jobs)},
@@ -72,15 +78,15 @@ def columns_of(rows: Array, fleet: FleetGroups) -> dict[str, dict[str, Array]]:
     if fleet.bad_sites:
         columns["jobs"]["sites_bad"] = columns["sites"]["release"].reshape(n, -1).sum(axis=1)
     if fleet.stop_rows:
-        columns["jobs"]["stopped_by"] = rows[:, -1]
+        columns["jobs"]["stopped_by"] = numbers[:, -1]
     return columns | {
         "failure_codes": {
-            "replicate": replicate.repeat(widths[-1]),
+            "replicate": replicate.repeat(codes.shape[1]),
             # Few bytes each: a replicate has a row for each cohort and code.
             "level": np.tile(np.repeat(np.array([0, 1], np.int8), [kinds, cohorts * kinds]), n),
-            "cohort": np.tile(np.arange(-1, cohorts, dtype=np.int32).repeat(kinds), n),
+            "cohort": np.tile(np.arange(-1, cohorts).astype(np.int8 if cohorts < 128 else np.int32).repeat(kinds), n),
             "code": np.tile(np.arange(kinds, dtype=np.int8), n * (1 + cohorts)),
-            "count": codes.ravel(),
+            "count": codes.reshape(-1),
         },
     }
 

@@ -359,8 +359,10 @@ def conform(name: str, columns: dict[str, Any]) -> pd.DataFrame:
         elif isinstance(values, np.ndarray) and values.dtype == column.dtype:
             frame[column.name] = values.copy()  # of the frame's own, as the columns below
         else:
-            # Arrays, because series would be aligned with each other one by one; of their own, so that the frame need not copy them again.
-            frame[column.name] = pd.Series(values, dtype=column.dtype, copy=True).array
+            # Arrays, because series would be aligned with each other one by one; a part of another array would keep all of that.
+            whole = getattr(values, "base", None)
+            is_part = whole is not None and whole.nbytes > values.nbytes
+            frame[column.name] = pd.Series(values, dtype=column.dtype, copy=is_part).array
     table = pd.DataFrame(frame, copy=False)
     unknown = {key: 0 for key in columns if key not in frame}
     validate(name, table.assign(**unknown) if unknown else table)
