@@ -6,6 +6,7 @@ import copy
 import json
 import random
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from rolloutsim.scenario.reading.source import read_text
@@ -164,9 +165,14 @@ def _edit_lines(text: str, chance: random.Random) -> str:
     return "\n".join(lines)
 
 
+@cache
+def _data(text: str) -> Any:
+    return read_text(text).plain()
+
+
 def _edit_data(text: str, chance: random.Random) -> str:
     """Change what the file means, and write it as JSON."""
-    data = copy.deepcopy(read_text(text).plain())
+    data = copy.deepcopy(_data(text))
     for _ in range(chance.choice((1, 1, 1, 2, 4))):
         places = _places(data)
         if not places:

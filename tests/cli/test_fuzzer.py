@@ -9,10 +9,13 @@ import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import click
 import pytest
 from click.testing import CliRunner, Result
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from rolloutsim.cli import COMMANDS, cli
 from rolloutsim.robomaker.server import Server
@@ -47,6 +50,23 @@ def _guard() -> Iterator[None]:
     yield
     signal.alarm(0)
     signal.signal(signal.SIGALRM, before)
+
+
+@pytest.fixture(autouse=True)
+def _scan_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scan YAML that two commands read only once: nothing takes longer."""
+    scan, known = YAML.parse, dict[str, list[Any]]()
+
+    def parse(yaml: YAML, text: str) -> Iterator[Any]:
+        if text not in known:
+            known.clear()
+            try:
+                known[text] = list(scan(yaml, text))
+            except YAMLError:  # what comes before the mistake has to be read before it is reported
+                return scan(yaml, text)
+        return iter(known[text])
+
+    monkeypatch.setattr(YAML, "parse", parse)
 
 
 def run(*args: str) -> Result:
