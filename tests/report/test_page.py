@@ -27,7 +27,7 @@ from tests.report.test_headline import BASE
 Invoke = Callable[..., Result]
 
 HOSTILE = 'a <script>alert("1")</script> & "quotes" \U0001f916'
-VOID = {"meta", "link", "input", "br"}
+VOID = {"meta", "link", "input", "br", "wbr"}
 
 
 class Page(HTMLParser):

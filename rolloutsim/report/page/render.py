@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Sequence
 from hashlib import sha256
 from importlib.resources import files
@@ -17,6 +18,8 @@ from rolloutsim.report.texts import glued
 from rolloutsim.study.store.disk import write_whole
 
 if TYPE_CHECKING:
+    from markupsafe import Markup
+
     from rolloutsim.report.page.content import Chapter
 
 __all__ = ["page_html", "write_page"]
@@ -38,13 +41,24 @@ def page_html(chapters: Sequence[Chapter], title: str = "") -> str:
     svgs = [block.svg for block in blocks if isinstance(block, Figure)]
     plays = any(isinstance(block, Playback) for block in blocks)
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
-    environment.filters |= {"shown": visible, "glued": glued, "digest": _digest}
+    environment.filters |= {"shown": visible, "glued": glued, "breakable": _breakable, "digest": _digest}
     return environment.from_string(template).render(
         title=title or "; ".join(chapter.title for chapter in chapters),
         chapters=chapters,
         scripts=(script, replay_script()) if plays else (script,),
         style=style + palette_css(svgs),
     )
+
+
+def _breakable(name: str) -> Markup:
+    """Return the HTML of a name that may be broken between its words, on narrow paper.
+
+    >>> _breakable("time_to_complete.p50"), _breakable("…aB <i>")
+    (Markup('time_<wbr>to_<wbr>complete.<wbr>p50'), Markup('…a<wbr>B &lt;i&gt;'))
+    """
+    from markupsafe import Markup, escape
+
+    return Markup("<wbr>").join(escape(part) for part in re.split(r"(?<=[_.])(?=\w)|(?<=[a-z])(?=[A-Z])", name))
 
 
 def _digest(script: str) -> str:
