@@ -89,10 +89,10 @@ def _range(query: Query, frame: pd.DataFrame) -> str:
     """Return a sentence on a metric of points none of which is the best, such as samples of what is uncertain."""
     rows = frame[frame["metric"] == str(query)]
     known = rows[rows["best"].map(math.isfinite)].sort_values("best")
-    if not len(known):
-        return ""
-    low, high = _spoken(query, known.iloc[0]), _spoken(query, known.iloc[-1])
     where = f"the {count(len(rows))} points" if len(rows) > 1 else "the only point"
+    if not len(known):
+        return f"{_name(query)} is never at {where}." if rows["best"].map(math.isinf).all() else ""
+    low, high = _spoken(query, known.iloc[0]), _spoken(query, known.iloc[-1])
     if known["best"].nunique() == 1:
         return f"{_name(query)} is {low} at {where if len(known) == len(rows) else f'{count(len(known))} of {where}'}."
     return f"Over {where}, {_name(query)} goes from {low} to {high}."

@@ -46,9 +46,7 @@ def sweep_lines(study: Study, metrics: Sequence[str], frame: pd.DataFrame, sente
     stopped = _stopped(study)
     best = best_point(study, queries[0], first)
     yield repr(study)[1:-1]
-    yield ""
-    yield from sentences
-    yield ""
+    yield from ("", *sentences, "") if sentences else ()
     yield "Intervals are of 95 %. All points are simulated with the same random numbers."
     yield replicates_text(frame)
     yield ""
@@ -144,7 +142,7 @@ def best_point(study: Study, query: Query, rows: pd.DataFrame) -> int | None:
         return None
     stopped, values = _stopped(study), rows["best"].to_numpy(dtype=float)
     known = [number for number, value in enumerate(values) if math.isfinite(value)]
-    if query.better == "neither" or len({values[number] for number in known}) < 2:
+    if query.better == "neither" or not known or len({value for value in values.tolist() if not math.isnan(value)}) < 2:
         return None
     known = [number for number in known if _counts(query, stopped, number)] or known
     return (max if query.better == "higher" else min)(known, key=lambda number: values[number])

@@ -119,6 +119,37 @@ def test_the_headline_of_a_sweep_has_the_numbers_of_its_table(small: str, invoke
     assert lines[4] == f"At point 1, failed_share is {spoken(failed, '%')}."
 
 
+@pytest.mark.parametrize(
+    ("timeouts", "metric", "found"),
+    [
+        (
+            "1 min,2 h",
+            "time_to_reach_100.mean",
+            ["Point 1 of 2 (TIMEOUT = 7200) has the lowest time_to_reach_100: 5.83 min.", "At the other point it is never."],
+        ),
+        (
+            "1 min,2 h,3 h",
+            "time_to_reach_100.mean",
+            [
+                "Point 1 of 3 (TIMEOUT = 7200) has the lowest time_to_reach_100: 5.83 min; 1 more has the same value.",
+                "At the other 2 points it is 5.83 min; at 1 of them it is never.",
+            ],
+        ),
+        ("2 h,3 h", "failed.mean", ["failed is 0 at the 2 points."]),
+        ("1 min,2 h", "peak_in_flight.mean", ["peak_in_flight is 1 at the 2 points."]),
+        ("1 min", "time_to_reach_100.mean", ["time_to_reach_100 is never at the only point."]),
+    ],
+)
+def test_the_headline_of_a_sweep_shows_what_never_happens_and_what_is_the_same(
+    invoke: Invoke, tmp_path: Path, timeouts: str, metric: str, found: list[str]
+) -> None:
+    text = "fleet: [{cohort: dock, robots: 1, link: {rate: 8 Mbit/s}}]\napplication: {bundle: 350 MB}\nseed: 1\nreplicates: 4\n"
+    (tmp_path / "one.yaml").write_text(text, encoding="utf-8")
+    lines = invoke("sweep", "one.yaml", "--lever", f"robot_timeout={timeouts}", "--metric", metric).stdout.splitlines()
+    told = lines[2 : lines.index("", 2)]
+    assert [line.replace("…robotDeploymentTimeoutInSeconds", "TIMEOUT") for line in told] == found
+
+
 def test_samples_are_no_choice(small: str, invoke: Invoke) -> None:
     lines = invoke("sweep", small, *UNCERTAIN[:-1], 3, "--executor", 1, "--metric", "time_to_complete.mean").stdout.splitlines()
     assert lines[2].startswith("Over the 3 points, time_to_complete goes from ")
