@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from rolloutsim.errors import UsageError as UsageError
     from rolloutsim.explorer import explore as explore
     from rolloutsim.results import Results as Results
-    from rolloutsim.results import simulate as simulate
     from rolloutsim.scenario import Scenario as Scenario
     from rolloutsim.scenario import load as load
+    from rolloutsim.simulating import simulate as simulate
     from rolloutsim.simulation.model.policy import DispatchPolicy as DispatchPolicy
     from rolloutsim.simulation.model.policy import JobView as JobView
     from rolloutsim.study import check as check
@@ -39,8 +39,9 @@ else:
         {
             "errors": ["RolloutsimError", "ScenarioError", "SimulationError", "StoreError", "UsageError"],
             "explorer": ["explore"],
-            "results": ["Results", "simulate"],
+            "results": ["Results"],
             "scenario": ["Scenario", "load"],
+            "simulating": ["simulate"],
             "simulation.model.policy": ["DispatchPolicy", "JobView"],
             "study": ["check", "compare", "plan", "sensitivity"],
             "study.store.files": ["load_tables"],

@@ -17,7 +17,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("simulation",),
     ("analysis",),
     ("study",),
-    ("explorer", "report", "results", "robomaker", "cli", "__init__", "__main__"),
+    ("explorer", "report", "results", "simulating", "robomaker", "cli", "__init__", "__main__"),
 )
 RUNGS = {name: floor for floor, names in enumerate(FLOORS) for name in names}
 

@@ -51,7 +51,7 @@ def animate(
     print_seed_note(scenario, seed)
     from rolloutsim.analysis.replicates import median_replicate
     from rolloutsim.report.replay import replay_of
-    from rolloutsim.results import simulate
+    from rolloutsim.simulating import simulate
     from rolloutsim.study.context import STUDY_SEED, choose_seed
     from rolloutsim.study.run import simulate_one
 

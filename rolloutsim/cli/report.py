@@ -69,7 +69,7 @@ def report(
 
 
 def _simulate(scenario: Scenario, replicates: int | None, seed: int | None, executor: ExecutorLike) -> object:
-    from rolloutsim.results import simulate
+    from rolloutsim.simulating import simulate
     from rolloutsim.study.context import STUDY_SEED, choose_seed
 
     with replicates_bar(replicates or scenario.replicates) as progress:

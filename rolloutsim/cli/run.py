@@ -152,7 +152,7 @@ def run(
     from rolloutsim.cli.questions import Questions
 
     questions = Questions.parse(scenario, metrics, by, latest=latest_start)
-    from rolloutsim.results import simulate
+    from rolloutsim.simulating import simulate
     from rolloutsim.study.precision import parse_tolerances
     from rolloutsim.study.store.saved_tables import SavedTables
 

@@ -13,7 +13,8 @@ from rolloutsim.errors import RolloutsimError, UsageError
 from rolloutsim.explorer.sliders import Slider, changed, sliders_of
 from rolloutsim.report.headline import run_headline
 from rolloutsim.report.plots.axes import png
-from rolloutsim.results import Results, simulate
+from rolloutsim.results import Results
+from rolloutsim.simulating import simulate
 from rolloutsim.simulation.engine_choice import choose_engine, estimate_work
 from rolloutsim.simulation.engines.compiled.loop import run_job
 from rolloutsim.simulation.machine_code import is_cached

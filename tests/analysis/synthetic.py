@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from rolloutsim.simulation.records.tables import GROUPS, REACH, SCHEMA, conform
+from rolloutsim.simulation.records.data_frames import conform
+from rolloutsim.simulation.records.tables import GROUPS, REACH, SCHEMA
 from rolloutsim.vocabulary import CODES, PHASES, STEP_OF_PHASE
 
 __all__ = ["COHORTS", "SyntheticTables", "empty_tables", "synthetic_tables"]

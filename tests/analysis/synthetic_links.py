@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from rolloutsim.simulation.records.cells import cells
-from rolloutsim.simulation.records.tables import BIT_RATES, SCHEMA, conform
+from rolloutsim.simulation.records.data_frames import conform
+from rolloutsim.simulation.records.tables import BIT_RATES, SCHEMA
 
 from .synthetic import SyntheticTables, empty_tables, synthetic_tables
 

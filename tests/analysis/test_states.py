@@ -12,7 +12,7 @@ import rolloutsim
 from rolloutsim.analysis import STATES, completion_curve, robots_by_state
 from rolloutsim.analysis.states import robot_histories
 from rolloutsim.errors import UsageError
-from rolloutsim.simulation.records.tables import conform
+from rolloutsim.simulation.records.data_frames import conform
 from rolloutsim.vocabulary import PHASES, ROBOT_STATUSES
 
 from .synthetic import empty_tables, synthetic_tables

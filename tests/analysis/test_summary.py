@@ -12,7 +12,7 @@ from rolloutsim.analysis.estimates import proportion, quantile
 from rolloutsim.analysis.expressions import evaluate
 from rolloutsim.analysis.slots import OTHER, slot_shares
 from rolloutsim.analysis.summary import summarize
-from rolloutsim.simulation.records.tables import validate
+from rolloutsim.simulation.records.data_frames import validate
 from rolloutsim.vocabulary import CODES
 
 from .synthetic import SyntheticTables, empty_tables, synthetic_tables

@@ -43,7 +43,7 @@ def test_the_median_replicate_is_drawn(invoke: Invoke, file: Path) -> None:
 
 
 def test_a_named_replicate_is_drawn_without_the_others(invoke: Invoke, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rolloutsim.results.simulate", lambda *_, **__: pytest.fail("simulated all"))
+    monkeypatch.setattr("rolloutsim.simulating.simulate", lambda *_, **__: pytest.fail("simulated all"))
     result = invoke("animate", str(file), "--replicate", "100", "--set", "fleet.dock.robots=3", "-o", str(file.with_suffix(".gif")))
     assert "shows replicate 100 of seed 5" in result.stderr
 

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from rolloutsim.results import simulate
 from rolloutsim.scenario import Scenario, build, describe
+from rolloutsim.simulating import simulate
 from tests.simulation.statistical import assert_distribution, assert_mean, assert_proportion
 from tests.simulation.worlds import Array, drawn, launch, replicates
 

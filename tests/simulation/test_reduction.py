@@ -18,12 +18,13 @@ from hypothesis import strategies as st
 from rolloutsim.scenario import Scenario, build, parse
 from rolloutsim.simulation.compilation import compiled
 from rolloutsim.simulation.records.cells import MOST, cell_width
+from rolloutsim.simulation.records.data_frames import validate
 from rolloutsim.simulation.records.link_usage import Use
 from rolloutsim.simulation.records.order import in_order, insert, merge
 from rolloutsim.simulation.records.outcomes import Tables
 from rolloutsim.simulation.records.recorder import Recorder
 from rolloutsim.simulation.records.reduction import Reduction, _ranks
-from rolloutsim.simulation.records.tables import DETAILS, GROUPS, REACH, SCHEMA, Keep, validate
+from rolloutsim.simulation.records.tables import DETAILS, GROUPS, REACH, SCHEMA, Keep
 from rolloutsim.simulation.records.tally import Counts, cells_for, exact_sum, reach
 from rolloutsim.simulation.records.timeline import in_time
 from rolloutsim.simulation.records.traffic import Traffic, count_transfers

@@ -7,7 +7,8 @@ import pytest
 
 from rolloutsim import Results, simulate
 from rolloutsim.scenario import parse
-from rolloutsim.simulation.records.tables import SCHEMA, conform, markdown, row_bytes, validate
+from rolloutsim.simulation.records.data_frames import conform, validate
+from rolloutsim.simulation.records.tables import SCHEMA, markdown, row_bytes
 from rolloutsim.vocabulary import CODES, ROBOT_STATUSES
 
 SMALL = """

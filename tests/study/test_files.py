@@ -15,7 +15,8 @@ import pytest
 
 from rolloutsim import Results, StoreError, simulate
 from rolloutsim.scenario import parse
-from rolloutsim.simulation.records.tables import DETAILS, KEPT, validate
+from rolloutsim.simulation.records.data_frames import validate
+from rolloutsim.simulation.records.tables import DETAILS, KEPT
 from rolloutsim.study.store.csv_tables import write_csv
 from rolloutsim.study.store.disk import write_whole
 from rolloutsim.study.store.files import load_tables, make_folder, write_results

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from rolloutsim.simulation.records.data_frames import conform
 from rolloutsim.simulation.records.groups import FleetGroups
 from rolloutsim.simulation.records.reduction import columns_of
-from rolloutsim.simulation.records.tables import SCHEMA, conform
+from rolloutsim.simulation.records.tables import SCHEMA
 
 if TYPE_CHECKING:
     import pandas as pd

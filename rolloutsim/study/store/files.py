@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from rolloutsim.errors import StoreError, UnusableFileError
+from rolloutsim.simulation.records.data_frames import validate
 from rolloutsim.simulation.records.outcomes import Tables
-from rolloutsim.simulation.records.tables import SCHEMA, validate
+from rolloutsim.simulation.records.tables import SCHEMA
 from rolloutsim.study.store.control_files import read_record, to_json, write_record
 from rolloutsim.study.store.csv_tables import write_csv
 from rolloutsim.study.store.disk import write_whole

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from rolloutsim.simulation.records.data_frames import conform
 from rolloutsim.simulation.records.outcomes import Tables
-from rolloutsim.simulation.records.tables import SCHEMA, conform
+from rolloutsim.simulation.records.tables import SCHEMA
 from rolloutsim.study.store.arrow_rows import places
 from rolloutsim.vocabulary import CODES
 

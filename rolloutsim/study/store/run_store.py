@@ -18,9 +18,10 @@ import pandas as pd
 import pyarrow as pa
 
 from rolloutsim.errors import StoreError, UnusableFileError
+from rolloutsim.simulation.records.data_frames import restore
 from rolloutsim.simulation.records.groups import FleetGroups
 from rolloutsim.simulation.records.outcomes import Crash, Outcomes, Tables, join_outcomes
-from rolloutsim.simulation.records.tables import SCHEMA, Keep, restore
+from rolloutsim.simulation.records.tables import SCHEMA, Keep
 from rolloutsim.simulation.replicate import MODEL_VERSION
 from rolloutsim.study.policies import identity
 from rolloutsim.study.store.arrow_rows import consecutive

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from rolloutsim.errors import UnusableFileError
 from rolloutsim.scenario import build
 from rolloutsim.scenario.parts.robot_lists import RobotNamesType
+from rolloutsim.simulation.records.data_frames import restore, validate
 from rolloutsim.simulation.records.outcomes import Tables
-from rolloutsim.simulation.records.tables import GROUPS, KEPT, SCHEMA, restore, validate
+from rolloutsim.simulation.records.tables import GROUPS, KEPT, SCHEMA
 from rolloutsim.study.store.csv_tables import write_csv
 from rolloutsim.study.store.files import SavedResults
 from rolloutsim.study.store.run_parts import Saved, part_size
