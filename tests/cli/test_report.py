@@ -79,7 +79,6 @@ def test_two_scenarios_are_compared(invoke: Invoke, small: str, tmp_path: Path) 
     assert "larger against small: " in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.slow
 def test_plans_and_sensitivities_are_read_back(invoke: Invoke, tmp_path: Path) -> None:
     options = ["--minimize", "time_to_complete.mean", "--subject-to", "failed_share <= 90 %", "--replicates", 10, "--max-replicates", 10]
     assert invoke("plan", DEPOT, *options, "--out", "plan").exit_code in (0, 4)

@@ -148,6 +148,22 @@ def test_second_attempts_and_gates(rule: str, dispatch: str, offline: str) -> No
     assert differences(parse(QUEUES.format(rule=rule, dispatch=dispatch, offline=offline)), 2) == []
 
 
+@pytest.mark.parametrize("offline", ["hold", "skip", "wait"])
+def test_limits_that_count_robots_of_groups(offline: str) -> None:
+    text = f"""
+    fleet:
+      - {{cohort: near, robots: 5, site: hall, connectivity: {{renewal: {{up: 70 s, down: 20 s}}}}}}
+      - {{cohort: far, robots: 4, site: yard, connectivity: {{renewal: {{up: 90 s, down: 30 s}}}}}}
+    application: {{bundle: 0 B, steps: {{launching: {{duration: 20 s, failures: {{MissingRobotDeploymentResource: 0.3}}}}}}}}
+    rules:
+      offline: {offline}
+      order: shuffled
+      retries: {{codes: [MissingRobotDeploymentResource], max: 2, backoff: 15 s, slot: queue}}
+      limits: [{{max: 4 robots, per: site, counts: [in_flight, offline]}}, {{max: 2 robots, of: [far]}}, {{max: 3 robots}}]
+    """
+    assert differences(parse(text), 3) == []
+
+
 def a_queue() -> Scenario:
     return parse(QUEUES.format(rule="cancel_at: 200 s", dispatch="window", offline="hold"))
 
