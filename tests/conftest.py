@@ -147,7 +147,7 @@ QUICK = {
 }
 
 #: Folders whose subject is the numbers: nothing waits there, and nothing is interrupted.
-NUMBERS = ("analysis", "distributions", "scenario", "simulation")
+NUMBERS = ("analysis", "distributions", "report", "scenario", "simulation")
 
 _numba_was_there = pytest.StashKey[bool]()
 

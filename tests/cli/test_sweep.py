@@ -175,6 +175,7 @@ def test_estimates_are_written_as_in_a_summary(small: str, invoke: Invoke) -> No
     assert float(low.strip("[,")) <= float(number) <= float(high.strip("]"))
 
 
+@pytest.mark.numbers
 def test_what_is_shown_meanwhile_reads_as_the_end(small: str, invoke: Invoke, tmp_path: Path) -> None:
     plan = plan_sweep(load(tmp_path / small), levers={LEVER: [25]}, out=tmp_path / "x")
     watch = _LiveEstimates(plan, ["time_to_complete.mean"])

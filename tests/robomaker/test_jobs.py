@@ -61,6 +61,7 @@ def test_progress_by_hand(bench: Bench) -> None:
     assert "percentDone" not in bench.describe(job)["robotDeploymentSummary"][0]["progressDetail"]
 
 
+@pytest.mark.numbers
 @pytest.mark.parametrize("replicate", [0, 1])
 def test_outcomes_are_those_of_a_run(replicate: int) -> None:
     """The k-th job is replicate k - 1: every robot has the same status, code and instants."""
