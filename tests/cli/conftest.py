@@ -59,6 +59,7 @@ def small(tmp_path: Path) -> str:
 def invoke(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Run a command in an empty folder; what it raises beyond an exit is an error of the test."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("COLUMNS", raising=False)  # pytest-xdist names a width of 80, and what goes to a file is not folded
 
     def run(*args: object) -> Result:
         result = CliRunner().invoke(cli, [str(arg) for arg in args], prog_name="rolloutsim")

@@ -7,6 +7,7 @@ import os
 import random
 import signal
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -15,7 +16,6 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from rolloutsim.cli import COMMANDS, cli
 from rolloutsim.robomaker.server import Server
@@ -52,18 +52,38 @@ def _guard() -> Iterator[None]:
     signal.signal(signal.SIGALRM, before)
 
 
+class _Kept:
+    """What an iterator yields, and how it ends, to be passed over again; never more than was asked for."""
+
+    def __init__(self, events: Iterator[Any]) -> None:
+        self._events = events
+        self._kept: list[Any] = []
+        self._end: Exception | None = None
+
+    def __iter__(self) -> Iterator[Any]:
+        for place in count():
+            if place == len(self._kept) and self._end is None:
+                try:
+                    self._kept.append(next(self._events))
+                except Exception as end:
+                    self._end = end
+            if place < len(self._kept):
+                yield self._kept[place]
+            elif isinstance(self._end, StopIteration):
+                return
+            else:
+                raise self._end
+
+
 @pytest.fixture(autouse=True)
 def _scan_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Scan YAML that two commands read only once: nothing takes longer."""
-    scan, known = YAML.parse, dict[str, list[Any]]()
+    scan, known = YAML.parse, dict[str, _Kept]()
 
     def parse(yaml: YAML, text: str) -> Iterator[Any]:
         if text not in known:
             known.clear()
-            try:
-                known[text] = list(scan(yaml, text))
-            except YAMLError:  # what comes before the mistake has to be read before it is reported
-                return scan(yaml, text)
+            known[text] = _Kept(scan(yaml, text))
         return iter(known[text])
 
     monkeypatch.setattr(YAML, "parse", parse)

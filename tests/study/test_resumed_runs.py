@@ -300,6 +300,23 @@ def test_an_interruption_while_a_part_is_written_doubles_nothing(tmp_path: Path,
     assert tables_in(tmp_path) == expected
 
 
+def test_a_run_that_ends_while_a_part_is_written_again_has_no_damaged_part(
+    tmp_path: Path, counted: Counted, monkeypatch: pytest.MonkeyPatch, whole_run: Any
+) -> None:
+    """The second part holds replicates 4 and 5; the run ends when 6 and 7 have joined them in its tables, and not yet in its record."""
+    expected = whole_run(10)
+    for replicates, step in ((6, "run_store.RunStore.finish"), (10, "run_parts.write_record")):
+        with monkeypatch.context() as patched, pytest.raises(SystemExit):
+            patched.setattr(f"rolloutsim.study.store.{step}", Mock(side_effect=SystemExit))
+            into(tmp_path, replicates=replicates)
+    counted.simulated.clear()
+    told: list[str] = []
+    into(tmp_path, notify=told.append)
+    assert [line for line in told if "damaged" in line] == []
+    assert counted.simulated == [4, 5, 6, 7, 8, 9]
+    assert tables_in(tmp_path) == expected
+
+
 def test_without_memory_what_is_done_is_written_first(
     tmp_path: Path, counted: Counted, monkeypatch: pytest.MonkeyPatch, whole_run: Any
 ) -> None:
