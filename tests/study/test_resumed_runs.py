@@ -306,9 +306,10 @@ def test_a_run_that_ends_while_a_part_is_written_again_has_no_damaged_part(
     """The second part holds replicates 4 and 5; the run ends when 6 and 7 have joined them in its tables, and not yet in its record."""
     expected = whole_run(10)
     for replicates, step in ((6, "run_store.RunStore.finish"), (10, "run_parts.write_record")):
-        with monkeypatch.context() as patched, pytest.raises(SystemExit):
+        with monkeypatch.context() as patched:
             patched.setattr(f"rolloutsim.study.store.{step}", Mock(side_effect=SystemExit))
-            into(tmp_path, replicates=replicates)
+            with pytest.raises(SystemExit):
+                into(tmp_path, replicates=replicates)
     counted.simulated.clear()
     told: list[str] = []
     into(tmp_path, notify=told.append)
