@@ -208,3 +208,16 @@ def child(process: int, name: str) -> int:
             if int(stat.read_text().rpartition(")")[2].split()[1]) == process and name in (stat.parent / "cmdline").read_text():
                 return int(stat.parent.name)
     raise AssertionError(f"no {name}")
+
+
+def test_a_worker_that_is_left_over_does_not_keep_this_process(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from tests.study.test_helpers import open_pool\n"
+        "if __name__ == '__main__':\n"
+        "    pool = open_pool(1)\n"  # which has worked once
+        "    pool.executor._processes.clear()\n"
+        "    pool.close()\n"
+    )
+    run = [sys.executable, str(script)]
+    assert subprocess.run(run, cwd=ROOT, timeout=PATIENCE_S, check=False).returncode == 0

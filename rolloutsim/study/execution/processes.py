@@ -44,9 +44,10 @@ def processes_pool(count: int) -> Pool:
     if reason := why_not():
         raise UsageError(f"worker processes cannot start: {reason}: choose executor 1, this process")
     # Never fork: this process may have threads, of which a copy would wait for locks that are never released.
-    context: Any = multiprocessing.get_context("forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn")
-    if hasattr(context, "set_forkserver_preload"):
-        context.set_forkserver_preload(["rolloutsim.study.execution.worker_preload"])
+    starting: Any = multiprocessing.get_context("forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn")
+    if hasattr(starting, "set_forkserver_preload"):
+        starting.set_forkserver_preload(["rolloutsim.study.execution.worker_preload"])
+    context = _Daemons(starting)
 
     def make() -> Executor:
         try:
@@ -67,6 +68,19 @@ def processes_pool(count: int) -> Pool:
             ) from error
 
     return Pool(make, workers=lambda _: count, close=_kill, dead=_one_is_dead)
+
+
+class _Daemons:
+    """A context of multiprocessing whose processes end with this one: otherwise one that was left over would be waited for without end."""
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._context, name)
+
+    def Process(self, *args: Any, **options: Any) -> Any:  # noqa: N802  # the name in multiprocessing
+        return self._context.Process(*args, daemon=True, **options)
 
 
 def _make(context: Any, count: int) -> ProcessPoolExecutor:
