@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rolloutsim.lazy import lazy_names
+from rolloutsim.notebook import lay_out_by
 
 if TYPE_CHECKING:
     from rolloutsim.errors import RolloutsimError as RolloutsimError
@@ -49,3 +50,12 @@ else:
             "study.sweep": ["sweep"],
         },
     )
+
+
+def _html_of(result: object) -> str:
+    from rolloutsim.report.notebook import result_html
+
+    return result_html(result)
+
+
+lay_out_by(_html_of)

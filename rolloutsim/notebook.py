@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
-from importlib import import_module
-from typing import cast
+from collections.abc import Callable
 
-__all__ = ["html_of", "in_notebook"]
+__all__ = ["html_of", "in_notebook", "lay_out_by"]
+
+#: What lays out results, the last one in force.
+_layouts: list[Callable[[object], str]] = []
 
 
 def in_notebook() -> bool:
@@ -21,9 +23,11 @@ def in_notebook() -> bool:
     return any(kind.__name__ == "ZMQInteractiveShell" for kind in shell.__mro__)  # Colab has a shell of its own below that one
 
 
-def html_of(result: object) -> str:
-    """Return a result as HTML, for its ``_repr_html_``.
+def lay_out_by(layout: Callable[[object], str]) -> None:
+    """Let a function return results as HTML: studies do not know the reports, which stand above them."""
+    _layouts.append(layout)
 
-    `rolloutsim.report` stands above the studies, which know nothing of it: it is found by its name when a notebook shows a result.
-    """
-    return cast(str, import_module("rolloutsim.report.notebook").result_html(result))
+
+def html_of(result: object) -> str:
+    """Return a result as HTML, for its ``_repr_html_``."""
+    return _layouts[-1](result)

@@ -179,7 +179,7 @@ def test_every_way_into_a_room_above_is_found(module: str, source: str) -> None:
 
 
 def needed(path: Path, module: str, known: set[str]) -> set[str]:
-    """Return the modules of this package that a module imports, in functions and for type checkers too."""
+    """Return the modules of this package that a module imports, in functions, for type checkers and by a name in quotes too."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     found = set()
     for node in ast.walk(tree):
@@ -188,6 +188,8 @@ def needed(path: Path, module: str, known: set[str]) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             assert node.level == 0, f"{module}: relative imports are not followed here"
             found |= {name if (name := f"{node.module}.{alias.name}") in known else node.module for alias in node.names}
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+            found |= {name.value for name in node.args if isinstance(name, ast.Constant) and isinstance(name.value, str)}
     return found & known
 
 

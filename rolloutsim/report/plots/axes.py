@@ -160,7 +160,7 @@ def job_axis(axes: Axes, end_s: float, label: str = "time since the job was crea
 
 
 def instant_axis(axis: XAxis | YAxis, label: str) -> None:
-    """Make an axis one of the time since the creation of a job, which `show_clock` lets show local times."""
+    """Make an axis show the time since the creation of a job; `show_clock` adds local times."""
     time_axis(axis, label)
     locator = axis.get_major_locator()
     assert isinstance(locator, TimeLocator)
