@@ -69,7 +69,7 @@ def collect(requests: list[Request], executor: ExecutorLike) -> dict[tuple[int, 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
-def test_a_scenario_that_has_travelled_as_text_gives_the_same_tables(path: Path) -> None:
+def test_a_scenario_that_has_travelled_gives_the_same_tables(path: Path) -> None:
     scenario = load(path)
     run = partial(run_chunk, keep="all")
     here = run(scenario, 7, range(1))
@@ -80,14 +80,30 @@ def test_a_scenario_that_has_travelled_as_text_gives_the_same_tables(path: Path)
 
 def test_a_scenario_travels_once_and_again_to_a_worker_that_does_not_know_it() -> None:
     outbox, task = Outbox(), (Request(0, SCENARIO.replace("fleet.dock.robots", 7), 7, range(1)),)
-    (first,), (second,), (third,) = outbox.write(task), outbox.write(task), outbox.write(task, with_text=True)
+    (first,), (second,), (third,) = outbox.write(task), outbox.write(task), outbox.write(task, with_scenarios=True)
     assert first == third
-    assert second == first._replace(text=None)
+    assert second == first._replace(scenario=None)
     assert perform((second,), MODEL_VERSION, run_chunk) is None
     for order in (first, second):
         result = perform((order,), MODEL_VERSION, run_chunk)
         assert result is not None
         assert len(result.outcomes[0].tables().jobs) == 1
+
+
+def test_a_long_trace_is_sent_without_being_written_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    samples = ", ".join(map(str, range(2000)))
+    link = f"link: {{trace: {{unit: bit/s, patterns: [{{period: 1 h, times: [{samples}], rate: [{samples}]}}]}}}}"
+    scenario = parse(f"fleet: [{{cohort: dock, robots: 2, {link}}}]\napplication: {{bundle: 1 B}}")
+
+    def text(*_: object) -> str:
+        raise AssertionError
+
+    monkeypatch.setattr("rolloutsim.scenario.reading.packed.pack", text)
+    with pytest.raises(AssertionError):
+        scenario.resolved()
+    result = perform(Outbox().write((Request(0, scenario, 7, range(1)),)), MODEL_VERSION, run_chunk)
+    assert result is not None
+    assert_same_tables(run_chunk(scenario, 7, range(1)).tables(), result.outcomes[0].tables())
 
 
 def test_a_worker_keeps_few_scenarios() -> None:
@@ -122,7 +138,7 @@ def test_workers_that_forget_are_sent_the_scenario_again() -> None:
     Recorder.orders.clear()
     found = collect([Request(0, SCENARIO, 9, range(40))], "tests.study.test_work:Recorder")
     pd.testing.assert_frame_equal(found[0, 9], run_chunk(SCENARIO, 9, range(40)).tables().cohorts)
-    without = [order for order in Recorder.orders if order.text is None]
+    without = [order for order in Recorder.orders if order.scenario is None]
     assert without
     assert len(Recorder.orders) == 2 * len(without) + 1
 

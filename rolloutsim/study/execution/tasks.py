@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import math
+import pickle
 import threading
 import time
 from collections import deque
@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from rolloutsim.errors import UsageError
-from rolloutsim.scenario import Scenario, build
+from rolloutsim.scenario import Scenario
+from rolloutsim.scenario.model import Origin
 from rolloutsim.simulation.replicate import MODEL_VERSION
 
 if TYPE_CHECKING:
@@ -122,16 +123,16 @@ class Order(NamedTuple):
     Attributes
     ----------
     digest
-        Of the scenario's text.
-    text
-        The scenario as plain text, which is the same for every version of Python and of this package's classes; None if the worker is
-        expected to know it.
+        Of the scenario as it travels.
+    scenario
+        The scenario, pickled: to write and read it as text takes seconds if it holds long traces. None if the worker is expected to know
+        it.
     seed, replicates
         As for `Request`.
     """
 
     digest: str
-    text: str | None
+    scenario: bytes | None
     seed: int
     replicates: range
 
@@ -139,22 +140,28 @@ class Order(NamedTuple):
 class Outbox:
     """Writes tasks as they travel to workers: a scenario, which may hold long traces, travels with its first task only.
 
-    A worker that does not know a scenario returns None, and gets its task again with the text.
+    A worker that does not know a scenario returns None, and gets its task again with the scenario.
     """
 
     def __init__(self) -> None:
         self._digests: dict[int, str] = {}
 
-    def write(self, task: Task, *, with_text: bool = False) -> tuple[Order, ...]:
-        """Return a task as it travels, with the texts that have not travelled yet, or with all."""
-        return tuple(self._order(request, with_text=with_text) for request in task)
+    def write(self, task: Task, *, with_scenarios: bool = False) -> tuple[Order, ...]:
+        """Return a task as it travels, with the scenarios that have not travelled yet, or with all."""
+        return tuple(self._order(request, with_scenarios=with_scenarios) for request in task)
 
-    def _order(self, request: Request, *, with_text: bool) -> Order:
-        text = None
-        if with_text or request.key not in self._digests:
-            text = json.dumps(request.scenario.without_studies().resolved())
-            self._digests[request.key] = hashlib.sha256(text.encode()).hexdigest()
-        return Order(self._digests[request.key], text, request.seed, request.replicates)
+    def _order(self, request: Request, *, with_scenarios: bool) -> Order:
+        pickled = None
+        if with_scenarios or request.key not in self._digests:
+            pickled = pickle.dumps(_without_source(request.scenario), pickle.HIGHEST_PROTOCOL)
+            self._digests[request.key] = hashlib.sha256(pickled).hexdigest()
+        return Order(self._digests[request.key], pickled, request.seed, request.replicates)
+
+
+def _without_source(scenario: Scenario) -> Scenario:
+    """Return what simulates a scenario, without its studies and the file that it was made from."""
+    copy = scenario.model_copy(update={"checks": (), "sweep": None})
+    return copy.remember(Origin({}, "", None, None, {}, (), scenario.preset))
 
 
 class Result(NamedTuple):
@@ -175,9 +182,10 @@ def _read(order: Order) -> Scenario | None:
     with _keeping:
         scenario = _kept.pop(order.digest, None)
         if scenario is None:
-            if order.text is None:
+            if order.scenario is None:
                 return None
-            scenario = build(json.loads(order.text))
+            scenario = pickle.loads(order.scenario)
+            assert isinstance(scenario, Scenario)
         _kept[order.digest] = scenario
         while len(_kept) > _MOST_KEPT:
             del _kept[next(iter(_kept))]
@@ -190,7 +198,7 @@ def perform(orders: tuple[Order, ...], model_version: int, run: RunChunk) -> Res
     Returns
     -------
     Result or None
-        None, and nothing is done, if the worker does not know a scenario whose text is missing.
+        None, and nothing is done, if the worker does not know a scenario that was not sent along.
 
     Raises
     ------

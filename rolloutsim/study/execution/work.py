@@ -184,8 +184,8 @@ class _Dispatcher:
                 for task in lost:
                     yield from self._died(task)
 
-    def _submit(self, task: Task, *, with_text: bool = False) -> None:
-        orders = self._outbox.write(task, with_text=with_text)
+    def _submit(self, task: Task, *, with_scenarios: bool = False) -> None:
+        orders = self._outbox.write(task, with_scenarios=with_scenarios)
         try:
             future = self._pool.executor.submit(perform, orders, MODEL_VERSION, self._run)
         except BrokenExecutor:  # a worker died between two tasks
@@ -209,7 +209,7 @@ class _Dispatcher:
             ) from error
         else:
             if result is None:  # it does not know the scenario
-                self._submit(task, with_text=True)
+                self._submit(task, with_scenarios=True)
                 return
             self._tries = 0
             if result.seconds:
