@@ -102,11 +102,12 @@ def made_up(scenario: Scenario) -> Callable[..., Outcomes]:
     known, luck = run_chunk(scenario, 1, range(200)), np.random.default_rng(1)
 
     def run(scenario: Scenario, seed: int, replicates: range, **_: object) -> Outcomes:
-        numbers = known.numbers[luck.integers(0, len(known.numbers), len(replicates))]
+        chosen = luck.integers(0, len(known.numbers), len(replicates))
+        numbers = known.numbers[chosen]
         broken = numbers != np.floor(numbers)
         numbers[broken] *= luck.uniform(0.9, 1.1, broken.sum())
         numbers[:, 0] = replicates
-        return known._replace(numbers=numbers)
+        return known._replace(numbers=numbers, codes=known.codes[chosen])
 
     return run
 
