@@ -30,10 +30,11 @@ def picture(distribution: Distribution) -> str:
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}">',
-            f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
+            "<style>.paper{fill:#fff}.ink{stroke:#000}@media(prefers-color-scheme:dark){.paper{fill:#1c1c1c}.ink{stroke:#ebebeb}}</style>",
+            f'<rect width="{WIDTH}" height="{HEIGHT}" class="paper"/>',
             f'<polygon points="{path}" fill="#0072b2" fill-opacity="0.4" stroke="#0072b2"/>',
             *lines,
-            f'<line x1="0" x2="{WIDTH}" y1="{HEIGHT}" y2="{HEIGHT}" stroke="black" stroke-width="2"/>',
+            f'<line x1="0" x2="{WIDTH}" y1="{HEIGHT}" y2="{HEIGHT}" class="ink" stroke-width="2"/>',
             "</svg>",
             "",
         ]

@@ -2,7 +2,7 @@
 
 ``python docs/generate.py`` writes them, ``python docs/generate.py --check`` shows what is out of date and exits with 1.
 ``python docs/generate.py --pictures`` draws the pictures in ``docs/images``, which are not compared: other versions of matplotlib
-draw other pixels.
+draw other lines.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 
 from distribution_section import pictures
+from page_pictures import draw_pictures
 from python_page import python_page
-from question_pictures import question_pictures
 from robomaker_page import robomaker_page
 from scenario_page import scenario_page
 from systems_page import systems_page
@@ -22,7 +22,6 @@ import rolloutsim
 from rolloutsim.simulation.records.tables import SCHEMA, markdown
 
 ROOT = Path(__file__).resolve().parents[1]
-PICTURES = ("completion_curve", "link_use", "gantt")
 
 TABLES_HEAD = """\
 # Result tables
@@ -92,23 +91,10 @@ def outdated() -> str:
     return "\n".join(parts)
 
 
-def draw_pictures() -> None:
-    """Draw the pictures of the documentation, from a run of the scenario of the README and from the questions."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    results = rolloutsim.simulate(rolloutsim.load(ROOT / "scenarios" / "warehouse-night.yaml"), keep="all")
-    for name in PICTURES:
-        figure = getattr(results.plot, name)().get_figure()
-        figure.savefig(ROOT / "docs" / "images" / f"{name}.png", dpi=110)
-    for name, axes in question_pictures():
-        axes.get_figure().savefig(ROOT / "docs" / "images" / f"question_{name}.png", dpi=80)
-
-
 def main(arguments: list[str]) -> int:
     """Write, check or draw."""
     if arguments == ["--pictures"]:
-        draw_pictures()
+        draw_pictures(ROOT / "docs" / "images")
     elif arguments == ["--check"]:
         difference = outdated()
         if difference:

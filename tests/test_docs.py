@@ -90,10 +90,17 @@ def test_the_reference_names_everything(name: str) -> None:
     assert re.search(rf"`(rules\.)?{name}\b", text("docs/model.md")), name
 
 
-def test_pictures_are_small() -> None:
-    pictures = list((ROOT / "docs" / "images").glob("*.png"))
+def test_pictures_are_small_and_shown_by_a_page() -> None:
+    pictures = list((ROOT / "docs" / "images").iterdir())
     assert pictures
     assert all(picture.stat().st_size < 200_000 for picture in pictures)
+    pages = "".join(path.read_text(encoding="utf-8") for path in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+    assert {picture.name for picture in pictures} == set(re.findall(r"images/([\w.]+)\)", pages))
+
+
+def test_pictures_have_a_dark_palette() -> None:
+    for picture in [*(ROOT / "docs" / "images").iterdir(), *(ROOT / "docs" / "reference" / "distributions").iterdir()]:
+        assert "prefers-color-scheme:dark" in picture.read_text(encoding="utf-8"), picture
 
 
 def test_the_changelog_has_its_headings_once_and_is_short_before_the_first_release() -> None:
