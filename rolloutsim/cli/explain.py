@@ -13,10 +13,11 @@ from rolloutsim.cli.output import echo, echo_json, wrap
 @click.argument("word", type=WordText())
 @json_option
 def explain(word: str, as_json: bool) -> None:
-    """Explain a metric, a failure code, a rule or another key of a scenario file, or a column of a result table.
+    """Explain a metric, a line of a summary, a failure code, a phase, a key of a scenario file, or a column of a result table.
 
     \b
     rolloutsim explain time_to_complete.p95
+    rolloutsim explain "InSync later"
     rolloutsim explain RobotDeploymentNoResponse
     rolloutsim explain rules.dispatch
     rolloutsim explain slot_s

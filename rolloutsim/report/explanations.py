@@ -1,4 +1,4 @@
-"""What a word of results and scenario files means: a metric, a failure code, a key of the file or a column of a table."""
+"""What a word of results and scenario files means: a metric, a failure code, a phase, a key of the file or a column of a table."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import NamedTuple
 from rolloutsim.analysis.metrics import METRICS
 from rolloutsim.errors import UsageError
 from rolloutsim.printing import shorten
+from rolloutsim.report.lines import name_of
 from rolloutsim.scenario.reading.problems import nearest
 from rolloutsim.scenario.reading.quantities import words
 from rolloutsim.scenario.reference import Reference, Row
@@ -27,7 +28,7 @@ class Explanation(NamedTuple):
     Attributes
     ----------
     kind
-        ``metric``, ``statistic``, ``failure code``, ``key`` or ``column``.
+        ``metric``, ``statistic``, ``failure code``, ``phase``, ``key`` or ``column``.
     name
         The word in full, e.g. the path of a key.
     meaning
@@ -55,6 +56,18 @@ _STATISTICS = {
         "of order statistics, without an assumption on the distribution",
     ),
 }
+_PHASES = {
+    "preparing": "The job is prepared. A failure here ends the job before a robot gets a slot.",
+    "validating": "The robot gets its slot, its timer starts, and the cloud checks the robot and the release.",
+    "reaching": "The cloud waits until the robot is online and its agent answers.",
+    "condition": "A script on the robot decides whether it may download.",
+    "downloading": "The bundle comes over the robot's link, which it may share with others.",
+    "extracting": "The robot extracts the bundle.",
+    "pre_launch": "A script runs before the launch.",
+    "launching": "The application starts.",
+    "post_launch": "A script runs after the launch.",
+    "reporting": "The verdict reaches the cloud, and the slot is freed.",
+}
 _METHODS = "docs/statistics.md"
 _EXPRESSION = re.compile(r"([a-z][a-z0-9_]*)(?:\[[^\]]*\])*(?:\.(mean|probability|p[0-9][0-9.]*))?")
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
@@ -66,8 +79,9 @@ def explain(word: str) -> list[Explanation]:
     Parameters
     ----------
     word
-        A metric or an expression of one (``time_to_complete.p95``), a failure code, a path or the end of a path of the scenario file
-        (``rules.dispatch``, ``dispatch``), or a column of a table (``jobs.slot_s``, ``slot_s``).
+        A metric or an expression of one (``time_to_complete.p95``), the label of a line in a summary (``InSync later``), a failure code, a
+        phase, a path or the end of a path of the scenario file (``rules.dispatch``, ``dispatch``), or a column of a table
+        (``jobs.slot_s``, ``slot_s``).
 
     Returns
     -------
@@ -86,19 +100,24 @@ def explain(word: str) -> list[Explanation]:
     >>> explain("time_to_complete.p95")[1].facts["formula"]
     'the order statistic of rank ⌈q n⌉ of n replicates'
     """
-    found = [*_metrics(word), *_codes(word), *_keys(word), *_columns(word)]
+    found = _all_of(word) or _all_of(name_of(word))
     if not found:
         near = nearest(word, explained_words())
         hint = f"did you mean {near}?; " if near else ""
         lists = "rolloutsim metrics and rolloutsim codes list words, docs/reference/scenario.md all keys, docs/tables.md all columns"
-        raise UsageError(f"{shorten(word)!r} is no metric, failure code, key or column: {hint}{lists}")
+        raise UsageError(f"{shorten(word)!r} is no metric, failure code, phase, key or column: {hint}{lists}")
     return found
+
+
+def _all_of(word: str) -> list[Explanation]:
+    return [*_metrics(word), *_codes(word), *_phases(word), *_keys(word), *_columns(word)]
 
 
 def explained_words() -> list[str]:
     """Return what `explain` takes, without the statistics of metrics and the ends of paths."""
     columns = [f"{table}.{column.name}" for table, own in SCHEMA.items() for column in own]
-    return [*METRICS, *(code.name for code in FAILURE_CODES), *dict.fromkeys(row.path for row in _rows(_reference())), *columns]
+    codes = [code.name for code in FAILURE_CODES]
+    return [*METRICS, *codes, *_PHASES, *dict.fromkeys(row.path for row in _rows(_reference())), *columns]
 
 
 def _metrics(word: str) -> Iterator[Explanation]:
@@ -133,6 +152,12 @@ def _codes(word: str) -> Iterator[Explanation]:
                 "source": "RoboMaker's API, DeploymentJobErrorCode",
             }
             yield Explanation("failure code", code.name, code.meaning, _known(facts))
+
+
+def _phases(word: str) -> Iterator[Explanation]:
+    if word in _PHASES:
+        facts = {"RoboMaker's step": STEP_OF_PHASE.get(word, ""), "failure codes": ", ".join(PHASE_CODES[word]), "source": "docs/model.md"}
+        yield Explanation("phase", word, _PHASES[word], _known(facts))
 
 
 @cache

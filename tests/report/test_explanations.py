@@ -6,10 +6,14 @@ import re
 
 import pytest
 
+from rolloutsim import load, simulate
 from rolloutsim.analysis.metrics import METRICS
 from rolloutsim.errors import UsageError
-from rolloutsim.report.explanations import explain, explained_words
+from rolloutsim.report.explanations import _PHASES, explain, explained_words
+from rolloutsim.report.sections import summary_sections
 from rolloutsim.simulation.records.tables import SCHEMA
+from rolloutsim.vocabulary import PHASES
+from tests.gate import ROOT
 
 
 def test_every_word_is_explained() -> None:
@@ -20,6 +24,24 @@ def test_every_word_is_explained() -> None:
             assert found.name
             assert found.meaning or found.kind == "key", word
             assert found.facts["source"]
+
+
+def test_every_line_of_a_summary_is_explained() -> None:
+    stages = [{"share": "20 %", "max_failure_share": "50 %"}]
+    scenario = load(ROOT / "scenarios" / "warehouse-night.yaml").replace("rules.stages", stages)
+    named = re.compile(r"|unreached|stage \d begins|site \w+")
+    labels = {row.label for section in summary_sections(simulate(scenario, replicates=3, seed=1).summary()) for row in section.rows}
+    assert {"failed, InSync later", "most downloads at once", "robots exposed, mean", "reporting"} <= labels
+    for label in labels:
+        assert named.fullmatch(label) or explain(label), label
+
+
+def test_a_line_is_its_metric_and_a_phase_is_explained() -> None:
+    assert explain("InSync later") == explain("failed, InSync later") == explain("converged_late")
+    assert explain("Robots left down")[0].name == "left_down"
+    assert list(_PHASES) == list(PHASES)
+    (extracting,) = [found for found in explain("extracting") if found.kind == "phase"]
+    assert extracting.facts["failure codes"] == "ExtractingBundleFailure, EnvironmentSetupError"
 
 
 def test_formulas_name_columns_that_there_are() -> None:
