@@ -34,7 +34,7 @@ COMMANDS = {
     "systems": "List the systems whose configurations can be pasted.",
     "codes": "List the 24 failure codes and how the model produces them.",
     "metrics": "List the metrics of a rollout.",
-    "explain": "Explain a metric, a failure code, a key or a column.",
+    "explain": "Explain a metric, a line of a summary, a failure code, a phase, a key or a column.",
     "serve": "Serve RoboMaker's API over a scenario, in simulated time.",
     "robomaker": "Write the model of RoboMaker's API for boto3 and the AWS CLI.",
     "schema": "Print the JSON Schema of scenario files, for editors.",

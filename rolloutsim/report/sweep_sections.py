@@ -112,7 +112,8 @@ def _metric(frame: pd.DataFrame, query: Query) -> _Column:
         low, high = (math.nan, math.nan) if row["low"] == row["high"] else (row["low"], row["high"])
         value, limits = interval_text(Estimate(low, row["best"], high, row["n"]), query.metric.printed_unit, scale=scale)
         cells.append(f"{value.removesuffix(f' {scale.symbol}')} {limits}".strip() or "–")
-    return _Column(f"{query} ({scale.symbol or 'number'})", cells)
+    unit = f" ({scale.symbol or 'number'})" if rows["best"].map(math.isfinite).any() else ""
+    return _Column(f"{query}{unit}", cells)
 
 
 def goal(query: Query) -> str:

@@ -101,6 +101,16 @@ def test_what_is_missing_is_reported(name):
     assert name == "difference" or "not estimable" in texts
 
 
+@pytest.mark.parametrize("edge", ["nothing finite", "all never"])
+@pytest.mark.parametrize("name", ["response", "heat_map", "frontier"])
+def test_an_axis_without_a_value_has_no_numbers_and_no_unit(name, edge):
+    ax = STUDY_PLOTS[name](EDGES[edge](name))
+    axis = (ax.child_axes[0] if name == "heat_map" else ax).yaxis
+    assert not len(axis.get_ticklocs())
+    assert axis.get_label_text()
+    assert not UNIT.search(axis.get_label_text())
+
+
 # Response ------------------------------------------------------------------------------------------------------------------------------
 
 

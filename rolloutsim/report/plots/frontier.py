@@ -11,7 +11,7 @@ from rolloutsim.errors import UsageError
 from rolloutsim.formatting import duration, value_text
 from rolloutsim.report.plots.labels import label_points
 from rolloutsim.report.plots.palette import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILION
-from rolloutsim.report.plots.points import levers_of, metrics_of, of_metric, reach, replicates_text, value_axis, varied
+from rolloutsim.report.plots.points import largest_of, levers_of, metrics_of, of_metric, reach, replicates_text, value_axis, varied
 from rolloutsim.report.plots.registry import ESTIMATES, study_plot
 
 if TYPE_CHECKING:
@@ -72,8 +72,8 @@ def plot_frontier(frame: pd.DataFrame, *, x: str | None = None, y: str | None = 
     ax = new_axes(8.5, 5.4) if ax is None else ax
     limits = _limits(rows_x), _limits(rows_y)
     ax.set(xlim=limits[0], ylim=limits[1])
-    value_axis(ax.xaxis, query_x, limits[0][1])
-    value_axis(ax.yaxis, query_y, limits[1][1])
+    value_axis(ax.xaxis, query_x, largest_of(rows_x))
+    value_axis(ax.yaxis, query_y, largest_of(rows_y))
     shown = {state: look for state, look in _STATES.items() if any(point["state"] == state for point in points)} or {"": _PLAIN}
     notes = _draw(ax, points, shown, limits)
     starts = {axis: start for axis, query, (start, _) in (("x", query_x, limits[0]), ("y", query_y, limits[1])) if query.metric.unit == "s"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -86,7 +87,7 @@ def plot_heat_map(frame: pd.DataFrame, *, metric: str | None = None, levers: Seq
     for x, y, estimate in zip(columns, lines, rows[["low", "best", "high", "n"]].itertuples(index=False), strict=True):
         _cell(ax, x, y, Estimate(*estimate), query, unit, colours, sizes)
     bar = root(ax).colorbar(colours, cax=ax.inset_axes((1.03, 0, 0.03, 1)))
-    value_axis(bar.ax.yaxis, query, high)
+    value_axis(bar.ax.yaxis, query, high if len(finite) else math.nan)
     others = {name: lever(rows, name) for name in known if name not in names}
     constant = "".join(f"\n{name} = {one.value(next(iter(one.ticks)))}" for name, one in others.items() if len(one.ticks) == 1)
     missing = missing_text(rows).replace("▲ ", "").replace("× ", "")

@@ -6,6 +6,7 @@ column is a lever, named by its path, whose drawn values have the units of ``att
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -171,7 +172,7 @@ def value_axis(axis: XAxis | YAxis, query: Query, largest: float, label: str | N
     Parameters
     ----------
     largest
-        The largest value that is drawn.
+        The largest value that is drawn; NaN if none is: then the axis has no numbers.
     label
         Default: the metric's name.
     difference
@@ -183,7 +184,10 @@ def value_axis(axis: XAxis | YAxis, query: Query, largest: float, label: str | N
 
     label = str(query).removesuffix(".probability") if label is None else label
     unit = scale_of(query.metric.printed_unit, largest)
-    if query.metric.is_instant and not difference:
+    if math.isnan(largest):
+        axis.set_ticks([])
+        axis.set_label_text(label)
+    elif query.metric.is_instant and not difference:
         instant_axis(axis, label)
     elif query.metric.unit == "s":
         time_axis(axis, label)
@@ -204,6 +208,12 @@ def reach(rows: pd.DataFrame, columns: Sequence[str] = ("low", "best", "high")) 
     known = rows[list(columns)].to_numpy(dtype=float)
     known = known[np.isfinite(known)]
     return (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+
+
+def largest_of(rows: pd.DataFrame) -> float:
+    """Return the largest finite number of estimates; NaN if there is none."""
+    known = rows[["low", "best", "high"]].to_numpy(dtype=float)
+    return float(max(known[np.isfinite(known)], default=math.nan))
 
 
 def replicates_text(rows: pd.DataFrame) -> str:

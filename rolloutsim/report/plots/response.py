@@ -11,6 +11,7 @@ from rolloutsim.errors import UsageError
 from rolloutsim.report.plots.palette import BLUE, VERMILION
 from rolloutsim.report.plots.points import (
     Lever,
+    largest_of,
     letters,
     lever,
     levers_of,
@@ -78,7 +79,7 @@ def plot_response(frame: pd.DataFrame, *, metric: str | None = None, levers: Seq
         _draw(panel, rows.iloc[chosen], place.places[chosen], numeric=place.numeric, edge=high + 10 * margin)
         # Times from 0: minutes among hours shall not look dramatic.
         panel.set_ylim(0 if low >= 0 and (query.metric.unit == "s" or low < 0.3 * high) else low - margin, high + margin)
-        value_axis(panel.yaxis, query, high)
+        value_axis(panel.yaxis, query, largest_of(rows))
         place.show(panel, wrapped_path(first, letters(panel)))
         if others:
             title = "\n".join(f"{short[name]} = {label}" for name, label in zip(others, labels, strict=True))
