@@ -12,6 +12,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import nullcontext
 from functools import partial
 from itertools import pairwise
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
@@ -306,6 +307,31 @@ def test_ctrl_c_while_workers_start(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(KeyboardInterrupt):
         open_pool(2)
     assert_gone(before)
+
+
+def test_a_worker_that_starts_when_ctrl_c_comes_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its pool learns of a process only after it has started it."""
+    shut, start, shutdown = threading.Event(), BaseProcess.start, ProcessPoolExecutor.shutdown
+    started: list[BaseProcess] = []
+
+    def starting(process: BaseProcess) -> None:
+        start(process)
+        started.append(process)
+        os.kill(os.getpid(), signal.SIGINT)
+        shut.wait(1.0)  # in vain, as a shutdown waits for this
+
+    def shutting(executor: ProcessPoolExecutor, **options: Any) -> None:
+        monkeypatch.undo()
+        shutdown(executor, **options)
+        shut.set()
+
+    monkeypatch.setattr(BaseProcess, "start", starting)
+    monkeypatch.setattr(ProcessPoolExecutor, "shutdown", shutting)
+    with pytest.raises(KeyboardInterrupt):
+        open_pool(2)
+    for process in started:
+        process.join(PATIENCE_S)
+        assert process.exitcode == -signal.SIGKILL
 
 
 def test_only_the_first_ones_are_kept_when_workers_are_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,8 +102,10 @@ def _start(executor: ProcessPoolExecutor) -> Future[int]:
     if hasattr(signal, "pthread_sigmask"):
         # Where SIGPIPE ends the program (as in our command line), a worker that died must not: to write to it is an error like others.
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT, signal.SIGPIPE])
-    # All of them now, and not one by one when tasks come, as the library does.
-    executor._launch_processes()  # type: ignore[attr-defined]  # private
+    # All of them now, and not one by one when tasks come, as the library does; under its lock, as it does, or a shutdown meanwhile would
+    # lose sight of the one that is being started.
+    with executor._shutdown_lock:  # private
+        executor._launch_processes()  # type: ignore[attr-defined]  # private
     return executor.submit(os.getpid)
 
 
