@@ -14,6 +14,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterable
 from os import PathLike
 from typing import ClassVar, Concatenate, Literal, NamedTuple, ParamSpec, TypeVar
@@ -222,6 +223,31 @@ class UnusableFileError(StoreError):
 
     def __str__(self) -> str:
         return ": ".join(part for part in (str(self.file), self.why, self.hint) if part)
+
+
+_ROOM = "make room, or choose another place"
+_PERMISSIONS = "check its permissions, or choose another place"
+_REMEDIES = {
+    errno.EACCES: _PERMISSIONS,
+    errno.EDQUOT: _ROOM,
+    errno.EISDIR: "name a file",
+    errno.ELOOP: "name a path whose links do not lead in a circle",
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
+    errno.ENAMETOOLONG: "write a shorter name",
+    errno.ENOSPC: _ROOM,
+    errno.ENOTDIR: "name a path on which only folders come before the last name",
+    errno.EPERM: _PERMISSIONS,
+}
+
+
+def remedy(error: OSError) -> str:
+    """Return what to do if the system refuses to write a file.
+
+    >>> import errno
+    >>> remedy(OSError(errno.ENAMETOOLONG, "File name too long")), remedy(OSError(errno.EROFS, "Read-only file system"))
+    ('write a shorter name', 'choose another place')
+    """
+    return _REMEDIES.get(error.errno or 0, "choose another place")
 
 
 class Gathered:

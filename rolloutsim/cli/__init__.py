@@ -12,7 +12,7 @@ import click
 
 from rolloutsim.cli.output import echo
 from rolloutsim.cli.streams import OutputError, prepare_streams
-from rolloutsim.errors import RolloutsimError, ScenarioError, SimulationError
+from rolloutsim.errors import RolloutsimError, ScenarioError, SimulationError, remedy
 from rolloutsim.printing import visible
 
 #: Commands in the order in which ``--help`` lists them, with their one-line help.
@@ -97,16 +97,14 @@ class Commands(click.Group):
         except KeyboardInterrupt:
             raise PlainError("interrupted; nothing was saved", INTERRUPTED) from None
         except OutputError as error:
-            raise PlainError(f"the output cannot be written ({error.strerror}): make room, or write to another place", 2) from error
+            raise PlainError(f"the output cannot be written ({error.strerror}): {remedy(error)}", 2) from error
         except ImportError as error:
             if (error.name or "").startswith("rolloutsim"):
                 raise
             raise PlainError(f"a library cannot be loaded ({error}): install rolloutsim again in a new environment", 2) from error
         except OSError as error:
             what = error.filename or "a file"
-            raise PlainError(
-                f"the system refuses {what} ({error.strerror or error}): check its permissions, or choose another place", 2
-            ) from error
+            raise PlainError(f"the system refuses {what} ({error.strerror or error}): {remedy(error)}", 2) from error
         except MemoryError as error:
             from rolloutsim.study.execution.chunk import OUT_OF_MEMORY
 

@@ -168,9 +168,10 @@ def _write_junit(file: Path, found: Sequence[Checks]) -> None:
 
 def _append_markdown(file: Path, found: Sequence[Checks]) -> None:
     from rolloutsim.report.verdicts import checks_markdown
+    from rolloutsim.study.store.disk import cannot_write
 
     try:
         with file.open("a", encoding="utf-8") as opened:
             opened.write(checks_markdown(found) + "\n")
     except OSError as error:
-        raise StoreError(f"{file}: cannot be written ({error.strerror or error}): choose another file or make room") from error
+        raise cannot_write(file, error) from error

@@ -8,7 +8,7 @@ import click
 
 from rolloutsim.cli.output import echo
 from rolloutsim.cli.types import Count, PathOption
-from rolloutsim.errors import UsageError
+from rolloutsim.errors import UsageError, remedy
 
 
 @click.command()
@@ -46,5 +46,5 @@ def init(file: Path | None, example: str | None, sites: int | None, robots: int 
     except FileExistsError:
         raise UsageError(f"{file} exists already and was left alone: choose another name, or remove it") from None
     except OSError as error:
-        raise UsageError(f"{error.filename or file} cannot be written ({error.strerror}): choose another place") from None
+        raise UsageError(f"{error.filename or file} cannot be written ({error.strerror}): {remedy(error)}") from None
     echo(f"next: rolloutsim show {file}, rolloutsim run {file}")

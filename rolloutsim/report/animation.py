@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from rolloutsim.analysis.states import STATES
-from rolloutsim.errors import StoreError, UsageError
+from rolloutsim.errors import StoreError, UsageError, remedy
 from rolloutsim.formatting import count, duration, quantity
 from rolloutsim.report.plots.palette import BLACK, BLUE, COHORTS, STATE_COLOURS, VERMILION
 from rolloutsim.report.replay_panels import EMPTY, Panel, panels_of
@@ -77,9 +78,10 @@ def animate(replay: Replay, path: Path, *, progress: Callable[[int], None] | Non
         write(temporary, _pictures(replay, progress))
         os.replace(temporary, path)
     except OSError as error:
-        raise StoreError(f"{path} cannot be written ({error.strerror or error}): make room, or choose another place") from error
+        raise StoreError(f"{path} cannot be written ({error.strerror or error}): {remedy(error)}") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # which would hide why the picture cannot be written
+            temporary.unlink()
 
 
 def frames_of(replay: Replay) -> list[int]:

@@ -236,3 +236,24 @@ def test_metrics_lists_what_can_be_asked_for(invoke: Invoke) -> None:
         assert parse_metric(named).metric.unit == row["unit"]
         line = listed.split(f"\n{row['metric']}", 1)[-1].splitlines()[0]
         assert all(("by " in line and kind in line) is (kind in row["groups"]) for kind in ("cohort", "class"))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("run", "--out"),
+        ("sweep", "--lever", "fleet.dock.robots=3,4", "--out"),
+        ("plan", "--minimize", "failed", "--over", "fleet.dock.robots=3,4", "--out"),
+        ("report", "--out"),
+        ("check", "--set", "checks=[failed < 3]", "--junit"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_the_hint_fits_why_the_system_refuses_a_file(invoke: Invoke, small: str, tmp_path: Path, command: tuple[str, ...]) -> None:
+    for folder, said in (("a" * 300, "(File name too long): write a shorter name"), ("loop/x/y", "do not lead in a circle")):
+        (tmp_path / "loop").unlink(missing_ok=True)
+        (tmp_path / "loop").symlink_to("loop")
+        result = invoke(command[0], small, *command[1:], folder)
+        assert result.exit_code == 2
+        assert said in result.stderr
+        assert "permissions" not in result.stderr

@@ -187,7 +187,7 @@ def test_a_full_disk_is_reported() -> None:
     with open("/dev/full", "w") as full:
         done = subprocess.run(command("codes"), stdout=full, stderr=subprocess.PIPE, text=True, timeout=PATIENCE_S, cwd=ROOT, check=False)
     assert done.returncode == 2
-    assert done.stderr == "the output cannot be written (No space left on device): make room, or write to another place\n"
+    assert done.stderr == "the output cannot be written (No space left on device): make room, or choose another place\n"
 
 
 @pytest.mark.slow

@@ -199,7 +199,7 @@ def test_out_that_is_a_file_is_reported_before_the_work(invoke: Invoke, small: s
     monkeypatch.setattr(Replicator, "run", crash_at())
     result = invoke("run", small, "--out", small)
     assert result.exit_code == 2
-    assert "cannot be used as a folder for results (it is a file): choose another one" in result.stderr
+    assert "cannot be used as a folder for results (it is a file): choose another place" in result.stderr
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="whoever may write everywhere cannot be refused")

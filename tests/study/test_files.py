@@ -96,9 +96,16 @@ def test_same_run_same_bytes(results: Results, tmp_path: Path) -> None:
 
 def test_a_file_in_the_way(results: Results, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("mine")
-    with pytest.raises(StoreError, match=r"taken: cannot be used as a folder for results \(.*\): choose another one"):
+    with pytest.raises(StoreError, match=r"taken: cannot be used as a folder for results \(.*\): choose another place"):
         results.save(tmp_path / "taken")
     assert (tmp_path / "taken").read_text() == "mine"
+
+
+def test_a_name_that_is_too_long(results: Results, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"cannot be used as a folder for results \(File name too long\): write a shorter name"):
+        results.save(tmp_path / ("a" * 300))
+    with pytest.raises(StoreError, match=rf"^{tmp_path}/a+: cannot be written \(File name too long\): write a shorter name"):
+        write_whole(tmp_path / ("a" * 250), Path.touch)
 
 
 def test_a_failing_write_leaves_the_old_file(tmp_path: Path) -> None:

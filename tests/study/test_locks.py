@@ -96,7 +96,7 @@ def test_a_lock_file_of_another_user(scenario: Scenario, tmp_path: Path, whole: 
 @pytest.mark.parametrize("take", [lambda folder: lock_folder(folder, print), lambda folder: reading(folder).__enter__()])
 def test_a_lock_file_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, take: Any) -> None:
     monkeypatch.setattr(Path, "open", refusing("a+", "r"))
-    said = r"\.lock: cannot be opened to see whether another process works there \(Permission denied\): get permission to read it"
+    said = r"\.lock: cannot be opened to see whether another process works there \(Permission denied\): check its permissions"
     with pytest.raises(StoreError, match=said):
         take(tmp_path)
 

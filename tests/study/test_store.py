@@ -347,7 +347,7 @@ def test_a_folder_that_is_only_read(scenario: Scenario, tmp_path: Path, whole: d
 
     for name in ("touch", "mkdir", "write_text", "replace", "rename"):  # permissions do not stop root
         monkeypatch.setattr(Path, name, refuse)
-    with pytest.raises(StoreError, match=r"cannot be used as a folder for results \(Read-only file system\): choose another one"):
+    with pytest.raises(StoreError, match=r"cannot be used as a folder for results \(Read-only file system\): choose another place"):
         work(scenario, tmp_path)
     assert len(Study(tmp_path).jobs) == 60, "to read needs nothing else"
     assert finals(tmp_path) == whole

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rolloutsim.analysis.replicates import first_replicate, is_kept
-from rolloutsim.errors import StoreError
+from rolloutsim.errors import StoreError, remedy
 from rolloutsim.report.plots.literal import literal_text
 from rolloutsim.report.plots.registry import PLOTS, Plot
 from rolloutsim.report.plots.subject import Subject
@@ -133,7 +133,7 @@ class Plotter:
             for name in PLOTS.keys() - wanted:
                 (folder / f"{name}.png").unlink(missing_ok=True)  # it would show other results than the files beside it
         except OSError as error:
-            raise StoreError(f"{folder}: the plots cannot be written ({error.strerror or error}): choose another folder") from error
+            raise StoreError(f"{folder}: the plots cannot be written ({error.strerror or error}): {remedy(error)}") from error
         return draw_into(folder, {name: getattr(self, name) for name in wanted if redraw or not (folder / f"{name}.png").is_file()})
 
     def drawable(self) -> list[str]:

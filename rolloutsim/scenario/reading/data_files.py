@@ -166,4 +166,5 @@ class DataFolder:
             raise ProblemError("unreadable-file", "no such file", f"names are relative to the scenario's folder, {self.name}") from None
         except (OSError, ValueError) as error:
             why = f"it cannot be read: {getattr(error, 'strerror', None) or error}"
-            raise ProblemError("unreadable-file", why, "check the name and its permissions") from None
+            hint = "check its permissions" if isinstance(error, PermissionError) else "check the name"
+            raise ProblemError("unreadable-file", why, hint) from None

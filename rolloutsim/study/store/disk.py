@@ -5,9 +5,10 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-from rolloutsim.errors import StoreError
+from rolloutsim.errors import StoreError, remedy
 
 #: Some file systems (SMB shares, VirtualBox, 9p) cannot flush a folder; the files in it are whole all the same.
 _NO_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF}
@@ -31,7 +32,8 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     except OSError as error:
         raise cannot_write(path, error) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # which would hide why the file cannot be written
+            temporary.unlink()
 
 
 def move(source: Path, target: Path) -> None:
@@ -56,7 +58,7 @@ def temporary_name(path: Path) -> Path:
 
 def cannot_write(path: Path, error: OSError) -> StoreError:
     """Return the error to raise if the system refuses to write a file."""
-    return StoreError(f"{path}: cannot be written ({error.strerror or error}): choose another folder or make room")
+    return StoreError(f"{path}: cannot be written ({error.strerror or error}): {remedy(error)}")
 
 
 def sync_folder(folder: Path) -> None:

@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from rolloutsim.errors import StoreError, UnusableFileError
+from rolloutsim.errors import StoreError, UnusableFileError, remedy
 from rolloutsim.simulation.records.data_frames import validate
 from rolloutsim.simulation.records.outcomes import Tables
 from rolloutsim.simulation.records.tables import SCHEMA
@@ -61,17 +61,18 @@ def make_folder(folder: Path, kind: Kind | None = None) -> None:
     StoreError
         If files cannot be written there, or if there are results of another kind.
     """
-    for other, sign in _SIGNS.items():
-        if kind not in (None, other) and (folder / sign).exists():
-            raise StoreError(f"{folder}: holds results of rolloutsim {other}, which those of {kind} would overwrite: choose another folder")
     probe = folder / f".probe.{os.getpid()}.part"
     try:
+        for other, sign in _SIGNS.items():
+            if kind not in (None, other) and (folder / sign).exists():
+                holds = f"holds results of rolloutsim {other}, which those of {kind} would overwrite"
+                raise StoreError(f"{folder}: {holds}: choose another folder")
         folder.mkdir(parents=True, exist_ok=True)
         probe.touch()
         probe.unlink()
     except OSError as error:
         why = "it is a file" if isinstance(error, FileExistsError) else error.strerror or error
-        raise StoreError(f"{folder}: cannot be used as a folder for results ({why}): choose another one") from error
+        raise StoreError(f"{folder}: cannot be used as a folder for results ({why}): {remedy(error)}") from error
 
 
 def write_results(

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from rolloutsim.errors import StoreError
+from rolloutsim.errors import StoreError, remedy
 
 #: What the system answers if another process has the lock; anything else means that it cannot lock at all.
 _TAKEN = {errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES}
@@ -66,10 +66,9 @@ def _open(path: Path, *modes: str) -> IO[str]:
         except FileNotFoundError:
             raise
         except OSError as error:
-            why = error.strerror or error
-    raise StoreError(
-        f"{path}: cannot be opened to see whether another process works there ({why}): get permission to read it, or choose another folder"
-    )
+            refused = error
+    why = refused.strerror or refused
+    raise StoreError(f"{path}: cannot be opened to see whether another process works there ({why}): {remedy(refused)}")
 
 
 def _take(lock: IO[str], folder: Path, *, alone: bool, notify: Callable[[str], None] = lambda _: None) -> None:
