@@ -94,6 +94,17 @@ def test_a_script_on_standard_input_does_the_work_itself() -> None:
     )
 
 
+@pytest.mark.usefixtures("eager")
+def test_without_a_current_folder_this_process_does_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert simulate(None) == list(range(REPLICATES))
+    said = r"there is no current folder to start them in \(No such file or directory\): choose executor 1, this process"
+    with pytest.raises(UsageError, match=f"^worker processes cannot start: {said}$"):
+        open_pool(2)
+
+
 def refuse(*_: Any, **__: Any) -> Any:
     raise OSError(30, "Read-only file system")
 

@@ -24,6 +24,10 @@ def why_not() -> str | None:
     """Return why this process cannot start workers, or None if it can."""
     if multiprocessing.current_process().daemon:
         return "this process is itself a worker, which must not start processes"
+    try:
+        os.getcwd()
+    except OSError as error:
+        return f"there is no current folder to start them in ({error.strerror})"
     main = sys.modules["__main__"]
     file = getattr(main, "__file__", None)
     if getattr(main, "__spec__", None) is None and file is not None and not os.path.isfile(file):
