@@ -40,6 +40,7 @@ _LISTED = 24
 _RELEASES = ("good", "bad")
 _STATUSES = {"succeeded": "Succeeded", "failed": "Failed", "canceled": "Canceled"}
 _QUANTILE = re.compile(r"p([0-9]{1,2}(?:\.[0-9]{1,6})?)")
+_EXTREME = re.compile(r"p(?:0{1,2}|100)(?:\.0{1,6})?")
 
 
 #: Names that people give to metrics and that look like another one, or like none.
@@ -260,8 +261,8 @@ def _check_statistic(metric: Metric, statistic: str, wrong: list[str]) -> None:
         wrong.append(f"{metric.name} is a yes or no of each replicate and has no quantiles; use .probability")
     elif statistic == "probability" and metric.kind != "probability":
         wrong.append(f"{metric.name} is no yes or no; use .mean or a quantile such as .p95")
-    elif quantile_of and float(quantile_of[1]) == 0:
-        wrong.append("the quantile p0 cannot be estimated; use one between p0 and p100")
+    elif _EXTREME.fullmatch(statistic):
+        wrong.append(f"the quantile {statistic} cannot be estimated; use one above p0 and below p100, e.g. p5 or p95")
     elif not quantile_of and statistic not in ("mean", "probability"):
         wrong.append(f"there is no statistic {statistic}; {_meant(statistic, ['mean', 'probability', 'p50', 'p90', 'p95', 'p99'])}")
 
