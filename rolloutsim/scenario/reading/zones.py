@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -12,6 +13,8 @@ from rolloutsim.scenario.reading.problems import ProblemError, did_you_mean
 __all__ = ["parse_timezone", "zone_of"]
 
 _EXAMPLE = "write e.g. Europe/Berlin or UTC"
+
+_OFFSET = re.compile(r"(?:UTC|GMT)?\s*([-+\u2212])([0-9]{1,2})(?::?([0-9]{2}))?\Z", re.IGNORECASE)
 
 #: Names in the zone folders of machines that stand for no zone, or for another one on each machine.
 _NO_ZONES = {
@@ -62,4 +65,26 @@ def parse_timezone(raw: Any) -> str:
     if folder in ("right", "posix"):
         why = "it counts leap seconds, which dates of POSIX time do not" if folder == "right" else "not every machine has it"
         raise ProblemError("unknown-name", f"this is no name of the tz database: {why}", f"write {zone}" if zone in _names() else _EXAMPLE)
-    raise ProblemError("unknown-name", "no such time zone", did_you_mean(raw, sorted(_names()), listing=_EXAMPLE))
+    if offset := _OFFSET.match(raw.strip()):
+        raise ProblemError("unknown-name", "this is an offset, and a time zone is needed", _instead_of_offset(*offset.groups()))
+    raise ProblemError("unknown-name", "no such time zone", did_you_mean(raw, _guesses(raw), listing=_EXAMPLE))
+
+
+def _instead_of_offset(sign: str, hours: str, minutes: str | None) -> str:
+    """Return the hint for an offset from UTC; the names of zones with a fixed one count hours to the west."""
+    if int(minutes or 0):
+        return "write the name of a zone, e.g. Asia/Kolkata"
+    if not int(hours):
+        return "write UTC"
+    zone = f"Etc/GMT{'-' if sign == '+' else '+'}{int(hours)}"
+    fixed = f", or {zone} (its sign is reversed) for the same offset all year" if zone in _names() else ""
+    return f"write the name of a zone, e.g. Europe/Berlin{fixed}"
+
+
+def _guesses(raw: str) -> list[str]:
+    """Return the names that a wrong one may stand for: between abbreviations, a letter is hours."""
+
+    def is_safe(name: str) -> bool:
+        return name.lower() == raw.lower() or (name != name.upper() and not name.startswith("Etc/"))
+
+    return sorted(filter(is_safe, _names()))
