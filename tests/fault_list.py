@@ -125,9 +125,7 @@ ESTIMATES = (
 
 STORE = (
     Fault("study/test_files.py study/test_store.py", "study/store/disk.py", "            os.fsync(file.fileno())\n", "            pass\n"),
-    Fault(
-        "study/test_files.py study/test_store.py", "study/store/disk.py", "        temporary.unlink(missing_ok=True)\n", "        pass\n"
-    ),
+    Fault("study/test_files.py study/test_store.py", "study/store/disk.py", "            temporary.unlink()\n", "            pass\n"),
     Fault(
         "study/test_records.py study/test_damage.py",
         "study/store/control_files.py",
