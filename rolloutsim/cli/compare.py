@@ -76,8 +76,7 @@ def compare(
         if len(scenarios) > 1 or baseline is not None:
             raise UsageError("--against makes the second scenario of the first one: name one scenario, and no --baseline")
         scenarios.append(with_changes(scenarios[0], against))
-    for scenario in scenarios:
-        print_warnings(scenario, notes=False)
+    print_warnings(*scenarios, options={"--fail-if-worse": fail_if_worse}, notes=False)
     if baseline is None:
         print_seed_note(scenarios[0], seed)
     from rolloutsim.study import compare as study

@@ -72,7 +72,7 @@ def plan(
     if (minimize is None) == (maximize is None):
         raise UsageError("what is best? name one metric, by --minimize METRIC or --maximize METRIC")
     scenario = load_scenario(file, assignments)
-    print_warnings(scenario, notes=False)
+    print_warnings(scenario, options={"--over": levers, "--subject-to": constraints}, notes=False)
     print_seed_note(scenario, seed)
     from rolloutsim.report import save_plan
     from rolloutsim.report.plan_sections import plan_heading, plan_sections

@@ -148,7 +148,7 @@ def run(
     if max_replicates is not None and not precision:
         raise UsageError('--max-replicates limits what --precision asks for: add e.g. --precision "time_to_complete.p95 5%"')
     scenario = load_scenario(file, assignments)
-    print_warnings(scenario)
+    print_warnings(scenario, options={"--by": () if by is None else (by,), "--precision": precision})
     from rolloutsim.cli.questions import Questions
 
     questions = Questions.parse(scenario, metrics, by, latest=latest_start)

@@ -136,8 +136,23 @@ def load_scenarios(files: Sequence[str], assignments: Sequence[str], inspect: In
     return scenarios
 
 
-def print_warnings(scenario: Scenario, *, notes: bool = True) -> None:
-    """Print on stderr what in a scenario is probably a mistake, and what has no effect on a run."""
-    for problem in scenario.warnings:
+def print_warnings(*scenarios: Scenario, options: Mapping[str, Iterable[str]] | None = None, notes: bool = True) -> None:
+    """Print on stderr what in scenarios is probably a mistake, each warning once, and what has no effect on a run.
+
+    Parameters
+    ----------
+    options
+        The values of each option that has quantities and does not become part of a scenario.
+    """
+    from rolloutsim.scenario.reading.slips import ambiguous_points
+
+    found: dict[Problem, Problem] = {}
+    for problem in (each for scenario in scenarios for each in scenario.warnings):
+        # A scenario that was made of another one has the warnings of that, without its lines.
+        found.setdefault(problem._replace(line=0, column=0, found=problem.found.strip("\"'")), problem)
+    for problem in found.values():
         if notes or problem.severity != "note":
             echo(f"{problem.severity}: {problem}", err=True)
+    for option, text in ((option, text) for option, texts in (options or {}).items() for text in texts):
+        for problem in ambiguous_points(text):
+            echo(f"{problem.severity}: {option} {text}: {problem}", err=True)

@@ -98,7 +98,7 @@ def sweep(
     if shard[1] > 1 and out is None:
         raise UsageError("--shard needs a folder for its part of the results: add --out DIR")
     scenario = load_scenario(file, assignments)
-    print_warnings(scenario, notes=False)
+    print_warnings(scenario, options={"--lever": levers}, notes=False)
     from rolloutsim.analysis import Premises, group_names, parse_metrics
     from rolloutsim.study.context import STUDY_SEED
     from rolloutsim.study.measuring import refuse_quantiles

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from rolloutsim.errors import ScenarioError
 from rolloutsim.scenario import build
+from rolloutsim.scenario.reading.zones import zone_of
 
 
 def raw(**cohort: Any) -> dict[str, Any]:
@@ -178,3 +180,54 @@ def test_robots_that_are_never_online_do_not_download() -> None:
     data = behind_a_line(robots=10)
     data["fleet"].insert(0, {"cohort": "off", "robots": 30, "site": "hall", "connectivity": "never"})
     assert warned(data) == []
+
+
+@pytest.mark.parametrize(
+    ("robots", "hint"),
+    [
+        (1.0, "write 1, or 1000 if the point is meant for thousands"),
+        (2.5, "write e.g. 50 or 50 robots, or 2500 if the point is meant for thousands"),
+        ("2.500 robots", "write e.g. 50 or 50 robots, or 2500 if the point is meant for thousands"),
+        ("2.5 robots", "write e.g. 50 or 50 robots"),
+        (2000.0, "write 2000"),
+        (2.1234, "write e.g. 50 or 50 robots"),
+        (0.25, "write e.g. 50 or 50 robots"),
+    ],
+)
+def test_a_number_of_robots_with_a_point(robots: float | str, hint: str) -> None:
+    assert refused(raw(robots=robots)).endswith(f"a number of robots is a whole number; {hint}")
+
+
+def test_the_key_of_windows_that_leave_out_a_minute() -> None:
+    rules = {"start": "2026-01-05 21:00", "admit": {"windows": ["00:00-23:59"], "timezone": "UTC"}}
+    (warning,) = warned({**raw(), "rules": rules})
+    assert warning.startswith("rules.admit.windows: found a list; a minute")
+
+
+@pytest.mark.parametrize(
+    ("zone", "hint"),
+    [
+        ("UTC+2", "write the name of a zone, e.g. Europe/Berlin, or Etc/GMT-2 (its sign is reversed) for the same offset all year"),
+        ("GMT-05:00", "write the name of a zone, e.g. Europe/Berlin, or Etc/GMT+5 (its sign is reversed) for the same offset all year"),
+        ("+0200", "write the name of a zone, e.g. Europe/Berlin, or Etc/GMT-2 (its sign is reversed) for the same offset all year"),
+        ("UTC+05:30", "write the name of a zone, e.g. Asia/Kolkata"),
+        ("utc-13", "write the name of a zone, e.g. Europe/Berlin"),
+        ("UTC+0", "write UTC"),
+        ("PST", "write e.g. Europe/Berlin or UTC"),
+        ("CEST", "write e.g. Europe/Berlin or UTC"),
+        ("Etc/GMT+20", "write e.g. Europe/Berlin or UTC"),
+        ("utc", "did you mean UTC?"),
+        ("berlin", "did you mean Europe/Berlin?"),
+        ("America/NewYork", "did you mean America/New_York?"),
+    ],
+)
+def test_no_hint_names_a_zone_that_is_hours_off(zone: str, hint: str) -> None:
+    data = raw(connectivity={"schedule": {"online": ["09:00-17:00"], "timezone": zone}})
+    assert refused(data).endswith(f"; {hint}")
+
+
+def test_the_zone_in_a_hint_has_the_offset_that_was_written() -> None:
+    for hours in [*range(-12, 0), *range(1, 15)]:
+        data = raw(connectivity={"schedule": {"online": ["09:00-17:00"], "timezone": f"UTC{hours:+d}"}})
+        zone = zone_of(refused(data).partition("or ")[2].partition(" ")[0])
+        assert datetime(2026, 1, 5, tzinfo=zone).utcoffset() == timedelta(hours=hours)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
@@ -15,7 +14,8 @@ from rolloutsim.scenario.calendar import schedules
 from rolloutsim.scenario.model import Scenario
 from rolloutsim.scenario.parts.schedule import Schedule, united
 from rolloutsim.scenario.reading.problems import ProblemError
-from rolloutsim.scenario.reading.quantities import NUMBER, RATE, SIZE, TIME, dimension_of, parse_quantity
+from rolloutsim.scenario.reading.quantities import NUMBER, RATE, SIZE, TIME, parse_quantity
+from rolloutsim.scenario.reading.slips import ambiguous_points
 
 __all__ = ["suspicions"]
 
@@ -26,9 +26,7 @@ WEEK = 7 * 1440
 MOST_SHIFT = 0.01
 
 #: Free text, in which numbers mean nothing.
-_FREE = ("scenario", "description", "checks")
-
-_THOUSANDS = re.compile(r"\s*([1-9][0-9]{0,2})\.([0-9]{3})\s*([A-Za-z/]+)\s*\Z")
+_FREE = ("scenario", "description")
 
 
 def suspicions(scenario: Scenario) -> Iterator[Problem]:
@@ -37,7 +35,7 @@ def suspicions(scenario: Scenario) -> Iterator[Problem]:
         if location and location[0] in _FREE:
             continue
         if isinstance(value, str):
-            yield from _thousands(location, value)
+            yield from (problem._replace(location=location) for problem in ambiguous_points(value))
         elif location and location[-1] == "normal":
             yield from _moved_mean(location, value)
     for location, schedule in schedules(scenario):
@@ -54,19 +52,6 @@ def _values(raw: Any, location: Location) -> Iterator[tuple[Location, Any]]:
     elif isinstance(raw, list) and raw and isinstance(raw[0], str | dict | list):
         for number, value in enumerate(raw):
             yield from _values(value, (*location, number))
-
-
-def _thousands(location: Location, text: str) -> Iterator[Problem]:
-    match = _THOUSANDS.match(text)
-    dimension = None if match is None else dimension_of(match[3])
-    # Exact durations have three decimals often enough; sizes and rates have thousands.
-    if match is None or dimension not in (SIZE, RATE, TIME) or (dimension is TIME and not match[2].endswith("0")):
-        return
-    decimal = f"{match[1]}.{match[2]}".rstrip("0").rstrip(".")
-    hint = f"write {decimal} {match[3]} if that is meant, or {match[1]}{match[2]} {match[3]}"
-    yield Problem(
-        "ambiguous-number", location, "a point separates decimals; before three digits it may be meant for thousands", hint, "warning"
-    )
 
 
 def _moved_mean(location: Location, raw: Any) -> Iterator[Problem]:
@@ -102,7 +87,7 @@ def _left_out(location: Location, schedule: Schedule) -> Iterator[Problem]:
         why = "a minute between two windows is left out"
         yield Problem(
             "window-gap",
-            (*location, "online"),
+            (*location, "windows" if location == ("rules", "admit") else "online"),
             why,
             "windows that touch are one, and a day ends at 24:00: write e.g. 00:00-24:00",
             "warning",

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 
+from rolloutsim.errors import Problem
 from rolloutsim.printing import shorten
 from rolloutsim.scenario.reading.numbers import NUMBER_PATTERN, is_long
 from rolloutsim.scenario.reading.problems import ProblemError
-from rolloutsim.scenario.reading.units import NUMBER, ROBOTS, Dimension
+from rolloutsim.scenario.reading.units import NUMBER, ROBOTS, TIME, Dimension, dimension_of
 
-__all__ = ["explain_slip"]
+__all__ = ["ambiguous_points", "explain_slip", "write_whole"]
 
 _UNIT = r"[^\d\s.,:;+-][^\d\s,:;]*"
 _COMMAS = re.compile(rf"\s*([-+]?[0-9][0-9.,]*,[0-9.,]*[0-9])\s*({_UNIT})?\s*\Z")
@@ -19,6 +21,8 @@ _UNSIGNED = NUMBER_PATTERN.removeprefix("[-+]?")
 _RANGE = re.compile(rf"\s*({_UNSIGNED})\s*({_UNIT})?\s*(?:-|–|—|\.\.\.?|\bto\b|\bbis\b)\s*({_UNSIGNED})\s*({_UNIT})?\s*\Z")
 _SEVERAL = re.compile(rf"\s*(?:{_UNSIGNED}\s*{_UNIT}\s*){{2,6}}\Z")
 _ONE = re.compile(rf"({_UNSIGNED})\s*({_UNIT})")
+_GROUPS = re.compile(r"\s*([1-9][0-9]{0,2})\.([0-9]{3})(?![0-9])")
+_POINT = re.compile(r"(?<![^\s=,:<>\[({])([1-9][0-9]{0,2})\.([0-9]{3})\s*([A-Za-z/]+)(?![^\s,\])}])")
 
 
 def explain_slip(text: str, dimension: Dimension, *, whole: bool = False) -> None:
@@ -106,3 +110,40 @@ def _explain_several(text: str, dimension: Dimension) -> None:
     smallest = min((unit for _, unit in parts), key=lambda unit: dimension.units[unit])
     total = sum((Decimal(number) * dimension.units[unit] for number, unit in parts), Decimal(0)) / dimension.units[smallest]
     raise ProblemError("malformed", "one number with one unit is needed", f"write {shorten(f'{total.normalize():f}', 40)} {smallest}")
+
+
+def ambiguous_points(text: str) -> Iterator[Problem]:
+    """Yield a warning for each quantity in a text whose point may be meant for thousands.
+
+    Examples
+    --------
+    >>> for problem in ambiguous_points("application.bundle=1.000 MB, 1.5 MB, 2.450 MB"):
+    ...     print(problem.hint)
+    write 1 MB if that is meant, or 1000 MB
+    write 2.45 MB if that is meant, or 2450 MB
+    """
+    for first, last, unit in _POINT.findall(text):
+        dimension = dimension_of(unit)
+        # Exact durations have three decimals often enough; sizes, rates and robots have thousands.
+        if dimension is None or (dimension is TIME and not last.endswith("0")):
+            continue
+        decimal = f"{first}.{last}".rstrip("0").rstrip(".")
+        why = "a point separates decimals; before three digits it may be meant for thousands"
+        hint = f"write {decimal} {unit} if that is meant, or {first}{last} {unit}"
+        yield Problem("ambiguous-number", (), why, hint, "warning")
+
+
+def write_whole(raw: float | str, example: str) -> str:
+    """Return the hint for a number with a point where a whole one is needed: the point may be meant for thousands.
+
+    Examples
+    --------
+    >>> write_whole(1.0, "50"), write_whole("2.5 robots", "50")
+    ('write 1, or 1000 if the point is meant for thousands', 'write e.g. 50')
+    >>> write_whole("2.500 robots", "50")
+    'write e.g. 50, or 2500 if the point is meant for thousands'
+    """
+    hint = f"write {int(raw)}" if isinstance(raw, float) and raw.is_integer() else f"write e.g. {example}"
+    # A file may have any number of zeros after a number.
+    match = _GROUPS.match(raw if isinstance(raw, str) else f"{raw:.3f}" if round(raw, 3) == raw else repr(raw))
+    return f"{hint}, or {match[1]}{match[2]} if the point is meant for thousands" if match else hint
