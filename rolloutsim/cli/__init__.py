@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 import traceback
 from importlib import import_module
@@ -41,6 +43,9 @@ COMMANDS = {
 }
 
 INTERRUPTED = 130
+
+#: Parts of the messages of the system, and of the loader of libraries, when there is no memory.
+_NO_MEMORY = (os.strerror(errno.ENOMEM), "failed to map segment", "cannot allocate memory")
 
 #: The exit code of a fault of the program itself: EX_SOFTWARE of sysexits.h, because 1 means that a check failed.
 FAULT = 70
@@ -101,20 +106,32 @@ class Commands(click.Group):
         except ImportError as error:
             if (error.name or "").startswith("rolloutsim"):
                 raise
-            raise PlainError(f"a library cannot be loaded ({error}): install rolloutsim again in a new environment", 2) from error
+            again = f"a library cannot be loaded ({error}): install rolloutsim again in a new environment"
+            raise _out_of_memory(error) or PlainError(again, 2) from error
         except OSError as error:
             what = error.filename or "a file"
-            raise PlainError(f"the system refuses {what} ({error.strerror or error}): {remedy(error)}", 2) from error
+            refused = f"the system refuses {what} ({error.strerror or error}): {remedy(error)}"
+            raise _out_of_memory(error) or PlainError(refused, 2) from error
         except MemoryError as error:
-            from rolloutsim.study.execution.chunk import OUT_OF_MEMORY
-
-            raise PlainError(f"{OUT_OF_MEMORY} ({str(error) or 'no details'})", SimulationError.exit_code) from error
+            raise _out_of_memory(error) or error from error
         except RuntimeError as error:
             if "can't start new thread" not in str(error):
                 raise
             raise PlainError(
                 "the system allows no more threads: add --executor 1, or raise the limit of processes (ulimit -u)", 2
             ) from error
+
+
+def _out_of_memory(error: BaseException) -> PlainError | None:
+    """Return that there is not enough memory, if that is behind an error; a library that cannot be loaded hides it."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, MemoryError) or any(words in str(cause) for words in _NO_MEMORY):
+            from rolloutsim.study.execution.chunk import OUT_OF_MEMORY
+
+            return PlainError(f"{OUT_OF_MEMORY} ({str(cause) or 'no details'})", SimulationError.exit_code)
+        cause = cause.__cause__ or cause.__context__
+    return None
 
 
 def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
@@ -143,6 +160,8 @@ def cli() -> None:
 def main(args: list[str] | None = None) -> None:
     """Run the command line and exit; errors of users are printed without a traceback, those of the program with one."""
     prepare_streams()
+    # Nothing here needs the threads of OpenBLAS; where there is no memory for them it sends this process an interrupt, or waits for ever.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         # Not standalone: on its own, click ends with 1 when it is interrupted before a command begins, and so does Python on a fault.
         code = cli.main(args=args, prog_name="rolloutsim", standalone_mode=False)

@@ -15,7 +15,8 @@ class OutputError(OSError):
 class _Stream(io.FileIO):
     """A stream whose reader may go early (``| head``): what is written after that is lost, and nothing else.
 
-    Another error is raised once; what is tried again after that, as at the end of the program, is lost too.
+    Another error of standard output is raised once; what is tried again after that, as at the end of the program, is lost too. No note
+    that standard error cannot take is worth a result.
     """
 
     _failed = False
@@ -25,7 +26,7 @@ class _Stream(io.FileIO):
         try:
             return super().write(data)
         except OSError as error:
-            if not isinstance(error, BrokenPipeError) and not self._failed:
+            if self.fileno() == 1 and not isinstance(error, BrokenPipeError) and not self._failed:
                 self._failed = True
                 raise OutputError(error.errno, error.strerror) from error
             return len(data)

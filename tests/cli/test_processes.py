@@ -220,6 +220,18 @@ def test_the_console_script_is_main(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     assert "EtagMismatch" in capsys.readouterr().out
 
 
+def caused_by_memory(error: Exception) -> Exception:
+    error.__context__ = ImportError("libscipy.so: failed to map segment from shared object")
+    return error
+
+
+def test_openblas_starts_no_threads_which_hang_where_memory_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    with pytest.raises(SystemExit):
+        cli.main(["codes"])
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
+
+
 @pytest.mark.parametrize(
     ("command", "error", "code", "message"),
     [
@@ -227,6 +239,10 @@ def test_the_console_script_is_main(monkeypatch: pytest.MonkeyPatch, capsys: pyt
         ("rolloutsim.study.check", ZeroDivisionError("no luck"), 70, "ZeroDivisionError: no luck"),
         ("rolloutsim.cli.check.load_scenarios", EOFError(), 70, "EOFError"),
         ("rolloutsim.study.check", MemoryError("8 GB"), 3, "there is not enough memory: choose executor 1"),
+        ("rolloutsim.study.check", OSError(12, "Cannot allocate memory"), 3, "there is not enough memory"),
+        ("rolloutsim.study.check", OSError("no libllvmlite.so"), 2, "the system refuses a file (no libllvmlite.so)"),
+        ("rolloutsim.study.check", caused_by_memory(OSError("no libllvmlite.so")), 3, "there is not enough memory"),
+        ("rolloutsim.study.check", caused_by_memory(ImportError("no scipy")), 3, "choose executor 1"),
         ("rolloutsim.study.check", RuntimeError("can't start new thread"), 2, "the system allows no more threads: add --executor 1"),
         ("rolloutsim.study.check", RuntimeError("else"), 70, "RuntimeError: else"),
         (

@@ -89,3 +89,14 @@ def test_closed_streams_are_no_error(args: list[str], closed: str, code: int, sm
     line = shlex.join(command(*(named.get(arg, arg) for arg in args)))
     done = subprocess.run(["sh", "-c", f"{line} {closed}"], capture_output=True, timeout=PATIENCE_S, cwd=ROOT, check=False)
     assert done.returncode == code
+
+
+@pytest.mark.parametrize("device", ["/dev/null", pytest.param("/dev/full", marks=pytest.mark.slow)])
+def test_notes_that_cannot_be_written_cost_no_result(device: str, small: str) -> None:
+    """The first is open for reading only."""
+    if not Path(device).exists():
+        pytest.skip("a device that is always full")
+    with open(device, "rb" if device == "/dev/null" else "wb") as refusing:
+        done = ran(["run", small, "-n", 2], stdout=subprocess.PIPE, stderr=refusing)
+    assert done.returncode == 0
+    assert b"time to complete" in done.stdout
