@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 from rolloutsim.simulation.engine_choice import choose_engine, estimate_work, prepare
@@ -101,6 +102,7 @@ class StudyContext(NamedTuple):
         bar
             Whether a notebook shows a progress bar.
         """
+        import_module("scipy.special")  # the estimates need it in the end: that it cannot be loaded shows before the work
         if self.engine == "compiled":
             prepare()  # here and once, not in every worker
         work = sum(request.size for request in requests)

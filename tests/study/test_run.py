@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 import pandas as pd
@@ -227,3 +228,10 @@ def test_replicates_do_not_depend_on_their_number() -> None:
     )
     few, many = simulate(scenario, replicates=2), simulate(scenario, replicates=6)
     assert few.robots.equals(many.robots[many.robots.replicate < 2])
+
+
+def test_a_library_of_the_estimates_that_cannot_be_loaded_costs_no_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "scipy.special", None)
+    monkeypatch.setattr("rolloutsim.study.context.run_chunks", lambda *_, **__: pytest.fail("it simulates"))
+    with pytest.raises(ImportError, match=r"scipy\.special"):
+        simulate(SCENARIO)
