@@ -16,12 +16,16 @@ from rolloutsim import Results, compare, simulate
 from rolloutsim.report import PLOTS, STUDY_PLOTS, run_headline
 from rolloutsim.report.page import Shown, page_of
 from rolloutsim.report.page.captions import CAPTIONS
+from rolloutsim.report.page.content import Listing
 from rolloutsim.report.page.pictures import MOST_BYTES, dark
 from rolloutsim.report.page.provenance import scenario_of
 from rolloutsim.report.page.render import page_html
+from rolloutsim.report.page.run import run_chapter
 from rolloutsim.report.texts import glued
+from rolloutsim.report.words import WORDS
 from rolloutsim.scenario import Scenario, describe, parse
 from rolloutsim.scenario.local_time import LocalClock
+from rolloutsim.study.advice import ADVICE_METRICS
 from tests.report.test_headline import BASE
 
 Invoke = Callable[..., Result]
@@ -121,6 +125,32 @@ def test_pictures_begin_with_the_fleet(html: str) -> None:
     titles = [title for title, _, _ in CAPTIONS.values() if f">{title}</h3>" in html]
     assert sorted(titles, key=lambda title: html.index(f">{title}</h3>")) == titles
     assert titles[0] == CAPTIONS["completion_curve"][0]
+
+
+def test_methods_and_words_are_explained(page: Page) -> None:
+    texts = " ".join(page.texts)
+    for method in (
+        "Clopper-Pearson",
+        "order statistics",
+        "Student's t",
+        "weighted by the probability",
+        "They do not cover errors of its input",
+    ):
+        assert method in texts
+    glossary = (Path(__file__).parents[2] / "docs" / "glossary.md").read_text(encoding="utf-8")
+    for word, meaning in WORDS.items():
+        assert {word, meaning} <= set(page.texts)
+        assert f"| {word} |" in glossary
+
+
+def test_the_command_of_a_page_with_advice_advises() -> None:
+    scenario = parse(BASE)
+    results = simulate(scenario, replicates=20, engine="simpy", executor=1)
+    advice = compare(scenario, scenario.replace("concurrency", "50 %"), metrics=ADVICE_METRICS, replicates=20, seed=3, executor=1)
+    for given, end in ((None, "--seed 3"), (advice, "--seed 3 --advise")):
+        blocks = run_chapter(results, scenario, "run", given).parts[-1].blocks
+        (command,) = [block.text for block in blocks if isinstance(block, Listing) and block.title.startswith("The command")]
+        assert command.endswith(end)
 
 
 def test_paper_has_nothing_to_play_or_to_save(html: str) -> None:

@@ -20,6 +20,7 @@ from rolloutsim.report.page.content import Cell, Chapter, Figure, Part, Table, t
 from rolloutsim.report.page.one_rollout import one_rollout_part
 from rolloutsim.report.page.pictures import inline_svg
 from rolloutsim.report.page.provenance import provenance_part, replicates_and_seed, scenario_of, scenario_part
+from rolloutsim.report.page.reading import reading_part
 from rolloutsim.report.sections import heading, summary_sections
 from rolloutsim.report.study_headlines import advice_sentences
 from rolloutsim.scenario.local_time import LocalClock
@@ -88,7 +89,8 @@ def run_chapter(results: Run, scenario: Scenario | None, name: str, advice: Comp
         one_rollout_part(results),
         Part("All results", (*(table_of(section, opened=False) for section in sections), _numbers(summary))),
         scenario_part(known),
-        provenance_part(results.manifest, f"run {replicates_and_seed(results.manifest)}"),
+        reading_part(),
+        provenance_part(results.manifest, f"run {replicates_and_seed(results.manifest)}{' --advise' if advice is not None else ''}"),
     ]
     # A dispatch policy of your own is not in the results: no command simulates it.
     closing = () if "dispatch" in results.manifest else _closing(summary, known, advice)
