@@ -159,7 +159,8 @@ def behind_a_line(robots: int = 20, **rules: Any) -> dict[str, Any]:
 def test_a_link_that_is_too_slow_for_the_robots_that_download_at_once(rules: dict[str, Any], at_once: str, takes: str) -> None:
     (warning,) = warned(behind_a_line(**rules))
     assert f"{at_once} robots may download at once, in {takes}; their timers end after 3 h" in warning
-    assert ("rules.order: interleaved" in warning) is ("order" not in rules)
+    # Another order keeps the robots apart only until the other sites are done: it is no remedy.
+    assert warning.endswith("take fewer at once, or a longer robot_timeout")
 
 
 @pytest.mark.parametrize(

@@ -57,9 +57,15 @@ def crowded_links(scenario: Scenario) -> Iterator[Problem]:
     """Yield a warning for each site at which all downloads of a first round take longer than a robot's timer."""
     for site, at_once, takes, timeout in crowded_sites(scenario):
         why = f"{at_once:,} robots may download at once, in {duration(takes)}; their timers end after {duration(timeout)}"
-        others = "fewer at once, a longer robot_timeout" + (", or rules.order: interleaved" if _together(scenario) else "")
         involved = (("deployment",), ("rules",), ("fleet",), ("application", "bundle"))
-        yield Problem("slow-download", ("network", "sites", site, "downlink"), why, f"take {others}", "warning", involves=involved)
+        yield Problem(
+            "slow-download",
+            ("network", "sites", site, "downlink"),
+            why,
+            "take fewer at once, or a longer robot_timeout",
+            "warning",
+            involves=involved,
+        )
 
 
 def _together(scenario: Scenario) -> bool:
