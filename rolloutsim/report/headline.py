@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from rolloutsim.analysis.links import busiest_site
 from rolloutsim.formatting import count, duration
 from rolloutsim.report.spoken import bound, listed, spoken
-from rolloutsim.scenario.checks.crowded_links import crowded_sites
 from rolloutsim.scenario.local_time import LocalClock
 from rolloutsim.study.advice import never_online
+from rolloutsim.study.thin_links import thin_links
 from rolloutsim.vocabulary import VERDICT_KINDS
 
 if TYPE_CHECKING:
@@ -35,8 +35,12 @@ _LARGE = 0.1
 _MOST = 0.5
 #: The failure threshold is near if this part of it fails on average.
 _NEAR = 0.5
-#: Groups of robots that are named.
+#: Groups of robots, or links, that are named.
 _NAMED = 3
+#: Robots left without an application are named from this share of the fleet on.
+_LEFT = 0.01
+#: Most robots have the release much earlier if it takes at most this part of the time to complete.
+_EARLY = 0.75
 
 
 def run_headline(summary: Summary, scenario: Scenario) -> tuple[str, ...]:
@@ -59,7 +63,7 @@ def run_headline(summary: Summary, scenario: Scenario) -> tuple[str, ...]:
     """
     if not summary.replicates or not summary.robots:
         return ("No rollout was simulated.",)
-    found = [_time(summary, LocalClock.of(scenario)), _share(summary, scenario), *_held_up(summary)]
+    found = [_time(summary, LocalClock.of(scenario)), _share(summary, scenario), *_held_up(summary, scenario)]
     return (*found[:3], _stops(summary, scenario))
 
 
@@ -76,7 +80,21 @@ def _time(summary: Summary, clock: LocalClock | None) -> str:
         return f"It is undecided when half of the rollouts are over: {_needs(half)}."
     if not most.estimable:
         return f"Half of the rollouts are over within {said(half)}; it is undecided when 95 % are: {_needs(most)}."
-    return f"Half of the rollouts are over within {said(half)}, 95 % within {said(most)}."
+    reached = _reached_earlier(summary)
+    earlier = (
+        f"; in half of the rollouts {reached[0]} % of the reachable robots have the release within {said(reached[1])}" if reached else ""
+    )
+    return f"Half of the rollouts are over within {said(half)}, 95 % within {said(most)}{earlier}."
+
+
+def _reached_earlier(summary: Summary) -> tuple[str, Estimate] | None:
+    """Return which percentage of the reachable robots is reached, and when, if that is long before the rollout is over."""
+    over = summary.time_to_complete["all"]["p50"].best
+    for percentage in ("95", "90"):
+        half = summary.time_to_reach["reachable"][percentage].p50
+        if math.isfinite(half.best):
+            return (percentage, half) if half.best <= _EARLY * over else None
+    return None
 
 
 def _needs(estimate: Estimate) -> str:
@@ -87,12 +105,19 @@ def _needs(estimate: Estimate) -> str:
 
 def _share(summary: Summary, scenario: Scenario) -> str:
     share = summary.robot_outcomes["succeeded"]
-    first = f"{spoken(share, '%')} of the robots get the release"
+    first = f"{spoken(share, '%')} of the robots get the release{_left_down(summary)}"
     parts = [part for part in (_never(summary, scenario), _failing(summary, scenario)) if part]
     if not parts and summary.failure_codes:
         worst = summary.failure_codes[0]
         parts = [f"the most frequent failure is {worst.code}, of {spoken(worst.share, '%')}"]
     return "; ".join([first, *parts]) + "."
+
+
+def _left_down(summary: Summary) -> str:
+    left = summary.left_down
+    if not left.best >= _LEFT * summary.robots:
+        return ""
+    return f", and on average {spoken(left, '')} are left without a running application"
 
 
 def _never(summary: Summary, scenario: Scenario) -> str:
@@ -108,7 +133,7 @@ def _never(summary: Summary, scenario: Scenario) -> str:
     text = f"the {count(number)} robot{'' if number == 1 else 's'} of {_named(list(groups))} {verb} never online"
     if scenario.rules.offline != "hold":
         return text
-    return f"{text}, and each that is granted a slot holds it until its timer ends at {duration(scenario.reach_timeout)}"
+    return f"{text}, and each that is granted a slot holds it until its timer ends after {duration(scenario.reach_timeout)}"
 
 
 def _named(names: list[str]) -> str:
@@ -125,55 +150,63 @@ def _failing(summary: Summary, scenario: Scenario) -> str:
         if len(lines) > _NAMED:
             least = min((line.failed for line in lines), key=lambda failed: failed.best)
             return f"at {len(lines)} {kind.kind}s most robots fail, at least {spoken(least, '%')} of them"
-        thin = {link.site: link for link in crowded_sites(scenario)} if kind.kind == "site" else {}
-        return listed([_most_of(line) + _because(thin.get(line.name), summary, scenario) for line in lines])
+        thin = thin_links(scenario, summary) if kind.kind == "site" else {}
+        return listed([_most_of(line) + _because(thin.get(line.name)) for line in lines])
     return ""
 
 
 def _most_of(line: GroupLine) -> str:
     if line.failed.best == 1:
-        return f"all robots of {line.name} fail" + (f" ({bound(line.failed)})" if line.failed.low < 1 else "")
+        return f"all robots of {line.name} fail"
     return f"of the robots of {line.name} {spoken(line.failed, '%')} fail"
 
 
-def _because(link: CrowdedLink | None, summary: Summary, scenario: Scenario) -> str:
-    """Return that a link is too thin, if its robots fail as robots do whose timer ends while they download."""
+def _because(link: CrowdedLink | None) -> str:
     if link is None:
         return ""
-    codes = {line.code: line.by_group["site"][link.site].best for line in summary.failure_codes if "site" in line.by_group}
-    if max(codes, key=lambda code: codes[code], default="") != scenario.rules.timeout_codes.working:
-        return ""
+    number = count(link.at_once)
     return (
-        f", because its link is too thin: {count(link.at_once)} of them may download at once, which takes {duration(link.takes)}, and each"
-        f" robot has {duration(link.timeout)}"
+        f", because its link is too thin: the rules allow {number} downloads at once, {number} downloads take {duration(link.takes)},"
+        f" and each robot has {duration(link.timeout)}"
     )
 
 
-def _held_up(summary: Summary) -> Iterator[str]:
+def _held_up(summary: Summary, scenario: Scenario) -> Iterator[str]:
     """Yield what the rollouts waited for: a full link and robots that are offline, or else the phase that held the slots longest."""
     parts = []
     over = summary.time_to_complete["all"]["p50"].best
     links = summary.links
     if links is not None and links.saturated.best >= _LARGE * over:
-        parts.append(_full_link(summary, links.saturated))
+        parts.append(_full_link(summary, scenario, links.saturated))
     if summary.slot_offline.best >= _LARGE:
-        parts.append(f"robots that are offline hold the slots for {spoken(summary.slot_offline, '%')} of their time")
+        parts.append(f"{spoken(summary.slot_offline, '%')} of the time that slots are held goes to robots that are offline")
     if len(parts) < 2 and summary.slot_time:
         phase, share = max(summary.slot_time.items(), key=lambda item: item[1].best)
-        parts.append(f"most of the slots' time goes into {phase}: {spoken(share, '%')}")
+        parts.append(f"most of the time that slots are held goes into {phase}: {spoken(share, '%')}")
     if parts:
         text = ", and ".join(parts)
         yield f"{text[0].upper()}{text[1:]}."
 
 
-def _full_link(summary: Summary, saturated: Estimate) -> str:
-    """Return for how long a link is full, and which is the busiest."""
+def _full_link(summary: Summary, scenario: Scenario, saturated: Estimate) -> str:
+    """Return for how long a link is full: of several limited ones the summary knows that of any, not that of each."""
+    names = _limited(scenario)
+    if len(names) == 1:
+        return f"the link of {names[0]} is full for {spoken(saturated, 's')}"
+    where = f"one of the links of {listed(names)}" if len(names) <= _NAMED else "one link"
+    text = f"at least {where} is full for {spoken(saturated, 's')}"
     busiest = busiest_site(summary)
-    where = f"the link of {busiest}" if busiest and summary.sites is not None and len(summary.sites.lines) == 1 else ""
-    text = f"{where or 'at least one link'} is full for {spoken(saturated, 's')}"
-    if where or not busiest or summary.links is None:
-        return text
-    return f"{text}; the busiest, that of {busiest}, is used to {spoken(summary.links.utilisation_mean, '%')} on average"
+    return f"{text}; the busiest is that of {busiest}" if busiest else text
+
+
+def _limited(scenario: Scenario) -> list[str]:
+    """Return whose links have a limit, those of sites without robots aside."""
+    network = scenario.network
+    if network is None:
+        return []
+    used = {cohort.site for cohort in scenario.fleet}
+    sites = [name for name, site in network.sites.items() if site.downlink is not None and name in used]
+    return [*sites, *(["the origin"] if network.origin is not None else [])]
 
 
 def _stops(summary: Summary, scenario: Scenario) -> str:

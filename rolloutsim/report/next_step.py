@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rolloutsim.analysis import Premises, quantile_needs
 from rolloutsim.study.advice import changes, holds_slots
+from rolloutsim.study.thin_links import fitting_timeout, timeout_path
 
 if TYPE_CHECKING:
     from rolloutsim.analysis.summary import Summary
@@ -45,6 +46,11 @@ def next_step(summary: Summary, scenario: Scenario) -> NextStep:
     >>> next_step(results.summary(), results.scenario)
     NextStep(question='What would other settings do?', command='run', options=('--advise',))
     """
+    fitting = fitting_timeout(scenario, summary)
+    if fitting is not None:
+        timeout = f"{fitting / 3600:.0f} h" if fitting % 3600 == 0 else f"{fitting / 60:.0f} min"
+        question = f"What would it do with a robot timeout of {timeout}?"
+        return NextStep(question, "compare", ("--against", f"{timeout_path(scenario)}={timeout}", *_more(scenario, 0.95)))
     if holds_slots(scenario, summary):
         more = _more(scenario, 0.95)
         return NextStep("What would it do if sites shared the slots?", "compare", ("--against", "rules.order=interleaved", *more))

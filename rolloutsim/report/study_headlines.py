@@ -32,15 +32,15 @@ class _Effect(NamedTuple):
 
 _EFFECTS = {
     "time_to_complete.p50": _Effect(
-        "half of the rollouts are over {} later",
-        "half of the rollouts are over {} earlier",
-        "half of the rollouts are over at the same time",
-        "when half of the rollouts are over",
+        "half of the rollouts end {} later",
+        "half of the rollouts end {} earlier",
+        "half of the rollouts end at the same time",
+        "when half of the rollouts end",
     ),
-    "succeeded_share": _Effect(
-        "{} more of the robots get the release",
-        "{} fewer of the robots get the release",
-        "as many robots get the release",
+    "succeeded": _Effect(
+        "on average {} more robots get the release",
+        "on average {} fewer robots get the release",
+        "no robot more gets the release",
         "how many robots get the release",
     ),
     "abort_probability": _Effect(
@@ -68,7 +68,7 @@ def _advice(alternative: Alternative) -> str:
     effects = [(found, _EFFECTS[_name(found.query)]) for found in alternative.metrics]
     known = [_effect(found, words) for found, words in effects if not _is_undecided(found)]
     undecided = [words.name for found, words in effects if _is_undecided(found)]
-    parts = [", ".join(known), f"whether it changes {listed(undecided, 'or')} is undecided" if undecided else ""]
+    parts = [", ".join(known), f"no difference is shown in {listed(undecided, 'or')} (n = {count(alternative.pairs)})" if undecided else ""]
     note = alternative.note.replace(f" of {alternative.name}", "")
     return f"{alternative.name}: {'; '.join(filter(None, parts))}." + (f" {note}" if note else "")
 

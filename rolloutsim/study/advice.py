@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from rolloutsim.analysis import quantile_needs
@@ -15,6 +16,7 @@ from rolloutsim.scenario.parts.connectivity import Never
 from rolloutsim.scenario.reading.paths import join_path
 from rolloutsim.scenario.reading.quantities import RATE, TIME, format_quantity
 from rolloutsim.study.comparing import compare
+from rolloutsim.study.thin_links import fitting_timeout, thin_links, timeout_path
 
 if TYPE_CHECKING:
     from rolloutsim.analysis.summary import Summary
@@ -25,12 +27,15 @@ if TYPE_CHECKING:
 __all__ = ["ADVICE_METRICS", "Change", "advise", "changes", "never_online"]
 
 #: What a change is judged by: how long, how many robots, how often it is stopped.
-ADVICE_METRICS = ("time_to_complete.p50", "succeeded_share", "abort_probability")
+#: Numbers of robots, not shares: a change may leave robots out of the fleet, and then the same robots are a larger share of it.
+ADVICE_METRICS = ("time_to_complete.p50", "succeeded", "abort_probability")
 
 #: No robot timeout is tried that is shorter (s): RoboMaker accepts none.
 _SHORTEST = 60.0
 #: The fullest link is doubled if it is used to at least this share on average, or full for this share of the time.
 _USED = 0.1
+#: Changes that are tried.
+_MOST = 3
 
 
 class Change(NamedTuple):
@@ -71,23 +76,33 @@ def changes(scenario: Scenario, summary: Summary) -> Iterator[Change]:
     summary
         Of the scenario, which shows the fullest link.
     """
+    yield from islice(_changes(scenario, summary), _MOST)
+
+
+def _changes(scenario: Scenario, summary: Summary) -> Iterator[Change]:
+    """Yield the settings that apply, those first that can mend what is seen."""
     if never_online(scenario) and any(not isinstance(cohort.connectivity, Never) for cohort in scenario.fleet):
         without = _without_never(scenario)
         if without is not None:
             yield Change("without the robots that are never online", without)
+    timeout = scenario.robot_timeout
+    thin, fitting = thin_links(scenario, summary), fitting_timeout(scenario, summary)
+    if fitting is not None:
+        words = f"with a robot timeout of {duration(fitting)} instead of {duration(timeout)}"
+        yield Change(words, scenario.replace(timeout_path(scenario), format_quantity(fitting, TIME)))
     # Where one site holds the slots, that order is what to ask about first; a shorter timeout would only end its downloads.
     held = holds_slots(scenario, summary)
     if held:
         yield Change("with sites that share the slots (rules.order: interleaved)", scenario.replace("rules.order", "interleaved"))
-    timeout = scenario.robot_timeout
-    if not held and math.isfinite(timeout) and timeout / 2 >= _SHORTEST:
+    if not held and not thin and math.isfinite(timeout) and timeout / 2 >= _SHORTEST:
         shorter = format_quantity(timeout / 2, TIME)
-        path = "robot_timeout" if scenario.rules.robot_timeout is None else "rules.robot_timeout"
         words = f"with a robot timeout of {duration(timeout / 2)} instead of {duration(timeout)}"
-        yield Change(words, scenario.replace(path, shorter))
+        yield Change(words, scenario.replace(timeout_path(scenario), shorter))
     link = _fullest(scenario, summary)
     if link is not None:
         path, name, rate = link
+        if name in thin and thin[name].takes / 2 > timeout:
+            return
         words = f"with twice the rate on the link of {name}, {quantity(2 * rate, 'bit/s')}"
         yield Change(words, scenario.replace(path, format_quantity(2 * rate, RATE)))
 

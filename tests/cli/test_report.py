@@ -52,7 +52,7 @@ def test_a_report_advises(invoke: Invoke, small: str, tmp_path: Path) -> None:
         text = (tmp_path / "page.html").read_text(encoding="utf-8")
         assert "Try: rolloutsim" not in text
         assert (
-            "With the same random numbers, with a robot timeout of 2.5 h instead of 5 h: half of the rollouts are over at the same time"
+            "With the same random numbers, with a robot timeout of 2.5 h instead of 5 h: half of the rollouts end at the same time"
             in text.replace("\u00a0", " ")
         )
 

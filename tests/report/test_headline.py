@@ -65,7 +65,7 @@ def sizes_by_unit(found: list[Estimate]) -> dict[str, set[float]]:
     """Return the numbers that a sentence may hold, by the unit that follows them."""
     numbers = {limit for one in found for limit in one[:3] if math.isfinite(limit)}
     sizes = {scale.symbol: {abs(number) / scale.size for number in numbers} for scale in TIME_SCALES}
-    return sizes | {unit: {100 * abs(number) for number in numbers} for unit in ("%", "pp")}
+    return sizes | {"": numbers} | {unit: {100 * abs(number) for number in numbers} for unit in ("%", "pp")}
 
 
 def unknown_numbers(text: str, found: list[Estimate], whole: set[int]) -> list[str]:
@@ -76,7 +76,8 @@ def unknown_numbers(text: str, found: list[Estimate], whole: set[int]) -> list[s
     text = re.sub(rf"(\d[\d.,]*) to (\d[\d.,]*) {unit}", r"\1 \3 to \2 \3", text)
     for number, fraction, symbol in re.findall(rf"(\d[\d,]*(?:\.(\d+))?)(?: {unit})?", text):
         value, step = float(number.replace(",", "")), 10.0 ** -len(fraction)
-        if not (any(abs(value - size) < step for size in sizes[symbol]) if symbol else value in whole):
+        known = bool(symbol or fraction) and any(abs(value - size) < step for size in sizes[symbol])
+        if not (known or (not symbol and value in whole)):
             missing.append(f"{number} {symbol}")
     return missing
 
@@ -113,8 +114,12 @@ def test_it_shows_which_robots_are_never_reached_and_what_stops_rollouts(results
     clock = LocalClock.of(results.scenario)
     assert clock is not None
     assert clock.at(results.summary().time_to_complete["all"]["p50"].best) in sentences[0]
-    assert "the 4 robots of attic are never online, and each that is granted a slot holds it until its timer ends at 30 min" in sentences[1]
-    assert sentences[2].startswith("The link of berlin is full for ")
+    assert (
+        "the 4 robots of attic are never online, and each that is granted a slot holds it until its timer ends after 30 min" in sentences[1]
+    )
+    # The summary knows for how long any link is full, not which.
+    assert sentences[2].startswith("At least one of the links of berlin and the origin is full for ")
+    assert "the busiest is that of berlin" in sentences[2]
     stopped = int(results.summary().abort_probability["all"].note.split()[0])
     assert sentences[3].startswith(f"{stopped} of 80 rollouts are stopped by the failure threshold, ")
     assert re.search(r"of the good releases [^,]*, of the bad ones ", sentences[3])
@@ -133,7 +138,8 @@ WRONG = {"steps": {"validating": {"failures": {"InvalidGreengrassGroup": 1.0}}}}
 def test_a_link_that_is_too_thin_is_the_reason_why_the_robots_behind_it_fail() -> None:
     scenario = build(THIN)
     found = run_headline(simulate(scenario, replicates=40, seed=1, executor=1).summary(), scenario)
-    because = ", because its link is too thin: 12 of them may download at once, which takes 8 min, and each robot has 5 min."
+    why = "the rules allow 12 downloads at once, 12 downloads take 8 min, and each robot has 5 min."
+    because = f", because its link is too thin: {why}"
     assert found[1].endswith(f"all robots of thin fail{because}")
     # If they fail before they download, the link is not the reason.
     thin, wide = THIN["fleet"]
@@ -175,10 +181,54 @@ def test_where_a_site_holds_the_slots_another_order_is_tried() -> None:
     scenario = build(THIN).replace("concurrency", "12 robots")
     found = list(changes(scenario, simulate(scenario, replicates=2, seed=1, executor=1).summary()))
     assert [change.words for change in found] == [
+        "with a robot timeout of 9 min instead of 5 min",
         "with sites that share the slots (rules.order: interleaved)",
         "with twice the rate on the link of thin, 2 Mbit/s",
     ]
-    assert found[0].scenario.rules.order == "interleaved"
+    assert found[0].scenario.robot_timeout == 540.0
+    assert found[1].scenario.rules.order == "interleaved"
+
+
+def test_where_a_link_is_too_thin_the_timeout_that_fits_is_tried_and_no_rate_that_does_not() -> None:
+    scenario = build(THIN).replace("application.bundle", "20 MB")  # 32 min; at twice the rate 16
+    summary = simulate(scenario, replicates=2, seed=1, executor=1).summary()
+    assert [change.words for change in changes(scenario, summary)] == ["with a robot timeout of 36 min instead of 5 min"]
+    step = next_step(summary, scenario)
+    assert (step.command, step.options[:2]) == ("compare", ("--against", "robot_timeout=36 min"))
+    assert all(
+        line.failed.best == 0
+        for line in simulate(scenario.replace("robot_timeout", "36 min"), replicates=2, seed=1, executor=1).summary().sites.lines
+    )
+
+
+def test_the_only_link_with_a_limit_is_full() -> None:
+    found = run_headline(simulate(build(ONE_LINK), replicates=3, seed=1, executor=1).summary(), build(ONE_LINK))
+    assert any(sentence.startswith("The link of dock is full for 8 s") for sentence in found)
+
+
+#: The origin and other sites have no limit.
+ONE_LINK: dict[str, Any] = {
+    "fleet": [{"cohort": "dock", "robots": 2, "site": "dock"}, {"cohort": "yard", "robots": 2, "site": "yard"}],
+    "network": {"sites": {"dock": {"downlink": "2 Mbit/s"}, "yard": {}, "empty": {"downlink": "1 Mbit/s"}}},
+    "application": {"bundle": "1 MB"},
+}
+
+
+def test_robots_left_without_an_application_are_named() -> None:
+    wrong = {"steps": {"launching": {"failures": {"MissingRobotDeploymentResource": 1.0}}}}
+    data = {"fleet": [{"cohort": "dock", "robots": 6}, {"cohort": "yard", "robots": 2} | wrong], "application": {"bundle": "1 MB"}}
+    found = run_headline(simulate(build(data), replicates=3, seed=1, executor=1).summary(), build(data))
+    assert found[1].startswith("75 % of the robots get the release, and on average 2 are left without a running application")
+    kept = build({**data, "rules": {"rollback": {"duration": "1 s"}}})
+    assert "left without" not in " ".join(run_headline(simulate(kept, replicates=3, seed=1, executor=1).summary(), kept))
+
+
+def test_it_shows_when_most_robots_have_the_release_long_before_the_rollout_is_over(scenario: Scenario) -> None:
+    calm = scenario.replace("application.release.bad.probability", 0.0).replace("network", {})
+    early = run_headline(simulate(calm, replicates=80, seed=3, engine="simpy", executor=1).summary(), calm)[0]
+    assert re.search(r"; in half of the rollouts 9[05] % of the reachable robots have the release within [\d.]+ (s|min) ", early)
+    without = calm.replace("fleet", [{"cohort": "dock", "robots": 24}])
+    assert "reachable" not in run_headline(simulate(without, replicates=80, seed=3, engine="simpy", executor=1).summary(), without)[0]
 
 
 def test_the_ten_lines_are_ten(results: Results) -> None:
@@ -222,9 +272,20 @@ def test_advice_is_what_a_comparison_with_the_same_seed_finds(scenario: Scenario
     for sentence, alternative in zip(sentences, advice.alternatives, strict=True):
         effects = sentence.split(": ", 1)[1]
         found = [row.difference for row in alternative.metrics]
-        assert unknown_numbers(effects, found, set()) == []
+        assert unknown_numbers(effects, found, {80}) == []
         undecided = sum(row.verdict == "~" and row.difference.low < row.difference.high for row in alternative.metrics)
-        assert ("undecided" in sentence) == bool(undecided), (sentence, alternative)
+        assert ("no difference is shown in" in sentence) == ("(n = 80)" in sentence) == bool(undecided), (sentence, alternative)
+
+
+def test_without_robots_that_never_get_the_release_no_robot_more_gets_it() -> None:
+    fleet = [{"cohort": "dock", "robots": 8}, {"cohort": "attic", "robots": 2, "connectivity": "never"}]
+    scenario = build({"fleet": fleet, "application": {"bundle": "1 MB"}})
+    summary = simulate(scenario, replicates=6, seed=1, executor=1).summary()
+    advice = advise(scenario, summary, replicates=6, seed=1, executor=1)
+    assert advice is not None
+    first = advice_sentences(advice)[0]  # of 8 robots all get it, of 10 it was 80 %
+    assert first.startswith("With the same random numbers, without the robots that are never online: ")
+    assert "no robot more gets the release" in first
 
 
 def test_a_comparison_has_a_sentence_for_each_scenario(scenario: Scenario) -> None:
