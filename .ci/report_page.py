@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Locator, Page, sync_playwright
 
 #: Two widths: a desk and a phone.
 WIDTHS = (1200, 390)
@@ -57,12 +57,41 @@ def check_table(page: Page) -> None:
     assert shown, "the filter shows nothing"
     assert all("time_to_complete" in row for row in shown)
     field.fill("")
-    button = table.locator("th button").nth(2)
-    button.focus()
-    page.keyboard.press("Enter")
+    press(page, table, 2)
     values = [float(value) for value in rows.locator("td:nth-child(3)").evaluate_all("cells => cells.map(c => c.dataset.value)")]
     finite = [value for value in values if abs(value) < float("inf")]
     assert finite == sorted(finite), "not sorted"
+
+
+def press(page: Page, table: Locator, column: int) -> None:
+    """Press the title of a column by the keyboard."""
+    table.locator("th button").nth(column).focus()
+    page.keyboard.press("Enter")
+
+
+def check_units(page: Page) -> None:
+    """Sort a table of times and shares, and bring it back into its own order."""
+    table = page.locator("table", has=page.locator("td[data-unit=s]")).filter(has=page.locator("td[data-unit='%']")).first
+    rows = table.locator("tbody tr")
+    original = rows.all_inner_texts()
+    for column in (2, 3):
+        press(page, table, column)
+        up = rows.locator(f"td:nth-child({column + 1})").evaluate_all("cells => cells.map(c => [c.dataset.unit, Number(c.dataset.value)])")
+        known = [(unit, value) for unit, value in up if value is not None and unit]
+        assert known == sorted(known), known
+        assert len({unit for unit, _ in known}) > 1, known
+        press(page, table, column)
+        assert rows.all_inner_texts() != original, "not sorted downwards"
+        press(page, table, column)
+        assert rows.all_inner_texts() == original, "the third press does not bring back the order"
+
+
+def check_skip_link(page: Page) -> None:
+    """Check that the first press of the tabulator offers a way past the links to the first table."""
+    page.evaluate("scrollTo(0, 0); document.activeElement.blur()")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement === document.querySelector('nav + section h2')"), "the link leads elsewhere"
 
 
 def main(report: str, summary: str, chromium: str) -> None:
@@ -79,7 +108,9 @@ def main(report: str, summary: str, chromium: str) -> None:
         assert count > 50, count
         for width in WIDTHS:
             check_width(page, width)
+        check_skip_link(page)
         check_table(page)
+        check_units(page)
         pdf = page.pdf(format="A4", prefer_css_page_size=True)
         assert pdf.startswith(b"%PDF")
         assert problems == [], problems

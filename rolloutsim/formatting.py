@@ -63,6 +63,19 @@ def scale_of(unit: str, largest: float) -> Scale:
     return Scale(prefix + unit, size)
 
 
+def base_of(symbol: str) -> Scale:
+    """Return the unit without a prefix that a written unit belongs to, and how much of it that is.
+
+    >>> base_of("h"), base_of("Mbit/s"), base_of("%"), base_of("robots")
+    (Scale(symbol='s', size=3600.0), Scale(symbol='bit/s', size=1000000.0), Scale(symbol='%', size=0.01), Scale(symbol='robots', size=1.0))
+    """
+    if symbol in ("%", "pp"):
+        return Scale(symbol, 0.01)
+    times = {scale.symbol: Scale("s", scale.size) for scale in TIME_SCALES}
+    prefixed = {prefix + unit: Scale(unit, size) for unit in _PREFIXED for prefix, size in _PREFIXES}
+    return (times | prefixed).get(symbol, Scale(symbol, 1.0))
+
+
 def common_scale(unit: str, values: Iterable[float]) -> Scale:
     """Return one unit for values that stand in one column or on one axis: that of the largest.
 

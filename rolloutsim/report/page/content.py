@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from rolloutsim.report.page.sorting import by_interval, by_value
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -25,16 +27,34 @@ class Cell:
         By what it is sorted, if that is a number; empty otherwise.
     name
         Of the number in ``summary.json``; may be empty.
+    unit
+        Of the value, without a prefix; may be empty. Values of one unit stay together when they are sorted.
+    again
+        Whether it repeats the cell above it.
     """
 
     text: str
     value: str = ""
     name: str = ""
+    unit: str = ""
+    again: bool = False
+
+    @classmethod
+    def number(cls, text: str) -> Cell:
+        """Return a cell that is sorted by the number that it shows, if it does."""
+        value, unit = by_value(text)
+        return cls(text, value, unit=unit)
+
+    @classmethod
+    def interval(cls, text: str, beside: str) -> Cell:
+        """Return the cell of an interval, whose unit is that of the value beside it."""
+        value, unit = by_interval(text, beside)
+        return cls(text, value, unit=unit)
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table; a click on a column's title sorts it, and a long one has a field that filters it.
+    """A table; a click on a column's title sorts it, the third one undoes that, and a long one has a field that filters it.
 
     Attributes
     ----------
@@ -128,9 +148,13 @@ class Chapter:
 
 
 def table_of(section: Section, *, opened: bool = True) -> Table:
-    """Return the table of a section."""
-    rows = tuple(tuple(map(Cell, row)) for row in section.rows)
-    return Table(section.title, ("what", "which", "value", "95 % interval", "replicates"), rows, section.note, opened)
+    """Return the table of a section. Each row has its label: sorted, filtered or after the end of a page it stands alone."""
+    rows, label = [], ""
+    for row in section.rows:
+        again, label = not row.label, row.label or label
+        value, interval = Cell.number(row.value), Cell.interval(row.interval, row.value)
+        rows.append((Cell(label, again=again), Cell(row.detail), value, interval, Cell(row.evidence)))
+    return Table(section.title, ("what", "which", "value", "95 % interval", "replicates"), tuple(rows), section.note, opened)
 
 
 def tables_of(sections: Sequence[Section], opened: int) -> tuple[Table, ...]:

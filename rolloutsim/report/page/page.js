@@ -1,31 +1,42 @@
 "use strict";
-// Tables sort by a click on a column's title, and long ones have a field that filters their rows.
+// Tables sort by a click on a column's title, up, down and back to their own order, and long ones have a field that filters their rows.
+// Values of one unit stay together, and what has no value stands last, whichever way it is sorted.
 function key(cell) {
-  const given = cell.dataset.value;
-  const number = parseFloat((given || cell.textContent).replace(/[<>,]/g, ""));
+  const number = Number((cell.dataset.value || "nan").replace("inf", "Infinity"));
   return Number.isNaN(number) ? null : number;
 }
-function compare(a, b, column) {
+function compare(a, b, column, down) {
   const x = a.cells[column], y = b.cells[column], p = key(x), q = key(y);
-  if (p !== null && q !== null) { return p - q; }
+  if (p !== null && q !== null) {
+    const units = (x.dataset.unit || "").localeCompare(y.dataset.unit || "");
+    return units || (p === q ? 0 : down * (p < q ? -1 : 1));
+  }
   if ((p === null) !== (q === null)) { return p === null ? 1 : -1; }
-  return x.textContent.localeCompare(y.textContent);
+  return down * x.textContent.localeCompare(y.textContent, "en", { numeric: true });
 }
-for (const button of document.querySelectorAll("th button")) {
-  button.addEventListener("click", () => {
-    const head = button.parentElement, body = head.closest("table").tBodies[0];
-    const down = head.getAttribute("aria-sort") === "ascending" ? -1 : 1;
-    for (const other of head.parentElement.cells) { other.removeAttribute("aria-sort"); }
-    head.setAttribute("aria-sort", down === 1 ? "ascending" : "descending");
-    body.append(...[...body.rows].sort((a, b) => down * compare(a, b, head.cellIndex)));
-  });
+const NEXT = { ascending: "descending", descending: null };
+for (const body of document.querySelectorAll("tbody")) {
+  const original = [...body.rows];
+  for (const button of body.parentElement.querySelectorAll("th button")) {
+    button.addEventListener("click", () => {
+      const head = button.parentElement, before = head.getAttribute("aria-sort");
+      const order = before === null ? "ascending" : NEXT[before], down = order === "descending" ? -1 : 1;
+      for (const other of head.parentElement.cells) { other.removeAttribute("aria-sort"); }
+      if (order) { head.setAttribute("aria-sort", order); }
+      body.append(...(order ? [...original].sort((a, b) => compare(a, b, head.cellIndex, down)) : original));
+    });
+  }
 }
 for (const field of document.querySelectorAll("input[type=search]")) {
   field.addEventListener("input", () => {
-    const wanted = field.value.toLowerCase(), rows = [...document.getElementById(field.dataset.table).tBodies[0].rows];
-    for (const row of rows) { row.hidden = !row.textContent.toLowerCase().includes(wanted); }
+    const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const rows = [...document.getElementById(field.dataset.table).tBodies[0].rows];
+    for (const row of rows) {
+      const text = [...row.cells].map((cell) => cell.textContent.toLowerCase()).join(" ");
+      row.hidden = !words.every((word) => text.includes(word));
+    }
     const shown = rows.filter((row) => !row.hidden).length;
-    field.parentElement.querySelector("output").textContent = wanted ? `${shown} of ${rows.length} rows` : "";
+    field.parentElement.querySelector("output").textContent = words.length ? `${shown} of ${rows.length} rows` : "";
   });
 }
 let closed = [];
