@@ -14,7 +14,7 @@ import numpy as np
 
 from rolloutsim.analysis.states import STATES
 from rolloutsim.errors import StoreError, UsageError, remedy
-from rolloutsim.formatting import count, duration, quantity
+from rolloutsim.formatting import duration, quantity
 from rolloutsim.report.plots.palette import BLACK, BLUE, COHORTS, STATE_COLOURS, VERMILION
 from rolloutsim.report.replay_panels import EMPTY, Panel, panels_of
 
@@ -162,13 +162,11 @@ class Scene:
         t_s = float(replay.t_s[frame])
         for line in self._lines:
             line.set_xdata([t_s, t_s])
-        done = int(replay.counts[0, frame] + replay.counts[1, frame])
         clock = f" ({replay.clock[frame]})" if replay.clock else ""
         passed = [text for at, text in replay.marks if at <= frame]
         ended = [f"job {replay.status.lower()}"] if frame == replay.frames - 1 else []
-        robots = f"{count(done)} of {count(replay.robots)} robots InSync, {count(replay.failed[frame])} failed"
         title = f"{replay.scenario}, replicate {replay.replicate}: {duration(t_s)}{clock}"
-        self._title.set_text(f"{title}\n{', '.join([robots, *passed[-1:], *ended])}")
+        self._title.set_text(f"{title}\n{', '.join([replay.tally(frame), *passed[-1:], *ended])}")
 
     def pixels(self) -> np.ndarray[Any, np.dtype[np.uint8]]:
         """Return the picture: height, width and three colours."""
@@ -201,7 +199,7 @@ class Scene:
         robots = self.replay.robots_per_cell
         notes = [
             f"rows of a site: {panels[0].rows}" if alike and "," in panels[0].rows else "",
-            f"a cell is {robots} robots, in the state of most" if robots > 1 else "",
+            f"a cell is {robots} robots, in the state of most; of equally many, the later one here" if robots > 1 else "",
         ]
         seen = [name for name, robots in zip(STATES, self.replay.counts, strict=True) if robots.any()]
         figure.legend(
@@ -219,9 +217,10 @@ class Scene:
 
         replay = self.replay
         progress, links = figure.subplots(1, 2) if replay.links else (figure.subplots(1, 1), None)
-        done = (replay.counts[0] + replay.counts[1]) / replay.robots
-        progress.plot(replay.t_s, done, color=BLUE, label="InSync")
-        progress.plot(replay.t_s, replay.failed / replay.robots, color=VERMILION, linestyle="--", label="failed")
+        late = [name for name in ("converged late", "regressed") if replay.counts[STATES.index(name)].any()]
+        failed = " or ".join(["failed", *late])
+        progress.plot(replay.t_s, replay.counts[0] / replay.robots, color=BLUE, label="InSync")
+        progress.plot(replay.t_s, replay.failed / replay.robots, color=VERMILION, linestyle="--", label=failed)
         if replay.threshold is not None:
             progress.axhline(replay.threshold / replay.robots, color=BLACK, linestyle=":", linewidth=1, label="failure threshold")
         percent_axis(progress.yaxis, "robots of the fleet")

@@ -4,6 +4,7 @@
   const SPEEDS = [0.25, 0.5, 1, 2, 4];
   const SECONDS = 20; // from begin to end at speed 1
   const BEAT = 40; // ms between two pictures
+  const BLACK = "#000000"; // drawn in the colour of text, which is light on a dark page
   const LINES = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#777777"];
 
   function make(parent, tag, attributes, text) {
@@ -37,9 +38,15 @@
     const second = data.end_s / Math.max(last, 1);
     const states = data.cells.map(() => data.initial);
     const passed = data.cells.map(() => 0); // changes that are behind the present frame
-    const done = data.counts[0].map((robots, f) => (robots + data.counts[1][f]) / data.robots);
-    const lost = ["converged late", "NoResponse", "Failed"].map((name) => data.states.findIndex((state) => state[0] === name));
-    const failed = done.map((_, f) => lost.reduce((sum, state) => sum + data.counts[state][f], 0) / data.robots);
+    const places = Object.fromEntries(data.states.map(([name], state) => [name, state]));
+    const robots = (name, f) => data.counts[places[name]][f];
+    const done = data.counts[0].map((inSync) => inSync / data.robots);
+    const lost = ["converged late", "regressed", "NoResponse", "Failed"];
+    const seen = lost.slice(0, 2).filter((name) => data.counts[places[name]].some((count) => count > 0));
+    const failedName = ["failed", ...seen].join(" or ");
+    const failed = done.map((_, f) => lost.reduce((sum, name) => sum + robots(name, f), 0) / data.robots);
+    const shown = data.links.slice(0, 4);
+    const linksTitle = `use of shared links${data.shared_links > shown.length ? `: the ${shown.length} fullest of ${data.shared_links}` : ""}`;
     let frame = -1;
     let position = 0;
     let before = null;
@@ -57,17 +64,25 @@
     const numbers = data.states.map(([name, colour], state) => {
       if (!data.counts[state].some((robots) => robots > 0)) return null;
       const item = make(legend, "li");
-      make(item, "i").style.background = state === data.initial ? "var(--idle)" : colour;
+      const swatch = make(item, "i", state === data.initial ? { class: "hollow" } : {});
+      if (state !== data.initial) swatch.style.background = colour === BLACK ? "var(--ink)" : colour;
       return [make(item, "span"), name];
     });
-    if (data.robots_per_cell > 1) make(legend, "li", {}, `a cell is ${data.robots_per_cell} robots, in the state of most`);
+    if (data.robots_per_cell > 1) make(legend, "li", {}, `a cell is ${data.robots_per_cell} robots, in the state of most; of equally many, the later one here`);
     const alike = data.panels.length > 1 && new Set(data.panels.map((panel) => panel.rows)).size === 1;
     if (alike && data.panels[0].rows.includes(",")) make(legend, "li", {}, `rows of a site: ${data.panels[0].rows}`);
     const curves = make(root, "div", { class: "curves" });
-    const progress = make(curves, "canvas", { role: "img", "aria-label": "Robots that are InSync, and that failed, in percent of the fleet." });
-    const links = data.links.length ? make(curves, "canvas", { role: "img", "aria-label": "Use of shared links in percent of their capacity." }) : null;
+    const progress = make(curves, "canvas", { role: "img", "aria-label": `Robots that are InSync, and that ${failedName}, in percent of the fleet.` });
+    const links = data.links.length ? make(curves, "canvas", { role: "img", "aria-label": `${linksTitle}, in percent of their capacity` }) : null;
 
     const ink = (name) => getComputedStyle(root).getPropertyValue(name).trim() || "#777";
+
+    // A robot that is not started is hollow, and where cells are too small for that a dot: no grey is far from all other colours.
+    function idle(context, x, y, size) {
+      context.strokeStyle = context.fillStyle = ink("--soft");
+      if (size > 4) context.strokeRect(x + 0.5, y + 0.5, size - 2, size - 2);
+      else context.fillRect(x + size / 4, y + size / 4, size / 2, size / 2);
+    }
 
     function drawCells() {
       const width = cells.clientWidth || 600;
@@ -76,7 +91,7 @@
       const rows = data.panels.map((panel) => panel.blocks.reduce((sum, block) => sum + Math.ceil(block[1] / panel.width), 0));
       const size = Math.max(2, Math.min(24, (width / columns - 12) / wide));
       const high = Math.max(...rows) * size + 24;
-      const colours = data.states.map(([, colour], state) => (state === data.initial ? ink("--idle") : colour));
+      const colours = data.states.map(([, colour]) => (colour === BLACK ? ink("--ink") : colour));
       surface(cells, Math.ceil(data.panels.length / columns) * high, (context) => {
         context.font = "12px system-ui, sans-serif";
         data.panels.forEach((panel, number) => {
@@ -91,7 +106,8 @@
               context.fillStyle = colours[states[first + k]];
               const x = left + (k % panel.width) * size;
               const y = top + 19 + (row + Math.floor(k / panel.width)) * size;
-              context.fillRect(x, y, size > 4 ? size - 1 : size - 0.4, size > 4 ? size - 1 : size - 0.4);
+              if (states[first + k] === data.initial) idle(context, x, y, size);
+              else context.fillRect(x, y, size > 4 ? size - 1 : size - 0.4, size > 4 ? size - 1 : size - 0.4);
             }
             row += Math.ceil(count / panel.width);
           }
@@ -99,12 +115,25 @@
       });
     }
 
-    function drawCurves(canvas, title, series, limit) {
-      surface(canvas, 170, (context, width, height) => {
-        const [left, top, right, bottom] = [34, 34, width - 4, height - 18];
+    // Where the names of curves begin, in as many lines as they need.
+    function placed(context, series, left, right) {
+      let [across, down] = [left, 25];
+      return series.map(([name]) => {
+        const wide = 30 + context.measureText(name).width;
+        if (across > left && across + wide > right) [across, down] = [left, down + 14];
+        across += wide;
+        return [across - wide, down];
+      });
+    }
+
+    function drawCurves(canvas, title, series) {
+      surface(canvas, 184, (context, width, height) => {
+        context.font = "11px system-ui, sans-serif";
+        const [left, right, bottom] = [34, width - 4, height - 18];
+        const names = placed(context, series, left, right);
+        const top = names[names.length - 1][1] + 10;
         const x = (f) => left + ((right - left) * f) / Math.max(last, 1);
         const y = (share) => bottom - (bottom - top) * Math.min(share, 1);
-        context.font = "11px system-ui, sans-serif";
         context.fillStyle = ink("--ink");
         context.fillText(title, 0, 11);
         context.strokeStyle = ink("--line");
@@ -118,29 +147,25 @@
         context.fillText("0", left, height - 5);
         const end = time(data.end_s);
         context.fillText(end, right - context.measureText(end).width, height - 5);
-        let named = left;
-        series.forEach(([name, values, colour, dash]) => {
+        context.lineWidth = 1.6;
+        context.lineJoin = "round"; // a pointed one reaches below 0 % where a curve falls and rises at once
+        series.forEach(([, values, colour, dash]) => {
           context.strokeStyle = colour;
           context.setLineDash(dash);
-          context.lineWidth = 1.6;
           context.beginPath();
           values.forEach((share, f) => (f ? context.lineTo(x(f), y(share)) : context.moveTo(x(f), y(share))));
           context.stroke();
-          context.fillStyle = colour;
-          context.fillRect(named, 19, 10, 4);
-          context.fillStyle = ink("--ink");
-          context.fillText(name, named + 14, 25);
-          named += 26 + context.measureText(name).width;
         });
-        context.setLineDash([2, 3]);
-        context.strokeStyle = ink("--soft");
-        if (limit !== null) {
+        series.forEach(([name, , colour, dash], k) => {
+          const [across, down] = names[k];
+          context.strokeStyle = colour;
+          context.setLineDash(dash);
           context.beginPath();
-          context.moveTo(left, y(limit));
-          context.lineTo(right, y(limit));
+          context.moveTo(across, down - 4);
+          context.lineTo(across + 14, down - 4);
           context.stroke();
-          context.fillText("failure threshold", left + 4, y(limit) - 4);
-        }
+          context.fillText(name, across + 18, down);
+        });
         context.setLineDash([]);
         context.strokeStyle = ink("--ink");
         context.beginPath();
@@ -152,15 +177,9 @@
 
     function draw() {
       drawCells();
-      drawCurves(
-        progress,
-        "robots of the fleet",
-        [["InSync", done, LINES[0], []], ["failed", failed, LINES[5], [5, 3]]],
-        data.threshold === null ? null : data.threshold / data.robots,
-      );
-      if (links) {
-        drawCurves(links, "use of shared links", data.links.slice(0, 4).map((link, k) => [link.name, link.use, LINES[k], []]), null);
-      }
+      const limit = data.threshold === null ? [] : [["failure threshold", done.map(() => data.threshold / data.robots), ink("--soft"), [2, 3]]];
+      drawCurves(progress, "robots of the fleet", [["InSync", done, LINES[0], []], [failedName, failed, LINES[5], [5, 3]], ...limit]);
+      if (links) drawCurves(links, linksTitle, shown.map((link, k) => [link.name, link.use, LINES[k], []]));
     }
 
     function show(wanted) {
@@ -177,8 +196,12 @@
       const now = time(frame * second) + (data.clock.length ? ` (${data.clock[frame]})` : "");
       const mark = data.marks.filter(([at]) => at <= frame).pop();
       const end = frame === last ? `, job ${data.status.toLowerCase()}` : "";
-      status.textContent = `${now}: ${Math.round(done[frame] * data.robots).toLocaleString("en")} of ${data.robots.toLocaleString("en")} robots InSync, ` +
-        `${Math.round(failed[frame] * data.robots).toLocaleString("en")} failed${mark ? `, ${mark[1]}` : ""}${end}`;
+      // Each robot counts once, as in the legend.
+      const written = (count) => count.toLocaleString("en");
+      const others = lost.slice(0, 2).filter((name) => robots(name, frame)).map((name) => `${written(robots(name, frame))} ${name}`);
+      const tally = [`${written(data.counts[0][frame])} of ${written(data.robots)} robots InSync`, ...others,
+        `${written(robots("NoResponse", frame) + robots("Failed", frame))} NoResponse or Failed`].join(", ");
+      status.textContent = `${now}: ${tally}${mark ? `, ${mark[1]}` : ""}${end}`;
       slider.setAttribute("aria-valuetext", status.textContent);
       numbers.forEach((item, state) => {
         if (item) item[0].textContent = `${item[1]} ${data.counts[state][frame].toLocaleString("en")}`;

@@ -22,8 +22,9 @@
     For each state the number of robots in it at each frame.
 ``threshold``
     Failed robots that stop the job, null if it is not a number of robots of the fleet.
-``links``
-    For shared links, the fullest first, at most eight: ``{"name", "capacity_bit_per_s", "use"}``, the used share at each frame.
+``links``, ``shared_links``
+    For shared links, the fullest first, at most eight: ``{"name", "capacity_bit_per_s", "use"}``, the used share at each frame; and how
+    many there are.
 ``marks``
     ``[frame, text]`` of stages, gates and what stopped the job.
 """
@@ -79,6 +80,8 @@ class Replay(NamedTuple):
         Shape (states, frames): robots.
     links
         Name, capacity (bit/s) and used share at each frame.
+    shared_links
+        How many there are, with those that are not among `links`.
     """
 
     scenario: str
@@ -94,6 +97,7 @@ class Replay(NamedTuple):
     counts: IntArray
     threshold: float | None
     links: tuple[tuple[str, float, FloatArray], ...]
+    shared_links: int
     marks: tuple[tuple[int, str], ...]
 
     @property
@@ -118,13 +122,19 @@ class Replay(NamedTuple):
             [own[1][place] if (place := int(np.searchsorted(own[0], frame, side="right")) - 1) >= 0 else INITIAL for own in self.cells]
         )
 
+    def tally(self, frame: int) -> str:
+        """Return how many robots are InSync, and how many went wrong in which way: no robot is counted twice."""
+        of = dict(zip(STATES, self.counts[:, frame].tolist(), strict=True))
+        others = [f"{count(of[name])} {name}" for name in ("converged late", "regressed") if of[name]]
+        lost = f"{count(of['NoResponse'] + of['Failed'])} NoResponse or Failed"
+        return ", ".join([f"{count(of['InSync'])} of {count(self.robots)} robots InSync", *others, lost])
+
     def words(self) -> str:
         """Return in words how the rollout ends."""
-        done, failed = int(self.counts[0, -1] + self.counts[1, -1]), int(self.failed[-1])
         marks = "".join(f"; {text} at {duration(float(self.t_s[frame]))}" for frame, text in self.marks)
         return (
-            f"{self.scenario}, replicate {self.replicate}: the job {self.status.lower()} after {duration(self.end_s)}, when "
-            f"{count(done)} of {count(self.robots)} robots were InSync and {count(failed)} had failed{marks}."
+            f"{self.scenario}, replicate {self.replicate}: the job {self.status.lower()} after {duration(self.end_s)}; at the end "
+            f"{self.tally(-1)}{marks}."
         )
 
     def _repr_html_(self) -> str:
@@ -154,6 +164,7 @@ class Replay(NamedTuple):
             "links": [
                 {"name": name, "capacity_bit_per_s": capacity, "use": np.round(use, 3).tolist()} for name, capacity, use in self.links
             ],
+            "shared_links": self.shared_links,
             "marks": [list(mark) for mark in self.marks],
         }
 
@@ -202,6 +213,7 @@ def _replay(tables: Tables, scenario: Scenario, frames: int) -> Replay:
         np.array([np.bincount(column, minlength=len(STATES)) for column in states.T]).T,
         _threshold(scenario),
         _links(tables, scenario, t_s),
+        len(link_capacities(scenario.resolved())),
         _marks(tables, scenario, t_s),
     )
 

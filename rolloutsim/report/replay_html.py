@@ -11,15 +11,18 @@ from typing import Any
 __all__ = ["replay_figure", "replay_html", "replay_script"]
 
 _STYLE = """
-.rolloutsim-replay{--paper:#fff;--ink:#222;--soft:#595959;--line:#ccc;--idle:#ddd}
+.rolloutsim-replay{--paper:#fff;--ink:#222;--soft:#595959;--line:#ccc}
 .rolloutsim-replay{color-scheme:light dark;color:var(--ink);background:var(--paper)}
 .rolloutsim-replay{max-width:60rem;margin:0;font:14px/1.4 system-ui,sans-serif}
-@media screen and (prefers-color-scheme:dark){.rolloutsim-replay{--paper:#161618;--ink:#eee;--soft:#aaa;--line:#555;--idle:#48484d}}
+@media screen and (prefers-color-scheme:dark){.rolloutsim-replay{--paper:#161618;--ink:#eee;--soft:#aaa;--line:#555}}
 .rolloutsim-replay canvas{display:block;width:100%}
 .rolloutsim-replay .controls{display:flex;flex-wrap:wrap;gap:.6rem;align-items:center;margin:.4rem 0}
 .rolloutsim-replay input[type=range]{flex:1;min-width:10rem}
 .rolloutsim-replay .legend{display:flex;flex-wrap:wrap;gap:.2rem 1rem;font-size:.85em;margin:.3rem 0;padding:0;list-style:none}
 .rolloutsim-replay .legend i{display:inline-block;width:.8em;height:.8em;margin-right:.35em;border:1px solid var(--line)}
+.rolloutsim-replay .legend i{-webkit-print-color-adjust:exact;print-color-adjust:exact}
+.rolloutsim-replay .legend i.hollow{border-color:var(--soft)}
+.rolloutsim-replay :is(button,input,select):focus-visible{outline:3px solid var(--soft);outline-offset:2px}
 .rolloutsim-replay .curves{display:grid;grid-template-columns:repeat(auto-fit,minmax(17rem,1fr));gap:1rem}
 @media print{.rolloutsim-replay .controls{display:none}}
 """

@@ -74,6 +74,15 @@ def test_counts_are_those_of_the_analysis(results):
         np.testing.assert_array_equal(np.bincount(replay.at(frame), minlength=len(STATES)), replay.counts[:, frame])
 
 
+def test_no_robot_is_counted_twice(results):
+    replay = results.replay(0)
+    counts = replay.counts.copy()
+    for name, robots in (("InSync", 3), ("converged late", 2), ("regressed", 1), ("NoResponse", 1), ("Failed", 1)):
+        counts[STATES.index(name), -1] = robots
+    assert replay._replace(counts=counts).tally(-1) == "3 of 8 robots InSync, 2 converged late, 1 regressed, 2 NoResponse or Failed"
+    assert replay._replace(counts=counts).failed[-1] == 5
+
+
 def test_links_are_full_while_their_robots_download(results):
     replay = results.replay(0)
     (name, capacity, use), _ = replay.links
@@ -89,6 +98,7 @@ def test_the_replay_is_what_the_page_needs_to_draw_it(results):
     assert found["cells"][3][0] / (found["frames"] - 1) * found["end_s"] == pytest.approx(5, abs=found["end_s"] / (found["frames"] - 1))
     assert {len(row) for row in found["counts"]} == {found["frames"]}
     assert found["states"][found["initial"]][0] == "not started"
+    assert found["shared_links"] == 2
 
 
 def test_without_steps_the_replicate_is_simulated_again(results):
@@ -175,7 +185,7 @@ def test_the_scene_shows_the_states_of_a_frame(results):
         np.testing.assert_array_equal(values[there] - 1, replay.at(replay.frames - 1)[places.ravel()[there]])
         assert (values[~there] == 0).all()
     title = scene._title.get_text()
-    assert "6 of 8 robots InSync, 2 failed, job succeeded" in title
+    assert "6 of 8 robots InSync, 2 NoResponse or Failed, job succeeded" in title
     assert "by hand, replicate 1: 65 s (Mon 22:11)" in title
 
 

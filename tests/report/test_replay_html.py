@@ -68,7 +68,11 @@ def test_names_are_shown_as_text():
 
 
 def test_words_are_those_of_the_tables(replay):
-    assert replay.words() == "by hand, replicate 0: the job succeeded after 65 s, when 6 of 8 robots were InSync and 2 had failed."
+    assert replay.words() == "by hand, replicate 0: the job succeeded after 65 s; at the end 6 of 8 robots InSync, 2 NoResponse or Failed."
+
+
+def test_paper_has_the_colours_of_the_legend(replay):
+    assert re.search(r"\.legend i\{[^}]*;print-color-adjust:exact\}", replay._repr_html_())
 
 
 def test_a_large_fleet_is_small():
@@ -95,11 +99,11 @@ def test_in_a_browser_it_scrubs_and_plays(replay, tmp_path, width):
     assert "CONSOLE" not in done.stderr
     found = json.loads(unescape(re.search(r'<pre id="found">(.*?)</pre>', done.stdout)[1]))
     first, middle, last = found["shown"]
-    assert first[0] == "0 s (Mon 22:10): 0 of 8 robots InSync, 0 failed"
+    assert first[0] == "0 s (Mon 22:10): 0 of 8 robots InSync, 0 NoResponse or Failed"
     assert "not started 8" in first
-    assert middle[0].startswith("16.3 s (Mon 22:10): 0 of 8 robots InSync, 0 failed")
+    assert middle[0].startswith("16.3 s (Mon 22:10): 0 of 8 robots InSync, 0 NoResponse or Failed")
     assert {"downloading 6", "waiting to be reached 2"} <= set(middle)
-    assert last[0] == "65 s (Mon 22:11): 6 of 8 robots InSync, 2 failed, job succeeded"
+    assert last[0] == "65 s (Mon 22:11): 6 of 8 robots InSync, 2 NoResponse or Failed, job succeeded"
     assert {"InSync 6", "NoResponse 2", "rows of a site: steady, off"} <= set(last)
     assert (found["label"], found["end"]) == ("Pause", ["399", "Play"])
     assert found["wide"]

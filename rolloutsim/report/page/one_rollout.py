@@ -38,8 +38,10 @@ def one_rollout_part(results: Replayable) -> Part:
     except (StoreError, UsageError) as error:
         return Part(_TITLE, (Lines("Replay", ((f"There is no replay: {error}.", "", 0),)),))
     cell = "robot" if replay.robots_per_cell == 1 else f"group of {replay.robots_per_cell} robots, in the state of most of them"
+    tie = "" if replay.robots_per_cell == 1 else " Where two states have equally many robots, it is the later one in the legend."
     caption = (
-        f"This is replicate {replay.replicate}, the one with the median time to complete. Each cell is a {cell}; the colour is the state."
+        f"This is replicate {replay.replicate}, the one with the median time to complete. Each cell is a {cell}; "
+        f"the colour is the state.{tie}"
     )
     usage = "Play it, or move the slider to an instant."
     return Part(_TITLE, (Playback("Replay", replay_figure(replay.to_json(), replay.words()), caption, usage),))
