@@ -109,6 +109,15 @@ def test_bars_are_the_shares_of_the_sites(results):
     assert all([label.get_text() for label in panel.get_yticklabels()] == [CODE] for panel in outer)
 
 
+def test_the_number_stands_at_the_end_of_its_own_bar(results):
+    for panel in panels_of(results.plot.failure_codes_by_site()):
+        (fleet_lines,) = panel.collections
+        (below,) = [segment[0][1] for segment in fleet_lines.get_segments()]
+        for bar, label in zip([bar for bar in panel.patches if bar.get_width()], panel.texts, strict=True):
+            assert label.xy == (bar.get_width(), pytest.approx(bar.get_y() + bar.get_height() / 2))
+            assert bar.get_y() + bar.get_height() < below
+
+
 def test_pictures_of_sites_are_written_where_there_are_some(results, tmp_path, monkeypatch):
     monkeypatch.setattr("rolloutsim.report.plots.plotter.draw_into", lambda _folder, drawings: list(drawings))
     assert set(results.plot.save(tmp_path)) >= set(BY_SITE)

@@ -45,7 +45,8 @@ CAPTIONS: dict[str, tuple[str, str, str]] = {
     ),
     "failure_codes_by_site": (
         "Why robots fail, by site",
-        "One panel per site; the small mark is the fleet. A site whose bar ends far beyond the mark has a cause of its own.",
+        "One panel per site; the thin line below a bar is the fleet, the number is the site's. A site whose bar is far longer than the "
+        "line has a cause of its own.",
         "Failure codes",
     ),
     "completion_by_site": (

@@ -29,7 +29,7 @@ _MOST = 6
 def plot_failure_codes_by_site(
     tables: ResultTables, *, premises: Premises = UNKNOWN, sites: Sequence[str] | None = None, ax: Axes | None = None
 ) -> Axes:
-    """Draw the share of each site's robots that ended with each failure code, beside that of the fleet.
+    """Draw the share of each site's robots that ended with each failure code, above that of the fleet.
 
     A bar is the mean over replicates of the share within a replicate. There are at most six codes, the most frequent first.
 
@@ -66,7 +66,7 @@ def plot_failure_codes_by_site(
     fleet = _means(counts.shares(), tables, premises)
     frequent = np.argsort(-np.maximum(fleet, np.max(by_site, axis=0)), kind="stable")[:_MOST]
     codes = [int(code) for code in frequent if fleet[code] > 0]
-    ax, found = site_panels(ax, names, height=0.5 + 0.2 * max(len(codes), 2))
+    ax, found = site_panels(ax, names, height=0.5 + 0.22 * max(len(codes), 2))
     end = 1.3 * max([float(max(means[codes], default=0.0)) for means in by_site], default=0.0) or 0.01
     for panel, means in zip(found, by_site, strict=True):
         _draw(panel, means[codes], fleet[codes], end)
@@ -101,12 +101,13 @@ def _draw(panel: Axes, means: FloatArray, fleet: FloatArray, end: float) -> None
     rows = np.arange(len(means))
     if not len(rows):
         panel.text(0.5, 0.5, "no robot failed", transform=panel.transAxes, ha="center", fontsize="small")
-    panel.barh(rows, means, height=0.68, color=BLUE, label="the site")
-    panel.plot(fleet, rows, "|", color=BLACK, markersize=9, markeredgewidth=1.4, label="the fleet", zorder=4)
-    for row, (mean, of_fleet) in enumerate(zip(means, fleet, strict=True)):
+    panel.barh(rows - 0.12, means, height=0.5, color=BLUE, label="the site")
+    # Below the bar, so that the number at its end can be that of no other bar.
+    panel.hlines(rows + 0.26, 0, fleet, color=BLACK, linewidth=1.8, label="the fleet", zorder=4)
+    for row, mean in enumerate(means):
         if mean > 0:
-            place = (max(mean, of_fleet), row)
-            panel.annotate(f"{100 * mean:.2g} %", place, xytext=(4, 0), textcoords="offset points", va="center", fontsize="x-small")
+            place = {"xy": (mean, row - 0.12), "xytext": (2, 0), "textcoords": "offset points", "va": "center_baseline"}
+            panel.annotate(f"{100 * mean:.2g} %", fontsize="x-small", color=BLUE, **place)
     ticks = [tick for tick in MaxNLocator(4, steps=[1, 2, 5, 10]).tick_values(0, end) if 0 <= tick <= min(end, 1)]
     panel.set(xlim=(0, end), ylim=(max(len(rows), 1) - 0.4, -0.6), xticks=ticks)
     percent_axis(panel.xaxis, "")
