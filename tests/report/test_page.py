@@ -17,10 +17,12 @@ from rolloutsim.report import PLOTS, STUDY_PLOTS, run_headline
 from rolloutsim.report.page import Shown, page_of
 from rolloutsim.report.page.captions import CAPTIONS
 from rolloutsim.report.page.content import Listing
-from rolloutsim.report.page.pictures import MOST_BYTES, dark
+from rolloutsim.report.page.pictures import MOST_BYTES, dark, inline_svg
 from rolloutsim.report.page.provenance import scenario_of
 from rolloutsim.report.page.render import page_html
 from rolloutsim.report.page.run import run_chapter
+from rolloutsim.report.plots.axes import new_axes
+from rolloutsim.report.plots.palette import BLUE
 from rolloutsim.report.texts import glued
 from rolloutsim.report.words import WORDS
 from rolloutsim.scenario import Scenario, describe, parse
@@ -212,6 +214,22 @@ def test_dark_colours_are_light_enough_on_a_dark_page() -> None:
         linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
         luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
         assert (luminance + 0.05) / (0.008 + 0.05) >= 4.5
+
+
+def test_a_picture_that_holds_an_image_keeps_the_colours_of_a_light_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    def drawn() -> str:
+        axes = new_axes()
+        axes.bar([1, 2], [3, 4], color=BLUE, label="bars")
+        axes.legend()
+        return inline_svg(axes, "a", "a", "b")
+
+    assert "var(--0072b2)" in drawn()
+    assert 'class="light"' not in drawn()
+    monkeypatch.setattr("rolloutsim.report.page.pictures.MOST_BYTES", 1)
+    assert "<image" in drawn()
+    assert 'class="light"' in drawn()
+    assert "var(--0072b2)" not in drawn()
+    assert "#0072b2" in drawn()
 
 
 def test_results_write_a_page(results: Results, tmp_path: Path) -> None:

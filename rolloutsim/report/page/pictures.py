@@ -1,4 +1,7 @@
-"""Plots as SVG inside of a page: colours as variables with a light and a dark value, text as text, and at most 150 kB each."""
+"""Plots as SVG inside of a page: text as text, at most 150 kB each, and colours as variables with a light and a dark value.
+
+A picture that holds an image keeps the colours of a light page.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,7 @@ def inline_svg(axes: Axes, name: str, title: str, description: str) -> str:
         Its text alternative.
     """
     text = _drawn(axes, name)
-    # Lines last: in an image they keep the colours of a light page.
+    # Lines last: they are what a picture is read by, and an image cannot be magnified.
     for crowded in (lambda panel: (*panel.collections, *panel.patches), lambda panel: panel.lines):
         if len(text.encode()) <= MOST_BYTES:
             break
@@ -50,11 +53,12 @@ def inline_svg(axes: Axes, name: str, title: str, description: str) -> str:
         text = _drawn(axes, name)
     view = re.search(r'viewBox="([^"]+)"', text)
     width, height = map(float, view[1].split()[2:]) if view else (576.0, 400.0)
-    large = ' class="large"' if height > _LARGE else ""
+    kinds = " ".join(("large",) * (height > _LARGE) + ("light",) * ("<image" in text))
+    look = f' class="{kinds}"' if kinds else ""
     body = text[text.index(">", text.index("<svg")) + 1 :]
     label = f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-desc">{escape(description)}</desc>'
     box = f'viewBox="{view[1] if view else ""}" style="max-width:{width * 1.45:.0f}px" xmlns:xlink="http://www.w3.org/1999/xlink"'
-    return f'<svg{large} role="img" aria-labelledby="{name}-title {name}-desc" {box}>{label}{body}'
+    return f'<svg{look} role="img" aria-labelledby="{name}-title {name}-desc" {box}>{label}{body}'
 
 
 def _drawn(axes: Axes, name: str) -> str:
@@ -71,7 +75,8 @@ def _drawn(axes: Axes, name: str) -> str:
     text = re.sub(r'(url\(#|href="#)', rf"\g<1>{name}-", text)
     text = re.sub(r"(?<![\w#])-?\d+\.\d{3,}", lambda found: f"{float(found[0]):.2f}".rstrip("0").rstrip("."), text)
     text = re.sub(r"font: ?([\d.]+px) [^;\"]*", r"font: \1 var(--font)", text)
-    text = _HEX.sub(lambda found: f"var(--{found[0][1:]})", text)
+    # An image has the colours of a light page, so the picture around it, with its legend, keeps them too.
+    text = text if "<image" in text else _HEX.sub(lambda found: f"var(--{found[0][1:]})", text)
     return re.sub(r">\s+<", "><", text)
 
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis, XAxis, YAxis
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.text import Annotation
 from matplotlib.ticker import Formatter, FuncFormatter, Locator, MaxNLocator
@@ -22,6 +23,7 @@ from matplotlib.transforms import ScaledTranslation
 
 from rolloutsim.formatting import TIME_SCALES, Scale, count, duration, scale_of, trim
 from rolloutsim.report.plots.literal import literal_text
+from rolloutsim.report.plots.palette import BLUE
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -259,6 +261,22 @@ def inside(axes: Axes, bounds: Sequence[tuple[float, float, float, float]]) -> l
     for panel in panels:
         open_frame(panel)
     return panels
+
+
+def band(
+    axes: Axes,
+    x: FloatArray,
+    low: FloatArray,
+    high: FloatArray,
+    alpha: float,
+    *,
+    colour: str = BLUE,
+    step: Literal["post"] | None = None,
+    label: str | None = None,
+) -> None:
+    """Draw the area between two curves, with a rim: a pale area alone is hardly seen on a dark page."""
+    look: dict[str, Any] = {"facecolor": to_rgba(colour, alpha), "edgecolor": to_rgba(colour, 0.75), "linewidth": 0.5}
+    axes.fill_between(x, low, high, step=step, label=label, **look)
 
 
 def legend_above(axes: Axes, handles: Sequence[Artist], above: float = 0.0) -> float:

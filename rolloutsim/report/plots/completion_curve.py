@@ -110,16 +110,20 @@ def _reached(tables: ResultTables) -> Estimate:
 
 def _compare(ax: Axes, name: str, curve: CompletionCurve, colour: str, line: str) -> None:
     """Draw one of two results."""
+    from rolloutsim.report.plots.axes import band
+
     if not np.isnan(curve.low_90).all():
-        ax.fill_between(curve.t_s, curve.low_90, curve.high_90, color=colour, alpha=0.15, linewidth=0, label=f"90 % of {name}")
+        band(ax, curve.t_s, curve.low_90, curve.high_90, 0.15, colour=colour, label=f"90 % of {name}")
     ax.plot(curve.t_s, curve.median, line, color=colour, linewidth=1.8, label=f"median of {name}")
 
 
 def _band(ax: Axes, t_s: FloatArray, low: FloatArray, high: FloatArray, alpha: float, label: str, needs: int) -> None:
+    from rolloutsim.report.plots.axes import band
+
     if np.isnan(low).all():
         ax.plot([], [], " ", label=f"{label}: needs {needs}")
     else:
-        ax.fill_between(t_s, low, high, color=BLUE, alpha=alpha, linewidth=0, label=label)
+        band(ax, t_s, low, high, alpha, label=label)
 
 
 def _goal(ax: Axes, estimate: Estimate) -> None:

@@ -102,6 +102,7 @@ def plot_link_use(
 
 def _strip(ax: Axes, use: LinkUse, floor: float, capacity: float, *, named: bool) -> None:
     """Draw one link between this height and one more; the first one names what the legend explains."""
+    from rolloutsim.report.plots.axes import band
 
     def height(rate: np.ndarray[tuple[int], np.dtype[np.float64]]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         return floor + _HEIGHT * rate / capacity
@@ -115,7 +116,7 @@ def _strip(ax: Axes, use: LinkUse, floor: float, capacity: float, *, named: bool
     ):
         if not np.isnan(low).all():
             rates = height(low), height(high)
-            ax.fill_between(use.t_s, *rates, step="post", color=BLUE, alpha=alpha, linewidth=0, label=label if named else None)
+            band(ax, use.t_s, *rates, alpha, step="post", label=label if named else None)
         elif named and n > 1:
             ax.plot([], [], " ", label=f"{label}: needs {needs}")
     if n:

@@ -88,7 +88,7 @@ def _statuses(jobs: pd.DataFrame) -> str:
 
 
 def _magnify(ax: Axes, curve: Ecdf) -> None:
-    """Draw the curve once more, with an axis that begins where it does, in the empty part of the axes."""
+    """Draw the curve once more, over the times at which jobs end alone, in the empty part of the axes."""
     from rolloutsim.report.plots.axes import open_frame, percent_axis, time_axis
 
     panel = ax.inset_axes((0.1, 0.13, 0.5, 0.3))
@@ -97,7 +97,7 @@ def _magnify(ax: Axes, curve: Ecdf) -> None:
     panel.step(curve.t_s[:1].tolist() + curve.t_s.tolist(), [0.0, *curve.share], where="post", color=BLUE, linewidth=1.2)
     panel.set(ylim=(0, 1.03), yticks=(0, 0.5, 1))
     percent_axis(panel.yaxis, "")
-    time_axis(panel.xaxis, "magnified; begins late")
+    time_axis(panel.xaxis, "enlarged: only the times at which jobs end")
     panel.set_ylabel("")
     panel.tick_params(labelsize="x-small")
     panel.xaxis.label.set_fontsize("x-small")
