@@ -77,8 +77,8 @@ def test_in_a_browser_it_is_sorted_and_filtered(tmp_path):
     html = page_html([Chapter("a", "", "", (), (Part("All", (table_of(Section("Sites", rows)),)),))])
     path = tmp_path / "page.html"
     path.write_text(re.sub(r"<meta http-equiv[^>]*>", "", html) + PROBE, encoding="utf-8")
-    command = [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", path.as_uri()]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=True)
+    command = [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}"]
+    done = subprocess.run([*command, "--dump-dom", path.as_uri()], capture_output=True, text=True, timeout=600, check=True)
     found = json.loads(unescape(re.search(r'<pre id="found">(.*?)</pre>', done.stdout)[1]))
     up, down, own = ([int(number) for number in order] for order in found["value"])
     assert up == [5, 12, 1, 8, 4, 11, 0, 7, 2, 9, 3, 10, 6, 13]  # counts, shares, rates, times, and what has no value

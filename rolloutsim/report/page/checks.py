@@ -23,7 +23,8 @@ def checks_table(found: Sequence[Checked]) -> Table:
     for each in found:
         row = estimate_row(each.check.query, each.estimate, "")
         why = "; ".join(part for part in (row.evidence, each.verdict.advice) if part)
-        rows.append((Cell(each.verdict.outcome), Cell(each.check.text), Cell.number(row.value), Cell.interval(row.interval, row.value), Cell(why)))
+        numbers = Cell.number(row.value), Cell.interval(row.interval, row.value)
+        rows.append((Cell(each.verdict.outcome), Cell(each.check.text), *numbers, Cell(why)))
     note = "A check passes or fails by the whole 95 % interval of its metric; otherwise it is undecided."
     return Table("Verdicts", ("outcome", "check", "value", "95 % interval", "replicates"), tuple(rows), note)
 

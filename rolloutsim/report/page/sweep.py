@@ -52,7 +52,8 @@ def points_table(frame: pd.DataFrame) -> Table:
     rows = []
     for _, own in frame.groupby("point", sort=True):
         first = own.iloc[0]
-        cells = [Cell(str(first["point"]), str(first["point"])), *(Cell.number(value_text(first[path], units.get(path))) for path in levers)]
+        settings = [value_text(first[path], units.get(path)) for path in levers]
+        cells = [Cell(str(first["point"]), str(first["point"])), *map(Cell.number, settings)]
         for row in own.to_dict("records"):
             query = parse_metric(row["metric"])
             estimate = _estimate(row)
