@@ -129,7 +129,7 @@
     function drawCurves(canvas, title, series) {
       surface(canvas, 184, (context, width, height) => {
         context.font = "11px system-ui, sans-serif";
-        const [left, right, bottom] = [34, width - 4, height - 18];
+        const [left, right, bottom] = [40, width - 4, height - 18];
         const names = placed(context, series, left, right);
         const top = names[names.length - 1][1] + 10;
         const x = (f) => left + ((right - left) * f) / Math.max(last, 1);

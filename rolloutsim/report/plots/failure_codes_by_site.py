@@ -104,6 +104,7 @@ def _draw(panel: Axes, means: FloatArray, fleet: FloatArray, end: float) -> None
     panel.barh(rows - 0.12, means, height=0.5, color=BLUE, label="the site")
     # Below the bar, so that the number at its end can be that of no other bar.
     panel.hlines(rows + 0.26, 0, fleet, color=BLACK, linewidth=1.8, label="the fleet", zorder=4)
+    panel.plot(fleet, rows + 0.26, "|", color=BLACK, markersize=4, markeredgewidth=1.2, zorder=4)
     for row, mean in enumerate(means):
         if mean > 0:
             place = {"xy": (mean, row - 0.12), "xytext": (2, 0), "textcoords": "offset points", "va": "center_baseline"}
