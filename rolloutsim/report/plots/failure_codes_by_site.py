@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -107,7 +107,7 @@ def _draw(panel: Axes, means: FloatArray, fleet: FloatArray, end: float) -> None
     panel.plot(fleet, rows + 0.26, "|", color=BLACK, markersize=4, markeredgewidth=1.2, zorder=4)
     for row, mean in enumerate(means):
         if mean > 0:
-            place = {"xy": (mean, row - 0.12), "xytext": (2, 0), "textcoords": "offset points", "va": "center_baseline"}
+            place: dict[str, Any] = {"xy": (mean, row - 0.12), "xytext": (2, 0), "textcoords": "offset points", "va": "center_baseline"}
             panel.annotate(f"{100 * mean:.2g} %", fontsize="x-small", color=BLUE, **place)
     ticks = [tick for tick in MaxNLocator(4, steps=[1, 2, 5, 10]).tick_values(0, end) if 0 <= tick <= min(end, 1)]
     panel.set(xlim=(0, end), ylim=(max(len(rows), 1) - 0.4, -0.6), xticks=ticks)
