@@ -46,7 +46,7 @@ def svg_file(axes: Axes, name: str) -> str:
 
 def standalone(svg: str) -> str:
     """Return a piece of SVG with the colours and the paper that its page would give it."""
-    palette = palette_css([svg, "var(--ffffff)", "var(--000000)"])
+    palette = palette_css([svg, "var(--ffffff)", "var(--000000)"], light_only="<image" in svg)
     style = f"<style>:root{{--font:{FONT}}}text{{fill:var(--000000)}}{palette}</style>"
     return svg.replace("</desc>", f'</desc>{style}<rect width="100%" height="100%" style="fill:var(--ffffff)"/>', 1)
 

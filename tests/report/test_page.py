@@ -17,7 +17,7 @@ from rolloutsim.report import PLOTS, STUDY_PLOTS, run_headline
 from rolloutsim.report.page import Shown, page_of
 from rolloutsim.report.page.captions import CAPTIONS
 from rolloutsim.report.page.content import Listing
-from rolloutsim.report.page.pictures import MOST_BYTES, dark, inline_svg
+from rolloutsim.report.page.pictures import MOST_BYTES, dark, inline_svg, palette_css
 from rolloutsim.report.page.provenance import scenario_of
 from rolloutsim.report.page.render import page_html
 from rolloutsim.report.page.run import run_chapter
@@ -230,6 +230,7 @@ def test_a_picture_that_holds_an_image_keeps_the_colours_of_a_light_page(monkeyp
     assert 'class="light"' in drawn()
     assert "var(--0072b2)" not in drawn()
     assert "#0072b2" in drawn()
+    assert "prefers-color-scheme" not in palette_css(["var(--0072b2)"], light_only=True)
 
 
 def test_results_write_a_page(results: Results, tmp_path: Path) -> None:

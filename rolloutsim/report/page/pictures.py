@@ -80,10 +80,12 @@ def _drawn(axes: Axes, name: str) -> str:
     return re.sub(r">\s+<", "><", text)
 
 
-def palette_css(svgs: Iterable[str]) -> str:
-    """Return the values of all colours of some pictures, light and dark."""
+def palette_css(svgs: Iterable[str], *, light_only: bool = False) -> str:
+    """Return the values of all colours of some pictures, light and, unless that is not wanted, dark."""
     colours = sorted({colour for svg in svgs for colour in re.findall(r"var\(--([0-9a-f]{6})\)", svg)})
     light = "".join(f"--{colour}:#{colour};" for colour in colours)
+    if light_only:
+        return f":root{{{light}}}"
     darkened = "".join(f"--{colour}:{dark(f'#{colour}')};" for colour in colours)
     return f":root{{{light}}}@media screen and (prefers-color-scheme:dark){{:root{{{darkened}}}}}"
 
