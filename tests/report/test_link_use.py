@@ -50,6 +50,7 @@ def test_each_link_has_its_strip_and_its_line():
         "berlin downlink: 200 Mbit/s capacity, never used",
     ]
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["90 % of replicates", "50 % of replicates", "median", "capacity"]
+    assert all(band.get_edgecolor()[0][3] > 0.5 > band.get_facecolor()[0][3] for band in ax.collections)  # pale, but with a rim
 
 
 def test_of_many_links_the_busiest_are_drawn_and_the_others_counted():
