@@ -354,6 +354,7 @@ TABLES: tuple[tuple[str, str | bytes], ...] = (
     ("online", "t,online\n1767225600000,1\n1767225660000,0\n"),
     ("online", "t,online\n2026-10-25T02:30:00,1\n2026-10-25T02:00:00,0\n"),
     ("online", "t,online\n0,1\n60,0\n600,1\n"),
+    ("online", "t,online,online\n0,1,0\n1,0,1\n"),
     ("online, time_unit: s", "t,online\n2026-01-01,1\n"),
     ("online, period: 10 s", "t,online\n0,1\n60,0\n"),
     ("online, offset: clock", "t,online\n2026-01-01,1\n2026-01-02,0\n"),

@@ -136,8 +136,8 @@ def _is_event_log(record: _Record, distances: list[float]) -> bool:
 
 
 def _records(table: Table, form: RecordForm, times: TimeColumn) -> dict[str, _Record]:
-    time_at, value_at = table.header.index(form.time), table.header.index(form.value)
-    group_at = -1 if form.group is None else table.header.index(form.group)
+    time_at, value_at = table.place(form.time), table.place(form.value)
+    group_at = -1 if form.group is None else table.place(form.group)
     read: Callable[[int, str, str], float] = table.number if form.kind == "rate" else partial(_state, table)
     records: dict[str, _Record] = {}
     for line, row in table.rows():

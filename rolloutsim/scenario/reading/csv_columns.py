@@ -43,7 +43,7 @@ def read_samples(file: Any, column: Any, factor: float, folder: DataFolder) -> E
 
 def _samples(content: bytes, name: str, column: str, factor: float) -> Empirical:
     with read_table(content, name, {"column": column}) as table:
-        at = table.header.index(column)
+        at = table.place(column)
         values = tuple(table.number(line, column, row[at]) * factor for line, row in table.rows())
     if not values:
         raise ProblemError("too-few-samples", f"{name} has a header but no values", "at least one number is needed")

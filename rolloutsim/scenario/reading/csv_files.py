@@ -50,6 +50,19 @@ class Table:
         self._rows = rows
         self._decimal_comma = decimal_comma
 
+    def place(self, column: str) -> int:
+        """Return which column of the file has a name.
+
+        Raises
+        ------
+        ProblemError
+            Several have it.
+        """
+        if self.header.count(column) > 1:
+            why = f"the header of {self.name} has the column {quoted(column)} {self.header.count(column)} times"
+            raise ProblemError("duplicate", why, "give each column its own name")
+        return self.header.index(column)
+
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Yield the number of the line on which a row ends, and its fields; empty lines are left out.
 

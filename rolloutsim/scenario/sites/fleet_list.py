@@ -97,7 +97,7 @@ def _read(content: bytes, described: FleetFile, sites: tuple[str, ...]) -> Robot
     names = {key: getattr(described.columns, "class_" if key == "class" else key) for key in COLUMNS}
     renamed = {key: name for key, name in names.items() if name != key}
     with read_table(content, described.file, renamed) as table:
-        places = {key: table.header.index(name) for key, name in names.items() if name in table.header}
+        places = {key: table.place(name) for key, name in names.items() if name in table.header}
         if not places:
             hint = "name them, e.g. columns: {robot: serial, site: warehouse}"
             raise ProblemError("missing-column", f"{described.file} has none of the columns {', '.join(COLUMNS)}", hint)
