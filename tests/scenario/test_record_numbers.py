@@ -1,12 +1,123 @@
-"""Columns of records that stand twice in the header."""
+"""Numbers and times of records that may mean two things: one decimal sign per file, thousands, and what is no seconds."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from rolloutsim.errors import Problem, ScenarioError
 from rolloutsim.scenario import parse
 from tests.expected_errors import expected_error
 from tests.scenario.test_records import rates, refused, scenario
+
+
+def warned(folder: Path, text: str, value: str = "rate", **more: Any) -> list[Problem]:
+    """Return the warnings about the numbers of a record."""
+    (folder / "log.csv").write_text(text)
+    trace = {"file": "log.csv", "time": "time", value: value, **({"unit": "Mbit/s"} if value == "rate" else {}), **more}
+    built = scenario(folder, link={"trace": trace}) if value == "rate" else scenario(folder, {"trace": trace})
+    return [warning for warning in built.warnings if warning.code in ("ambiguous-number", "ambiguous-unit")]
+
+
+# Decimal signs
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "time;rate\n0;5,5\n1.000;2,5\n2.000;8,0\n",
+            "line 3 of log.csv, column time: 1.000 has a point, and 5,5 on line 2, column rate, has a comma: they cannot both mark "
+            "decimals; mark all decimals of the file alike, and write no separators of thousands",
+        ),
+        ("time;rate\n0;5,5\n1000;1.250\n2000;8,0\n", "line 3 of log.csv, column rate: 1.250 has a point, and 5,5 on line 2"),
+        (
+            "time;rate\n0;5.5\n10;1,250\n20;8.0\n",
+            "line 3 of log.csv, column rate: 1,250 has a comma, and 5.5 on line 2, column rate, has a point",
+        ),
+        ("time\trate\n0\t5.5\n10\t1,250\n20\t8.0\n", "1,250 has a comma, and 5.5 on line 2, column rate, has a point"),
+        ("time;rate\n0;1.250\n10;2.500\n20;8,0\n", "line 4 of log.csv, column rate: 8,0 has a comma, and 1.250 on line 2"),
+    ],
+)
+def test_a_file_has_one_decimal_sign(text: str, expected: str, tmp_path: Path) -> None:
+    assert expected in refused(tmp_path, text)
+
+
+@pytest.mark.parametrize("unit", [None, "s", "min"])
+def test_times_have_decimal_commas_where_rates_have(unit: str | None, tmp_path: Path) -> None:
+    more = {} if unit is None else {"time_unit": unit}
+    factor = 60 if unit == "min" else 1
+    assert rates("time;rate\n0,5;1,5\n2,5;2,5\n", tmp_path, **more).patterns[0].times == (0.0, 2.0 * factor)
+
+
+def test_fractions_of_seconds_in_dates_are_no_decimals_of_the_file(tmp_path: Path) -> None:
+    text = "time;rate\n2026-11-01T07:00:00.500Z;1,5\n2026-11-01T07:00:01.500Z;2,5\n"
+    assert rates(text, tmp_path).patterns[0].times == (0.0, 1.0)
+
+
+def test_samples_of_a_distribution_have_one_decimal_sign(tmp_path: Path) -> None:
+    (tmp_path / "rates.csv").write_text("MB;place\n5,5;a.b\n1.250;b\n")
+    with pytest.raises(ScenarioError, match=r"line 3 of rates.csv, column MB: 1\.250 has a point, and 5,5 on line 2"):
+        scenario(tmp_path, link={"rate": {"empirical": {"file": "rates.csv", "column": "MB", "unit": "MB/s"}}})
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("time,rate\n0,1_000\n", "column rate: 1_000 is not a number; write it without separators of thousands"),
+        ("time,rate\n1_000,1\n", "column time: 1_000 is not a time; write it without separators of thousands"),
+        ("time,rate\n0,1\n1_000,1\n", "column time: 1_000 is not a time; write it without separators of thousands"),
+        ("time,rate\n0,1 250\n", "1 250 is not a number; write it without separators of thousands"),
+        ("time;rate\n0;1.250,5\n", "1.250,5 is not a number; write it without separators of thousands"),
+        ("time;rate\n0;1.250.000\n", "1.250.000 is not a number; write it without separators of thousands"),
+        ('time,rate\n0,"1,250"\n', "1,250 is not a number; write 1250, or 1.250 if the comma marks decimals"),
+    ],
+)
+def test_separators_of_thousands_are_refused(text: str, expected: str, tmp_path: Path) -> None:
+    assert expected in refused(tmp_path, text)
+
+
+def test_underscores_are_no_part_of_times_with_a_unit(tmp_path: Path) -> None:
+    assert "1_000 is not a time" in refused(tmp_path, "time,rate\n0,1\n1_000,1\n", time_unit="ms")
+
+
+@pytest.mark.parametrize(
+    ("text", "read", "meant"),
+    [
+        ("time;rate\n0;950\n10;1.250\n20;870\n", "1.25", "1250"),
+        ("time\trate\n0\t950\n10\t1,257\n20\t1,250\n", "1.25", "1250"),
+        ("time;rate\n0;1\n1.000;2\n2.000;3\n", "1", "1000"),
+    ],
+)
+def test_thousands_beside_whole_numbers_get_a_warning(text: str, read: str, meant: str, tmp_path: Path) -> None:
+    (warning,) = warned(tmp_path, text)
+    assert warning.code == "ambiguous-number"
+    assert f"is read as {read}; beside whole numbers" in warning.why
+    assert warning.hint == f"write {meant} or {read}, whichever you mean"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ("0.125", "0.250", "12"),
+        ("20.003", "20.010", "1.250"),  # a program writes all with three decimals
+        ("0", "12.250", "3.100"),  # nothing was measured
+        ("950", "1.257", "12.5"),
+        ("950", "1.257", "1.252"),
+        ("1000", "1.250", "3"),
+        ("950", "1250", "12"),
+    ],
+)
+def test_ordinary_decimals_get_no_warning(values: tuple[str, ...], tmp_path: Path) -> None:
+    assert not warned(tmp_path, "time;rate\n" + "".join(f"{10 * row};{value}\n" for row, value in enumerate(values)))
+
+
+def test_times_with_thousands_that_go_back(tmp_path: Path) -> None:
+    expected = "1.000 is earlier than the line before; write times without separators of thousands"
+    assert expected in refused(tmp_path, "time;rate\n0;1\n500;2\n1.000;3\n")
+
 
 # Columns
 

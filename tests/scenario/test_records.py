@@ -152,7 +152,7 @@ def test_separators_and_decimal_commas(first: str, separator: str, tmp_path: Pat
     ("text", "expected"),
     [
         ('time,rate\n0,"5,5"\n', "column rate: 5,5 is not a number; write decimals with a point, or separate columns by semicolons"),
-        ("time;rate\n0;1.000,5\n", "1.000,5 is not a number; correct the line or remove it"),
+        ("time;rate\n0;1,5;5\n", "line 2 of log.csv has 3 fields"),
         ("time,rate\n0,-\n", "column rate: - is not a number; if the sample is missing, remove the line"),
         ("time,rate\n0,\n", "column rate: nothing is not a number; if the sample is missing, remove the line"),
         ("time,rate\n0,inf\n", "inf is not finite"),

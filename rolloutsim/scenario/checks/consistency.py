@@ -215,6 +215,7 @@ def _coins_of_sites(scenario: Scenario) -> Iterator[Problem]:
 
 def _traces(scenario: Scenario) -> Iterator[Problem]:
     for at, trace in traces(scenario):
+        yield from (problem._replace(location=at, found=trace.source) for problem in trace.doubts)
         longest, usual = trace.gaps
         if longest > MOST_GAP * usual:
             why = f"a gap of {duration(longest)} where samples are {duration(usual)} apart: the value before it holds"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -10,6 +11,7 @@ from itertools import pairwise
 from statistics import median_low
 from typing import Literal, NamedTuple
 
+from rolloutsim.errors import Problem
 from rolloutsim.formatting import duration
 from rolloutsim.scenario.parts.patterns import CLOSEST, Pattern, make_pattern
 from rolloutsim.scenario.reading.csv_files import Table, quoted, read_table
@@ -75,6 +77,8 @@ class Recording:
         Of an event log without a period, for how long the last state holds (s); 0.0 otherwise.
     names
         Of the patterns, as in the column that separates them; empty if there is none.
+    doubts
+        Warnings about numbers that may mean something else.
     """
 
     patterns: tuple[Pattern, ...]
@@ -82,6 +86,7 @@ class Recording:
     dated: bool
     held: float
     names: tuple[str, ...]
+    doubts: tuple[Problem, ...]
 
 
 class _Record:
@@ -113,6 +118,7 @@ def _read(content: bytes, name: str, form: RecordForm) -> Recording:
     with read_table(content, name, columns if form.group is None else {**columns, "group": form.group}) as table:
         times = TimeColumn(table, form.time, form.times)
         records = _records(table, form, times)
+        doubts = tuple(_doubts(table, form, times)) if records else ()
     if not records:
         raise ProblemError("too-few-samples", f"{name} has a header but no samples", "at least two samples are needed")
     patterns, gaps, held = [], [], 0.0
@@ -127,7 +133,7 @@ def _read(content: bytes, name: str, form: RecordForm) -> Recording:
         if form.period is None and form.kind == "online" and _is_event_log(record, own):
             held = max(held, median_low(own))
     dated = times.dates or all(times.origin + record.times[0] >= _FIRST_EPOCH for record in records.values())
-    return Recording(tuple(patterns), (max(gaps), median_low(gaps)), dated, held, () if form.group is None else tuple(records))
+    return Recording(tuple(patterns), (max(gaps), median_low(gaps)), dated, held, () if form.group is None else tuple(records), doubts)
 
 
 def _is_event_log(record: _Record, distances: list[float]) -> bool:
@@ -142,10 +148,12 @@ def _records(table: Table, form: RecordForm, times: TimeColumn) -> dict[str, _Re
     records: dict[str, _Record] = {}
     for line, row in table.rows():
         group = row[group_at] if group_at >= 0 else ""
-        record = records.get(group) or records.setdefault(group, _Record())
-        t = times.time(line, row[time_at])
+        record, cell = records.get(group), row[time_at]
+        if record is None:
+            record = records[group] = _Record()
+        t = times.time(line, cell)
         if record.times and t - record.times[-1] < CLOSEST:
-            raise _not_later(table, form, times, line, row[time_at], t - record.times[-1])
+            raise _not_later(table, form, times, line, cell, t - record.times[-1])
         record.times.append(t)
         record.values.append(read(line, form.value, row[value_at]))
     return records
@@ -159,6 +167,15 @@ def _state(table: Table, line: int, column: str, cell: str) -> float:
     return state
 
 
+def _doubts(table: Table, form: RecordForm, times: TimeColumn) -> Iterator[Problem]:
+    for column in (() if times.dates else (form.time,)) + ((form.value,) if form.kind == "rate" else ()):
+        if cell := table.thousands(column, zero=column == form.time):
+            decimal, whole = cell.replace(",", ".").rstrip("0").rstrip("."), re.sub("[.,]", "", cell)
+            sign = "comma" if "," in cell else "point"
+            why = f"{cell} in the column {column} is read as {decimal}; beside whole numbers the {sign} may be meant for thousands"
+            yield Problem("ambiguous-number", (), why, f"write {whole} or {decimal}, whichever you mean", "warning")
+
+
 def _not_later(table: Table, form: RecordForm, times: TimeColumn, line: int, cell: str, step: float) -> ProblemError:
     several = "" if form.group is not None else "; if the file holds several traces, name the column that separates them: group: …"
     if step == 0:
@@ -169,6 +186,8 @@ def _not_later(table: Table, form: RecordForm, times: TimeColumn, line: int, cel
     if times.naive and step > -_CLOCK_CHANGE:
         why = f"is {duration(-step)} before the line before: do clocks go back there?"
         return table.wrong(line, form.time, cell, why, f"write times with their offset from UTC, as {cell.strip()[:19]}+01:00{several}")
+    if not times.dates and table.thousands(form.time, zero=True):
+        return table.wrong(line, form.time, cell, "is earlier than the line before", "write times without separators of thousands")
     return table.wrong(line, form.time, cell, "is earlier than the line before", f"sort the file by time{several}")
 
 

@@ -52,7 +52,7 @@ class Trace:
         Where they come from.
     gaps
         Longest and usual distance of samples (s).
-    dated, held
+    dated, held, doubts
         As those of a `Recording`.
     """
 
@@ -65,6 +65,7 @@ class Trace:
     gaps: tuple[float, float] = field(default=(0.0, 0.0), compare=False)
     dated: bool = field(default=False, compare=False)
     held: float = field(default=0.0, compare=False)
+    doubts: tuple[Problem, ...] = field(default=(), compare=False)
 
     @property
     def mean(self) -> float:
@@ -203,6 +204,7 @@ class TraceType(FieldType[Trace]):
             recording.gaps,
             recording.dated,
             recording.held,
+            recording.doubts,
         )
 
     def write(self, value: Trace | None) -> Any:

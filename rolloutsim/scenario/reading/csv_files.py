@@ -17,7 +17,7 @@ from itertools import chain
 from rolloutsim.scenario.reading.problems import ProblemError, Problems, nearest
 from rolloutsim.scenario.reading.quantities import count_in_words
 
-__all__ = ["MOST_SAMPLES", "Table", "is_number", "quoted", "read_table"]
+__all__ = ["MOST_SAMPLES", "Table", "has_thousands", "is_number", "quoted", "read_table"]
 
 #: Beyond this many samples a distribution or a trace gains nothing.
 MOST_SAMPLES = 1_000_000
@@ -27,6 +27,13 @@ LONGEST_QUOTE = 40
 
 #: What separates columns, and its name.
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+
+#: So many rows show how the numbers of a column are written.
+_SHOWN = 1000
+
+#: A number with one sign that may separate thousands, and with any that do.
+_LONE = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}\Z")
+_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:[.,'’_\s][0-9]{3})+(?:[.,][0-9]*)?\Z")
 
 #: Spreadsheets write the separator into a line before the header.
 _ANNOUNCED = re.compile(r"sep=([,;\t|])\s*\Z")
@@ -49,6 +56,9 @@ class Table:
         self.header = header
         self._rows = rows
         self._decimal_comma = decimal_comma
+        self._sign = ""
+        self._signed = ""
+        self._shown: list[list[str]] = []
 
     def place(self, column: str) -> int:
         """Return which column of the file has a name.
@@ -83,6 +93,8 @@ class Table:
                 raise ProblemError(
                     "too-large", f"{self.name} has more than {MOST_SAMPLES:,} samples", "cut it, or take means over longer times"
                 )
+            if count < _SHOWN:
+                self._shown.append(row)
             yield line, row
 
     def wrong(self, line: int, column: str, cell: str, why: str, hint: str = "correct the line or remove it") -> ProblemError:
@@ -90,29 +102,80 @@ class Table:
         return ProblemError("wrong-cell", f"line {line} of {self.name}, column {column}: {quoted(cell)} {why}", hint)
 
     def number(self, line: int, column: str, cell: str) -> float:
-        """Return the number in a cell: finite and not negative; where columns are separated otherwise, commas may mark decimals.
+        """Return the number in a cell: finite and not negative.
 
         Raises
         ------
         ProblemError
             It is not one.
         """
+        text = self.plain(line, column, cell)
         try:
-            value = float(cell)
+            value = float(text)
         except ValueError:
-            if not self._decimal_comma or cell.count(",") != 1 or "." in cell:
-                raise self._no_number(line, column, cell) from None
-            return self.number(line, column, cell.replace(",", "."))
+            raise self._no_number(line, column, cell) from None
         if not math.isfinite(value):
             raise self._no_number(line, column, cell)
         if value < 0:
             raise self.wrong(line, column, cell, "is negative")
         return value
 
+    def plain(self, line: int, column: str, cell: str) -> str:
+        """Return the text of a number as Python reads it, or text that is no number if the cell holds none.
+
+        Where columns are separated by something else, a comma may mark decimals. Then it does so in the whole file.
+
+        Raises
+        ------
+        ProblemError
+            The number has a point, and another one of the file a comma, or the other way round.
+        """
+        if "_" in cell:  # Python reads 1_000 as a number
+            return ""
+        if not self._decimal_comma:
+            return cell
+        if "," in cell:
+            text, sign = cell.replace(",", "."), ","
+        elif "." in cell:
+            text, sign = cell, "."
+        else:
+            return cell
+        if sign != self._sign and is_number(text):
+            if self._sign:
+                names = {",": "comma", ".": "point"}
+                why = f"has a {names[sign]}, and {self._signed} has a {names[self._sign]}: they cannot both mark decimals"
+                raise self.wrong(line, column, cell, why, "mark all decimals of the file alike, and write no separators of thousands")
+            self._sign, self._signed = sign, f"{quoted(cell)} on line {line}, column {column},"
+        return text
+
+    def thousands(self, column: str, zero: bool = False) -> str:
+        """Return a number of the first rows whose sign probably separates thousands, or an empty text.
+
+        A program that writes 1.250 gives each number three decimals: where others of the column are whole, 1250 was meant.
+
+        Parameters
+        ----------
+        zero
+            Whether 0 is such a whole number. A rate of 0 may be written by hand where nothing was measured.
+        """
+        at = self.header.index(column)
+        cells = {row[at].strip() for row in self._shown}
+        whole = {cell for cell in cells if cell.isdecimal()}
+        if not any(zero or cell.strip("0") for cell in whole) or any(len(cell) > 3 for cell in whole):
+            return ""
+        if not all(_LONE.match(cell) for cell in cells - whole):
+            return ""
+        return min((cell for cell in cells - whole if cell.endswith("0")), default="")
+
     def _no_number(self, line: int, column: str, cell: str) -> ProblemError:
         text = cell.strip()
         if text.lower() in _MISSING:
             return self.wrong(line, column, cell, "is not a number", "if the sample is missing, remove the line")
+        if _LONE.match(text):
+            hint = f"write {text.replace(',', '')}, or {text.replace(',', '.')} if the comma marks decimals"
+            return self.wrong(line, column, cell, "is not a number", hint)
+        if has_thousands(text):
+            return self.wrong(line, column, cell, "is not a number", "write it without separators of thousands")
         if re.fullmatch(r"[+-]?[0-9]+,[0-9]+", text):
             return self.wrong(line, column, cell, "is not a number", "write decimals with a point, or separate columns by semicolons")
         return self.wrong(line, column, cell, "is not finite" if is_number(text) else "is not a number")
@@ -124,7 +187,18 @@ def is_number(text: str) -> bool:
         float(text)
     except ValueError:
         return False
-    return True
+    return "_" not in text
+
+
+def has_thousands(text: str) -> bool:
+    """Return whether a number has separators of thousands.
+
+    Examples
+    --------
+    >>> [has_thousands(text) for text in ("1.250,5", "1_000", "1 250 000", "12.50", "1000")]
+    [True, True, True, False, False]
+    """
+    return _THOUSANDS.match(text) is not None
 
 
 def quoted(cell: str) -> str:

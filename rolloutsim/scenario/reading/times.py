@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from rolloutsim.scenario.reading.csv_files import Table, is_number
+from rolloutsim.scenario.reading.csv_files import Table, has_thousands, is_number
 from rolloutsim.scenario.reading.zones import zone_of
 
 __all__ = ["TIME_UNITS", "TimeColumn", "TimeForm"]
@@ -81,11 +81,14 @@ class TimeColumn:
         """
         if self._read is None:
             self._read = self._reader(line, cell)
+        text = cell if self.dates else self._table.plain(line, self._column, cell)
         try:
-            t = self._read(cell)
+            t = self._read(text)
         except (ValueError, ArithmeticError):
             t = math.nan
         if not math.isfinite(t):
+            if has_thousands(cell.strip()):
+                raise self._table.wrong(line, self._column, cell, "is not a time", "write it without separators of thousands")
             hint = "write seconds, numbers with a time_unit, or dates in ISO 8601 as 2026-11-01T07:00:00"
             raise self._table.wrong(line, self._column, cell, "is not a time", hint)
         if self._form.unit is None and abs(t) > MOST_SECONDS and not self.dates:
@@ -95,20 +98,20 @@ class TimeColumn:
         return t
 
     def _reader(self, line: int, cell: str) -> Callable[[str], float]:
-        if not is_number(cell):
+        text = self._table.plain(line, self._column, cell)
+        if not is_number(text):
             if self._form.unit is not None:
                 hint = "times with a time_unit are numbers: remove time_unit if these are dates"
                 raise self._table.wrong(line, self._column, cell, "is not a number", hint)
             self.dates = True
             return self._date
-        text = cell.strip()
-        if self._form.unit is None and _is_date(text):
+        if self._form.unit is None and _is_date(text.strip()):
             hint = "write dates in ISO 8601, e.g. 2026-11-01T00:00, or add time_unit: s if these are seconds"
             raise self._table.wrong(line, self._column, cell, "looks like a date without separators, not like seconds", hint)
         if self._form.unit in (None, "s"):
             return float
         factor = TIME_UNITS[self._form.unit or "s"]
-        self._first = Decimal(text)
+        self._first = Decimal(text.strip())
         self.origin = float(self._first * factor)
         return lambda other: float((Decimal(other.strip()) - self._first) * factor)
 
