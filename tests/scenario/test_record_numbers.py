@@ -137,3 +137,52 @@ def test_a_list_of_robots_has_each_column_once(tmp_path: Path) -> None:
     (tmp_path / "robots.csv").write_text("robot,site,site\na,x,y\n")
     with expected_error("duplicate", "fleet.file"):
         parse("fleet: {file: robots.csv}\napplication: {bundle: 6 MB}\n", folder=tmp_path)
+
+
+# Times that are no seconds
+
+
+@pytest.mark.parametrize("first", ["0100", "0000", "093000"])
+def test_times_of_day_without_separators_are_not_taken_for_seconds(first: str, tmp_path: Path) -> None:
+    text = f"time,rate\n{first},1\n{int(first) + 30:0{len(first)}},2\n"
+    assert "looks like a time of day without separators, not like seconds; write dates" in refused(tmp_path, text)
+    assert rates(text, tmp_path, time_unit="s").patterns[0].times == (0.0, 30.0)
+
+
+def test_the_first_time_of_each_record_counts(tmp_path: Path) -> None:
+    text = "time,rate,robot\n1000,1,a\n1015,2,a\n0100,1,b\n0115,2,b\n"
+    assert "line 4 of log.csv, column time: 0100 looks like a time of day" in refused(tmp_path, text, group="robot")
+
+
+@pytest.mark.parametrize(
+    ("times", "why", "hint"),
+    [
+        (("46327.25", "46327.2604166667", "46328"), "46327.25 looks like 2026-11-01 06:00 in days of a spreadsheet", "add time_unit: d"),
+        (("261101", "261102", "261130", "261201"), "261101 looks like the date 2026-11-01", "write dates in ISO 8601"),
+        (("2020", "2021", "2022"), "2020 looks like a year", "write dates in ISO 8601"),
+    ],
+)
+@pytest.mark.parametrize("value", ["rate", "online"])
+def test_times_that_are_probably_no_seconds_get_a_warning(times: tuple[str, ...], why: str, hint: str, value: str, tmp_path: Path) -> None:
+    text = f"time,{value}\n" + "".join(f"{t},{1 - row % 2}\n" for row, t in enumerate(times))
+    (warning,) = warned(tmp_path, text, value)
+    assert warning.code == "ambiguous-unit"
+    assert why in warning.why
+    assert warning.hint.startswith(hint)
+    assert not warned(tmp_path, text, value, time_unit="s")
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        (0, 2020, 2021),
+        (0, 46327.25, 46328.5),
+        (46327.25, 46500, 60000),  # half a day of seconds
+        (46327, 46328, 46329),
+        (2020, 2080, 2140),
+        (261101, 261161, 261221),  # the 61st of November
+        (1793487600, 1793487660),
+    ],
+)
+def test_ordinary_seconds_get_no_warning(times: tuple[float, ...], tmp_path: Path) -> None:
+    assert not warned(tmp_path, "time,rate\n" + "".join(f"{t},{row + 1}\n" for row, t in enumerate(times)))

@@ -118,7 +118,7 @@ def _read(content: bytes, name: str, form: RecordForm) -> Recording:
     with read_table(content, name, columns if form.group is None else {**columns, "group": form.group}) as table:
         times = TimeColumn(table, form.time, form.times)
         records = _records(table, form, times)
-        doubts = tuple(_doubts(table, form, times)) if records else ()
+        doubts = tuple(_doubts(table, form, times, [record.times for record in records.values()])) if records else ()
     if not records:
         raise ProblemError("too-few-samples", f"{name} has a header but no samples", "at least two samples are needed")
     patterns, gaps, held = [], [], 0.0
@@ -150,6 +150,7 @@ def _records(table: Table, form: RecordForm, times: TimeColumn) -> dict[str, _Re
         group = row[group_at] if group_at >= 0 else ""
         record, cell = records.get(group), row[time_at]
         if record is None:
+            times.begin(line, cell)
             record = records[group] = _Record()
         t = times.time(line, cell)
         if record.times and t - record.times[-1] < CLOSEST:
@@ -167,13 +168,16 @@ def _state(table: Table, line: int, column: str, cell: str) -> float:
     return state
 
 
-def _doubts(table: Table, form: RecordForm, times: TimeColumn) -> Iterator[Problem]:
+def _doubts(table: Table, form: RecordForm, times: TimeColumn, records: list[list[float]]) -> Iterator[Problem]:
     for column in (() if times.dates else (form.time,)) + ((form.value,) if form.kind == "rate" else ()):
         if cell := table.thousands(column, zero=column == form.time):
             decimal, whole = cell.replace(",", ".").rstrip("0").rstrip("."), re.sub("[.,]", "", cell)
             sign = "comma" if "," in cell else "point"
             why = f"{cell} in the column {column} is read as {decimal}; beside whole numbers the {sign} may be meant for thousands"
             yield Problem("ambiguous-number", (), why, f"write {whole} or {decimal}, whichever you mean", "warning")
+    why, hint = times.looks_like(records)
+    if why:
+        yield Problem("ambiguous-unit", (), f"times without a time_unit are seconds, and {why}", hint, "warning")
 
 
 def _not_later(table: Table, form: RecordForm, times: TimeColumn, line: int, cell: str, step: float) -> ProblemError:

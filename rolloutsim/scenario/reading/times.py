@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from datetime import UTC, datetime
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -32,6 +33,18 @@ _EPOCHS = ((1e17, "ns", "nanoseconds"), (1e14, "us", "microseconds"), (0.0, "ms"
 
 #: How dates are written without anything between their parts, by the number of digits.
 _DIGITS = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
+
+
+#: A time of day before ten, without anything between its parts.
+_TIME_OF_DAY = re.compile(r"0[0-9][0-5][0-9](?:[0-5][0-9])?\Z")
+
+#: Days of spreadsheets are counted from here; those of 2009 to 2064.
+_SPREADSHEET = datetime(1899, 12, 30)
+_SERIAL_DAYS = (40_000.0, 60_000.0)
+_YEARS = (1990.0, 2100.0)
+
+#: A record of rollouts is longer (s).
+_SHORT = 100.0
 
 
 class TimeForm(NamedTuple):
@@ -97,6 +110,20 @@ class TimeColumn:
             raise self._table.wrong(line, self._column, cell, why, f"add time_unit: {unit}")
         return t
 
+    def begin(self, line: int, cell: str) -> None:
+        """Check the first time of a record.
+
+        Raises
+        ------
+        ProblemError
+            It consists of digits that are no seconds.
+        """
+        text = cell.strip()
+        looks = "a date" if _is_date(text) else "a time of day" if _TIME_OF_DAY.match(text) else ""
+        if looks and self._form.unit is None:
+            hint = "write dates in ISO 8601, e.g. 2026-11-01T00:00, or add time_unit: s if these are seconds"
+            raise self._table.wrong(line, self._column, cell, f"looks like {looks} without separators, not like seconds", hint)
+
     def _reader(self, line: int, cell: str) -> Callable[[str], float]:
         text = self._table.plain(line, self._column, cell)
         if not is_number(text):
@@ -105,15 +132,34 @@ class TimeColumn:
                 raise self._table.wrong(line, self._column, cell, "is not a number", hint)
             self.dates = True
             return self._date
-        if self._form.unit is None and _is_date(text.strip()):
-            hint = "write dates in ISO 8601, e.g. 2026-11-01T00:00, or add time_unit: s if these are seconds"
-            raise self._table.wrong(line, self._column, cell, "looks like a date without separators, not like seconds", hint)
         if self._form.unit in (None, "s"):
             return float
         factor = TIME_UNITS[self._form.unit or "s"]
         self._first = Decimal(text.strip())
         self.origin = float(self._first * factor)
         return lambda other: float((Decimal(other.strip()) - self._first) * factor)
+
+    def looks_like(self, records: Sequence[Sequence[float]]) -> tuple[str, str]:
+        """Return what times that were taken as seconds probably are, and what to do; nothing if they may well be seconds.
+
+        Parameters
+        ----------
+        records
+            The times of each.
+        """
+        if self.dates or self._form.unit is not None:
+            return "", ""
+        first = records[0][0]
+        dates = "write dates in ISO 8601, e.g. 2026-11-01, or add time_unit: s if these are seconds"
+        short = all(times[-1] - times[0] < _SHORT for times in records)
+        if short and all(_between(times, _SERIAL_DAYS) and any(t % 1 for t in times) for times in records):
+            date = (_SPREADSHEET + timedelta(days=first)).isoformat(" ", "minutes")
+            return f"{first:.10g} looks like {date} in days of a spreadsheet", "add time_unit: d, or time_unit: s if these are seconds"
+        if short and all(_between(times, _YEARS) and not any(t % 1 for t in times) for times in records):
+            return f"{first:g} looks like a year", dates
+        if all(_is_short_date(t) for times in records for t in times):
+            return f"{first:g} looks like the date {datetime.strptime(f'{first:.0f}', '%y%m%d'):%Y-%m-%d}", dates
+        return "", ""
 
     def _date(self, cell: str) -> float:
         date = datetime.fromisoformat(cell.strip())
@@ -135,5 +181,24 @@ def _is_date(text: str) -> bool:
         return False
     try:
         return 1900 <= datetime.strptime(text, _DIGITS[len(text)]).year <= 2200
+    except ValueError:
+        return False
+
+
+def _between(times: Sequence[float], bounds: tuple[float, float]) -> bool:
+    return bounds[0] <= times[0] and times[-1] <= bounds[1]
+
+
+def _is_short_date(t: float) -> bool:
+    """Return whether a number consists of the digits of a year, a month and a day, two each.
+
+    Examples
+    --------
+    >>> [_is_short_date(t) for t in (261101.0, 261131.0, 261101.5, 1101.0)]
+    [True, False, False, False]
+    """
+    text = f"{t:g}" if t == int(t) else ""
+    try:
+        return len(text) == 6 and datetime.strptime(text, "%y%m%d") is not None
     except ValueError:
         return False
