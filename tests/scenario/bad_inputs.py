@@ -354,6 +354,8 @@ TABLES: tuple[tuple[str, str | bytes], ...] = (
     ("online", "t,online\n1767225600000,1\n1767225660000,0\n"),
     ("online", "t,online\n2026-10-25T02:30:00,1\n2026-10-25T02:00:00,0\n"),
     ("online", "t,online\n0,1\n60,0\n600,1\n"),
+    ("online, timezone: Europe/Berlin", "t,online\n2026-03-29T02:30,1\n2026-03-29T03:30,0\n"),
+    ("online, timezone: Europe/Berlin", "t,online\n2026-10-25T02:30,1\n2026-10-25T02:30,0\n"),
     ("online", "t,online\n0100,1\n0130,0\n"),
     ("online", "t,online\n46327.25,1\n46327.5,0\n46328,1\n46328.25,1\n"),
     ("online", "t,online\n261101,1\n261102,1\n261103,0\n"),

@@ -186,3 +186,32 @@ def test_times_that_are_probably_no_seconds_get_a_warning(times: tuple[str, ...]
 )
 def test_ordinary_seconds_get_no_warning(times: tuple[float, ...], tmp_path: Path) -> None:
     assert not warned(tmp_path, "time,rate\n" + "".join(f"{t},{row + 1}\n" for row, t in enumerate(times)))
+
+
+# The clock
+
+
+BERLIN = "Europe/Berlin"
+
+
+@pytest.mark.parametrize(
+    ("dates", "expected"),
+    [
+        (
+            ("2026-03-29T02:30", "2026-03-29T03:30"),
+            "2026-03-29T03:30 is the time of the line before, too: clocks in Europe/Berlin go forward there, and 2026-03-29T02:30 does not "
+            "exist; write times with their offset from UTC, as 2026-03-29T03:30+01:00",
+        ),
+        (("2026-03-29T02:45", "2026-03-29T03:30"), "is 15 min before the line before: clocks in Europe/Berlin go forward there"),
+        (
+            ("2026-10-25T02:30", "2026-10-25T02:30"),
+            "2026-10-25T02:30 is the time of the line before, too: clocks in Europe/Berlin go back there, and 2026-10-25T02:30 comes "
+            "twice; write times with their offset from UTC",
+        ),
+        (("2026-10-25T02:45", "2026-10-25T02:15"), "is 30 min before the line before: clocks in Europe/Berlin go back there"),
+        (("2026-10-25T04:30", "2026-10-25T04:30"), "is the time of the line before, too; remove one of the two lines"),
+        (("2026-10-25T02:30+02:00", "2026-10-25T02:30+02:00"), "is the time of the line before, too; remove one of the two lines"),
+    ],
+)
+def test_times_at_a_change_of_the_clock(dates: tuple[str, str], expected: str, tmp_path: Path) -> None:
+    assert expected in refused(tmp_path, f"time,rate\n{dates[0]},1\n{dates[1]},2\n", timezone=BERLIN)

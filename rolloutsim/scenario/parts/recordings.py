@@ -90,13 +90,14 @@ class Recording:
 
 
 class _Record:
-    """The samples of one group."""
+    """The samples of one group, and the cell of the last time."""
 
-    __slots__ = ("times", "values")
+    __slots__ = ("cell", "times", "values")
 
     def __init__(self) -> None:
         self.times: list[float] = []
         self.values: list[float] = []
+        self.cell = ""
 
 
 def read_recording(name: str, form: RecordForm, folder: DataFolder) -> Recording:
@@ -154,7 +155,8 @@ def _records(table: Table, form: RecordForm, times: TimeColumn) -> dict[str, _Re
             record = records[group] = _Record()
         t = times.time(line, cell)
         if record.times and t - record.times[-1] < CLOSEST:
-            raise _not_later(table, form, times, line, cell, t - record.times[-1])
+            raise _not_later(table, form, times, line, record.cell, cell, t - record.times[-1])
+        record.cell = cell
         record.times.append(t)
         record.values.append(read(line, form.value, row[value_at]))
     return records
@@ -180,8 +182,13 @@ def _doubts(table: Table, form: RecordForm, times: TimeColumn, records: list[lis
         yield Problem("ambiguous-unit", (), f"times without a time_unit are seconds, and {why}", hint, "warning")
 
 
-def _not_later(table: Table, form: RecordForm, times: TimeColumn, line: int, cell: str, step: float) -> ProblemError:
+def _not_later(table: Table, form: RecordForm, times: TimeColumn, line: int, before: str, cell: str, step: float) -> ProblemError:
     several = "" if form.group is not None else "; if the file holds several traces, name the column that separates them: group: …"
+    offset = f"write times with their offset from UTC, as {cell.strip()[:19]}+01:00{several}"
+    change = times.clock_change(before, cell) if -_CLOCK_CHANGE < step <= 0 else ""
+    if change:
+        than = f"{duration(-step)} before the line before" if step else "the time of the line before, too"
+        return table.wrong(line, form.time, cell, f"is {than}: {change}", offset)
     if step == 0:
         return table.wrong(line, form.time, cell, "is the time of the line before, too", f"remove one of the two lines{several}")
     if step > 0:
@@ -189,7 +196,7 @@ def _not_later(table: Table, form: RecordForm, times: TimeColumn, line: int, cel
         return table.wrong(line, form.time, cell, f"is less than {CLOSEST * 1000:g} ms after the line before", hint)
     if times.naive and step > -_CLOCK_CHANGE:
         why = f"is {duration(-step)} before the line before: do clocks go back there?"
-        return table.wrong(line, form.time, cell, why, f"write times with their offset from UTC, as {cell.strip()[:19]}+01:00{several}")
+        return table.wrong(line, form.time, cell, why, offset)
     if not times.dates and table.thousands(form.time, zero=True):
         return table.wrong(line, form.time, cell, "is earlier than the line before", "write times without separators of thousands")
     return table.wrong(line, form.time, cell, "is earlier than the line before", f"sort the file by time{several}")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from rolloutsim.scenario.reading.csv_files import Table, has_thousands, is_number
+from rolloutsim.scenario.reading.csv_files import Table, has_thousands, is_number, quoted
 from rolloutsim.scenario.reading.zones import zone_of
 
 __all__ = ["TIME_UNITS", "TimeColumn", "TimeForm"]
@@ -138,6 +138,27 @@ class TimeColumn:
         self._first = Decimal(text.strip())
         self.origin = float(self._first * factor)
         return lambda other: float((Decimal(other.strip()) - self._first) * factor)
+
+    def clock_change(self, before: str, cell: str) -> str:
+        """Return how a change of the clock explains that a date without an offset from UTC is not after the one before; "" if not.
+
+        Parameters
+        ----------
+        before, cell
+            The dates of two lines.
+        """
+        if not self.dates or self._form.timezone is None:
+            return ""
+        zone = zone_of(self._form.timezone)
+        for text in (before, cell):
+            date = datetime.fromisoformat(text.strip())
+            if date.tzinfo is None:
+                again, once = (date.replace(tzinfo=zone, fold=fold).timestamp() for fold in (1, 0))
+                if again < once:
+                    return f"clocks in {self._form.timezone} go forward there, and {quoted(text)} does not exist"
+                if again > once:
+                    return f"clocks in {self._form.timezone} go back there, and {quoted(text)} comes twice"
+        return ""
 
     def looks_like(self, records: Sequence[Sequence[float]]) -> tuple[str, str]:
         """Return what times that were taken as seconds probably are, and what to do; nothing if they may well be seconds.
