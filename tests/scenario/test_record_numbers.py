@@ -215,3 +215,17 @@ BERLIN = "Europe/Berlin"
 )
 def test_times_at_a_change_of_the_clock(dates: tuple[str, str], expected: str, tmp_path: Path) -> None:
     assert expected in refused(tmp_path, f"time,rate\n{dates[0]},1\n{dates[1]},2\n", timezone=BERLIN)
+
+
+@pytest.mark.parametrize(
+    "end", ["2026-10-31T24:00", "2026-10-31 24:00:00", "20261031T2400", "2026-10-31T24:00:00.000", "2026-10-31T24:00+01:00"]
+)
+@pytest.mark.parametrize("first", [False, True])
+def test_a_day_ends_at_24_00(end: str, first: bool, tmp_path: Path) -> None:
+    rows = [end, "2026-11-01T01:00"] if first else ["2026-10-31T23:00", end]
+    assert rates(f"time,rate\n{rows[0]},1\n{rows[1]},2\n", tmp_path, timezone=BERLIN).patterns[0].times == (0.0, 3600.0)
+
+
+@pytest.mark.parametrize("end", ["2026-10-31T24:01", "2026-10-31T24:00:01", "2026-10-31T25:00", "9999-12-31T24:00"])
+def test_a_day_ends_there_and_not_later(end: str, tmp_path: Path) -> None:
+    assert "is not a time" in refused(tmp_path, f"time,rate\n2026-10-31T23:00,1\n{end},2\n")

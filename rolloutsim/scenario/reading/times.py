@@ -38,6 +38,9 @@ _DIGITS = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 #: A time of day before ten, without anything between its parts.
 _TIME_OF_DAY = re.compile(r"0[0-9][0-5][0-9](?:[0-5][0-9])?\Z")
 
+#: The end of a day in ISO 8601, which Python knows from 3.14 on.
+_END_OF_DAY = re.compile(r"(.+[T ])24((?::?00){1,2}(?:[.,]0+)?(?:Z|[+-][0-9:]+)?)\Z")
+
 #: Days of spreadsheets are counted from here; those of 2009 to 2064.
 _SPREADSHEET = datetime(1899, 12, 30)
 _SERIAL_DAYS = (40_000.0, 60_000.0)
@@ -151,7 +154,7 @@ class TimeColumn:
             return ""
         zone = zone_of(self._form.timezone)
         for text in (before, cell):
-            date = datetime.fromisoformat(text.strip())
+            date = _parse_date(text.strip())
             if date.tzinfo is None:
                 again, once = (date.replace(tzinfo=zone, fold=fold).timestamp() for fold in (1, 0))
                 if again < once:
@@ -183,7 +186,7 @@ class TimeColumn:
         return "", ""
 
     def _date(self, cell: str) -> float:
-        date = datetime.fromisoformat(cell.strip())
+        date = _parse_date(cell.strip())
         if date.tzinfo is None:
             self.naive = True
             date = date.replace(tzinfo=UTC if self._form.timezone is None else zone_of(self._form.timezone))
@@ -204,6 +207,23 @@ def _is_date(text: str) -> bool:
         return 1900 <= datetime.strptime(text, _DIGITS[len(text)]).year <= 2200
     except ValueError:
         return False
+
+
+def _parse_date(text: str) -> datetime:
+    """Return a date in ISO 8601.
+
+    Raises
+    ------
+    ValueError
+        It is none.
+
+    Examples
+    --------
+    >>> _parse_date("2026-11-30T24:00Z") == _parse_date("2026-12-01T00:00Z")
+    True
+    """
+    end = _END_OF_DAY.match(text)
+    return datetime.fromisoformat(text) if end is None else datetime.fromisoformat(f"{end[1]}00{end[2]}") + timedelta(days=1)
 
 
 def _between(times: Sequence[float], bounds: tuple[float, float]) -> bool:
