@@ -117,6 +117,7 @@ def test_ordinary_decimals_get_no_warning(values: tuple[str, ...], tmp_path: Pat
 def test_times_with_thousands_that_go_back(tmp_path: Path) -> None:
     expected = "1.000 is earlier than the line before; write times without separators of thousands"
     assert expected in refused(tmp_path, "time;rate\n0;1\n500;2\n1.000;3\n")
+    assert expected in refused(tmp_path, "rate;time\n1;0\n2;500\n3;1.000\n4\n")  # a short line after it
 
 
 # Columns

@@ -153,11 +153,11 @@ def _records(table: Table, form: RecordForm, times: TimeColumn) -> dict[str, _Re
         if record is None:
             times.begin(line, cell)
             record = records[group] = _Record()
-        t = times.time(line, cell)
-        if record.times and t - record.times[-1] < CLOSEST:
-            raise _not_later(table, form, times, line, record.cell, cell, t - record.times[-1])
+        t, earlier = times.time(line, cell), record.times
+        if earlier and t - earlier[-1] < CLOSEST:
+            raise _not_later(table, form, times, line, record.cell, cell, t - earlier[-1])
         record.cell = cell
-        record.times.append(t)
+        earlier.append(t)
         record.values.append(read(line, form.value, row[value_at]))
     return records
 

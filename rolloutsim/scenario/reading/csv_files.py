@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import chain
+from itertools import chain, islice
 
 from rolloutsim.scenario.reading.problems import ProblemError, Problems, nearest
 from rolloutsim.scenario.reading.quantities import count_in_words
@@ -35,6 +35,8 @@ _SHOWN = 1000
 _LONE = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}\Z")
 _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:[.,'’_\s][0-9]{3})+(?:[.,][0-9]*)?\Z")
 
+_UNDERSCORED = re.compile(rb"_[0-9]")
+
 #: Spreadsheets write the separator into a line before the header.
 _ANNOUNCED = re.compile(r"sep=([,;\t|])\s*\Z")
 _MISSING = ("", "-", "nan", "na", "n/a", "null", "none")
@@ -49,16 +51,19 @@ class Table:
         The file, as the scenario names it.
     header
         The names of the columns.
+    literal
+        Whether `plain` returns each cell as it is: a million calls take a while.
     """
 
-    def __init__(self, name: str, header: list[str], rows: Iterator[tuple[int, list[str]]], decimal_comma: bool) -> None:
+    def __init__(self, name: str, header: list[str], rows: Iterator[tuple[int, list[str]]], decimal_comma: bool, literal: bool) -> None:
         self.name = name
         self.header = header
-        self._rows = rows
+        self._shown = list(islice(rows, _SHOWN))
+        self._rows = chain(self._shown, rows)
+        self.literal = literal
         self._decimal_comma = decimal_comma
         self._sign = ""
         self._signed = ""
-        self._shown: list[list[str]] = []
 
     def place(self, column: str) -> int:
         """Return which column of the file has a name.
@@ -93,8 +98,6 @@ class Table:
                 raise ProblemError(
                     "too-large", f"{self.name} has more than {MOST_SAMPLES:,} samples", "cut it, or take means over longer times"
                 )
-            if count < _SHOWN:
-                self._shown.append(row)
             yield line, row
 
     def wrong(self, line: int, column: str, cell: str, why: str, hint: str = "correct the line or remove it") -> ProblemError:
@@ -109,7 +112,7 @@ class Table:
         ProblemError
             It is not one.
         """
-        text = self.plain(line, column, cell)
+        text = cell if self.literal else self.plain(line, column, cell)
         try:
             value = float(text)
         except ValueError:
@@ -159,7 +162,7 @@ class Table:
             Whether 0 is such a whole number. A rate of 0 may be written by hand where nothing was measured.
         """
         at = self.header.index(column)
-        cells = {row[at].strip() for row in self._shown}
+        cells = {row[at].strip() for _, row in self._shown if len(row) == len(self.header)}
         whole = {cell for cell in cells if cell.isdecimal()}
         if not any(zero or cell.strip("0") for cell in whole) or any(len(cell) > 3 for cell in whole):
             return ""
@@ -251,7 +254,9 @@ def read_table(content: bytes, name: str, columns: Mapping[str, str]) -> Iterato
             raise ProblemError("too-few-samples", f"{name} is empty", "a header and at least one number are needed")
         _check_header(header, separator, name, columns)
         skipped = 1 if announced else 0
-        yield Table(name, header, ((reader.line_num + skipped, row) for row in reader if row), decimal_comma=separator != ",")
+        numbered = ((reader.line_num + skipped, row) for row in reader if row)
+        literal = _UNDERSCORED.search(content) is None and (separator == "," or b"," not in content)
+        yield Table(name, header, numbered, separator != ",", literal)
     except UnicodeDecodeError:
         raise ProblemError("unreadable-file", "not a text file in UTF-8", "save it as CSV in UTF-8") from None
     except csv.Error as error:

@@ -97,7 +97,7 @@ class TimeColumn:
         """
         if self._read is None:
             self._read = self._reader(line, cell)
-        text = cell if self.dates else self._table.plain(line, self._column, cell)
+        text = cell if self._table.literal or self.dates else self._table.plain(line, self._column, cell)
         try:
             t = self._read(text)
         except (ValueError, ArithmeticError):
