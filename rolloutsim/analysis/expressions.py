@@ -42,7 +42,6 @@ _STATUSES = {"succeeded": "Succeeded", "failed": "Failed", "canceled": "Canceled
 _QUANTILE = re.compile(r"p([0-9]{1,2}(?:\.[0-9]{1,6})?)")
 _EXTREME = re.compile(r"p(?:0{1,2}|100)(?:\.0{1,6})?")
 
-
 #: Names that people give to metrics and that look like another one, or like none.
 _SYNONYMS = {
     **dict.fromkeys(

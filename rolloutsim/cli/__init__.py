@@ -123,7 +123,7 @@ class Commands(click.Group):
 
 
 def _out_of_memory(error: BaseException) -> PlainError | None:
-    """Return that there is not enough memory, if that is behind an error; a library that cannot be loaded hides it."""
+    """Return the error for too little memory if that is what caused this one, as when a library could not be loaded; otherwise None."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, MemoryError) or any(words in str(cause) for words in _NO_MEMORY):

@@ -17,7 +17,7 @@ __all__ = ["ENGINES", "Choice", "choose_engine", "estimate_work", "prepare", "re
 ENGINES = ("auto", "simpy", "compiled")
 
 #: Work from which on machine code is worth loading, and worth making, once per machine. SimPy does about 20,000 per second; loading takes
-#: about a second, and making about half a minute.
+#: about a second, making it about half a minute.
 _WORTH_LOADING, _WORTH_COMPILING = 40_000.0, 500_000.0
 
 #: What a robot whose link is shared costs SimPy, in robots whose link is not; and how many changes of a recorded rate cost as much.

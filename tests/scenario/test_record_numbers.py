@@ -158,7 +158,7 @@ def test_the_first_time_of_each_record_counts(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("times", "why", "hint"),
     [
-        (("46327.25", "46327.2604166667", "46328"), "46327.25 looks like 2026-11-01 06:00 in days of a spreadsheet", "add time_unit: d"),
+        (("46327.25", "46327.2604166667", "46328"), "46327.25 looks like 2026-11-01 06:00 in days of a spreadsheet", "write dates in"),
         (("261101", "261102", "261130", "261201"), "261101 looks like the date 2026-11-01", "write dates in ISO 8601"),
         (("2020", "2021", "2022"), "2020 looks like a year", "write dates in ISO 8601"),
     ],
@@ -171,6 +171,12 @@ def test_times_that_are_probably_no_seconds_get_a_warning(times: tuple[str, ...]
     assert why in warning.why
     assert warning.hint.startswith(hint)
     assert not warned(tmp_path, text, value, time_unit="s")
+
+
+def test_days_of_a_spreadsheet_that_would_count_from_1970_get_a_warning(tmp_path: Path) -> None:
+    (warning,) = warned(tmp_path, "time,rate\n46327.25,1\n46328.25,2\n", time_unit="d")
+    assert "count from 1970-01-01, and 46327.25 looks like 2026-11-01 06:00 in days of a spreadsheet" in warning.why
+    assert not warned(tmp_path, "time,rate\n20758.25,1\n20759.25,2\n", time_unit="d")  # the same days, counted from 1970
 
 
 @pytest.mark.parametrize(

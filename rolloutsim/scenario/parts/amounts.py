@@ -15,7 +15,7 @@ from rolloutsim.scenario.reading.distribution_io import parse_distribution, writ
 from rolloutsim.scenario.reading.numbers import as_float
 from rolloutsim.scenario.reading.problems import ProblemError
 from rolloutsim.scenario.reading.quantities import NUMBER, ROBOTS, TIME, Dimension, format_quantity, parse_number, parse_quantity
-from rolloutsim.scenario.reading.slips import write_whole
+from rolloutsim.scenario.reading.slips import whole_number_hint
 
 __all__ = [
     "COHORT_SIZE",
@@ -207,7 +207,7 @@ def _robots(raw: Any, least: int) -> int:
     else:
         raise ProblemError("wrong-type", "a whole number of robots is needed", "write e.g. 50 or 50 robots")
     if isinstance(raw, float) or (math.isfinite(value) and not value.is_integer()):
-        raise ProblemError("wrong-type", "a number of robots is a whole number", write_whole(raw, "50 or 50 robots"))
+        raise ProblemError("wrong-type", "a number of robots is a whole number", whole_number_hint(raw, "50 or 50 robots"))
     if value < least:
         raise ProblemError("out-of-range", f"{least} or more robots are needed", f"write {least} or more")
     if value > MOST_ROBOTS:

@@ -179,7 +179,7 @@ def _doubts(table: Table, form: RecordForm, times: TimeColumn, records: list[lis
             yield Problem("ambiguous-number", (), why, f"write {whole} or {decimal}, whichever you mean", "warning")
     why, hint = times.looks_like(records)
     if why:
-        yield Problem("ambiguous-unit", (), f"times without a time_unit are seconds, and {why}", hint, "warning")
+        yield Problem("ambiguous-unit", (), why, hint, "warning")
 
 
 def _not_later(table: Table, form: RecordForm, times: TimeColumn, line: int, before: str, cell: str, step: float) -> ProblemError:

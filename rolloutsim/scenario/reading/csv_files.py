@@ -131,7 +131,7 @@ class Table:
         Raises
         ------
         ProblemError
-            The number has a point, and another one of the file a comma, or the other way round.
+            The number has a point where another one of the file has a comma, or a comma where it has a point.
         """
         if "_" in cell:  # Python reads 1_000 as a number
             return ""

@@ -12,7 +12,7 @@ from rolloutsim.scenario.reading.numbers import NUMBER_PATTERN, is_long
 from rolloutsim.scenario.reading.problems import ProblemError
 from rolloutsim.scenario.reading.units import NUMBER, ROBOTS, TIME, Dimension, dimension_of
 
-__all__ = ["ambiguous_points", "explain_slip", "write_whole"]
+__all__ = ["ambiguous_points", "explain_slip", "whole_number_hint"]
 
 _UNIT = r"[^\d\s.,:;+-][^\d\s,:;]*"
 _COMMAS = re.compile(rf"\s*([-+]?[0-9][0-9.,]*,[0-9.,]*[0-9])\s*({_UNIT})?\s*\Z")
@@ -133,14 +133,14 @@ def ambiguous_points(text: str) -> Iterator[Problem]:
         yield Problem("ambiguous-number", (), why, hint, "warning")
 
 
-def write_whole(raw: float | str, example: str) -> str:
+def whole_number_hint(raw: float | str, example: str) -> str:
     """Return the hint for a number with a point where a whole one is needed: the point may be meant for thousands.
 
     Examples
     --------
-    >>> write_whole(1.0, "50"), write_whole("2.5 robots", "50")
+    >>> whole_number_hint(1.0, "50"), whole_number_hint("2.5 robots", "50")
     ('write 1, or 1000 if the point is meant for thousands', 'write e.g. 50')
-    >>> write_whole("2.500 robots", "50")
+    >>> whole_number_hint("2.500 robots", "50")
     'write e.g. 50, or 2500 if the point is meant for thousands'
     """
     hint = f"write {int(raw)}" if isinstance(raw, float) and raw.is_integer() else f"write e.g. {example}"

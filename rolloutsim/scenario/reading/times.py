@@ -164,25 +164,28 @@ class TimeColumn:
         return ""
 
     def looks_like(self, records: Sequence[Sequence[float]]) -> tuple[str, str]:
-        """Return what times that were taken as seconds probably are, and what to do; nothing if they may well be seconds.
+        """Return what numbers that were taken as times probably are, and what to do; nothing if they may well be what they were taken for.
 
         Parameters
         ----------
         records
             The times of each.
         """
+        dates = "write dates in ISO 8601, e.g. 2026-11-01T06:00"
+        days = self.origin / float(TIME_UNITS["d"])
+        if self._form.unit == "d" and _between((days, days), _SERIAL_DAYS):
+            return f"times in days count from 1970-01-01, and {_of_spreadsheet(days)}", dates
         if self.dates or self._form.unit is not None:
             return "", ""
-        first = records[0][0]
-        dates = "write dates in ISO 8601, e.g. 2026-11-01, or add time_unit: s if these are seconds"
+        seconds, first = "times without a time_unit are seconds, and", records[0][0]
+        dates += ", or add time_unit: s if these are seconds"
         short = all(times[-1] - times[0] < _SHORT for times in records)
         if short and all(_between(times, _SERIAL_DAYS) and any(t % 1 for t in times) for times in records):
-            date = (_SPREADSHEET + timedelta(days=first)).isoformat(" ", "minutes")
-            return f"{first:.10g} looks like {date} in days of a spreadsheet", "add time_unit: d, or time_unit: s if these are seconds"
+            return f"{seconds} {_of_spreadsheet(first)}", dates
         if short and all(_between(times, _YEARS) and not any(t % 1 for t in times) for times in records):
-            return f"{first:g} looks like a year", dates
+            return f"{seconds} {first:g} looks like a year", dates
         if all(_is_short_date(t) for times in records for t in times):
-            return f"{first:g} looks like the date {datetime.strptime(f'{first:.0f}', '%y%m%d'):%Y-%m-%d}", dates
+            return f"{seconds} {first:g} looks like the date {datetime.strptime(f'{first:.0f}', '%y%m%d'):%Y-%m-%d}", dates
         return "", ""
 
     def _date(self, cell: str) -> float:
@@ -224,6 +227,11 @@ def _parse_date(text: str) -> datetime:
     """
     end = _END_OF_DAY.match(text)
     return datetime.fromisoformat(text) if end is None else datetime.fromisoformat(f"{end[1]}00{end[2]}") + timedelta(days=1)
+
+
+def _of_spreadsheet(days: float) -> str:
+    date = (_SPREADSHEET + timedelta(days=days)).isoformat(" ", "minutes")
+    return f"{days:.10g} looks like {date} in days of a spreadsheet"
 
 
 def _between(times: Sequence[float], bounds: tuple[float, float]) -> bool:
