@@ -77,5 +77,6 @@ def test_the_summary_that_is_explained_is_printed() -> None:
     assert_prints("rolloutsim run scenarios/warehouse-night.yaml --details", found[1])
 
 
+@pytest.mark.slow
 def test_the_python_of_the_api_page_runs() -> None:
     assert len(run_python("docs/python.md")["study"]) == 2

@@ -68,6 +68,7 @@ def test_threshold_and_timeout() -> None:
     shows(explorer)
 
 
+@pytest.mark.slow
 def test_stages() -> None:
     explorer = rolloutsim.explore(parse(STAGES), replicates=2)
     assert list(explorer.sliders)[3:] == ["stage 1, share", "stage 1, soak", "stage 2, share", "stage 2, soak"]

@@ -23,6 +23,7 @@ def test_every_page_is_in_the_contents() -> None:
     assert {page for page in listed if not page.exists()} == set()
 
 
+@pytest.mark.slow
 def test_what_the_first_page_shows_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     examples = consoles("docs/start.md")
     assert len(examples) == 5

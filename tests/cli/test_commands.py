@@ -244,7 +244,7 @@ def test_metrics_lists_what_can_be_asked_for(invoke: Invoke) -> None:
         ("run", "--out"),
         ("sweep", "--lever", "fleet.dock.robots=3,4", "--out"),
         ("plan", "--minimize", "failed", "--over", "fleet.dock.robots=3,4", "--out"),
-        ("report", "--out"),
+        pytest.param(("report", "--out"), marks=pytest.mark.slow),
         ("check", "--set", "checks=[failed < 3]", "--junit"),
     ],
     ids=lambda command: command[0],

@@ -134,7 +134,11 @@ def test_ctrl_c_before_anything_is_done(small: str, tmp_path: Path) -> None:
     [
         ["check", "{small}", "--set", "checks=[failed_share <= 0.9]", "-n", 200],
         pytest.param(["compare", "{small}", "--against", "rules.dispatch=batch", "-n", 200], marks=pytest.mark.slow, id="compare"),
-        ["plan", "{small}", "--minimize", "slot", "--over", "rules.concurrency=1,6", "-n", 200, "--max-replicates", 200],
+        pytest.param(
+            ["plan", "{small}", "--minimize", "slot", "--over", "rules.concurrency=1,6", "-n", 200, "--max-replicates", 200],
+            marks=pytest.mark.slow,
+            id="plan",
+        ),
         pytest.param(
             ["sensitivity", "{small}", "--set", f"sweep={UNCERTAIN}", "--trajectories", 2, "-n", 200],
             marks=pytest.mark.slow,

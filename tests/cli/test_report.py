@@ -58,6 +58,7 @@ def test_a_report_advises(invoke: Invoke, small: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.numbers
+@pytest.mark.slow
 def test_no_other_setting_is_tried_with_a_policy_that_is_not_in_the_results(invoke: Invoke, small: str, tmp_path: Path) -> None:
     simulate(load(small), dispatch=Window(3), replicates=20, seed=1, out=tmp_path / "window")
     assert invoke("report", "window", "-o", "page.html").exit_code == 0

@@ -64,6 +64,7 @@ def test_no_colours_where_none_are_wanted(folder: Path, name: str, environment: 
         assert "\x1b" not in printed
 
 
+@pytest.mark.slow
 def test_colours_on_other_terminals(folder: Path) -> None:
     for name in ("show", "check"):
         assert "\x1b[" in terminal(name, "small.yaml", *COMMANDS[name], cwd=folder, NO_COLOR="")

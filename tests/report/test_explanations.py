@@ -28,9 +28,10 @@ def test_every_word_is_explained() -> None:
 
 def test_every_line_of_a_summary_is_explained() -> None:
     stages = [{"share": "20 %", "max_failure_share": "50 %"}]
-    scenario = load(ROOT / "scenarios" / "warehouse-night.yaml").replace("rules.stages", stages)
+    scenarios = load(ROOT / "scenarios" / "thin-uplink.yaml"), load(ROOT / "scenarios" / "bad-release.yaml").replace("rules.stages", stages)
     named = re.compile(r"|unreached|stage \d begins|site \w+")
-    labels = {row.label for section in summary_sections(simulate(scenario, replicates=3, seed=1).summary()) for row in section.rows}
+    summaries = [simulate(scenario, replicates=2, seed=1).summary() for scenario in scenarios]
+    labels = {row.label for summary in summaries for section in summary_sections(summary) for row in section.rows}
     assert {"failed, InSync later", "most downloads at once", "robots exposed, mean", "reporting"} <= labels
     for label in labels:
         assert named.fullmatch(label) or explain(label), label

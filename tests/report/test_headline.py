@@ -288,6 +288,7 @@ def test_without_robots_that_never_get_the_release_no_robot_more_gets_it() -> No
     assert "no robot more gets the release" in first
 
 
+@pytest.mark.slow
 def test_a_comparison_has_a_sentence_for_each_scenario(scenario: Scenario) -> None:
     found = compare(scenario, scenario.replace("robot_timeout", "900 s"), metrics=ADVICE_METRICS, replicates=80, seed=3, executor=1)
     (sentence,) = comparison_headline(found)

@@ -145,6 +145,7 @@ def test_methods_and_words_are_explained(page: Page) -> None:
         assert f"| {word} |" in glossary
 
 
+@pytest.mark.slow
 def test_the_command_of_a_page_with_advice_advises() -> None:
     scenario = parse(BASE)
     results = simulate(scenario, replicates=20, engine="simpy", executor=1)

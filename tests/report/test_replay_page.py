@@ -80,6 +80,7 @@ def test_of_a_folder_it_is_simulated_again_from_its_manifest(html, tmp_path):
 
 
 @pytest.mark.parametrize("manifest", [{"model_version": 1}, {"dispatch": {"name": "mine", "version": "1"}}])
+@pytest.mark.slow
 def test_a_rollout_that_cannot_be_simulated_again_is_a_sentence(manifest):
     results = simulated(keep="jobs")
     shown = Page(page(Results(results.tables, results.manifest | manifest)))

@@ -221,6 +221,7 @@ def child(process: int, name: str) -> int:
     raise AssertionError(f"no {name}")
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_left_over_does_not_keep_this_process(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
